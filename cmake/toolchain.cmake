@@ -1,0 +1,43 @@
+# Compiler settings, ccache, and CUDA or its absence.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(tagloom_flags INTERFACE)
+target_compile_options(tagloom_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -fno-math-errno>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_NATIVE}>>:-march=native>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror>
+  $<$<COMPILE_LANGUAGE:CUDA>:-lineinfo -Xcompiler=-Wall --expt-relaxed-constexpr>)
+
+set(TAGLOOM_HAS_CUDA OFF)
+if(NOT TAGLOOM_CUDA STREQUAL "OFF")
+  # CMake 3.25 refuses "native" where there is no GPU, so the list is always explicit.
+  set(CMAKE_CUDA_ARCHITECTURES ${TAGLOOM_CUDA_ARCHITECTURES})
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX} AND EXISTS /usr/local/cuda/bin/nvcc)
+    set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    set(CMAKE_CUDA_STANDARD 17)
+    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+    find_package(CUDAToolkit REQUIRED)
+    set(TAGLOOM_HAS_CUDA ON)
+  elseif(TAGLOOM_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "TAGLOOM_CUDA=ON, but no CUDA compiler was found: put nvcc on PATH or set CUDACXX.")
+  endif()
+endif()

@@ -1,0 +1,32 @@
+#pragma once
+// What a CUDA queue carries. Host code only: no device code may be needed to include this.
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <memory>
+
+#include "kernels/error.h"
+#include "kernels/queue.h"
+
+namespace tagloom::kernels {
+
+struct CudaContext {
+  int device = 0;
+  cudaStream_t stream = nullptr;
+  void* workspace = nullptr;        // scratch for libraries and reductions; lives as long as the context
+  size_t workspace_bytes = 0;
+  void* cublaslt = nullptr;         // cublasLtHandle_t, made on first use by cuda/cublaslt_library
+  void* cudnn = nullptr;            // cudnnHandle_t, made on first use by cuda/cudnn_library
+
+  CudaContext(int device, size_t workspace_bytes);
+  ~CudaContext();
+  CudaContext(const CudaContext&) = delete;
+  CudaContext& operator=(const CudaContext&) = delete;
+};
+
+void check_cuda(cudaError_t code, const char* what, const char* file, int line);
+
+}  // namespace tagloom::kernels
+
+// TL_CUDA(cudaMemcpyAsync(...)) throws Error(kDevice) naming the call and the place.
+#define TL_CUDA(call) ::tagloom::kernels::check_cuda((call), #call, __FILE__, __LINE__)

@@ -1,0 +1,86 @@
+// CUDA's side of device.h: devices, memory, copies and the context of a queue.
+#include "kernels/device.h"
+
+#include <cstring>
+
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/libraries.h"
+#include "kernels/device_twins.h"
+
+namespace tagloom::kernels {
+
+void check_cuda(cudaError_t code, const char* what, const char* file, int line) {
+  if (code == cudaSuccess) return;
+  const char* name = std::strrchr(file, '/');
+  fail(ErrorKind::kDevice, "[cuda] {} failed at {}:{}: {}", what, name ? name + 1 : file, line, cudaGetErrorString(code));
+}
+
+CudaContext::CudaContext(int device_index, size_t bytes) : device(device_index), workspace_bytes(bytes) {
+  TL_CUDA(cudaSetDevice(device));
+  TL_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  if (bytes > 0) TL_CUDA(cudaMalloc(&workspace, bytes));
+}
+
+CudaContext::~CudaContext() {
+  destroy_library_handles(*this);
+  if (workspace) cudaFree(workspace);
+  if (stream) cudaStreamDestroy(stream);
+}
+
+namespace cuda {
+
+int device_count() {
+  int count = 0;
+  // Error 35 (insufficient driver) and 100 (no device) both mean that there is none.
+  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
+CudaDeviceInfo device_info(int device) {
+  cudaDeviceProp properties;
+  TL_CUDA(cudaGetDeviceProperties(&properties, device));
+  return {properties.name, properties.major, properties.minor, properties.totalGlobalMem};
+}
+
+std::string versions() {
+  int driver = 0, runtime = 0;
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&runtime);
+  const std::string driver_text =
+      driver == 0 ? "none" : format("{}.{}", driver / 1000, driver % 1000 / 10);
+  return format("driver {}, runtime {}.{}, {}", driver_text, runtime / 1000, runtime % 1000 / 10, library_versions());
+}
+
+Queue make_queue(int device, size_t workspace_bytes) {
+  return Queue(std::make_shared<CudaContext>(device, workspace_bytes));
+}
+
+void allocate(Queue&, size_t bytes, void** pointer) {
+  const cudaError_t code = cudaMalloc(pointer, bytes);
+  if (code == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    size_t free_bytes = 0, total_bytes = 0;
+    cudaMemGetInfo(&free_bytes, &total_bytes);
+    fail(ErrorKind::kDevice,
+         "out of GPU memory: {} MiB asked for, {} of {} MiB free; a smaller train.batch_size or data.size needs less",
+         bytes >> 20, free_bytes >> 20, total_bytes >> 20);
+  }
+  TL_CUDA(code);
+}
+
+void release(Queue&, void* pointer) noexcept { cudaFree(pointer); }
+
+void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
+  const cudaMemcpyKind direction = kind == CopyKind::kHostToDevice   ? cudaMemcpyHostToDevice
+                                   : kind == CopyKind::kDeviceToHost ? cudaMemcpyDeviceToHost
+                                                                     : cudaMemcpyDeviceToDevice;
+  TL_CUDA(cudaMemcpyAsync(to, from, bytes, direction, q.cuda().stream));
+}
+
+void zero_bytes(Queue& q, void* pointer, size_t bytes) {
+  TL_CUDA(cudaMemsetAsync(pointer, 0, bytes, q.cuda().stream));
+}
+
+void synchronize(Queue& q) { TL_CUDA(cudaStreamSynchronize(q.cuda().stream)); }
+
+}  // namespace cuda
+}  // namespace tagloom::kernels

@@ -1,0 +1,61 @@
+#pragma once
+// Every kernel is launched through launch(), which names it in errors. TAGLOOM_CUDA_SYNC=1 waits after each launch, so
+// that an asynchronous fault is pinned to its kernel.
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "kernels/bfloat16.h"
+#include "kernels/cuda/context.h"
+
+namespace tagloom::kernels {
+
+inline bool synchronous_launches() {
+  static const bool on = std::getenv("TAGLOOM_CUDA_SYNC") != nullptr;
+  return on;
+}
+
+// launch(q, "relu_forward", grid, block, shared_bytes, kernel, args...). A grid of 0 launches nothing.
+template <class... Parameters, class... Arguments>
+void launch(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
+            Arguments... arguments) {
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  kernel<<<grid, block, shared_bytes, q.cuda().stream>>>(static_cast<Parameters>(arguments)...);
+  cudaError_t code = cudaGetLastError();
+  if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);
+  if (code != cudaSuccess) {
+    fail(ErrorKind::kDevice, "[{}] the kernel failed (grid {}x{}x{}, block {}): {}", name, grid.x, grid.y, grid.z, block.x,
+         cudaGetErrorString(code));
+  }
+}
+
+// Enough blocks of `block` threads for n items, at most `most` (grid-stride loops take the rest).
+inline unsigned blocks_for(int64_t n, int block, int64_t most = 132 * 16) {
+  const int64_t blocks = (n + block - 1) / block;
+  return static_cast<unsigned>(blocks < most ? blocks : most);
+}
+
+// Storage types on the device: Bf16 is read and written as float.
+__device__ inline float to_float(float x) { return x; }
+__device__ inline float to_float(Bf16 x) { return __uint_as_float(static_cast<unsigned>(x.bits) << 16); }
+template <class T>
+__device__ T from_float(float x);
+template <>
+__device__ inline float from_float<float>(float x) { return x; }
+template <>
+__device__ inline Bf16 from_float<Bf16>(float x) {
+  Bf16 y;
+  y.bits = __bfloat16_as_ushort(__float2bfloat16_rn(x));
+  return y;
+}
+
+// 16 bytes at a time: Pack<float>::kCount is 4, Pack<Bf16>::kCount is 8. The address must be 16-byte aligned.
+template <class T>
+struct alignas(16) Pack {
+  static constexpr int kCount = 16 / sizeof(T);
+  T v[kCount];
+};
+
+}  // namespace tagloom::kernels

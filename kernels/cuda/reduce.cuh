@@ -1,0 +1,38 @@
+#pragma once
+// Sums and maxima over a warp or a block, in a fixed order, so that the same input gives the same bits.
+#include <cuda_runtime.h>
+
+namespace tagloom::kernels {
+
+__device__ inline float warp_sum(float x) {
+  for (int offset = 16; offset > 0; offset >>= 1) x += __shfl_xor_sync(0xffffffffu, x, offset);
+  return x;
+}
+
+__device__ inline float warp_max(float x) {
+  for (int offset = 16; offset > 0; offset >>= 1) x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, offset));
+  return x;
+}
+
+// Every thread of the block gets the sum. The block is a multiple of 32 threads, at most 1024; all must call it.
+__device__ inline float block_sum(float x) {
+  __shared__ float partial[32];
+  const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, warps = blockDim.x >> 5;
+  x = warp_sum(x);
+  __syncthreads();  // the last call's readers are done with partial
+  if (lane == 0) partial[warp] = x;
+  __syncthreads();
+  return warp_sum(lane < warps ? partial[lane] : 0.0f);
+}
+
+__device__ inline float block_max(float x) {
+  __shared__ float partial[32];
+  const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, warps = blockDim.x >> 5;
+  x = warp_max(x);
+  __syncthreads();
+  if (lane == 0) partial[warp] = x;
+  __syncthreads();
+  return warp_max(lane < warps ? partial[lane] : -INFINITY);
+}
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,17 @@
+# Every outside library, found in one place. README.md beside this file says what each is for.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Threads REQUIRED)
+# Debian's dnnl-config.cmake asks for OpenCL headers that a CPU build does not need: find the library directly.
+find_path(ONEDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(ONEDNN_LIBRARY dnnl REQUIRED)
+add_library(DNNL::dnnl INTERFACE IMPORTED)
+target_include_directories(DNNL::dnnl SYSTEM INTERFACE ${ONEDNN_INCLUDE_DIR})
+target_link_libraries(DNNL::dnnl INTERFACE ${ONEDNN_LIBRARY})
+find_package(JPEG REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
+if(TAGLOOM_TESTS)
+  find_package(GTest REQUIRED)
+endif()
