@@ -1,0 +1,63 @@
+#include "engine/core/arena.h"
+
+#include <algorithm>
+
+namespace tagloom {
+namespace {
+
+constexpr size_t kAlignment = 256;
+constexpr size_t kSmallestChunk = size_t{1} << 20;
+
+std::vector<std::unique_ptr<Arena>>& idle_arenas() {
+  thread_local std::vector<std::unique_ptr<Arena>> arenas;
+  return arenas;
+}
+
+}  // namespace
+
+Tensor Arena::empty(Shape shape, DType dtype) {
+  const size_t bytes = element_count(shape) * dtype_bytes(dtype);
+  const size_t padded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  if (chunks_.empty() || offset_ + padded > chunks_.back()->bytes()) {
+    const size_t last = chunks_.empty() ? kSmallestChunk : chunks_.back()->bytes();
+    chunks_.push_back(std::make_shared<Buffer>(device_, std::max(padded, last)));
+    offset_ = 0;
+  }
+  Tensor tensor(chunks_.back(), offset_, std::move(shape), dtype);
+  offset_ += padded;
+  used_ += padded;
+  return tensor;
+}
+
+void Arena::reset() {
+  if (chunks_.size() > 1) {
+    const size_t total = bytes_reserved();
+    chunks_.clear();
+    chunks_.push_back(std::make_shared<Buffer>(device_, total));
+  }
+  offset_ = used_ = 0;
+}
+
+size_t Arena::bytes_reserved() const {
+  size_t total = 0;
+  for (const auto& chunk : chunks_) total += chunk->bytes();
+  return total;
+}
+
+ArenaLease::ArenaLease(Device device) {
+  auto& idle = idle_arenas();
+  const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const auto& arena) { return arena->device() == device; });
+  if (found == idle.rend()) {
+    arena_ = std::make_unique<Arena>(device);
+  } else {
+    arena_ = std::move(*found);
+    idle.erase(std::next(found).base());
+  }
+}
+
+ArenaLease::~ArenaLease() {
+  arena_->reset();
+  idle_arenas().push_back(std::move(arena_));
+}
+
+}  // namespace tagloom

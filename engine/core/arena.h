@@ -1,0 +1,42 @@
+#pragma once
+// A bump allocator for the tensors of one step. Steps of the same shapes get the same addresses, and from the second step
+// on nothing is allocated: the chunks the first step needed are merged into one.
+#include <memory>
+#include <vector>
+
+#include "engine/core/tensor.h"
+
+namespace tagloom {
+
+class Arena {
+ public:
+  explicit Arena(Device device) : device_(device) {}
+  Tensor empty(Shape shape, DType dtype = DType::kReal);  // 256-byte aligned, holds until reset()
+  void reset();                                           // every tensor handed out is void
+  Device device() const { return device_; }
+  size_t bytes_used() const { return used_; }             // since the last reset
+  size_t bytes_reserved() const;
+  int chunk_count() const { return static_cast<int>(chunks_.size()); }
+
+ private:
+  Device device_;
+  std::vector<std::shared_ptr<Buffer>> chunks_;
+  size_t offset_ = 0;  // in the last chunk
+  size_t used_ = 0;
+};
+
+// An arena from this thread's pool, given back (and reset) at the end of its life. Nested leases get different arenas.
+class ArenaLease {
+ public:
+  explicit ArenaLease(Device device);
+  ~ArenaLease();
+  ArenaLease(const ArenaLease&) = delete;
+  ArenaLease& operator=(const ArenaLease&) = delete;
+  Arena& operator*() { return *arena_; }
+  Arena* operator->() { return arena_.get(); }
+
+ private:
+  std::unique_ptr<Arena> arena_;
+};
+
+}  // namespace tagloom
