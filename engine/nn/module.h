@@ -1,0 +1,56 @@
+#pragma once
+// Modules: named parameters and buffers in a tree, with PyTorch's paths ("cnn.layer1.0.conv1.weight").
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/tensor.h"
+
+namespace tagloom {
+
+// A trained tensor and its gradient. The optimizer may re-house both in flat memory: hold Parameters, not their tensors.
+struct Parameter {
+  Tensor value;
+  Tensor grad;             // same shape; defined once a tape or an optimizer needs it
+  bool trainable = true;   // a tape gives no gradient to a parameter that is not
+
+  void allocate(Shape shape) { value = Tensor::zeros(std::move(shape)); }
+  void ensure_grad();      // zeros on the value's device where there is none
+};
+
+struct NamedParameter {
+  std::string name;
+  Parameter* parameter;
+};
+struct NamedBuffer {       // state that is saved but not trained: running statistics
+  std::string name;
+  Tensor* tensor;
+};
+
+class Module {
+ public:
+  Module() = default;
+  virtual ~Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  std::vector<NamedParameter> named_parameters(const std::string& prefix = "") const;
+  std::vector<NamedBuffer> named_buffers(const std::string& prefix = "") const;
+  std::vector<Parameter*> parameters() const;
+  int64_t parameter_count() const;
+  void to(Device device);
+  void set_trainable(bool trainable);
+
+ protected:
+  // Called in the constructor for each member, in the order in which names are listed.
+  void add(std::string name, Parameter& parameter) { parameters_.emplace_back(std::move(name), &parameter); }
+  void add(std::string name, Module& child) { children_.emplace_back(std::move(name), &child); }
+  void add_buffer(std::string name, Tensor& tensor) { buffers_.emplace_back(std::move(name), &tensor); }
+
+ private:
+  std::vector<std::pair<std::string, Parameter*>> parameters_;
+  std::vector<std::pair<std::string, Tensor*>> buffers_;
+  std::vector<std::pair<std::string, Module*>> children_;
+};
+
+}  // namespace tagloom

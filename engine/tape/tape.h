@@ -1,0 +1,124 @@
+#pragma once
+// The autograd tape: a flat list of what was computed, walked backwards for gradients.
+//
+//   Tape tape;                                   // Tape(Tape::kForwardOnly) records nothing
+//   Var y = relu(linear(tape.constant(x), weight, bias));
+//   tape.backward(loss);                         // adds to Parameter::grad of every trainable parameter used
+//
+// A Var is a handle into its tape. Values and gradients of a step live in an arena that the tape leases for its life:
+// read what you need (item(), to_vector(), clone()) before the tape goes.
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/arena.h"
+#include "engine/nn/module.h"
+#include "kernels/philox.h"
+
+namespace tagloom {
+
+class Tape;
+
+class Var {
+ public:
+  Var() = default;
+  bool defined() const { return tape_ != nullptr; }
+  Tape& tape() const { return *tape_; }
+  const Tensor& value() const;
+  const Shape& shape() const { return value().shape(); }
+  int64_t size(int axis) const { return value().size(axis); }
+  int rank() const { return value().rank(); }
+  Device device() const { return value().device(); }
+  kernels::Queue& queue() const { return value().queue(); }
+  template <class T = Real>
+  T* data() const {
+    return value().template data<T>();
+  }
+
+ private:
+  friend class Tape;
+  friend class Backward;
+  Var(Tape* tape, int slot) : tape_(tape), slot_(slot) {}
+  Tape* tape_ = nullptr;
+  int slot_ = -1;
+};
+
+// What a rule sees: the values and gradients of its op. A rule writes every dinput it wants, in the order of inputs, with
+// into(i), so that gradients of a value used twice add up.
+class Backward {
+ public:
+  const Tensor& input(int i) const;
+  const Tensor& output(int i) const;
+  bool has_doutput(int i) const;               // false: nothing that was differentiated used this output
+  const Tensor& doutput(int i) const;          // requires has_doutput(i)
+  bool wants(int i) const;                     // does anything need the gradient of input i?
+  Tensor dinput(int i);                        // requires wants(i); allocated on first use
+  kernels::Into into(int i) const;             // kOverwrite for the first gradient written, else kAdd
+  Tensor scratch(Shape shape, DType dtype = DType::kReal);
+  kernels::Queue& queue() const;
+
+ private:
+  friend class Tape;
+  struct Node;
+  Backward(Tape& tape, int node) : tape_(tape), node_(node) {}
+  Tape& tape_;
+  int node_;
+};
+
+using BackwardRule = std::function<void(Backward&)>;
+
+class Tape {
+ public:
+  enum Mode { kRecord, kForwardOnly };
+
+  // `seed` and `step` key the random numbers of dropout: the same pair gives the same masks on every device.
+  explicit Tape(Mode mode = kRecord, uint64_t seed = 0, uint64_t step = 0) : mode_(mode), seed_(seed), step_(step) {}
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  bool recording() const { return mode_ == kRecord; }
+  bool training() const { return mode_ == kRecord; }   // dropout and batch-norm follow this
+
+  Var constant(Tensor value);                          // no gradient flows into it
+  Var variable(Tensor value);                          // its gradient can be read with grad()
+  Var parameter(Parameter& parameter);                 // the same Var each time for one parameter
+  Tensor empty(Device device, Shape shape, DType dtype = DType::kReal);  // in the step's arena
+  Var zeros(Device device, Shape shape);
+  RandomKey next_random_key();                         // a new stream for each op of the step
+
+  // Appends an op. `outputs` were computed already; `rule` is kept only if an input needs a gradient.
+  std::vector<Var> record(std::string_view name, std::vector<Var> inputs, std::vector<Tensor> outputs, BackwardRule rule);
+  Var record(std::string_view name, std::vector<Var> inputs, Tensor output, BackwardRule rule);
+
+  void backward(const Var& loss);                      // loss: one number
+  const Tensor& grad(const Var& var) const;            // after backward(); undefined tensor if none flowed
+  size_t arena_bytes() const { return arena_ ? (*const_cast<ArenaLease&>(*arena_)).bytes_used() : 0; }
+
+ private:
+  friend class Var;
+  friend class Backward;
+  struct Slot {
+    Tensor value;
+    Tensor grad;
+    bool needs_grad = false;
+    bool grad_written = false;
+  };
+  struct Node {
+    std::string_view name;
+    std::vector<int> inputs, outputs;
+    BackwardRule rule;
+  };
+  Var add_slot(Tensor value, bool needs_grad);
+
+  Mode mode_;
+  uint64_t seed_, step_, random_ops_ = 0;
+  std::optional<ArenaLease> arena_;
+  std::deque<Slot> slots_;
+  std::vector<Node> nodes_;
+  std::vector<std::pair<Parameter*, int>> parameter_slots_;
+};
+
+}  // namespace tagloom
