@@ -1,0 +1,61 @@
+#pragma once
+// Long sums of the CPU twins: in double, over chunks whose borders depend on the shape alone, added up in order, so that
+// any number of threads gives the same bits.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace tagloom::kernels::cpu {
+
+// Memory of this thread for partial sums, kept from call to call.
+inline double* partial_sums(size_t count) {
+  thread_local std::vector<double> memory;
+  if (memory.size() < count) memory.resize(count);
+  return memory.data();
+}
+
+// The sum of term(i) over 0 <= i < n.
+template <class Term>
+double chunked_sum(int64_t n, const Term& term) {
+  constexpr int64_t kChunk = 4096;
+  const int64_t chunks = (n + kChunk - 1) / kChunk;
+  double* partial = partial_sums(chunks);
+#pragma omp parallel for schedule(static) if (chunks > 4)
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const int64_t begin = chunk * kChunk, end = std::min(n, begin + kChunk);
+    double total = 0;
+#pragma omp simd reduction(+ : total)
+    for (int64_t i = begin; i < end; ++i) total += term(i);
+    partial[chunk] = total;
+  }
+  double total = 0;
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) total += partial[chunk];
+  return total;
+}
+
+// sums[s * cols + col] = the sum over rows of term(row, col)[s], for a term that returns std::array<double, kSums>.
+template <int kSums, class Term>
+void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
+  const int64_t chunk_rows = std::max<int64_t>(64, (rows + 255) / 256);  // at most 256 chunks
+  const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows, width = kSums * cols;
+  double* partial = partial_sums(chunks * width);
+#pragma omp parallel for schedule(static) if (rows * cols > 16384)
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    double* mine = partial + chunk * width;
+    std::fill(mine, mine + width, 0.0);
+    const int64_t begin = chunk * chunk_rows, end = std::min(rows, begin + chunk_rows);
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t col = 0; col < cols; ++col) {
+        const std::array<double, kSums> terms = term(row, col);
+        for (int s = 0; s < kSums; ++s) mine[s * cols + col] += terms[s];
+      }
+    }
+  }
+  std::fill(sums, sums + width, 0.0);
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    for (int64_t i = 0; i < width; ++i) sums[i] += partial[chunk * width + i];
+  }
+}
+
+}  // namespace tagloom::kernels::cpu
