@@ -1,0 +1,29 @@
+// Every row of every case table: the CPU twin by itself, and the CUDA twin against it.
+#include "tests/cases/all_cases.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/check_case.h"
+#include "tests/support/gpu_test.h"
+
+namespace tagloom {
+namespace {
+
+std::string op_name(const testing::TestParamInfo<test::CaseTable>& info) { return info.param.op; }
+
+class Cases : public testing::TestWithParam<test::CaseTable> {};
+class CasesCuda : public test::GpuTest, public testing::WithParamInterface<test::CaseTable> {};
+
+TEST_P(Cases, CpuWritesItsOutputsAndIsDeterministic) {
+  for (const test::OpCase& op_case : GetParam().cases()) test::check_cpu(op_case);
+}
+
+TEST_P(CasesCuda, MatchesCpu) {
+  for (const test::OpCase& op_case : GetParam().cases()) test::check_cuda_against_cpu(queue(), op_case);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Cases, testing::ValuesIn(test::kCaseTables), op_name);
+INSTANTIATE_TEST_SUITE_P(Kernels, CasesCuda, testing::ValuesIn(test::kCaseTables), op_name);
+
+}  // namespace
+}  // namespace tagloom

@@ -1,0 +1,14 @@
+#pragma once
+// What every row of every case table must pass, whatever the op.
+#include "tests/cases/op_case.h"
+
+namespace tagloom::test {
+
+// The CPU twin writes all of its outputs and nothing beside them, and gives the same bits for any number of threads.
+void check_cpu(const OpCase& op_case);
+
+// The CUDA twin agrees with the CPU twin, writes nothing beside its outputs, gives the same bits twice, and does so too
+// where no pointer is 16-byte aligned.
+void check_cuda_against_cpu(kernels::Queue cuda, const OpCase& op_case);
+
+}  // namespace tagloom::test

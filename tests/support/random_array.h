@@ -1,0 +1,50 @@
+#pragma once
+// Seeded random arrays: the same numbers everywhere, for any number of threads.
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/build_config.h"
+#include "kernels/philox.h"
+
+namespace tagloom::test {
+
+// Uniform in [low, high).
+template <class T = Real>
+std::vector<T> uniform_array(int64_t count, uint64_t seed, double low = 0, double high = 1) {
+  std::vector<T> values(count);
+  for (int64_t i = 0; i < count; ++i) {
+    values[i] = static_cast<T>(static_cast<float>(low + (high - low) * random_uniform({seed, 1}, i)));
+  }
+  return values;
+}
+
+// Normal with mean 0.
+template <class T = Real>
+std::vector<T> normal_array(int64_t count, uint64_t seed, double deviation = 1) {
+  std::vector<T> values(count);
+  for (int64_t i = 0; i < count; ++i) {
+    const double u = 1.0 - random_uniform({seed, 2}, 2 * i), angle = 6.283185307179586 * random_uniform({seed, 2}, 2 * i + 1);
+    values[i] = static_cast<T>(static_cast<float>(deviation * std::sqrt(-2 * std::log(u)) * std::cos(angle)));
+  }
+  return values;
+}
+
+// Whole numbers in [low, high].
+template <class T = int32_t>
+std::vector<T> integer_array(int64_t count, uint64_t seed, int64_t low, int64_t high) {
+  std::vector<T> values(count);
+  for (int64_t i = 0; i < count; ++i) {
+    values[i] = static_cast<T>(low + random_below({seed, 3}, i, static_cast<uint32_t>(high - low + 1)));
+  }
+  return values;
+}
+
+// 1 with the given probability, else 0.
+inline std::vector<uint8_t> flag_array(int64_t count, uint64_t seed, double probability) {
+  std::vector<uint8_t> values(count);
+  for (int64_t i = 0; i < count; ++i) values[i] = random_uniform({seed, 4}, i) < probability;
+  return values;
+}
+
+}  // namespace tagloom::test
