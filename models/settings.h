@@ -1,0 +1,182 @@
+#pragma once
+// Every setting of a run as plain structs with their defaults. settings_table.cpp says in one line what each one means,
+// which values it takes, and under which key a configuration file names it: the key is the path of the members,
+// "optim.backbone.learning_rate" for optim.backbone.learning_rate.
+//
+// An enumerator's position is its place in the table's list of names.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tagloom {
+
+enum class OnError { kSkip, kStop };
+enum class Resize { kSquash, kShortSide };
+enum class Crop { kCenter, kRandom };
+enum class CacheMode { kAuto, kOff };
+
+struct DataSettings {
+  std::string train;
+  std::string validation;
+  double validation_fraction = 0.1;
+  std::string test;
+  std::string vocabulary;
+  int64_t minimum_count = 1;
+  bool drop_untagged = true;
+  OnError on_error = OnError::kSkip;
+  int64_t size = 224;
+  Resize resize = Resize::kSquash;
+  int64_t short_side = 256;
+  Crop crop = Crop::kCenter;
+  bool flip = false;
+  int64_t workers = 2;
+  CacheMode cache = CacheMode::kAuto;
+  std::string cache_dir;
+};
+
+enum class BackboneLayer { kPool5, kFc7, kConv5 };
+enum class Precision { kFp32, kTf32, kBf16 };
+enum class StrideIn1x1 { kAuto, kTrue, kFalse };
+
+struct BackboneSettings {
+  std::string name = "resnet50";
+  std::string weights;
+  BackboneLayer layer = BackboneLayer::kPool5;
+  Precision precision = Precision::kFp32;
+  bool freeze = true;
+  int64_t finetune_after = -1;
+  StrideIn1x1 stride_in_1x1 = StrideIn1x1::kAuto;
+  std::vector<double> mean;  // three values, or empty: from the weights file, else ImageNet's
+  std::vector<double> std;
+};
+
+enum class ModelKind { kRank, kMultiOrder, kClassifier };
+enum class Preset { kNone, kPaper, kCode };
+enum class LabelMask { kNone, kPrevious, kCumulative };
+enum class LossGate { kAll, kLabelCount };
+enum class InitialState { kProbabilities, kFeatures, kZero };
+enum class OutputHead { kLinear, kTanhTwoLayer };
+enum class FeatureNorm { kNone, kBatchNorm };
+enum class Initializer { kTorch, kXavier };
+
+struct ModelSettings {
+  ModelKind kind = ModelKind::kMultiOrder;
+  Preset preset = Preset::kNone;
+  int64_t hidden = 512;
+  int64_t embedding = 256;
+  int64_t image_embedding = 100;
+  int64_t steps = 5;
+  LabelMask mask = LabelMask::kPrevious;
+  LossGate gate = LossGate::kAll;
+  InitialState state = InitialState::kProbabilities;
+  OutputHead head = OutputHead::kLinear;
+  FeatureNorm feature_norm = FeatureNorm::kNone;
+  double feature_dropout = 0;
+  double dropout = 0;
+  double forget_bias = 0;
+  bool relu_image = false;
+  Initializer initializer = Initializer::kTorch;
+};
+
+enum class LossReduction { kAuto, kSumLabelsMeanBatch, kMeanTokens, kSum };
+enum class ClassifierLoss { kBce };
+
+struct LossSettings {
+  LossReduction reduction = LossReduction::kAuto;
+  ClassifierLoss classifier = ClassifierLoss::kBce;
+};
+
+enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };
+enum class ScheduleKind { kConstant, kStep, kPlateau, kCosine };
+
+struct BackboneOptimSettings {
+  double learning_rate = 1e-5;
+  double weight_decay = 0;
+  double clip_value = 0;
+};
+
+struct OptimSettings {
+  OptimizerKind name = OptimizerKind::kAdamW;
+  double learning_rate = 5e-4;
+  double momentum = 0.9;
+  bool nesterov = false;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double decay = 0.9;
+  double epsilon = 1e-8;
+  double initial_mean_square = 0;
+  double weight_decay = 0;
+  double clip_norm = 0;
+  double clip_value = 0;
+  ScheduleKind schedule = ScheduleKind::kConstant;
+  int64_t warmup_iterations = 0;
+  int64_t step_every = 10;
+  double step_factor = 0.1;
+  int64_t plateau_patience = 3;
+  double plateau_factor = 0.5;
+  double minimum_factor = 0;
+  BackboneOptimSettings backbone;
+};
+
+enum class BestMode { kAuto, kMin, kMax };
+
+struct TrainSettings {
+  int64_t epochs = 30;
+  int64_t batch_size = 32;
+  int64_t seed = 1;
+  std::string device = "auto";
+  bool deterministic = false;
+  std::string best_by = "loss";
+  BestMode best_mode = BestMode::kAuto;
+  int64_t evaluate_every = 1;
+  int64_t checkpoint_every = 0;
+  int64_t threads = 0;
+};
+
+enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores };
+enum class Gain { kLinear, kReciprocal };
+enum class Selection { kTopK, kThreshold };
+
+struct DecodeSettings {
+  DecodeMethod method = DecodeMethod::kAuto;
+  int64_t steps = 0;
+  Gain gain = Gain::kReciprocal;
+  int64_t gain_steps = 4;
+  bool first_greedy = true;
+  bool repeat = false;
+  Selection selection = Selection::kTopK;
+  int64_t top_k = 5;
+  double threshold = 0.5;
+};
+
+enum class ZeroDivision { kZero, kOne, kSkip };
+enum class Relevance { kLinear, kBinary, kReciprocal, kLogarithmic, kInteger };
+enum class CountedLabels { kOccurring, kAll };
+enum class AveragePrecision { kNonInterpolated, kVoc07, kVoc10 };
+
+struct EvalSettings {
+  int64_t batch_size = 0;
+  ZeroDivision zero_division = ZeroDivision::kZero;
+  Relevance relevance = Relevance::kLinear;
+  CountedLabels labels = CountedLabels::kOccurring;
+  AveragePrecision ap = AveragePrecision::kNonInterpolated;
+};
+
+struct Settings {
+  DataSettings data;
+  BackboneSettings backbone;
+  ModelSettings model;
+  LossSettings loss;
+  OptimSettings optim;
+  TrainSettings train;
+  DecodeSettings decode;
+  EvalSettings eval;
+};
+
+// Puts what "auto" stands for in loss.reduction, decode.method and train.best_mode. settings_from() has done so.
+void resolve_automatic(Settings& settings);
+
+// Checks that span several keys (a crop that fits, a gate that has its model ...). Throws Error(kUsage) naming the keys.
+void check_settings(const Settings& settings);
+
+}  // namespace tagloom

@@ -1,0 +1,165 @@
+#include "models/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "kernels/error.h"
+#include "models/settings_table.h"
+
+namespace tagloom {
+namespace {
+
+using testing::HasSubstr;
+
+std::string complaint(const std::vector<Assignment>& assignments) {
+  try {
+    settings_from(assignments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+Assignment text(const std::string& key, const std::string& value) { return assignment_from_text(key, value, "--set"); }
+
+std::string text_complaint(const std::string& key, const std::string& value) {
+  try {
+    settings_from({assignment_from_text(key, value, "--set")});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(Settings, LaterAssignmentsWin) {
+  const Settings s = settings_from({text("train.seed", "3"), text("optim.learning_rate", "1e-3"), text("train.seed", "4")});
+  EXPECT_EQ(s.train.seed, 4);
+  EXPECT_EQ(s.optim.learning_rate, 1e-3);
+  EXPECT_EQ(s.model.hidden, 512);
+}
+
+TEST(Settings, EveryTypeIsReadFromText) {
+  const Settings s = settings_from({text("data.resize", "short_side"), text("data.flip", "true"), text("optim.momentum", "+.5"),
+                                    text("backbone.mean", "[0.5, 0.25,1]"), text("backbone.std", "1,1,1"),
+                                    text("data.train", "a b.tsv"), text("eval.zero_division", "1"),
+                                    text("optim.backbone.learning_rate", "2e-5"), text("backbone.finetune_after", "-1")});
+  EXPECT_EQ(s.data.resize, Resize::kShortSide);
+  EXPECT_TRUE(s.data.flip);
+  EXPECT_EQ(s.optim.momentum, 0.5);
+  EXPECT_EQ(s.backbone.mean, (std::vector<double>{0.5, 0.25, 1}));
+  EXPECT_EQ(s.data.train, "a b.tsv");
+  EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
+  EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
+}
+
+TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
+  const Settings s = settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
+  EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
+  EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
+}
+
+TEST(Settings, AnIntegerIsARealNumberButNotTheOtherWayRound) {
+  EXPECT_EQ(settings_from({{"optim.learning_rate", int64_t{1}, "f"}}).optim.learning_rate, 1.0);
+  EXPECT_EQ(complaint({{"train.epochs", 2.5, "run.toml:3:10"}}),
+            "run.toml:3:10: train.epochs takes an integer, at least 1, got 2.5");
+}
+
+TEST(Settings, UnknownKeysNameTheNearest) {
+  EXPECT_EQ(complaint({{"optim.learning_rte", 0.1, "run.toml:12:1"}}),
+            "run.toml:12:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
+  EXPECT_THAT(text_complaint("batch_size", "3"), HasSubstr("did you mean \"train.batch_size\"?"));
+  EXPECT_EQ(text_complaint("zzzzzzzzzzzz", "3"), "--set: unknown key \"zzzzzzzzzzzz\"");
+}
+
+TEST(Settings, BadValuesNameWhatIsAllowed) {
+  EXPECT_EQ(text_complaint("model.mask", "cumulativ"),
+            "--set: model.mask takes none | previous | cumulative, got \"cumulativ\" (did you mean \"cumulative\"?)");
+  EXPECT_EQ(text_complaint("data.flip", "yes"), "--set: data.flip takes true or false, got \"yes\"");
+  EXPECT_EQ(text_complaint("optim.learning_rate", "0"), "--set: optim.learning_rate takes a number, above 0, got 0.0");
+  EXPECT_EQ(text_complaint("model.dropout", "1"), "--set: model.dropout takes a number, 0 to below 1, got 1.0");
+  EXPECT_THAT(text_complaint("optim.learning_rate", "nan"), HasSubstr("above 0"));
+  EXPECT_THAT(text_complaint("train.epochs", "3x"), HasSubstr("an integer"));
+  EXPECT_THAT(text_complaint("backbone.mean", "[1, 2]"), HasSubstr("three numbers"));
+  EXPECT_THAT(text_complaint("backbone.mean", "[1,,2]"), HasSubstr("three numbers"));
+  EXPECT_THAT(text_complaint("train.device", "gpu"), HasSubstr("auto, cpu, cuda or cuda:N"));
+  EXPECT_EQ(text_complaint("train.device", "cuda:1"), "nothing was thrown");
+}
+
+TEST(Settings, PresetsFillInAndSingleKeysWin) {
+  const Settings code = settings_from({text("model.preset", "code")});
+  EXPECT_EQ(code.model.mask, LabelMask::kCumulative);
+  EXPECT_EQ(code.model.gate, LossGate::kLabelCount);
+  EXPECT_EQ(code.model.head, OutputHead::kTanhTwoLayer);
+  const Settings mixed = settings_from({text("model.mask", "none"), text("model.preset", "code")});
+  EXPECT_EQ(mixed.model.mask, LabelMask::kNone);
+  EXPECT_EQ(mixed.model.gate, LossGate::kLabelCount);
+  const Settings paper = settings_from({text("model.preset", "code"), text("model.preset", "paper")});
+  EXPECT_EQ(paper.model.mask, LabelMask::kPrevious);
+  EXPECT_EQ(paper.model.head, OutputHead::kLinear);
+}
+
+TEST(Settings, AutoFollowsTheModel) {
+  const Settings rank = settings_from({text("model.kind", "rank")});
+  EXPECT_EQ(rank.loss.reduction, LossReduction::kMeanTokens);
+  EXPECT_EQ(rank.decode.method, DecodeMethod::kGreedy);
+  EXPECT_EQ(rank.train.best_mode, BestMode::kMin);
+  const Settings classifier = settings_from({text("model.kind", "classifier"), text("train.best_by", "ndcg@10")});
+  EXPECT_EQ(classifier.loss.reduction, LossReduction::kSumLabelsMeanBatch);
+  EXPECT_EQ(classifier.decode.method, DecodeMethod::kScores);
+  EXPECT_EQ(classifier.train.best_mode, BestMode::kMax);
+}
+
+TEST(Settings, ChecksAcrossKeys) {
+  EXPECT_THAT(complaint({text("backbone.layer", "fc7")}), HasSubstr("VGG"));
+  EXPECT_THAT(complaint({text("data.crop", "random")}), HasSubstr("data.resize"));
+  EXPECT_THAT(complaint({text("data.resize", "short_side"), text("data.short_side", "200")}), HasSubstr("nothing to crop"));
+  EXPECT_THAT(complaint({text("model.kind", "rank"), text("model.preset", "code")}), HasSubstr("model.preset"));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("decode.method", "greedy")}), HasSubstr("scores"));
+  EXPECT_THAT(complaint({text("loss.reduction", "mean_tokens")}), HasSubstr("rank"));
+  EXPECT_THAT(complaint({text("optim.nesterov", "true")}), HasSubstr("sgd"));
+  EXPECT_THAT(complaint({text("backbone.mean", "1,1,1")}), HasSubstr("backbone.std"));
+  EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}), HasSubstr("above 0"));
+  EXPECT_THAT(complaint({text("optim.schedule", "plateau"), text("data.validation_fraction", "0")}), HasSubstr("plateau"));
+}
+
+TEST(SettingTable, KeysAreUniqueAndDefaultsAreAllowed) {
+  std::set<std::string> keys;
+  for (const Setting& setting : setting_table()) {
+    EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
+    EXPECT_FALSE(setting.about.empty()) << setting.key;
+    Settings s;
+    EXPECT_NO_THROW(set_value(s, {setting.key, setting.default_value(), "default"})) << setting.key;
+  }
+}
+
+TEST(SettingTable, EveryChoiceReadsBackAsItself) {
+  for (const Setting& setting : setting_table()) {
+    for (const std::string& choice : setting.choices) {
+      Settings s;
+      set_value(s, {setting.key, choice, "test"});
+      EXPECT_EQ(std::get<std::string>(setting.get(s)), choice) << setting.key;
+    }
+  }
+}
+
+TEST(SettingTable, ValuesReadLikeToml) {
+  EXPECT_EQ(value_text(SettingValue(0.1)), "0.1");
+  EXPECT_EQ(value_text(SettingValue(5.0)), "5.0");
+  EXPECT_EQ(value_text(SettingValue(1e-8)), "1e-08");
+  EXPECT_EQ(value_text(SettingValue(std::string("a\"b\\c\n"))), "\"a\\\"b\\\\c\\u000A\"");
+  EXPECT_EQ(value_text(SettingValue(std::vector<double>{1, 0.5})), "[1.0, 0.5]");
+}
+
+TEST(SettingTable, TextFormsHoldEveryKey) {
+  const std::string toml = settings_to_toml(Settings{}, {"tagtrain 0.1.0"});
+  EXPECT_TRUE(toml.starts_with("# tagtrain 0.1.0\n\n[data]\ntrain = \"\"\n")) << toml.substr(0, 80);
+  EXPECT_THAT(toml, HasSubstr("\n\n[optim.backbone]\nlearning_rate = 1e-05\n"));
+  EXPECT_THAT(settings_reference(), HasSubstr("| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. |\n"));
+  for (const Setting& setting : setting_table()) EXPECT_THAT(settings_help(), HasSubstr("  " + setting.key + " = "));
+}
+
+}  // namespace
+}  // namespace tagloom
