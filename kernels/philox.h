@@ -3,11 +3,7 @@
 // any number of threads, because a number depends only on its key and its index.
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define TL_HOST_DEVICE __host__ __device__
-#else
-#define TL_HOST_DEVICE
-#endif
+#include "kernels/host_device.h"
 
 namespace tagloom {
 
