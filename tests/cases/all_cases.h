@@ -2,6 +2,7 @@
 // Every case table, by op.
 #include <ostream>
 
+#include "tests/cases/adaptive_avg_pool2d_cases.h"
 #include "tests/cases/relu_cases.h"
 
 namespace tagloom::test {
@@ -14,6 +15,7 @@ struct CaseTable {
 inline std::ostream& operator<<(std::ostream& out, const CaseTable& table) { return out << table.op; }
 
 inline constexpr CaseTable kCaseTables[] = {
+    {"adaptive_avg_pool2d", adaptive_avg_pool2d_cases},
     {"relu", relu_cases},
 };
 
