@@ -1,0 +1,52 @@
+#pragma once
+// The launch that all optimizer steps share: one update per value of flat arrays, with the bfloat16 copy of the weights
+// written in the same pass.
+#include "kernels/cuda/elementwise.cuh"
+
+namespace tagloom::kernels {
+
+// One thread per kCount values, grid-stride; the first threads of block 0 take the tail. `first` and `second` are the
+// optimizer's state; a null one is read as 0 and not written.
+template <int kCount, class Step>
+__global__ void flat_step_kernel(int64_t n, Step step, const float* factor, const float* g, float* w, float* first,
+                                 float* second, Bf16* copy) {
+  const float f = factor != nullptr ? *factor : 1.0f;
+  if (f < 0) return;
+  const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
+  const int64_t packs = n / kCount;
+  for (int64_t i = thread; i < packs; i += threads) {
+    using Floats = Values<float, kCount>;
+    const Floats slope = reinterpret_cast<const Floats*>(g)[i];
+    Floats weight = reinterpret_cast<Floats*>(w)[i], one = {}, two = {};
+    if (first != nullptr) one = reinterpret_cast<Floats*>(first)[i];
+    if (second != nullptr) two = reinterpret_cast<Floats*>(second)[i];
+    Values<Bf16, kCount> rounded;
+#pragma unroll
+    for (int j = 0; j < kCount; ++j) {
+      step(f, slope.v[j], weight.v[j], one.v[j], two.v[j]);
+      rounded.v[j] = from_float<Bf16>(weight.v[j]);
+    }
+    reinterpret_cast<Floats*>(w)[i] = weight;
+    if (first != nullptr) reinterpret_cast<Floats*>(first)[i] = one;
+    if (second != nullptr) reinterpret_cast<Floats*>(second)[i] = two;
+    if (copy != nullptr) reinterpret_cast<Values<Bf16, kCount>*>(copy)[i] = rounded;
+  }
+  const int64_t tail = packs * kCount + threadIdx.x;
+  if (blockIdx.x == 0 && tail < n) {
+    float none = 0, nothing = 0;
+    step(f, g[tail], w[tail], first != nullptr ? first[tail] : none, second != nullptr ? second[tail] : nothing);
+    if (copy != nullptr) copy[tail] = from_float<Bf16>(w[tail]);
+  }
+}
+
+// step is a struct with `__device__ void operator()(float factor, float g, float& w, float& first, float& second) const`.
+template <class Step>
+void flat_step(Queue& q, const char* name, int64_t n, const Step& step, const float* factor, const float* g, float* w,
+               float* first, float* second, Bf16* copy) {
+  if (n == 0) return;
+  const bool aligned = is_aligned(g, 4) && is_aligned(w, 4) && is_aligned(first, 4) && is_aligned(second, 4) && is_aligned(copy, 4);
+  launch(q, name, blocks_for(aligned ? n / 4 + 1 : n, 256), 256, 0, aligned ? flat_step_kernel<4, Step> : flat_step_kernel<1, Step>,
+         n, step, factor, g, w, first, second, copy);
+}
+
+}  // namespace tagloom::kernels
