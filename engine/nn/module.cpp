@@ -49,6 +49,10 @@ void Module::to(Device device) {
   for (const NamedBuffer& b : named_buffers()) *b.tensor = b.tensor->to(device);
 }
 
+void Module::reset(RandomKey key) {
+  for (size_t i = 0; i < children_.size(); ++i) children_[i].second->reset({key.seed, random_stream(key.stream, i + 1)});
+}
+
 void Module::set_trainable(bool trainable) {
   for (Parameter* p : parameters()) p->trainable = trainable;
 }

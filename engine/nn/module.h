@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/tensor.h"
+#include "kernels/philox.h"
 
 namespace tagloom {
 
@@ -40,6 +41,7 @@ class Module {
   int64_t parameter_count() const;
   void to(Device device);
   void set_trainable(bool trainable);
+  virtual void reset(RandomKey key);  // initial values; each child gets a stream of its own
 
  protected:
   // Called in the constructor for each member, in the order in which names are listed.

@@ -1,0 +1,33 @@
+#include "engine/nn/init.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace tagloom {
+namespace {
+
+template <class Draw>
+void fill_with(Parameter& parameter, Draw&& draw) {
+  std::vector<Real> values(parameter.value.count());
+  for (size_t i = 0; i < values.size(); ++i) values[i] = draw(i);
+  parameter.value.write(values.data(), values.size());
+}
+
+}  // namespace
+
+void init_constant(Parameter& parameter, Real value) {
+  fill_with(parameter, [&](size_t) { return value; });
+}
+
+void init_uniform(Parameter& parameter, RandomKey key, Real bound) {
+  fill_with(parameter, [&](size_t i) { return bound * (2 * static_cast<Real>(random_uniform(key, i)) - 1); });
+}
+
+void init_normal(Parameter& parameter, RandomKey key, Real standard_deviation) {
+  fill_with(parameter, [&](size_t i) {  // Box-Muller; 1 - u is never 0
+    const double radius = std::sqrt(-2.0 * std::log(1.0 - random_uniform(key, 2 * i)));
+    return static_cast<Real>(standard_deviation * radius * std::cos(2.0 * std::numbers::pi * random_uniform(key, 2 * i + 1)));
+  });
+}
+
+}  // namespace tagloom

@@ -1,0 +1,80 @@
+#pragma once
+// Every differentiable op, one rule per file in this folder, each named as its kernel. Shapes are checked; a mismatch
+// throws Error(kUsage) that names the op and both shapes.
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/tape/tape.h"
+#include "kernels/conv2d.h"
+#include "kernels/sigmoid_masked_bce.h"
+
+namespace tagloom {
+
+// y[N,M] = x[N,K] weight[M,K]^T + bias[M]; bias may be an undefined Var. The layout of weight is PyTorch's.
+Var linear(const Var& x, const Var& weight, const Var& bias);
+
+struct Conv2dOptions {
+  int64_t stride = 1, padding = 0, dilation = 1;
+};
+// x [N,H,W,C], filter [K,R,S,C] -> [N,P,Q,K]; bias [K] may be an undefined Var.
+Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options);
+
+struct BatchNormOptions {
+  Real epsilon = Real(1e-5), momentum = Real(0.1);
+};
+// Over the last axis. A training tape uses the batch's statistics and updates the running ones (PyTorch's rule, unbiased
+// variance); a forward-only tape uses the running ones. `frozen` uses the running ones in training too.
+Var batch_norm(const Var& x, const Var& weight, const Var& bias, const Tensor& running_mean, const Tensor& running_var,
+               const BatchNormOptions& options, bool frozen = false);
+
+struct Pool2dOptions {
+  int64_t size = 2, stride = 2, padding = 0;
+  bool ceil_mode = false;
+};
+Var max_pool2d(const Var& x, const Pool2dOptions& options);
+Var global_average_pool(const Var& x);                       // [N,H,W,C] -> [N,C]
+Var adaptive_average_pool(const Var& x, int64_t size);       // [N,H,W,C] -> [N,size,size,C]; H, W multiples of size, or size of H, W
+
+Var relu(const Var& x);
+Var tanh(const Var& x);
+Var sigmoid(const Var& x);
+Var dropout(const Var& x, Real probability);                 // the identity on a forward-only tape
+Var add(const Var& a, const Var& b);
+Var scale(const Var& x, Real factor);
+Var multiply(const Var& a, const Var& b);
+Var reshape(const Var& x, Shape shape);
+
+// table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros.
+Var embedding(const Var& table, const Tensor& id);
+
+Var concat_columns(const std::vector<Var>& parts);           // [N,A], [N,B], ... -> [N,A+B+...]
+Var stack_steps(const std::vector<Var>& steps);              // T of [N,V] -> [T,N,V]
+Var slice_columns(const Var& x, int64_t begin, int64_t end); // [N,C] -> [N,end-begin]
+
+struct LstmState {
+  Var h, c;  // [N,D]
+};
+// One LSTM step (SYSTEMS: Yan 2016 Eqs 2-7). input_gates [N,4D] = W_ih x + b_ih in the order i f g o; weight_hh [4D,D].
+//   gates = input_gates + h W_hh^T + b_hh;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
+LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh);
+
+// The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row.
+// logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number.
+Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale);
+
+// Masked binary cross-entropy over steps (Dutta 2020, Eqs 5-7): scale * the sum over steps, pictures and tags.
+// logits [T,N,V], labels uint8 [N,V], emitted int32 [T,N] (undefined with BceMask::kNone) -> one number.
+Var sigmoid_masked_bce(const Var& logits, const Tensor& labels, const Tensor& emitted, kernels::BceMask mask,
+                       kernels::StepGate gate, Real scale);
+
+Var label_max_pool(const Var& x);                            // [T,N,V] -> [N,V], the maximum over steps
+
+// Not differentiable.
+Tensor argmax(const Var& logits, const Tensor& excluded = {});   // [N,V] -> int32 [N]; excluded uint8 [N,V]
+Var softmax_probabilities(const Var& logits);                    // for decoding; no gradient flows
+
+// u8 [N,H,W,3] -> normalised [N,H,W,channels] (channels past 3 are zero), as dtype.
+Var image_normalize(Tape& tape, const Tensor& images, int64_t channels, const float mean[3], const float std_dev[3], DType dtype);
+
+}  // namespace tagloom

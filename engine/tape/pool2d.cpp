@@ -1,0 +1,59 @@
+// Max and average pooling, NHWC. The maximum keeps which position of the window won, for backward.
+#include "kernels/pool2d.h"
+
+#include "engine/tape/dispatch.h"
+#include "engine/tape/ops.h"
+
+namespace tagloom {
+
+using kernels::Pool2dShape;
+
+Var max_pool2d(const Var& x, const Pool2dOptions& options) {
+  TL_CHECK(x.rank() == 4, "[max_pool2d] needs [N,H,W,C], got {}", x.shape());
+  const Pool2dShape shape{x.size(0), x.size(1), x.size(2), x.size(3), options.size, options.size,
+                          options.stride, options.padding, options.ceil_mode};
+  TL_CHECK(shape.p() > 0 && shape.q() > 0, "[max_pool2d] a {} map is too small for a window of {}", x.shape(), options.size);
+  Tape& tape = x.tape();
+  const Shape out{shape.n, shape.p(), shape.q(), shape.c};
+  Tensor y = tape.empty(x.device(), out, x.value().dtype());
+  Tensor index = tape.recording() ? tape.empty(x.device(), out, DType::kByte) : Tensor();
+  return on_storage(x.value().dtype(), "max_pool2d", [&](auto type) {
+    using T = decltype(type);
+    TL_ON(x.queue(), max_pool2d_forward(x.queue(), shape, x.data<T>(), y.data<T>(), index.defined() ? index.data<uint8_t>() : nullptr));
+    return tape.record("max_pool2d", {x}, y, [shape, index](Backward& b) {
+      TL_ON(b.queue(), max_pool2d_backward(b.queue(), shape, b.doutput(0).data<T>(), index.data<uint8_t>(), b.dinput(0).data<T>(), b.into(0)));
+    });
+  });
+}
+
+namespace {
+
+Var average_pool(const Var& x, const Pool2dShape& shape, Shape out) {
+  Tape& tape = x.tape();
+  Tensor y = tape.empty(x.device(), std::move(out), x.value().dtype());
+  return on_storage(x.value().dtype(), "avg_pool2d", [&](auto type) {
+    using T = decltype(type);
+    TL_ON(x.queue(), avg_pool2d_forward(x.queue(), shape, x.data<T>(), y.data<T>()));
+    return tape.record("avg_pool2d", {x}, y, [shape](Backward& b) {
+      TL_ON(b.queue(), avg_pool2d_backward(b.queue(), shape, b.doutput(0).data<T>(), b.dinput(0).data<T>(), b.into(0)));
+    });
+  });
+}
+
+}  // namespace
+
+Var global_average_pool(const Var& x) {
+  TL_CHECK(x.rank() == 4, "[global_average_pool] needs [N,H,W,C], got {}", x.shape());
+  return average_pool(x, Pool2dShape{x.size(0), x.size(1), x.size(2), x.size(3), x.size(1), x.size(2), 1, 0, false}, {x.size(0), x.size(3)});
+}
+
+Var adaptive_average_pool(const Var& x, int64_t size) {
+  TL_CHECK(x.rank() == 4 && x.size(1) == x.size(2), "[adaptive_average_pool] needs a square [N,H,H,C], got {}", x.shape());
+  if (x.size(1) == size) return x;
+  TL_CHECK(x.size(1) % size == 0, "[adaptive_average_pool] {} to {}x{}: the picture's side must be a multiple", x.shape(), size, size);
+  const int64_t window = x.size(1) / size;
+  return average_pool(x, Pool2dShape{x.size(0), x.size(1), x.size(2), x.size(3), window, window, window, 0, false},
+                      {x.size(0), size, size, x.size(3)});
+}
+
+}  // namespace tagloom

@@ -1,0 +1,115 @@
+#include "engine/tape/tape.h"
+
+#include "kernels/scale.h"
+
+namespace tagloom {
+
+using kernels::Into;
+
+const Tensor& Var::value() const { return tape_->slots_[slot_].value; }
+
+Var Tape::add_slot(Tensor value, bool needs_grad) {
+  slots_.push_back({std::move(value), {}, needs_grad, false});
+  return Var(this, static_cast<int>(slots_.size()) - 1);
+}
+
+Var Tape::constant(Tensor value) { return add_slot(std::move(value), false); }
+Var Tape::variable(Tensor value) { return add_slot(std::move(value), recording()); }
+
+Var Tape::parameter(Parameter& parameter) {
+  for (const auto& [known, slot] : parameter_slots_) {
+    if (known == &parameter) return Var(this, slot);
+  }
+  const Var var = add_slot(parameter.value, recording() && parameter.trainable);
+  if (slots_.back().needs_grad) {
+    parameter.ensure_grad();
+    slots_.back().grad = parameter.grad;
+    slots_.back().grad_written = true;  // gradients add to what is there
+  }
+  parameter_slots_.emplace_back(&parameter, var.slot_);
+  return var;
+}
+
+Tensor Tape::empty(Device device, Shape shape, DType dtype) {
+  if (!arena_) arena_.emplace(device);
+  TL_CHECK((*arena_)->device() == device, "[tape] holds values on {}, asked for {}: move the model and the batch to one device",
+           (*arena_)->device().name(), device.name());
+  return (*arena_)->empty(std::move(shape), dtype);
+}
+
+Var Tape::zeros(Device device, Shape shape) {
+  Tensor tensor = empty(device, std::move(shape));
+  tensor.zero();
+  return constant(tensor);
+}
+
+RandomKey Tape::next_random_key() { return {seed_, random_stream(step_, ++random_ops_)}; }
+
+std::vector<Var> Tape::record(std::string_view name, std::vector<Var> inputs, std::vector<Tensor> outputs, BackwardRule rule) {
+  bool needs_grad = false;
+  for (const Var& input : inputs) {
+    TL_CHECK(input.tape_ == this, "[{}] its inputs belong to different tapes", name);
+    needs_grad = needs_grad || slots_[input.slot_].needs_grad;
+  }
+  std::vector<Var> vars;
+  for (Tensor& output : outputs) vars.push_back(add_slot(std::move(output), needs_grad));
+  if (needs_grad) {
+    Node node{name, {}, {}, std::move(rule)};
+    for (const Var& input : inputs) node.inputs.push_back(input.slot_);
+    for (const Var& var : vars) node.outputs.push_back(var.slot_);
+    nodes_.push_back(std::move(node));
+  }
+  return vars;
+}
+
+Var Tape::record(std::string_view name, std::vector<Var> inputs, Tensor output, BackwardRule rule) {
+  return record(name, std::move(inputs), std::vector<Tensor>{std::move(output)}, std::move(rule))[0];
+}
+
+void Tape::backward(const Var& loss) {
+  TL_CHECK(recording(), "[backward] this tape is forward-only and recorded nothing");
+  TL_CHECK(loss.tape_ == this && loss.value().count() == 1, "[backward] needs one number of this tape, got {}", loss.shape());
+  Slot& start = slots_[loss.slot_];
+  if (!start.needs_grad) return;
+  start.grad = empty(loss.device(), loss.shape());
+  TL_ON(loss.queue(), fill(loss.queue(), 1, Real(1), start.grad.data()));
+  start.grad_written = true;
+  for (int n = static_cast<int>(nodes_.size()) - 1; n >= 0; --n) {
+    bool reached = false;
+    for (int slot : nodes_[n].outputs) reached = reached || slots_[slot].grad_written;
+    if (!reached) continue;
+    Backward view(*this, n);
+    nodes_[n].rule(view);
+    for (int slot : nodes_[n].inputs) {
+      if (slots_[slot].needs_grad && slots_[slot].grad.defined()) slots_[slot].grad_written = true;
+    }
+  }
+}
+
+const Tensor& Tape::grad(const Var& var) const { return slots_[var.slot_].grad; }
+
+const Tensor& Backward::input(int i) const { return tape_.slots_[tape_.nodes_[node_].inputs[i]].value; }
+const Tensor& Backward::output(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].value; }
+bool Backward::has_doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad_written; }
+const Tensor& Backward::doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad; }
+bool Backward::wants(int i) const { return tape_.slots_[tape_.nodes_[node_].inputs[i]].needs_grad; }
+
+Tensor Backward::dinput(int i) {
+  Tape::Slot& slot = tape_.slots_[tape_.nodes_[node_].inputs[i]];
+  if (!slot.grad.defined()) slot.grad = tape_.empty(slot.value.device(), slot.value.shape(), slot.value.dtype());
+  return slot.grad;
+}
+
+Into Backward::into(int i) const {
+  const std::vector<int>& inputs = tape_.nodes_[node_].inputs;
+  if (tape_.slots_[inputs[i]].grad_written) return Into::kAdd;
+  for (int j = 0; j < i; ++j) {
+    if (inputs[j] == inputs[i]) return Into::kAdd;  // the same value twice: the earlier input wrote first
+  }
+  return Into::kOverwrite;
+}
+
+Tensor Backward::scratch(Shape shape, DType dtype) { return tape_.empty(input(0).device(), std::move(shape), dtype); }
+kernels::Queue& Backward::queue() const { return input(0).queue(); }
+
+}  // namespace tagloom
