@@ -1,0 +1,13 @@
+#include "engine/train/tagger.h"
+
+namespace tagloom {
+
+void Predictions::append(const Predictions& more) {
+  if (tag_count == 0) tag_count = more.tag_count;
+  TL_CHECK(tag_count == more.tag_count, "[predictions] {} tags and {} tags cannot be joined", tag_count, more.tag_count);
+  scores.insert(scores.end(), more.scores.begin(), more.scores.end());
+  first_step_scores.insert(first_step_scores.end(), more.first_step_scores.begin(), more.first_step_scores.end());
+  ranking.insert(ranking.end(), more.ranking.begin(), more.ranking.end());
+}
+
+}  // namespace tagloom

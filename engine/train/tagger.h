@@ -1,0 +1,41 @@
+#pragma once
+// What the training loop, the evaluator and the tools see of a model: a batch in, a loss or predictions out.
+#include <cstdint>
+#include <vector>
+
+#include "engine/nn/module.h"
+#include "engine/tape/tape.h"
+
+namespace tagloom {
+
+// N pictures with their tags. A model reads `features` where they are defined (a frozen backbone's, from the cache), else
+// `images`. Everything is on the model's device.
+struct Batch {
+  std::vector<int64_t> index;               // of the pictures in their dataset
+  Tensor images;                            // uint8 [N,S,S,3]
+  Tensor features;                          // Real [N,F]
+  Tensor labels;                            // uint8 [N,V], 1 where the picture carries the tag; undefined to predict
+  std::vector<std::vector<int32_t>> tags;   // in the order of the dataset
+  int64_t size() const { return images.defined() ? images.size(0) : features.size(0); }
+};
+
+// On the host. Scores are comparable within a picture: the higher, the surer.
+struct Predictions {
+  int64_t tag_count = 0;                      // V
+  std::vector<float> scores;                  // [N,V]; probabilities where the model has them
+  std::vector<float> first_step_scores;       // [N,V] after one LSTM step, or empty
+  std::vector<std::vector<int32_t>> ranking;  // the decoder's order of all V tags a picture, or empty: by scores
+  int64_t size() const { return tag_count == 0 ? 0 : static_cast<int64_t>(scores.size()) / tag_count; }
+  void append(const Predictions& more);
+};
+
+class Tagger : public Module {
+ public:
+  virtual Var loss(Tape& tape, const Batch& batch) = 0;       // one number
+  virtual Predictions predict(const Batch& batch) = 0;        // on a forward-only tape of its own
+  // The backbone's output for a batch of pictures: what a feature cache holds. [N,F]
+  virtual Var features(Tape& tape, const Batch& batch) = 0;
+  virtual int64_t tag_count() const = 0;
+};
+
+}  // namespace tagloom
