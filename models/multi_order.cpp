@@ -89,7 +89,7 @@ Var MultiOrder::loss(const Var& features, const Batch& batch) {
                           ? Real(1) / (n * options_.steps * options_.tags)
                           : Real(1) / n;
   const Var loss = sigmoid_masked_bce(rollout.logits, batch.labels, rollout.emitted, options_.mask, options_.gate, factor);
-  return classifier_logits.defined() ? add(loss, classifier_->loss_of_logits(classifier_logits, batch)) : loss;
+  return classifier_logits.defined() ? tagloom::add(loss, classifier_->loss_of_logits(classifier_logits, batch)) : loss;
 }
 
 Predictions MultiOrder::predict(const Var& features) {

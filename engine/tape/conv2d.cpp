@@ -12,14 +12,14 @@ using kernels::Conv2dShape;
 
 namespace {
 
-// The filter in the type of the activations: itself, or its bf16 copy in the step's arena.
+// A parameter in the type of the activations: itself, or its bf16 copy in the step's arena.
 template <class T>
-const T* filter_as(Tape& tape, const Tensor& filter) {
+const T* parameter_as(Tape& tape, const Tensor& parameter) {
   if constexpr (std::is_same_v<T, Real>) {
-    return filter.data();
+    return parameter.data();
   } else {
-    Tensor copy = tape.empty(filter.device(), filter.shape(), DTypeOf<T>::value);
-    TL_ON(filter.queue(), cast(filter.queue(), filter.count(), filter.data(), copy.data<T>()));
+    Tensor copy = tape.empty(parameter.device(), parameter.shape(), DTypeOf<T>::value);
+    TL_ON(parameter.queue(), cast(parameter.queue(), parameter.count(), parameter.data(), copy.data<T>()));
     return copy.data<T>();
   }
 }
@@ -39,9 +39,10 @@ Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions
   Tensor y = tape.empty(x.device(), {shape.n, shape.p(), shape.q(), shape.k}, x.value().dtype());
   return on_storage(x.value().dtype(), "conv2d", [&](auto type) {
     using T = decltype(type);
-    const T* w = filter_as<T>(tape, filter.value());
-    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, bias.defined() ? bias.data() : nullptr, nullptr,
-                                    kernels::Activation::kNone, y.data<T>()));
+    const T* w = parameter_as<T>(tape, filter.value());
+    const T* shift = bias.defined() ? parameter_as<T>(tape, bias.value()) : nullptr;
+    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, kernels::Activation::kNone,
+                                    y.data<T>()));
     std::vector<Var> inputs{x, filter};
     if (bias.defined()) inputs.push_back(bias);
     return tape.record("conv2d", inputs, y, [shape, w, has_bias = bias.defined()](Backward& b) {

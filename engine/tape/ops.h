@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "engine/tape/tape.h"
-#include "kernels/conv2d.h"
 #include "kernels/sigmoid_masked_bce.h"
 
 namespace tagloom {
