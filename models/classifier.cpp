@@ -18,9 +18,7 @@ Var Classifier::loss(const Var& features, const Batch& batch) { return loss_of_l
 
 Var Classifier::loss_of_logits(const Var& logits, const Batch& batch) const {
   const int64_t n = logits.size(0);
-  const Real factor = options_.reduction == LossReduction::kSum ? Real(1)
-                      : options_.reduction == LossReduction::kMeanTokens ? Real(1) / (n * options_.tags)
-                                                                         : Real(1) / n;
+  const Real factor = reduction_factor(options_.reduction, n, n * options_.tags);
   return sigmoid_masked_bce(reshape(logits, {1, n, options_.tags}), batch.labels, {}, kernels::BceMask::kNone,
                             kernels::StepGate::kAll, factor);
 }

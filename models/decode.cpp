@@ -9,14 +9,8 @@
 namespace tagloom {
 namespace {
 
-double worth_of(StepWorth worth, int64_t step, int64_t steps) {
-  switch (worth) {
-    case StepWorth::kReciprocal: return 1.0 / (step + 1);
-    case StepWorth::kLinear: return static_cast<double>(steps - step) / steps;
-    case StepWorth::kLogarithmic: return 1.0 / std::log2(step + 2.0);
-    case StepWorth::kEqual: return 1.0;
-  }
-  fail(ErrorKind::kInternal, "[decode] unknown worth of a step");
+double worth_of(Gain worth, int64_t step, int64_t steps) {
+  return worth == Gain::kLinear ? static_cast<double>(steps - step) / steps : 1.0 / (step + 1);
 }
 
 // Tags by score; `first` leads whatever its score.

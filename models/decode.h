@@ -4,19 +4,18 @@
 #include <span>
 #include <vector>
 
+#include "models/settings.h"
+
 namespace tagloom {
 
-enum class DecodeMethod {
-  kGreedy,        // step t names its most probable tag among those not named yet
-  kExpectedGain,  // a tag's score is the sum over steps of p_t(tag) * w(t): what it is worth to find it there
-};
-enum class StepWorth { kReciprocal /* 1/(t+1) */, kLinear /* (S-t)/S over S steps */, kLogarithmic /* 1/log2(t+2) */, kEqual };
-
+// kGreedy: step t names its most probable tag among those not named yet.
+// kExpectedGain: a tag's score is the sum over steps of p_t(tag) * w(t), what it is worth to find it at that step;
+// w(t) = 1/(t+1) (Gain::kReciprocal) or (S-t)/S over S steps (Gain::kLinear).
 struct StepDecoding {
   DecodeMethod method = DecodeMethod::kExpectedGain;
   int64_t steps = 10;                 // of the LSTM
   int64_t gain_steps = 4;             // kExpectedGain: steps 0 .. gain_steps-1 count
-  StepWorth worth = StepWorth::kReciprocal;
+  Gain worth = Gain::kReciprocal;
   bool first_greedy = true;           // kExpectedGain: the first place goes to the most probable tag of step 0
   bool repeat = false;                // kGreedy: a tag may be named again (its first place counts)
 };

@@ -10,8 +10,8 @@ MultiOrder::MultiOrder(const MultiOrderOptions& options)
       lstm_(options.embedding, options.hidden, options.forget_bias),
       output_(options.head == OutputHead::kLinear ? options.hidden : options.embedding, options.tags) {
   TL_CHECK(options.steps >= 1 && options.steps <= 20, "model.steps is {}: the multi-order model takes 1 to 20", options.steps);
-  if (options.start != LstmStart::kZero) {
-    const bool from_probabilities = options.start == LstmStart::kProbabilities;
+  if (options.start != InitialState::kZero) {
+    const bool from_probabilities = options.start == InitialState::kProbabilities;
     const int64_t width = from_probabilities ? options.tags : options.features;
     if (from_probabilities) {
       classifier_.emplace(ClassifierOptions{.features = options.features, .tags = options.tags, .dropout = options.feature_dropout});
@@ -44,15 +44,15 @@ LstmState MultiOrder::start(const Var& features, Var* classifier_logits) {
   Tape& tape = features.tape();
   Var x = features;
   switch (options_.start) {
-    case LstmStart::kZero: return lstm_.zero_state(tape, features.size(0));
-    case LstmStart::kFeatures: break;
-    case LstmStart::kProbabilities:
+    case InitialState::kZero: return lstm_.zero_state(tape, features.size(0));
+    case InitialState::kFeatures: break;
+    case InitialState::kProbabilities:
       *classifier_logits = classifier_->logits(features);
       x = tape.constant(sigmoid(*classifier_logits).value());  // the classifier learns from its own loss only
       break;
   }
   if (start_norm_) x = (*start_norm_)(x);
-  if (options_.start == LstmStart::kFeatures) x = dropout(x, options_.feature_dropout);
+  if (options_.start == InitialState::kFeatures) x = dropout(x, options_.feature_dropout);
   return {tanh((*start_h_)(x)), tanh((*start_c_)(x))};
 }
 
@@ -84,10 +84,7 @@ Var MultiOrder::loss(const Var& features, const Batch& batch) {
   const LstmState state = start(features, &classifier_logits);
   const Rollout rollout = roll_out(state);
   const int64_t n = features.size(0);
-  const Real factor = options_.reduction == LossReduction::kSum ? Real(1)
-                      : options_.reduction == LossReduction::kMeanTokens
-                          ? Real(1) / (n * options_.steps * options_.tags)
-                          : Real(1) / n;
+  const Real factor = reduction_factor(options_.reduction, n, n * options_.steps * options_.tags);
   const Var loss = sigmoid_masked_bce(rollout.logits, batch.labels, rollout.emitted, options_.mask, options_.gate, factor);
   return classifier_logits.defined() ? tagloom::add(loss, classifier_->loss_of_logits(classifier_logits, batch)) : loss;
 }

@@ -15,19 +15,14 @@
 
 namespace tagloom {
 
-enum class LstmStart {
-  kProbabilities,  // h0 = tanh(W_h BN(s) + b_h), c0 likewise, from the probabilities s of a classifier trained with it
-  kFeatures,       // h0 = tanh(W_h dropout(x) + b_h), c0 likewise, from the backbone's features
-  kZero,
-};
-enum class OutputHead { kLinear, kTanhTwoLayer };
-
+// How the LSTM starts (settings.h, model.state): from the probabilities s of a classifier that is trained with it,
+// h0 = tanh(W_h BN(s) + b_h) and c0 likewise; from the backbone's features, h0 = tanh(W_h dropout(x) + b_h); or from zero.
 struct MultiOrderOptions {
   int64_t features = 0, tags = 0;
   int64_t hidden = 512, embedding = 256, steps = 5;
   kernels::BceMask mask = kernels::BceMask::kPrevious;
   kernels::StepGate gate = kernels::StepGate::kAll;
-  LstmStart start = LstmStart::kProbabilities;
+  InitialState start = InitialState::kProbabilities;
   OutputHead head = OutputHead::kLinear;
   Real feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;                  // batch norm on the features before they start the LSTM

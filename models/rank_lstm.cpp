@@ -41,9 +41,7 @@ Var RankLstm::loss(const Var& features, const Batch& batch) {
     tokens += tags.size();
   }
   TL_CHECK_AS(ErrorKind::kData, tokens > 0, "a batch has no tag at all: the rank model needs pictures with tags (data.drop_untagged = true)");
-  const Real weight = options_.reduction == LossReduction::kMeanTokens ? Real(1) / tokens
-                      : options_.reduction == LossReduction::kSum      ? Real(1)
-                                                                       : Real(1) / n;
+  const Real weight = reduction_factor(options_.reduction, n, tokens);
   std::vector<int32_t> target(steps * n, -1);
   std::vector<Real> row_scale(steps * n, weight);
   for (int64_t i = 0; i < n; ++i) {

@@ -2,6 +2,7 @@
 // What stands on a backbone's features and writes tags: the rank model, the multi-order model, the plain classifier.
 #include "engine/nn/layers.h"
 #include "engine/train/tagger.h"
+#include "models/settings.h"
 
 namespace tagloom {
 
@@ -12,11 +13,13 @@ class TaggerHead : public Module {
   virtual int64_t tag_count() const = 0;
 };
 
-// How a loss over pictures, steps and tags becomes one number.
-enum class LossReduction {
-  kSumLabelsMeanBatch,  // summed over tags and steps, divided by the pictures of the batch
-  kMeanTokens,          // divided by the tags that were asked for (NeuralTalk2)
-  kSum,                 // summed over everything (the papers' formulas)
-};
+// What a loss summed over tags and steps is multiplied by: 1, one over the pictures, or one over the terms of the sum.
+inline Real reduction_factor(LossReduction reduction, int64_t pictures, int64_t terms) {
+  switch (reduction) {
+    case LossReduction::kSum: return 1;
+    case LossReduction::kMeanTokens: return Real(1) / terms;
+    default: return Real(1) / pictures;
+  }
+}
 
 }  // namespace tagloom
