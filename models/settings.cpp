@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "engine/core/closest_match.h"
 #include "kernels/error.h"
@@ -65,6 +66,29 @@ bool parse_reals(std::string text, std::vector<double>& values) {
   return true;
 }
 
+std::optional<SettingValue> parsed(SettingType type, const std::string& text) {
+  int64_t integer = 0;
+  double real = 0;
+  std::vector<double> reals;
+  switch (type) {
+    case SettingType::kFlag:
+      if (text == "true" || text == "false") return text == "true";
+      break;
+    case SettingType::kInteger:
+      if (parse_number(text, integer)) return integer;
+      break;
+    case SettingType::kReal:
+      if (parse_number(text, real)) return real;
+      break;
+    case SettingType::kReals:
+      if (parse_reals(text, reals)) return reals;
+      break;
+    case SettingType::kText:
+    case SettingType::kChoice: return text;
+  }
+  return std::nullopt;
+}
+
 // The value in the type that the setting stores, or a complaint. An integer is a real number too, and a choice between
 // "true", "false" or numbers takes them unquoted.
 SettingValue converted(const Setting& setting, const SettingValue& value, const std::string& where) {
@@ -102,29 +126,12 @@ bool SettingRange::contains(double value) const {
 
 Assignment assignment_from_text(const std::string& key, const std::string& text, const std::string& where) {
   const Setting& setting = require_setting(key, where);
-  switch (setting.type) {
-    case SettingType::kFlag:
-      if (text == "true" || text == "false") return {key, text == "true", where};
-      break;
-    case SettingType::kInteger: {
-      int64_t value = 0;
-      if (parse_number(text, value)) return {key, value, where};
-      break;
-    }
-    case SettingType::kReal: {
-      double value = 0;
-      if (parse_number(text, value)) return {key, value, where};
-      break;
-    }
-    case SettingType::kText:
-    case SettingType::kChoice: return {key, text, where};
-    case SettingType::kReals: {
-      std::vector<double> values;
-      if (parse_reals(text, values)) return {key, values, where};
-      break;
-    }
-  }
-  fail_value(setting, "\"" + text + "\"", where);
+  std::optional<SettingValue> value = parsed(setting.type, text);
+  if (!value) fail_value(setting, "\"" + text + "\"", where);
+  Assignment assignment{key, *std::move(value), where};
+  Settings unused;
+  set_value(unused, assignment);
+  return assignment;
 }
 
 void set_value(Settings& settings, const Assignment& assignment) {

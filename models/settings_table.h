@@ -48,7 +48,7 @@ struct Assignment {
 };
 
 // Reads "true", "12", "1e-4", "squash" or "[0.5, 0.5, 0.5]" as the key's type wants it.
-// Throws Error(kUsage) for an unknown key (with the nearest known one) and for a value of another type.
+// Throws Error(kUsage) for an unknown key (with the nearest known one), another type, or a value that is not allowed.
 Assignment assignment_from_text(const std::string& key, const std::string& text, const std::string& where);
 
 // Stores one value. Throws Error(kUsage) for an unknown key, another type, or a value that is not allowed.

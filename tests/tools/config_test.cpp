@@ -1,0 +1,176 @@
+#include "tools/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+template <class Action>
+Error thrown_by(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ErrorKind::kInternal, "nothing was thrown");
+}
+
+std::string config_complaint(const std::string& text) {
+  const Error error = thrown_by([&] { settings_from(parse_config(text, "run.toml")); });
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  return error.what();
+}
+
+TEST(Config, ReadsEveryKindOfValue) {
+  const Settings s = settings_from(parse_config(R"(
+[data]
+train = "a/train.tsv"     # a comment
+flip = true
+[optim]
+learning_rate = 1e-3
+momentum = 0
+backbone = { learning_rate = 2e-5 }
+[backbone]
+mean = [0.5, 0.5, 1]
+std = [1, 1, 1]
+stride_in_1x1 = true
+)", "run.toml"));
+  EXPECT_EQ(s.data.train, "a/train.tsv");
+  EXPECT_TRUE(s.data.flip);
+  EXPECT_EQ(s.optim.learning_rate, 1e-3);
+  EXPECT_EQ(s.optim.momentum, 0);
+  EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
+  EXPECT_EQ(s.backbone.mean, (std::vector<double>{0.5, 0.5, 1}));
+  EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
+}
+
+TEST(Config, MistakesHaveTheirLineAndColumn) {
+  EXPECT_EQ(config_complaint("[optim]\nlearning_rte = 0.1\n"),
+            "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
+  EXPECT_EQ(config_complaint("\n[optm]\nlearning_rate = 0.1\n"), "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
+  EXPECT_EQ(config_complaint("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
+  EXPECT_EQ(config_complaint("[train]\nepochs = \"ten\"\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got \"ten\"");
+  EXPECT_EQ(config_complaint("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
+  EXPECT_THAT(config_complaint("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
+  EXPECT_THAT(config_complaint("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
+  EXPECT_THAT(config_complaint("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));
+  EXPECT_THAT(config_complaint("[backbone]\nmean = [\"a\"]\n"), HasSubstr("list of numbers"));
+  EXPECT_THAT(config_complaint("[[train]]\nseed = 2\n"), HasSubstr("train"));
+}
+
+TEST(Config, TheFirstMistakeInTheFileIsNamed) {
+  EXPECT_THAT(config_complaint("[train]\nepochs = 0\n[data]\nsize = 1\n"), HasSubstr("run.toml:2:10"));
+}
+
+TEST(Config, SettingsWrittenAndReadBackAreTheSame) {
+  const Settings made = settings_from({assignment_from_text("optim.learning_rate", "0.1000000000000000055", "t"),
+                                       assignment_from_text("optim.epsilon", "4.9e-324", "t"),
+                                       assignment_from_text("data.train", "a \"quoted\" \\ path\t\x7f.tsv", "t"),
+                                       assignment_from_text("data.cache_dir", "Pfützen/猫", "t"),
+                                       assignment_from_text("backbone.mean", "0.1,0.2,0.3", "t"),
+                                       assignment_from_text("backbone.std", "1,1,0.333333333333333314829616256247", "t"),
+                                       assignment_from_text("model.preset", "code", "t"),
+                                       assignment_from_text("model.mask", "none", "t"),
+                                       assignment_from_text("train.best_by", "ndcg@10", "t")});
+  const std::string text = settings_to_toml(made, {"tagtrain 0.1.0", "tagtrain -c a.toml"});
+  const Settings read = settings_from(parse_config(text, "config.toml"));
+  for (const Setting& setting : setting_table()) EXPECT_EQ(setting.get(read), setting.get(made)) << setting.key;
+  EXPECT_EQ(settings_to_toml(read, {"tagtrain 0.1.0", "tagtrain -c a.toml"}), text);
+}
+
+TEST(Config, EveryValueOfEveryChoiceSurvivesTheFile) {
+  for (const Setting& setting : setting_table()) {
+    for (const std::string& choice : setting.choices) {
+      Settings made;
+      set_value(made, {setting.key, choice, "t"});
+      Settings read;
+      for (const Assignment& a : parse_config(settings_to_toml(made, {}), "c")) set_value(read, a);
+      EXPECT_EQ(std::get<std::string>(setting.get(read)), choice) << setting.key;
+    }
+  }
+}
+
+TEST(Config, FilesThatCannotBeReadAreDataErrors) {
+  EXPECT_EQ(thrown_by([] { read_config("/nowhere/run.toml"); }).kind(), ErrorKind::kData);
+  EXPECT_THAT(thrown_by([] { read_config("/tmp"); }).what(), HasSubstr("is a folder"));
+}
+
+TEST(Config, EnvironmentVariablesStandForKeys) {
+  const char* const environment[] = {"HOME=/root", "TAGLOOM_DATA=/data", "TAGLOOM_CUDA_SYNC=1", "TAGLOOM_TRAIN_SEED=9",
+                                     "TAGLOOM_OPTIM_BACKBONE_LEARNING_RATE=2e-5", nullptr};
+  const Settings s = settings_from(environment_assignments(environment));
+  EXPECT_EQ(s.train.seed, 9);
+  EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
+  const char* const wrong[] = {"TAGLOOM_TRAIN_SED=9", nullptr};
+  EXPECT_STREQ(thrown_by([&] { environment_assignments(wrong); }).what(),
+               "TAGLOOM_TRAIN_SED: this environment variable names no setting (did you mean \"TAGLOOM_TRAIN_SEED\"?)");
+  const char* const bad[] = {"TAGLOOM_TRAIN_SEED=x", nullptr};
+  EXPECT_STREQ(thrown_by([&] { environment_assignments(bad); }).what(),
+               "TAGLOOM_TRAIN_SEED: train.seed takes an integer, at least 0, got \"x\"");
+}
+
+class ConfigFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    root_ = fs::temp_directory_path() / ("tagloom_config_" + name + "_" + std::to_string(::getpid()));
+    fs::create_directories(root_ / "here");
+    fs::create_directories(root_ / "data");
+    before_ = fs::current_path();
+    fs::current_path(root_ / "here");
+    unsetenv("TAGLOOM_DATA");
+  }
+  void TearDown() override {
+    unsetenv("TAGLOOM_DATA");
+    unsetenv("TAGLOOM_TRAIN_SEED");
+    fs::current_path(before_);
+    fs::remove_all(root_);
+  }
+  static void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+  fs::path root_, before_;
+};
+
+TEST_F(ConfigFiles, FlagsWinOverTheEnvironmentThatWinsOverTheFile) {
+  write("run.toml", "[train]\nseed = 1\nepochs = 2\n");
+  EXPECT_EQ(read_settings("run.toml", {}).train.seed, 1);
+  setenv("TAGLOOM_TRAIN_SEED", "5", 1);
+  EXPECT_EQ(read_settings("run.toml", {}).train.seed, 5);
+  EXPECT_EQ(read_settings("run.toml", {set_assignment("train.seed=8")}).train.seed, 8);
+  EXPECT_EQ(read_settings("run.toml", {}).train.epochs, 2);
+}
+
+TEST_F(ConfigFiles, InputsAreLookedForHereThenInTheDataFolder) {
+  write(root_ / "data" / "there.tsv", "");
+  setenv("TAGLOOM_DATA", (root_ / "data").c_str(), 1);
+  EXPECT_EQ(find_input("data.train", "there.tsv"), (root_ / "data" / "there.tsv").string());
+  write("there.tsv", "");
+  EXPECT_EQ(find_input("data.train", "there.tsv"), (root_ / "here" / "there.tsv").string());
+  Settings s;
+  s.data.train = "there.tsv";
+  find_inputs(s);
+  EXPECT_EQ(s.data.train, (root_ / "here" / "there.tsv").string());
+  EXPECT_EQ(s.data.test, "");
+}
+
+TEST_F(ConfigFiles, InputsThatAreNowhereNameBothPlaces) {
+  EXPECT_THAT(thrown_by([] { find_input("data.train", "x.tsv"); }).what(), HasSubstr("TAGLOOM_DATA, the other folder to look in, is not set"));
+  setenv("TAGLOOM_DATA", "/other", 1);
+  const Error error = thrown_by([] { find_input("data.train", "x.tsv"); });
+  EXPECT_EQ(error.kind(), ErrorKind::kData);
+  EXPECT_EQ(error.what(), "data.train = \"x.tsv\": neither " + (root_ / "here").string() + " nor /other (TAGLOOM_DATA) has it");
+  EXPECT_STREQ(thrown_by([] { find_input("data.test", "/no/x.tsv"); }).what(), "data.test = \"/no/x.tsv\": there is no such file");
+}
+
+}  // namespace
+}  // namespace tagloom

@@ -1,0 +1,10 @@
+#pragma once
+// What stands behind stdout and stderr: a person at a terminal, or a file or pipe.
+
+namespace tagloom {
+
+bool is_terminal(int file_descriptor);
+bool use_colour(int file_descriptor);     // a terminal that shows colours, NO_COLOR unset or empty, TERM not "dumb"
+int terminal_width(int file_descriptor);  // columns; 80 where it is not known
+
+}  // namespace tagloom
