@@ -1,0 +1,176 @@
+// Every op of the tape against central differences, in double: the loss is a fixed random weighting of the op's output.
+#include "engine/tape/tape.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "engine/nn/layers.h"
+#include "engine/tape/ops.h"
+#include "tests/support/random_array.h"
+
+namespace tagloom {
+namespace {
+
+static_assert(sizeof(Real) == sizeof(double), "gradient checks need the double library");
+
+Tensor random_tensor(Shape shape, uint64_t seed, double low = -1, double high = 1) {
+  return Tensor::from(test::uniform_array<Real>(element_count(shape), seed, low, high), shape);
+}
+
+using Function = std::function<Var(Tape&, const std::vector<Var>&)>;
+
+Var weighted_sum(const Var& y) {
+  const int64_t n = y.value().count();
+  const Var weights = y.tape().constant(random_tensor({1, n}, 99));
+  return linear(reshape(y, {1, n}), weights, {});
+}
+
+double value_of(const Function& function, const std::vector<Tensor>& inputs) {
+  Tape tape;
+  std::vector<Var> vars;
+  for (const Tensor& input : inputs) vars.push_back(tape.variable(input));
+  return weighted_sum(function(tape, vars)).value().view({1}).item();
+}
+
+// Compares the gradient of every element of every input with (f(x + e) - f(x - e)) / 2e.
+void check_gradients(const Function& function, const std::vector<Tensor>& inputs, double tolerance = 1e-6) {
+  Tape tape;
+  std::vector<Var> vars;
+  for (const Tensor& input : inputs) vars.push_back(tape.variable(input));
+  tape.backward(weighted_sum(function(tape, vars)));
+  constexpr double kStep = 1e-5;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    ASSERT_TRUE(tape.grad(vars[i]).defined()) << "no gradient reached input " << i;
+    const std::vector<Real> gradient = tape.grad(vars[i]).to_vector();
+    for (int64_t j = 0; j < inputs[i].count(); ++j) {
+      Real& x = inputs[i].data()[j];
+      const Real kept = x;
+      x = kept + kStep;
+      const double above = value_of(function, inputs);
+      x = kept - kStep;
+      const double below = value_of(function, inputs);
+      x = kept;
+      const double expected = (above - below) / (2 * kStep);
+      EXPECT_NEAR(gradient[j], expected, tolerance * (1 + std::abs(expected))) << "input " << i << " element " << j;
+    }
+  }
+}
+
+TEST(TapeGradient, Linear) {
+  check_gradients([](Tape&, const auto& v) { return linear(v[0], v[1], v[2]); },
+                  {random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), random_tensor({5}, 3)});
+}
+
+TEST(TapeGradient, Conv2d) {
+  check_gradients([](Tape&, const auto& v) { return conv2d(v[0], v[1], v[2], {.stride = 2, .padding = 1}); },
+                  {random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)});
+}
+
+TEST(TapeGradient, BatchNormTraining) {
+  check_gradients(
+      [](Tape&, const auto& v) {
+        return batch_norm(v[0], v[1], v[2], Tensor::zeros({3}), Tensor::zeros({3}), {});
+      },
+      {random_tensor({2, 2, 2, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)}, 1e-5);
+}
+
+TEST(TapeGradient, BatchNormFrozen) {
+  const Tensor mean = random_tensor({3}, 8), variance = random_tensor({3}, 9, 0.5, 2);
+  check_gradients([&](Tape&, const auto& v) { return batch_norm(v[0], v[1], v[2], mean, variance, {}, true); },
+                  {random_tensor({4, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)});
+}
+
+TEST(TapeGradient, Pools) {
+  check_gradients([](Tape&, const auto& v) { return max_pool2d(v[0], {.size = 3, .stride = 2, .padding = 1}); },
+                  {random_tensor({2, 5, 5, 2}, 1)});
+  check_gradients([](Tape&, const auto& v) { return global_average_pool(v[0]); }, {random_tensor({2, 3, 3, 2}, 1)});
+  check_gradients([](Tape&, const auto& v) { return adaptive_average_pool(v[0], 2); }, {random_tensor({1, 4, 4, 2}, 1)});
+}
+
+TEST(TapeGradient, Elementwise) {
+  const std::vector<Tensor> x{random_tensor({3, 5}, 4)}, pair{random_tensor({3, 5}, 4), random_tensor({3, 5}, 5)};
+  check_gradients([](Tape&, const auto& v) { return relu(v[0]); }, x);
+  check_gradients([](Tape&, const auto& v) { return tanh(v[0]); }, x);
+  check_gradients([](Tape&, const auto& v) { return sigmoid(v[0]); }, x);
+  check_gradients([](Tape&, const auto& v) { return scale(v[0], 2.5); }, x);
+  check_gradients([](Tape&, const auto& v) { return add(v[0], v[1]); }, pair);
+  check_gradients([](Tape&, const auto& v) { return multiply(v[0], v[1]); }, pair);
+  check_gradients([](Tape&, const auto& v) { return dropout(v[0], 0.4); }, x);
+}
+
+TEST(TapeGradient, OneValueUsedTwiceAddsUp) {
+  check_gradients([](Tape&, const auto& v) { return multiply(v[0], v[0]); }, {random_tensor({2, 3}, 1)});
+  check_gradients([](Tape&, const auto& v) { return add(tanh(v[0]), add(v[0], v[0])); }, {random_tensor({2, 3}, 1)});
+}
+
+TEST(TapeGradient, Embedding) {
+  const Tensor id = Tensor::from(std::vector<int32_t>{2, 0, 2, -1}, {4});
+  check_gradients([&](Tape&, const auto& v) { return embedding(v[0], id); }, {random_tensor({3, 4}, 1)});
+}
+
+TEST(TapeGradient, ConcatStackSlice) {
+  check_gradients([](Tape&, const auto& v) { return concat_columns({v[0], v[1], v[0]}); },
+                  {random_tensor({3, 2}, 1), random_tensor({3, 4}, 2)});
+  check_gradients([](Tape&, const auto& v) { return stack_steps({v[0], v[1], v[0]}); },
+                  {random_tensor({3, 2}, 1), random_tensor({3, 2}, 2)});
+  check_gradients([](Tape&, const auto& v) { return add(slice_columns(v[0], 1, 3), slice_columns(v[0], 2, 4)); },
+                  {random_tensor({3, 5}, 1)});
+}
+
+TEST(TapeGradient, LstmOverThreeSteps) {
+  check_gradients(
+      [](Tape&, const auto& v) {
+        LstmState state{v[1], v[2]};
+        for (int t = 0; t < 3; ++t) state = lstm_gates(v[0], state, v[3], v[4]);
+        return concat_columns({state.h, state.c});
+      },
+      {random_tensor({2, 12}, 1), random_tensor({2, 3}, 2), random_tensor({2, 3}, 3), random_tensor({12, 3}, 4),
+       random_tensor({12}, 5)});
+}
+
+TEST(TapeGradient, SoftmaxXent) {
+  const Tensor target = Tensor::from(std::vector<int32_t>{1, -1, 3}, {3}), scale = random_tensor({3}, 7, 0.1, 1);
+  check_gradients([&](Tape&, const auto& v) { return softmax_xent(v[0], target, scale); }, {random_tensor({3, 4}, 1, -3, 3)});
+}
+
+TEST(TapeGradient, SigmoidMaskedBce) {
+  const Tensor labels = Tensor::from(std::vector<uint8_t>{1, 1, 0, 0, 0, 1, 0, 1}, {2, 4});
+  const Tensor emitted = Tensor::from(std::vector<int32_t>{0, 3, 1, 1, 2, 0}, {3, 2});
+  for (const auto mask : {kernels::BceMask::kNone, kernels::BceMask::kPrevious, kernels::BceMask::kCumulative}) {
+    for (const auto gate : {kernels::StepGate::kAll, kernels::StepGate::kLabelCount}) {
+      check_gradients([&](Tape&, const auto& v) { return sigmoid_masked_bce(v[0], labels, emitted, mask, gate, 0.7); },
+                      {random_tensor({3, 2, 4}, 1, -3, 3)});
+    }
+  }
+}
+
+TEST(TapeGradient, LabelMaxPool) {
+  check_gradients([](Tape&, const auto& v) { return label_max_pool(v[0]); }, {random_tensor({3, 2, 4}, 1)});
+}
+
+TEST(TapeGradient, ParametersAddUpOverBackwards) {
+  Linear layer(3, 2);
+  layer.reset({1, 2});
+  std::vector<Real> once;
+  for (int pass = 0; pass < 2; ++pass) {
+    Tape tape;
+    tape.backward(weighted_sum(layer(tape.constant(random_tensor({4, 3}, 6)))));
+    const std::vector<Real> gradient = layer.weight.grad.to_vector();
+    if (pass == 0) once = gradient;
+    for (size_t i = 0; i < gradient.size(); ++i) EXPECT_DOUBLE_EQ(gradient[i], once[i] * (pass + 1));
+  }
+}
+
+TEST(TapeGradient, FrozenParametersGetNone) {
+  Linear layer(3, 2);
+  layer.reset({1, 2});
+  layer.weight.trainable = false;
+  Tape tape;
+  tape.backward(weighted_sum(layer(tape.constant(random_tensor({4, 3}, 6)))));
+  EXPECT_FALSE(layer.weight.grad.defined());
+  EXPECT_TRUE(layer.bias.grad.defined());
+}
+
+}  // namespace
+}  // namespace tagloom
