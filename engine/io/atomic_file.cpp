@@ -1,0 +1,168 @@
+// Temporary name, write, fsync, rename, fsync the folder: the order that survives a kill or a power cut at
+// any point.
+#include "engine/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+constexpr size_t kBufferBytes = 1 << 18;
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The path itself where there is nothing to follow, or nothing there yet.
+std::string follow_links(const std::string& path) {
+  char* resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return path;
+  const std::string result = resolved;
+  std::free(resolved);
+  return result;
+}
+
+// Some file systems cannot fsync a folder or a pipe and say so with these; that is not a failure to write.
+bool fsync_is_unsupported(int error) {
+  return error == EINVAL || error == EROFS || error == ENOTSUP;
+}
+
+int64_t free_bytes_at(const std::string& folder) {
+  struct statvfs info {};
+  if (::statvfs(folder.c_str(), &info) != 0) return 0;
+  return static_cast<int64_t>(info.f_bavail) * static_cast<int64_t>(info.f_frsize);
+}
+
+std::string megabytes(int64_t bytes) {
+  if (bytes >= 1000000) return format("{} MB", (bytes + 500000) / 1000000);
+  return format("{} bytes", bytes);
+}
+
+}  // namespace
+
+namespace detail {
+
+int write_fully(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    if (count == 0) return ENOSPC;
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+  return 0;
+}
+
+std::string disk_full_message(const std::string& path, int64_t needed_bytes, int64_t free_bytes) {
+  return format("{}: the disk is full (needed {}, {} free): free space and resume", path,
+                megabytes(needed_bytes), megabytes(free_bytes));
+}
+
+}  // namespace detail
+
+AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
+    : path_(std::move(path)), target_(follow_links(path_)), expected_(expected_bytes) {
+  TL_CHECK(!path_.empty(), "[write] a file name is empty");
+  buffer_.reserve(kBufferBytes);
+  struct stat info {};
+  const bool exists = ::stat(target_.c_str(), &info) == 0;
+  TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode),
+              "{}: cannot write: this is a folder, name a file", path_);
+  if (exists && !S_ISREG(info.st_mode)) {
+    fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd_ < 0) fail_with(errno, "open");
+    return;
+  }
+  static std::atomic<int> count{0};
+  const std::string temporary = format("{}.tmp-{}-{}", target_, ::getpid(), count++);
+  ::unlink(temporary.c_str());  // left by a dead process that had our number
+  fd_ = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd_ < 0) fail_with(errno, "write");
+  temporary_ = temporary;
+  if (exists) (void)!::fchmod(fd_, info.st_mode & 07777);  // a file system without modes is no reason to fail
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  TL_CHECK(fd_ >= 0, "{}: written to after commit", path_);
+  written_ += static_cast<int64_t>(bytes.size());
+  if (buffer_.size() + bytes.size() > kBufferBytes) flush();
+  if (bytes.size() >= kBufferBytes) {
+    if (const int error = detail::write_fully(fd_, bytes)) fail_with(error, "write");
+  } else {
+    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+}
+
+void AtomicFile::flush() {
+  const int error = detail::write_fully(fd_, std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+  if (error != 0) fail_with(error, "write");
+}
+
+void AtomicFile::commit() {
+  TL_CHECK(fd_ >= 0, "{}: committed twice", path_);
+  flush();
+  if (::fsync(fd_) != 0 && !fsync_is_unsupported(errno)) fail_with(errno, "write");
+  const int closed = ::close(fd_);
+  fd_ = -1;
+  if (closed != 0) fail_with(errno, "write");  // a network file system may report a full disk only now
+  if (temporary_.empty()) return;
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_with(errno, "rename the finished file");
+  temporary_.clear();
+  // The rename itself is safe only once the folder is on the disk.
+  const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return;  // a folder we may write but not read: the rename is done, its fsync is not ours to have
+  const int error = ::fsync(folder) == 0 ? 0 : errno;
+  ::close(folder);
+  if (error != 0 && !fsync_is_unsupported(error)) fail_with(error, "flush its folder");
+}
+
+void AtomicFile::fail_with(int error, const char* doing) const {
+  const std::string folder = folder_of(target_);
+  if (error == ENOSPC || error == EDQUOT) {
+    // Our own temporary goes away with this object, so the room it takes counts as free.
+    struct stat info {};
+    const bool ours = !temporary_.empty() && fd_ >= 0 && ::fstat(fd_, &info) == 0;
+    const int64_t held = ours ? static_cast<int64_t>(info.st_blocks) * 512 : 0;
+    throw Error(ErrorKind::kData, detail::disk_full_message(path_, std::max(expected_, written_),
+                                                            free_bytes_at(folder) + held));
+  }
+  if (error == ENOENT)
+    fail(ErrorKind::kData, "{}: cannot {}: the folder {} does not exist: create it", path_, doing, folder);
+  if (error == EACCES || error == EPERM || error == EROFS)
+    fail(ErrorKind::kData, "{}: cannot {}: no permission in {} ({})", path_, doing, folder,
+         std::strerror(error));
+  if (error == EFBIG)
+    fail(ErrorKind::kData, "{}: cannot {} {}: larger than a file may be here (see ulimit -f)", path_, doing,
+         megabytes(std::max(expected_, written_)));
+  fail(ErrorKind::kData, "{}: cannot {}: {}", path_, doing, std::strerror(error));
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  AtomicFile file(path, static_cast<int64_t>(text.size()));
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace tagloom

@@ -1,0 +1,58 @@
+#pragma once
+// A file that appears whole or not at all: written beside its target, flushed to the disk, then renamed onto
+// it.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tagloom {
+
+// AtomicFile file("runs/x/last.safetensors", 51 << 20);
+// file.write(header); file.write(weights);
+// file.commit();    // flush, fsync, rename, fsync the folder. Without it the destructor removes what was
+// written.
+//
+// The target keeps its permissions, and a symbolic link keeps pointing where it did. A pipe or a device
+// (/dev/stdout) cannot be renamed onto: it is written directly. Errors are of kind kData and name the target;
+// after one, the old target is still there, untouched.
+class AtomicFile {
+ public:
+  // expected_bytes is only for the message when the disk is full; 0 if not known.
+  explicit AtomicFile(std::string path, int64_t expected_bytes = 0);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  void commit();
+
+  int64_t bytes_written() const { return written_; }
+  const std::string& temporary_path() const {
+    return temporary_;
+  }  // empty when the target is written directly
+
+ private:
+  void flush();
+  [[noreturn]] void fail_with(int error, const char* doing) const;
+
+  std::string path_;       // as the caller named it: for messages
+  std::string target_;     // with symbolic links followed
+  std::string temporary_;  // TARGET.tmp-PID-COUNT
+  std::string buffer_;
+  int64_t expected_ = 0;
+  int64_t written_ = 0;
+  int fd_ = -1;
+};
+
+void write_file_atomically(const std::string& path, std::string_view text);
+
+namespace detail {
+// Writes everything, however short the single writes are. Returns 0, or errno.
+int write_fully(int fd, std::span<const std::byte> bytes);
+std::string disk_full_message(const std::string& path, int64_t needed_bytes, int64_t free_bytes);
+}  // namespace detail
+
+}  // namespace tagloom

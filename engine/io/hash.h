@@ -1,0 +1,40 @@
+#pragma once
+// A fast 64-bit hash of content (XXH64, Yann Collet's public algorithm): names caches, guards files against
+// damage. About 10 GB/s on one core. It finds accidents; it does not resist somebody who wants a collision.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tagloom {
+
+// The same bytes give the same value however they are cut into add() calls; `xxhsum -H1` prints the same
+// number.
+class Hash64 {
+ public:
+  explicit Hash64(uint64_t seed = 0);
+
+  Hash64& add(std::span<const std::byte> bytes);
+  Hash64& add(std::string_view text) { return add(std::as_bytes(std::span(text))); }
+  // A text with its length, so that ("ab", "c") and ("a", "bc") differ. Numbers go in as 8 little-endian
+  // bytes.
+  Hash64& add_field(std::string_view text);
+  Hash64& add_number(uint64_t value);
+
+  uint64_t digest() const;  // of everything so far; more may follow
+
+ private:
+  std::array<uint64_t, 4> lanes_;
+  std::array<std::byte, 32> pending_;
+  size_t pending_bytes_ = 0;
+  uint64_t total_bytes_ = 0;
+  uint64_t seed_;
+};
+
+uint64_t hash_bytes(std::span<const std::byte> bytes);
+uint64_t hash_file(const std::string& path);  // throws kData if it cannot be read
+std::string hash_text(uint64_t hash);         // 16 lower-case hexadecimal digits
+
+}  // namespace tagloom

@@ -1,0 +1,53 @@
+// open, fstat, mmap, close: the mapping outlives the descriptor.
+#include "engine/io/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+}  // namespace
+
+MappedFile::MappedFile(const std::string& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not hang us
+  TL_CHECK_AS(ErrorKind::kData, file.fd >= 0, "{}: cannot be opened: {}", path, std::strerror(errno));
+  struct stat info {};
+  TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path,
+              std::strerror(errno));
+  TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(info.st_mode), "{}: this is a folder, name a file in it", path);
+  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: not a plain file: copy it to one first", path);
+  if (info.st_size == 0) return;
+  const size_t size = static_cast<size_t>(info.st_size);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  TL_CHECK_AS(ErrorKind::kData, address != MAP_FAILED, "{}: cannot be read: {}", path, std::strerror(errno));
+  bytes_ = {static_cast<const std::byte*>(address), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+}  // namespace tagloom

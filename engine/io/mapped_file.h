@@ -1,0 +1,27 @@
+#pragma once
+// A whole file as read-only bytes, mapped rather than copied, so that opening 500 MB of weights costs
+// nothing.
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace tagloom {
+
+// Throws kData when the file is missing, a folder, a pipe, or unreadable. An empty file gives an empty span.
+// The file must not be shortened while it is mapped; our own writers never do that, they rename a new one
+// over it.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace tagloom

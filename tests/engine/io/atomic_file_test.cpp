@@ -1,0 +1,137 @@
+#include "engine/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom {
+namespace {
+
+using test::read_whole_file;
+using test::TemporaryFolder;
+using test::write_whole_file;
+
+TEST(AtomicFile, AppearsWholeOnlyAfterCommit) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  write_whole_file(path, "old");
+  {
+    AtomicFile file(path);
+    file.write("new");
+    file.write(" content");
+    EXPECT_EQ(read_whole_file(path), "old");
+    EXPECT_EQ(folder.file_count(), 2);
+    file.commit();
+    EXPECT_EQ(file.bytes_written(), 11);
+  }
+  EXPECT_EQ(read_whole_file(path), "new content");
+  EXPECT_EQ(folder.file_count(), 1);
+}
+
+TEST(AtomicFile, WithoutCommitNothingIsLeft) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  write_whole_file(path, "old");
+  { AtomicFile(path).write(std::string(1 << 20, 'x')); }
+  EXPECT_EQ(read_whole_file(path), "old");
+  EXPECT_EQ(folder.file_count(), 1);
+}
+
+TEST(AtomicFile, KilledMidWriteLeavesTheOldFile) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  write_whole_file(path, "old");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    AtomicFile file(path);
+    file.write(std::string(1 << 20, 'x'));
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(read_whole_file(path), "old");
+}
+
+TEST(AtomicFile, LargeAndSmallPiecesKeepTheirOrder) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.bin";
+  std::string expected;
+  AtomicFile file(path);
+  for (int i = 0; i < 40; ++i) {
+    const std::string piece(static_cast<size_t>(i % 3 == 0 ? 300000 : i * 997),
+                            static_cast<char>('a' + i % 26));
+    file.write(piece);
+    expected += piece;
+  }
+  file.commit();
+  EXPECT_TRUE(read_whole_file(path) == expected);
+}
+
+TEST(AtomicFile, KeepsPermissionsAndLinks) {
+  TemporaryFolder folder;
+  const std::string path = folder / "real.txt", link = folder / "link.txt";
+  write_whole_file(path, "old");
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  ASSERT_EQ(::symlink("real.txt", link.c_str()), 0);
+  write_file_atomically(link, "new");
+  EXPECT_EQ(read_whole_file(path), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST(AtomicFile, ADeviceIsWrittenNotReplaced) {
+  write_file_atomically("/dev/null", "gone");
+  struct stat info {};
+  ASSERT_EQ(::stat("/dev/null", &info), 0);
+  EXPECT_TRUE(S_ISCHR(info.st_mode));
+}
+
+TEST(AtomicFile, SaysWhatIsWrongWithTheTarget) {
+  TemporaryFolder folder;
+  EXPECT_ERROR(kData, "the folder " + folder.path() + "/absent does not exist",
+               AtomicFile(folder / "absent/a.txt"));
+  EXPECT_ERROR(kData, folder.path() + ": cannot write: this is a folder", AtomicFile(folder.path()));
+  EXPECT_ERROR(kUsage, "a file name is empty", AtomicFile(""));
+}
+
+TEST(AtomicFile, AFullDiskIsNamedAsSuch) {
+  // /dev/full answers every write with "no space left".
+  EXPECT_ERROR(kData, "/dev/full: the disk is full (needed 51 MB, ", {
+    AtomicFile file("/dev/full", 51'000'000);
+    file.write("x");
+    file.commit();
+  });
+  EXPECT_EQ(detail::disk_full_message("runs/x/last.safetensors", 51'400'000, 3'000'000),
+            "runs/x/last.safetensors: the disk is full (needed 51 MB, 3 MB free): free space and resume");
+}
+
+TEST(AtomicFile, AFailedWriteKeepsTheOldFile) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.bin";
+  write_whole_file(path, "old");
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit old_limit {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old_limit), 0);
+  const struct rlimit limit { 100000, old_limit.rlim_max };  // the first write is short, the next fails
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_ERROR(kData, path + ": cannot write 1 MB: larger than a file may be here",
+               write_file_atomically(path, std::string(1'000'000, 'x')));
+  ::setrlimit(RLIMIT_FSIZE, &old_limit);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(read_whole_file(path), "old");
+  EXPECT_EQ(folder.file_count(), 1);
+}
+
+}  // namespace
+}  // namespace tagloom
