@@ -49,6 +49,11 @@ class OpRun {
     remember(name, dims, buffer);
     return buffer->data();
   }
+  // The output of a kernel that overwrites it, or adds to the values.
+  template <class T>
+  T* output_into(const std::string& name, const std::vector<int64_t>& dims, kernels::Into into, const std::vector<T>& values) {
+    return into == kernels::Into::kAdd ? in_out<T>(name, dims, values) : output<T>(name, dims);
+  }
 
   std::vector<Output> outputs() {
     kernels::synchronize(queue_);

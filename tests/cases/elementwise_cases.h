@@ -1,0 +1,133 @@
+#pragma once
+// The elementwise kernels (tanh, sigmoid, add, scale, cast) at lengths that hurt.
+#include "kernels/add.h"
+#include "kernels/cast.h"
+#include "kernels/scale.h"
+#include "kernels/sigmoid.h"
+#include "kernels/tanh.h"
+#include "tests/cases/op_case.h"
+
+namespace tagloom::test {
+
+inline constexpr int64_t kElementwiseLengths[] = {0, 1, 3, 31, 33, 1025, 32 * 5 * 1024};
+
+// One row per length and Into: `make` uploads the inputs and gives the call that writes y.
+template <class Make>
+void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, double bytes_per_value, const Make& make,
+                           std::vector<OpCase>& cases) {
+  using kernels::Into;
+  for (int64_t n : kElementwiseLengths) {
+    for (Into into : {Into::kOverwrite, Into::kAdd}) {
+      const bool add = into == Into::kAdd;
+      cases.push_back({case_name(op_name, {{"n", n}, {"add", add}, {"seed", 7}}), tolerance,
+                       (bytes_per_value + add * sizeof(Real)) * n, 0, [=](OpRun& op) -> std::function<void()> {
+                         Real* y = op.output_into<Real>("y", {n}, into, normal_array(n, 6));
+                         return make(op, n, y, into);
+                       }});
+    }
+  }
+}
+
+inline std::vector<OpCase> tanh_cases() {
+  std::vector<OpCase> cases;
+  add_elementwise_cases("tanh_backward", {1e-6, 1e-6}, 12, [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+    const Real *y = op.input(uniform_array(n, 7, -1, 1)), *dy = op.input(normal_array(n, 8));
+    return [=, &q = op.queue()] { TL_ON(q, tanh_backward(q, n, y, dy, dx, into)); };
+  }, cases);
+  for (int64_t n : kElementwiseLengths) {
+    cases.push_back({case_name("tanh_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const Real* x = op.input(normal_array(n, 7, 3));
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, tanh_forward(q, n, x, y)); };
+                     }});
+  }
+  return cases;
+}
+
+inline std::vector<OpCase> sigmoid_cases() {
+  std::vector<OpCase> cases;
+  add_elementwise_cases("sigmoid_backward", {1e-6, 1e-6}, 12, [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+    const Real *y = op.input(uniform_array(n, 7)), *dy = op.input(normal_array(n, 8));
+    return [=, &q = op.queue()] { TL_ON(q, sigmoid_backward(q, n, y, dy, dx, into)); };
+  }, cases);
+  for (int64_t n : kElementwiseLengths) {
+    cases.push_back({case_name("sigmoid_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const Real* x = op.input(normal_array(n, 7, 40));  // beyond where exp overflows
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, sigmoid_forward(q, n, x, y)); };
+                     }});
+  }
+  return cases;
+}
+
+template <class T>
+void add_add_cases(const std::string& type, std::vector<OpCase>& cases) {
+  for (int64_t n : kElementwiseLengths) {
+    cases.push_back({case_name("add" + type, {{"n", n}, {"seed", 7}}), kExact, 3.0 * sizeof(T) * n, 1.0 * n,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const T *a = op.input(normal_array<T>(n, 7)), *b = op.input(normal_array<T>(n, 8));
+                       T* y = op.output<T>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, add(q, n, a, b, y)); };
+                     }});
+    cases.push_back({case_name("accumulate" + type, {{"n", n}, {"seed", 7}}), kExact, 3.0 * sizeof(T) * n, 1.0 * n,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const T* x = op.input(normal_array<T>(n, 7));
+                       T* y = op.in_out<T>("y", {n}, normal_array<T>(n, 8));
+                       return [=, &q = op.queue()] { TL_ON(q, accumulate(q, n, x, y)); };
+                     }});
+  }
+}
+
+inline std::vector<OpCase> add_cases() {
+  std::vector<OpCase> cases;
+  add_add_cases<Real>("", cases);
+  add_add_cases<Bf16>("_bf16", cases);
+  return cases;
+}
+
+inline std::vector<OpCase> scale_cases() {
+  std::vector<OpCase> cases;
+  const Tolerance rounding{1e-6, 1e-6};  // one twin may fuse the multiplication with the addition
+  add_elementwise_cases("scale", rounding, 8, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+    const Real* x = op.input(normal_array(n, 7));
+    return [=, &q = op.queue()] { TL_ON(q, scale(q, n, Real(-0.3), x, y, into)); };
+  }, cases);
+  add_elementwise_cases("scale_by", rounding, 8, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+    const Real *x = op.input(normal_array(n, 7)), *factor = op.input(std::vector<Real>{3});
+    return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
+  }, cases);
+  add_elementwise_cases("multiply", rounding, 12, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+    const Real *a = op.input(normal_array(n, 7)), *b = op.input(normal_array(n, 8));
+    return [=, &q = op.queue()] { TL_ON(q, multiply(q, n, a, b, y, into)); };
+  }, cases);
+  for (int64_t n : kElementwiseLengths) {
+    cases.push_back({case_name("fill", {{"n", n}}), kExact, 4.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, fill(q, n, Real(0.7), y)); };
+                     }});
+  }
+  return cases;
+}
+
+inline std::vector<OpCase> cast_cases() {
+  std::vector<OpCase> cases;
+  for (int64_t n : kElementwiseLengths) {
+    cases.push_back({case_name("cast_to_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const Real* x = op.input(normal_array(n, 7));
+                       Bf16* y = op.output<Bf16>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
+                     }});
+    cases.push_back({case_name("cast_from_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const Bf16* x = op.input(normal_array<Bf16>(n, 7));
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
+                     }});
+  }
+  return cases;
+}
+
+}  // namespace tagloom::test

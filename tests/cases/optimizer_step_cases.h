@@ -1,0 +1,78 @@
+#pragma once
+// The optimizer steps: with and without the optional arrays, every gradient rule, a norm factor, and a step that is left out.
+#include "kernels/adam_step.h"
+#include "kernels/rmsprop_step.h"
+#include "kernels/sgd_step.h"
+#include "tests/cases/op_case.h"
+
+namespace tagloom::test {
+
+inline constexpr Tolerance kStepTolerance{1e-6, 1e-6};
+
+struct StepVariant {
+  kernels::GradientRule rule;
+  Real factor;    // 0: no factor is given
+  bool momentum;  // and Nesterov's
+  bool copy;      // in bfloat16
+};
+
+inline const std::vector<StepVariant>& step_variants() {
+  static const std::vector<StepVariant> variants{{{}, 0, false, false},
+                                                 {{Real(0.01), false, Real(0.5)}, Real(0.7), true, true},
+                                                 {{Real(0.01), true, 0}, Real(1), true, false},
+                                                 {{}, Real(-1), true, true}};
+  return variants;
+}
+
+struct StepArrays {
+  const Real *factor, *g;
+  Real *w, *first, *second;
+  Bf16* copy;
+};
+
+// make(variant, n, arrays, q) runs one step. `states` arrays of state are given; the last is null without momentum.
+template <class Make>
+std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last_is_momentum, const Make& make) {
+  std::vector<OpCase> cases;
+  for (int64_t n : {0, 1, 3, 31, 1025, 1 << 17}) {
+    for (size_t v = 0; v < step_variants().size(); ++v) {
+      const StepVariant variant = step_variants()[v];
+      cases.push_back({case_name(op_name, {{"n", n}, {"variant", static_cast<int64_t>(v)}, {"seed", 7}}), kStepTolerance,
+                       (12.0 + 8 * states + 2 * variant.copy) * n, 0, [=](OpRun& op) -> std::function<void()> {
+                         StepArrays a{};
+                         if (variant.factor != 0) a.factor = op.input(std::vector<Real>{variant.factor});
+                         a.g = op.input(normal_array(n, 7));
+                         a.w = op.in_out<Real>("w", {n}, normal_array(n, 8));
+                         const bool both = !last_is_momentum || variant.momentum;
+                         if (states == 2 || both) a.first = op.in_out<Real>("first", {n}, uniform_array(n, 9));
+                         if (states == 2 && both) a.second = op.in_out<Real>("second", {n}, uniform_array(n, 10));
+                         if (variant.copy) a.copy = op.in_out<Bf16>("copy", {n}, normal_array<Bf16>(n, 8));
+                         return [=, &q = op.queue()] { make(variant, n, a, q); };
+                       }});
+    }
+  }
+  return cases;
+}
+
+inline std::vector<OpCase> sgd_step_cases() {
+  return step_cases("sgd_step", 1, true, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+    const kernels::SgdStep step{Real(0.1), variant.momentum ? Real(0.9) : Real(0), variant.momentum, variant.rule};
+    TL_ON(q, sgd_step(q, n, step, a.factor, a.g, a.w, a.first, a.copy));
+  });
+}
+
+inline std::vector<OpCase> adam_step_cases() {
+  return step_cases("adam_step", 2, false, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+    const kernels::AdamStep step(0.01, 0.8, 0.999, 1e-8, 3, variant.rule);
+    TL_ON(q, adam_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
+  });
+}
+
+inline std::vector<OpCase> rmsprop_step_cases() {
+  return step_cases("rmsprop_step", 2, true, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+    const kernels::RmsPropStep step{Real(0.01), Real(0.9), variant.momentum ? Real(0.9) : Real(0), Real(1e-3), variant.rule};
+    TL_ON(q, rmsprop_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
+  });
+}
+
+}  // namespace tagloom::test
