@@ -1,0 +1,43 @@
+#pragma once
+// TensorBoard's event files: scalars over steps, in TFRecord framing, without any of TensorFlow.
+//
+//   record = u64 length, u32 masked_crc(length), bytes, u32 masked_crc(bytes)            (little-endian)
+//   masked_crc(x) = rotate_right(crc32c(x), 15) + 0xa282ead8
+//   bytes = an Event message: double wall_time = 1, int64 step = 2, string file_version = 3,
+//           Summary summary = 5 {repeated Value value = 1 {string tag = 1, float simple_value = 2}},
+//           SessionLog session_log = 7 {SessionStatus status = 1}                         (protocol buffers)
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <string>
+
+namespace tagloom {
+
+// EventFile events("runs/x");
+// events.add_scalar("loss/train", 120, 0.53);
+// events.flush();
+//
+// Every start makes a file of its own, which is what TensorBoard expects; with resumed_step >= 0 it tells TensorBoard to
+// forget points at later steps that earlier files hold. Throws Error(kData) naming the file where it cannot be written.
+class EventFile {
+ public:
+  // Seconds since 1970; a test gives its own.
+  using Clock = std::function<double()>;
+
+  explicit EventFile(const std::string& folder, int64_t resumed_step = -1, Clock clock = {});
+
+  void add_scalar(const std::string& tag, int64_t step, double value);
+  void flush();
+  const std::string& path() const { return path_; }
+
+ private:
+  void write_event(int64_t step, const std::string& fields);
+
+  Clock clock_;
+  std::string path_;
+  std::ofstream file_;
+};
+
+uint32_t crc32c(const std::string& bytes);  // Castagnoli's polynomial
+
+}  // namespace tagloom
