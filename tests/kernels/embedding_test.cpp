@@ -1,0 +1,36 @@
+// Embedding on the CPU, against PyTorch and against literal values.
+#include "kernels/embedding.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/golden.h"
+#include "tests/support/near.h"
+
+namespace tagloom::kernels {
+namespace {
+
+TEST(Embedding, MatchesPyTorch) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  const std::vector<Real> table = golden.get<Real>("embedding.table"), dy = golden.get<Real>("embedding.dy");
+  const std::vector<int32_t> id = golden.get<int32_t>("embedding.id");
+  std::vector<Real> y(18), dtable(15, 1);
+  Queue q;
+  cpu::embedding_forward(q, {6, 5, 3}, table.data(), id.data(), y.data());
+  cpu::embedding_backward(q, {6, 5, 3}, dy.data(), id.data(), dtable.data(), Into::kOverwrite);
+  EXPECT_EQ(y, golden.get<Real>("embedding.y"));
+  EXPECT_TRUE(test::near("embedding dtable", "cpu≠pytorch", dtable, golden.get<double>("embedding.dtable"), {1e-6, 1e-6}, {5, 3}));
+}
+
+TEST(Embedding, MinusOneIsNoRow) {
+  const std::vector<Real> table{1, 2, 3, 4}, dy{10, 20, 30, 40, 50, 60};
+  const std::vector<int32_t> id{1, -1, 1};
+  std::vector<Real> y(6), dtable{1, 1, 1, 1};
+  Queue q;
+  cpu::embedding_forward(q, {3, 2, 2}, table.data(), id.data(), y.data());
+  cpu::embedding_backward(q, {3, 2, 2}, dy.data(), id.data(), dtable.data(), Into::kAdd);
+  EXPECT_EQ(y, (std::vector<Real>{3, 4, 0, 0, 3, 4}));
+  EXPECT_EQ(dtable, (std::vector<Real>{1, 1, 61, 81}));
+}
+
+}  // namespace
+}  // namespace tagloom::kernels

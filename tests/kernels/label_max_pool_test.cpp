@@ -1,0 +1,43 @@
+// Label-wise max pooling on the CPU, against PyTorch and against literal values.
+#include "kernels/label_max_pool.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/golden.h"
+#include "tests/support/near.h"
+
+namespace tagloom::kernels {
+namespace {
+
+TEST(LabelMaxPool, MatchesPyTorch) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  const std::vector<Real> x = golden.get<Real>("label_max_pool.x"), dy = golden.get<Real>("label_max_pool.dy");
+  std::vector<Real> y(10), dx(40, 1);
+  std::vector<int32_t> arg(10);
+  Queue q;
+  cpu::label_max_pool_forward(q, {4, 2, 5}, x.data(), y.data(), arg.data());
+  cpu::label_max_pool_backward(q, {4, 2, 5}, dy.data(), arg.data(), dx.data(), Into::kOverwrite);
+  EXPECT_EQ(y, golden.get<Real>("label_max_pool.y"));
+  EXPECT_EQ(arg, golden.get<int32_t>("label_max_pool.arg"));
+  EXPECT_EQ(dx, golden.get<Real>("label_max_pool.dx"));
+}
+
+TEST(LabelMaxPool, TheFirstOfEqualStepsWinsAndGetsTheGradient) {
+  const std::vector<Real> x{1, 5, 3, 5, 3, 2}, dy{10, 20};  // three steps, two tags
+  std::vector<Real> y(2), dx(6, 1);
+  std::vector<int32_t> arg(2);
+  Queue q;
+  cpu::label_max_pool_forward(q, {3, 1, 2}, x.data(), y.data(), arg.data());
+  cpu::label_max_pool_backward(q, {3, 1, 2}, dy.data(), arg.data(), dx.data(), Into::kAdd);
+  EXPECT_EQ(y, (std::vector<Real>{3, 5}));
+  EXPECT_EQ(arg, (std::vector<int32_t>{1, 0}));
+  EXPECT_EQ(dx, (std::vector<Real>{1, 21, 11, 1, 1, 1}));
+}
+
+TEST(LabelMaxPool, NeedsAStep) {
+  Queue q;
+  EXPECT_THROW(cpu::label_max_pool_forward(q, {0, 1, 1}, nullptr, nullptr, nullptr), Error);
+}
+
+}  // namespace
+}  // namespace tagloom::kernels

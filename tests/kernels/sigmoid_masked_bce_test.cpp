@@ -1,0 +1,113 @@
+// The multi-order loss on the CPU: the paper's example written out, and against PyTorch under every mask and gate.
+#include "kernels/sigmoid_masked_bce.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/support/golden.h"
+#include "tests/support/near.h"
+
+namespace tagloom::kernels {
+namespace {
+
+using Rows = std::vector<std::vector<int>>;
+
+// The example of Dutta et al. 2020, Figure 2: the vocabulary is sky, cloud, hill, dog, man; the picture's tags are sky, cloud
+// and man. The network says sky, cloud, sky, hill (which is wrong) and man.
+constexpr int64_t kSteps = 5, kTags = 5;
+const std::vector<uint8_t> kLabels{1, 1, 0, 0, 1};
+const std::vector<int32_t> kSaid{0, 1, 0, 2, 4};
+const Rows kAlways(kSteps, {1, 1, 0, 0, 1});
+const Rows kAfterPrevious{
+    {1, 1, 0, 0, 1},   // nothing said yet
+    {0, 1, 0, 0, 1},   // sky said: a negative now
+    {1, 0, 0, 0, 1},   // cloud said: back to sky, or on to man
+    {0, 1, 0, 0, 1},   // sky said again
+    {1, 1, 0, 0, 1}};  // hill said: it was a negative anyway
+const Rows kAfterAll{
+    {1, 1, 0, 0, 1},
+    {0, 1, 0, 0, 1},
+    {0, 0, 0, 0, 1},
+    {0, 0, 0, 0, 1},
+    {0, 0, 0, 0, 1}};
+
+struct Toy {
+  std::vector<Real> loss = std::vector<Real>(kSteps), dlogits = std::vector<Real>(kSteps * kTags);
+
+  // Where a logit is 0 its gradient is 1/2 for a target of 0 and -1/2 for a target of 1.
+  Toy(BceMask mask, StepGate gate) {
+    Queue q;
+    const std::vector<Real> logits(kSteps * kTags, 0);
+    cpu::sigmoid_masked_bce(q, {kSteps, 1, kTags, mask, gate}, logits.data(), kLabels.data(),
+                            mask == BceMask::kNone ? nullptr : kSaid.data(), Real(1), loss.data(), dlogits.data());
+  }
+  void expect(const Rows& targets, int64_t steps_that_count) const {
+    for (int64_t t = 0; t < kSteps; ++t) {
+      const bool counts = t < steps_that_count;
+      EXPECT_NEAR(loss[t], counts ? kTags * std::log(2.0) : 0.0, 1e-6) << "step " << t;
+      for (int64_t v = 0; v < kTags; ++v) {
+        EXPECT_EQ(dlogits[t * kTags + v], counts ? Real(0.5) - targets[t][v] : Real(0)) << "step " << t << ", tag " << v;
+      }
+    }
+  }
+};
+
+TEST(SigmoidMaskedBce, ThePapersExampleWithoutAMask) { Toy(BceMask::kNone, StepGate::kAll).expect(kAlways, kSteps); }
+TEST(SigmoidMaskedBce, ThePapersExampleUnderThePreviousMask) {
+  Toy(BceMask::kPrevious, StepGate::kAll).expect(kAfterPrevious, kSteps);
+}
+TEST(SigmoidMaskedBce, ThePapersExampleUnderTheCumulativeMask) {
+  Toy(BceMask::kCumulative, StepGate::kAll).expect(kAfterAll, kSteps);
+}
+TEST(SigmoidMaskedBce, TheGateKeepsAsManyStepsAsThereAreTags) {
+  Toy(BceMask::kNone, StepGate::kLabelCount).expect(kAlways, 3);
+  Toy(BceMask::kPrevious, StepGate::kLabelCount).expect(kAfterPrevious, 3);
+  Toy(BceMask::kCumulative, StepGate::kLabelCount).expect(kAfterAll, 3);
+}
+
+TEST(SigmoidMaskedBce, MatchesPyTorchUnderEveryMaskAndGate) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  const std::vector<Real> logits = golden.get<Real>("sigmoid_masked_bce.logits");
+  const std::vector<uint8_t> labels = golden.get<uint8_t>("sigmoid_masked_bce.labels");
+  const std::vector<int32_t> emitted = golden.get<int32_t>("sigmoid_masked_bce.emitted");
+  Queue q;
+  for (const auto& [mask, mask_name] : {std::pair(BceMask::kNone, "none"), {BceMask::kPrevious, "previous"},
+                                        {BceMask::kCumulative, "cumulative"}}) {
+    for (const auto& [gate, gate_name] : {std::pair(StepGate::kAll, "all"), {StepGate::kLabelCount, "label_count"}}) {
+      const std::string name = std::string("sigmoid_masked_bce.") + mask_name + "." + gate_name;
+      const SigmoidMaskedBceShape shape{4, 3, 6, mask, gate};
+      std::vector<Real> loss(12), loss_only(12), dlogits = logits;
+      cpu::sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), Real(0.25), loss_only.data(), nullptr);
+      cpu::sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.25), loss.data(), dlogits.data());
+      EXPECT_TRUE(test::near(name + " loss", "cpu≠pytorch", loss, golden.get<double>(name + ".loss"), {1e-6, 2e-6}, {4, 3}));
+      EXPECT_TRUE(
+          test::near(name + " dlogits", "cpu≠pytorch", dlogits, golden.get<double>(name + ".dlogits"), {1e-6, 2e-6}, {4, 3, 6}));
+      EXPECT_EQ(loss, loss_only);
+    }
+  }
+}
+
+TEST(SigmoidMaskedBce, DoesNotOverflow) {
+  Queue q;
+  const std::vector<Real> logits{10000, -10000};
+  const std::vector<uint8_t> right{1, 0}, wrong{0, 1};
+  std::vector<Real> loss(1), dlogits(2);
+  cpu::sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), right.data(), nullptr, Real(1), loss.data(), dlogits.data());
+  EXPECT_EQ(loss[0], 0);
+  EXPECT_EQ(dlogits, (std::vector<Real>{0, 0}));
+  cpu::sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), wrong.data(), nullptr, Real(1), loss.data(), dlogits.data());
+  EXPECT_EQ(loss[0], 20000);
+  EXPECT_EQ(dlogits, (std::vector<Real>{1, -1}));
+}
+
+TEST(SigmoidMaskedBce, AMaskNeedsTheEmittedTags) {
+  Queue q;
+  Real loss, logit = 0;
+  const uint8_t label = 0;
+  EXPECT_THROW(cpu::sigmoid_masked_bce(q, {1, 1, 1, BceMask::kPrevious, StepGate::kAll}, &logit, &label, nullptr, 1, &loss, nullptr),
+               Error);
+}
+
+}  // namespace
+}  // namespace tagloom::kernels

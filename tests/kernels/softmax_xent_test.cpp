@@ -1,0 +1,67 @@
+// Softmax cross-entropy on the CPU, against PyTorch and against literal values.
+#include "kernels/softmax_xent.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/support/golden.h"
+#include "tests/support/near.h"
+
+namespace tagloom::kernels {
+namespace {
+
+constexpr test::Tolerance kTolerance{1e-6, 2e-6};
+
+TEST(SoftmaxXent, MatchesPyTorchInPlaceAndNot) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  const std::vector<Real> logits = golden.get<Real>("softmax_xent.logits"), scale = golden.get<Real>("softmax_xent.row_scale");
+  const std::vector<int32_t> target = golden.get<int32_t>("softmax_xent.target");
+  Queue q;
+  std::vector<Real> loss(4), dlogits(28), in_place = logits;
+  cpu::softmax_xent(q, {4, 7}, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
+  cpu::softmax_xent(q, {4, 7}, in_place.data(), target.data(), scale.data(), loss.data(), in_place.data());
+  EXPECT_TRUE(test::near("softmax_xent loss", "cpu≠pytorch", loss, golden.get<double>("softmax_xent.loss"), kTolerance));
+  EXPECT_TRUE(test::near("softmax_xent dlogits", "cpu≠pytorch", dlogits, golden.get<double>("softmax_xent.dlogits"), kTolerance,
+                         {4, 7}));
+  EXPECT_EQ(in_place, dlogits);
+}
+
+TEST(SoftmaxXent, AMaskedRowCostsNothingWhateverItHolds) {
+  Queue q;
+  std::vector<Real> logits{NAN, INFINITY, 1}, loss{5};
+  const std::vector<int32_t> target{-1};
+  const std::vector<Real> scale{NAN};
+  cpu::softmax_xent(q, {1, 3}, logits.data(), target.data(), scale.data(), loss.data(), logits.data());
+  EXPECT_EQ(loss[0], 0);
+  EXPECT_EQ(logits, (std::vector<Real>{0, 0, 0}));
+}
+
+TEST(SoftmaxXent, DoesNotOverflow) {
+  Queue q;
+  const std::vector<Real> logits{10000, 0, -10000}, scale{1};
+  std::vector<Real> loss(1);
+  const std::vector<int32_t> right{0}, wrong{2};
+  cpu::softmax_xent(q, {1, 3}, logits.data(), right.data(), scale.data(), loss.data(), nullptr);
+  EXPECT_EQ(loss[0], 0);
+  cpu::softmax_xent(q, {1, 3}, logits.data(), wrong.data(), scale.data(), loss.data(), nullptr);
+  EXPECT_EQ(loss[0], 20000);
+}
+
+TEST(SoftmaxForward, MatchesPyTorch) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  std::vector<Real> x = golden.get<Real>("softmax_xent.logits");
+  Queue q;
+  cpu::softmax_forward(q, {4, 7}, x.data(), x.data());
+  EXPECT_TRUE(test::near("softmax_forward y", "cpu≠pytorch", x, golden.get<double>("softmax_xent.softmax"), kTolerance, {4, 7}));
+}
+
+TEST(SoftmaxForward, AForbiddenTagHasProbabilityZero) {
+  Queue q;
+  std::vector<Real> x{1, -INFINITY, 1};
+  cpu::softmax_forward(q, {1, 3}, x.data(), x.data());
+  EXPECT_EQ(x, (std::vector<Real>{Real(0.5), 0, Real(0.5)}));
+}
+
+}  // namespace
+}  // namespace tagloom::kernels

@@ -1,0 +1,36 @@
+#include "tests/support/golden.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "kernels/error.h"
+
+namespace tagloom::test {
+
+Golden::Golden(const std::string& file_name) : file_name_(file_name) {
+  std::ifstream in(std::string(TAGLOOM_GOLDEN_DIR) + "/" + file_name);
+  TL_CHECK_AS(ErrorKind::kData, in.good(), "golden file {} cannot be read", file_name);
+  std::string line;
+  while (std::getline(in, line)) {
+    std::istringstream words(line);
+    std::string name, dims, size;
+    words >> name >> dims;
+    Array& array = arrays_[name];
+    int64_t count = 1;
+    for (std::istringstream sizes(dims); std::getline(sizes, size, ',');) {
+      array.dims.push_back(std::stoll(size));
+      count *= array.dims.back();
+    }
+    for (double value; words >> value;) array.values.push_back(value);
+    TL_CHECK_AS(ErrorKind::kData, static_cast<int64_t>(array.values.size()) == count,
+                "{}: {} has {} values where its dimensions say {}", file_name, name, array.values.size(), count);
+  }
+}
+
+const Golden::Array& Golden::find(const std::string& name) const {
+  const auto found = arrays_.find(name);
+  TL_CHECK_AS(ErrorKind::kData, found != arrays_.end(), "{} has no array {}", file_name_, name);
+  return found->second;
+}
+
+}  // namespace tagloom::test

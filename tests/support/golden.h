@@ -1,0 +1,33 @@
+#pragma once
+// Reads the golden files of arrays: one a line, "name dims values", dimensions joined by commas (tests/golden/README.md).
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tagloom::test {
+
+class Golden {
+ public:
+  explicit Golden(const std::string& file_name);  // in tests/golden
+
+  // The values of an array; throws where there is none of that name.
+  template <class T>
+  std::vector<T> get(const std::string& name) const {
+    const std::vector<double>& values = find(name).values;
+    return std::vector<T>(values.begin(), values.end());
+  }
+  const std::vector<int64_t>& dims(const std::string& name) const { return find(name).dims; }
+
+ private:
+  struct Array {
+    std::vector<int64_t> dims;
+    std::vector<double> values;
+  };
+  const Array& find(const std::string& name) const;
+
+  std::string file_name_;
+  std::map<std::string, Array> arrays_;
+};
+
+}  // namespace tagloom::test
