@@ -11,7 +11,7 @@ inline std::vector<OpCase> label_max_pool_cases() {
   using kernels::Into;
   std::vector<OpCase> cases;
   for (const auto& [t, n, v] : std::vector<std::array<int64_t, 3>>{
-           {5, 0, 7}, {1, 1, 1}, {3, 1, 31}, {5, 4, 8}, {20, 3, 33}, {5, 1, 1025}, {5, 32, 80}, {5, 1024, 1000}}) {
+           {5, 0, 7}, {1, 1, 1}, {3, 1, 31}, {5, 4, 8}, {20, 3, 33}, {5, 1, 1025}, {5, 32, 80}, {5, 256, 1000}}) {
     const kernels::LabelMaxPoolShape shape{t, n, v};
     const uint64_t seed = 7;
     const double count = static_cast<double>(n) * v;

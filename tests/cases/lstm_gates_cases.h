@@ -46,7 +46,7 @@ inline std::vector<OpCase> lstm_gates_cases() {
   using kernels::Into;
   std::vector<OpCase> cases;
   for (const auto& [n, d] : std::vector<std::pair<int64_t, int64_t>>{
-           {0, 32}, {1, 1}, {3, 31}, {2, 32}, {5, 33}, {2, 1025}, {7, 300}, {32, 512}, {1024, 512}}) {
+           {0, 32}, {1, 1}, {3, 31}, {2, 32}, {5, 33}, {2, 1025}, {7, 300}, {32, 512}, {256, 512}}) {
     cases.push_back(lstm_gates_forward_case(n, d, false, false, 7));
     cases.push_back(lstm_gates_backward_case(n, d, 15, false, Into::kOverwrite, 7));
   }
