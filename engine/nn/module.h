@@ -44,7 +44,8 @@ class Module {
   virtual void reset(RandomKey key);  // initial values; each child gets a stream of its own
 
  protected:
-  // Called in the constructor for each member, in the order in which names are listed.
+  // Called in the constructor for each member, in the order in which names are listed. A child without a name adds nothing
+  // to the paths of what is in it.
   void add(std::string name, Parameter& parameter) { parameters_.emplace_back(std::move(name), &parameter); }
   void add(std::string name, Module& child) { children_.emplace_back(std::move(name), &child); }
   void add_buffer(std::string name, Tensor& tensor) { buffers_.emplace_back(std::move(name), &tensor); }

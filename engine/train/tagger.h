@@ -36,6 +36,8 @@ class Tagger : public Module {
   // The backbone's output for a batch of pictures: what a feature cache holds. [N,F]
   virtual Var features(Tape& tape, const Batch& batch) = 0;
   virtual int64_t tag_count() const = 0;
+  // Called before each training step, so that what is trained may depend on how far training is.
+  virtual void begin_step(int64_t /*iteration*/) {}
 };
 
 }  // namespace tagloom

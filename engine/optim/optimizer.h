@@ -1,0 +1,113 @@
+#pragma once
+// Optimizers over flat memory: each group's parameters are re-housed in one array of values and one of gradients, so that a
+// step is one kernel a group and zero_grad() one fill.
+//
+//   Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 5e-4}}, {}, {.clip_norm = 5});
+//   optimizer.zero_grad();  tape.backward(loss);  optimizer.step(schedule.factor(iteration), iteration);
+#include <string>
+#include <vector>
+
+#include "engine/nn/module.h"
+#include "kernels/gradient_rule.h"
+
+namespace tagloom {
+
+struct ParameterGroup {
+  std::string name;
+  std::vector<NamedParameter> parameters;
+  double learning_rate = 1e-3;
+  double weight_decay = 0;         // L2 added to the gradient, or decoupled (AdamW): the optimizer says which
+  double clip_value = 0;           // each element of the gradient to [-clip_value, clip_value]; 0: not
+  int64_t active_from = 0;         // before this iteration the group is neither stepped nor counted in the norm
+};
+
+struct GradientClipping {
+  double clip_norm = 0;            // the norm over all active groups; 0: not
+};
+
+// A tensor of the optimizer's memory, named for checkpoints: "optimizer.head.exp_avg".
+struct OptimizerState {
+  std::string name;
+  Tensor tensor;
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  void zero_grad();
+  // One step with every learning rate times `factor`. Gives the norm of the gradient before clipping; where that is not
+  // finite, weights and state stay as they were.
+  double step(double factor, int64_t iteration);
+  double learning_rate() const { return groups_.front().group.learning_rate; }
+
+  // Everything a checkpoint must hold beside the weights. The tensors share memory with the optimizer.
+  std::vector<OptimizerState> state() const;
+  std::vector<int64_t> steps_taken() const;                // a number a group (Adam's t)
+  void set_steps_taken(const std::vector<int64_t>& steps);
+
+ protected:
+  struct FlatGroup {
+    ParameterGroup group;
+    Tensor values, gradients;                              // Real [n]
+    std::vector<Tensor> memory;                            // Real [n] each
+    int64_t steps = 0;
+    int64_t count() const { return values.count(); }
+  };
+
+  // `memory_names`: what the rule keeps for each weight; `initial` fills each.
+  Optimizer(std::vector<ParameterGroup> groups, GradientClipping clipping, std::vector<std::string> memory_names,
+            std::vector<Real> initial);
+  virtual void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) = 0;
+  virtual bool decoupled_decay() const { return false; }
+
+ private:
+  std::vector<FlatGroup> groups_;
+  GradientClipping clipping_;
+  std::vector<std::string> memory_names_;
+  Tensor squares_, norm_, factor_;                         // Real [1]
+};
+
+struct SgdOptions {
+  double momentum = 0.9;
+  bool nesterov = false;
+};
+class Sgd : public Optimizer {
+ public:
+  Sgd(std::vector<ParameterGroup> groups, SgdOptions options, GradientClipping clipping = {});
+
+ private:
+  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  SgdOptions options_;
+};
+
+struct AdamOptions {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  bool decoupled_decay = false;                            // true: AdamW
+};
+class Adam : public Optimizer {
+ public:
+  Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping = {});
+
+ private:
+  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  bool decoupled_decay() const override { return options_.decoupled_decay; }
+  AdamOptions options_;
+};
+
+struct RmsPropOptions {
+  double decay = 0.9, momentum = 0, epsilon = 1e-10;       // epsilon stands inside the root
+  double initial_mean_square = 0;                          // TensorFlow starts it at 1
+};
+class RmsProp : public Optimizer {
+ public:
+  RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping = {});
+
+ private:
+  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  RmsPropOptions options_;
+};
+
+}  // namespace tagloom
