@@ -1,0 +1,199 @@
+// JPEG in and out, by libjpeg-turbo. libjpeg reports errors by a callback that must not return: it jumps back to the
+// setjmp in its caller, so between the two no object with a destructor may live. Those stand in Decoder and Encoder.
+#include <algorithm>
+#include <csetjmp>
+#include <cstdio>  // jpeglib.h needs FILE declared before it
+#include <cstdlib>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "engine/data/image_codecs.h"
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+// More scans than this in one progressive file is an attack: each costs a pass over the whole picture.
+constexpr int kMostScans = 500;
+
+struct JumpingErrors {
+  jpeg_error_mgr base;  // first: libjpeg's pointer to it is our pointer
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX];
+};
+
+[[noreturn]] void jump_out(j_common_ptr info) {
+  auto* errors = reinterpret_cast<JumpingErrors*>(info->err);
+  errors->base.format_message(info, errors->message);
+  std::longjmp(errors->jump, 1);
+}
+
+// libjpeg's warnings mostly mean that it goes on with invented pixels, so here they are errors. These few leave the
+// picture whole: cameras pad the data before a marker, and writers put odd numbers into headers that nobody needs.
+bool leaves_picture_whole(int code) {
+  switch (code) {
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_ADOBE_XFORM:
+    case JWRN_BOGUS_PROGRESSION:
+    case JWRN_NOT_SEQUENTIAL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void on_message(j_common_ptr info, int level) {
+  if (level < 0 && !leaves_picture_whole(info->err->msg_code)) jump_out(info);
+}
+
+void on_progress(j_common_ptr info) {
+  auto* errors = reinterpret_cast<JumpingErrors*>(info->err);
+  if (info->is_decompressor && reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMostScans) {
+    std::snprintf(errors->message, sizeof errors->message, "more than %d scans", kMostScans);
+    std::longjmp(errors->jump, 1);
+  }
+}
+
+jpeg_error_mgr* use_jumps(JumpingErrors& errors) {
+  jpeg_std_error(&errors.base);
+  errors.base.error_exit = jump_out;
+  errors.base.emit_message = on_message;
+  return &errors.base;
+}
+
+struct Decoder {
+  jpeg_decompress_struct info{};
+  JumpingErrors errors{};
+  jpeg_progress_mgr progress{};
+  std::vector<uint8_t> cmyk;  // rows of a four-channel picture
+  Image image;
+  int orientation = 1;
+
+  ~Decoder() { jpeg_destroy_decompress(&info); }
+};
+
+// The smallest of 8/8, 4/8 and 2/8 that leaves both sides at least `least`. The ratios between have no SIMD code in
+// libjpeg-turbo and are slower than a full decode.
+unsigned scale_eighths(int64_t width, int64_t height, int64_t least) {
+  if (least <= 0) return 8;
+  const int64_t side = std::min(width, height);
+  if ((side + 3) / 4 >= least) return 2;
+  if ((side + 1) / 2 >= least) return 4;
+  return 8;
+}
+
+void find_orientation(Decoder& decoder) {
+  for (jpeg_saved_marker_ptr marker = decoder.info.marker_list; marker != nullptr; marker = marker->next) {
+    if (marker->marker != JPEG_APP0 + 1) continue;
+    decoder.orientation = exif_orientation({marker->data, marker->data_length});
+    if (decoder.orientation != 1) return;
+  }
+}
+
+// One row of CMYK to RGB. Photoshop and all that follow it store 255 - ink and mark the file as Adobe's.
+void convert_cmyk(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
+  for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
+    const int flip = inverted ? 0 : 255;
+    const int light = cmyk[3] ^ flip;
+    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(((cmyk[c] ^ flip) * light + 127) / 255);
+  }
+}
+
+// Returns false with errors.message set when libjpeg gave up.
+bool read_picture(Decoder& decoder, std::span<const uint8_t> bytes, const std::string& name, int least_side) {
+  jpeg_decompress_struct& info = decoder.info;
+  info.err = use_jumps(decoder.errors);
+  if (setjmp(decoder.errors.jump)) return false;
+  jpeg_create_decompress(&info);
+  decoder.progress.progress_monitor = on_progress;
+  info.progress = &decoder.progress;
+  jpeg_mem_src(&info, bytes.data(), bytes.size());
+  jpeg_save_markers(&info, JPEG_APP0 + 1, 0xFFFF);
+  jpeg_read_header(&info, TRUE);
+  check_picture_size(info.image_width, info.image_height, name);
+  find_orientation(decoder);
+
+  const bool four = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+  info.out_color_space = four ? JCS_CMYK : JCS_RGB;
+  info.scale_num = scale_eighths(info.image_width, info.image_height, least_side);
+  info.scale_denom = 8;
+  jpeg_start_decompress(&info);
+  const size_t width = info.output_width, height = info.output_height;
+  decoder.image = Image{static_cast<int>(width), static_cast<int>(height), {}};
+  decoder.image.rgb.resize(width * height * 3);
+  if (four) decoder.cmyk.resize(width * 4);
+
+  constexpr size_t kRows = 16;
+  JSAMPROW rows[kRows];
+  while (info.output_scanline < height) {
+    uint8_t* out = &decoder.image.rgb[info.output_scanline * width * 3];
+    if (four) {
+      rows[0] = decoder.cmyk.data();
+      jpeg_read_scanlines(&info, rows, 1);
+      convert_cmyk(decoder.cmyk.data(), static_cast<int>(width), info.saw_Adobe_marker, out);
+    } else {
+      const size_t count = std::min(kRows, height - info.output_scanline);
+      for (size_t i = 0; i < count; ++i) rows[i] = out + i * width * 3;
+      jpeg_read_scanlines(&info, rows, static_cast<JDIMENSION>(count));
+    }
+  }
+  jpeg_finish_decompress(&info);
+  return true;
+}
+
+struct Encoder {
+  jpeg_compress_struct info{};
+  JumpingErrors errors{};
+  unsigned char* bytes = nullptr;  // malloc'ed by libjpeg
+  unsigned long size = 0;
+
+  ~Encoder() {
+    jpeg_destroy_compress(&info);
+    std::free(bytes);
+  }
+};
+
+bool write_picture(Encoder& encoder, const Image& image, int quality) {
+  jpeg_compress_struct& info = encoder.info;
+  info.err = use_jumps(encoder.errors);
+  if (setjmp(encoder.errors.jump)) return false;
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, &encoder.bytes, &encoder.size);
+  info.image_width = static_cast<JDIMENSION>(image.width);
+  info.image_height = static_cast<JDIMENSION>(image.height);
+  info.input_components = 3;
+  info.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW row = const_cast<uint8_t*>(&image.rgb[static_cast<size_t>(info.next_scanline) * image.width * 3]);
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  return true;
+}
+
+}  // namespace
+
+Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
+  Decoder decoder;
+  if (!read_picture(decoder, bytes, name, least_side))
+    fail(ErrorKind::kData, "{}: is a damaged or unreadable JPEG: {}", name, decoder.errors.message);
+  return apply_orientation(std::move(decoder.image), decoder.orientation);
+}
+
+std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
+  check_consistent(image, "encode_jpeg");
+  TL_CHECK(quality >= 1 && quality <= 100, "[encode_jpeg] quality must be 1 to 100, got {}", quality);
+  Encoder encoder;
+  if (!write_picture(encoder, image, quality))
+    fail(ErrorKind::kData, "[encode_jpeg] a picture of {} x {} pixels could not be written: {}", image.width,
+         image.height, encoder.errors.message);
+  return {encoder.bytes, encoder.bytes + encoder.size};
+}
+
+}  // namespace tagloom

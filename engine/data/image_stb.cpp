@@ -1,0 +1,127 @@
+// PNG, BMP, GIF and PPM/PGM in, by stb_image; JPEG is libjpeg-turbo's.
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_NO_JPEG
+#define STBI_NO_TGA
+#define STBI_NO_PSD
+#define STBI_NO_HDR
+#define STBI_NO_PIC
+#define STBI_NO_STDIO
+#define STBI_FAILURE_USERMSG
+#include <stb/stb_image.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "engine/data/image_codecs.h"
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+// stb fills what a short BMP or GIF lacks with zeros. It asks its reader for more before it does so, which a complete
+// file never makes it do: that is how a truncated one is told.
+struct Reader {
+  std::span<const uint8_t> bytes;
+  size_t position = 0;
+  bool ran_out = false;
+};
+
+int read_bytes(void* user, char* data, int size) {
+  Reader& reader = *static_cast<Reader*>(user);
+  const size_t count = std::min(static_cast<size_t>(size), reader.bytes.size() - reader.position);
+  reader.ran_out |= count == 0 && size > 0;
+  std::memcpy(data, reader.bytes.data() + reader.position, count);
+  reader.position += count;
+  return static_cast<int>(count);
+}
+
+void skip_bytes(void* user, int count) {
+  Reader& reader = *static_cast<Reader*>(user);
+  const int64_t target = static_cast<int64_t>(reader.position) + count;
+  reader.position = static_cast<size_t>(std::clamp<int64_t>(target, 0, static_cast<int64_t>(reader.bytes.size())));
+}
+
+int at_end(void* user) {
+  const Reader& reader = *static_cast<Reader*>(user);
+  return reader.position >= reader.bytes.size();
+}
+
+constexpr stbi_io_callbacks kCallbacks{read_bytes, skip_bytes, at_end};
+
+// Lays one RGBA pixel whose values go up to `most` on white, and rounds it to 8 bits.
+template <class Value>
+void lay_on_white(const Value* rgba, uint8_t* rgb) {
+  constexpr uint64_t most = sizeof(Value) == 1 ? 255 : 65535;
+  const uint64_t alpha = rgba[3];
+  for (int c = 0; c < 3; ++c) {
+    const uint64_t scaled = (rgba[c] * alpha + most * (most - alpha)) * 255;  // 0 to 255 * most * most
+    rgb[c] = static_cast<uint8_t>((scaled + most * most / 2) / (most * most));
+  }
+}
+
+template <class Value>
+void convert(const Value* rgba, Image& image) {
+  const size_t pixels = image.rgb.size() / 3;
+  for (size_t i = 0; i < pixels; ++i) {
+    uint8_t* rgb = &image.rgb[i * 3];
+    if (sizeof(Value) == 1 && rgba[i * 4 + 3] == 255) {
+      for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(rgba[i * 4 + c]);
+    } else {
+      lay_on_white(rgba + i * 4, rgb);
+    }
+  }
+}
+
+// A PNG says its size in its first chunk; stb answers a size beyond its own limits with "not of any known type".
+void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
+  if (bytes.size() < 24 || bytes[0] != 0x89) return;
+  const auto read32 = [&](size_t at) {
+    return int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+  };
+  check_picture_size(read32(16), read32(20), name);
+}
+
+template <class Value>
+void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name, reader.bytes.size());
+  TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name,
+              stbi_failure_reason());
+}
+
+struct Free {
+  void operator()(void* pixels) const { stbi_image_free(pixels); }
+};
+
+}  // namespace
+
+Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
+  check_png_size(bytes, name);
+  int width = 0, height = 0, channels = 0;
+  Reader header{bytes};
+  const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);
+  check_decoded(understood ? &understood : nullptr, header, name);
+  check_picture_size(width, height, name);
+  Image image{width, height, {}};
+
+  Reader depth{bytes};
+  const bool deep = stbi_is_16_bit_from_callbacks(&kCallbacks, &depth);
+  Reader reader{bytes};
+  if (deep) {
+    const std::unique_ptr<stbi_us, Free> rgba(
+        stbi_load_16_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
+    check_decoded(rgba.get(), reader, name);
+    image.rgb.resize(static_cast<size_t>(width) * height * 3);
+    convert(rgba.get(), image);
+  } else {
+    const std::unique_ptr<stbi_uc, Free> rgba(
+        stbi_load_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
+    check_decoded(rgba.get(), reader, name);
+    image.rgb.resize(static_cast<size_t>(width) * height * 3);
+    convert(rgba.get(), image);
+  }
+  return image;
+}
+
+}  // namespace tagloom

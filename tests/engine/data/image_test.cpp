@@ -1,0 +1,299 @@
+#include "engine/data/image.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "engine/data/image_codecs.h"
+#include "kernels/error.h"
+#include "tests/engine/data/picture_files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/thrown_message.h"
+
+namespace tagloom {
+namespace {
+
+using test::data_error;
+using test::make_png;
+using test::PngParts;
+using Bytes = std::vector<uint8_t>;
+
+Image decode(const Bytes& bytes, int least_side = 0) { return decode_image(bytes, "a.x", least_side); }
+
+void expect_close(const Image& actual, const Image& expected, int tolerance) {
+  ASSERT_EQ(actual.width, expected.width);
+  ASSERT_EQ(actual.height, expected.height);
+  ASSERT_EQ(actual.rgb.size(), expected.rgb.size());
+  for (size_t i = 0; i < actual.rgb.size(); ++i)
+    ASSERT_LE(std::abs(actual.rgb[i] - expected.rgb[i]), tolerance)
+        << "pixel " << i / 3 << " channel " << i % 3 << ": " << +actual.rgb[i] << " vs " << +expected.rgb[i];
+}
+
+TEST(ImageJpeg, RoundTripKeepsTheColours) {
+  const Image image = test::make_picture(67, 45);
+  expect_close(decode(encode_jpeg(image, 98)), image, 12);
+}
+
+TEST(ImageJpeg, Progressive) {
+  const Image image = test::make_picture(64, 48);
+  expect_close(decode(test::make_progressive_jpeg(image)), image, 12);
+}
+
+TEST(ImageJpeg, GreyIsRepeated) {
+  const Image image = decode(test::make_grey_jpeg(8, 8, Bytes(64, 77)));
+  EXPECT_EQ(image.rgb, Bytes(8 * 8 * 3, 77));
+}
+
+// Ink as printers mean it: 255 is full. No ink is white; full cyan absorbs red; black absorbs all.
+TEST(ImageJpeg, FourChannelsOfEveryKind) {
+  struct Colour {
+    uint8_t ink[4];
+    uint8_t rgb[3];
+  };
+  const Colour colours[] = {
+      {{0, 0, 0, 0}, {255, 255, 255}}, {{255, 0, 0, 0}, {0, 255, 255}}, {{0, 255, 0, 0}, {255, 0, 255}},
+      {{0, 0, 255, 0}, {255, 255, 0}}, {{0, 0, 0, 255}, {0, 0, 0}},     {{51, 102, 0, 128}, {102, 76, 127}},
+  };
+  for (const test::FourChannels kind :
+       {test::FourChannels::kPlainCmyk, test::FourChannels::kAdobeCmyk, test::FourChannels::kAdobeYcck}) {
+    for (const Colour& colour : colours) {
+      Bytes ink;
+      for (int i = 0; i < 256; ++i) ink.insert(ink.end(), colour.ink, colour.ink + 4);
+      const Image image = decode(test::make_four_channel_jpeg(16, 16, ink, kind));
+      Image expected{16, 16, {}};
+      for (int i = 0; i < 256; ++i) expected.rgb.insert(expected.rgb.end(), colour.rgb, colour.rgb + 3);
+      SCOPED_TRACE(static_cast<int>(kind));
+      expect_close(image, expected, 4);
+    }
+  }
+}
+
+TEST(ImageJpeg, ScalesDownOnlyAsFarAsAsked) {
+  const Bytes jpeg = encode_jpeg(test::make_picture(101, 80), 95);
+  EXPECT_EQ(decode(jpeg, 0).width, 101);
+  EXPECT_EQ(decode(jpeg, 41).height, 80);
+  EXPECT_EQ(decode(jpeg, 40).height, 40);
+  EXPECT_EQ(decode(jpeg, 40).width, 51);
+  EXPECT_EQ(decode(jpeg, 21).height, 40);
+  EXPECT_EQ(decode(jpeg, 20).height, 20);
+  EXPECT_EQ(decode(jpeg, 20).width, 26);
+  EXPECT_EQ(decode(jpeg, 1).height, 20);  // never 1/8: a quarter is the least
+}
+
+// Four colours in the corners: red top left, green top right, blue bottom left, white bottom right as shown.
+TEST(ImageJpeg, EveryOrientationIsShownUpright) {
+  const uint8_t corner[2][2][3] = {{{250, 10, 10}, {10, 250, 10}}, {{10, 10, 250}, {250, 250, 250}}};
+  const auto shown = [&](int y, int x, int height, int width) { return corner[2 * y / height][2 * x / width]; };
+  constexpr int kWidth = 64, kHeight = 32;  // as shown
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    // Where the stored picture's row 0 and column 0 are when shown (EXIF 2.3, tag 0x0112).
+    const char* row0[] = {"", "top", "top", "bottom", "bottom", "left", "right", "right", "left"};
+    const char* column0[] = {"", "left", "right", "right", "left", "top", "top", "bottom", "bottom"};
+    const bool exchanged = orientation >= 5;
+    Image stored{exchanged ? kHeight : kWidth, exchanged ? kWidth : kHeight, {}};
+    for (int y = 0; y < stored.height; ++y)
+      for (int x = 0; x < stored.width; ++x) {
+        int shown_x = 0, shown_y = 0;
+        for (const auto& [side, distance] : {std::pair{row0[orientation], y}, {column0[orientation], x}}) {
+          if (!std::strcmp(side, "top")) shown_y = distance;
+          if (!std::strcmp(side, "bottom")) shown_y = kHeight - 1 - distance;
+          if (!std::strcmp(side, "left")) shown_x = distance;
+          if (!std::strcmp(side, "right")) shown_x = kWidth - 1 - distance;
+        }
+        const uint8_t* colour = shown(shown_y, shown_x, kHeight, kWidth);
+        stored.rgb.insert(stored.rgb.end(), colour, colour + 3);
+      }
+    for (const bool big_endian : {false, true}) {
+      SCOPED_TRACE(testing::Message() << "orientation " << orientation << " big endian " << big_endian);
+      const Image image = decode(test::with_orientation(encode_jpeg(stored, 98), orientation, big_endian));
+      ASSERT_EQ(image.width, kWidth);
+      ASSERT_EQ(image.height, kHeight);
+      for (int y : {4, 27})
+        for (int x : {4, 59})
+          for (int c = 0; c < 3; ++c)
+            ASSERT_NEAR(image.rgb[(y * kWidth + x) * 3 + c], shown(y, x, kHeight, kWidth)[c], 12) << y << "," << x;
+    }
+  }
+}
+
+TEST(ImageJpeg, OrientationsThatMakeNoSenseAreIgnored) {
+  const Image image = test::make_picture(32, 16);
+  const Bytes jpeg = encode_jpeg(image, 95);
+  for (int orientation : {0, 9, 700})
+    EXPECT_EQ(decode(test::with_orientation(jpeg, orientation, false)).rgb, decode(jpeg).rgb);
+  const Bytes good = test::with_orientation(jpeg, 6, true);
+  const std::span<const uint8_t> segment(good.data() + 6, (good[4] << 8 | good[5]) - 2);
+  ASSERT_EQ(exif_orientation(segment), 6);
+  for (size_t size = 0; size < 40; ++size) EXPECT_EQ(exif_orientation(segment.first(size)), 1) << size;
+  Bytes far(segment.begin(), segment.end());
+  far[6 + 4] = 0xFF;  // the directory lies outside
+  EXPECT_EQ(exif_orientation(far), 1);
+}
+
+TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
+  const Bytes jpeg = encode_jpeg(test::make_picture(64, 48), 90);
+  for (size_t size : {jpeg.size() - 2, jpeg.size() - 20, jpeg.size() / 2, size_t{300}, size_t{20}, size_t{2}}) {
+    const Bytes cut(jpeg.begin(), jpeg.begin() + size);
+    EXPECT_THAT(data_error([&] { decode(cut); }), testing::StartsWith("a.x: is a damaged or unreadable JPEG: "))
+        << size;
+  }
+  EXPECT_EQ(data_error([&] { decode(Bytes(jpeg.begin(), jpeg.begin() + jpeg.size() / 2)); }),
+            "a.x: is a damaged or unreadable JPEG: Premature end of JPEG file");
+}
+
+TEST(ImageJpeg, DamageInTheMiddleIsAnErrorAndPaddingIsNot) {
+  Bytes jpeg = encode_jpeg(test::make_picture(64, 48), 90);
+  Bytes padded = jpeg;
+  padded.insert(padded.end() - 2, 10, 0);  // as some cameras do
+  EXPECT_EQ(decode(padded).rgb, decode(jpeg).rgb);
+  for (size_t i = jpeg.size() / 2; i < jpeg.size() / 2 + 40; ++i) jpeg[i] = i % 2 ? 0xFF : 0xD9;
+  EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::StartsWith("a.x: is a damaged or unreadable JPEG: "));
+}
+
+TEST(ImagePng, RoundTripIsExact) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {3, 2}, {67, 45}}) {
+    const Image image = test::make_picture(width, height);
+    EXPECT_EQ(decode(encode_png(image)).rgb, image.rgb);
+  }
+}
+
+TEST(ImagePng, EightBitKinds) {
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 0, .rows = {0, 200}})).rgb,
+            (Bytes{0, 0, 0, 200, 200, 200}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 2, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}})).rgb,
+            (Bytes{1, 2, 3, 4, 5, 6}));
+  const Bytes palette = {10, 20, 30, 40, 50, 60};
+  EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .colour = 3, .rows = {1, 0, 1}, .palette = palette})).rgb,
+            (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
+  EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .depth = 1, .colour = 3, .rows = {0xA0}, .palette = palette})).rgb,
+            (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .depth = 4, .colour = 0, .rows = {0xF3}})).rgb,
+            (Bytes{255, 255, 255, 51, 51, 51}));
+}
+
+TEST(ImagePng, TransparencyIsLaidOnWhite) {
+  EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .colour = 4, .rows = {100, 255, 100, 0, 100, 51}})).rgb,
+            (Bytes{100, 100, 100, 255, 255, 255, 224, 224, 224}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .colour = 6, .rows = {0, 100, 255, 128}})).rgb,
+            (Bytes{127, 177, 255}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 3, .rows = {0, 1}, .palette = {9, 9, 9, 8, 8, 8},
+                             .trns = {255, 0}})).rgb,
+            (Bytes{9, 9, 9, 255, 255, 255}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 2, .rows = {1, 2, 3, 4, 5, 6},
+                             .trns = {0, 4, 0, 5, 0, 6}})).rgb,
+            (Bytes{1, 2, 3, 255, 255, 255}));
+}
+
+// round(v / 257): 0x0180 = 384 is 1.49 of 255, 0x0181 = 385 is 1.498, 0x0182 = 386 is 1.502.
+TEST(ImagePng, SixteenBitsAreRounded) {
+  const Bytes rows = {0x00, 0x00, 0x01, 0x81, 0x01, 0x82, 0xFF, 0xFF, 0x80, 0x00, 0xFE, 0xFF};
+  EXPECT_EQ(decode(make_png({.width = 6, .height = 1, .depth = 16, .colour = 0, .rows = rows})).rgb,
+            (Bytes{0, 0, 0, 1, 1, 1, 2, 2, 2, 255, 255, 255, 128, 128, 128, 254, 254, 254}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .depth = 16, .colour = 2, .rows = rows})).rgb,
+            (Bytes{0, 1, 2, 255, 128, 254}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .depth = 16, .colour = 4, .rows = {0, 0, 0x80, 0}})).rgb,
+            (Bytes{127, 127, 127}));
+}
+
+TEST(ImagePng, TruncatedAnywhereIsAnError) {
+  const Bytes png = encode_png(test::make_picture(64, 48));
+  for (size_t size = 4; size < png.size() - 4; size += 37)
+    EXPECT_THAT(data_error([&] { decode(Bytes(png.begin(), png.begin() + size)); }), testing::StartsWith("a.x: is "))
+        << size;
+}
+
+TEST(ImageBmp, ReadsAndNoticesTruncation) {
+  // 2 x 2, 24 bits, rows bottom up and padded to 4 bytes.
+  Bytes bmp = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0};
+  bmp.resize(54, 0);
+  const Bytes rows = {1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0};
+  bmp.insert(bmp.end(), rows.begin(), rows.end());
+  EXPECT_EQ(decode(bmp).rgb, (Bytes{9, 8, 7, 12, 11, 10, 3, 2, 1, 6, 5, 4}));
+  bmp.resize(64);
+  EXPECT_EQ(data_error([&] { decode(bmp); }), "a.x: is cut short after 64 bytes");
+}
+
+TEST(ImageGif, ReadsTheFirstFrameAndNoticesTruncation) {
+  // 2 x 2, four colours, every index preceded by a clear code so that codes stay 3 bits.
+  Bytes gif = {'G', 'I', 'F', '8', '9', 'a', 2, 0, 2, 0, 0x81, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9,
+               0x2C, 0, 0, 0, 0, 2, 0, 2, 0, 0, 2, 4, 0, 0, 0, 0, 0, 0x3B};
+  // 4 clears, 5 ends; 3 bits each, low bits first.
+  uint64_t bits = 0;
+  const int codes[] = {4, 0, 4, 1, 4, 2, 4, 3, 5};
+  for (int i = 0; i < 9; ++i) bits |= static_cast<uint64_t>(codes[i]) << 3 * i;
+  for (int i = 0; i < 4; ++i) gif[37 + i] = static_cast<uint8_t>(bits >> 8 * i);
+  EXPECT_EQ(decode(gif).rgb, (Bytes{255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9}));
+  gif.resize(39);
+  EXPECT_EQ(data_error([&] { decode(gif); }), "a.x: is cut short after 39 bytes");
+}
+
+TEST(ImagePnm, ReadsPpmAndPgm) {
+  const std::string ppm = std::string("P6\n2 1\n255\n") + "abcdef";
+  EXPECT_EQ(decode(Bytes(ppm.begin(), ppm.end())).rgb, (Bytes{'a', 'b', 'c', 'd', 'e', 'f'}));
+  const std::string pgm = std::string("P5 1 1 255 ") + "a";
+  EXPECT_EQ(decode(Bytes(pgm.begin(), pgm.end())).rgb, (Bytes{'a', 'a', 'a'}));
+  EXPECT_THAT(data_error([&] { decode(Bytes(ppm.begin(), ppm.end() - 1)); }), testing::StartsWith("a.x: is "));
+}
+
+TEST(Image, WhatIsNotAPictureIsNamed) {
+  const test::TemporaryFolder folder;
+  const auto message = [&](const std::filesystem::path& path) { return data_error([&] { decode_image(path); }); };
+  const auto file = [&](const std::string& name, std::string_view text) {
+    test::write_whole_file(folder / name, std::string(text));
+    return folder / name;
+  };
+  const std::string at = folder.path();
+  EXPECT_EQ(message(folder / "no.jpg"), at + "/no.jpg: cannot be opened: No such file or directory");
+  EXPECT_EQ(message(folder.path()), at + ": is a folder, not a file");
+  EXPECT_EQ(message(file("e.jpg", "")), at + "/e.jpg: is empty (0 bytes)");
+  EXPECT_EQ(message(file("t.jpg", "<html>404</html>")), at + "/t.jpg: is not a JPEG, PNG, BMP, GIF or PPM picture");
+  EXPECT_EQ(message(file("w.jpg", std::string_view("RIFF\0\0\0\0WEBPVP8 ", 16))),
+            at + "/w.jpg: is a WebP file, which is not read; convert it to JPEG or PNG");
+  for (const std::string_view magic : {"BM", "GIF89a", "P6", "P5 -1 -1 255\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8"})
+    EXPECT_THAT(message(file("m", magic)), testing::StartsWith(at + "/m: is ")) << magic;
+}
+
+TEST(Image, DecompressionBombsAreRefusedBeforeMemoryIsAskedFor) {
+  Bytes png = make_png({.width = 60000, .height = 60000, .colour = 2});
+  EXPECT_EQ(data_error([&] { decode(png); }),
+            "a.x: is 60000 x 60000 pixels; at most 65535 a side and 268435456 in all are accepted, make it smaller");
+  png = make_png({.width = 100000, .height = 1, .colour = 2});
+  EXPECT_THAT(data_error([&] { decode(png); }), testing::StartsWith("a.x: is 100000 x 1 pixels;"));
+  Bytes jpeg = encode_jpeg(test::make_picture(16, 16), 90);
+  for (size_t i = 0; i + 9 < jpeg.size(); ++i)
+    if (jpeg[i] == 0xFF && jpeg[i + 1] == 0xC0)
+      for (int k = 5; k < 9; ++k) jpeg[i + k] = 0xFA;
+  EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::StartsWith("a.x: is 64250 x 64250 pixels;"));
+}
+
+// Whatever the bytes, the answer is a picture or an Error(kData), never a crash; the sanitizer build watches.
+TEST(Image, RandomDamageNeverCrashes) {
+  const Image image = test::make_picture(40, 30);
+  uint32_t state = 12345;
+  const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
+  for (const Bytes& good : {encode_jpeg(image, 80), encode_png(image), test::make_progressive_jpeg(image)}) {
+    for (int round = 0; round < 300; ++round) {
+      Bytes bad = good;
+      for (uint32_t n = 1 + random() % 8; n > 0; --n) bad[random() % bad.size()] = static_cast<uint8_t>(random());
+      try {
+        const Image result = decode(bad);
+        EXPECT_EQ(result.rgb.size(), static_cast<size_t>(result.width) * result.height * 3);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kData) << error.what();
+      }
+    }
+  }
+}
+
+TEST(Image, EncodersNameMistakes) {
+  EXPECT_EQ(test::usage_error([] { encode_jpeg({2, 2, {}}, 90); }),
+            "[encode_jpeg] needs a picture with width * height * 3 bytes, got 2 x 2 with 0 bytes");
+  EXPECT_EQ(test::usage_error([] { encode_jpeg(test::make_picture(2, 2), 101); }),
+            "[encode_jpeg] quality must be 1 to 100, got 101");
+  EXPECT_THAT(test::usage_error([] { encode_png({}); }), testing::StartsWith("[encode_png] needs a picture"));
+}
+
+}  // namespace
+}  // namespace tagloom
