@@ -1,0 +1,77 @@
+#pragma once
+// report.html of a run or an evaluation: one self-contained page (no other file, no network) with key numbers, curves,
+// sample pictures with their true and predicted tags, the per-tag table, every metric with its definition, and the facts
+// of the run. Follows the reader's light or dark preference and prints well.
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tagloom {
+
+inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();  // shown as a dash
+
+struct ReportCurve {
+  std::string name;                              // "training"
+  std::vector<std::pair<double, double>> points;  // x ascending; points that are not finite leave a gap
+};
+
+struct ReportChart {
+  std::string title;    // "Loss"
+  std::string x_name;   // "epoch"
+  std::vector<ReportCurve> curves;
+  double best_x = kNotKnown;  // marked, e.g. the epoch of best.safetensors
+};
+
+struct ReportMetric {
+  std::string key;         // "f1_label"
+  std::string name;        // "F1 per tag"
+  double value = kNotKnown;
+  std::string definition;  // one sentence
+  bool headline = false;   // also among the key numbers at the top
+};
+
+struct ReportTag {
+  std::string name;
+  int64_t training_pictures = -1;  // -1: not known
+  int64_t pictures = 0;            // evaluated pictures that carry the tag
+  int64_t predicted = 0;           // that were given it
+  int64_t correct = 0;             // both
+  double precision = kNotKnown, recall = kNotKnown, f1 = kNotKnown, average_precision = kNotKnown;
+};
+
+struct ReportPrediction {
+  std::string tag;
+  double score = kNotKnown;
+  bool correct = false;
+};
+
+struct ReportSample {
+  std::string name;                         // the picture's file name
+  std::vector<uint8_t> jpeg;                // a thumbnail
+  std::vector<std::string> true_tags;       // in their order
+  std::vector<ReportPrediction> predicted;  // in their order
+};
+
+struct ReportFacts {
+  std::string title;                                        // "Model"
+  std::vector<std::pair<std::string, std::string>> facts;  // {"parameters", "25,557,032"}
+};
+
+struct ReportData {
+  std::string title;     // "corel5k_multi_order"
+  std::string subtitle;  // "multi_order, resnet50: 499 test pictures, exactly 5 tags each"
+  std::string made;      // "tagtrain 0.1.0, 2024-05-01 12:30"
+  std::vector<ReportMetric> metrics;
+  std::vector<std::string> notes;  // what a reader has to know to read the numbers: definitions, what was left out
+  std::vector<ReportChart> charts;
+  std::vector<ReportSample> samples;
+  std::vector<ReportTag> tags;
+  std::vector<ReportFacts> facts;
+  std::string settings;  // the resolved config.toml
+};
+
+std::string html_report(const ReportData& data);  // the page; sections without content are left out
+
+}  // namespace tagloom

@@ -1,0 +1,60 @@
+#include "engine/report/html_text.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace tagloom {
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string base64(const std::vector<uint8_t>& bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t left = bytes.size() - i;
+    const uint32_t three = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+    out += kDigits[three >> 18];
+    out += kDigits[three >> 12 & 63];
+    out += left > 1 ? kDigits[three >> 6 & 63] : '=';
+    out += left > 2 ? kDigits[three & 63] : '=';
+  }
+  return out;
+}
+
+std::string grouped(int64_t value) {
+  std::string digits = std::to_string(value);
+  const int first = digits[0] == '-' ? 1 : 0;
+  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  return digits;
+}
+
+std::string decimal(double value, int decimals) {
+  if (!std::isfinite(value)) return "–";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string short_number(double value) {
+  if (!std::isfinite(value)) return "–";
+  if (std::abs(value) >= 1000 && std::abs(value) < 1e9) return grouped(std::llround(value));
+  char text[64];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+}  // namespace tagloom
