@@ -1,0 +1,50 @@
+// The fused losses: the gradient they write against central differences of the loss they write.
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "kernels/sigmoid_masked_bce.h"
+#include "kernels/softmax_xent.h"
+#include "tests/support/finite_difference.h"
+#include "tests/support/near.h"
+#include "tests/support/random_array.h"
+
+namespace tagloom::kernels {
+namespace {
+
+double total(const std::vector<Real>& loss) { return std::accumulate(loss.begin(), loss.end(), 0.0); }
+
+TEST(SoftmaxXent, WritesTheDerivativeOfItsLoss) {
+  constexpr SoftmaxXentShape kShape{4, 5};
+  Queue q;
+  std::vector<Real> logits = test::normal_array(20, 1, 2), loss(4), dlogits(20);
+  const std::vector<int32_t> target{2, -1, 0, 4};
+  const std::vector<Real> scale = test::uniform_array(4, 2);
+  const std::vector<double> expected = test::central_differences(logits, [&] {
+    cpu::softmax_xent(q, kShape, logits.data(), target.data(), scale.data(), loss.data(), nullptr);
+    return total(loss);
+  });
+  cpu::softmax_xent(q, kShape, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
+  EXPECT_TRUE(test::near("softmax_xent dlogits", "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {4, 5}));
+}
+
+TEST(SigmoidMaskedBce, WritesTheDerivativeOfItsLoss) {
+  Queue q;
+  const std::vector<uint8_t> labels{1, 0, 1, 0, 0, 1, 0, 0};  // two pictures, four tags
+  const std::vector<int32_t> emitted{0, 1, 2, 1, 0, -1};      // three steps
+  for (BceMask mask : {BceMask::kNone, BceMask::kPrevious, BceMask::kCumulative}) {
+    for (StepGate gate : {StepGate::kAll, StepGate::kLabelCount}) {
+      const SigmoidMaskedBceShape shape{3, 2, 4, mask, gate};
+      std::vector<Real> logits = test::normal_array(24, 1, 2), loss(6), dlogits(24);
+      const std::vector<double> expected = test::central_differences(logits, [&] {
+        cpu::sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), 0.5, loss.data(), nullptr);
+        return total(loss);
+      });
+      cpu::sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), 0.5, loss.data(), dlogits.data());
+      EXPECT_TRUE(test::near("sigmoid_masked_bce dlogits", "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {3, 2, 4}));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tagloom::kernels
