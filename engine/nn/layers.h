@@ -29,6 +29,7 @@ class Conv2d : public Module {
   Var operator()(const Var& x);
   void reset(RandomKey key) override;
   const Conv2dSettings& settings() const { return settings_; }
+  void set_stride(int64_t stride) { settings_.stride = stride; }  // ResNets differ in where it sits
   Parameter weight, bias;
 
  private:

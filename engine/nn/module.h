@@ -14,6 +14,7 @@ struct Parameter {
   Tensor value;
   Tensor grad;             // same shape; defined once a tape or an optimizer needs it
   bool trainable = true;   // a tape gives no gradient to a parameter that is not
+  int64_t map_channels = 0;  // > 0: a matrix whose columns are a flattened [H*W, C] map of C channels; files hold [C, H*W]
 
   void allocate(Shape shape) { value = Tensor::zeros(std::move(shape)); }
   void ensure_grad();      // zeros on the value's device where there is none

@@ -33,7 +33,7 @@ struct Pool2dOptions {
 };
 Var max_pool2d(const Var& x, const Pool2dOptions& options);
 Var global_average_pool(const Var& x);                       // [N,H,W,C] -> [N,C]
-Var adaptive_average_pool(const Var& x, int64_t size);       // [N,H,W,C] -> [N,size,size,C]; H, W multiples of size, or size of H, W
+Var adaptive_average_pool(const Var& x, int64_t size);       // [N,H,W,C] -> [N,size,size,C] (kernels/adaptive_avg_pool2d.h)
 
 Var relu(const Var& x);
 Var tanh(const Var& x);
@@ -43,6 +43,7 @@ Var add(const Var& a, const Var& b);
 Var scale(const Var& x, Real factor);
 Var multiply(const Var& a, const Var& b);
 Var reshape(const Var& x, Shape shape);
+Var as_real(const Var& x);                                   // bf16 activations as Real; Real ones as they are
 
 // table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros.
 Var embedding(const Var& table, const Tensor& id);

@@ -3,6 +3,7 @@
 
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
+#include "kernels/adaptive_avg_pool2d.h"
 
 namespace tagloom {
 
@@ -48,12 +49,17 @@ Var global_average_pool(const Var& x) {
 }
 
 Var adaptive_average_pool(const Var& x, int64_t size) {
-  TL_CHECK(x.rank() == 4 && x.size(1) == x.size(2), "[adaptive_average_pool] needs a square [N,H,H,C], got {}", x.shape());
-  if (x.size(1) == size) return x;
-  TL_CHECK(x.size(1) % size == 0, "[adaptive_average_pool] {} to {}x{}: the picture's side must be a multiple", x.shape(), size, size);
-  const int64_t window = x.size(1) / size;
-  return average_pool(x, Pool2dShape{x.size(0), x.size(1), x.size(2), x.size(3), window, window, window, 0, false},
-                      {x.size(0), size, size, x.size(3)});
+  TL_CHECK(x.rank() == 4, "[adaptive_average_pool] needs [N,H,W,C], got {}", x.shape());
+  if (x.size(1) == size && x.size(2) == size) return x;
+  const kernels::AdaptivePool2dShape shape{x.size(0), x.size(1), x.size(2), x.size(3), size, size};
+  Tensor y = x.tape().empty(x.device(), {shape.n, size, size, shape.c}, x.value().dtype());
+  return on_storage(x.value().dtype(), "adaptive_avg_pool2d", [&](auto type) {
+    using T = decltype(type);
+    TL_ON(x.queue(), adaptive_avg_pool2d_forward(x.queue(), shape, x.data<T>(), y.data<T>()));
+    return x.tape().record("adaptive_avg_pool2d", {x}, y, [shape](Backward& b) {
+      TL_ON(b.queue(), adaptive_avg_pool2d_backward(b.queue(), shape, b.doutput(0).data<T>(), b.dinput(0).data<T>(), b.into(0)));
+    });
+  });
 }
 
 }  // namespace tagloom

@@ -10,7 +10,8 @@ backbones_train_golden.txt, training mode, loss = sum(logits * slope) / N with s
     network loss value
     network logits ...                                           as above
     network grad:NAME | buffer:NAME shape l2 v[0] ... v[3]       v[i] = the ((2 i + 1) * size / 8)-th value in torch order
-The input is [N, 3, 64, 64], 4 uniform("input") - 2 filled in NHWC order. VGG has a classifier of width 64 and no dropout.
+The pictures are uint8 [N, 64, 64, 3], floor(256 uniform("input")) in that order, normalised with ImageNet's mean and deviation.
+VGG has a classifier of width 64 and no dropout.
 """
 import os
 
@@ -55,9 +56,9 @@ def move_stride(network):
 
 
 def make_input(n):
-    u = seeded_values.uniform("input", n * PIXELS * PIXELS * 3)
-    x = np.float32(4) * u - np.float32(2)
-    return torch.from_numpy(x.reshape(n, PIXELS, PIXELS, 3)).double().permute(0, 3, 1, 2)
+    pixels = np.floor(256.0 * seeded_values.uniform("input", n * PIXELS * PIXELS * 3)).reshape(n, PIXELS, PIXELS, 3)
+    x = (pixels / 255 - np.array([0.485, 0.456, 0.406])) / np.array([0.229, 0.224, 0.225])
+    return torch.from_numpy(x).permute(0, 3, 1, 2)
 
 
 def outputs(network, name, x):

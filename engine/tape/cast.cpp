@@ -1,0 +1,29 @@
+// From bfloat16 activations to Real ones; the gradient goes back rounded.
+#include "kernels/cast.h"
+
+#include "engine/tape/ops.h"
+#include "kernels/add.h"
+
+namespace tagloom {
+
+Var as_real(const Var& x) {
+  if (x.value().dtype() == DType::kReal) return x;
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    const int64_t n = x.value().count();
+    Tensor y = x.tape().empty(x.device(), x.shape());
+    TL_ON(x.queue(), cast(x.queue(), n, x.data<Bf16>(), y.data()));
+    return x.tape().record("cast", {x}, y, [n](Backward& b) {
+      if (b.into(0) == kernels::Into::kOverwrite) {
+        TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data(), b.dinput(0).data<Bf16>()));
+        return;
+      }
+      const Tensor term = b.scratch(b.input(0).shape(), DType::kBf16);
+      TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data(), term.data<Bf16>()));
+      TL_ON(b.queue(), accumulate(b.queue(), n, term.data<Bf16>(), b.dinput(0).data<Bf16>()));
+    });
+  } else {
+    fail(ErrorKind::kUsage, "[cast] has no kernel for {}", dtype_name(x.value().dtype()));
+  }
+}
+
+}  // namespace tagloom

@@ -1,0 +1,55 @@
+// ResNets against torchvision's: outputs of all five depths, both ways of running them, and gradients.
+#include "models/resnet.h"
+
+#include "models/frozen_backbone.h"
+#include "tests/models/backbone_golden.h"
+
+namespace tagloom {
+namespace {
+
+class ResnetGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(ResnetGolden, TapeAndFrozenAgreeWithTorchvision) {
+  const auto golden = test::read_golden_outputs("backbones_golden.txt", GetParam());
+  ASSERT_EQ(golden.size(), 3u);
+  const auto backbone = test::golden_backbone(GetParam());
+  const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);
+  for (const auto& [layer, name] : {std::pair(BackboneLayer::kConv5Map, "conv5"), std::pair(BackboneLayer::kLogits, "logits")}) {
+    FrozenBackbone frozen(*backbone, layer);
+    test::expect_golden(std::string("frozen ") + name, frozen.features(pictures), golden.at(name), 2e-5);
+  }
+  Tape tape(Tape::kForwardOnly);
+  const Var y = backbone->forward(tape, pictures, BackboneLayer::kPool5, DType::kReal);
+  test::expect_golden("tape pool5", y.value(), golden.at("pool5"), 2e-5);
+  EXPECT_EQ(y.size(1), backbone->feature_count(BackboneLayer::kPool5));
+}
+
+INSTANTIATE_TEST_SUITE_P(Depths, ResnetGolden,
+                         testing::Values("resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(Resnet, Bf16StaysNearTorchvision) {
+  const auto golden = test::read_golden_outputs("backbones_golden.txt", "resnet50");
+  const auto backbone = test::golden_backbone("resnet50");
+  const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);
+  FrozenBackbone frozen(*backbone, BackboneLayer::kPool5, Precision::kBf16);
+  test::expect_golden("frozen pool5", frozen.features(pictures), golden.at("pool5"), 3e-2);
+  Tape tape(Tape::kForwardOnly);
+  test::expect_golden("tape pool5", backbone->forward(tape, pictures, BackboneLayer::kPool5, DType::kBf16).value(), golden.at("pool5"), 3e-2);
+}
+
+TEST(Resnet, HasTorchvisionsNamesInTorchvisionsNumbers) {
+  const auto count = [](const char* name) { return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count(); };
+  EXPECT_EQ(count("resnet18"), 11689512);
+  EXPECT_EQ(count("resnet34"), 21797672);
+  EXPECT_EQ(count("resnet50"), 25557032);
+  EXPECT_EQ(count("resnet101"), 44549160);
+  EXPECT_EQ(count("resnet152"), 60192808);
+  const auto backbone = make_backbone({.name = "resnet50", .layer = BackboneLayer::kPool5});
+  EXPECT_EQ(backbone->parameter_count(), 25557032 - 2048 * 1000 - 1000) << "no classifier stands behind pool5";
+  EXPECT_EQ(backbone->named_parameters("cnn")[0].name, "cnn.conv1.weight");
+  EXPECT_THROW(make_backbone({.name = "resnet50", .layer = BackboneLayer::kFc7}), Error);
+}
+
+}  // namespace
+}  // namespace tagloom
