@@ -36,10 +36,14 @@ std::string base64(const std::vector<uint8_t>& bytes) {
 }
 
 std::string grouped(int64_t value) {
-  std::string digits = std::to_string(value);
-  const int first = digits[0] == '-' ? 1 : 0;
-  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) digits.insert(static_cast<size_t>(at), ",");
-  return digits;
+  const std::string digits = std::to_string(value);
+  std::string out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const bool starts_group = i > 0 && digits[i - 1] != '-' && (digits.size() - i) % 3 == 0;
+    if (starts_group) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 std::string decimal(double value, int decimals) {

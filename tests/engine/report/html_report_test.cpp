@@ -150,7 +150,7 @@ TEST(HtmlText, Numbers) {
   EXPECT_EQ(decimal(1.0 / 3, 3), "0.333");
   EXPECT_EQ(decimal(NAN, 3), "–");
   EXPECT_EQ(short_number(12345.678), "12,346");
-  EXPECT_EQ(short_number(0.00012345), "0.0001235");
+  EXPECT_EQ(short_number(0.000123456), "0.0001235");
   EXPECT_EQ(short_number(20), "20");
 }
 
