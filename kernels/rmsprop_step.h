@@ -21,7 +21,7 @@ struct RmsPropStep {
   Real decay = Real(0.9);
   Real momentum = 0;
   Real epsilon = Real(1e-10);
-  GradientRule rule;
+  GradientRule rule{};
 
   TL_HOST_DEVICE void update(Real factor, Real g, Real& w, Real& s, Real& b) const {
     g = rule.apply(factor, g, w);

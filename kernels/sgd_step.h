@@ -16,7 +16,7 @@ struct SgdStep {
   Real learning_rate;
   Real momentum = 0;
   bool nesterov = false;
-  GradientRule rule;
+  GradientRule rule{};
 
   TL_HOST_DEVICE void update(Real factor, Real g, Real& w, Real& b) const {
     g = rule.apply(factor, g, w);

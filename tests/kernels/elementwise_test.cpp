@@ -1,0 +1,121 @@
+// tanh, sigmoid, add, scale, cast, copy_strided and image_normalize against literal values.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels/add.h"
+#include "kernels/cast.h"
+#include "kernels/copy_strided.h"
+#include "kernels/image_normalize.h"
+#include "kernels/scale.h"
+#include "kernels/sigmoid.h"
+#include "kernels/tanh.h"
+#include "tests/support/expect_error.h"
+
+namespace tagloom::kernels {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+TEST(Tanh, LiteralValues) {
+  Queue q;
+  const std::vector<Real> x{0, 1, -1, 50, -kInfinity}, dy{2, 2, 2, 2, 2};
+  std::vector<Real> y(5), dx(5, 1);
+  cpu::tanh_forward(q, 5, x.data(), y.data());
+  const std::vector<float> expected{0, 0.76159416f, -0.76159416f, 1, -1};
+  for (int i = 0; i < 5; ++i) EXPECT_FLOAT_EQ(y[i], expected[i]) << i;
+  cpu::tanh_backward(q, 5, y.data(), dy.data(), dx.data(), Into::kAdd);
+  EXPECT_FLOAT_EQ(dx[0], 3);
+  EXPECT_FLOAT_EQ(dx[1], 1 + 2 * 0.41997434f);  // 1 / cosh(1)^2
+  EXPECT_FLOAT_EQ(dx[3], 1);
+}
+
+TEST(Sigmoid, LiteralValuesAndNoOverflow) {
+  Queue q;
+  const std::vector<Real> x{0, 1, -1, 200, -200, kInfinity, -kInfinity}, dy{3, 3, 3, 3, 3, 3, 3};
+  std::vector<Real> y(7), dx(7, 9);
+  cpu::sigmoid_forward(q, 7, x.data(), y.data());
+  const std::vector<float> expected{0.5f, 0.73105858f, 0.26894142f, 1, 0, 1, 0};
+  for (int i = 0; i < 7; ++i) EXPECT_FLOAT_EQ(y[i], expected[i]) << i;
+  cpu::sigmoid_backward(q, 7, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+  EXPECT_FLOAT_EQ(dx[0], 0.75f);
+  EXPECT_FLOAT_EQ(dx[1], 3 * 0.19661193f);
+  EXPECT_EQ(dx[4], 0);
+}
+
+TEST(Add, Bf16IsRoundedOnce) {
+  Queue q;
+  const std::vector<Bf16> a{1.0f, 1.0f, 256.0f}, b{2.0f, 0.00390625f, 1.0f};
+  std::vector<Bf16> y(3);
+  cpu::add(q, 3, a.data(), b.data(), y.data());
+  EXPECT_EQ(float(y[0]), 3.0f);
+  EXPECT_EQ(float(y[1]), 1.0f);     // 1 + 2^-8 lies between 1 and 1 + 2^-7: to even
+  EXPECT_EQ(float(y[2]), 256.0f);   // 257 lies between 256 and 258: to even
+  cpu::accumulate(q, 3, b.data(), y.data());
+  EXPECT_EQ(float(y[0]), 5.0f);
+}
+
+TEST(Scale, EachFormula) {
+  Queue q;
+  const std::vector<Real> x{1, -2, 3}, two{2};
+  std::vector<Real> y(3, 10);
+  cpu::scale(q, 3, 3, x.data(), y.data(), Into::kAdd);
+  EXPECT_EQ(y, (std::vector<Real>{13, 4, 19}));
+  cpu::scale_by(q, 3, two.data(), Real(0.25), x.data(), y.data(), Into::kOverwrite);
+  EXPECT_EQ(y, (std::vector<Real>{0.5, -1, 1.5}));
+  cpu::multiply(q, 3, x.data(), x.data(), y.data(), Into::kAdd);
+  EXPECT_EQ(y, (std::vector<Real>{1.5, 3, 10.5}));
+  cpu::fill(q, 2, 7, y.data());
+  EXPECT_EQ(y, (std::vector<Real>{7, 7, 10.5}));
+}
+
+TEST(Cast, RoundsToNearestEvenAndBack) {
+  Queue q;
+  const std::vector<Real> x{1.00390625f, 1.01171875f, -3.0f, kInfinity, NAN};
+  std::vector<Bf16> narrow(5);
+  std::vector<Real> wide(5);
+  cpu::cast(q, 5, x.data(), narrow.data());
+  cpu::cast(q, 5, narrow.data(), wide.data());
+  EXPECT_EQ(wide[0], 1.0f);        // 1 + 2^-8: down to even
+  EXPECT_EQ(wide[1], 1.015625f);   // 1 + 3 * 2^-8: up to even
+  EXPECT_EQ(wide[2], -3.0f);
+  EXPECT_EQ(wide[3], kInfinity);
+  EXPECT_TRUE(std::isnan(wide[4]));
+}
+
+TEST(CopyStrided, ConcatenatesAndRepeats) {
+  Queue q;
+  const std::vector<Real> a{1, 2, 3, 4}, b{5, 6};
+  std::vector<Real> y(6);
+  cpu::copy_strided(q, 2, 2, 2, 3, a.data(), y.data(), Into::kOverwrite);
+  cpu::copy_strided(q, 2, 1, 1, 3, b.data(), y.data() + 2, Into::kOverwrite);
+  EXPECT_EQ(y, (std::vector<Real>{1, 2, 5, 3, 4, 6}));
+  cpu::copy_strided(q, 2, 3, 0, 3, a.data(), y.data(), Into::kAdd);  // one row added to both
+  EXPECT_EQ(y, (std::vector<Real>{2, 4, 8, 4, 6, 9}));
+}
+
+TEST(ImageNormalize, LiteralValuesAndPadding) {
+  Queue q;
+  const ImageNormalizeShape shape{1, 1, 2, 5, {0.5f, 0.25f, 0}, {0.5f, 0.25f, 2}};
+  const std::vector<uint8_t> x{0, 255, 51, 255, 0, 102};
+  std::vector<Real> y(10, 9);
+  cpu::image_normalize(q, shape, x.data(), y.data());
+  const std::vector<float> expected{-1, 3, 0.1f, 0, 0, 1, -1, 0.2f, 0, 0};
+  for (int i = 0; i < 10; ++i) EXPECT_NEAR(y[i], expected[i], 1e-6) << i;
+  std::vector<Bf16> narrow(10);
+  cpu::image_normalize(q, shape, x.data(), narrow.data());
+  EXPECT_EQ(float(narrow[1]), 3.0f);
+  EXPECT_EQ(float(narrow[4]), 0.0f);
+}
+
+TEST(ImageNormalize, FewerThanThreeChannelsAreRefused) {
+  Queue q;
+  std::vector<Real> y(2);
+  const std::vector<uint8_t> x(3);
+  const ImageNormalizeShape shape{1, 1, 1, 2, {0, 0, 0}, {1, 1, 1}};
+  EXPECT_ERROR(kUsage, "[image_normalize] needs c_out >= 3, got 2", cpu::image_normalize(q, shape, x.data(), y.data()));
+}
+
+}  // namespace
+}  // namespace tagloom::kernels
