@@ -1,0 +1,90 @@
+// The configurations that are shipped.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tools/config.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path kRoot = fs::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path();
+
+std::string text_of(const fs::path& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+Settings shipped(const std::string& name) { return settings_from(read_config((kRoot / "models/configs" / (name + ".toml")).string())); }
+
+TEST(ShippedConfigs, AllReadAndAreListed) {
+  const std::string readme = text_of(kRoot / "models/configs/README.md");
+  int count = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kRoot / "models/configs")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count;
+    EXPECT_NO_THROW(settings_from(read_config(entry.path().string()))) << entry.path();
+    EXPECT_NE(readme.find("`" + entry.path().filename().string() + "`"), std::string::npos) << entry.path();
+  }
+  EXPECT_GE(count, 7);
+}
+
+TEST(ShippedConfigs, YansPaperIsYansPaper) {
+  const Settings s = shipped("yan2016_pascal");
+  EXPECT_EQ(s.model.kind, ModelKind::kRank);
+  EXPECT_EQ(s.model.hidden, 300);
+  EXPECT_EQ(s.model.image_embedding, 100);
+  EXPECT_EQ(s.model.dropout, 0.5);
+  EXPECT_EQ(s.train.batch_size, 16);
+  EXPECT_EQ(s.optim.name, OptimizerKind::kAdam);
+  EXPECT_EQ(s.optim.learning_rate, 4e-4);
+  EXPECT_EQ(s.optim.beta1, 0.8);
+  EXPECT_EQ(s.optim.plateau_factor, 0.5);
+  EXPECT_EQ(s.backbone.layer, BackboneLayer::kFc7);
+  EXPECT_EQ(s.backbone.finetune_after, 7500);
+  EXPECT_EQ(s.optim.backbone.learning_rate, 1e-5);
+  EXPECT_EQ(s.optim.backbone.weight_decay, 1e-3);
+  EXPECT_EQ(s.data.minimum_count, 15);
+}
+
+TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
+  const Settings s = shipped("dutta2020_coco");
+  EXPECT_EQ(s.model.kind, ModelKind::kMultiOrder);
+  EXPECT_EQ(s.model.mask, LabelMask::kPrevious);
+  EXPECT_EQ(s.model.gate, LossGate::kAll);
+  EXPECT_EQ(s.model.head, OutputHead::kLinear);
+  EXPECT_EQ(s.model.state, InitialState::kProbabilities);
+  EXPECT_EQ(s.model.hidden, 512);
+  EXPECT_EQ(s.model.embedding, 256);
+  EXPECT_EQ(s.model.steps, 5);
+  EXPECT_EQ(s.optim.name, OptimizerKind::kRmsProp);
+  EXPECT_EQ(s.optim.learning_rate, 1e-4);
+  EXPECT_EQ(s.train.batch_size, 32);
+  EXPECT_EQ(s.train.epochs, 50);
+  EXPECT_EQ(s.decode.selection, Selection::kThreshold);
+  EXPECT_EQ(s.decode.threshold, 0.5);
+}
+
+// The generated part of tools/README.md is what the table says. TAGLOOM_UPDATE_README=1 writes it.
+TEST(ToolsReadme, ItsReferenceIsUpToDate) {
+  const fs::path path = kRoot / "tools/README.md";
+  const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n", end = "<!-- end of settings -->";
+  const size_t from = text.find(begin), to = text.find(end);
+  ASSERT_NE(from, std::string::npos);
+  ASSERT_NE(to, std::string::npos);
+  const size_t start = from + begin.size();
+  const std::string wanted = "\n" + settings_reference() + "\n";
+  if (std::getenv("TAGLOOM_UPDATE_README") != nullptr) {
+    std::ofstream(path) << text.substr(0, start) << wanted << text.substr(to);
+    return;
+  }
+  EXPECT_EQ(text.substr(start, to - start), wanted)
+      << "run TAGLOOM_UPDATE_README=1 tools_test --gtest_filter=ToolsReadme.* to write it";
+}
+
+}  // namespace
+}  // namespace tagloom
