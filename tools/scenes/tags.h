@@ -1,0 +1,26 @@
+#pragma once
+// The tags of the scenes. A tag's number is its line in words.txt (from zero).
+#include <array>
+
+namespace tagloom {
+
+enum class SceneTag : int {
+  // Grounds: what a region of the picture is made of.
+  kSky, kNight, kSea, kBeach, kGrass, kForest, kSnow, kRoad, kCity,
+  // Objects.
+  kSun, kMoon, kStars, kCloud, kMountain, kTree, kHouse, kLighthouse, kCar, kBoat, kBird, kFish, kFlower, kDog, kPerson,
+  kBall, kKite, kUmbrella, kBalloon,
+};
+
+inline constexpr int kSceneTags = 28;
+inline constexpr int kSceneGrounds = 9;
+inline constexpr int kSceneObjects = kSceneTags - kSceneGrounds;
+
+inline constexpr std::array<const char*, kSceneTags> kSceneTagNames = {
+    "sky",  "night",  "sea",   "beach",    "grass", "forest", "snow",       "road",   "city", "sun",
+    "moon", "stars",  "cloud", "mountain", "tree",  "house",  "lighthouse", "car",    "boat", "bird",
+    "fish", "flower", "dog",   "person",   "ball",  "kite",   "umbrella",   "balloon"};
+
+inline constexpr bool is_ground(SceneTag tag) { return static_cast<int>(tag) < kSceneGrounds; }
+
+}  // namespace tagloom

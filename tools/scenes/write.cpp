@@ -1,0 +1,234 @@
+// Making the dataset: threads take the next index, paint, encode and write; rows are put together in order of index.
+#include "tools/scenes/write.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/data/image.h"
+#include "engine/io/atomic_file.h"
+#include "kernels/error.h"
+#include "tools/scenes/scene.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kPartial[] = ".partial";
+constexpr char kMadeBy[] = "\"made_by\": \"tagdata scenes\"";
+constexpr const char* kParts[] = {"images", "words.txt", "dataset.json", "test.tsv", "val.tsv", "train.tsv"};  // move order
+
+std::string picture_name(const ScenesOptions& options, int64_t index) {
+  std::string number = std::to_string(index);
+  if (number.size() < 6) number.insert(0, 6 - number.size(), '0');
+  return "images/" + number + (options.png ? ".png" : ".jpg");
+}
+
+[[noreturn]] void fail_to_write(const fs::path& path, int error) {
+  if (error == ENOSPC || error == EDQUOT) {
+    fail(ErrorKind::kData, "{}: the disk is full: free space, or ask for fewer or smaller pictures", path.string());
+  }
+  fail(ErrorKind::kData, "{}: cannot be written: {}", path.string(), std::strerror(error));
+}
+
+// A picture may be made again at any time: no fsync, unlike the files of engine/io.
+void write_picture(const fs::path& path, const std::vector<uint8_t>& bytes) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) fail_to_write(path, errno);
+  const int error = detail::write_fully(file, std::as_bytes(std::span(bytes)));
+  const int closing = ::close(file) == 0 ? 0 : errno;  // some file systems notice a full disk only here
+  if (error != 0 || closing != 0) fail_to_write(path, error != 0 ? error : closing);
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Whether OUT may be written, before any work is done.
+void check_out(const ScenesOptions& options) {
+  const fs::path out = options.out;
+  TL_CHECK(!options.out.empty(), "[scenes] no folder is named to write to");
+  std::error_code error;
+  const fs::file_status status = fs::status(out, error);
+  if (!fs::exists(status)) return;
+  TL_CHECK(fs::is_directory(status), "{}: is a file, not a folder", options.out);
+  if (fs::is_empty(out)) return;
+  const bool ours = read_text(out / "dataset.json").find(kMadeBy) != std::string::npos;
+  const bool leftover = fs::exists(out / kPartial) && std::distance(fs::directory_iterator(out), {}) == 1;
+  if (!options.force) {
+    TL_CHECK(!leftover, "{}: holds what a killed run left behind ({}): add --force to start again", options.out, kPartial);
+    fail(ErrorKind::kUsage, "{}: is not empty: name another folder{}", options.out, ours ? ", or add --force to replace the dataset in it" : "");
+  }
+  TL_CHECK(ours || leftover, "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
+           options.out);
+}
+
+// OUT/.partial, and OUT itself where it is new: gone again unless keep() was called.
+class Workplace {
+ public:
+  explicit Workplace(const ScenesOptions& options) : out_(options.out), partial_(out_ / kPartial) {
+    std::error_code error;
+    made_out_ = fs::create_directories(out_, error);
+    if (error) fail_to_write(out_, error.value());
+    if (options.force) fs::remove_all(partial_, error);
+    fs::create_directories(partial_ / "images", error);
+    if (error) {
+      clean();
+      fail_to_write(partial_, error.value());
+    }
+  }
+  ~Workplace() { clean(); }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+
+  const fs::path& partial() const { return partial_; }
+
+  // Moves the finished parts into OUT, over an older dataset: its manifests go first, the new train.tsv comes last.
+  void keep() {
+    for (int i = static_cast<int>(std::size(kParts)) - 1; i >= 0; --i) fs::remove_all(out_ / kParts[i]);
+    for (const char* part : kParts) fs::rename(partial_ / part, out_ / part);
+    made_out_ = false;
+  }
+
+ private:
+  void clean() {
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+    if (made_out_) fs::remove(out_, ignored);
+  }
+
+  fs::path out_, partial_;
+  bool made_out_ = false;
+};
+
+struct Row {
+  std::vector<uint8_t> tags;
+};
+
+// Paints and writes all pictures into `folder`. False where stop() said so.
+bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::vector<Row>& rows) {
+  std::atomic<int64_t> next{0}, done{0};
+  std::atomic<bool> give_up{false};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::exception_ptr failure;
+  int running = options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  running = static_cast<int>(std::min<int64_t>(running, options.images));
+  const auto work = [&] {
+    try {
+      while (!give_up) {
+        const int64_t index = next++;
+        if (index >= options.images) break;
+        ScenePicture picture = make_scene(options.seed, index, options.side);
+        const Image image{picture.side, picture.side, std::move(picture.rgb)};
+        write_picture(folder / picture_name(options, index), options.png ? encode_png(image) : encode_jpeg(image, options.quality));
+        for (const TagImportance& tag : picture.tags) rows[index].tags.push_back(static_cast<uint8_t>(tag.tag));
+        ++done;
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      give_up = true;
+    }
+    const std::lock_guard lock(mutex);
+    --running;
+    changed.notify_all();
+  };
+  std::vector<std::thread> threads;
+  for (int i = running; i > 0; --i) threads.emplace_back(work);
+  int64_t told = 0;
+  bool stopped = false;
+  const auto tell = [&] {
+    const int64_t now = done;
+    if (options.progress && now > told) options.progress(now - told);
+    told = now;
+  };
+  std::unique_lock lock(mutex);
+  while (running > 0) {
+    changed.wait_for(lock, std::chrono::milliseconds(40), [&] { return running == 0; });
+    lock.unlock();
+    tell();
+    if (options.stop && !stopped && options.stop()) stopped = give_up = true;
+    lock.lock();
+  }
+  lock.unlock();
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+  return !stopped;
+}
+
+std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summary) {
+  std::string tags;
+  for (int i = 0; i < kSceneTags; ++i) {
+    tags += format("{}\n    \"{}\": {}", i ? "," : "", kSceneTagNames[i], summary.counts[i]);
+  }
+  return format("{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": \"{}\",\n", kMadeBy,
+                kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
+         format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train, summary.val,
+                summary.test) +
+         "  \"tags\": {" + tags + "\n  }\n}\n";
+}
+
+}  // namespace
+
+SceneSplit scene_split(int64_t index) {
+  const int64_t place = index % 100 * 37 % 100;  // 37 and 100 share no factor: every place once in 100
+  return place < 80 ? SceneSplit::kTrain : place < 90 ? SceneSplit::kVal : SceneSplit::kTest;
+}
+
+ScenesSummary write_scenes(const ScenesOptions& options) {
+  TL_CHECK(options.images >= 1 && options.images <= 100'000'000, "[scenes] the number of pictures must be 1 to 100000000, got {}", options.images);
+  TL_CHECK(options.side >= 16 && options.side <= 1024, "[scenes] a picture's side must be 16 to 1024 pixels, got {}", options.side);
+  TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}", options.quality);
+  TL_CHECK(options.threads >= 0 && options.threads <= 1024, "[scenes] the number of threads must be 0 (one a core) to 1024, got {}", options.threads);
+  check_out(options);
+  Workplace workplace(options);
+  const fs::path& folder = workplace.partial();
+  std::vector<Row> rows(static_cast<size_t>(options.images));
+  ScenesSummary summary;
+  if (!write_pictures(options, folder, rows)) return summary;
+
+  std::string manifests[3], words;
+  int64_t sizes[3] = {};
+  for (int64_t index = 0; index < options.images; ++index) {
+    const int split = static_cast<int>(scene_split(index));
+    std::string& text = manifests[split];
+    text += picture_name(options, index);
+    char separator = '\t';
+    for (const uint8_t tag : rows[index].tags) {
+      text.append(1, separator).append(kSceneTagNames[tag]);
+      separator = ',';
+      ++summary.counts[tag];
+    }
+    text += '\n';
+    ++sizes[split];
+  }
+  for (const char* name : kSceneTagNames) words.append(name).append("\n");
+  summary.train = sizes[0];
+  summary.val = sizes[1];
+  summary.test = sizes[2];
+  write_file_atomically((folder / "train.tsv").string(), manifests[0]);
+  write_file_atomically((folder / "val.tsv").string(), manifests[1]);
+  write_file_atomically((folder / "test.tsv").string(), manifests[2]);
+  write_file_atomically((folder / "words.txt").string(), words);
+  write_file_atomically((folder / "dataset.json").string(), dataset_text(options, summary));
+  workplace.keep();
+  summary.complete = true;
+  return summary;
+}
+
+}  // namespace tagloom
