@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <exception>
@@ -14,6 +15,8 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -77,13 +80,19 @@ void check_out(const ScenesOptions& options) {
            options.out);
 }
 
-// OUT/.partial, and OUT itself where it is new: gone again unless keep() was called.
+// OUT/.partial, and OUT and the folders above it where they are new: gone again unless keep() was called.
 class Workplace {
  public:
   explicit Workplace(const ScenesOptions& options) : out_(options.out), partial_(out_ / kPartial) {
     std::error_code error;
-    made_out_ = fs::create_directories(out_, error);
-    if (error) fail_to_write(out_, error.value());
+    for (fs::path folder = fs::absolute(out_).lexically_normal(); !fs::exists(folder, error); folder = folder.parent_path()) {
+      if (folder.has_filename()) made_.push_back(folder);
+    }
+    fs::create_directories(out_, error);
+    if (error) {
+      clean();
+      fail_to_write(out_, error.value());
+    }
     if (options.force) fs::remove_all(partial_, error);
     fs::create_directories(partial_ / "images", error);
     if (error) {
@@ -101,18 +110,18 @@ class Workplace {
   void keep() {
     for (int i = static_cast<int>(std::size(kParts)) - 1; i >= 0; --i) fs::remove_all(out_ / kParts[i]);
     for (const char* part : kParts) fs::rename(partial_ / part, out_ / part);
-    made_out_ = false;
+    made_.clear();
   }
 
  private:
   void clean() {
     std::error_code ignored;
     fs::remove_all(partial_, ignored);
-    if (made_out_) fs::remove(out_, ignored);
+    for (const fs::path& folder : made_) fs::remove(folder, ignored);  // innermost first; only empty ones go
   }
 
   fs::path out_, partial_;
-  bool made_out_ = false;
+  std::vector<fs::path> made_;
 };
 
 struct Row {
