@@ -86,6 +86,7 @@ TEST(TapeGradient, Pools) {
                   {random_tensor({2, 5, 5, 2}, 1)});
   check_gradients([](Tape&, const auto& v) { return global_average_pool(v[0]); }, {random_tensor({2, 3, 3, 2}, 1)});
   check_gradients([](Tape&, const auto& v) { return adaptive_average_pool(v[0], 2); }, {random_tensor({1, 4, 4, 2}, 1)});
+  check_gradients([](Tape&, const auto& v) { return adaptive_average_pool(v[0], 3); }, {random_tensor({1, 2, 4, 2}, 1)});
 }
 
 TEST(TapeGradient, Elementwise) {
