@@ -1,4 +1,6 @@
 // conv2d by oneDNN: pictures stay NHWC, filters are brought into the layout that the primitive likes.
+#include <omp.h>
+
 #include <cstring>
 #include <string_view>
 
@@ -19,12 +21,13 @@ struct Plan {
   bool residual_first = false;            // the residual is copied to y and summed there, not read by the primitive
 };
 
-// the shape, type of x or of dx, then flags
-using Key = std::array<int64_t, 14>;
+// the shape, the types, what else makes the primitive, and the threads it is made for
+using Key = std::array<int64_t, 15>;
 
 Key key_of(const Conv2dShape& shape, Type in, Type out, int64_t flags = 0, int64_t more_flags = 0) {
   return {shape.n, shape.h,      shape.w,       shape.c,        shape.k,      shape.r,      shape.s,
-          shape.stride, shape.padding, shape.dilation, int64_t(in), int64_t(out), flags, more_flags};
+          shape.stride, shape.padding, shape.dilation, int64_t(in), int64_t(out), flags, more_flags,
+          omp_get_max_threads()};
 }
 
 // The geometry that every descriptor of one shape shares.
@@ -142,7 +145,7 @@ void forward(const Conv2dShape& shape, const T* x, const T* filter, const T* bia
              Activation activation, T* y) {
   static PlanCache<Key, Plan> cache;
   const int64_t flags = (bias != nullptr ? 1 : 0) + (residual != nullptr ? 2 : 0);
-  const auto plan = cache.get("conv2d_forward", key_of(shape, kType<T>, kType<T>, flags, int64_t(activation)), [&] {
+  const auto plan = cached(cache, "conv2d_forward", key_of(shape, kType<T>, kType<T>, flags, int64_t(activation)), [&] {
     return make_forward(shape, kType<T>, bias != nullptr, residual != nullptr, activation);
   });
   std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, memory(plan->x, x)},
@@ -163,7 +166,7 @@ void forward(const Conv2dShape& shape, const T* x, const T* filter, const T* bia
 template <class T, class Dx>
 void backward_data(const Conv2dShape& shape, const T* filter, const T* dy, Dx* dx) {
   static PlanCache<Key, Plan> cache;
-  const auto plan = cache.get("conv2d_backward_data", key_of(shape, kType<T>, kType<Dx>),
+  const auto plan = cached(cache, "conv2d_backward_data", key_of(shape, kType<T>, kType<Dx>),
                               [&] { return make_backward_data(shape, kType<T>, kType<Dx>); });
   execute("conv2d_backward_data", plan->convolution, plan->scratchpad,
           {{DNNL_ARG_DIFF_DST, memory(plan->y, dy)},
@@ -184,7 +187,7 @@ void backward_data_into(const Conv2dShape& shape, const T* filter, const T* dy, 
 template <class T>
 void backward_filter(const Conv2dShape& shape, const T* x, const T* dy, float* dfilter, Into into) {
   static PlanCache<Key, Plan> cache;
-  const auto plan = cache.get("conv2d_backward_filter", key_of(shape, kType<T>, Type::f32, int64_t(into)),
+  const auto plan = cached(cache, "conv2d_backward_filter", key_of(shape, kType<T>, Type::f32, int64_t(into)),
                               [&] { return make_backward_filter(shape, kType<T>, into); });
   const dnnl::memory own = plan->reorder
                                ? memory(plan->own_filter, scratch(Scratch::kFilter, plan->own_filter.get_size()))

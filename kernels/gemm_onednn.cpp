@@ -1,5 +1,5 @@
 // gemm by oneDNN's matmul.
-#include <algorithm>
+#include <omp.h>
 
 #include "kernels/gemm.h"
 #include "kernels/onednn.h"
@@ -15,8 +15,8 @@ struct Plan {
   Desc a, b, bias, c, scratchpad;
 };
 
-// m, n, k, transpose_a, transpose_b, type of a and b, type of c, whether there is a bias, into
-using Key = std::array<int64_t, 9>;
+// m, n, k, transpose_a, transpose_b, type of a and b, type of c, whether there is a bias, into, threads
+using Key = std::array<int64_t, 10>;
 
 Plan make_plan(const GemmShape& shape, dnnl::memory::data_type in, dnnl::memory::data_type out, bool has_bias, Into into) {
   const auto [m, n, k, transpose_a, transpose_b] = shape;
@@ -56,9 +56,10 @@ void multiply(const GemmShape& shape, const In* a, const In* b, const Out* bias,
   if (m == 0 || n == 0) return;
   if (k == 0) return write_bias(shape, bias, c, into);
   static PlanCache<Key, Plan> cache;
-  const Key key{m, n, k, transpose_a, transpose_b, int64_t(kType<In>), int64_t(kType<Out>), bias != nullptr, int64_t(into)};
+  const Key key{m, n, k, transpose_a, transpose_b, int64_t(kType<In>), int64_t(kType<Out>), bias != nullptr, int64_t(into),
+                omp_get_max_threads()};
   const auto plan =
-      cache.get("gemm", key, [&] { return make_plan(shape, kType<In>, kType<Out>, bias != nullptr, into); });
+      cached(cache, "gemm", key, [&] { return make_plan(shape, kType<In>, kType<Out>, bias != nullptr, into); });
   std::unordered_map<int, dnnl::memory> arguments{
       {DNNL_ARG_SRC, memory(plan->a, a)}, {DNNL_ARG_WEIGHTS, memory(plan->b, b)}, {DNNL_ARG_DST, memory(plan->c, c)}};
   if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, memory(plan->bias, bias));

@@ -1,14 +1,13 @@
 #pragma once
-// What the *_onednn.cpp files share: the engine, scratch memory, plans cached by shape, and bfloat16 by widening.
+// What the *_onednn.cpp files share: the engine, scratch memory, primitives cached by shape, and bfloat16 by widening.
 #include <array>
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
 
 #include "kernels/bfloat16.h"
 #include "kernels/error.h"
+#include "kernels/plan_cache.h"
 
 namespace tagloom::kernels::cpu::onednn {
 
@@ -39,45 +38,14 @@ inline dnnl::memory memory(const dnnl::memory::desc& desc, const void* data) {
 void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
              std::unordered_map<int, dnnl::memory> arguments);
 
-// Plans (primitives and the layouts they chose), made once per shape and shared by all threads. Past kMost shapes the one
-// that was not used for the longest time goes.
-template <class Key, class Plan>
-class PlanCache {
- public:
-  template <class Make>
-  std::shared_ptr<const Plan> get(const char* op, const Key& key, const Make& make) {
-    const std::lock_guard lock(mutex_);
-    auto found = plans_.find(key);
-    if (found == plans_.end()) {
-      if (plans_.size() >= kMost) drop_oldest();
-      try {
-        found = plans_.emplace(key, Entry{std::make_shared<const Plan>(make()), 0}).first;
-      } catch (const dnnl::error& error) {
-        fail(ErrorKind::kInternal, "[{}] oneDNN has no primitive for this shape: {}", op, error.what());
-      }
-    }
-    found->second.last_use = ++clock_;
-    return found->second.plan;
+// cache.get(key, make), where oneDNN's errors become Error(kInternal) naming the op.
+template <class Key, class Plan, class Make>
+std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, const Key& key, const Make& make) {
+  try {
+    return cache.get(key, make);
+  } catch (const dnnl::error& error) {
+    fail(ErrorKind::kInternal, "[{}] oneDNN has no primitive for this shape: {}", op, error.what());
   }
-
- private:
-  static constexpr size_t kMost = 1024;
-  struct Entry {
-    std::shared_ptr<const Plan> plan;
-    uint64_t last_use;
-  };
-
-  void drop_oldest() {
-    auto oldest = plans_.begin();
-    for (auto it = plans_.begin(); it != plans_.end(); ++it) {
-      if (it->second.last_use < oldest->second.last_use) oldest = it;
-    }
-    plans_.erase(oldest);
-  }
-
-  std::mutex mutex_;
-  std::map<Key, Entry> plans_;
-  uint64_t clock_ = 0;
-};
+}
 
 }  // namespace tagloom::kernels::cpu::onednn

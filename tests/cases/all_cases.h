@@ -4,13 +4,16 @@
 
 #include "tests/cases/adaptive_avg_pool2d_cases.h"
 #include "tests/cases/batch_norm_cases.h"
+#include "tests/cases/conv2d_cases.h"
 #include "tests/cases/dropout_cases.h"
 #include "tests/cases/elementwise_cases.h"
 #include "tests/cases/embedding_cases.h"
+#include "tests/cases/gemm_cases.h"
 #include "tests/cases/label_max_pool_cases.h"
 #include "tests/cases/lstm_gates_cases.h"
 #include "tests/cases/optimizer_step_cases.h"
 #include "tests/cases/picture_cases.h"
+#include "tests/cases/pool2d_cases.h"
 #include "tests/cases/relu_cases.h"
 #include "tests/cases/sigmoid_masked_bce_cases.h"
 #include "tests/cases/softmax_xent_cases.h"
@@ -33,13 +36,16 @@ inline constexpr CaseTable kCaseTables[] = {
     {"batch_norm", batch_norm_cases},
     {"bias", bias_cases},
     {"cast", cast_cases},
+    {"conv2d", conv2d_cases},
     {"copy_strided", copy_strided_cases},
     {"dropout", dropout_cases},
     {"embedding", embedding_cases},
+    {"gemm", gemm_cases},
     {"grad_norm", grad_norm_cases},
     {"image_normalize", image_normalize_cases},
     {"label_max_pool", label_max_pool_cases},
     {"lstm_gates", lstm_gates_cases},
+    {"pool2d", pool2d_cases},
     {"relu", relu_cases},
     {"rmsprop_step", rmsprop_step_cases},
     {"scale", scale_cases},

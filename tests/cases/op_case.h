@@ -93,8 +93,9 @@ struct OpCase {
   Tolerance tolerance;                                       // CUDA against CPU
   double bytes = 0;                                          // read and written by one call, at least
   double flops = 0;                                          // 0 where nobody counts them
-  std::function<std::function<void()>(OpRun&)> prepare;      // makes the buffers; gives the call to test or to time
+  std::function<std::function<void()>(OpRun&)> prepare = {}; // makes the buffers; gives the call to test or to time
   bool any_alignment = true;                                 // false: pointers must be 16-byte aligned (library ops)
+  bool any_threads = true;                                   // false: the CPU's bits are those of one thread count (library ops)
 };
 
 // case_name("top_k", {{"rows", 3}, {"k", 5}}) is "top_k[rows=3 k=5]".

@@ -4,17 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
+
+#include "tests/support/random_array.h"
 
 namespace tagloom::kernels {
 namespace {
 
 template <class T>
-std::vector<T> values(int64_t n, int seed) {
-  std::mt19937 random(seed);
-  std::vector<T> v(n);
-  for (T& x : v) x = static_cast<float>(static_cast<int>(random() % 2001) - 1000) / 1000.0f;
-  return v;
+std::vector<T> values(int64_t n, uint64_t seed) {
+  return test::uniform_array<T>(n, seed, -1, 1);
 }
 
 std::string describe(const Conv2dShape& s) {

@@ -5,16 +5,17 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
+
+#include "tests/support/random_array.h"
 
 namespace tagloom::kernels {
 namespace {
 
+// Multiples of 1/8, exact in bf16, with many ties.
 template <class T>
-std::vector<T> values(int64_t n, int seed) {
-  std::mt19937 random(seed);
-  std::vector<T> v(n);
-  for (T& x : v) x = static_cast<float>(static_cast<int>(random() % 21) - 10) / 8.0f;   // exact in bf16, with many ties
+std::vector<T> values(int64_t n, uint64_t seed) {
+  std::vector<T> v = test::integer_array<T>(n, seed, -10, 10);
+  for (T& x : v) x = static_cast<T>(static_cast<float>(x) / 8.0f);
   return v;
 }
 

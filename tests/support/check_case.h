@@ -4,7 +4,8 @@
 
 namespace tagloom::test {
 
-// The CPU twin writes all of its outputs and nothing beside them, and gives the same bits for any number of threads.
+// The CPU twin writes all of its outputs and nothing beside them, and gives the same bits again, and for any number of
+// threads where the row says so.
 void check_cpu(const OpCase& op_case);
 
 // The CUDA twin agrees with the CPU twin, writes nothing beside its outputs, gives the same bits twice, and does so too

@@ -1,0 +1,12 @@
+#pragma once
+// How conv2d's plans are made and which tensor has which id. Host code of CUDA builds only.
+#include "kernels/cuda/conv2d_graph.h"
+#include "kernels/cuda/cudnn_graph.h"
+
+namespace tagloom::kernels {
+
+inline constexpr int64_t kConvX = 1, kConvFilter = 2, kConvY = 3, kConvBias = 4, kConvResidual = 5, kConvFirstVirtual = 10;
+
+cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, size_t workspace_bytes);
+
+}  // namespace tagloom::kernels

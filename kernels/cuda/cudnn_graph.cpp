@@ -1,0 +1,270 @@
+// cuDNN's backend API, as far as convolutions need it.
+#include "kernels/cuda/cudnn_graph.h"
+
+#include <algorithm>
+
+#include "kernels/cuda/libraries.h"
+
+namespace tagloom::kernels::cudnn {
+namespace {
+
+std::string last_message() {
+  char text[512] = "";
+  TL_CUDNN_SYMBOL(cudnnGetLastErrorString)(text, sizeof text);
+  return text;
+}
+
+// A list attribute of plain values.
+template <class T>
+std::vector<T> values_of(const Descriptor& from, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                         int64_t most) {
+  std::vector<T> values(most);
+  int64_t count = 0;
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(from.get(), name, type, most, &count, values.data()),
+        "reading an attribute");
+  values.resize(count);
+  return values;
+}
+
+Descriptor operation_graph(const Target& target, const std::vector<Descriptor>& operations) {
+  Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
+  if (target.handle != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &target.handle);
+  graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
+  return graph.finalize("the operation graph");
+}
+
+// The engine configurations that one heuristic offers, best first.
+std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph, cudnnBackendHeurMode_t mode) {
+  Descriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+  heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph);
+  heuristic.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
+  if (target.properties) heuristic.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, target.properties);
+  // A graph that a heuristic knows nothing about is an empty list, not an error: another heuristic may know it.
+  if (TL_CUDNN_SYMBOL(cudnnBackendFinalize)(heuristic.get()) != CUDNN_STATUS_SUCCESS) return {};
+  int64_t count = 0;
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count, nullptr),
+        "counting the engines");
+  std::vector<Descriptor> configurations;
+  std::vector<cudnnBackendDescriptor_t> raw;
+  for (int64_t i = 0; i < count; ++i) {
+    configurations.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+    raw.push_back(configurations.back().get());
+  }
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, count, &count, raw.data()),
+        "reading the engines");
+  configurations.resize(count);
+  return configurations;
+}
+
+struct EngineNotes {
+  int64_t number = -1;
+  bool deterministic = true, runtime_compiled = false, reduced_precision = false, tensor_cores = false;
+};
+
+EngineNotes notes_of(const Descriptor& configuration) {
+  const Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  cudnnBackendDescriptor_t raw = engine.get();
+  int64_t count = 0;
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE,
+                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &raw),
+        "reading an engine");
+  EngineNotes notes;
+  notes.number = values_of<int64_t>(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1).at(0);
+  for (const auto note : values_of<cudnnBackendNumericalNote_t>(
+           engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
+    if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) notes.deterministic = false;
+    if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) notes.tensor_cores = true;
+    if (note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) notes.reduced_precision = true;
+  }
+  for (const auto note : values_of<cudnnBackendBehaviorNote_t>(
+           engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)) {
+    if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) notes.runtime_compiled = true;
+  }
+  return notes;
+}
+
+// Makes the plan, or says why not in `reason`.
+bool try_plan(const Target& target, const Descriptor& configuration, const PlanRules& rules, Plan& plan,
+              std::string& reason) {
+  Descriptor execution(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  if (target.handle != nullptr) execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &target.handle);
+  if (target.properties) execution.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, target.properties);
+  execution.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
+  if (TL_CUDNN_SYMBOL(cudnnBackendFinalize)(execution.get()) != CUDNN_STATUS_SUCCESS) {
+    reason = last_message();
+    return false;
+  }
+  const int64_t bytes =
+      values_of<int64_t>(execution, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1).at(0);
+  if (static_cast<size_t>(bytes) > rules.workspace_bytes) {
+    reason = format("it needs {} KiB of workspace and {} KiB are there", bytes >> 10, rules.workspace_bytes >> 10);
+    return false;
+  }
+  plan.plan = execution;
+  plan.workspace_bytes = static_cast<size_t>(bytes);
+  return true;
+}
+
+}  // namespace
+
+void check(cudnnStatus_t status, const std::string& what) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  fail(ErrorKind::kDevice, "[cudnn] {} failed: {} ({})", what, TL_CUDNN_SYMBOL(cudnnGetErrorString)(status), last_message());
+}
+
+cudnnHandle_t handle_of(Queue& q) {
+  CudaContext& context = q.cuda();
+  if (context.cudnn == nullptr) {
+    cudnnHandle_t handle = nullptr;
+    check(TL_CUDNN_SYMBOL(cudnnCreate)(&handle), "making a handle");
+    context.cudnn = handle;   // the context destroys it
+    check(TL_CUDNN_SYMBOL(cudnnSetStream)(handle, context.stream), "setting the stream");
+  }
+  return static_cast<cudnnHandle_t>(context.cudnn);
+}
+
+Descriptor::Descriptor(cudnnBackendDescriptorType_t type) {
+  cudnnBackendDescriptor_t raw = nullptr;
+  check(TL_CUDNN_SYMBOL(cudnnBackendCreateDescriptor)(type, &raw), "making a descriptor");
+  pointer_ = std::shared_ptr<void>(raw, [](void* p) { TL_CUDNN_SYMBOL(cudnnBackendDestroyDescriptor)(p); });
+}
+
+Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                            const void* values) {
+  check(TL_CUDNN_SYMBOL(cudnnBackendSetAttribute)(get(), name, type, count, values),
+        format("setting attribute {}", static_cast<int>(name)));
+  return *this;
+}
+
+Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, const Descriptor& other) {
+  return set(name, std::vector<Descriptor>{other});
+}
+
+Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, const std::vector<Descriptor>& others) {
+  std::vector<cudnnBackendDescriptor_t> raw;
+  for (const Descriptor& other : others) raw.push_back(other.get());
+  return set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<int64_t>(raw.size()), raw.data());
+}
+
+Descriptor& Descriptor::finalize(const char* what) {
+  check(TL_CUDNN_SYMBOL(cudnnBackendFinalize)(get()), what);
+  return *this;
+}
+
+Descriptor tensor(int64_t id, cudnnDataType_t type, const int64_t (&nchw)[4], bool is_virtual) {
+  const int64_t c = nchw[1], h = nchw[2], w = nchw[3];
+  Descriptor tensor(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
+  tensor.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id);
+  tensor.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type);
+  tensor.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, 16);
+  tensor.set(CUDNN_ATTR_TENSOR_DIMENSIONS, {nchw[0], c, h, w});
+  tensor.set(CUDNN_ATTR_TENSOR_STRIDES, {h * w * c, 1, w * c, c});
+  tensor.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, 1, &is_virtual);
+  return tensor.finalize("a tensor");
+}
+
+Descriptor convolution(ConvolutionPass pass, const ConvolutionWindow& window, const Descriptor& x, const Descriptor& w,
+                       const Descriptor& y, float beta) {
+  const cudnnDataType_t compute = CUDNN_DATA_FLOAT;
+  const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
+  const std::vector<int64_t> padding{window.padding, window.padding};
+  Descriptor geometry(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, 2);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &compute);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, padding);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, padding);
+  geometry.set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, {window.stride, window.stride});
+  geometry.set(CUDNN_ATTR_CONVOLUTION_DILATIONS, {window.dilation, window.dilation});
+  geometry.finalize("a convolution's geometry");
+
+  const float alpha = 1.0f;
+  struct Names {
+    cudnnBackendDescriptorType_t type;
+    cudnnBackendAttributeName_t geometry, x, w, y, alpha, beta;
+  };
+  static constexpr Names kNames[] = {
+      {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA},
+      {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA},
+      {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
+  const Names& names = kNames[static_cast<int>(pass)];
+  Descriptor operation(names.type);
+  operation.set(names.geometry, geometry).set(names.x, x).set(names.w, w).set(names.y, y);
+  operation.set(names.alpha, CUDNN_TYPE_FLOAT, 1, &alpha).set(names.beta, CUDNN_TYPE_FLOAT, 1, &beta);
+  return operation.finalize("a convolution");
+}
+
+Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descriptor& b, const Descriptor& y) {
+  const cudnnDataType_t compute = CUDNN_DATA_FLOAT;
+  Descriptor function(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
+  function.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode);
+  function.set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &compute);
+  function.finalize("a pointwise function");
+  Descriptor operation(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, function);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, x);
+  if (b) operation.set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, b);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, y);
+  return operation.finalize("a pointwise operation");
+}
+
+Target target_of_json(const std::string& json) {
+  Target target;
+  target.properties = Descriptor(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
+  target.properties.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR, static_cast<int64_t>(json.size()),
+                        json.data());
+  target.properties.finalize("the device properties");
+  return target;
+}
+
+Plan choose_plan(const std::string& name, const Target& target, const std::vector<Descriptor>& operations,
+                 const PlanRules& rules) {
+  const Descriptor graph = operation_graph(target, operations);
+  std::string reason = "the heuristics offer no engine";
+  std::vector<std::pair<Descriptor, EngineNotes>> compiled_later;
+  Plan plan;
+  for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+    for (const Descriptor& configuration : candidates(target, graph, mode)) {
+      const EngineNotes notes = notes_of(configuration);
+      if (!notes.deterministic || notes.reduced_precision || (notes.tensor_cores && !rules.tensor_cores)) {
+        reason = format("engine {} is not deterministic or not precise enough", notes.number);
+      } else if (notes.runtime_compiled) {
+        compiled_later.push_back({configuration, notes});
+      } else if (try_plan(target, configuration, rules, plan, reason)) {
+        plan.engine = notes.number;
+        return plan;
+      }
+    }
+  }
+  for (const auto& [configuration, notes] : compiled_later) {
+    if (!try_plan(target, configuration, rules, plan, reason)) continue;
+    plan.engine = notes.number;
+    plan.runtime_compiled = true;
+    return plan;
+  }
+  fail(ErrorKind::kDevice, "[cudnn] no engine for {}: {}", name, reason);
+}
+
+void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>& ids, const std::vector<void*>& pointers,
+             void* workspace) {
+  Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, static_cast<int64_t>(pointers.size()),
+           pointers.data());
+  pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace);
+  pack.finalize("a variant pack");
+  check(TL_CUDNN_SYMBOL(cudnnBackendExecute)(handle, plan.plan.get(), pack.get()), "running a plan");
+}
+
+}  // namespace tagloom::kernels::cudnn

@@ -1,0 +1,88 @@
+#pragma once
+// A thin layer over cuDNN 9's backend API: tensors and operations make a graph, the heuristics offer engines for it, and
+// the first acceptable one becomes a plan. Graphs can be planned for a GPU that is not there, from its properties.
+#include <cudnn.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/error.h"
+#include "kernels/queue.h"
+
+namespace tagloom::kernels::cudnn {
+
+// Throws Error(kDevice) with cuDNN's own last message.
+void check(cudnnStatus_t status, const std::string& what);
+
+// The queue's handle, made on first use, with the queue's stream.
+cudnnHandle_t handle_of(Queue& q);
+
+// Owns one backend descriptor; copies share it.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(cudnnBackendDescriptorType_t type);
+
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values);
+  Descriptor& set(cudnnBackendAttributeName_t name, int64_t value) { return set(name, CUDNN_TYPE_INT64, 1, &value); }
+  Descriptor& set(cudnnBackendAttributeName_t name, const std::vector<int64_t>& values) {
+    return set(name, CUDNN_TYPE_INT64, static_cast<int64_t>(values.size()), values.data());
+  }
+  Descriptor& set(cudnnBackendAttributeName_t name, const Descriptor& other);
+  Descriptor& set(cudnnBackendAttributeName_t name, const std::vector<Descriptor>& others);
+  Descriptor& finalize(const char* what);
+
+  explicit operator bool() const { return pointer_ != nullptr; }
+  cudnnBackendDescriptor_t get() const { return static_cast<cudnnBackendDescriptor_t>(pointer_.get()); }
+
+ private:
+  std::shared_ptr<void> pointer_;
+};
+
+// A 4-d tensor in cuDNN's dimension order (N C H W, or K C R S), stored channels last. A virtual one exists only
+// between the operations of its graph.
+Descriptor tensor(int64_t id, cudnnDataType_t type, const int64_t (&nchw)[4], bool is_virtual = false);
+
+struct ConvolutionWindow {
+  int64_t stride, padding, dilation;
+};
+// The three passes share x (the picture), w (the filter) and y (the sum); the pass says which of them is the result:
+// result = pass(...) + beta * result.
+enum class ConvolutionPass { kForward, kBackwardData, kBackwardFilter };
+Descriptor convolution(ConvolutionPass pass, const ConvolutionWindow& window, const Descriptor& x, const Descriptor& w,
+                       const Descriptor& y, float beta);
+
+// y = mode(x) or, where b is given, mode(x, b), in float.
+Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descriptor& b, const Descriptor& y);
+
+// The GPU to plan for: a handle's, or one described by cuDNN's JSON of device properties.
+struct Target {
+  cudnnHandle_t handle = nullptr;
+  Descriptor properties;
+};
+Target target_of_json(const std::string& json);
+
+struct PlanRules {
+  size_t workspace_bytes = 0;    // an engine may not ask for more
+  bool tensor_cores = true;      // false keeps float sums of float products: no TF32
+};
+
+struct Plan {
+  Descriptor plan;
+  size_t workspace_bytes = 0;
+  bool runtime_compiled = false;   // the engine was compiled by NVRTC, which took its time
+  int64_t engine = -1;             // cuDNN's number of it
+};
+
+// The heuristics' first engine that is deterministic and keeps the rules; a precompiled one where there is one.
+// Throws Error(kDevice) naming the graph and why the last candidate was refused.
+Plan choose_plan(const std::string& name, const Target& target, const std::vector<Descriptor>& operations,
+                 const PlanRules& rules);
+
+// Runs a plan on the handle's stream; pointers[i] belongs to the tensor with ids[i].
+void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>& ids, const std::vector<void*>& pointers,
+             void* workspace);
+
+}  // namespace tagloom::kernels::cudnn

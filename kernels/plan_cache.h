@@ -1,0 +1,46 @@
+#pragma once
+// What a library worked out for a shape (a primitive, a plan, an algorithm), made once and shared by all threads.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace tagloom::kernels {
+
+// Past kMost keys, the one that was not used for the longest time goes. Key needs operator<.
+template <class Key, class Plan>
+class PlanCache {
+ public:
+  template <class Make>
+  std::shared_ptr<const Plan> get(const Key& key, const Make& make) {
+    const std::lock_guard lock(mutex_);
+    auto found = plans_.find(key);
+    if (found == plans_.end()) {
+      if (plans_.size() >= kMost) drop_oldest();
+      found = plans_.emplace(key, Entry{std::make_shared<const Plan>(make()), 0}).first;
+    }
+    found->second.last_use = ++clock_;
+    return found->second.plan;
+  }
+
+ private:
+  static constexpr size_t kMost = 1024;
+  struct Entry {
+    std::shared_ptr<const Plan> plan;
+    uint64_t last_use;
+  };
+
+  void drop_oldest() {
+    auto oldest = plans_.begin();
+    for (auto it = plans_.begin(); it != plans_.end(); ++it) {
+      if (it->second.last_use < oldest->second.last_use) oldest = it;
+    }
+    plans_.erase(oldest);
+  }
+
+  std::mutex mutex_;
+  std::map<Key, Entry> plans_;
+  uint64_t clock_ = 0;
+};
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,148 @@
+// Every convolution graph of ResNet-50/101 and VGG-16 must have a precompiled, deterministic cuDNN engine on every GPU
+// generation that is built for. This needs cuDNN, but no GPU: cuDNN plans from the properties of a device.
+//
+// What this shows: the graphs are accepted and a plan is made. What it does not show: that the results are right.
+#include <gtest/gtest.h>
+
+#include "kernels/cuda/conv2d_graph.h"
+#include "kernels/device.h"
+
+namespace tagloom::kernels {
+namespace {
+
+struct Gpu {
+  int version;   // 900 is sm_90
+  const char* name;
+  int multiprocessors, shared_bytes, threads;   // shared memory a block may ask for, threads of a multiprocessor
+  long long l2_bytes, memory_bytes;
+};
+
+std::ostream& operator<<(std::ostream& out, const Gpu& gpu) { return out << gpu.name; }
+
+// cuDNN's JSON of device properties; it wants all of these keys.
+std::string json_of(const Gpu& gpu) {
+  return format(R"({"cudaDeviceId":0,"deviceName":"{}","deviceVer":{},"driverVer":13000,"isTccDriver":0,"l2CacheSize":{},)",
+                gpu.name, gpu.version, gpu.l2_bytes) +
+         format(R"("maxBlockSize":[1024,1024,64],"maxCtasPerSM":32,"maxGridSize":[2147483647,65535,65535],)"
+                R"("maxRegistersPerSM":65536,"maxSharedMemoryPerBlock":49152,"maxSharedMemoryPerBlockOptin":{},)"
+                R"("maxThreadsPerBlock":1024,"maxThreadsPerSM":{},"memClockRateKHz":2000000,"multiProcessorCount":{},)",
+                gpu.shared_bytes, gpu.threads, gpu.multiprocessors) +
+         format(R"("pciDeviceId":1,"regsPerBlock":65536,"reservedSharedMemoryPerBlock":1024,"smClockRateKHz":1700000,)"
+                R"("supportCoopLaunch":1,"totalGlobalMem":{},"warpSize":32})",
+                gpu.memory_bytes);
+}
+
+constexpr int64_t kBatch = 64;
+constexpr size_t kWorkspace = size_t{512} << 20;
+
+Conv2dShape layer(int64_t size, int64_t c, int64_t k, int64_t window, int64_t stride = 1) {
+  return {kBatch, size, size, c, k, window, window, stride, window / 2};
+}
+
+// All distinct convolutions of ResNet-50 and -101 at 224 pixels; the stem reads 8 channels (3 and zeros).
+std::vector<Conv2dShape> resnet_layers() {
+  std::vector<Conv2dShape> layers{layer(224, 8, 64, 7, 2)};
+  int64_t size = 56, in = 64;
+  for (const int64_t width : {64, 128, 256, 512}) {
+    const int64_t stride = width == 64 ? 1 : 2, out = 4 * width;
+    layers.push_back(layer(size, in, width, 1));               // first block
+    layers.push_back(layer(size, width, width, 3, stride));
+    layers.push_back(layer(size, in, out, 1, stride));         // its shortcut
+    size /= stride;
+    layers.push_back(layer(size, width, out, 1));              // every block
+    layers.push_back(layer(size, out, width, 1));              // later blocks
+    if (stride == 2) layers.push_back(layer(size, width, width, 3));
+    in = out;
+  }
+  return layers;
+}
+
+std::vector<Conv2dShape> vgg_layers() {
+  return {layer(224, 8, 64, 3),   layer(224, 64, 64, 3),  layer(112, 64, 128, 3), layer(112, 128, 128, 3), layer(56, 128, 256, 3),
+          layer(56, 256, 256, 3), layer(28, 256, 512, 3), layer(28, 512, 512, 3), layer(14, 512, 512, 3)};
+}
+
+std::vector<Conv2dGraph> backward_graphs(const Conv2dGraph& graph) {
+  std::vector<Conv2dGraph> graphs;
+  for (const bool add : {false, true}) {
+    Conv2dGraph data = graph, filter = graph;
+    data.pass = Conv2dPass::kBackwardData;
+    filter.pass = Conv2dPass::kBackwardFilter;
+    data.add = filter.add = add;
+    if (graph.shape.c != 8) graphs.push_back(data);              // nobody wants the gradient of the pictures
+    if (!(add && graph.bf16)) graphs.push_back(filter);          // bf16 gradients are added by our own kernel
+  }
+  return graphs;
+}
+
+// The forms in which the engine runs a layer: trained (plain before batch norm, bias and ReLU in VGG), and for inference
+// with batch norm folded into filter and bias.
+std::vector<Conv2dGraph> graphs_of(const Conv2dShape& shape, bool batch_norm, bool bf16, bool tf32) {
+  Conv2dGraph graph;
+  graph.shape = shape;
+  graph.bf16 = bf16;
+  graph.tf32 = tf32;
+  std::vector<Conv2dGraph> graphs = backward_graphs(graph);
+  if (batch_norm) graphs.push_back(graph);
+  graph.bias = true;
+  if (batch_norm && shape.r == 1 && shape.k > shape.c) graphs.push_back(graph);   // a shortcut
+  graph.relu = true;
+  graphs.push_back(graph);
+  graph.residual = true;
+  if (batch_norm && shape.r == 1) graphs.push_back(graph);
+  return graphs;
+}
+
+class CudnnGraphs : public testing::TestWithParam<Gpu> {};
+
+TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    const std::string device = json_of(GetParam());
+    int plans = 0;
+    for (const auto& [bf16, tf32] : {std::pair{true, false}, {false, true}, {false, false}}) {
+      for (const bool batch_norm : {true, false}) {
+        for (const Conv2dShape& shape : batch_norm ? resnet_layers() : vgg_layers()) {
+          for (const Conv2dGraph& graph : graphs_of(shape, batch_norm, bf16, tf32)) {
+            try {
+              const Conv2dPlanReport report = plan_without_device(graph, device, kWorkspace);
+              EXPECT_FALSE(report.runtime_compiled) << describe(graph) << ": engine " << report.engine << " must be compiled";
+              EXPECT_LE(report.workspace_bytes, kWorkspace) << describe(graph);
+              ++plans;
+            } catch (const Error& error) {
+              ADD_FAILURE() << error.what();
+            }
+          }
+        }
+      }
+    }
+    EXPECT_GT(plans, 400);
+  }
+}
+
+// The opposite, so that the test above can fail: an engine that would need workspace is not taken without it, and a device
+// of no generation has no engines.
+TEST(CudnnGraphsRefused, AnUnknownDeviceHasNoEngine) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    Conv2dGraph graph;
+    graph.shape = layer(56, 64, 64, 3);
+    EXPECT_THROW(plan_without_device(graph, json_of({100, "no such GPU", 1, 1, 1, 1, 1}), kWorkspace), Error);
+    EXPECT_THROW(plan_without_device(graph, "{}", kWorkspace), Error);
+  }
+}
+
+constexpr long long kMiB = 1 << 20, kGiB = 1 << 30;
+INSTANTIATE_TEST_SUITE_P(Kernels, CudnnGraphs,
+                         testing::Values(Gpu{800, "sm_80", 108, 166912, 2048, 40 * kMiB, 80 * kGiB},
+                                         Gpu{900, "sm_90", 132, 232448, 2048, 50 * kMiB, 80 * kGiB},
+                                         Gpu{1000, "sm_100", 148, 232448, 2048, 126 * kMiB, 180 * kGiB},
+                                         Gpu{1200, "sm_120", 170, 101376, 1536, 96 * kMiB, 32 * kGiB}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace tagloom::kernels
