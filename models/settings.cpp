@@ -172,6 +172,18 @@ Settings settings_from(const std::vector<Assignment>& assignments) {
   return settings;
 }
 
+MetricOptions metric_options(const Settings& settings) {
+  return {.selection = settings.decode.selection,
+          .top_k = settings.decode.top_k,
+          .threshold = settings.decode.threshold,
+          .zero_division = settings.eval.zero_division,
+          .relevance = settings.eval.relevance,
+          .labels = settings.eval.labels,
+          .ap = settings.eval.ap,
+          .ties = settings.eval.ties,
+          .order = settings.model.kind == ModelKind::kRank ? TruthOrder::kOrdered : TruthOrder::kDetect};
+}
+
 void resolve_automatic(Settings& s) {
   const bool is_rank = s.model.kind == ModelKind::kRank;
   if (s.loss.reduction == LossReduction::kAuto) {

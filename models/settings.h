@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/metrics/metric_options.h"
+
 namespace tagloom {
 
 enum class OnError { kSkip, kStop };
@@ -135,7 +137,6 @@ struct TrainSettings {
 
 enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores };
 enum class Gain { kLinear, kReciprocal };
-enum class Selection { kTopK, kThreshold };
 
 struct DecodeSettings {
   DecodeMethod method = DecodeMethod::kAuto;
@@ -149,17 +150,13 @@ struct DecodeSettings {
   double threshold = 0.5;
 };
 
-enum class ZeroDivision { kZero, kOne, kSkip };
-enum class Relevance { kLinear, kBinary, kReciprocal, kLogarithmic, kInteger };
-enum class CountedLabels { kOccurring, kAll };
-enum class AveragePrecision { kNonInterpolated, kVoc07, kVoc10 };
-
 struct EvalSettings {
   int64_t batch_size = 0;
   ZeroDivision zero_division = ZeroDivision::kZero;
   Relevance relevance = Relevance::kLinear;
   CountedLabels labels = CountedLabels::kOccurring;
   AveragePrecision ap = AveragePrecision::kNonInterpolated;
+  Ties ties = Ties::kIndex;
 };
 
 struct Settings {
@@ -175,6 +172,9 @@ struct Settings {
 
 // Puts what "auto" stands for in loss.reduction, decode.method and train.best_mode. settings_from() has done so.
 void resolve_automatic(Settings& settings);
+
+// How decode.* and eval.* want tags judged. Of a rank model the order of the true tags always counts.
+MetricOptions metric_options(const Settings& settings);
 
 // Checks that span several keys (a crop that fits, a gate that has its model ...). Throws Error(kUsage) naming the keys.
 void check_settings(const Settings& settings);

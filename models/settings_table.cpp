@@ -223,9 +223,9 @@ void add_decode(std::vector<Setting>& table) {
   t.integer("gain_steps", &S::gain_steps, between(1, 256), "Steps that expected_gain counts.");
   t.flag("first_greedy", &S::first_greedy, "expected_gain: the first tag is the best one of the first step.");
   t.flag("repeat", &S::repeat, "greedy: a tag may win at more than one step.");
-  t.choice("selection", &S::selection, {"top_k", "threshold"}, "Which tags of the ranking are given out.");
-  t.integer("top_k", &S::top_k, at_least(1), "How many (selection = \"top_k\").");
-  t.real("threshold", &S::threshold, between(0, 1), "Those with a score above this (selection = \"threshold\").");
+  t.choice("selection", &S::selection, {"top_k", "threshold", "top_k_and_threshold"}, "Which tags of the ranking are given out.");
+  t.integer("top_k", &S::top_k, at_least(1), "How many, or at most how many (selection = \"top_k_and_threshold\").");
+  t.real("threshold", &S::threshold, between(0, 1), "Those with a score above this (every selection but \"top_k\").");
 }
 
 void add_eval(std::vector<Setting>& table) {
@@ -237,6 +237,7 @@ void add_eval(std::vector<Setting>& table) {
            "NDCG's relevance of the tag at place r of R: (R - r + 1) / R, 1, 1 / r, 1 / log2(1 + r), or R - r + 1.");
   t.choice("labels", &S::labels, {"occurring", "all"}, "Tags that means over tags run over: those that occur in the evaluated pictures, or all.");
   t.choice("ap", &S::ap, {"non_interpolated", "voc07", "voc10"}, "Average precision: over the true ones' ranks, VOC 2007's 11 points, or VOC 2010's envelope.");
+  t.choice("ties", &S::ties, {"index", "grouped"}, "Equal scores in average precision: in the order of their numbers, or all at once as one threshold.");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 // A fast 64-bit hash of content (XXH64, Yann Collet's public algorithm): names caches, guards files against
-// damage. About 10 GB/s on one core. It finds accidents; it does not resist somebody who wants a collision.
+// damage. Several GB/s on one core. It finds accidents; it does not resist somebody who wants a collision.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,0 +1,289 @@
+// One pass for the rankings and the given tags; then each family of metrics from them.
+#include "engine/metrics/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/metrics/average_precision.h"
+#include "engine/metrics/ranked_metrics.h"
+#include "engine/metrics/set_metrics.h"
+#include "engine/metrics/tag_selection.h"
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+// The pictures that are judged, after untagged ones were left out where that is asked for.
+struct Judged {
+  MetricInput input;
+  std::vector<float> scores, first_step_scores;
+  std::vector<TagList> ranking, truth, ignored;
+};
+
+std::span<const float> row(std::span<const float> values, int64_t i, int64_t tags) {
+  return values.subspan(static_cast<size_t>(i * tags), static_cast<size_t>(tags));
+}
+
+void check_scores(std::span<const float> scores, size_t pictures, int64_t tags, const char* name) {
+  TL_CHECK(scores.size() == pictures * static_cast<size_t>(tags),
+           "[metrics] {} pictures of {} tags, but {} {}", pictures, tags, scores.size(), name);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    TL_CHECK_AS(ErrorKind::kNumeric, !std::isnan(scores[i]),
+                "[metrics] {}: tag {} of picture {} has no number (NaN): the model has diverged", name,
+                i % static_cast<size_t>(tags), i / static_cast<size_t>(tags));
+  }
+}
+
+void check(const MetricInput& input) {
+  TL_CHECK(input.tag_count >= 1, "[metrics] there are {} tags, at least 1 is needed", input.tag_count);
+  const size_t pictures = input.truth.size();
+  check_scores(input.scores, pictures, input.tag_count, "scores");
+  if (!input.first_step_scores.empty()) {
+    check_scores(input.first_step_scores, pictures, input.tag_count, "first_step_scores");
+  }
+  TL_CHECK(input.ranking.empty() || input.ranking.size() == pictures,
+           "[metrics] {} pictures, but {} rankings", pictures, input.ranking.size());
+  for (const TagList& ranking : input.ranking) {
+    for (const int32_t tag : ranking) {
+      TL_CHECK(tag >= 0 && tag < input.tag_count, "[metrics] a ranking names tag {}, but there are {} tags",
+               tag, input.tag_count);
+    }
+  }
+}
+
+template <class T>
+void keep_row(std::span<const T> from, std::vector<T>& to, size_t i, size_t width) {
+  if (from.empty()) return;
+  const std::span<const T> row = from.subspan(i * width, width);
+  to.insert(to.end(), row.begin(), row.end());
+}
+
+// Copies what is kept only where something is left out.
+void leave_out_untagged(Judged& judged) {
+  MetricInput& in = judged.input;
+  if (std::ranges::none_of(in.truth, [](const TagList& list) { return list.empty(); })) return;
+  for (size_t i = 0; i < in.truth.size(); ++i) {
+    if (in.truth[i].empty()) continue;
+    const auto width = static_cast<size_t>(in.tag_count);
+    keep_row(in.scores, judged.scores, i, width);
+    keep_row(in.first_step_scores, judged.first_step_scores, i, width);
+    keep_row(in.ranking, judged.ranking, i, 1);
+    keep_row(in.truth, judged.truth, i, 1);
+    keep_row(in.ignored, judged.ignored, i, 1);
+  }
+  in.scores = judged.scores;
+  in.first_step_scores = judged.first_step_scores;
+  in.ranking = judged.ranking;
+  in.truth = judged.truth;
+  in.ignored = judged.ignored;
+}
+
+// Each picture's order of tags, ignored ones left out; a tag that stands there twice keeps its first place.
+std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth) {
+  std::vector<TagList> rankings;
+  std::vector<int64_t> seen_in(static_cast<size_t>(in.tag_count), -1);
+  for (int64_t i = 0; i < truth.pictures(); ++i) {
+    TagList ranking = in.ranking.empty() ? rank_by_score(row(in.scores, i, in.tag_count), in.tag_count)
+                                         : in.ranking[static_cast<size_t>(i)];
+    std::erase_if(ranking, [&](int32_t tag) {
+      int64_t& seen = seen_in[static_cast<size_t>(tag)];
+      const bool again = seen == i;
+      seen = i;
+      return again || truth.is_ignored(i, tag);
+    });
+    rankings.push_back(std::move(ranking));
+  }
+  return rankings;
+}
+
+// The share of tagged pictures whose highest score is a true tag's.
+std::optional<double> top1(std::span<const float> scores, const TruthTable& truth) {
+  int64_t correct = 0, pictures = 0;
+  for (int64_t i = 0; i < truth.pictures(); ++i) {
+    if (truth.list(i).empty()) continue;
+    const std::span<const float> values = row(scores, i, truth.tags());
+    int64_t best = -1;
+    for (int64_t tag = 0; tag < truth.tags(); ++tag) {
+      if (truth.is_ignored(i, tag)) continue;
+      if (best < 0 || values[static_cast<size_t>(tag)] > values[static_cast<size_t>(best)]) best = tag;
+    }
+    ++pictures;
+    correct += truth.is_true(i, best);
+  }
+  if (pictures == 0) return std::nullopt;
+  return static_cast<double>(correct) / static_cast<double>(pictures);
+}
+
+// AP over the items that are not ignored; `places` says where in scores and truth item j of this row stands.
+template <class Place>
+std::optional<double> row_ap(std::span<const float> scores, const TruthTable& truth, int64_t items,
+                             Place place, const MetricOptions& options) {
+  std::vector<float> kept;
+  std::vector<uint8_t> is_true;
+  for (int64_t j = 0; j < items; ++j) {
+    const auto [picture, tag] = place(j);
+    if (truth.is_ignored(picture, tag)) continue;
+    kept.push_back(scores[static_cast<size_t>(picture * truth.tags() + tag)]);
+    is_true.push_back(truth.is_true(picture, tag) ? 1 : 0);
+  }
+  return average_precision(kept, is_true, options.ap, options.ties);
+}
+
+std::optional<double> mean_of_present(const std::vector<std::optional<double>>& values) {
+  double sum = 0;
+  int64_t count = 0;
+  for (const auto& value : values) {
+    if (!value) continue;
+    sum += *value;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / static_cast<double>(count);
+}
+
+class Measurement {
+ public:
+  Measurement(const MetricInput& in, const MetricOptions& options)
+      : in_(in),
+        options_(options),
+        truth_(in.truth, in.ignored, in.tag_count),
+        rankings_(rankings_of(in, truth_)) {}
+
+  MetricReport take() {
+    report_.counts.emplace_back("pictures", truth_.pictures());
+    report_.counts.emplace_back("pictures_without_tags", std::ranges::count_if(in_.truth, &TagList::empty));
+    measure_sets();
+    measure_ap();
+    add("top1", top1(in_.scores, truth_));
+    if (!in_.first_step_scores.empty()) add("top1_first_step", top1(in_.first_step_scores, truth_));
+    measure_ranked();
+    return std::move(report_);
+  }
+
+ private:
+  void add(const std::string& name, std::optional<double> value) {
+    if (value) report_.values.emplace_back(name, *value);
+  }
+
+  void measure_sets() {
+    std::vector<TagList> given;
+    for (int64_t i = 0; i < truth_.pictures(); ++i) {
+      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count),
+                                  options_.selection, options_.top_k, options_.threshold));
+    }
+    const SetCountTables counts = count_sets(truth_, given);
+    std::vector<SetCounts> counted;
+    int64_t n_plus = 0;
+    for (size_t v = 0; v < counts.of_tags.size(); ++v) {
+      const SetCounts& c = counts.of_tags[v];
+      if (options_.labels == CountedLabels::kAll || c.truth > 0) counted.push_back(c);
+      n_plus += c.correct > 0;
+      report_.tags.push_back({static_cast<int32_t>(v), c.truth, c.given, c.correct,
+                              precision_of(c, options_.zero_division), recall_of(c, options_.zero_division),
+                              f1_of(c, options_.zero_division), std::nullopt});
+    }
+    const SetMetrics label = mean_over_rows(counted, options_.zero_division);
+    const SetMetrics image = mean_over_rows(counts.of_pictures, options_.zero_division);
+    add("p_label", label.precision);
+    add("r_label", label.recall);
+    add("f1_label", label.f1);
+    add("f1_label_mean", label.f1_mean);
+    add("p_image", image.precision);
+    add("r_image", image.recall);
+    add("f1_image", image.f1);
+    if (truth_.pictures() > 0) {
+      const SetMetrics micro = overall(counts.of_pictures, options_.zero_division);
+      add("p_micro", micro.precision);
+      add("r_micro", micro.recall);
+      add("f1_micro", micro.f1);
+      add("n_plus", static_cast<double>(n_plus));
+    }
+    report_.counts.emplace_back("tags", truth_.tags());
+    report_.counts.emplace_back("tags_counted", static_cast<int64_t>(counted.size()));
+    report_.counts.emplace_back(
+        "tags_without_positives",
+        std::ranges::count_if(counts.of_tags, [](const SetCounts& c) { return c.truth == 0; }));
+    report_.counts.emplace_back("p_label_undefined", label.precision_undefined);
+    report_.counts.emplace_back("r_label_undefined", label.recall_undefined);
+    report_.counts.emplace_back("p_image_undefined", image.precision_undefined);
+    report_.counts.emplace_back("r_image_undefined", image.recall_undefined);
+  }
+
+  void measure_ap() {
+    std::vector<std::optional<double>> of_tags, of_pictures;
+    for (int64_t tag = 0; tag < truth_.tags(); ++tag) {
+      of_tags.push_back(row_ap(
+          in_.scores, truth_, truth_.pictures(), [tag](int64_t j) { return std::pair(j, tag); }, options_));
+      report_.tags[static_cast<size_t>(tag)].ap = of_tags.back();
+    }
+    for (int64_t i = 0; i < truth_.pictures(); ++i) {
+      of_pictures.push_back(row_ap(
+          in_.scores, truth_, truth_.tags(), [i](int64_t j) { return std::pair(i, j); }, options_));
+    }
+    add("map_label", mean_of_present(of_tags));
+    add("map_image", mean_of_present(of_pictures));
+  }
+
+  void measure_ranked() {
+    const bool percentile = options_.relevance == Relevance::kPercentile;
+    const TypicalPlaces typical = percentile ? TypicalPlaces(in_.typical, in_.tag_count) : TypicalPlaces();
+    RankedMetrics sum;
+    int64_t pictures = 0;
+    for (int64_t i = 0; i < truth_.pictures(); ++i) {
+      const TagList& truth = truth_.list(i);
+      if (truth.empty()) continue;
+      const RankedMetrics one = ranked_metrics(rankings_[static_cast<size_t>(i)], truth,
+                                               relevance_of(truth, options_.relevance, typical));
+      for (size_t k = 0; k < static_cast<size_t>(kDeepestRank); ++k) {
+        sum.ndcg[k] += one.ndcg[k];
+        sum.precision[k] += one.precision[k];
+      }
+      ++pictures;
+    }
+    if (pictures == 0) return;
+    if (is_ordered() || options_.relevance == Relevance::kBinary) add_at_k("ndcg", sum.ndcg, pictures);
+    add_at_k("precision", sum.precision, pictures);
+  }
+
+  bool is_ordered() const {
+    if (options_.order != TruthOrder::kDetect) return options_.order == TruthOrder::kOrdered;
+    return !std::ranges::all_of(in_.truth, [](const TagList& list) { return std::ranges::is_sorted(list); });
+  }
+
+  void add_at_k(const std::string& name, const std::array<double, kDeepestRank>& sums, int64_t pictures) {
+    std::array<double, kDeepestRank> means{};
+    for (size_t k = 0; k < means.size(); ++k) {
+      means[k] = sums[k] / static_cast<double>(pictures);
+      add(name + "@" + std::to_string(k + 1), means[k]);
+    }
+    add(name + "_mean", mean_of(means));
+  }
+
+  const MetricInput& in_;
+  const MetricOptions& options_;
+  TruthTable truth_;
+  std::vector<TagList> rankings_;
+  MetricReport report_;
+};
+
+}  // namespace
+
+const double* MetricReport::find(const std::string& name) const {
+  const auto at = std::ranges::find(values, name, &std::pair<std::string, double>::first);
+  return at == values.end() ? nullptr : &at->second;
+}
+
+MetricReport measure(const MetricInput& input, const MetricOptions& options) {
+  check(input);
+  TL_CHECK(options.relevance != Relevance::kPercentile || !input.typical.empty(),
+           "[metrics] relevance \"percentile\" needs the training pictures' lists of tags: give them, or "
+           "take \"linear\"");
+  Judged judged;
+  judged.input = input;
+  if (!options.keep_untagged) leave_out_untagged(judged);
+  MetricReport report = Measurement(judged.input, options).take();
+  report.definitions = define_metrics(report, options, !input.ranking.empty());
+  return report;
+}
+
+}  // namespace tagloom

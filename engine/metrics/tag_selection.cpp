@@ -1,0 +1,38 @@
+// Sorting by (score descending, tag ascending): a total order, so every machine agrees on ties.
+#include "engine/metrics/tag_selection.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/error.h"
+
+namespace tagloom {
+
+TagList rank_by_score(std::span<const float> scores, int64_t count) {
+  TagList order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto kept = std::min(std::max<int64_t>(count, 0), static_cast<int64_t>(order.size()));
+  std::partial_sort(order.begin(), order.begin() + kept, order.end(), [scores](int32_t a, int32_t b) {
+    const float a_score = scores[static_cast<size_t>(a)], b_score = scores[static_cast<size_t>(b)];
+    return a_score != b_score ? a_score > b_score : a < b;
+  });
+  order.resize(static_cast<size_t>(kept));
+  return order;
+}
+
+TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection,
+                    int64_t top_k, double threshold) {
+  if (selection != Selection::kThreshold) {
+    TL_CHECK(top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", top_k);
+    ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(top_k)));
+  }
+  TagList chosen(ranking.begin(), ranking.end());
+  if (selection != Selection::kTopK) {
+    const float limit = static_cast<float>(threshold);  // a score of 0.3f is not above a threshold of 0.3
+    std::erase_if(chosen,
+                  [scores, limit](int32_t tag) { return !(scores[static_cast<size_t>(tag)] > limit); });
+  }
+  return chosen;
+}
+
+}  // namespace tagloom

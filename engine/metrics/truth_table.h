@@ -1,0 +1,35 @@
+#pragma once
+// Which tags each picture truly carries, as lists in their order and as a table to look up.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tagloom {
+
+using TagList = std::vector<int32_t>;
+
+class TruthTable {
+ public:
+  // truth: one list a picture. ignored: tags that are neither right nor wrong there (VOC's "difficult"), or
+  // empty. Throws kData for a tag outside 0 .. tag_count - 1, or one that a picture has twice or both ways.
+  TruthTable(std::span<const TagList> truth, std::span<const TagList> ignored, int64_t tag_count);
+
+  int64_t pictures() const { return static_cast<int64_t>(truth_.size()); }
+  int64_t tags() const { return tags_; }
+  const TagList& list(int64_t picture) const { return truth_[static_cast<size_t>(picture)]; }
+  bool is_true(int64_t picture, int64_t tag) const { return at(picture, tag) == kTrue; }
+  bool is_ignored(int64_t picture, int64_t tag) const { return at(picture, tag) == kIgnored; }
+
+ private:
+  static constexpr uint8_t kTrue = 1, kIgnored = 2;
+  uint8_t at(int64_t picture, int64_t tag) const {
+    return state_[static_cast<size_t>(picture * tags_ + tag)];
+  }
+  void mark(int64_t picture, int32_t tag, uint8_t state);
+
+  std::span<const TagList> truth_;
+  int64_t tags_;
+  std::vector<uint8_t> state_;  // [pictures, tags]
+};
+
+}  // namespace tagloom

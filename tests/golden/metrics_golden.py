@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Writes metrics_golden.txt: random pictures, scores and what scikit-learn 1.2 says of them.
+
+One case:
+    case NAME PICTURES TAGS
+    threshold X                    predictions are the scores above it
+    scores S S …                   one line a picture, float32
+    truth T T …                    one line a picture, tags in order
+    value KEY X                    KEYs as listed in tests/engine/metrics/metrics_golden_test.cpp
+    end
+"""
+import warnings
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import average_precision_score, ndcg_score, precision_recall_fscore_support
+
+warnings.filterwarnings("ignore")
+
+
+def make_case(name, pictures, tags, seed, threshold, decimals=None, empty_pictures=False, empty_tags=False):
+    random = np.random.RandomState(seed)
+    scores = random.rand(pictures, tags).astype(np.float32)
+    if decimals is not None:  # equal scores
+        scores = np.round(scores, decimals).astype(np.float32)
+    lists = []
+    for i in range(pictures):
+        fewest = 0 if empty_pictures and i % 4 == 0 else 1
+        count = random.randint(fewest, min(6, tags) + 1) if not (empty_pictures and i == 0) else 0
+        candidates = tags - 2 if empty_tags else tags  # the last two occur nowhere
+        lists.append(list(random.permutation(candidates)[:count]))
+    truth = np.zeros((pictures, tags), dtype=int)
+    for i, row in enumerate(lists):
+        truth[i, row] = 1
+    predicted = (scores > np.float32(threshold)).astype(int)
+    values = {}
+    for zero in (0, 1):
+        for average in ("macro", "micro", "samples"):
+            p, r, f, _ = precision_recall_fscore_support(truth, predicted, average=average, zero_division=zero)
+            values.update({f"p_{average}_{zero}": p, f"r_{average}_{zero}": r, f"f1_{average}_{zero}": f})
+    tagged = truth.sum(axis=1) > 0
+    used = truth.sum(axis=0) > 0
+    values["ap_macro"] = average_precision_score(truth[:, used], scores[:, used], average="macro")
+    values["ap_samples"] = average_precision_score(truth[tagged], scores[tagged], average="samples")
+    if decimals is None:  # scikit-learn averages NDCG over ties: the definitions meet only without them
+        for relevance in ("linear", "binary", "reciprocal", "logarithmic", "integer"):
+            gains = np.zeros((pictures, tags))
+            for i, row in enumerate(lists):
+                for place, tag in enumerate(row):
+                    r, count = place + 1, len(row)
+                    s = {"linear": (count - r + 1) / count, "binary": 1, "reciprocal": 1 / r,
+                         "logarithmic": 1 / np.log2(1 + r), "integer": count - r + 1}[relevance]
+                    gains[i, tag] = 2.0**s - 1
+            for k in (1, 2, 3, 5, 10):
+                values[f"ndcg_{relevance}@{k}"] = ndcg_score(gains[tagged], scores[tagged], k=k)
+    lines = [f"case {name} {pictures} {tags}", f"threshold {threshold}"]
+    lines += ["scores " + " ".join(f"{x:.9g}" for x in row) for row in scores]
+    lines += [" ".join(["truth"] + [str(t) for t in row]) for row in lists]
+    lines += [f"value {key} {value:.17g}" for key, value in values.items()]
+    return lines + ["end"]
+
+
+out = []
+out += make_case("plain", 12, 15, seed=1, threshold=0.5)
+out += make_case("ties", 12, 8, seed=2, threshold=0.5, decimals=1)
+out += make_case("sparse_predictions", 10, 12, seed=3, threshold=0.93)
+out += make_case("no_predictions", 5, 6, seed=4, threshold=1.0)
+out += make_case("empty_pictures", 12, 9, seed=5, threshold=0.6, empty_pictures=True)
+out += make_case("empty_tags", 9, 12, seed=6, threshold=0.7, empty_tags=True)
+out += make_case("both_empty_with_ties", 10, 9, seed=7, threshold=0.7, decimals=1, empty_pictures=True, empty_tags=True)
+out += make_case("one_picture", 1, 20, seed=8, threshold=0.4)
+path = Path(__file__).parent / "metrics_golden.txt"
+path.write_text("\n".join(out) + "\n")
+print(path.name, path.stat().st_size, "bytes")
