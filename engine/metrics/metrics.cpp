@@ -273,6 +273,13 @@ const double* MetricReport::find(const std::string& name) const {
   return at == values.end() ? nullptr : &at->second;
 }
 
+std::string MetricReport::definition(const std::string& name) const {
+  const size_t at = name.find('@');
+  const std::string key = at == std::string::npos ? name : name.substr(0, at) + "@k";
+  const auto found = std::ranges::find(definitions, key, &std::pair<std::string, std::string>::first);
+  return found == definitions.end() ? "" : found->second;
+}
+
 MetricReport measure(const MetricInput& input, const MetricOptions& options) {
   check(input);
   TL_CHECK(options.relevance != Relevance::kPercentile || !input.typical.empty(),

@@ -49,6 +49,8 @@ struct MetricReport {
   std::vector<TagMetrics> tags;  // all V, by number
 
   const double* find(const std::string& name) const;  // null where it is not there
+  // The words for a value or a convention; those of "ndcg@k" for "ndcg@3". Empty where there are none.
+  std::string definition(const std::string& name) const;
 };
 
 // Throws kUsage where the parts do not fit together, kData for tags that do not exist, kNumeric for a score
