@@ -38,6 +38,14 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
+// A comment is one line without control characters.
+std::string comment_text(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
 std::string section_of(const std::string& key) { return key.substr(0, key.rfind('.')); }
 std::string name_of(const std::string& key) { return key.substr(key.rfind('.') + 1); }
 
@@ -83,7 +91,7 @@ std::string value_text(const SettingValue& value) {
 
 std::string settings_to_toml(const Settings& settings, const std::vector<std::string>& heading) {
   std::string out;
-  for (const std::string& line : heading) out += "# " + line + "\n";
+  for (const std::string& line : heading) out += format("# {}\n", comment_text(line));
   std::string section;
   for (const Setting& setting : setting_table()) {
     if (section_of(setting.key) != section) {

@@ -14,6 +14,7 @@
 
 #include "engine/core/closest_match.h"
 #include "kernels/error.h"
+#include "tools/version.h"
 
 namespace tagloom {
 namespace {
@@ -73,6 +74,14 @@ std::string variable_name(const std::string& key) {
   std::string name = "TAGLOOM_";
   for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
+}
+
+std::string shell_quoted(const std::string& word) {
+  static constexpr char kPlain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out += '\'';
 }
 
 }  // namespace
@@ -141,6 +150,12 @@ Settings read_settings(const std::string& config_path, const std::vector<Assignm
   all.insert(all.end(), variables.begin(), variables.end());
   all.insert(all.end(), flags.begin(), flags.end());
   return settings_from(all);
+}
+
+std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments) {
+  std::string line = tool;
+  for (const std::string& argument : arguments) line.append(" ").append(shell_quoted(argument));
+  return {tool + " " + version(), line};
 }
 
 std::string find_input(const std::string& key, const std::string& path) {

@@ -23,6 +23,9 @@ Assignment set_assignment(const std::string& key_and_value);
 // The defaults, the file (none where path is empty), the environment, then the flags; checked as a whole.
 Settings read_settings(const std::string& config_path, const std::vector<Assignment>& flags);
 
+// The first lines of a run's config.toml: the tool with its version, and the command line as a shell would take it.
+std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments);
+
 // The file or folder that a setting names, as an absolute path. A relative one is looked for from the current folder, then
 // from $TAGLOOM_DATA. Throws Error(kData) naming the key and both places where neither has it.
 std::string find_input(const std::string& key, const std::string& path);

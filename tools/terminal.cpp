@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 
 namespace tagloom {
@@ -20,6 +21,25 @@ bool use_colour(int file_descriptor) {
 int terminal_width(int file_descriptor) {
   winsize size{};
   return ioctl(file_descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool shows_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {  // the first that is set decides
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view locale(value);
+    return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+  }
+  return false;
+}
+
+ProgressOptions stderr_progress(bool quiet) {
+  ProgressOptions options;
+  options.sink = &std::cerr;
+  options.style = quiet ? ProgressStyle::kQuiet : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kLines;
+  options.utf8 = shows_utf8();
+  options.width = [] { return terminal_width(STDERR_FILENO); };
+  return options;
 }
 
 }  // namespace tagloom

@@ -100,6 +100,16 @@ TEST(Config, EveryValueOfEveryChoiceSurvivesTheFile) {
   }
 }
 
+TEST(Config, TheHeadingIsTheCommandLineAsAShellTakesIt) {
+  const std::vector<std::string> heading = config_heading("tagtrain", {"-c", "a.toml", "--set", "data.train=my pictures/it's.tsv", ""});
+  ASSERT_EQ(heading.size(), 2u);
+  EXPECT_TRUE(heading[0].starts_with("tagtrain 0.")) << heading[0];
+  EXPECT_EQ(heading[1], "tagtrain -c a.toml --set 'data.train=my pictures/it'\\''s.tsv' ''");
+  const std::string toml = settings_to_toml(Settings{}, {"one\ntwo = 3\x01"});
+  EXPECT_TRUE(toml.starts_with("# one two = 3 \n")) << toml.substr(0, 40);
+  EXPECT_NO_THROW(parse_config(toml, "c"));
+}
+
 TEST(Config, FilesThatCannotBeReadAreDataErrors) {
   EXPECT_EQ(thrown_by([] { read_config("/nowhere/run.toml"); }).kind(), ErrorKind::kData);
   EXPECT_THAT(thrown_by([] { read_config("/tmp"); }).what(), HasSubstr("is a folder"));

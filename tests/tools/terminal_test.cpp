@@ -1,0 +1,70 @@
+#include "tools/terminal.h"
+
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace tagloom {
+namespace {
+
+// A terminal of 100 columns, and the variables that speak about it.
+class Terminal : public testing::Test {
+ protected:
+  void SetUp() override {
+    winsize size{};
+    size.ws_row = 40;
+    size.ws_col = 100;
+    ASSERT_EQ(openpty(&outer_, &inner_, nullptr, nullptr, &size), 0);
+    forget_variables();
+    setenv("TERM", "xterm", 1);
+  }
+  void TearDown() override {
+    close(outer_);
+    close(inner_);
+    forget_variables();
+  }
+  static void forget_variables() {
+    for (const char* name : {"NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"}) unsetenv(name);
+  }
+  int outer_ = -1, inner_ = -1;
+};
+
+TEST_F(Terminal, IsTold) {
+  EXPECT_TRUE(is_terminal(inner_));
+  EXPECT_EQ(terminal_width(inner_), 100);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  EXPECT_FALSE(is_terminal(ends[1]));
+  EXPECT_FALSE(use_colour(ends[1]));
+  EXPECT_EQ(terminal_width(ends[1]), 80);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_F(Terminal, ColoursAreForThoseWhoWantThem) {
+  EXPECT_TRUE(use_colour(inner_));
+  setenv("NO_COLOR", "", 1);
+  EXPECT_TRUE(use_colour(inner_));  // empty counts as unset
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(use_colour(inner_));
+  unsetenv("NO_COLOR");
+  setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(use_colour(inner_));
+  unsetenv("TERM");
+  EXPECT_FALSE(use_colour(inner_));
+}
+
+TEST_F(Terminal, TheLocaleSaysWhetherUtf8IsShown) {
+  EXPECT_FALSE(shows_utf8());
+  setenv("LANG", "de_DE.UTF-8", 1);
+  EXPECT_TRUE(shows_utf8());
+  setenv("LC_ALL", "C", 1);
+  EXPECT_FALSE(shows_utf8());
+  setenv("LC_ALL", "en_US.utf8", 1);
+  EXPECT_TRUE(shows_utf8());
+}
+
+}  // namespace
+}  // namespace tagloom
