@@ -1,6 +1,8 @@
 #include "engine/optim/optimizer.h"
 
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "kernels/adam_step.h"
 #include "kernels/grad_norm.h"
@@ -15,13 +17,33 @@ constexpr int64_t kAlignment = 64;  // elements between parameters; the gap's gr
 
 int64_t padded(int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
 
+// Takes the frozen parameters out, and checks that the rest can be trained together. Gives their device.
+Device check_groups(std::vector<ParameterGroup>& groups) {
+  std::set<std::string> names;
+  std::set<const Parameter*> seen;
+  const NamedParameter* first = nullptr;
+  for (ParameterGroup& group : groups) {
+    TL_CHECK(names.insert(group.name).second, "[optimizer] two groups are named \"{}\"", group.name);
+    if (group.active_from <= 0) std::erase_if(group.parameters, [](const NamedParameter& p) { return !p.parameter->trainable; });
+    for (const NamedParameter& p : group.parameters) {
+      TL_CHECK(seen.insert(p.parameter).second, "[optimizer] parameter \"{}\" of group \"{}\" is listed twice: it belongs to one group",
+               p.name, group.name);
+      if (first == nullptr) first = &p;
+      TL_CHECK(p.parameter->value.device() == first->parameter->value.device(),
+               "[optimizer] parameter \"{}\" is on {}, \"{}\" is on {}: move the whole model first", p.name,
+               p.parameter->value.device().name(), first->name, first->parameter->value.device().name());
+    }
+  }
+  TL_CHECK(first != nullptr, "[optimizer] there is nothing to train: no group has a trainable parameter");
+  return first->parameter->value.device();
+}
+
 }  // namespace
 
 Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clipping, std::vector<std::string> memory_names,
                      std::vector<Real> initial)
     : clipping_(clipping), memory_names_(std::move(memory_names)) {
-  TL_CHECK(!groups.empty() && !groups[0].parameters.empty(), "[optimizer] needs at least one group with parameters");
-  const Device device = groups[0].parameters[0].parameter->value.device();
+  const Device device = check_groups(groups);
   for (ParameterGroup& group : groups) {
     int64_t count = 0;
     for (const NamedParameter& p : group.parameters) count += padded(p.parameter->value.count());
@@ -81,6 +103,30 @@ std::vector<OptimizerState> Optimizer::state() const {
     }
   }
   return all;
+}
+
+void Optimizer::load_state(const std::vector<OptimizerState>& tensors, const std::string& source) {
+  std::map<std::string, const Tensor*> given;
+  for (const OptimizerState& entry : tensors) {
+    if (entry.name.starts_with("optimizer.")) given[entry.name] = &entry.tensor;
+  }
+  const std::vector<OptimizerState> mine = state();
+  std::vector<const Tensor*> found;
+  for (const OptimizerState& entry : mine) {
+    const auto place = given.find(entry.name);
+    TL_CHECK_AS(ErrorKind::kData, place != given.end(),
+                "{}: the optimizer's state \"{}\" is missing; it was saved by another optimizer or for another model", source,
+                entry.name);
+    found.push_back(place->second);
+    given.erase(place);
+    TL_CHECK_AS(ErrorKind::kData, found.back()->shape() == entry.tensor.shape() && found.back()->dtype() == entry.tensor.dtype(),
+                "{}: the optimizer's state \"{}\" is {} {}, but this run needs {} {}", source, entry.name,
+                dtype_name(found.back()->dtype()), found.back()->shape(), dtype_name(entry.tensor.dtype()), entry.tensor.shape());
+  }
+  TL_CHECK_AS(ErrorKind::kData, given.empty(),
+              "{}: the optimizer's state \"{}\" is not of this optimizer; it was saved by another one or for another model", source,
+              given.begin()->first);
+  for (size_t i = 0; i < mine.size(); ++i) mine[i].tensor.copy_from(*found[i]);
 }
 
 std::vector<int64_t> Optimizer::steps_taken() const {

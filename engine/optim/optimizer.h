@@ -14,7 +14,8 @@ namespace tagloom {
 
 struct ParameterGroup {
   std::string name;
-  std::vector<NamedParameter> parameters;
+  // Those with trainable == false are left out, but not in a group that sleeps first: its model wakes them later.
+  std::vector<NamedParameter> parameters{};
   double learning_rate = 1e-3;
   double weight_decay = 0;         // L2 added to the gradient, or decoupled (AdamW): the optimizer says which
   double clip_value = 0;           // each element of the gradient to [-clip_value, clip_value]; 0: not
@@ -45,6 +46,9 @@ class Optimizer {
 
   // Everything a checkpoint must hold beside the weights. The tensors share memory with the optimizer.
   std::vector<OptimizerState> state() const;
+  // Reads state() back; `source` is the file's name. Names that do not begin with "optimizer." are ignored. Throws
+  // Error(kData), and changes nothing, where a name is missing or unknown or a tensor has another shape or type.
+  void load_state(const std::vector<OptimizerState>& tensors, const std::string& source);
   std::vector<int64_t> steps_taken() const;                // a number a group (Adam's t)
   void set_steps_taken(const std::vector<int64_t>& steps);
 

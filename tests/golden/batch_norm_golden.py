@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes batch_norm_golden.txt: PyTorch's batch normalisation of a [2, 3, 4, 5] (N H W C) array, in double.
 
-Lines are "name value value ...": x, weight, bias, running_mean, running_var, dy; then for both `train.` and `eval.` y, dx,
+Lines are "name dims value value ...": x, weight, bias, running_mean, running_var, dy; then for both `train.` and `eval.` y, dx,
 dweight, dbias; and train.running_mean, train.running_var after the pass. epsilon 1e-3, momentum 0.2.
 """
 from pathlib import Path
@@ -21,7 +21,8 @@ lines = []
 
 
 def write(name, tensor):
-    lines.append(" ".join([name] + [f"{v:.12g}" for v in tensor.detach().flatten().tolist()]))
+    dims = ",".join(str(size) for size in tensor.shape)
+    lines.append(" ".join([name, dims] + [f"{v:.12g}" for v in tensor.detach().flatten().tolist()]))
 
 
 for name in ("x", "weight", "bias", "running_mean", "running_var", "dy"):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes optimizers_golden.txt: weights after each of 6 steps of PyTorch's optimizers, in double.
 
-Lines are "name value value ...": `start`, the weights at first; `gradient.T`, the gradient of step T = 0 .. 5; then
+Lines are "name dims value value ...": `start`, the weights at first; `gradient.T`, the gradient of step T = 0 .. 5; then
 `VARIANT.T`, the weights after step T. RMSProp runs with eps = 0, where PyTorch's rule and TensorFlow's are the same.
 """
 from pathlib import Path
@@ -29,7 +29,8 @@ lines = []
 
 
 def write(name, tensor):
-    lines.append(" ".join([name] + [f"{v:.12g}" for v in tensor.detach().flatten().tolist()]))
+    dims = ",".join(str(size) for size in tensor.shape)
+    lines.append(" ".join([name, dims] + [f"{v:.12g}" for v in tensor.detach().flatten().tolist()]))
 
 
 write("start", start)

@@ -5,14 +5,13 @@
 
 #include <cmath>
 
-#include "tests/support/golden_text.h"
+#include "tests/support/golden.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom::kernels {
 namespace {
 
-using test::golden_values;
 using test::near;
 
 constexpr BatchNormShape kShape{24, 5};
@@ -20,17 +19,17 @@ constexpr Real kEpsilon = Real(1e-3), kMomentum = Real(0.2);
 constexpr test::Tolerance kTolerance{2e-5, 1e-5};
 
 struct BatchNormGolden : testing::Test {
-  test::GoldenText golden = test::read_golden_text("batch_norm_golden.txt");
+  test::Golden golden{"batch_norm_golden.txt"};
   Queue q;
-  std::vector<Real> x = golden_values<Real>(golden, "x"), dy = golden_values<Real>(golden, "dy");
-  std::vector<Real> weight = golden_values<Real>(golden, "weight"), bias = golden_values<Real>(golden, "bias");
-  std::vector<Real> running_mean = golden_values<Real>(golden, "running_mean");
-  std::vector<Real> running_var = golden_values<Real>(golden, "running_var");
+  std::vector<Real> x = golden.get<Real>("x"), dy = golden.get<Real>("dy");
+  std::vector<Real> weight = golden.get<Real>("weight"), bias = golden.get<Real>("bias");
+  std::vector<Real> running_mean = golden.get<Real>("running_mean");
+  std::vector<Real> running_var = golden.get<Real>("running_var");
   std::vector<Real> mean = std::vector<Real>(5), rstd = std::vector<Real>(5), y = std::vector<Real>(120);
   std::vector<Real> dx = std::vector<Real>(120, 1), dweight = std::vector<Real>(5, 2), dbias = std::vector<Real>(5, 3);
 
   void expect(const std::string& name, const std::vector<Real>& actual, double offset = 0) {
-    std::vector<double> expected = golden_values<double>(golden, name);
+    std::vector<double> expected = golden.get<double>(name);
     for (double& value : expected) value += offset;
     EXPECT_TRUE(near(name, "cpu≠torch", actual, expected, kTolerance));
   }

@@ -9,7 +9,7 @@
 #include "kernels/grad_norm.h"
 #include "kernels/rmsprop_step.h"
 #include "kernels/sgd_step.h"
-#include "tests/support/golden_text.h"
+#include "tests/support/golden.h"
 #include "tests/support/near.h"
 
 namespace tagloom::kernels {
@@ -19,12 +19,12 @@ constexpr int kSteps = 6;
 
 // step(t, g, w) for t = 0 .. 5; the weights after each are those of the golden variant.
 void expect_golden(const std::string& variant, const std::function<void(int, const std::vector<Real>&, std::vector<Real>&)>& step) {
-  const test::GoldenText golden = test::read_golden_text("optimizers_golden.txt");
-  std::vector<Real> w = test::golden_values<Real>(golden, "start");
+  const test::Golden golden("optimizers_golden.txt");
+  std::vector<Real> w = golden.get<Real>("start");
   for (int t = 0; t < kSteps; ++t) {
-    step(t, test::golden_values<Real>(golden, format("gradient.{}", t)), w);
+    step(t, golden.get<Real>(format("gradient.{}", t)), w);
     const std::string name = format("{}.{}", variant, t);
-    ASSERT_TRUE(test::near(name, "cpu≠torch", w, test::golden_values<double>(golden, name), {2e-6, 2e-6}));
+    ASSERT_TRUE(test::near(name, "cpu≠torch", w, golden.get<double>(name), {2e-6, 2e-6}));
   }
 }
 

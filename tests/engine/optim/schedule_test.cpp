@@ -1,0 +1,88 @@
+// Learning rate schedules at their corners, by hand.
+#include "engine/optim/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/support/expect_error.h"
+
+namespace tagloom {
+namespace {
+
+using Kind = ScheduleOptions::Kind;
+
+TEST(Schedule, ConstantIsOne) {
+  const Schedule schedule(ScheduleOptions{});
+  EXPECT_EQ(schedule.factor(0), 1);
+  EXPECT_EQ(schedule.factor(1000000), 1);
+}
+
+TEST(Schedule, StepsByEpochs) {
+  const Schedule schedule({.kind = Kind::kStep, .iterations_per_epoch = 7, .step_every = 3, .minimum_factor = 0.005});
+  EXPECT_EQ(schedule.factor(20), 1);
+  EXPECT_DOUBLE_EQ(schedule.factor(21), 0.1);
+  EXPECT_DOUBLE_EQ(schedule.factor(62), 0.01);
+  EXPECT_EQ(schedule.factor(63), 0.005);  // the minimum
+}
+
+TEST(Schedule, WarmsUpLinearly) {
+  const Schedule schedule({.warmup_iterations = 4});
+  EXPECT_EQ(schedule.factor(0), 0.25);
+  EXPECT_EQ(schedule.factor(2), 0.75);
+  EXPECT_EQ(schedule.factor(3), 1);
+  EXPECT_EQ(schedule.factor(4), 1);
+}
+
+TEST(Schedule, CosineFallsFromTheWarmUpToTheEnd) {
+  const Schedule schedule({.kind = Kind::kCosine, .total_iterations = 110, .warmup_iterations = 10, .minimum_factor = 0.2});
+  EXPECT_DOUBLE_EQ(schedule.factor(4), 0.5);
+  EXPECT_DOUBLE_EQ(schedule.factor(10), 1);
+  EXPECT_DOUBLE_EQ(schedule.factor(60), 0.6);
+  EXPECT_NEAR(schedule.factor(35), 0.2 + 0.8 * (1 + std::sqrt(0.5)) / 2, 1e-12);
+  EXPECT_DOUBLE_EQ(schedule.factor(110), 0.2);
+  EXPECT_DOUBLE_EQ(schedule.factor(9999), 0.2);
+}
+
+TEST(Schedule, PlateauWaitsAndThenHalves) {
+  Schedule schedule({.kind = Kind::kPlateau, .plateau_patience = 2, .minimum_factor = 0.3});
+  for (double loss : {1.0, 1.0, 1.2}) schedule.end_epoch(loss);  // equal is not lower
+  EXPECT_EQ(schedule.factor(0), 1);
+  schedule.end_epoch(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(schedule.factor(0), 0.5);
+  for (double loss : {0.9, 0.95, 0.95}) schedule.end_epoch(loss);  // 0.9 is better: the wait starts again
+  EXPECT_EQ(schedule.factor(0), 0.5);
+  schedule.end_epoch(0.95);
+  EXPECT_EQ(schedule.factor(0), 0.3);  // 0.25 is below the minimum
+}
+
+TEST(Schedule, PlateauGoesOnFromItsState) {
+  const ScheduleOptions options{.kind = Kind::kPlateau, .plateau_patience = 1};
+  Schedule whole(options), resumed(options);
+  for (double loss : {3.0, 2.0 / 3, 2.5}) whole.end_epoch(loss);
+  resumed.set_state(whole.state());
+  for (double loss : {2.0 / 3, 0.6, 0.7, 0.8}) {
+    whole.end_epoch(loss);
+    resumed.end_epoch(loss);
+    EXPECT_EQ(whole.state(), resumed.state());
+  }
+  EXPECT_EQ(whole.factor(0), 0.25);
+}
+
+TEST(Schedule, AFreshStateReadsBack) {
+  Schedule schedule(ScheduleOptions{.kind = Kind::kPlateau, .plateau_patience = 0});
+  schedule.set_state(Schedule(ScheduleOptions{}).state());  // the best loss is still infinity
+  schedule.end_epoch(5);
+  EXPECT_EQ(schedule.factor(0), 1);
+}
+
+TEST(Schedule, SettingsAndStatesWithoutSenseAreRefused) {
+  EXPECT_ERROR(kUsage, "at least one iteration", Schedule(ScheduleOptions{.total_iterations = 0}));
+  EXPECT_ERROR(kUsage, "step_every is 0", Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
+  Schedule schedule(ScheduleOptions{});
+  EXPECT_ERROR(kData, "it should be three numbers", schedule.set_state("half"));
+}
+
+}  // namespace
+}  // namespace tagloom

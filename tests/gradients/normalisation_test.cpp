@@ -1,0 +1,101 @@
+// batch_norm, tanh, sigmoid and bias_backward against central differences, in double.
+#include <gtest/gtest.h>
+
+#include "kernels/batch_norm.h"
+#include "kernels/bias.h"
+#include "kernels/sigmoid.h"
+#include "kernels/tanh.h"
+#include "tests/support/finite_difference.h"
+#include "tests/support/near.h"
+#include "tests/support/random_array.h"
+
+namespace tagloom::kernels {
+namespace {
+
+constexpr test::Tolerance kTolerance{1e-7, 1e-6};
+
+struct BatchNormGradient : testing::Test {
+  static constexpr BatchNormShape kShape{150, 3};  // several chunks of rows
+  Queue q;
+  std::vector<Real> x = test::normal_array(450, 1, 2), dy = test::normal_array(450, 2), y = std::vector<Real>(450);
+  std::vector<Real> weight = test::uniform_array(3, 3, 0.5, 1.5), bias = test::normal_array(3, 4);
+  std::vector<Real> running_mean = test::normal_array(3, 5), running_var = test::uniform_array(3, 6, 0.5, 2);
+  std::vector<Real> mean = std::vector<Real>(3), rstd = std::vector<Real>(3);
+  std::vector<Real> dx = test::normal_array(450, 7), dweight{1, 2, 3}, dbias{4, 5, 6};
+
+  // The three gradients, added to what dx, dweight and dbias hold now.
+  template <class Forward>
+  void check(const std::vector<Real>& dx0, const Forward& forward) {
+    const auto loss = [&] {
+      forward();
+      return test::weighted_sum(y, dy);
+    };
+    const auto expect = [&](const char* name, const std::vector<Real>& actual, std::vector<Real> before, std::vector<Real>& input) {
+      const std::vector<double> slope = test::central_differences(input, loss);
+      for (size_t i = 0; i < before.size(); ++i) before[i] += slope[i];
+      EXPECT_TRUE(test::near(name, "backward≠difference", actual, before, kTolerance));
+    };
+    expect("dx", dx, dx0, x);
+    expect("dweight", dweight, {1, 2, 3}, weight);
+    expect("dbias", dbias, {4, 5, 6}, bias);
+  }
+};
+
+TEST_F(BatchNormGradient, Training) {
+  const auto forward = [&] {
+    std::vector<Real> means = running_mean, vars = running_var;
+    cpu::batch_norm_train_forward(q, kShape, 1e-5, 0.1, x.data(), weight.data(), bias.data(), means.data(), vars.data(),
+                                  mean.data(), rstd.data(), y.data());
+  };
+  forward();
+  const std::vector<Real> before = dx;
+  cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                 dweight.data(), dbias.data(), Into::kAdd, Into::kAdd);
+  check(before, forward);
+}
+
+TEST_F(BatchNormGradient, Evaluation) {
+  const std::vector<Real> before = dx;
+  cpu::batch_norm_eval_backward(q, kShape, 1e-5, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
+                                dx.data(), dweight.data(), dbias.data(), Into::kAdd, Into::kAdd);
+  check(before, [&] {
+    cpu::batch_norm_eval_forward(q, kShape, 1e-5, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                 running_var.data(), y.data());
+  });
+}
+
+TEST(ActivationGradient, TanhAndSigmoid) {
+  Queue q;
+  std::vector<Real> x = test::normal_array(40, 1, 2), y(40), dx(40);
+  const std::vector<Real> dy = test::normal_array(40, 2);
+  const auto tanh_slope = test::central_differences(x, [&] {
+    cpu::tanh_forward(q, 40, x.data(), y.data());
+    return test::weighted_sum(y, dy);
+  });
+  cpu::tanh_forward(q, 40, x.data(), y.data());
+  cpu::tanh_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+  EXPECT_TRUE(test::near("tanh dx", "backward≠difference", dx, tanh_slope, kTolerance));
+  const auto sigmoid_slope = test::central_differences(x, [&] {
+    cpu::sigmoid_forward(q, 40, x.data(), y.data());
+    return test::weighted_sum(y, dy);
+  });
+  cpu::sigmoid_forward(q, 40, x.data(), y.data());
+  cpu::sigmoid_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+  EXPECT_TRUE(test::near("sigmoid dx", "backward≠difference", dx, sigmoid_slope, kTolerance));
+}
+
+TEST(BiasGradient, OfABiasAddedToEveryRow) {
+  Queue q;
+  std::vector<Real> bias = test::normal_array(4, 1), dbias(4);
+  const std::vector<Real> dy = test::normal_array(200 * 4, 2);
+  const auto slope = test::central_differences(bias, [&] {
+    double loss = 0;
+    for (int i = 0; i < 200 * 4; ++i) loss += dy[i] * bias[i % 4];
+    return loss;
+  });
+  cpu::bias_backward(q, 200, 4, dy.data(), dbias.data(), Into::kOverwrite);
+  EXPECT_TRUE(test::near("dbias", "backward≠difference", dbias, slope, kTolerance));
+}
+
+}  // namespace
+}  // namespace tagloom::kernels
