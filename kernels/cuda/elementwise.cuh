@@ -1,14 +1,9 @@
 #pragma once
 // y[i] = f(x0[i], x1[i], ...): every elementwise kernel, 16 bytes at a time where all pointers are aligned for it.
 #include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/vector.cuh"
 
 namespace tagloom::kernels {
-
-// kCount neighbouring values, moved by one access.
-template <class T, int kCount>
-struct alignas(sizeof(T) * kCount) Values {
-  T v[kCount];
-};
 
 template <class T>
 bool is_aligned(const T* pointer, int count) {

@@ -10,7 +10,7 @@ bool aligned16(const Pointers*... pointers) {
   return ((reinterpret_cast<uintptr_t>(pointers) | ...) & 15) == 0;
 }
 
-// N neighbours: one 16-byte access for four floats or ints.
+// N neighbours, moved by one access: 16 bytes for four floats or eight Bf16.
 template <class T, int N>
 struct alignas(N * sizeof(T)) Values {
   T v[N];
