@@ -1,5 +1,5 @@
-// Separable resizing with fixed-point weights. Compiled without fused multiply-add (engine/CMakeLists.txt), which would
-// round the weights differently from one CPU to the next.
+// Separable resizing with fixed-point weights. Compiled without fused multiply-add (engine/CMakeLists.txt),
+// which would round the weights differently from one CPU to the next.
 #include "engine/data/resize.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/data/image_codecs.h"
+#include "engine/data/formats/image_codecs.h"
 #include "kernels/error.h"
 
 namespace tagloom {
@@ -16,7 +16,7 @@ namespace {
 constexpr int kWeightBits = 22;  // 8 bits of pixel and 22 of weight leave 2 of 32 for what the sum overshoots
 constexpr uint32_t kHalf = 1u << (kWeightBits - 1);
 
-// One pixel in a vector register. Written so that GCC and Clang find single instructions for it on x86 and ARM.
+// One pixel in a vector register. Written so that compilers find single instructions for it.
 typedef uint32_t Pixel __attribute__((vector_size(16)));
 typedef uint8_t Bytes __attribute__((vector_size(16)));
 
@@ -28,7 +28,8 @@ Pixel load_pixel(const uint8_t* rgb) {  // reads 4 bytes
 
 void store_pixel(Pixel pixel, uint8_t* rgb) {  // writes 4 bytes
   const Bytes bytes = reinterpret_cast<Bytes>(pixel);
-  const Bytes packed = __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  const Bytes packed =
+      __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
   std::memcpy(rgb, &packed, 4);
 }
 
@@ -80,8 +81,8 @@ Axis make_axis(int in, int out, int begin, int length) {
   return axis;
 }
 
-// kRows rows at once, which hides the steps from one output to the next. Reads one byte behind each row of in and
-// writes one behind each row of out.
+// kRows rows at once, which hides the steps from one output to the next. Reads one byte behind each row of in
+// and writes one behind each row of out.
 template <int kRows>
 void resize_rows(const Axis& axis, const uint8_t* in, size_t in_pitch, uint8_t* out, size_t out_pitch) {
   const int length = static_cast<int>(axis.first.size());
@@ -99,9 +100,11 @@ void resize_rows(const Axis& axis, const uint8_t* in, size_t in_pitch, uint8_t* 
   }
 }
 
-void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int rows, uint8_t* out, size_t out_pitch) {
+void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int rows, uint8_t* out,
+                   size_t out_pitch) {
   int y = 0;
-  for (; y + 4 < rows; y += 4) resize_rows<4>(axis, in + y * in_pitch, in_pitch, out + y * out_pitch, out_pitch);
+  for (; y + 4 < rows; y += 4)
+    resize_rows<4>(axis, in + y * in_pitch, in_pitch, out + y * out_pitch, out_pitch);
   std::vector<uint8_t> padded(in_pitch + 1);  // nothing may be read behind the picture's last row
   for (; y < rows; ++y) {
     std::memcpy(padded.data(), in + y * in_pitch, in_pitch);
@@ -109,10 +112,10 @@ void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int row
   }
 }
 
-// One output row from `count` input rows that lie `pitch` bytes apart. Up to three rows, which is all that enlarging
-// takes, are blended in one go; more go through `sums`, which has as many places as the row has bytes.
-void blend_rows(const uint8_t* in, size_t pitch, const uint32_t* weight, int count, size_t bytes, uint32_t* sums,
-                uint8_t* out) {
+// One output row from `count` input rows that lie `pitch` bytes apart. Up to three rows, which is all that
+// enlarging takes, are blended in one go; more go through `sums`, one for each byte of the row.
+void blend_rows(const uint8_t* in, size_t pitch, const uint32_t* weight, int count, size_t bytes,
+                uint32_t* sums, uint8_t* out) {
   if (count == 1) {  // its weight is 1
     std::memcpy(out, in, bytes);
     return;
@@ -144,12 +147,13 @@ void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<u
   TL_CHECK(window.width > 0 && window.height > 0, "[resize_bilinear] cannot make a picture of {} x {} pixels",
            window.width, window.height);
   TL_CHECK(window.x >= 0 && window.y >= 0 && window.window_width > 0 && window.window_height > 0 &&
-               window.x <= window.width - window.window_width && window.y <= window.height - window.window_height,
+               window.x <= window.width - window.window_width &&
+               window.y <= window.height - window.window_height,
            "[resize_bilinear] the window of {} x {} pixels at ({}, {}) is not inside {} x {} pixels",
            window.window_width, window.window_height, window.x, window.y, window.width, window.height);
   const size_t row_bytes = static_cast<size_t>(window.window_width) * 3;
-  TL_CHECK(out.size() == row_bytes * window.window_height, "[resize_bilinear] out has {} bytes, needed are {}",
-           out.size(), row_bytes * window.window_height);
+  TL_CHECK(out.size() == row_bytes * window.window_height,
+           "[resize_bilinear] out has {} bytes, needed are {}", out.size(), row_bytes * window.window_height);
 
   Axis across = make_axis(image.width, window.width, window.x, window.window_width);
   const Axis down = make_axis(image.height, window.height, window.y, window.window_height);
@@ -173,8 +177,9 @@ void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<u
   }
   std::vector<uint32_t> sums(row_bytes);
   for (int i = 0; i < window.window_height; ++i)
-    blend_rows(rows + (down.first[i] - top) * pitch, pitch, &down.weight[static_cast<size_t>(i) * down.stride],
-               down.count[i], row_bytes, sums.data(), &out[i * row_bytes]);
+    blend_rows(rows + (down.first[i] - top) * pitch, pitch,
+               &down.weight[static_cast<size_t>(i) * down.stride], down.count[i], row_bytes, sums.data(),
+               &out[i * row_bytes]);
 }
 
 Image resize_bilinear(const Image& image, int width, int height) {

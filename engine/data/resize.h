@@ -1,10 +1,11 @@
 #pragma once
-// Antialiased bilinear resizing with the exact numbers of PIL's Image.resize(BILINEAR), so that features agree with
-// those of models trained on pictures prepared that way.
+// Antialiased bilinear resizing with the exact numbers of PIL's Image.resize(BILINEAR), so that features
+// agree with those of models trained on pictures prepared that way.
 //
-// One axis, from n to m pixels, scale s = n / m, f = max(s, 1): output i is centred at c = (i + 1/2) s and is the sum of
-// the inputs j in [round(c - f), round(c + f)) with weights max(0, 1 - |j + 1/2 - c| / f), normalised to sum 1 and
-// rounded to 22 bits after the point. Horizontal first, then vertical, each rounded to 8 bits.
+// One axis, from n to m pixels, scale s = n / m, f = max(s, 1): output i is centred at c = (i + 1/2) s and is
+// the sum of the inputs j in [round(c - f), round(c + f)) with weights max(0, 1 - |j + 1/2 - c| / f),
+// normalised to sum 1 and rounded to 22 bits after the point. Horizontal first, then vertical, each rounded
+// to 8 bits.
 #include <cstdint>
 #include <span>
 
@@ -12,8 +13,8 @@
 
 namespace tagloom {
 
-// The picture is resized to width x height; of that, the window at (x, y) is produced, mirrored if asked. Only what the
-// window needs is computed; its pixels do not depend on where the window lies.
+// The picture is resized to width x height; of that, the window at (x, y) is produced, mirrored if asked.
+// Only what the window needs is computed; its pixels do not depend on where the window lies.
 struct ResizeWindow {
   int width = 0, height = 0;
   int x = 0, y = 0;
@@ -21,8 +22,8 @@ struct ResizeWindow {
   bool mirror = false;
 };
 
-// out is [window_height, window_width, 3]. Throws Error(kUsage) for an empty size, a window outside the resized
-// picture, or an out of another size.
+// out is [window_height, window_width, 3]. Throws Error(kUsage) for an empty size, a window outside the
+// resized picture, or an out of another size.
 void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<uint8_t> out);
 Image resize_bilinear(const Image& image, int width, int height);
 

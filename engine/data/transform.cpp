@@ -1,4 +1,4 @@
-// Works out the resized size and the window of it that is kept; resize_bilinear then computes just that window.
+// Works out the resized size and the window of it that is kept; resize_bilinear computes just that.
 #include "engine/data/transform.h"
 
 #include <algorithm>
@@ -23,14 +23,16 @@ int scaled_side(int side, int shorter, int short_side) {
   return static_cast<int>(static_cast<int64_t>(side) * short_side / shorter);
 }
 
-// Where a centred window starts: half of what is free, halves to the even side, as torchvision's CenterCrop rounds.
-int half(int free) { return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0); }
+// Where a centred window starts: half of what is free, halves to the even side, as torchvision rounds.
+int half(int free) {
+  return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0);
+}
 
 }  // namespace
 
 void check(const TransformSettings& settings) {
-  TL_CHECK(settings.size >= 1 && settings.size <= kMostSide, "transform.size must be 1 to {}, got {}", kMostSide,
-           settings.size);
+  TL_CHECK(settings.size >= 1 && settings.size <= kMostSide, "transform.size must be 1 to {}, got {}",
+           kMostSide, settings.size);
   if (!crops(settings)) return;
   TL_CHECK(settings.short_side >= settings.size && settings.short_side <= kMostSide,
            "transform.short_side must be {} (transform.size) to {}, got {}", settings.size, kMostSide,
@@ -78,7 +80,8 @@ std::string fingerprint(const TransformSettings& settings, bool training) {
                             settings.resize == Resize::kSquash ? "squash" : "short-side",
                             settings.scaled_decode ? "scaled" : "full");
   if (crops(settings)) text += format(" short_side={}", settings.short_side);
-  if (random) text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
+  if (random)
+    text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
   return text;
 }
 

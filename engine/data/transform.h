@@ -20,9 +20,9 @@ struct TransformSettings {
   };
   int size = 224;
   Resize resize = Resize::kSquash;
-  // With kShortSide, or with a random crop, the picture is first resized to this (squash: short_side x short_side) and
-  // size x size pixels are cut out of it; at least size. A squashed picture with a centre crop goes straight to
-  // size x size and short_side is not used.
+  // With kShortSide, or with a random crop, the picture is first resized to this (squash: short_side x
+  // short_side) and size x size pixels are cut out of it; at least size. A squashed picture with a centre
+  // crop goes straight to size x size and short_side is not used.
   int short_side = 256;
   Crop crop = Crop::kCenter;
   bool flip = false;          // mirror every other picture in training
@@ -38,12 +38,13 @@ int least_side(const TransformSettings& settings);
 // Whether every epoch sees the same pixels, so that what is computed from them may be cached.
 bool deterministic(const TransformSettings& settings, bool training);
 
-// Writes size * size * 3 bytes. `key` belongs to one picture in one epoch (its draws: 0 crop x, 1 crop y, 2 flip) and is
-// not used when the transform is deterministic.
+// Writes size * size * 3 bytes. `key` belongs to one picture in one epoch (its draws: 0 crop x, 1 crop y, 2
+// flip) and is not used when the transform is deterministic.
 void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key,
            std::span<uint8_t> out);
 
-// Says everything that decides the pixels; two equal fingerprints mean equal pixels from equal files. For cache keys.
+// Says everything that decides the pixels; two equal fingerprints mean equal pixels from equal files. For
+// cache keys.
 std::string fingerprint(const TransformSettings& settings, bool training);
 
 }  // namespace tagloom

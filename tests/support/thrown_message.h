@@ -1,5 +1,7 @@
 #pragma once
-// The whole message of the Error that an action throws: EXPECT_EQ(data_error([&] { open(path); }), "a.txt:3: …").
+// The whole message of the Error that an action throws:
+//
+//   EXPECT_EQ(data_error([&] { open(path); }), "a.txt:3: …");
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,12 +1,14 @@
 // PNGs are written with stored (uncompressed) deflate blocks; JPEGs by libjpeg with the settings under test.
 #include "tests/engine/data/picture_files.h"
 
+// clang-format off
+#include <cstdio>     // jpeglib.h needs FILE
+#include <jpeglib.h>
+// clang-format on
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-
-#include <jpeglib.h>
 
 namespace tagloom::test {
 namespace {
@@ -99,7 +101,8 @@ std::vector<uint8_t> make_jpeg(const JpegRecipe& recipe, const uint8_t* pixels) 
   if (recipe.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row = const_cast<uint8_t*>(pixels + static_cast<size_t>(info.next_scanline) * recipe.width * recipe.channels);
+    JSAMPROW row = const_cast<uint8_t*>(pixels + static_cast<size_t>(info.next_scanline) * recipe.width *
+                                                     recipe.channels);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
@@ -126,8 +129,9 @@ std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::ve
 }
 
 std::vector<uint8_t> make_grey_jpeg(int width, int height, const std::vector<uint8_t>& grey) {
-  return make_jpeg({.width = width, .height = height, .channels = 1, .in = JCS_GRAYSCALE, .stored = JCS_GRAYSCALE},
-                   grey.data());
+  return make_jpeg(
+      {.width = width, .height = height, .channels = 1, .in = JCS_GRAYSCALE, .stored = JCS_GRAYSCALE},
+      grey.data());
 }
 
 std::vector<uint8_t> make_progressive_jpeg(const Image& image) {
@@ -148,8 +152,8 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
   };
   tiff.insert(tiff.end(), 2, big_endian ? 'M' : 'I');
   append(42, 2);
-  append(8, 4);       // the directory follows
-  append(2, 2);       // two entries, ours the second
+  append(8, 4);  // the directory follows
+  append(2, 2);  // two entries, ours the second
   append(0x0100, 2), append(3, 2), append(1, 4), append(640, 2), append(0, 2);
   append(0x0112, 2), append(3, 2), append(1, 4), append(static_cast<uint32_t>(orientation), 2), append(0, 2);
   append(0, 4);

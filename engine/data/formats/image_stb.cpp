@@ -14,14 +14,14 @@
 #include <cstring>
 #include <memory>
 
-#include "engine/data/image_codecs.h"
+#include "engine/data/formats/image_codecs.h"
 #include "kernels/error.h"
 
 namespace tagloom {
 namespace {
 
-// stb fills what a short BMP or GIF lacks with zeros. It asks its reader for more before it does so, which a complete
-// file never makes it do: that is how a truncated one is told.
+// stb fills what a short BMP or GIF lacks with zeros. It asks its reader for more before it does so, which a
+// complete file never makes it do: that is how a truncated one is told.
 struct Reader {
   std::span<const uint8_t> bytes;
   size_t position = 0;
@@ -40,7 +40,8 @@ int read_bytes(void* user, char* data, int size) {
 void skip_bytes(void* user, int count) {
   Reader& reader = *static_cast<Reader*>(user);
   const int64_t target = static_cast<int64_t>(reader.position) + count;
-  reader.position = static_cast<size_t>(std::clamp<int64_t>(target, 0, static_cast<int64_t>(reader.bytes.size())));
+  reader.position =
+      static_cast<size_t>(std::clamp<int64_t>(target, 0, static_cast<int64_t>(reader.bytes.size())));
 }
 
 int at_end(void* user) {
@@ -74,7 +75,8 @@ void convert(const Value* rgba, Image& image) {
   }
 }
 
-// A PNG says its size in its first chunk; stb answers a size beyond its own limits with "not of any known type".
+// A PNG says its size in its first chunk; stb answers one beyond its own limits with "not of any
+// known type".
 void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   if (bytes.size() < 24 || bytes[0] != 0x89) return;
   const auto read32 = [&](size_t at) {
@@ -85,7 +87,8 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
 
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name, reader.bytes.size());
+  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name,
+              reader.bytes.size());
   TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name,
               stbi_failure_reason());
 }

@@ -2,7 +2,7 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/data/image_codecs.h"
+#include "engine/data/formats/image_codecs.h"
 
 namespace tagloom {
 
@@ -32,8 +32,8 @@ int exif_orientation(std::span<const uint8_t> segment) {
   return 1;
 }
 
-// Orientation names where the stored picture's first row and column lie on the shown one: 1 top left, 2 top right,
-// 3 bottom right, 4 bottom left, and 5 to 8 the same with rows and columns exchanged.
+// Orientation names where the stored picture's first row and column lie on the shown one: 1 top left, 2 top
+// right, 3 bottom right, 4 bottom left, and 5 to 8 the same with rows and columns exchanged.
 Image apply_orientation(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
   const bool exchanged = orientation >= 5;

@@ -1,15 +1,17 @@
-// JPEG in and out, by libjpeg-turbo. libjpeg reports errors by a callback that must not return: it jumps back to the
-// setjmp in its caller, so between the two no object with a destructor may live. Those stand in Decoder and Encoder.
+// JPEG in and out, by libjpeg-turbo. It reports errors by a callback that must not return: ours jumps back to
+// the setjmp in its caller, so between the two no object with a destructor may live. Those stand in Decoder
+// and Encoder.
+// clang-format off
+#include <cstdio>     // jpeglib.h needs FILE,
+#include <jpeglib.h>  // and jerror.h numbers its messages by what jpeglib.h says of the version
+#include <jerror.h>
+// clang-format on
+
 #include <algorithm>
 #include <csetjmp>
-#include <cstdio>  // jpeglib.h needs FILE declared before it
 #include <cstdlib>
 
-#include <jpeglib.h>
-
-#include <jerror.h>
-
-#include "engine/data/image_codecs.h"
+#include "engine/data/formats/image_codecs.h"
 #include "kernels/error.h"
 
 namespace tagloom {
@@ -30,8 +32,9 @@ struct JumpingErrors {
   std::longjmp(errors->jump, 1);
 }
 
-// libjpeg's warnings mostly mean that it goes on with invented pixels, so here they are errors. These few leave the
-// picture whole: cameras pad the data before a marker, and writers put odd numbers into headers that nobody needs.
+// libjpeg's warnings mostly mean that it goes on with invented pixels, so here they are errors. These few
+// leave the picture whole: cameras pad the data before a marker, and writers put odd numbers into headers
+// that nobody needs.
 bool leaves_picture_whole(int code) {
   switch (code) {
     case JWRN_EXTRANEOUS_DATA:
@@ -75,8 +78,8 @@ struct Decoder {
   ~Decoder() { jpeg_destroy_decompress(&info); }
 };
 
-// The smallest of 8/8, 4/8 and 2/8 that leaves both sides at least `least`. The ratios between have no SIMD code in
-// libjpeg-turbo and are slower than a full decode.
+// The smallest of 8/8, 4/8 and 2/8 that leaves both sides at least `least`. The ratios between have no SIMD
+// code in libjpeg-turbo and are slower than a full decode.
 unsigned scale_eighths(int64_t width, int64_t height, int64_t least) {
   if (least <= 0) return 8;
   const int64_t side = std::min(width, height);
@@ -170,7 +173,8 @@ bool write_picture(Encoder& encoder, const Image& image, int quality) {
   jpeg_set_quality(&info, quality, TRUE);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row = const_cast<uint8_t*>(&image.rgb[static_cast<size_t>(info.next_scanline) * image.width * 3]);
+    JSAMPROW row =
+        const_cast<uint8_t*>(&image.rgb[static_cast<size_t>(info.next_scanline) * image.width * 3]);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);

@@ -1,0 +1,89 @@
+#pragma once
+// A manifest made ready: every picture is there, every tag is an id, what was left out is counted.
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/data/manifest.h"
+#include "engine/data/vocabulary.h"
+
+namespace tagloom {
+
+// What to do about a picture that is missing or cannot be decoded.
+enum class OnError { kStop, kSkip };
+
+struct DatasetSettings {
+  VocabularySettings vocabulary = {};  // when the vocabulary is made from the manifest
+  bool keep_untagged = false;  // pictures without tags, or with none left: kept, or left out and counted
+  bool strict_tags = false;    // a tag that is not in the given vocabulary: an error, or left out and counted
+  OnError on_error = OnError::kStop;
+  bool check_files = true;  // look whether every picture is there (one stat each)
+};
+
+struct Sample {
+  std::string path;                // as in the manifest
+  std::vector<int32_t> tags = {};  // ids, in the manifest's order, each once
+  int64_t line = 0;                // in the manifest
+  uint64_t file_stamp = 0;         // from the file's size and time of change; 0 when files were not checked
+};
+
+// What opening a dataset left out, for the table before a run and for `tagdata inspect`.
+struct DatasetReport {
+  struct UnknownTag {
+    std::string name;
+    int64_t count;
+  };
+  int64_t rows = 0;                           // of the manifest
+  int64_t untagged = 0;                       // rows without tags, before unknown ones are left out
+  int64_t left_untagged = 0;                  // rows that lost all their tags to the vocabulary
+  int64_t repeated_tags = 0;                  // a tag again in the same row
+  std::vector<UnknownTag> unknown_tags = {};  // not in the vocabulary, with how many rows name them; by name
+  std::vector<std::string> missing_files = {};  // "train.tsv:12: photos/a.jpg: …"; with OnError::kSkip
+};
+
+class Dataset {
+ public:
+  Dataset() = default;
+
+  // Throws Error(kData) naming file and line for a manifest that is wrong, a missing picture
+  // (OnError::kStop), an unknown tag (strict_tags), or when no picture is left.
+  static Dataset open(const std::filesystem::path& manifest, const DatasetSettings& settings = {});
+  static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary,
+                      const DatasetSettings& settings = {});
+  // Pictures without known tags, to predict on: files, named as in `paths`.
+  static Dataset of_pictures(const std::vector<std::string>& paths, const Vocabulary& vocabulary);
+
+  int64_t size() const { return static_cast<int64_t>(samples_.size()); }
+  const Sample& sample(int64_t index) const { return samples_[static_cast<size_t>(index)]; }
+  const std::vector<Sample>& samples() const { return samples_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  std::filesystem::path file_of(int64_t index) const { return folder_ / sample(index).path; }
+  const std::filesystem::path& manifest() const { return manifest_; }
+  const DatasetReport& report() const { return report_; }
+
+  std::vector<int64_t> tag_counts() const;  // [vocabulary().size()]: how many pictures have each tag
+  int64_t most_tags() const;                // of one picture
+
+  // Cuts round(fraction * size()) pictures off by chance, at least one and not all; both parts keep the
+  // manifest's order and the report of the whole. Returns {the rest, the cut}. The same seed cuts the same
+  // pictures on every machine.
+  std::pair<Dataset, Dataset> split(double fraction, uint64_t seed) const;
+
+  // Of what is in the dataset: the manifest's bytes and which of its pictures are used; and with the files
+  // checked their sizes and times of change.
+  uint64_t content_hash() const;
+
+ private:
+  Dataset select(const std::vector<int64_t>& indices) const;
+  void take_rows(const Manifest& manifest, const DatasetSettings& settings, bool vocabulary_given);
+
+  std::filesystem::path manifest_, folder_;
+  Vocabulary vocabulary_;
+  std::vector<Sample> samples_;
+  DatasetReport report_;
+  uint64_t manifest_hash_ = 0;
+};
+
+}  // namespace tagloom

@@ -1,0 +1,51 @@
+// Cuts a text at its newlines and checks each line.
+#include "engine/data/formats/text_lines.h"
+
+#include <algorithm>
+
+#include "engine/data/formats/utf8.h"
+#include "kernels/error.h"
+
+namespace tagloom {
+
+TextLines::TextLines(std::string_view text, std::string name)
+    : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
+
+std::string TextLines::place() const {
+  return format("{}:{}", name_, number_);
+}
+
+bool TextLines::next() {
+  if (rest_.empty()) return false;
+  const size_t end = std::min(rest_.find('\n'), rest_.size());
+  line_ = rest_.substr(0, end);
+  rest_.remove_prefix(std::min(end + 1, rest_.size()));
+  if (line_.ends_with('\r')) line_.remove_suffix(1);
+  ++number_;
+  check_text(line_, place());
+  return true;
+}
+
+void check_text(std::string_view text, const std::string& place) {
+  const size_t invalid = find_invalid_utf8(text);
+  TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8",
+              place, invalid + 1);
+  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+  });
+  TL_CHECK_AS(ErrorKind::kData, control == text.end(), "{}: byte {} is a control character (code {})", place,
+              control - text.begin() + 1, static_cast<int>(static_cast<unsigned char>(*control)));
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+}  // namespace tagloom

@@ -1,0 +1,32 @@
+#pragma once
+// The lines of a UTF-8 text file, one after the other, with their numbers.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tagloom {
+
+// Reads `text` line by line: a byte order mark at the start and the \r of \r\n are no part of a line, and
+// nothing follows a final newline. `name` stands in messages ("train.tsv:3: …"). Throws Error(kData) for a
+// line that is not UTF-8 or holds a control character other than a tab.
+class TextLines {
+ public:
+  TextLines(std::string_view text, std::string name);
+
+  bool next();  // false behind the last line
+  std::string_view line() const { return line_; }
+  int64_t number() const { return number_; }  // from 1
+  std::string place() const;                  // "train.tsv:3"
+
+ private:
+  std::string_view rest_;
+  std::string_view line_;
+  std::string name_;
+  int64_t number_ = 0;
+};
+
+void check_text(std::string_view text, const std::string& place);  // what TextLines checks of a line
+std::string_view without_byte_order_mark(std::string_view text);
+std::string_view trim(std::string_view text);  // without spaces and tabs at either end
+
+}  // namespace tagloom

@@ -1,0 +1,238 @@
+// A ring of batches in the making. Workers take single pictures, batch after batch, as long as the ring has
+// room; the one who trains takes whole batches from its front.
+#include "engine/data/loader.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "engine/data/image.h"
+#include "engine/data/permutation.h"
+#include "kernels/error.h"
+
+namespace tagloom {
+namespace {
+
+// One batch in the making. Workers write to `images` and `failures` without the lock, each at its
+// own picture's place.
+struct Slot {
+  std::vector<int64_t> index;
+  std::vector<uint8_t> images;
+  std::vector<std::string> failures;  // "" for a picture that was read
+  std::exception_ptr broken;          // not the picture's fault: out of memory, a bug
+  int64_t position = 0;
+  size_t left = 0;  // pictures not done yet
+};
+
+int usable_cpus() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+class Loader::Workers {
+ public:
+  Workers(const Dataset& dataset, const LoaderSettings& settings) : dataset_(dataset), settings_(settings) {
+    slots_.resize(static_cast<size_t>(settings.prefetch));
+    const int count = settings.workers > 0 ? settings.workers : usable_cpus();
+    try {
+      for (int i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+    } catch (...) {
+      stop();
+      throw;
+    }
+  }
+
+  ~Workers() { stop(); }
+
+  void start(const Sampler& sampler) {
+    std::unique_lock lock(mutex_);
+    end_epoch(lock);
+    batches_.clear();
+    for (int64_t i = sampler.position(); i < sampler.batches(); ++i) batches_.push_back(sampler.batch(i));
+    first_position_ = sampler.position();
+    epoch_ = static_cast<uint64_t>(sampler.epoch());
+    front_ = filled_ = next_batch_ = next_picture_ = 0;
+    fill_ring();
+  }
+
+  // The front batch when it is complete; null at the end. The slot is the caller's until release().
+  Slot* wait() {
+    std::unique_lock lock(mutex_);
+    if (front_ == batches_.size()) return nullptr;
+    Slot& slot = slot_of(front_);
+    done_.wait(lock, [&] { return slot.left == 0; });
+    return &slot;
+  }
+
+  void release() {
+    const std::lock_guard lock(mutex_);
+    ++front_;
+    fill_ring();
+  }
+
+  void abandon_epoch() {
+    std::unique_lock lock(mutex_);
+    end_epoch(lock);
+  }
+
+ private:
+  Slot& slot_of(size_t batch) { return slots_[batch % slots_.size()]; }
+
+  // Opens slots for as many batches as the ring has room for. Needs the lock.
+  void fill_ring() {
+    const size_t picture_bytes = static_cast<size_t>(settings_.transform.size) * settings_.transform.size * 3;
+    for (; filled_ < batches_.size() && filled_ < front_ + slots_.size(); ++filled_) {
+      Slot& slot = slot_of(filled_);
+      slot.index = batches_[filled_];
+      slot.images.resize(slot.index.size() * picture_bytes);
+      slot.failures.assign(slot.index.size(), "");
+      slot.broken = nullptr;
+      slot.position = first_position_ + static_cast<int64_t>(filled_);
+      slot.left = slot.index.size();
+    }
+    work_.notify_all();
+  }
+
+  // Takes no more pictures and waits for those being decoded. Needs the lock.
+  void end_epoch(std::unique_lock<std::mutex>& lock) {
+    batches_.clear();
+    front_ = filled_ = next_batch_ = next_picture_ = 0;
+    done_.wait(lock, [this] { return busy_ == 0; });
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    work_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      work_.wait(lock, [this] { return stopping_ || next_batch_ < filled_; });
+      if (stopping_) return;
+      Slot& slot = slot_of(next_batch_);
+      const size_t picture = next_picture_++;
+      if (next_picture_ == slot.index.size()) {
+        next_picture_ = 0;
+        ++next_batch_;
+      }
+      const uint64_t epoch = epoch_;
+      ++busy_;
+      lock.unlock();
+      std::exception_ptr broken;
+      try {
+        load(slot, picture, epoch);
+      } catch (...) {
+        broken = std::current_exception();
+      }
+      lock.lock();
+      --busy_;
+      --slot.left;
+      if (broken && !slot.broken) slot.broken = broken;
+      if (slot.left == 0 || busy_ == 0) done_.notify_all();
+    }
+  }
+
+  void load(Slot& slot, size_t picture, uint64_t epoch) {
+    const int64_t index = slot.index[picture];
+    const TransformSettings& transform = settings_.transform;
+    const size_t bytes = static_cast<size_t>(transform.size) * transform.size * 3;
+    try {
+      const Image image = decode_image(dataset_.file_of(index), least_side(transform));
+      const RandomKey key{settings_.seed,
+                          random_stream(epoch, static_cast<uint64_t>(index), kTransformStream)};
+      apply(transform, image, settings_.training, key,
+            std::span(slot.images).subspan(picture * bytes, bytes));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kData) throw;
+      slot.failures[picture] = error.what();
+    }
+  }
+
+  const Dataset& dataset_;
+  const LoaderSettings& settings_;
+  std::vector<std::thread> threads_;
+
+  std::mutex
+      mutex_;  // guards all below; a slot's pixels belong to whoever was given the picture or the batch
+  std::condition_variable work_, done_;
+  std::vector<Slot> slots_;
+  std::vector<std::vector<int64_t>> batches_;  // of this epoch, from first_position_ on
+  int64_t first_position_ = 0;
+  uint64_t epoch_ = 0;
+  size_t front_ = 0;                          // the batch to hand out next
+  size_t filled_ = 0;                         // batches that have, or had, a slot
+  size_t next_batch_ = 0, next_picture_ = 0;  // the picture to decode next
+  int busy_ = 0;                              // workers decoding
+  bool stopping_ = false;
+};
+
+Loader::Loader(const Dataset& dataset, const LoaderSettings& settings)
+    : dataset_(dataset), settings_(settings) {
+  check(settings.transform);
+  TL_CHECK(settings.workers >= 0 && settings.workers <= 1024, "[loader] workers must be 0 to 1024, got {}",
+           settings.workers);
+  TL_CHECK(settings.prefetch >= 1 && settings.prefetch <= 1024, "[loader] prefetch must be 1 to 1024, got {}",
+           settings.prefetch);
+  workers_ = std::make_unique<Workers>(dataset_, settings_);
+}
+
+Loader::~Loader() = default;
+
+void Loader::start(const Sampler& sampler) {
+  pictures_ = loaded_ = 0;
+  whole_epoch_ = sampler.position() == 0;
+  workers_->start(sampler);
+}
+
+bool Loader::next(HostBatch& batch) {
+  const size_t bytes = static_cast<size_t>(settings_.transform.size) * settings_.transform.size * 3;
+  while (Slot* slot = workers_->wait()) {
+    pictures_ += static_cast<int64_t>(slot->index.size());
+    try {
+      if (slot->broken) std::rethrow_exception(slot->broken);
+      size_t kept = 0;
+      for (size_t i = 0; i < slot->index.size(); ++i) {
+        if (slot->failures[i].empty()) {
+          if (kept != i) {
+            std::memcpy(&slot->images[kept * bytes], &slot->images[i * bytes], bytes);
+            slot->index[kept] = slot->index[i];
+          }
+          ++kept;
+          continue;
+        }
+        if (settings_.on_error == OnError::kStop) throw Error(ErrorKind::kData, slot->failures[i]);
+        const int64_t index = slot->index[i];
+        failures_.push_back({index, dataset_.sample(index).path, slot->failures[i]});
+        if (on_failure) on_failure(failures_.back());
+      }
+      slot->index.resize(kept);
+      slot->images.resize(kept * bytes);
+    } catch (...) {
+      workers_->abandon_epoch();
+      whole_epoch_ = false;
+      throw;
+    }
+    batch.n = static_cast<int>(slot->index.size());
+    batch.position = slot->position;
+    batch.index.swap(slot->index);
+    batch.images.swap(slot->images);
+    workers_->release();
+    loaded_ += batch.n;
+    if (batch.n > 0) return true;
+  }
+  if (whole_epoch_ && pictures_ > 0 && loaded_ == 0)
+    fail(ErrorKind::kData, "none of {} pictures could be read; the last: {}", pictures_,
+         failures_.back().reason);
+  return false;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,52 @@
+#pragma once
+// The ordered list of tags: a tag's place is its id, the number of the network's output that stands for it.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/data/manifest.h"
+
+namespace tagloom {
+
+// How a vocabulary made from a manifest is ordered.
+enum class TagOrder {
+  kFrequency,     // most rows first; equal counts by the bytes of the name
+  kAlphabetical,  // by the bytes of the name
+  kFile,          // by first appearance in the manifest
+};
+
+struct VocabularySettings {
+  TagOrder order = TagOrder::kFrequency;
+  int64_t minimum_count = 1;  // tags of fewer rows are left out
+};
+
+class Vocabulary {
+ public:
+  Vocabulary() = default;
+  explicit Vocabulary(std::vector<std::string> names);  // throws Error(kUsage) for an empty name or one twice
+
+  // Throws Error(kData) when no tag is left.
+  static Vocabulary from_manifest(const Manifest& manifest, const VocabularySettings& settings);
+
+  // A text file with one tag a line, the first line's id 0. Throws Error(kData), "words.txt:4: …", for an
+  // empty line, a tag twice, or a file without tags.
+  static Vocabulary load(const std::filesystem::path& file);
+  void save(const std::filesystem::path& file) const;
+
+  int64_t size() const { return static_cast<int64_t>(names_.size()); }
+  const std::string& name(int64_t id) const;  // throws Error(kUsage) outside 0 … size() - 1
+  const std::vector<std::string>& names() const { return names_; }
+  int32_t find(std::string_view name) const;  // the id, or -1
+
+  bool operator==(const Vocabulary& other) const { return names_ == other.names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::map<std::string, int32_t, std::less<>> ids_;
+};
+
+}  // namespace tagloom

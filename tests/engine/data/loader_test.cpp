@@ -1,0 +1,252 @@
+#include "engine/data/loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/engine/data/picture_files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/thrown_message.h"
+
+namespace tagloom {
+namespace {
+
+// 23 pictures of 23 sizes.
+class LoaderTest : public testing::Test {
+ protected:
+  LoaderTest() {
+    std::string text;
+    for (int i = 0; i < 23; ++i) {
+      write_picture(i, encode_jpeg(test::make_picture(40 + 3 * i, 70 - 2 * i, i), 90));
+      text += name(i) + "\tsky\n";
+    }
+    test::write_whole_file(folder_ / "t.tsv", text);
+    dataset_ = Dataset::open(folder_ / "t.tsv");
+  }
+
+  static std::string name(int i) { return std::to_string(i) + ".jpg"; }
+  void write_picture(int i, const std::vector<uint8_t>& bytes) {
+    test::write_whole_file(folder_ / name(i), std::string(bytes.begin(), bytes.end()));
+  }
+  void damage(int i) { test::write_whole_file(folder_ / name(i), "\xFF\xD8 no picture"); }
+
+  std::vector<HostBatch> load(const LoaderSettings& settings, Sampler sampler) {
+    Loader loader(dataset_, settings);
+    loader.start(sampler);
+    std::vector<HostBatch> batches;
+    for (HostBatch batch; loader.next(batch);) batches.push_back(batch);
+    failures_ = loader.failures();
+    return batches;
+  }
+
+  static void expect_equal(const std::vector<HostBatch>& a, const std::vector<HostBatch>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].position, b[i].position);
+      EXPECT_EQ(a[i].index, b[i].index);
+      EXPECT_EQ(a[i].images, b[i].images) << "batch " << i;
+    }
+  }
+
+  test::TemporaryFolder folder_;
+  Dataset dataset_;
+  std::vector<LoadFailure> failures_;
+  const TransformSettings augmented_{
+      .size = 16, .short_side = 20, .crop = TransformSettings::Crop::kRandom, .flip = true};
+  const LoaderSettings settings_{
+      .transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
+};
+
+TEST_F(LoaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
+  Sampler sampler(23, {.batch_size = 4, .seed = 9});
+  sampler.next_epoch();
+  const std::vector<HostBatch> one = load(settings_, sampler);
+  ASSERT_EQ(one.size(), 6u);
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(one[i].index, sampler.batch(i));
+    EXPECT_EQ(one[i].n, i < 5 ? 4 : 3);
+    EXPECT_EQ(one[i].images.size(), static_cast<size_t>(one[i].n) * 16 * 16 * 3);
+  }
+  for (const int workers : {2, 7}) {
+    for (const int prefetch : {1, 3, 20}) {
+      LoaderSettings settings = settings_;
+      settings.workers = workers;
+      settings.prefetch = prefetch;
+      expect_equal(load(settings, sampler), one);
+    }
+  }
+}
+
+TEST_F(LoaderTest, PicturesAreWhatTransformMakesOfThem) {
+  const LoaderSettings settings{.transform = {.size = 16}, .workers = 2};
+  for (const HostBatch& batch : load(settings, Sampler(23, {.batch_size = 5, .seed = 1}))) {
+    for (int i = 0; i < batch.n; ++i) {
+      std::vector<uint8_t> expected(16 * 16 * 3);
+      apply(settings.transform, decode_image(dataset_.file_of(batch.index[i]), 16), false, {}, expected);
+      EXPECT_TRUE(std::equal(expected.begin(), expected.end(), batch.images.begin() + i * 16 * 16 * 3));
+    }
+  }
+}
+
+TEST_F(LoaderTest, EpochsAndSeedsDrawOtherNumbers) {
+  Sampler sampler(23, {.batch_size = 23, .shuffle = false});
+  const std::vector<uint8_t> first = load(settings_, sampler)[0].images;
+  sampler.next_epoch();
+  EXPECT_NE(load(settings_, sampler)[0].images, first);
+  LoaderSettings other = settings_;
+  other.seed = 6;
+  EXPECT_NE(load(other, Sampler(23, {.batch_size = 23, .shuffle = false}))[0].images, first);
+}
+
+TEST_F(LoaderTest, AnEpochGoneOnWithHasTheSameRest) {
+  Sampler sampler(23, {.batch_size = 4, .seed = 9});
+  std::vector<HostBatch> all = load(settings_, sampler);
+  sampler.advance_to(4);
+  all.erase(all.begin(), all.begin() + 4);
+  expect_equal(load(settings_, sampler), all);
+}
+
+TEST_F(LoaderTest, OneLoaderServesManyEpochs) {
+  Loader loader(dataset_, settings_);
+  Sampler sampler(23, {.batch_size = 4, .seed = 9});
+  HostBatch batch;
+  for (int epoch = 0; epoch < 3; ++epoch, sampler.next_epoch()) {
+    const std::vector<HostBatch> expected = load(settings_, sampler);
+    loader.start(sampler);
+    size_t i = 0;
+    for (; loader.next(batch); ++i) {
+      EXPECT_EQ(batch.images, expected.at(i).images);
+      sampler.advance_to(batch.position + 1);
+    }
+    EXPECT_EQ(i, expected.size());
+    EXPECT_TRUE(sampler.epoch_done());
+    EXPECT_FALSE(loader.next(batch));  // and it stays so
+  }
+}
+
+TEST_F(LoaderTest, StartingAgainDropsWhatWasUnderWay) {
+  LoaderSettings settings = settings_;
+  settings.workers = 3;
+  Loader loader(dataset_, settings);
+  const Sampler sampler(23, {.batch_size = 4, .seed = 9});
+  const std::vector<uint8_t> first = load(settings_, sampler)[0].images;
+  for (int i = 0; i < 20; ++i) {
+    loader.start(sampler);
+    HostBatch batch;
+    ASSERT_TRUE(loader.next(batch));
+    EXPECT_EQ(batch.images, first);
+  }
+}
+
+TEST_F(LoaderTest, DestroyedInTheMiddleItJoinsItsThreads) {
+  for (int i = 0; i < 20; ++i) {
+    LoaderSettings settings = settings_;
+    settings.workers = 1 + i % 5;
+    Loader loader(dataset_, settings);
+    HostBatch batch;
+    if (i % 3 > 0) loader.start(Sampler(23, {.batch_size = 4}));
+    if (i % 3 > 1) loader.next(batch);
+  }
+}
+
+TEST_F(LoaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
+  const std::vector<HostBatch> whole = load(settings_, Sampler(23, {.batch_size = 4, .shuffle = false}));
+  damage(1);
+  damage(3);
+  std::filesystem::remove(folder_ / name(9));
+  LoaderSettings settings = settings_;
+  settings.on_error = OnError::kSkip;
+  for (const int workers : {1, 7}) {
+    settings.workers = workers;
+    const std::vector<HostBatch> batches = load(settings, Sampler(23, {.batch_size = 4, .shuffle = false}));
+    ASSERT_EQ(batches.size(), 6u);
+    EXPECT_EQ(batches[0].index, (std::vector<int64_t>{0, 2}));
+    EXPECT_EQ(batches[0].n, 2);
+    std::vector<uint8_t> expected(whole[0].images.begin(), whole[0].images.begin() + 768);
+    expected.insert(expected.end(), whole[0].images.begin() + 2 * 768, whole[0].images.begin() + 3 * 768);
+    EXPECT_EQ(batches[0].images, expected);
+    EXPECT_EQ(batches[2].index, (std::vector<int64_t>{8, 10, 11}));
+    ASSERT_EQ(failures_.size(), 3u);
+    EXPECT_EQ(failures_[1].index, 3);
+    EXPECT_EQ(failures_[1].path, "3.jpg");
+    EXPECT_THAT(failures_[1].reason,
+                testing::StartsWith(folder_ / "3.jpg" + ": is a damaged or unreadable JPEG: "));
+    EXPECT_EQ(failures_[2].reason, folder_ / "9.jpg" + ": cannot be opened: No such file or directory");
+  }
+}
+
+TEST_F(LoaderTest, FailuresAreReportedAsTheyAreFound) {
+  damage(0);
+  LoaderSettings settings = settings_;
+  settings.on_error = OnError::kSkip;
+  Loader loader(dataset_, settings);
+  std::vector<std::string> seen;
+  loader.on_failure = [&](const LoadFailure& failure) { seen.push_back(failure.path); };
+  loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+  HostBatch batch;
+  ASSERT_TRUE(loader.next(batch));
+  EXPECT_THAT(seen, testing::ElementsAre("0.jpg"));
+}
+
+TEST_F(LoaderTest, ABatchOfWhichNothingIsLeftIsPassedOver) {
+  damage(4);
+  damage(5);
+  LoaderSettings settings = settings_;
+  settings.on_error = OnError::kSkip;
+  const std::vector<HostBatch> batches = load(settings, Sampler(23, {.batch_size = 2, .shuffle = false}));
+  ASSERT_EQ(batches.size(), 11u);
+  EXPECT_EQ(batches[1].position, 1);
+  EXPECT_EQ(batches[2].position, 3);
+}
+
+TEST_F(LoaderTest, StopThrowsTheFirstFailureInOrder) {
+  damage(9);
+  damage(6);
+  for (const int workers : {1, 7}) {
+    LoaderSettings settings = settings_;
+    settings.workers = workers;
+    Loader loader(dataset_, settings);
+    loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+    HostBatch batch;
+    ASSERT_TRUE(loader.next(batch));
+    EXPECT_THAT(test::data_error([&] { loader.next(batch); }),
+                testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
+    EXPECT_FALSE(loader.next(batch));
+    loader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // and it can be used again
+    EXPECT_TRUE(loader.next(batch));
+  }
+}
+
+TEST_F(LoaderTest, AnEpochOfNothingButDamageIsAnError) {
+  for (int i = 0; i < 23; ++i) damage(i);
+  LoaderSettings settings = settings_;
+  settings.on_error = OnError::kSkip;
+  EXPECT_THAT(test::data_error([&] { load(settings, Sampler(23, {.batch_size = 4})); }),
+              testing::StartsWith("none of 23 pictures could be read; the last: " + folder_.path()));
+}
+
+// Not the picture's fault: skipping must not hide it.
+TEST_F(LoaderTest, OtherExceptionsAreNotSkipped) {
+  LoaderSettings settings = settings_;
+  settings.on_error = OnError::kSkip;
+  Loader loader(dataset_, settings);
+  loader.on_failure = [](const LoadFailure&) { throw std::runtime_error("from the callback"); };
+  damage(2);
+  loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+  HostBatch batch;
+  EXPECT_THROW(loader.next(batch), std::runtime_error);
+  EXPECT_FALSE(loader.next(batch));
+}
+
+TEST_F(LoaderTest, MistakesAreNamed) {
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.workers = -1}); }),
+            "[loader] workers must be 0 to 1024, got -1");
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.prefetch = 0}); }),
+            "[loader] prefetch must be 1 to 1024, got 0");
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.transform = {.size = 0}}); }),
+            "transform.size must be 1 to 8192, got 0");
+}
+
+}  // namespace
+}  // namespace tagloom

@@ -1,0 +1,67 @@
+// The real datasets, where TAGLOOM_DATA names the folder that holds corel5k/ and flickr8k/.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+
+#include "engine/data/dataset.h"
+#include "engine/data/loader.h"
+
+namespace tagloom {
+namespace {
+
+// As the sets' description has them, untagged rows counted by hand.
+struct RealSet {
+  const char* folder;
+  int64_t training_rows, training_untagged, test_rows, tags;
+  double tags_a_picture;
+};
+void PrintTo(const RealSet& set, std::ostream* out) {
+  *out << set.folder;
+}
+
+class RealData : public testing::TestWithParam<RealSet> {
+ protected:
+  void SetUp() override {
+    const char* data = std::getenv("TAGLOOM_DATA");
+    if (data == nullptr) GTEST_SKIP() << "TAGLOOM_DATA is not set";
+    folder_ = std::filesystem::path(data) / GetParam().folder;
+    if (!std::filesystem::exists(folder_)) GTEST_SKIP() << folder_ << " is not there";
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_P(RealData, ManifestsHoldWhatTheirDescriptionSays) {
+  const RealSet& set = GetParam();
+  const Vocabulary vocabulary = Vocabulary::load(folder_ / "words.txt");
+  EXPECT_EQ(vocabulary.size(), set.tags);
+  const Dataset train = Dataset::open(folder_ / "train.tsv", vocabulary, {.strict_tags = true});
+  EXPECT_EQ(train.report().rows, set.training_rows);
+  EXPECT_EQ(train.report().untagged, set.training_untagged);
+  EXPECT_EQ(train.size(), set.training_rows - set.training_untagged);
+  EXPECT_EQ(Dataset::open(folder_ / "test.tsv", vocabulary, {.keep_untagged = true}).size(), set.test_rows);
+  double tags = 0;
+  for (const Sample& sample : train.samples()) tags += static_cast<double>(sample.tags.size());
+  EXPECT_NEAR(tags / static_cast<double>(train.size()), set.tags_a_picture, 0.1);
+}
+
+TEST_P(RealData, EveryTwentiethPictureLoads) {
+  const Vocabulary vocabulary = Vocabulary::load(folder_ / "words.txt");
+  const Dataset whole = Dataset::open(folder_ / "train.tsv", vocabulary);
+  const Dataset part = whole.split(0.05, 1).second;
+  Loader loader(part, {.transform = {.size = 224}, .workers = 2});
+  loader.start(Sampler(part.size(), {.batch_size = 32}));
+  int64_t pictures = 0;
+  for (HostBatch batch; loader.next(batch);) pictures += batch.n;
+  EXPECT_EQ(pictures, part.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(, RealData,
+                         testing::Values(RealSet{"corel5k", 4500, 7, 499, 260, 3.4},
+                                         RealSet{"flickr8k", 5000, 18, 1000, 132, 2.8}),
+                         [](const auto& info) { return std::string(info.param.folder); });
+
+}  // namespace
+}  // namespace tagloom
