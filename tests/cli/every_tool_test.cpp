@@ -1,0 +1,68 @@
+// What holds for every tool: help, versions, complaints, streams and exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+
+#include "tests/support/run_program.h"
+
+namespace tagloom {
+namespace {
+
+using test::ProgramResult;
+using test::run_program;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class EveryTool : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryTool, HelpIsDataAndGoesToStdout) {
+  const ProgramResult help = run_program({GetParam(), "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_EQ(help.err, "");
+  EXPECT_THAT(help.out, HasSubstr("Usage: " + GetParam() + " "));
+  EXPECT_THAT(help.out, Not(HasSubstr("\033")));
+}
+
+TEST_P(EveryTool, VersionNamesWhatItRunsOn) {
+  const ProgramResult version = run_program({GetParam(), "--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_THAT(version.out, StartsWith(GetParam() + " "));
+  EXPECT_THAT(version.out, HasSubstr("oneDNN "));
+  EXPECT_THAT(version.out, HasSubstr("CUDA "));
+}
+
+TEST_P(EveryTool, AnUnknownFlagIsExitCode2AndOneLineOnStderr) {
+  const ProgramResult wrong = run_program({GetParam(), "--hlep"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_EQ(wrong.out, "");
+  EXPECT_EQ(std::count(wrong.err.begin(), wrong.err.end(), '\n'), 1) << wrong.err;
+  EXPECT_THAT(wrong.err, StartsWith(GetParam() + ": "));
+  EXPECT_THAT(wrong.err, HasSubstr("--help"));
+}
+
+TEST_P(EveryTool, ColoursAreForTerminalsOnly) {
+  EXPECT_THAT(run_program({GetParam(), "--hlep"}).err, Not(HasSubstr("\033")));
+  EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.terminal = true}).err, HasSubstr("\033[1;31m" + GetParam() + ":\033[0m "));
+  EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.environment = {{"NO_COLOR", "1"}}, .terminal = true}).err, Not(HasSubstr("\033")));
+}
+
+TEST_P(EveryTool, AFullDiskBehindStdoutIsNotSuccess) {
+  const ProgramResult full = run_program({"/bin/sh", "-c", std::string(TAGLOOM_BIN_DIR) + "/" + GetParam() + " --help > /dev/full"});
+  EXPECT_EQ(full.code, 3);
+  EXPECT_THAT(full.err, HasSubstr("standard output"));
+}
+
+std::vector<std::string> built_tools() {
+  std::istringstream names(TAGLOOM_TOOLS);  // those of this build
+  return {std::istream_iterator<std::string>(names), {}};
+}
+
+INSTANTIATE_TEST_SUITE_P(Cli, EveryTool, testing::ValuesIn(built_tools()), [](const auto& info) { return info.param; });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EveryTool);
+
+}  // namespace
+}  // namespace tagloom
