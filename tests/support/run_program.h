@@ -15,13 +15,13 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  std::string folder = {};                          // where it runs; empty: here
+  std::string folder = {};                              // where it runs; empty: here
   std::map<std::string, std::string> environment = {};  // beside a short clean one: PATH, HOME
-  bool terminal = false;                           // stderr is a terminal of 100 columns
-  std::string input = {};                           // stdin
-  std::string signal_after = {};                    // once stdout or stderr holds this text ...
-  int signal = 0;                                  // ... this signal is sent, once
-  double seconds = 300;                            // then it is killed, and the test fails
+  bool terminal = false;                                // stderr is a terminal of 100 columns
+  std::string input = {};                               // stdin
+  std::string signal_after = {};                        // once stdout or stderr holds this text ...
+  int signal = 0;                                       // ... this signal is sent, once
+  double seconds = 300;                                 // then it is killed, and the test fails
 };
 
 // words[0] is a tool of this build, or a path with a slash in it.
