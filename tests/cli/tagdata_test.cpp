@@ -1,0 +1,171 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+ProgramResult tagdata(std::vector<std::string> words) {
+  words.insert(words.begin(), "tagdata");
+  return run_program(words);
+}
+
+ProgramResult make_scenes(const std::string& out, const std::string& images = "30") {
+  return tagdata({"scenes", out, "--images", images, "--size", "24", "--seed", "4", "--quiet"});
+}
+
+TEST(Tagdata, ScenesMakesADataSetAndSaysSo) {
+  TemporaryFolder folder;
+  const ProgramResult r = tagdata({"scenes", folder / "set", "--images", "20", "--size", "24"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "");
+  EXPECT_THAT(r.err, HasSubstr("20 pictures of 24x24 (16 train, 2 val, 2 test), 28 tags"));
+  for (const char* name : {"train.tsv", "val.tsv", "test.tsv", "words.txt", "dataset.json", "images/000019.jpg"}) {
+    EXPECT_TRUE(fs::exists(folder / "set/" + name)) << name;
+  }
+  EXPECT_FALSE(fs::exists(folder / "set/.partial"));
+}
+
+TEST(Tagdata, QuietIsQuiet) {
+  TemporaryFolder folder;
+  const ProgramResult r = make_scenes(folder / "set", "3");
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.out + r.err, "");
+}
+
+TEST(Tagdata, MistakesInTheCommandLineExitWith2) {
+  TemporaryFolder folder;
+  const struct {
+    std::vector<std::string> words;
+    std::string says;
+  } rows[] = {
+      {{}, "say which command"},
+      {{"scnes", folder / "a"}, "unknown command \"scnes\" (did you mean \"scenes\"?)"},
+      {{"scenes"}, "OUT"},
+      {{"scenes", folder / "a", "--imges", "3"}, "did you mean \"--images\"?"},
+      {{"scenes", folder / "a", "--images", "many"}, "many"},
+      {{"scenes", folder / "a", "--images", "0"}, "must be 1 to 100000000, got 0"},
+      {{"scenes", folder / "a", "--size", "8"}, "must be 16 to 1024 pixels, got 8"},
+      {{"scenes", folder / "a", "--size", "99999999999"}, "got 99999999999"},
+      {{"scenes", folder / "a", "--seed", "-1"}, "--seed cannot be negative"},
+      {{"scenes", folder / "a", "--format", "gif"}, "\"gif\" is not one of its values"},
+  };
+  for (const auto& row : rows) {
+    const ProgramResult r = tagdata(row.words);
+    EXPECT_EQ(r.code, 2) << r.err;
+    EXPECT_THAT(r.err, StartsWith("tagdata: "));
+    EXPECT_THAT(r.err, HasSubstr(row.says));
+    EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
+  }
+  EXPECT_EQ(folder.file_count(), 0);
+}
+
+TEST(Tagdata, ScenesRefusesAFolderThatHoldsSomething) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set", "3").code, 0);
+  const ProgramResult r = make_scenes(folder / "set", "3");
+  EXPECT_EQ(r.code, 2);
+  EXPECT_THAT(r.err, HasSubstr("add --force to replace the dataset in it"));
+  EXPECT_EQ(tagdata({"scenes", folder / "set", "--images", "2", "--size", "24", "--force"}).code, 0);
+  EXPECT_FALSE(fs::exists(folder / "set/images/000002.jpg"));
+}
+
+TEST(Tagdata, ScenesThatCannotBeWrittenExitWith3) {
+  TemporaryFolder folder;
+  write_whole_file(folder / "file", "x");
+  const ProgramResult r = make_scenes(folder / "file/set", "3");
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("cannot be written"));
+}
+
+TEST(Tagdata, AnInterruptedScenesLeavesNothing) {
+  TemporaryFolder folder;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const ProgramResult r = run_program({"tagdata", "scenes", folder / "set", "--images", "1000000"},
+                                        {.terminal = true, .signal_after = "paint", .signal = signal});
+    EXPECT_EQ(r.code, 128 + signal);
+    EXPECT_THAT(r.err, HasSubstr("tagdata: interrupted: nothing was written to "));
+    EXPECT_EQ(folder.file_count(), 0);
+  }
+}
+
+TEST(Tagdata, HelpStatesTheFormulaOfTheOrder) {
+  const ProgramResult r = tagdata({"scenes", "--help"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_THAT(r.out, HasSubstr("importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2"));
+  EXPECT_THAT(r.out, HasSubstr("lighthouse"));
+}
+
+TEST(Tagdata, InspectCountsPicturesTagsAndSizes) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set").code, 0);
+  const ProgramResult r = tagdata({"inspect", folder / "set/train.tsv", "--words", folder / "set/words.txt"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, StartsWith("pictures        24\n"));
+  EXPECT_THAT(r.out, HasSubstr("most frequent   sky "));
+  EXPECT_THAT(r.out, HasSubstr("unknown tags    0\n"));
+  EXPECT_THAT(r.out, HasSubstr("sizes           24x24 (24)\n"));
+  EXPECT_THAT(r.out, HasSubstr("missing         0\nunreadable      0\n"));
+}
+
+TEST(Tagdata, InspectNamesEveryPictureThatIsMissingOrBroken) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set").code, 0);
+  const std::string picture = read_whole_file(folder / "set/images/000000.jpg");
+  write_whole_file(folder / "whole.jpg", picture);
+  write_whole_file(folder / "half.jpg", picture.substr(0, picture.size() / 2));
+  write_whole_file(folder / "list.tsv", "whole.jpg\tsky,sea,sky\nhalf.jpg\tsky\ngone.jpg\t\nwhole.jpg\tzebra\n");
+  write_whole_file(folder / "words.txt", "sky\nsea\nboat\n");
+  const ProgramResult r = tagdata({"inspect", folder / "list.tsv", "--words", folder / "words.txt"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_EQ(r.err, "");
+  EXPECT_THAT(r.out, HasSubstr("missing: list.tsv:3: gone.jpg\n"));
+  EXPECT_THAT(r.out, HasSubstr("unreadable: list.tsv:2: "));
+  EXPECT_THAT(r.out, HasSubstr("half.jpg"));
+  EXPECT_THAT(r.out, HasSubstr("untagged        1\n"));
+  EXPECT_THAT(r.out, HasSubstr("repeated tags   1 "));
+  EXPECT_THAT(r.out, HasSubstr("repeated rows   1 "));
+  EXPECT_THAT(r.out, HasSubstr("unknown tags    1: zebra 1 (25 %)\n"));
+  EXPECT_THAT(r.out, HasSubstr("unused words    1: boat\n"));
+  EXPECT_EQ(tagdata({"inspect", folder / "list.tsv", "--no-pictures", "--quiet"}).code, 0);
+}
+
+TEST(Tagdata, InspectSpeaksJson) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set").code, 0);
+  const ProgramResult r = tagdata({"inspect", folder / "set/val.tsv", "--json"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, StartsWith("{\n  \"pictures\": 3,\n"));
+  EXPECT_THAT(r.out, HasSubstr("\"24x24\": 3"));
+  EXPECT_THAT(r.out, HasSubstr("\"missing\": []"));
+}
+
+TEST(Tagdata, InspectWritesAContactSheet) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set").code, 0);
+  EXPECT_EQ(tagdata({"inspect", folder / "set/train.tsv", "--quiet", "--sheet", folder / "sheet.png"}).code, 0);
+  EXPECT_THAT(read_whole_file(folder / "sheet.png"), StartsWith("\x89PNG"));
+  EXPECT_EQ(tagdata({"inspect", folder / "set/train.tsv", "--quiet", "--sheet", folder / "sheet.gif"}).code, 2);
+}
+
+TEST(Tagdata, AWrongManifestExitsWith3) {
+  TemporaryFolder folder;
+  write_whole_file(folder / "list.tsv", "a.jpg sky\n");
+  const ProgramResult r = tagdata({"inspect", folder / "list.tsv"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("list.tsv:1: "));
+  EXPECT_EQ(tagdata({"inspect", folder / "none.tsv"}).code, 3);
+}
+
+}  // namespace
+}  // namespace tagloom::test
