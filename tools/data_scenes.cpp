@@ -1,6 +1,4 @@
 // tagdata scenes: paints the built-in data set into a folder.
-#include <unistd.h>
-
 #include <iostream>
 #include <numeric>
 
@@ -43,14 +41,6 @@ std::string tag_list() {
   return text;
 }
 
-ProgressOptions progress_to_stderr(bool quiet) {
-  ProgressOptions options;
-  options.style = quiet ? ProgressStyle::kQuiet : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kLines;
-  options.sink = &std::cerr;
-  options.width = [] { return terminal_width(STDERR_FILENO); };
-  return options;
-}
-
 }  // namespace
 
 void declare_scenes(Options& command, ScenesFlags& flags) {
@@ -82,7 +72,7 @@ int run_scenes(const ScenesFlags& flags) {
   options.force = flags.force;
 
   const Interrupt interrupt;
-  Progress progress(progress_to_stderr(flags.quiet));
+  Progress progress(stderr_progress(flags.quiet));
   ProgressTask task;
   task.name = "paint";
   task.pictures = flags.images;
