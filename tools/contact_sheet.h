@@ -1,5 +1,5 @@
 #pragma once
-// Many pictures on one, with their tags underneath: to see at a glance what a data set holds.
+// Many pictures on one, with their tags underneath: to see at a glance what a dataset holds.
 #include <string>
 #include <vector>
 

@@ -11,7 +11,7 @@ class Options;
 // Takes tagdata's arguments; returns the exit code.
 int tagdata_command(const std::vector<std::string>& arguments);
 
-// tagdata scenes: the built-in data set.
+// tagdata scenes: the built-in dataset.
 struct ScenesFlags {
   std::string out;
   int64_t images = 3000, size = 64, seed = 1, quality = 92, threads = 0;

@@ -232,7 +232,7 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
   }
   TL_CHECK_AS(ErrorKind::kData, !cells.empty(), "{}: none of its pictures can be read: no contact sheet", manifest.file.string());
   const Image sheet = contact_sheet(cells);
-  const std::vector<uint8_t> bytes = png ? encode_png(sheet) : encode_jpeg(sheet, 88);
+  const std::vector<uint8_t> bytes = png ? encode_png(sheet) : encode_jpeg(sheet, 80);
   write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
@@ -247,7 +247,7 @@ void declare_inspect(Options& command, InspectFlags& flags) {
       .flag("--no-pictures", flags.skip_pictures, "Look at the manifest only, not at the pictures.")
       .flag("--json", flags.json, "One JSON object on stdout.")
       .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code says whether all is well.")
-      .note("\nExit codes: 0 all pictures can be read, 3 some cannot, or the manifest is wrong.");
+      .note("Exit codes: 0 all pictures can be read, 3 some cannot, or the manifest is wrong.");
 }
 
 int run_inspect(const InspectFlags& flags) {

