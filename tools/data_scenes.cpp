@@ -15,8 +15,8 @@
 namespace tagloom {
 namespace {
 
-constexpr char kNote[] = R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100; a row is path<TAB>tag,tag), words.txt and
-dataset.json. Picture number i of a seed is always the same, whatever N and the number of threads.
+constexpr char kNote[] = R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100, 8, 1 and 1 of 10; rows are path<TAB>tag,tag),
+words.txt and dataset.json. Picture number i of a seed is always the same, whatever N and the number of threads.
 
 The tags of a row stand in order of importance, the most important first:
   importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2
