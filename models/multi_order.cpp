@@ -14,11 +14,12 @@ MultiOrder::MultiOrder(const MultiOrderOptions& options)
     const bool from_probabilities = options.start == InitialState::kProbabilities;
     const int64_t width = from_probabilities ? options.tags : options.features;
     if (from_probabilities) {
-      classifier_.emplace(ClassifierOptions{.features = options.features, .tags = options.tags, .dropout = options.feature_dropout});
+      classifier_.emplace(ClassifierOptions{.features = options.features, .tags = options.tags, .dropout = options.feature_dropout,
+                                            .batch_norm = options.classifier_norm});
       add("classifier", *classifier_);
     }
     if (from_probabilities || options.feature_norm) {
-      start_norm_.emplace(width);
+      start_norm_.emplace(width, BatchNormOptions{.epsilon = Real(1e-3), .momentum = Real(0.05)});  // the authors' code
       add("start_norm", *start_norm_);
     }
     start_h_.emplace(width, options.hidden);

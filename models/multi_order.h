@@ -26,6 +26,7 @@ struct MultiOrderOptions {
   OutputHead head = OutputHead::kLinear;
   Real feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;                  // batch norm on the features before they start the LSTM
+  bool classifier_norm = true;                // kProbabilities: batch norm in front of the classifier
   Real embedding_bound = 1;                   // the embedding starts as U(-bound, bound)
   LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
 };

@@ -20,7 +20,7 @@ struct RankLstmOptions {
   bool feature_norm = false;
   bool relu_image = false;                       // NeuralTalk2 has a ReLU after W_I; the paper prints none
   LossReduction reduction = LossReduction::kMeanTokens;
-  StepDecoding decoding;
+  StepDecoding decoding = {};
 };
 
 class RankLstm : public TaggerHead {

@@ -1,8 +1,10 @@
 #pragma once
-// Where the batches of an epoch come from: decoded pictures, or cached features of them. The order is the sampler's, keyed by
-// (seed, epoch), so any batch of any epoch can be returned to.
+// Where the batches of an epoch come from: decoded pictures, or the features a frozen backbone made of them. The order is the
+// sampler's, keyed by (seed, epoch), so any batch of any epoch can be returned to.
+#include <functional>
 #include <memory>
 
+#include "engine/data/loader.h"
 #include "engine/train/tagger.h"
 
 namespace tagloom {
@@ -16,6 +18,46 @@ class BatchSource {
   virtual bool next(Batch& batch) = 0;
   virtual int64_t pictures() const = 0;        // of an epoch
   virtual int64_t batches() const = 0;
+};
+
+// Pictures, decoded and transformed on the loader's threads. The dataset must outlive the source.
+class PictureSource : public BatchSource {
+ public:
+  PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
+                std::function<void(const LoadFailure&)> on_failure = {});
+  void start_epoch(int64_t epoch, int64_t first_batch) override;
+  bool next(Batch& batch) override;
+  int64_t pictures() const override { return sampler_.pictures(); }
+  int64_t batches() const override { return sampler_.batches(); }
+
+ private:
+  const Dataset& dataset_;
+  Sampler sampler_;
+  Loader loader_;
+  HostBatch host_;
+  int64_t size_;
+  Device device_;
+};
+
+// The features of all pictures of a dataset, on the model's device.
+struct FeatureTable {
+  Tensor rows;                   // Real [pictures, F]
+  std::vector<int64_t> valid;    // the pictures that could be read
+};
+
+// Rows of a feature table. Dataset and table must outlive the source.
+class FeatureSource : public BatchSource {
+ public:
+  FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler);
+  void start_epoch(int64_t epoch, int64_t first_batch) override;
+  bool next(Batch& batch) override;
+  int64_t pictures() const override { return sampler_.pictures(); }
+  int64_t batches() const override { return sampler_.batches(); }
+
+ private:
+  const Dataset& dataset_;
+  const FeatureTable& table_;
+  Sampler sampler_;
 };
 
 }  // namespace tagloom

@@ -11,6 +11,7 @@ namespace tagloom {
 // N pictures with their tags. A model reads `features` where they are defined (a frozen backbone's, from the cache), else
 // `images`. Everything is on the model's device.
 struct Batch {
+  int64_t position = 0;                     // the batch's number in its epoch
   std::vector<int64_t> index;               // of the pictures in their dataset
   Tensor images;                            // uint8 [N,S,S,3]
   Tensor features;                          // Real [N,F]

@@ -36,7 +36,7 @@ void Trainer::step(const Batch& batch, TrainingPosition& position) {
   const double norm = optimizer_.step(factor, position.iteration);
   if (!std::isfinite(norm)) stop_diverged(position, "the norm of the gradient", norm);
   ++position.iteration;
-  ++position.batch;
+  position.batch = batch.position + 1;
   position.epoch_loss_sum += value * static_cast<double>(batch.size());
   position.epoch_pictures += batch.size();
   if (hooks_.on_step) {
@@ -78,10 +78,6 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     source_.start_epoch(position.epoch, position.batch);
     Batch batch;
     while (source_.next(batch)) {
-      if (batch.size() == 0) {  // every picture of it was unreadable and has been reported
-        ++position.batch;
-        continue;
-      }
       step(batch, position);
       if (hooks_.interrupted && hooks_.interrupted()) {
         save();

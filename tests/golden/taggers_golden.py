@@ -63,7 +63,7 @@ class RankTagger(nn.Module):
 
     def loss(self, data, reduction="mean"):
         flat = self.logits(data["features"], T).reshape(-1, V)
-        return F.cross_entropy(flat, data["target"].reshape(-1), ignore_index=-1, reduction=reduction)
+        return F.cross_entropy(flat, data["target"].t().reshape(-1), ignore_index=-1, reduction=reduction)
 
     @torch.no_grad()
     def decode(self, data):

@@ -1,0 +1,71 @@
+#include "engine/train/batch_source.h"
+
+#include "kernels/embedding.h"
+
+namespace tagloom {
+namespace {
+
+// Tags and labels of the pictures in batch.index.
+void add_tags(const Dataset& dataset, Device device, Batch& batch) {
+  const int64_t n = static_cast<int64_t>(batch.index.size()), tags = dataset.vocabulary().size();
+  std::vector<uint8_t> labels(n * tags, 0);
+  batch.tags.clear();
+  for (int64_t i = 0; i < n; ++i) {
+    batch.tags.push_back(dataset.sample(batch.index[i]).tags);
+    for (int32_t tag : batch.tags.back()) labels[i * tags + tag] = 1;
+  }
+  batch.labels = Tensor::from(labels, {n, tags}, device);
+}
+
+}  // namespace
+
+PictureSource::PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
+                             std::function<void(const LoadFailure&)> on_failure)
+    : dataset_(dataset), sampler_(dataset.size(), sampler), loader_(dataset, loader), size_(loader.transform.size), device_(device) {
+  loader_.on_failure = std::move(on_failure);
+}
+
+void PictureSource::start_epoch(int64_t epoch, int64_t first_batch) {
+  sampler_.restore({epoch, first_batch});
+  loader_.start(sampler_);
+}
+
+bool PictureSource::next(Batch& batch) {
+  if (!loader_.next(host_)) return false;
+  batch = Batch();
+  batch.position = host_.position;
+  batch.index = host_.index;
+  batch.images = Tensor::from(host_.images, {host_.n, size_, size_, 3}, device_);
+  add_tags(dataset_, device_, batch);
+  sampler_.advance_to(host_.position + 1);
+  return true;
+}
+
+FeatureSource::FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler)
+    : dataset_(dataset), table_(table), sampler_(static_cast<int64_t>(table.valid.size()), sampler) {
+  TL_CHECK(table.rows.size(0) == dataset.size(), "[features] {} rows for {} pictures", table.rows.size(0), dataset.size());
+}
+
+void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.restore({epoch, first_batch}); }
+
+bool FeatureSource::next(Batch& batch) {
+  if (sampler_.epoch_done()) return false;
+  batch = Batch();
+  batch.position = sampler_.position();
+  std::vector<int32_t> rows;
+  for (int64_t i : sampler_.batch(sampler_.position())) {
+    batch.index.push_back(table_.valid[i]);
+    rows.push_back(static_cast<int32_t>(table_.valid[i]));
+  }
+  const int64_t n = static_cast<int64_t>(rows.size()), width = table_.rows.size(1);
+  const Device device = table_.rows.device();
+  const Tensor id = Tensor::from(rows, {n}, device);
+  batch.features = Tensor::empty({n, width}, DType::kReal, device);
+  TL_ON(id.queue(), embedding_forward(id.queue(), kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
+                                      id.data<int32_t>(), batch.features.data()));
+  add_tags(dataset_, device, batch);
+  sampler_.advance_to(sampler_.position() + 1);
+  return true;
+}
+
+}  // namespace tagloom

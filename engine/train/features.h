@@ -1,0 +1,34 @@
+#pragma once
+// The features of a whole dataset: from the cache where it has them, else computed once and kept there.
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "engine/data/feature_cache.h"
+#include "engine/train/batch_source.h"
+
+namespace tagloom {
+
+struct FeatureRequest {
+  LoaderSettings loader;                             // training = false: the transform must be deterministic
+  int64_t batch_size = 16;
+  Device device;
+  std::optional<FeatureCacheKey> key;                // nothing: no cache is read or written
+  std::filesystem::path folder;                      // of the cache
+  std::function<void(int64_t pictures)> on_progress;
+  std::function<void(const LoadFailure&)> on_failure;
+  std::function<void(const std::string&)> on_note;   // why a cache was not used; where one was written
+  std::function<bool()> interrupted;                 // throws away what was computed when it says true
+};
+
+struct FeatureResult {
+  FeatureTable table;
+  bool from_cache = false;
+  bool interrupted = false;
+};
+
+// Pictures that cannot be read are left out of table.valid (OnError::kSkip) or throw (kStop). Throws Error(kData) where no
+// picture could be read.
+FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRequest& request);
+
+}  // namespace tagloom

@@ -1,0 +1,238 @@
+// The heads against PyTorch: losses, every gradient, ten steps of every optimizer, and what they decode afterwards.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <map>
+
+#include "engine/io/safetensors.h"
+#include "engine/optim/optimizer.h"
+#include "models/classifier.h"
+#include "models/multi_order.h"
+#include "models/rank_lstm.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kN = 3, kV = 6, kD = 8, kE = 5, kT = 4;
+
+// The golden file's words for what our modules call by another name.
+std::string golden_name(std::string name) {
+  for (const auto& [ours, golden] : {std::pair<std::string, std::string>{"image_embedding.", "image."}, {"projection.", "hidden."},
+                                     {"start_norm.", "norm."}, {"start_h.", "state_h."}, {"start_c.", "state_c."}}) {
+    if (name.starts_with(ours)) return golden + name.substr(ours.size());
+  }
+  return name;
+}
+
+struct Golden {
+  explicit Golden(const std::string& name) : file(Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/taggers_" + name + ".safetensors")) {}
+  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
+  // As our module lays it out: the embedding's START row is its last one.
+  std::vector<float> parameter(const std::string& prefix, const std::string& name) const {
+    std::vector<float> values = floats(prefix + golden_name(name));
+    if (name == "embedding.weight") std::rotate(values.begin(), values.begin() + kE, values.end());
+    return values;
+  }
+  std::vector<int32_t> integers(const std::string& name) const {
+    const SafetensorsEntry& entry = file.require(name);
+    std::vector<int32_t> values(entry.bytes.size() / 4);
+    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
+    return values;
+  }
+  Safetensors file;
+};
+
+std::vector<NamedParameter> golden_parameters(const Module& module) {
+  std::vector<NamedParameter> all;
+  for (const NamedParameter& p : module.named_parameters()) {
+    if (!p.name.starts_with("classifier.")) all.push_back(p);
+  }
+  return all;
+}
+
+void load(const Golden& golden, const Module& module) {
+  for (const NamedParameter& p : golden_parameters(module)) {
+    const std::vector<float> values = golden.parameter("param.", p.name);
+    p.parameter->value.write(values.data(), values.size());
+  }
+  for (const NamedBuffer& b : module.named_buffers()) {
+    if (b.name.starts_with("classifier.")) continue;
+    const std::vector<float> values = golden.parameter("param.", b.name);
+    b.tensor->write(values.data(), values.size());
+  }
+}
+
+void expect_near(const std::vector<float>& got, const std::vector<float>& expected, double tolerance, const std::string& what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  for (size_t i = 0; i < got.size(); ++i) {
+    ASSERT_NEAR(got[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << what << " at " << i;
+  }
+}
+
+using MakeOptimizer = std::function<std::unique_ptr<Optimizer>(std::vector<NamedParameter>)>;
+
+const std::map<std::string, MakeOptimizer>& optimizers() {
+  const auto group = [](std::vector<NamedParameter> parameters, double rate, double decay) {
+    return std::vector<ParameterGroup>{{.name = "head", .parameters = std::move(parameters), .learning_rate = rate, .weight_decay = decay}};
+  };
+  static const std::map<std::string, MakeOptimizer> all{
+      {"sgd", [=](auto p) { return std::make_unique<Sgd>(group(p, 0.05, 0), SgdOptions{.momentum = 0.9}); }},
+      {"adam", [=](auto p) { return std::make_unique<Adam>(group(p, 0.01, 0), AdamOptions{}); }},
+      {"adamw", [=](auto p) { return std::make_unique<Adam>(group(p, 0.01, 0.05), AdamOptions{.decoupled_decay = true}); }},
+      {"adamw_clip",
+       [=](auto p) {
+         return std::make_unique<Adam>(group(p, 0.01, 0.05), AdamOptions{.decoupled_decay = true}, GradientClipping{.clip_norm = 0.5});
+       }},
+      {"rmsprop_tf",
+       [=](auto p) {
+         return std::make_unique<RmsProp>(group(p, 0.01, 0),
+                                          RmsPropOptions{.decay = 0.9, .momentum = 0.9, .epsilon = 1, .initial_mean_square = 1});
+       }},
+  };
+  return all;
+}
+
+// Loss, gradients and loss curves. `offset` is what our loss has beside the golden one.
+void check_training(const Golden& golden, TaggerHead& head, const Tensor& features, const Batch& batch, double offset) {
+  load(golden, head);
+  {
+    Tape tape;
+    const Var loss = head.loss(tape.constant(features), batch);
+    EXPECT_NEAR(loss.value().item() - offset, golden.floats("loss")[0], 2e-5);
+    tape.backward(loss);
+    for (const NamedParameter& p : golden_parameters(head)) {
+      expect_near(p.parameter->grad.to_vector(), golden.parameter("grad.", p.name), 2e-4, "gradient of " + p.name);
+    }
+  }
+  for (const auto& [name, make] : optimizers()) {
+    load(golden, head);
+    const std::unique_ptr<Optimizer> optimizer = make(golden_parameters(head));
+    std::vector<float> curve;
+    for (int step = 0; step <= 10; ++step) {
+      Tape tape;
+      const Var loss = head.loss(tape.constant(features), batch);
+      curve.push_back(static_cast<float>(loss.value().item() - offset));
+      if (step == 10) break;
+      optimizer->zero_grad();
+      tape.backward(loss);
+      optimizer->step(1, step);
+    }
+    expect_near(curve, golden.floats("curve." + name), 5e-4, "loss curve of " + name);
+    if (name == "adamw") {
+      for (const NamedParameter& p : golden_parameters(head)) {
+        expect_near(p.parameter->value.to_vector(), golden.parameter("after.", p.name), 2e-3, p.name + " after ten steps");
+      }
+    }
+  }
+}
+
+Batch labelled(const Golden& golden) {
+  Batch batch;
+  const std::vector<float> labels = golden.floats("in.labels");
+  batch.labels = Tensor::from(std::vector<uint8_t>(labels.begin(), labels.end()), {kN, kV});
+  return batch;
+}
+
+TEST(Taggers, RankModelIsPyTorchs) {
+  const Golden golden("rank");
+  RankLstmOptions options{.features = 7, .tags = kV, .hidden = kD, .image_embedding = kE, .dropout = 0};
+  options.decoding = {.method = DecodeMethod::kGreedy, .steps = kT};
+  RankLstm head(options);
+  Batch batch;
+  const std::vector<int32_t> target = golden.integers("in.target");  // [N,T]
+  batch.tags.resize(kN);
+  for (int64_t i = 0; i < kN; ++i) {
+    for (int64_t t = 0; t < kT; ++t) {
+      const int32_t tag = target[i * kT + t];
+      if (tag >= 0) batch.tags[i].push_back(tag);
+    }
+  }
+  const Tensor features = Tensor::from(golden.floats("in.features"), {kN, 7});
+  check_training(golden, head, features, batch, 0);
+
+  load(golden, head);
+  const std::vector<int32_t> greedy = golden.integers("decode.greedy");
+  Tape tape(Tape::kForwardOnly);
+  const Predictions predictions = head.predict(tape.constant(features));
+  for (int64_t i = 0; i < kN; ++i) {
+    for (int64_t t = 0; t < kT; ++t) EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
+  }
+  options.decoding = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
+  RankLstm by_gain(options);
+  load(golden, by_gain);
+  expect_near(by_gain.predict(tape.constant(features)).scores, golden.floats("decode.expected_gain"), 1e-5, "expected gain");
+}
+
+TEST(Taggers, ClassifierIsPyTorchs) {
+  const Golden golden("classifier");
+  Classifier head({.features = 7, .tags = kV, .dropout = 0});
+  const Tensor features = Tensor::from(golden.floats("in.features"), {kN, 7});
+  check_training(golden, head, features, labelled(golden), 0);
+  load(golden, head);
+  Tape tape(Tape::kForwardOnly);
+  expect_near(head.logits(tape.constant(features)).value().to_vector(), golden.floats("decode.logits"), 1e-5, "logits");
+}
+
+struct MultiOrderCase {
+  const char* golden;
+  MultiOrderOptions options;
+};
+
+class MultiOrderGolden : public testing::TestWithParam<MultiOrderCase> {};
+
+TEST_P(MultiOrderGolden, IsPyTorchs) {
+  const Golden golden(GetParam().golden);
+  MultiOrderOptions options = GetParam().options;
+  options.tags = kV, options.hidden = kD, options.embedding = kE, options.steps = kT, options.classifier_norm = false;
+  Batch batch = labelled(golden);
+  Tensor features;
+  double offset = 0;
+  if (options.start == InitialState::kProbabilities) {
+    // The classifier is made the identity, so that the golden scores reach the LSTM; its own loss is known in closed form.
+    options.features = kV;
+    const std::vector<float> logits = golden.floats("in.scores"), labels = golden.floats("in.labels");
+    for (size_t i = 0; i < logits.size(); ++i) {
+      offset += (std::log1p(std::exp(double{logits[i]})) - labels[i] * logits[i]) / kN;
+    }
+    features = Tensor::from(logits, {kN, kV});
+  } else {
+    options.features = 7;
+    features = Tensor::from(golden.floats("in.features"), {kN, 7});
+  }
+  MultiOrder head(options);
+  for (const NamedParameter& p : head.named_parameters()) {
+    if (p.name != "classifier.output.weight") continue;
+    std::vector<float> identity(kV * kV, 0);
+    for (int64_t i = 0; i < kV; ++i) identity[i * kV + i] = 1;
+    p.parameter->value.write(identity.data(), identity.size());
+  }
+  check_training(golden, head, features, batch, offset);
+
+  load(golden, head);
+  Tape tape(Tape::kForwardOnly);
+  std::vector<float> pooled = golden.floats("decode.repeat.pooled");
+  for (float& x : pooled) x = 1 / (1 + std::exp(-x));
+  expect_near(head.predict(tape.constant(features)).scores, pooled, 1e-5, "pooled scores");
+}
+
+using kernels::BceMask;
+using kernels::StepGate;
+
+INSTANTIATE_TEST_SUITE_P(
+    Presets, MultiOrderGolden,
+    testing::Values(
+        MultiOrderCase{"multi_order_probabilities_linear_previous_all", {.start = InitialState::kProbabilities}},
+        MultiOrderCase{"multi_order_probabilities_tanh_cumulative_label_count",
+                       {.mask = BceMask::kCumulative, .gate = StepGate::kLabelCount, .start = InitialState::kProbabilities,
+                        .head = OutputHead::kTanhTwoLayer}},
+        MultiOrderCase{"multi_order_features_linear_previous_all", {.start = InitialState::kFeatures, .feature_norm = true}},
+        MultiOrderCase{"multi_order_features_tanh_cumulative_all",
+                       {.mask = BceMask::kCumulative, .start = InitialState::kFeatures, .head = OutputHead::kTanhTwoLayer,
+                        .feature_norm = true}},
+        MultiOrderCase{"multi_order_features_plain_linear_none_all", {.mask = BceMask::kNone, .start = InitialState::kFeatures}}));
+
+}  // namespace
+}  // namespace tagloom
