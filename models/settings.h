@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/dataset.h"
 #include "engine/metrics/metric_options.h"
 
 namespace tagloom {
 
-enum class OnError { kSkip, kStop };
 enum class Resize { kSquash, kShortSide };
 enum class Crop { kCenter, kRandom };
 enum class CacheMode { kAuto, kOff };
