@@ -1,0 +1,113 @@
+#include "engine/train/checkpoint.h"
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "engine/io/hash.h"
+#include "engine/train/weights.h"
+
+namespace tagloom {
+namespace {
+
+constexpr const char* kOptimizerPrefix = "optimizer.";
+
+// Numbers in a text that reads back to the same bits.
+std::string position_text(const TrainingPosition& p) {
+  char text[192];
+  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %a %" PRId64 " %d %a %" PRId64, p.epoch, p.batch, p.iteration,
+                p.epoch_loss_sum, p.epoch_pictures, p.best_value ? 1 : 0, p.best_value.value_or(0), p.best_epoch);
+  return text;
+}
+
+TrainingPosition position_from(const std::string& text, const std::string& path) {
+  TrainingPosition p;
+  int has_best = 0;
+  double best = 0;
+  TL_CHECK_AS(ErrorKind::kData,
+              std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64, &p.epoch, &p.batch,
+                          &p.iteration, &p.epoch_loss_sum, &p.epoch_pictures, &has_best, &best, &p.best_epoch) == 8,
+              "{}: its training position is \"{}\": the file is damaged", path, text);
+  if (has_best) p.best_value = best;
+  return p;
+}
+
+const std::string& require_metadata(const Safetensors& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(),
+              "{}: it has no \"{}\": this is not a checkpoint of a Tagloom run", file.path(), key);
+  return found->second;
+}
+
+void check_identity(const Safetensors& file, const CheckpointIdentity& identity) {
+  TL_CHECK_AS(ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
+              "{}: it was trained with another vocabulary than the run's vocabulary.txt: put the file back that the training wrote",
+              file.path());
+}
+
+std::string steps_text(const std::vector<int64_t>& steps) {
+  std::string text;
+  for (int64_t step : steps) text += std::to_string(step) + " ";
+  return text;
+}
+
+}  // namespace
+
+std::string vocabulary_hash(const std::vector<std::string>& tags) {
+  Hash64 hash;
+  for (const std::string& tag : tags) hash.add_field(tag);
+  return hash_text(hash.digest());
+}
+
+void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
+  save_weights(model, path, {{"tagloom.vocabulary", identity.vocabulary}, {"tagloom.version", identity.version}});
+}
+
+void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
+                     const CheckpointIdentity& identity, const std::string& path) {
+  ModuleEntries weights = module_entries(model);
+  const std::vector<OptimizerState> state = optimizer.state();
+  std::vector<std::vector<Real>> memory;
+  memory.reserve(state.size());
+  for (const OptimizerState& s : state) {
+    memory.push_back(s.tensor.to_vector());
+    weights.entries.push_back({s.name, SafetensorsType::kF32, s.tensor.shape(), std::as_bytes(std::span(memory.back()))});
+  }
+  write_safetensors(path, weights.entries,
+                    {{"tagloom.vocabulary", identity.vocabulary},
+                     {"tagloom.version", identity.version},
+                     {"tagloom.position", position_text(position)},
+                     {"tagloom.schedule", schedule.state()},
+                     {"tagloom.optimizer_steps", steps_text(optimizer.steps_taken())}});
+}
+
+void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  check_identity(file, identity);
+  load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+}
+
+TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
+                                 const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  check_identity(file, identity);
+  const TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), path);
+  const std::vector<OptimizerState> state = optimizer.state();
+  for (const OptimizerState& s : state) {
+    const SafetensorsEntry& entry = file.require(s.name);
+    TL_CHECK_AS(ErrorKind::kData, entry.shape == s.tensor.shape(), "{}: \"{}\" is {}, this run's optimizer keeps {}: the settings differ",
+                path, s.name, entry.shape, s.tensor.shape());
+  }
+  load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+  for (const OptimizerState& s : state) {
+    const std::vector<float> values = file.to_floats(file.require(s.name));
+    s.tensor.write(values.data(), values.size());
+  }
+  std::istringstream steps(require_metadata(file, "tagloom.optimizer_steps"));
+  std::vector<int64_t> taken;
+  for (int64_t step; steps >> step;) taken.push_back(step);
+  optimizer.set_steps_taken(taken);
+  schedule.set_state(require_metadata(file, "tagloom.schedule"));
+  return position;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,11 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace tagloom {
+
+int train_command(const std::vector<std::string>& arguments);    // tagtrain
+int eval_command(const std::vector<std::string>& arguments);     // tageval
+int predict_command(const std::vector<std::string>& arguments);  // tagpredict
+
+}  // namespace tagloom

@@ -1,0 +1,141 @@
+#include "tools/session.h"
+
+#include <omp.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "engine/train/interrupt.h"
+#include "engine/train/run_folder.h"
+#include "tools/config.h"
+#include "tools/terminal.h"
+#include "tools/version.h"
+
+namespace tagloom {
+
+LoaderSettings loader_settings(const Settings& settings, bool training) {
+  const DataSettings& data = settings.data;
+  LoaderSettings loader;
+  loader.transform.size = static_cast<int>(data.size);
+  loader.transform.resize = data.resize == Resize::kShortSide ? TransformSettings::Resize::kShortSide : TransformSettings::Resize::kSquash;
+  loader.transform.short_side = static_cast<int>(data.short_side);
+  loader.transform.crop = data.crop == Crop::kRandom ? TransformSettings::Crop::kRandom : TransformSettings::Crop::kCenter;
+  loader.transform.flip = data.flip;
+  loader.training = training;
+  loader.workers = static_cast<int>(data.workers);
+  loader.seed = static_cast<uint64_t>(settings.train.seed);
+  loader.on_error = data.on_error;
+  return loader;
+}
+
+DatasetSettings dataset_settings(const Settings& settings) {
+  return {.vocabulary = {.minimum_count = settings.data.minimum_count},
+          .keep_untagged = !settings.data.drop_untagged,
+          .on_error = settings.data.on_error};
+}
+
+MetricOptions metric_options(const Settings& settings) {
+  MetricOptions options;
+  options.selection = settings.decode.selection;
+  options.top_k = settings.decode.top_k;
+  options.threshold = settings.decode.threshold;
+  options.zero_division = settings.eval.zero_division;
+  options.relevance = settings.eval.relevance;
+  options.labels = settings.eval.labels;
+  options.ap = settings.eval.ap;
+  return options;
+}
+
+CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), version()}; }
+
+ProgressOptions progress_options(bool quiet) {
+  ProgressOptions options;
+  options.sink = &std::cerr;
+  options.style = quiet ? ProgressStyle::kQuiet : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kLines;
+  options.utf8 = true;
+  options.width = [] { return terminal_width(STDERR_FILENO); };
+  return options;
+}
+
+bool features_are_fixed(const Settings& settings, bool training) {
+  return settings.backbone.freeze && settings.backbone.finetune_after < 0 &&
+         deterministic(loader_settings(settings, training).transform, training);
+}
+
+FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
+                              Device device, Progress& progress) {
+  FeatureRequest request;
+  request.loader = loader_settings(settings, false);
+  request.device = device;
+  if (settings.data.cache == CacheMode::kAuto && !settings.backbone.weights.empty()) {
+    const char* const layers[] = {"pool5", "fc7", "conv5", "logits", "conv5_map"};
+    const char* const precisions[] = {"fp32", "tf32", "bf16"};
+    request.key = FeatureCacheKey{.weights = hash_file(settings.backbone.weights),
+                                  .backbone = settings.backbone.name,
+                                  .layer = layers[static_cast<int>(settings.backbone.layer)],
+                                  .transform = fingerprint(request.loader.transform, false),
+                                  .precision = precisions[static_cast<int>(settings.backbone.precision)],
+                                  .device = device.is_cuda() ? "cuda" : "cpu",
+                                  .dataset = dataset.content_hash()};
+    request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
+  }
+  bool started = false;
+  request.on_progress = [&](int64_t pictures) {
+    if (!started) progress.start({.name = name, .pictures = dataset.size()});
+    started = true;
+    progress.advance(pictures);
+  };
+  request.on_failure = [&](const LoadFailure& failure) { progress.say("skipped " + failure.reason); };
+  request.on_note = [&](const std::string& text) { progress.say(text); };
+  request.interrupted = [] { return Interrupt::signal() != 0; };
+  const FeatureResult result = features_of(model, dataset, request);
+  if (started) progress.stop();
+  if (result.interrupted) throw Interrupted{Interrupt::signal()};
+  const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
+  if (unreadable > 0) progress.say(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
+                                          dataset.manifest().string()));
+  if (result.from_cache) progress.say(format("{}: features of {} pictures from the cache", name, dataset.size()));
+  return result.table;
+}
+
+std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table, bool training,
+                                         int64_t batch_size, Device device, Progress& progress) {
+  const SamplerSettings sampler{.batch_size = batch_size, .seed = static_cast<uint64_t>(settings.train.seed), .shuffle = training};
+  if (table) return std::make_unique<FeatureSource>(dataset, *table, sampler);
+  return std::make_unique<PictureSource>(dataset, loader_settings(settings, training), sampler, device,
+                                         [&progress](const LoadFailure& failure) { progress.say("skipped " + failure.reason); });
+}
+
+MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options) {
+  return measure({.tag_count = tags,
+                  .scores = answers.predictions.scores,
+                  .first_step_scores = answers.predictions.first_step_scores,
+                  .ranking = answers.predictions.ranking,
+                  .truth = answers.truth},
+                 options);
+}
+
+TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const std::vector<Assignment>& changes) {
+  require_run_folder(folder);
+  TrainedRun run;
+  run.folder = folder;
+  run.settings = read_settings(folder + "/config.toml", changes);
+  set_threads(run.settings);
+  run.vocabulary = Vocabulary::load(folder + "/vocabulary.txt");
+  run.device = Device::parse(run.settings.train.device);
+  std::string file = checkpoint;
+  if (file.empty()) {
+    file = folder + "/best.safetensors";
+    if (!std::filesystem::exists(file)) file = folder + "/last.safetensors";
+  }
+  run.model = build_tagger(run.settings, run.vocabulary.size(), run.device);
+  load_tagger(*run.model, identity_of(run.vocabulary), file);
+  return run;
+}
+
+void set_threads(const Settings& settings) {
+  if (settings.train.threads > 0) omp_set_num_threads(static_cast<int>(settings.train.threads));
+}
+
+}  // namespace tagloom

@@ -1,0 +1,56 @@
+#pragma once
+// What tagtrain, tageval and tagpredict share: settings turned into a device, a vocabulary, a model, data, and batches.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/metrics/metrics.h"
+#include "engine/train/answers.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/features.h"
+#include "engine/train/progress.h"
+#include "models/build.h"
+
+namespace tagloom {
+
+LoaderSettings loader_settings(const Settings& settings, bool training);
+DatasetSettings dataset_settings(const Settings& settings);
+MetricOptions metric_options(const Settings& settings);
+CheckpointIdentity identity_of(const Vocabulary& vocabulary);
+
+// A bar on a terminal, lines elsewhere, nothing with --quiet; all on stderr.
+ProgressOptions progress_options(bool quiet);
+
+// Whether a dataset's features can be computed once and kept: nothing in front of the head changes from epoch to epoch.
+bool features_are_fixed(const Settings& settings, bool training);
+
+// The features of a dataset, from the cache or computed under a progress bar named `name`. Throws Interrupted (below) when a
+// signal comes meanwhile.
+FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
+                              Device device, Progress& progress);
+
+// Thrown where there is nothing to save; the tools exit with 128 + signal.
+struct Interrupted {
+  int signal;
+};
+
+// A source over a dataset, shuffled and augmented where `training`, from `table` where that is given.
+std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table, bool training,
+                                         int64_t batch_size, Device device, Progress& progress);
+
+MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options);
+
+// A trained run: its settings, vocabulary and best (or last) weights.
+struct TrainedRun {
+  std::string folder;
+  Settings settings;
+  Vocabulary vocabulary;
+  std::unique_ptr<CnnTagger> model;
+  Device device;
+};
+TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const std::vector<Assignment>& changes);
+
+// Sets the number of OpenMP threads (train.threads; 0 leaves it).
+void set_threads(const Settings& settings);
+
+}  // namespace tagloom
