@@ -1,10 +1,7 @@
 #include "tools/session.h"
 
 #include <omp.h>
-#include <unistd.h>
-
 #include <filesystem>
-#include <iostream>
 
 #include "engine/train/interrupt.h"
 #include "engine/train/run_folder.h"
@@ -48,15 +45,6 @@ MetricOptions metric_options(const Settings& settings) {
 }
 
 CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), version()}; }
-
-ProgressOptions progress_options(bool quiet) {
-  ProgressOptions options;
-  options.sink = &std::cerr;
-  options.style = quiet ? ProgressStyle::kQuiet : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kLines;
-  options.utf8 = true;
-  options.width = [] { return terminal_width(STDERR_FILENO); };
-  return options;
-}
 
 bool features_are_fixed(const Settings& settings, bool training) {
   return settings.backbone.freeze && settings.backbone.finetune_after < 0 &&

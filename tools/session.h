@@ -18,9 +18,6 @@ DatasetSettings dataset_settings(const Settings& settings);
 MetricOptions metric_options(const Settings& settings);
 CheckpointIdentity identity_of(const Vocabulary& vocabulary);
 
-// A bar on a terminal, lines elsewhere, nothing with --quiet; all on stderr.
-ProgressOptions progress_options(bool quiet);
-
 // Whether a dataset's features can be computed once and kept: nothing in front of the head changes from epoch to epoch.
 bool features_are_fixed(const Settings& settings, bool training);
 

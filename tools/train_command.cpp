@@ -1,6 +1,4 @@
 // tagtrain: trains a tagger from settings, into a run folder that holds everything to evaluate it, use it and go on with it.
-#include <unistd.h>
-
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +13,7 @@
 #include "tools/run_report.h"
 #include "tools/run_tool.h"
 #include "tools/session.h"
+#include "tools/terminal.h"
 #include "tools/version.h"
 
 namespace tagloom {
@@ -66,7 +65,7 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainData& da
 class TrainingRun {
  public:
   TrainingRun(const TrainFlags& flags, Settings settings, RunFolder& folder, bool resumed)
-      : settings_(std::move(settings)), folder_(folder), resumed_(resumed), progress_(progress_options(flags.quiet)) {}
+      : settings_(std::move(settings)), folder_(folder), resumed_(resumed), progress_(stderr_progress(flags.quiet)) {}
 
   int run(Device device, TrainData data, std::unique_ptr<CnnTagger> model, const std::string& config_text);
 

@@ -91,17 +91,13 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
   const TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), path);
-  const std::vector<OptimizerState> state = optimizer.state();
-  for (const OptimizerState& s : state) {
-    const SafetensorsEntry& entry = file.require(s.name);
-    TL_CHECK_AS(ErrorKind::kData, entry.shape == s.tensor.shape(), "{}: \"{}\" is {}, this run's optimizer keeps {}: the settings differ",
-                path, s.name, entry.shape, s.tensor.shape());
+  std::vector<OptimizerState> memory;
+  for (const SafetensorsEntry& entry : file.entries()) {
+    if (!entry.name.starts_with(kOptimizerPrefix)) continue;
+    memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
   load_weights(model, file, {.ignored = {kOptimizerPrefix}});
-  for (const OptimizerState& s : state) {
-    const std::vector<float> values = file.to_floats(file.require(s.name));
-    s.tensor.write(values.data(), values.size());
-  }
+  optimizer.load_state(memory, path);
   std::istringstream steps(require_metadata(file, "tagloom.optimizer_steps"));
   std::vector<int64_t> taken;
   for (int64_t step; steps >> step;) taken.push_back(step);
