@@ -32,18 +32,6 @@ DatasetSettings dataset_settings(const Settings& settings) {
           .on_error = settings.data.on_error};
 }
 
-MetricOptions metric_options(const Settings& settings) {
-  MetricOptions options;
-  options.selection = settings.decode.selection;
-  options.top_k = settings.decode.top_k;
-  options.threshold = settings.decode.threshold;
-  options.zero_division = settings.eval.zero_division;
-  options.relevance = settings.eval.relevance;
-  options.labels = settings.eval.labels;
-  options.ap = settings.eval.ap;
-  return options;
-}
-
 CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), version()}; }
 
 bool features_are_fixed(const Settings& settings, bool training) {

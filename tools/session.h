@@ -10,12 +10,12 @@
 #include "engine/train/features.h"
 #include "engine/train/progress.h"
 #include "models/build.h"
+#include "models/settings_table.h"
 
 namespace tagloom {
 
 LoaderSettings loader_settings(const Settings& settings, bool training);
 DatasetSettings dataset_settings(const Settings& settings);
-MetricOptions metric_options(const Settings& settings);
 CheckpointIdentity identity_of(const Vocabulary& vocabulary);
 
 // Whether a dataset's features can be computed once and kept: nothing in front of the head changes from epoch to epoch.

@@ -35,7 +35,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
   std::vector<float> rows;
   int64_t width = 0;
   for (Batch batch; source.next(batch);) {
-    if (request.interrupted && request.interrupted()) return {.interrupted = true};
+    if (request.interrupted && request.interrupted()) return {.table = {}, .interrupted = true};
     Tape tape(Tape::kForwardOnly);
     const Var features = model.features(tape, batch);
     width = features.size(1);
