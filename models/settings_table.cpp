@@ -233,8 +233,8 @@ void add_eval(std::vector<Setting>& table) {
   SectionTable<S> t(table, "eval", [](Settings& s) -> S& { return s.eval; });
   t.integer("batch_size", &S::batch_size, between(0, 65536), "Pictures at once; 0 takes train.batch_size.");
   t.choice("zero_division", &S::zero_division, {"0", "1", "skip"}, "What 0/0 is in precision and recall: 0, 1, or left out of the mean.");
-  t.choice("relevance", &S::relevance, {"linear", "binary", "reciprocal", "logarithmic", "integer", "percentile"},
-           "NDCG's relevance of the tag at place r of R: (R - r + 1) / R, 1, 1 / r, 1 / log2(1 + r), R - r + 1, or how early it is for the tag.");
+  t.choice("relevance", &S::relevance, {"linear", "binary", "reciprocal", "logarithmic", "integer"},
+           "NDCG's relevance of the tag at place r of R: (R - r + 1) / R, 1, 1 / r, 1 / log2(1 + r), or R - r + 1.");
   t.choice("labels", &S::labels, {"occurring", "all"}, "Tags that means over tags run over: those that occur in the evaluated pictures, or all.");
   t.choice("ap", &S::ap, {"non_interpolated", "voc07", "voc10"}, "Average precision: over the true ones' ranks, VOC 2007's 11 points, or VOC 2010's envelope.");
   t.choice("ties", &S::ties, {"index", "grouped"}, "Equal scores in average precision: in the order of their numbers, or all at once as one threshold.");
