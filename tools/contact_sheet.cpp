@@ -84,9 +84,11 @@ std::vector<std::string> broken_into_lines(std::string text, size_t width) {
 
 Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout) {
   TL_CHECK(!cells.empty(), "[contact_sheet] there are no pictures to show");
-  TL_CHECK(layout.columns > 0 && layout.square >= 32, "[contact_sheet] needs columns and squares of 32 pixels or more, got {} and {}",
-           layout.columns, layout.square);
-  const int count = static_cast<int>(cells.size()), columns = std::min(layout.columns, count), rows = (count + columns - 1) / columns;
+  TL_CHECK(layout.columns > 0 && layout.square >= 32,
+           "[contact_sheet] needs columns and squares of 32 pixels or more, got {} and {}", layout.columns,
+           layout.square);
+  const int count = static_cast<int>(cells.size()), columns = std::min(layout.columns, count),
+            rows = (count + columns - 1) / columns;
   const int wide = layout.square + kGap, high = layout.square + kGap + kCaptionLines * kLineHeight + 4;
   Image sheet{columns * wide + kGap, rows * high + kGap, {}};
   sheet.rgb.assign(static_cast<size_t>(sheet.width) * sheet.height * 3, 255);
@@ -94,7 +96,9 @@ Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layo
     const int left = kGap + i % columns * wide, top = kGap + i / columns * high;
     const Image& image = cells[i].image;
     const float scale = static_cast<float>(layout.square) / static_cast<float>(std::max(image.width, image.height));
-    const auto fitted = [&](int side) { return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * scale))); };
+    const auto fitted = [&](int side) {
+      return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * scale)));
+    };
     const Image small = resize_bilinear(image, fitted(image.width), fitted(image.height));
     const int x = left + (layout.square - small.width) / 2, y = top + (layout.square - small.height) / 2;
     for (int row = 0; row < small.height; ++row) {

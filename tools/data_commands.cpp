@@ -9,8 +9,10 @@ int tagdata_command(const std::vector<std::string>& arguments) {
   Options options("tagdata", "Makes and inspects datasets: manifests of pictures with their tags.");
   ScenesFlags scenes;
   InspectFlags inspect;
-  Options& scenes_options = options.command("scenes", "Paint the built-in dataset: scenes with objects, tags in order of importance.");
-  Options& inspect_options = options.command("inspect", "Count a manifest's pictures and tags, and try to read every picture.");
+  Options& scenes_options =
+      options.command("scenes", "Paint the built-in dataset: scenes with objects, tags in order of importance.");
+  Options& inspect_options =
+      options.command("inspect", "Count a manifest's pictures and tags, and try to read every picture.");
   declare_scenes(scenes_options, scenes);
   declare_inspect(inspect_options, inspect);
   if (!options.parse(arguments)) return 0;

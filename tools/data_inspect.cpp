@@ -166,7 +166,8 @@ void print_text(const Facts& facts, int64_t top) {
   if (facts.repeated_pictures > 0) out << "repeated rows   " << facts.repeated_pictures << " (a picture listed before)\n";
   if (facts.has_words) {
     out << "unknown tags    " << facts.unknown.size();
-    if (!facts.unknown.empty()) out << ": " << listed(facts.unknown, 0, std::min<int64_t>(top, facts.unknown.size()), facts.pictures);
+    if (!facts.unknown.empty())
+      out << ": " << listed(facts.unknown, 0, std::min<int64_t>(top, facts.unknown.size()), facts.pictures);
     out << "\nunused words    " << facts.unused.size();
     for (size_t i = 0; i < std::min<size_t>(top, facts.unused.size()); ++i) out << (i ? ", " : ": ") << facts.unused[i];
     out << '\n';
@@ -227,10 +228,12 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
     } catch (const Error&) {
       continue;
     }
-    for (const int32_t tag : row.tags) cell.caption.append(cell.caption.empty() ? "" : ", ").append(manifest.tag_names[static_cast<size_t>(tag)]);
+    for (const int32_t tag : row.tags)
+      cell.caption.append(cell.caption.empty() ? "" : ", ").append(manifest.tag_names[static_cast<size_t>(tag)]);
     cells.push_back(std::move(cell));
   }
-  TL_CHECK_AS(ErrorKind::kData, !cells.empty(), "{}: none of its pictures can be read: no contact sheet", manifest.file.string());
+  TL_CHECK_AS(ErrorKind::kData, !cells.empty(), "{}: none of its pictures can be read: no contact sheet",
+              manifest.file.string());
   const Image sheet = contact_sheet(cells);
   const std::vector<uint8_t> bytes = png ? encode_png(sheet) : encode_jpeg(sheet, 80);
   write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});

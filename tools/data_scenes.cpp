@@ -85,9 +85,11 @@ int run_scenes(const ScenesFlags& flags) {
     return exit_code_of_signal(Interrupt::signal());
   }
   const int64_t tags = std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0});
-  progress.say(format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} a picture, {} pictures a second", flags.out,
-                      flags.images, flags.size, flags.size, summary.train, summary.val, summary.test, kSceneTags,
-                      static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100, static_cast<int64_t>(totals.images_per_second())));
+  progress.say(
+      format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} a picture, {} pictures a second",
+             flags.out, flags.images, flags.size, flags.size, summary.train, summary.val, summary.test, kSceneTags,
+             static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100,
+             static_cast<int64_t>(totals.images_per_second())));
   return kExitDone;
 }
 

@@ -55,11 +55,13 @@ TEST(ScenesCanvas, TrianglesCoverWhatCountingPointsFinds) {
     for (int pixel = 0; pixel < kSide * kSide; ++pixel) {
       int inside = 0;
       for (int i = 0; i < kFine * kFine; ++i) {
-        const Point at{(pixel % kSide + (i % kFine + 0.5f) / kFine) / kSide, (pixel / kSide + (i / kFine + 0.5f) / kFine) / kSide};
+        const Point at{(pixel % kSide + (i % kFine + 0.5f) / kFine) / kSide,
+                       (pixel / kSide + (i / kFine + 0.5f) / kFine) / kSide};
         const float a = side(p[0], p[1], at), b = side(p[1], p[2], at), c = side(p[2], p[0], at);
         inside += (a >= 0 && b >= 0 && c >= 0) || (a <= 0 && b <= 0 && c <= 0);
       }
-      ASSERT_NEAR(mask[pixel], static_cast<float>(inside) / (kFine * kFine), 0.02) << "round " << round << " pixel " << pixel;
+      ASSERT_NEAR(mask[pixel], static_cast<float>(inside) / (kFine * kFine), 0.02)
+          << "round " << round << " pixel " << pixel;
     }
   }
 }

@@ -19,7 +19,8 @@ namespace {
 
 std::string tags_of(const ScenePicture& picture) {
   std::string text;
-  for (const TagImportance& tag : picture.tags) text.append(text.empty() ? "" : ",").append(kSceneTagNames[static_cast<int>(tag.tag)]);
+  for (const TagImportance& tag : picture.tags)
+    text.append(text.empty() ? "" : ",").append(kSceneTagNames[static_cast<int>(tag.tag)]);
   return text;
 }
 
@@ -154,9 +155,18 @@ TEST(Scenes, TagsKeepTheCompanyOfTheTable) {
     return count / static_cast<double>(many().size());
   };
   using enum SceneTag;
-  for (const auto& [tag, with] : {std::pair{kSea, kBoat}, {kSea, kFish}, {kSea, kLighthouse}, {kNight, kMoon}, {kNight, kStars},
-                                  {kRoad, kCar}, {kBoat, kSea}, {kMountain, kSnow}, {kUmbrella, kBeach}, {kFlower, kGrass}}) {
-    EXPECT_GT(part(tag, with), 1.8 * overall(tag)) << kSceneTagNames[static_cast<int>(tag)] << " given " << kSceneTagNames[static_cast<int>(with)];
+  for (const auto& [tag, with] : {std::pair{kSea, kBoat},
+                                  {kSea, kFish},
+                                  {kSea, kLighthouse},
+                                  {kNight, kMoon},
+                                  {kNight, kStars},
+                                  {kRoad, kCar},
+                                  {kBoat, kSea},
+                                  {kMountain, kSnow},
+                                  {kUmbrella, kBeach},
+                                  {kFlower, kGrass}}) {
+    EXPECT_GT(part(tag, with), 1.8 * overall(tag))
+        << kSceneTagNames[static_cast<int>(tag)] << " given " << kSceneTagNames[static_cast<int>(with)];
   }
   EXPECT_EQ(part(kSun, kNight), 0);
   EXPECT_EQ(part(kNight, kStars), 1);
@@ -182,7 +192,8 @@ using Histogram = std::array<float, 64>;  // 4 x 4 x 4 colours, parts of the pic
 Histogram histogram_of(const ScenePicture& picture) {
   Histogram h{};
   for (size_t i = 0; i < picture.rgb.size(); i += 3) {
-    h[picture.rgb[i] / 64 * 16 + picture.rgb[i + 1] / 64 * 4 + picture.rgb[i + 2] / 64] += 3.0f / static_cast<float>(picture.rgb.size());
+    h[picture.rgb[i] / 64 * 16 + picture.rgb[i + 1] / 64 * 4 + picture.rgb[i + 2] / 64] +=
+        3.0f / static_cast<float>(picture.rgb.size());
   }
   return h;
 }
@@ -216,7 +227,8 @@ TEST(Scenes, NeighboursByColourDoNotFindObjects) {
     std::partial_sort(nearest.begin(), nearest.begin() + kNeighbours, nearest.end());
     std::array<float, kSceneTags> score{};
     for (int k = 0; k < kNeighbours; ++k) {
-      for (const TagImportance& tag : pictures[nearest[k].second].tags) score[static_cast<int>(tag.tag)] += 1 / (0.001f + nearest[k].first);
+      for (const TagImportance& tag : pictures[nearest[k].second].tags)
+        score[static_cast<int>(tag.tag)] += 1 / (0.001f + nearest[k].first);
     }
     for (int t = 0; t < kSceneTags; ++t) scored[t].push_back({score[t], has(pictures[i], static_cast<SceneTag>(t))});
   }
@@ -269,11 +281,14 @@ TEST(Scenes, KindsShareTheirColours) {
   const size_t train = patches.size() * 3 / 4;
   for (size_t i = train; i < patches.size(); ++i) {
     std::vector<std::pair<float, SceneTag>> nearest;
-    for (size_t j = 0; j < train; ++j) nearest.push_back({color_distance(patches[i].color, patches[j].color), patches[j].tag});
+    for (size_t j = 0; j < train; ++j)
+      nearest.push_back({color_distance(patches[i].color, patches[j].color), patches[j].tag});
     std::partial_sort(nearest.begin(), nearest.begin() + 15, nearest.end());
     std::map<SceneTag, int> votes;
     for (int k = 0; k < 15; ++k) ++votes[nearest[k].second];
-    right += std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first == patches[i].tag;
+    right += std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
+               return a.second < b.second;
+             })->first == patches[i].tag;
   }
   EXPECT_LT(static_cast<double>(right) / static_cast<double>(patches.size() - train), 0.22);  // nineteen kinds
 }

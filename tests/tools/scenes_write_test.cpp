@@ -92,7 +92,8 @@ TEST(ScenesWrite, ManifestsVocabularyAndCountsBelongTogether) {
       // Pixels through JPEG, tags exactly: what make_scene() gives for the index in the name.
       const ScenePicture picture = make_scene(9, std::stoll(path.substr(7)), 24);
       std::string tags;
-      for (const TagImportance& tag : picture.tags) tags.append(tags.empty() ? "" : ",").append(words[static_cast<size_t>(tag.tag)]);
+      for (const TagImportance& tag : picture.tags)
+        tags.append(tags.empty() ? "" : ",").append(words[static_cast<size_t>(tag.tag)]);
       EXPECT_EQ(line.substr(tab + 1), tags) << path;
       const Image image = decode_image(folder / "set/" + path);
       ASSERT_EQ(image.rgb.size(), picture.rgb.size());
@@ -135,7 +136,8 @@ TEST(ScenesWrite, WhatIsThereIsNotOverwritten) {
   fs::create_directory(folder / "set");
   write_scenes(small(folder / "set", 3));  // an empty folder is fine
   const auto before = contents(folder / "set");
-  EXPECT_ERROR(kUsage, "is not empty: name another folder, or add --force to replace the dataset in it", write_scenes(small(folder / "set", 4)));
+  EXPECT_ERROR(kUsage, "is not empty: name another folder, or add --force to replace the dataset in it",
+               write_scenes(small(folder / "set", 4)));
   EXPECT_EQ(contents(folder / "set"), before);
   ScenesOptions again = small(folder / "set", 2);
   again.force = true;
@@ -157,7 +159,8 @@ TEST(ScenesWrite, WhatAKilledRunLeftIsNamedAndCanBeReplaced) {
   TemporaryFolder folder;
   fs::create_directories(folder / "set/.partial/images");
   write_whole_file(folder / "set/.partial/images/000000.jpg", "half");
-  EXPECT_ERROR(kUsage, "holds what a killed run left behind (.partial): add --force", write_scenes(small(folder / "set", 2)));
+  EXPECT_ERROR(kUsage, "holds what a killed run left behind (.partial): add --force",
+               write_scenes(small(folder / "set", 2)));
   ScenesOptions options = small(folder / "set", 2);
   options.force = true;
   write_scenes(options);

@@ -9,7 +9,6 @@
 namespace tagloom {
 namespace {
 
-constexpr int kMostTags = 5;
 constexpr int kTries = 12;              // places tried for an object
 constexpr float kOverlapAllowed = 0.25f;  // of the smaller box
 
@@ -149,7 +148,7 @@ SceneLayout make_layout(SceneRandom& random) {
 
   std::array<float, kSceneObjects> weights = company_at(*layout.setting, night, !close);
   static constexpr float kHowMany[] = {0.30f, 0.45f, 0.25f};
-  const int kinds = std::min(random.weighted(kHowMany) + 1, kMostTags - static_cast<int>(layout.strips.size()));
+  const int kinds = std::min(random.weighted(kHowMany) + 1, kMostSceneTags - static_cast<int>(layout.strips.size()));
   std::vector<Box> taken;
   for (int i = 0; i < kinds; ++i) {
     const int choice = random.weighted(weights);

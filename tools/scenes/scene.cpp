@@ -9,8 +9,6 @@
 namespace tagloom {
 namespace {
 
-constexpr int kFewestTags = 2, kMostTags = 5;
-
 enum Purpose : uint64_t { kPlan, kGround, kLook, kFinish, kPurposes };
 
 // A colour that can be told from what is behind it.
@@ -65,7 +63,7 @@ ScenePicture make_scene(uint64_t seed, int64_t index, int side) {
       result.things.push_back({p.tag, canvas.take_mask()});
     }
     result.tags = rank_tags(result.things, side);
-    if (result.tags.size() < kFewestTags || result.tags.size() > kMostTags) continue;
+    if (result.tags.size() < kFewestSceneTags || result.tags.size() > kMostSceneTags) continue;
     finish_picture(canvas, layout, finish);
     result.rgb = to_bytes(canvas);
     return result;

@@ -21,6 +21,8 @@ inline constexpr std::array<const char*, kSceneTags> kSceneTagNames = {
     "moon", "stars",  "cloud", "mountain", "tree",  "house",  "lighthouse", "car",    "boat", "bird",
     "fish", "flower", "dog",   "person",   "ball",  "kite",   "umbrella",   "balloon"};
 
+inline constexpr int kFewestSceneTags = 2, kMostSceneTags = 5;  // of one picture
+
 inline constexpr bool is_ground(SceneTag tag) { return static_cast<int>(tag) < kSceneGrounds; }
 
 }  // namespace tagloom

@@ -74,10 +74,13 @@ void check_out(const ScenesOptions& options) {
   const bool leftover = fs::exists(out / kPartial) && std::distance(fs::directory_iterator(out), {}) == 1;
   if (!options.force) {
     TL_CHECK(!leftover, "{}: holds what a killed run left behind ({}): add --force to start again", options.out, kPartial);
-    fail(ErrorKind::kUsage, "{}: is not empty: name another folder{}", options.out, ours ? ", or add --force to replace the dataset in it" : "");
+    fail(ErrorKind::kUsage, "{}: is not empty: name another folder{}", options.out,
+         ours ? ", or add --force to replace the dataset in it" : "");
   }
-  TL_CHECK(ours || leftover, "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
-           options.out);
+  TL_CHECK(
+      ours || leftover,
+      "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
+      options.out);
 }
 
 // OUT/.partial, and OUT and the folders above it where they are new: gone again unless keep() was called.
@@ -85,7 +88,8 @@ class Workplace {
  public:
   explicit Workplace(const ScenesOptions& options) : out_(options.out), partial_(out_ / kPartial) {
     std::error_code error;
-    for (fs::path folder = fs::absolute(out_).lexically_normal(); !fs::exists(folder, error); folder = folder.parent_path()) {
+    for (fs::path folder = fs::absolute(out_).lexically_normal(); !fs::exists(folder, error);
+         folder = folder.parent_path()) {
       if (folder.has_filename()) made_.push_back(folder);
     }
     fs::create_directories(out_, error);
@@ -144,7 +148,8 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
         if (index >= options.images) break;
         ScenePicture picture = make_scene(options.seed, index, options.side);
         const Image image{picture.side, picture.side, std::move(picture.rgb)};
-        write_picture(folder / picture_name(options, index), options.png ? encode_png(image) : encode_jpeg(image, options.quality));
+        write_picture(folder / picture_name(options, index),
+                      options.png ? encode_png(image) : encode_jpeg(image, options.quality));
         for (const TagImportance& tag : picture.tags) rows[index].tags.push_back(static_cast<uint8_t>(tag.tag));
         ++done;
       }
@@ -185,10 +190,12 @@ std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summ
   for (int i = 0; i < kSceneTags; ++i) {
     tags += format("{}\n    \"{}\": {}", i ? "," : "", kSceneTagNames[i], summary.counts[i]);
   }
-  return format("{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": \"{}\",\n", kMadeBy,
-                kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
-         format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train, summary.val,
-                summary.test) +
+  return format(
+             "{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": "
+             "\"{}\",\n",
+             kMadeBy, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
+         format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n",
+                summary.train, summary.val, summary.test) +
          "  \"tags\": {" + tags + "\n  }\n}\n";
 }
 
@@ -200,10 +207,14 @@ SceneSplit scene_split(int64_t index) {
 }
 
 ScenesSummary write_scenes(const ScenesOptions& options) {
-  TL_CHECK(options.images >= 1 && options.images <= 100'000'000, "[scenes] the number of pictures must be 1 to 100000000, got {}", options.images);
-  TL_CHECK(options.side >= 16 && options.side <= 1024, "[scenes] a picture's side must be 16 to 1024 pixels, got {}", options.side);
-  TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}", options.quality);
-  TL_CHECK(options.threads >= 0 && options.threads <= 1024, "[scenes] the number of threads must be 0 (one a core) to 1024, got {}", options.threads);
+  TL_CHECK(options.images >= 1 && options.images <= 100'000'000,
+           "[scenes] the number of pictures must be 1 to 100000000, got {}", options.images);
+  TL_CHECK(options.side >= 16 && options.side <= 1024, "[scenes] a picture's side must be 16 to 1024 pixels, got {}",
+           options.side);
+  TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}",
+           options.quality);
+  TL_CHECK(options.threads >= 0 && options.threads <= 1024,
+           "[scenes] the number of threads must be 0 (one a core) to 1024, got {}", options.threads);
   check_out(options);
   Workplace workplace(options);
   const fs::path& folder = workplace.partial();
