@@ -53,14 +53,15 @@ SettingValue value_of(const toml::node& node, const std::string& key, const std:
   fail(ErrorKind::kUsage, "{}: {} takes a number, a text, true, false or a list of numbers", where, key);
 }
 
-void collect(const toml::table& table, const std::string& prefix, const std::string& name, std::vector<Placed>& out) {
+void collect(const toml::table& table, const std::string& prefix, const std::string& name,
+             std::vector<Placed>& out) {
   static const std::vector<std::string> sections = section_names();
   for (const auto& [toml_key, node] : table) {
     const std::string key = prefix + std::string(toml_key.str());
     const std::string where = place(name, toml_key.source().begin);
     if (const toml::table* inner = node.as_table()) {
-      TL_CHECK(std::find(sections.begin(), sections.end(), key) != sections.end(), "{}: unknown section [{}]{}", where, key,
-               did_you_mean(key, sections));
+      TL_CHECK(std::find(sections.begin(), sections.end(), key) != sections.end(),
+               "{}: unknown section [{}]{}", where, key, did_you_mean(key, sections));
       collect(*inner, key + ".", name, out);
     } else {
       // An unknown key is shown where it stands; a wrong value where the value stands.
@@ -72,7 +73,8 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
 
 std::string variable_name(const std::string& key) {
   std::string name = "TAGLOOM_";
-  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : key)
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
 }
 
@@ -99,14 +101,16 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
   std::vector<Assignment> assignments;
   for (Placed& one : placed) {
     Settings unused;
-    set_value(unused, one.assignment);  // an unknown key or a wrong type is shown at the first place that has one
+    set_value(unused,
+              one.assignment);  // an unknown key or a wrong type is shown at the first place that has one
     assignments.push_back(std::move(one.assignment));
   }
   return assignments;
 }
 
 std::vector<Assignment> read_config(const std::string& path) {
-  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder: a configuration is a TOML file", path);
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path),
+              "{} is a folder: a configuration is a TOML file", path);
   std::ifstream file(path, std::ios::binary);
   TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path given to -c", path);
   std::ostringstream text;
@@ -126,12 +130,13 @@ std::vector<Assignment> environment_assignments(const char* const* environment) 
     const std::string name = entry.substr(0, equals);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found != names.end()) {
-      assignments.push_back(assignment_from_text(setting_table()[found - names.begin()].key, entry.substr(equals + 1), name));
+      assignments.push_back(
+          assignment_from_text(setting_table()[found - names.begin()].key, entry.substr(equals + 1), name));
       continue;
     }
     for (const std::string& section : section_names()) {
-      TL_CHECK(!name.starts_with(variable_name(section) + "_"), "{}: this environment variable names no setting{}", name,
-               did_you_mean(name, names));
+      TL_CHECK(!name.starts_with(variable_name(section) + "_"),
+               "{}: this environment variable names no setting{}", name, did_you_mean(name, names));
     }
   }
   return assignments;
@@ -139,8 +144,10 @@ std::vector<Assignment> environment_assignments(const char* const* environment) 
 
 Assignment set_assignment(const std::string& key_and_value) {
   const size_t equals = key_and_value.find('=');
-  TL_CHECK(equals != std::string::npos && equals > 0, "--set {}: write it as key=value, such as train.epochs=10", key_and_value);
-  return assignment_from_text(key_and_value.substr(0, equals), key_and_value.substr(equals + 1), "--set " + key_and_value);
+  TL_CHECK(equals != std::string::npos && equals > 0,
+           "--set {}: write it as key=value, such as train.epochs=10", key_and_value);
+  return assignment_from_text(key_and_value.substr(0, equals), key_and_value.substr(equals + 1),
+                              "--set " + key_and_value);
 }
 
 Settings read_settings(const std::string& config_path, const std::vector<Assignment>& flags) {
@@ -162,13 +169,17 @@ std::string find_input(const std::string& key, const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::exists(path, ignored)) return fs::absolute(path).lexically_normal().string();
-  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file", key, path);
+  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file", key,
+              path);
   const std::string here = fs::current_path().string();
   const char* data = std::getenv("TAGLOOM_DATA");
-  TL_CHECK_AS(ErrorKind::kData, data != nullptr && *data != '\0',
-              "{} = \"{}\": there is no such file in {}, and TAGLOOM_DATA, the other folder to look in, is not set", key, path, here);
+  TL_CHECK_AS(
+      ErrorKind::kData, data != nullptr && *data != '\0',
+      "{} = \"{}\": there is no such file in {}, and TAGLOOM_DATA, the other folder to look in, is not set",
+      key, path, here);
   const fs::path second = fs::path(data) / path;
-  TL_CHECK_AS(ErrorKind::kData, fs::exists(second, ignored), "{} = \"{}\": neither {} nor {} (TAGLOOM_DATA) has it", key, path, here, data);
+  TL_CHECK_AS(ErrorKind::kData, fs::exists(second, ignored),
+              "{} = \"{}\": neither {} nor {} (TAGLOOM_DATA) has it", key, path, here, data);
   return fs::absolute(second).lexically_normal().string();
 }
 

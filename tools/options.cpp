@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kHelpSettings[] = "--help-settings";
 
-// CLI11's own help, with our words: no "TEXT" where a value has no better name, flags and values in one column.
+// CLI11's own help, with our words: no "TEXT" where a value has no better name, flags and values in one
+// column.
 class Formatter : public CLI::Formatter {
  public:
   Formatter() {
@@ -26,8 +27,10 @@ class Formatter : public CLI::Formatter {
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
     std::string text = "Usage: " + name;
-    if (!app->get_options([](const CLI::Option* o) { return o->nonpositional(); }).empty()) text += " [options]";
-    for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
+    if (!app->get_options([](const CLI::Option* o) { return o->nonpositional(); }).empty())
+      text += " [options]";
+    for (const CLI::Option* option :
+         app->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
       std::string word = option->get_name(true);
       if (option->get_expected_max() > 1) word += "...";
       text += option->get_required() ? " " + word : " [" + word + "]";
@@ -48,7 +51,8 @@ std::vector<std::string> flag_names(const CLI::App& app) {
 
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   return names;
 }
 
@@ -75,7 +79,8 @@ std::string see_help(const CLI::App& app) {
     fail(ErrorKind::kUsage, "unknown flag {}{}: {}", flag, did_you_mean(flag, flag_names(command)), see);
   }
   const std::vector<std::string> commands = command_names(command);
-  if (!commands.empty()) fail(ErrorKind::kUsage, "unknown command \"{}\"{}: {}", extra, did_you_mean(extra, commands), see);
+  if (!commands.empty())
+    fail(ErrorKind::kUsage, "unknown command \"{}\"{}: {}", extra, did_you_mean(extra, commands), see);
   fail(ErrorKind::kUsage, "one argument too many: \"{}\": {}", extra, see);
 }
 
@@ -85,7 +90,9 @@ Options::Options(const std::string& tool, const std::string& about)
     : owned_(std::make_unique<CLI::App>(about, tool)), app_(owned_.get()) {
   app_->formatter(std::make_shared<Formatter>());
   app_->set_help_flag("-h,--help", "Print this and exit.");
-  app_->set_version_flag("--version", [tool] { return version_text(tool); }, "Print versions and what this build can use, and exit.");
+  app_->set_version_flag(
+      "--version", [tool] { return version_text(tool); },
+      "Print versions and what this build can use, and exit.");
   app_->get_formatter()->label("OPTIONS", "options");
 }
 
@@ -102,7 +109,8 @@ Options& Options::optional_argument(const std::string& name, std::string& value,
   return *this;
 }
 
-Options& Options::arguments(const std::string& name, std::vector<std::string>& values, const std::string& about) {
+Options& Options::arguments(const std::string& name, std::vector<std::string>& values,
+                            const std::string& about) {
   app_->add_option(name, values, about)->required()->type_name("");
   return *this;
 }
@@ -112,32 +120,42 @@ Options& Options::flag(const std::string& names, bool& value, const std::string&
   return *this;
 }
 
-Options& Options::value(const std::string& names, std::string& value, const std::string& kind, const std::string& about) {
+Options& Options::value(const std::string& names, std::string& value, const std::string& kind,
+                        const std::string& about) {
   app_->add_option(names, value, about)->type_name(kind);
   return *this;
 }
 
-Options& Options::value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about) {
+Options& Options::value(const std::string& names, int64_t& value, const std::string& kind,
+                        const std::string& about) {
   app_->add_option(names, value, about)->type_name(kind);
   return *this;
 }
 
-Options& Options::value(const std::string& names, std::optional<int64_t>& value, const std::string& kind, const std::string& about) {
-  app_->add_option_function<int64_t>(names, [&value](int64_t given) { value = given; }, about)->type_name(kind);
+Options& Options::value(const std::string& names, std::optional<int64_t>& value, const std::string& kind,
+                        const std::string& about) {
+  app_->add_option_function<int64_t>(
+          names, [&value](int64_t given) { value = given; }, about)
+      ->type_name(kind);
   return *this;
 }
 
-Options& Options::value(const std::string& names, std::optional<double>& value, const std::string& kind, const std::string& about) {
-  app_->add_option_function<double>(names, [&value](double given) { value = given; }, about)->type_name(kind);
+Options& Options::value(const std::string& names, std::optional<double>& value, const std::string& kind,
+                        const std::string& about) {
+  app_->add_option_function<double>(
+          names, [&value](double given) { value = given; }, about)
+      ->type_name(kind);
   return *this;
 }
 
-Options& Options::values(const std::string& names, std::vector<std::string>& values, const std::string& kind, const std::string& about) {
+Options& Options::values(const std::string& names, std::vector<std::string>& values, const std::string& kind,
+                         const std::string& about) {
   app_->add_option(names, values, about)->type_name(kind)->allow_extra_args(false)->take_all();
   return *this;
 }
 
-Options& Options::choice(const std::string& names, std::string& value, const std::vector<std::string>& choices, const std::string& about) {
+Options& Options::choice(const std::string& names, std::string& value,
+                         const std::vector<std::string>& choices, const std::string& about) {
   std::string kind;
   for (const std::string& choice : choices) kind.append(kind.empty() ? "" : "|").append(choice);
   const auto check = [choices](const std::string& given) {
@@ -151,7 +169,8 @@ Options& Options::choice(const std::string& names, std::string& value, const std
 Options& Options::setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags) {
   const Setting* setting = find_setting(key);
   TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is no setting", key);
-  const std::string where = names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
+  const std::string where =
+      names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
   const std::string about = format("Short for --set {}=...", key);
   if (setting->type == SettingType::kFlag) {
     const auto set = [key, where, &flags](int64_t count) {
@@ -159,8 +178,11 @@ Options& Options::setting_flag(const std::string& names, const std::string& key,
     };
     app_->add_flag_function(names, set, format("Short for --set {}=true", key));
   } else {
-    const auto set = [key, where, &flags](const std::string& text) { flags.assignments.push_back(assignment_from_text(key, text, where)); };
-    app_->add_option_function<std::string>(names, set, about)->type_name(setting->type == SettingType::kInteger ? "N" : "VALUE");
+    const auto set = [key, where, &flags](const std::string& text) {
+      flags.assignments.push_back(assignment_from_text(key, text, where));
+    };
+    app_->add_option_function<std::string>(names, set, about)
+        ->type_name(setting->type == SettingType::kInteger ? "N" : "VALUE");
   }
   return *this;
 }
@@ -170,12 +192,16 @@ Options& Options::settings(SettingsFlags& flags) {
   const auto set = [&flags](const std::vector<std::string>& given) {
     for (const std::string& text : given) flags.assignments.push_back(set_assignment(text));
   };
-  app_->add_option_function<std::vector<std::string>>("--set", set, "One setting, such as optim.learning_rate=3e-4; may be repeated.")
-      ->type_name("KEY=VALUE")->allow_extra_args(false)->take_all();
+  app_->add_option_function<std::vector<std::string>>(
+          "--set", set, "One setting, such as optim.learning_rate=3e-4; may be repeated.")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->take_all();
   setting_flag("--device", "train.device", flags);
   setting_flag("--seed", "train.seed", flags);
   setting_flag("--deterministic", "train.deterministic", flags);
-  app_->add_flag_function(kHelpSettings, [](int64_t) {}, "Print every setting with its values and default, and exit.");
+  app_->add_flag_function(
+      kHelpSettings, [](int64_t) {}, "Print every setting with its values and default, and exit.");
   return *this;
 }
 
@@ -186,7 +212,9 @@ Options& Options::command(const std::string& name, const std::string& about) {
   return *commands_.back();
 }
 
-bool Options::chosen() const { return app_->parsed(); }
+bool Options::chosen() const {
+  return app_->parsed();
+}
 
 Options& Options::note(const std::string& text) {
   const std::string before = app_->get_footer();
@@ -199,7 +227,8 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   // Asked for by itself, the table needs no other argument to be there.
   if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
       std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
-    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n" << settings_help();
+    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n"
+              << settings_help();
     return false;
   }
   try {

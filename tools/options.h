@@ -33,19 +33,25 @@ class Options {
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
 
-  // Words without a flag: one that must be there, one that may be, one or more. Everything bound must outlive parse().
+  // Words without a flag: one that must be there, one that may be, one or more. Everything bound must outlive
+  // parse().
   Options& argument(const std::string& name, std::string& value, const std::string& about);
   Options& optional_argument(const std::string& name, std::string& value, const std::string& about);
   Options& arguments(const std::string& name, std::vector<std::string>& values, const std::string& about);
 
   // `names` is "--quiet" or "-q,--quiet"; `kind` is the word for the value in --help: FILE, N ...
   Options& flag(const std::string& names, bool& value, const std::string& about);
-  Options& value(const std::string& names, std::string& value, const std::string& kind, const std::string& about);
+  Options& value(const std::string& names, std::string& value, const std::string& kind,
+                 const std::string& about);
   Options& value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about);
-  Options& value(const std::string& names, std::optional<int64_t>& value, const std::string& kind, const std::string& about);
-  Options& value(const std::string& names, std::optional<double>& value, const std::string& kind, const std::string& about);
-  Options& values(const std::string& names, std::vector<std::string>& values, const std::string& kind, const std::string& about);
-  Options& choice(const std::string& names, std::string& value, const std::vector<std::string>& choices, const std::string& about);
+  Options& value(const std::string& names, std::optional<int64_t>& value, const std::string& kind,
+                 const std::string& about);
+  Options& value(const std::string& names, std::optional<double>& value, const std::string& kind,
+                 const std::string& about);
+  Options& values(const std::string& names, std::vector<std::string>& values, const std::string& kind,
+                  const std::string& about);
+  Options& choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
+                  const std::string& about);
 
   // -c/--config, --set, --device, --seed, --deterministic and --help-settings.
   Options& settings(SettingsFlags& flags);
@@ -59,8 +65,9 @@ class Options {
 
   Options& note(const std::string& text);  // printed below the flags in --help: examples, exit codes
 
-  // Fills what was bound. False where --help, --help-settings or --version was asked for and has been answered on stdout.
-  // Throws Error(kUsage) for flags that are unknown (with the nearest known one), incomplete, or of another type.
+  // Fills what was bound. False where --help, --help-settings or --version was asked for and has been
+  // answered on stdout. Throws Error(kUsage) for flags that are unknown (with the nearest known one),
+  // incomplete, or of another type.
   bool parse(const std::vector<std::string>& arguments);
 
  private:

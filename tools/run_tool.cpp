@@ -15,11 +15,16 @@ namespace {
 
 int exit_code_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kUsage: return kExitUsage;
-    case ErrorKind::kData: return kExitData;
-    case ErrorKind::kDevice: return kExitDevice;
-    case ErrorKind::kNumeric: return kExitDiverged;
-    case ErrorKind::kInternal: break;
+    case ErrorKind::kUsage:
+      return kExitUsage;
+    case ErrorKind::kData:
+      return kExitData;
+    case ErrorKind::kDevice:
+      return kExitDevice;
+    case ErrorKind::kNumeric:
+      return kExitDiverged;
+    case ErrorKind::kInternal:
+      break;
   }
   return kExitBug;
 }
@@ -27,7 +32,8 @@ int exit_code_of(ErrorKind kind) {
 int complain(const char* name, const std::string& message, int code) {
   std::cout.flush();  // what was said before stands before
   const bool colour = use_colour(STDERR_FILENO);
-  std::cerr << (colour ? "\033[1;31m" : "") << name << ':' << (colour ? "\033[0m" : "") << ' ' << message << std::endl;
+  std::cerr << (colour ? "\033[1;31m" : "") << name << ':' << (colour ? "\033[0m" : "") << ' ' << message
+            << std::endl;
   return code;
 }
 
@@ -41,14 +47,18 @@ int run_tool(const char* name, int argc, char** argv, const Command& command) {
     return code;
   } catch (const Error& error) {
     const bool ours = error.kind() == ErrorKind::kInternal;
-    return complain(name, ours ? format("internal error: {}: please report it with the command line", error.what()) : error.what(),
+    return complain(name,
+                    ours ? format("internal error: {}: please report it with the command line", error.what())
+                         : error.what(),
                     exit_code_of(error.kind()));
   } catch (const std::bad_alloc&) {
-    return complain(name, "out of memory: a smaller train.batch_size, data.size or data.workers needs less", kExitDevice);
+    return complain(name, "out of memory: a smaller train.batch_size, data.size or data.workers needs less",
+                    kExitDevice);
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(name, error.what(), kExitData);
   } catch (const std::exception& error) {
-    return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
+    return complain(name, format("internal error: {}: please report it with the command line", error.what()),
+                    kExitBug);
   }
 }
 

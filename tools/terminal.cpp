@@ -9,7 +9,9 @@
 
 namespace tagloom {
 
-bool is_terminal(int file_descriptor) { return isatty(file_descriptor) == 1; }
+bool is_terminal(int file_descriptor) {
+  return isatty(file_descriptor) == 1;
+}
 
 bool use_colour(int file_descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
@@ -36,7 +38,9 @@ bool shows_utf8() {
 ProgressOptions stderr_progress(bool quiet) {
   ProgressOptions options;
   options.sink = &std::cerr;
-  options.style = quiet ? ProgressStyle::kQuiet : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kLines;
+  options.style = quiet                        ? ProgressStyle::kQuiet
+                  : is_terminal(STDERR_FILENO) ? ProgressStyle::kBar
+                                               : ProgressStyle::kLines;
   options.utf8 = shows_utf8();
   options.width = [] { return terminal_width(STDERR_FILENO); };
   return options;

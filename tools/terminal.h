@@ -5,7 +5,8 @@
 namespace tagloom {
 
 bool is_terminal(int file_descriptor);
-bool use_colour(int file_descriptor);     // a terminal that shows colours, NO_COLOR unset or empty, TERM not "dumb"
+bool use_colour(
+    int file_descriptor);  // a terminal that shows colours, NO_COLOR unset or empty, TERM not "dumb"
 int terminal_width(int file_descriptor);  // columns; 80 where it is not known
 bool shows_utf8();                        // by the locale's variables
 

@@ -4,7 +4,7 @@
 
 namespace tagloom {
 
-std::string version();                             // "0.1.0"
-std::string version_text(const std::string& tool); // several lines
+std::string version();                              // "0.1.0"
+std::string version_text(const std::string& tool);  // several lines
 
 }  // namespace tagloom

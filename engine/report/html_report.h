@@ -1,7 +1,7 @@
 #pragma once
-// report.html of a run or an evaluation: one self-contained page (no other file, no network) with key numbers, curves,
-// sample pictures with their true and predicted tags, the per-tag table, every metric with its definition, and the facts
-// of the run. Follows the reader's light or dark preference and prints well.
+// report.html of a run or an evaluation: one self-contained page (no other file, no network) with key
+// numbers, curves, sample pictures with their true and predicted tags, the per-tag table, every metric with
+// its definition, and the facts of the run. Follows the reader's light or dark preference and prints well.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -13,20 +13,20 @@ namespace tagloom {
 inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();  // shown as a dash
 
 struct ReportCurve {
-  std::string name;                              // "training"
+  std::string name;                               // "training"
   std::vector<std::pair<double, double>> points;  // x ascending; points that are not finite leave a gap
 };
 
 struct ReportChart {
-  std::string title;    // "Loss"
-  std::string x_name;   // "epoch"
+  std::string title;   // "Loss"
+  std::string x_name;  // "epoch"
   std::vector<ReportCurve> curves;
   double best_x = kNotKnown;  // marked, e.g. the epoch of best.safetensors
 };
 
 struct ReportMetric {
-  std::string key;         // "f1_label"
-  std::string name;        // "F1 per tag"
+  std::string key;   // "f1_label"
+  std::string name;  // "F1 per tag"
   double value = kNotKnown;
   std::string definition;  // one sentence
   bool headline = false;   // also among the key numbers at the top
@@ -55,7 +55,7 @@ struct ReportSample {
 };
 
 struct ReportFacts {
-  std::string title;                                        // "Model"
+  std::string title;                                       // "Model"
   std::vector<std::pair<std::string, std::string>> facts;  // {"parameters", "25,557,032"}
 };
 
@@ -64,7 +64,8 @@ struct ReportData {
   std::string subtitle;  // "multi_order, resnet50: 499 test pictures, exactly 5 tags each"
   std::string made;      // "tagtrain 0.1.0, 2024-05-01 12:30"
   std::vector<ReportMetric> metrics;
-  std::vector<std::string> notes;  // what a reader has to know to read the numbers: definitions, what was left out
+  std::vector<std::string>
+      notes;  // what a reader has to know to read the numbers: definitions, what was left out
   std::vector<ReportChart> charts;
   std::vector<ReportSample> samples;
   std::vector<ReportTag> tags;

@@ -28,14 +28,22 @@ std::string varint(uint64_t value) {
   for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
   return bytes + static_cast<char>(value);
 }
-std::string varint_field(int number, uint64_t value) { return varint(number << 3 | 0) + varint(value); }
-std::string double_field(int number, double value) { return varint(number << 3 | 1) + bytes_of(value); }
-std::string float_field(int number, float value) { return varint(number << 3 | 5) + bytes_of(value); }
+std::string varint_field(int number, uint64_t value) {
+  return varint(number << 3 | 0) + varint(value);
+}
+std::string double_field(int number, double value) {
+  return varint(number << 3 | 1) + bytes_of(value);
+}
+std::string float_field(int number, float value) {
+  return varint(number << 3 | 5) + bytes_of(value);
+}
 std::string bytes_field(int number, const std::string& bytes) {
   return varint(number << 3 | 2) + varint(bytes.size()) + bytes;
 }
 
-uint32_t masked_crc(const std::string& bytes) { return std::rotr(crc32c(bytes), 15) + 0xa282ead8u; }
+uint32_t masked_crc(const std::string& bytes) {
+  return std::rotr(crc32c(bytes), 15) + 0xa282ead8u;
+}
 
 std::string host_name() {
   char name[256] = "";
@@ -54,7 +62,8 @@ uint32_t crc32c(const std::string& bytes) {
     std::array<uint32_t, 256> made{};
     for (uint32_t i = 0; i < 256; ++i) {
       uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0x82f63b78u : 0);  // the polynomial, reversed
+      for (int bit = 0; bit < 8; ++bit)
+        value = value >> 1 ^ (value & 1 ? 0x82f63b78u : 0);  // the polynomial, reversed
       made[i] = value;
     }
     return made;
@@ -68,7 +77,8 @@ EventFile::EventFile(const std::string& folder, int64_t resumed_step, Clock cloc
     : clock_(clock ? std::move(clock) : Clock(seconds_since_1970)) {
   // TensorBoard reads the files of a folder in the order of their names.
   for (int number = 0; path_.empty() || std::filesystem::exists(path_); ++number) {
-    path_ = format("{}/events.out.tfevents.{}.{}.{}.{}", folder, static_cast<int64_t>(clock_()), host_name(), getpid(), number);
+    path_ = format("{}/events.out.tfevents.{}.{}.{}.{}", folder, static_cast<int64_t>(clock_()), host_name(),
+                   getpid(), number);
   }
   file_.open(path_, std::ios::binary);
   TL_CHECK_AS(ErrorKind::kData, file_.is_open(), "{}: cannot be created", path_);

@@ -17,8 +17,9 @@ namespace tagloom {
 // events.add_scalar("loss/train", 120, 0.53);
 // events.flush();
 //
-// Every start makes a file of its own, which is what TensorBoard expects; with resumed_step >= 0 it tells TensorBoard to
-// forget points at later steps that earlier files hold. Throws Error(kData) naming the file where it cannot be written.
+// Every start makes a file of its own, which is what TensorBoard expects; with resumed_step >= 0 it tells
+// TensorBoard to forget points at later steps that earlier files hold. Throws Error(kData) naming the file
+// where it cannot be written.
 class EventFile {
  public:
   // Seconds since 1970; a test gives its own.

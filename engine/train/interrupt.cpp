@@ -56,6 +56,8 @@ Interrupt::~Interrupt() {
   installed = false;
 }
 
-int Interrupt::signal() { return first_signal.load(); }
+int Interrupt::signal() {
+  return first_signal.load();
+}
 
 }  // namespace tagloom

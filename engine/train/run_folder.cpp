@@ -30,13 +30,16 @@ bool is_empty_folder(const std::string& path) {
   return true;
 }
 
-bool has_checkpoint(const std::string& path) { return fs::exists(path + "/last.safetensors") || fs::exists(path + "/best.safetensors"); }
+bool has_checkpoint(const std::string& path) {
+  return fs::exists(path + "/last.safetensors") || fs::exists(path + "/best.safetensors");
+}
 
 // What a run that never saved a checkpoint left behind.
 void remove_traces(const std::string& path) {
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();
-    if (name == "metrics.jsonl" || name == "report.html" || name.starts_with("events.out.tfevents.")) fs::remove(entry.path());
+    if (name == "metrics.jsonl" || name == "report.html" || name.starts_with("events.out.tfevents."))
+      fs::remove(entry.path());
   }
 }
 
@@ -44,7 +47,8 @@ void remove_traces(const std::string& path) {
 
 bool is_run_folder(const std::string& path) {
   std::error_code ignored;
-  return fs::is_regular_file(path + "/config.toml", ignored) && fs::is_regular_file(path + "/vocabulary.txt", ignored);
+  return fs::is_regular_file(path + "/config.toml", ignored) &&
+         fs::is_regular_file(path + "/vocabulary.txt", ignored);
 }
 
 void require_run_folder(const std::string& path) {
@@ -58,8 +62,10 @@ RunFolder RunFolder::create(const std::string& given) {
   std::error_code error;
   if (fs::exists(path)) {
     TL_CHECK(fs::is_directory(path), "{} is a file: choose another run folder", path);
-    TL_CHECK(!has_checkpoint(path), "{} already holds a run: go on with it by --resume {}, or choose another folder", path, path);
-    TL_CHECK(is_empty_folder(path) || is_run_folder(path), "{} is not empty and is not a run: choose another folder", path);
+    TL_CHECK(!has_checkpoint(path),
+             "{} already holds a run: go on with it by --resume {}, or choose another folder", path, path);
+    TL_CHECK(is_empty_folder(path) || is_run_folder(path),
+             "{} is not empty and is not a run: choose another folder", path);
   } else {
     fs::create_directories(path, error);
     TL_CHECK_AS(ErrorKind::kData, !error, "{}: the run folder cannot be made: {}", path, error.message());
@@ -73,7 +79,9 @@ RunFolder RunFolder::resume(const std::string& given) {
   const std::string path = without_trailing_slash(given);
   require_run_folder(path);
   TL_CHECK(fs::exists(path + "/last.safetensors"),
-           "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in place of --resume", path, path);
+           "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in "
+           "place of --resume",
+           path, path);
   return RunFolder(path);
 }
 
@@ -86,21 +94,26 @@ RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
     char owner[32] = "";
     const ssize_t length = pread(lock_, owner, sizeof owner - 1, 0);
     close(std::exchange(lock_, -1));
-    TL_CHECK_AS(ErrorKind::kData, error == EWOULDBLOCK, "{}: cannot be locked: {}", name, std::strerror(error));
-    fail(ErrorKind::kUsage, "{}: another training{} is writing here: wait for it, or choose another folder", path_,
-         length > 0 ? format(" (process {})", owner) : "");
+    TL_CHECK_AS(ErrorKind::kData, error == EWOULDBLOCK, "{}: cannot be locked: {}", name,
+                std::strerror(error));
+    fail(ErrorKind::kUsage, "{}: another training{} is writing here: wait for it, or choose another folder",
+         path_, length > 0 ? format(" (process {})", owner) : "");
   }
   const std::string owner = std::to_string(getpid());
-  if (ftruncate(lock_, 0) == 0) detail::write_fully(lock_, std::as_bytes(std::span(owner)));  // only for the message above
+  if (ftruncate(lock_, 0) == 0)
+    detail::write_fully(lock_, std::as_bytes(std::span(owner)));  // only for the message above
 }
 
-RunFolder::RunFolder(RunFolder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+RunFolder::RunFolder(RunFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 RunFolder::~RunFolder() {
   if (lock_ >= 0) close(lock_);
 }
 
-void RunFolder::write_config(const std::string& toml) const { write_file_atomically(config(), toml); }
+void RunFolder::write_config(const std::string& toml) const {
+  write_file_atomically(config(), toml);
+}
 
 void RunFolder::write_vocabulary(const std::vector<std::string>& tags) const {
   std::string text;

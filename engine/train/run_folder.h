@@ -15,9 +15,9 @@ namespace tagloom {
 
 class RunFolder {
  public:
-  // A folder for a new run: it is made, or is empty, or holds a run that stopped before its first checkpoint (whose log
-  // is removed). Throws Error(kUsage) where it holds something else, and says how to go on; Error(kData) where it cannot
-  // be made.
+  // A folder for a new run: it is made, or is empty, or holds a run that stopped before its first checkpoint
+  // (whose log is removed). Throws Error(kUsage) where it holds something else, and says how to go on;
+  // Error(kData) where it cannot be made.
   static RunFolder create(const std::string& path);
 
   // The folder of a run that has a checkpoint. Throws Error(kUsage) where there is none.

@@ -23,14 +23,18 @@ using Json = nlohmann::ordered_json;
 
 RunRecord record_of(const std::string& line, const std::string& path, int64_t number) {
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const bool valid = json.is_object() && json.contains("step") && json["step"].is_number_integer() && json.contains("epoch") &&
-                     json["epoch"].is_number_integer() && json.contains("split") && json["split"].is_string();
-  TL_CHECK_AS(ErrorKind::kData, valid, "{}:{}: is not a line of a run's log: move the file away to start a new one", path, number);
+  const bool valid = json.is_object() && json.contains("step") && json["step"].is_number_integer() &&
+                     json.contains("epoch") && json["epoch"].is_number_integer() && json.contains("split") &&
+                     json["split"].is_string();
+  TL_CHECK_AS(ErrorKind::kData, valid,
+              "{}:{}: is not a line of a run's log: move the file away to start a new one", path, number);
   RunRecord record{json["step"], json["epoch"], json["split"], {}};
   for (const auto& [key, value] : json.items()) {
     if (key == "step" || key == "epoch" || key == "split") continue;
-    TL_CHECK_AS(ErrorKind::kData, value.is_number() || value.is_null(), "{}:{}: \"{}\" is not a number", path, number, key);
-    record.values.emplace_back(key, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
+    TL_CHECK_AS(ErrorKind::kData, value.is_number() || value.is_null(), "{}:{}: \"{}\" is not a number", path,
+                number, key);
+    record.values.emplace_back(
+        key, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
   }
   return record;
 }
@@ -45,7 +49,8 @@ double RunRecord::value(const std::string& name) const {
 }
 
 std::string run_record_line(const RunRecord& record) {
-  std::string line = format("{\"step\":{},\"epoch\":{},\"split\":{}", record.step, record.epoch, Json(record.split).dump());
+  std::string line =
+      format("{\"step\":{},\"epoch\":{},\"split\":{}", record.step, record.epoch, Json(record.split).dump());
   for (const auto& [key, number] : record.values) {
     char text[40];
     const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -85,7 +90,8 @@ RunLog::~RunLog() {
 void RunLog::append(const RunRecord& record) {
   const std::string line = run_record_line(record) + "\n";
   int error = detail::write_fully(fd_, std::as_bytes(std::span(line)));
-  if (error == 0 && fsync(fd_) != 0 && errno != EINVAL) error = errno;  // EINVAL: something that cannot be synced
+  if (error == 0 && fsync(fd_) != 0 && errno != EINVAL)
+    error = errno;  // EINVAL: something that cannot be synced
   TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}", path_, std::strerror(error));
   records_.push_back(record);
 }

@@ -19,7 +19,9 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-Settings shipped(const std::string& name) { return settings_from(read_config((kRoot / "models/configs" / (name + ".toml")).string())); }
+Settings shipped(const std::string& name) {
+  return settings_from(read_config((kRoot / "models/configs" / (name + ".toml")).string()));
+}
 
 TEST(ShippedConfigs, AllReadAndAreListed) {
   const std::string readme = text_of(kRoot / "models/configs/README.md");
@@ -72,7 +74,8 @@ TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
 // The generated part of tools/README.md is what the table says. TAGLOOM_UPDATE_README=1 writes it.
 TEST(ToolsReadme, ItsReferenceIsUpToDate) {
   const fs::path path = kRoot / "tools/README.md";
-  const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n", end = "<!-- end of settings -->";
+  const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n",
+                    end = "<!-- end of settings -->";
   const size_t from = text.find(begin), to = text.find(end);
   ASSERT_NE(from, std::string::npos);
   ASSERT_NE(to, std::string::npos);

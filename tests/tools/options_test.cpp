@@ -25,7 +25,9 @@ struct Tool {
     options.settings(flags).setting_flag("--top-n", "decode.top_k", flags);
     options.argument("RUN", run, "The run.").arguments("PICTURES", pictures, "The pictures.");
     options.flag("-q,--quiet", quiet, "Say less.").value("-o,--output", output, "FOLDER", "Where to.");
-    options.value("--count", count, "N", "How many.").value("--top-k", top_k, "N", "At most.").value("--threshold", threshold, "X", "Above.");
+    options.value("--count", count, "N", "How many.")
+        .value("--top-k", top_k, "N", "At most.")
+        .value("--threshold", threshold, "X", "Above.");
     options.choice("--format", format, {"text", "csv"}, "How.").values("--extra", extras, "WORD", "More.");
     options.note("Exit codes: 0 done.");
   }
@@ -49,8 +51,8 @@ struct Tool {
 
 TEST(Options, FillsWhatWasBound) {
   Tool t;
-  ASSERT_TRUE(t.options.parse({"runs/a", "x.jpg", "y.jpg", "-q", "--output=out", "--count", "3", "--threshold", "0.25", "--format", "csv",
-                               "--extra", "a", "--extra", "b"}));
+  ASSERT_TRUE(t.options.parse({"runs/a", "x.jpg", "y.jpg", "-q", "--output=out", "--count", "3",
+                               "--threshold", "0.25", "--format", "csv", "--extra", "a", "--extra", "b"}));
   EXPECT_EQ(t.run, "runs/a");
   EXPECT_EQ(t.pictures, (std::vector<std::string>{"x.jpg", "y.jpg"}));
   EXPECT_TRUE(t.quiet);
@@ -71,8 +73,8 @@ TEST(Options, ValuesDoNotSwallowWordsThatFollow) {
 
 TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
   Tool t;
-  ASSERT_TRUE(t.options.parse({"r", "p", "-c", "a.toml", "--set", "train.seed=3", "--set", "data.flip=true", "--device", "cpu",
-                               "--deterministic", "--top-n", "9"}));
+  ASSERT_TRUE(t.options.parse({"r", "p", "-c", "a.toml", "--set", "train.seed=3", "--set", "data.flip=true",
+                               "--device", "cpu", "--deterministic", "--top-n", "9"}));
   EXPECT_EQ(t.flags.config, "a.toml");
   ASSERT_EQ(t.flags.assignments.size(), 5u);
   EXPECT_EQ(t.flags.assignments[0].key, "train.seed");
@@ -87,11 +89,14 @@ TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
 
 TEST(Options, ComplainsInOneSentence) {
   EXPECT_EQ(Tool().complaint({"r"}), "PICTURES is required: see tagtest --help");
-  EXPECT_EQ(Tool().complaint({"r", "p", "--formt", "csv"}), "unknown flag --formt (did you mean \"--format\"?): see tagtest --help");
-  EXPECT_THAT(Tool().complaint({"r", "p", "--format", "cvs"}), HasSubstr("\"cvs\" is not one of its values (did you mean \"csv\"?)"));
+  EXPECT_EQ(Tool().complaint({"r", "p", "--formt", "csv"}),
+            "unknown flag --formt (did you mean \"--format\"?): see tagtest --help");
+  EXPECT_THAT(Tool().complaint({"r", "p", "--format", "cvs"}),
+              HasSubstr("\"cvs\" is not one of its values (did you mean \"csv\"?)"));
   EXPECT_THAT(Tool().complaint({"r", "p", "--count", "x"}), HasSubstr("--count"));
   EXPECT_THAT(Tool().complaint({"r", "p", "--set", "train.seed"}), HasSubstr("key=value"));
-  EXPECT_EQ(Tool().complaint({"r", "p", "--device", "gpu"}), "--device: train.device takes auto, cpu, cuda or cuda:N, got \"gpu\"");
+  EXPECT_EQ(Tool().complaint({"r", "p", "--device", "gpu"}),
+            "--device: train.device takes auto, cpu, cuda or cuda:N, got \"gpu\"");
 }
 
 TEST(Options, AnswersHelpAndVersionOnStdout) {
@@ -108,7 +113,9 @@ struct CommandTool {
   std::string folder;
   int64_t count = 1;
   Options options{"tagtest", "Has commands."};
-  Options& make = options.command("make", "Make one.").argument("FOLDER", folder, "Where.").value("-n,--count", count, "N", "How many.");
+  Options& make = options.command("make", "Make one.")
+                      .argument("FOLDER", folder, "Where.")
+                      .value("-n,--count", count, "N", "How many.");
   Options& look = options.command("look", "Look at one.").argument("FOLDER", folder, "What.");
 
   std::string complaint(const std::vector<std::string>& arguments) {
@@ -132,9 +139,12 @@ TEST(Options, CommandsHaveFlagsOfTheirOwn) {
 
 TEST(Options, CommandsThatAreWrongNameTheNearest) {
   EXPECT_EQ(CommandTool().complaint({}), "say which command: see tagtest --help");
-  EXPECT_EQ(CommandTool().complaint({"mkae"}), "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
-  EXPECT_EQ(CommandTool().complaint({"make", "a", "--cont", "3"}), "unknown flag --cont (did you mean \"--count\"?): see tagtest make --help");
-  EXPECT_EQ(CommandTool().complaint({"make", "a", "b"}), "one argument too many: \"b\": see tagtest make --help");
+  EXPECT_EQ(CommandTool().complaint({"mkae"}),
+            "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
+  EXPECT_EQ(CommandTool().complaint({"make", "a", "--cont", "3"}),
+            "unknown flag --cont (did you mean \"--count\"?): see tagtest make --help");
+  EXPECT_EQ(CommandTool().complaint({"make", "a", "b"}),
+            "one argument too many: \"b\": see tagtest make --help");
   EXPECT_EQ(CommandTool().complaint({"make"}), "FOLDER is required: see tagtest make --help");
 }
 

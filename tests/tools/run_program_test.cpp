@@ -10,7 +10,9 @@ namespace {
 using test::ProgramResult;
 using test::run_program;
 
-ProgramResult shell(const std::string& script, const test::ProgramOptions& options = {}) { return run_program({"/bin/sh", "-c", script}, options); }
+ProgramResult shell(const std::string& script, const test::ProgramOptions& options = {}) {
+  return run_program({"/bin/sh", "-c", script}, options);
+}
 
 TEST(RunProgram, KeepsStreamsAndCodeApart) {
   const ProgramResult result = shell("echo one; echo two >&2; exit 7");
@@ -20,7 +22,8 @@ TEST(RunProgram, KeepsStreamsAndCodeApart) {
 }
 
 TEST(RunProgram, GivesFolderEnvironmentAndInput) {
-  EXPECT_EQ(shell("pwd; echo $WORD; cat", {.folder = "/", .environment = {{"WORD", "w"}}, .input = "in"}).out, "/\nw\nin");
+  EXPECT_EQ(shell("pwd; echo $WORD; cat", {.folder = "/", .environment = {{"WORD", "w"}}, .input = "in"}).out,
+            "/\nw\nin");
 }
 
 TEST(RunProgram, StderrCanBeATerminal) {

@@ -37,21 +37,30 @@ TEST(RunTool, EveryKindOfErrorHasItsExitCode) {
 
 TEST(RunTool, TheComplaintIsOneLineWithTheToolsName) {
   EXPECT_EQ(outcome_of(ErrorKind::kUsage).complaint, "tagtest: a cause\n");
-  EXPECT_EQ(outcome_of(ErrorKind::kInternal).complaint, "tagtest: internal error: a cause: please report it with the command line\n");
+  EXPECT_EQ(outcome_of(ErrorKind::kInternal).complaint,
+            "tagtest: internal error: a cause: please report it with the command line\n");
 }
 
 TEST(RunTool, OtherExceptionsHaveTheirPlaceToo) {
   const Outcome memory = outcome_of([](const auto&) -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 4);
-  EXPECT_EQ(memory.complaint, "tagtest: out of memory: a smaller train.batch_size, data.size or data.workers needs less\n");
-  EXPECT_EQ(outcome_of([](const auto&) -> int { return static_cast<int>(std::filesystem::file_size("/nowhere")); }).code, 3);
+  EXPECT_EQ(memory.complaint,
+            "tagtest: out of memory: a smaller train.batch_size, data.size or data.workers needs less\n");
+  EXPECT_EQ(outcome_of([](const auto&) -> int {
+              return static_cast<int>(std::filesystem::file_size("/nowhere"));
+            }).code,
+            3);
   EXPECT_EQ(outcome_of([](const auto&) -> int { throw std::logic_error("slip"); }).code, 1);
 }
 
 TEST(RunTool, TheCommandsCodeAndArgumentsPassThrough) {
   std::vector<std::string> seen;
-  const Outcome outcome = outcome_of([&](const std::vector<std::string>& arguments) { seen = arguments; return exit_code_of_signal(15); },
-                                     {"tagtest", "a", "--b"});
+  const Outcome outcome = outcome_of(
+      [&](const std::vector<std::string>& arguments) {
+        seen = arguments;
+        return exit_code_of_signal(15);
+      },
+      {"tagtest", "a", "--b"});
   EXPECT_EQ(outcome.code, 143);
   EXPECT_EQ(outcome.complaint, "");
   EXPECT_EQ(seen, (std::vector<std::string>{"a", "--b"}));

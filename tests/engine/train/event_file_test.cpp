@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(Crc32c, KnownValues) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);             // the check value of every CRC catalogue
-  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);   // RFC 3720, B.4
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);            // the check value of every CRC catalogue
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);  // RFC 3720, B.4
   EXPECT_EQ(crc32c(""), 0u);
 }
 
@@ -46,7 +46,8 @@ void read_message(const std::string& bytes, const Field& field) {
     const int wire = key & 7;
     uint64_t value = 0;
     std::string inner;
-    if (wire == 0) value = varint();
+    if (wire == 0)
+      value = varint();
     else {
       const size_t length = wire == 2 ? varint() : wire == 1 ? 8 : 4;
       inner = bytes.substr(at, length);
@@ -81,7 +82,10 @@ std::vector<Event> read_events(const std::string& path) {
       if (number == 1) event.wall_time = from_bytes<double>(inner);
       if (number == 2) event.step = static_cast<int64_t>(value);
       if (number == 3) event.version = inner;
-      if (number == 7) read_message(inner, [&](int, uint64_t status, const std::string&) { event.session_status = static_cast<int>(status); });
+      if (number == 7)
+        read_message(inner, [&](int, uint64_t status, const std::string&) {
+          event.session_status = static_cast<int>(status);
+        });
       if (number != 5) return;
       read_message(inner, [&](int, uint64_t, const std::string& entry) {
         read_message(entry, [&](int field, uint64_t, const std::string& content) {
@@ -131,7 +135,8 @@ TEST_F(EventFiles, TheBytesOfAScalarAreTheseOnes) {
   std::stringstream text;
   text << in.rdbuf();
   // The payload of the second record: wall_time = 1.0, step = 2, summary {value {tag "a", simple_value 1.0}}.
-  const std::string expected("\x09\0\0\0\0\0\0\xf0\x3f\x10\x02\x2a\x0a\x0a\x08\x0a\x01\x61\x15\0\0\x80\x3f", 23);
+  const std::string expected("\x09\0\0\0\0\0\0\xf0\x3f\x10\x02\x2a\x0a\x0a\x08\x0a\x01\x61\x15\0\0\x80\x3f",
+                             23);
   EXPECT_EQ(text.str().substr(text.str().size() - 27, 23), expected);
 }
 

@@ -19,7 +19,11 @@ struct Bench {
   Progress progress;
 
   explicit Bench(ProgressStyle style, bool utf8 = false)
-      : progress({.style = style, .sink = &screen, .utf8 = utf8, .width = [this] { return width; }, .now = [this] { return time; }}) {}
+      : progress({.style = style,
+                  .sink = &screen,
+                  .utf8 = utf8,
+                  .width = [this] { return width; },
+                  .now = [this] { return time; }}) {}
 
   std::string take() {
     std::string text = screen.str();

@@ -22,7 +22,9 @@ using testing::HasSubstr;
 class RunFolders : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::temp_directory_path() / format("tagloom_run_{}_{}", testing::UnitTest::GetInstance()->current_test_info()->name(), getpid());
+    root_ =
+        fs::temp_directory_path() /
+        format("tagloom_run_{}_{}", testing::UnitTest::GetInstance()->current_test_info()->name(), getpid());
     fs::create_directories(root_);
     run_ = (root_ / "runs" / "a").string();
   }
@@ -64,11 +66,14 @@ TEST_F(RunFolders, ANewOneIsMadeWithItsParents) {
 TEST_F(RunFolders, FoldersOfSomethingElseAreRefused) {
   fs::create_directories(run_);
   write(run_ + "/thesis.txt", "dear");
-  EXPECT_EQ(complaint(ErrorKind::kUsage, [&] { RunFolder::create(run_); }), run_ + " is not empty and is not a run: choose another folder");
+  EXPECT_EQ(complaint(ErrorKind::kUsage, [&] { RunFolder::create(run_); }),
+            run_ + " is not empty and is not a run: choose another folder");
   EXPECT_FALSE(fs::exists(run_ + "/.lock"));
   write((root_ / "file").string(), "");
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create((root_ / "file").string()); }), HasSubstr("is a file"));
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { RunFolder::create((root_ / "file" / "below").string()); }), HasSubstr("cannot be made"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create((root_ / "file").string()); }),
+              HasSubstr("is a file"));
+  EXPECT_THAT(complaint(ErrorKind::kData, [&] { RunFolder::create((root_ / "file" / "below").string()); }),
+              HasSubstr("cannot be made"));
 }
 
 TEST_F(RunFolders, AFinishedRunIsRefusedAndSaysHowToGoOn) {
@@ -97,7 +102,8 @@ TEST_F(RunFolders, ARunThatNeverSavedIsStartedAgain) {
 }
 
 TEST_F(RunFolders, ResumingWhatIsNoRunIsRefused) {
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("no such run folder"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }),
+              HasSubstr("no such run folder"));
   fs::create_directories(run_);
   EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("is not a run"));
 }
@@ -124,7 +130,9 @@ TEST_F(RunFolders, TheLogKeepsOrderAndExactNumbers) {
   {
     RunLog log(path, -1);
     log.append({10, 1, "train", {{"loss", 0.1}, {"bad", std::nan("")}, {"learning_rate", 1e-4}}});
-    EXPECT_EQ(read(path), "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.1,\"bad\":null,\"learning_rate\":1e-04}\n");
+    EXPECT_EQ(
+        read(path),
+        "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.1,\"bad\":null,\"learning_rate\":1e-04}\n");
     log.append({10, 1, "validation", {{"f1_label", 1.0 / 3}}});
   }
   const std::vector<RunRecord> records = read_run_log(path);
@@ -139,23 +147,27 @@ TEST_F(RunFolders, TheLogKeepsOrderAndExactNumbers) {
 TEST_F(RunFolders, AResumedLogDropsWhatWillBeDoneAgain) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path,
-        "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.5}\n{\"step\":20,\"epoch\":2,\"split\":\"train\",\"loss\":0.4}\n"
+        "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.5}\n{\"step\":20,\"epoch\":2,\"split\":"
+        "\"train\",\"loss\":0.4}\n"
         "{\"step\":30,\"epoch\":3,\"split\":\"train\",\"loss\":0.3}\n{\"step\":40,\"epo");
   RunLog log(path, 20);
   EXPECT_EQ(log.records().size(), 2u);
   log.append({30, 3, "train", {{"loss", 0.35}}});
   EXPECT_EQ(log.records().size(), 3u);
   EXPECT_EQ(read(path),
-            "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.5}\n{\"step\":20,\"epoch\":2,\"split\":\"train\",\"loss\":0.4}\n"
+            "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.5}\n{\"step\":20,\"epoch\":2,\"split\":"
+            "\"train\",\"loss\":0.4}\n"
             "{\"step\":30,\"epoch\":3,\"split\":\"train\",\"loss\":0.35}\n");
 }
 
 TEST_F(RunFolders, ALogThatIsSomethingElseNamesItsLine) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\"}\nhello\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));
+  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }),
+              HasSubstr("metrics.jsonl:2: is not a line"));
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":\"low\"}\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
+  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }),
+              HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
   EXPECT_TRUE(read_run_log((root_ / "none.jsonl").string()).empty());
 }
 
