@@ -47,12 +47,12 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
   for (size_t tag = 0; tag < id_of.size(); ++tag) id_of[tag] = vocabulary_.find(manifest.tag_names[tag]);
 
   for (const ManifestRow& row : manifest.rows) {
-    const std::string place = format("{}:{}", manifest_.string(), row.line);
+    const auto place = [&] { return format("{}:{}", manifest_.string(), row.line); };
     Sample sample{.path = row.path, .tags = {}, .line = row.line};
     for (const int32_t tag : row.tags) {
       const std::string& name = manifest.tag_names[tag];
       TL_CHECK_AS(ErrorKind::kData, id_of[tag] >= 0 || !vocabulary_given || !settings.strict_tags,
-                  "{}: tag \"{}\" is not in the vocabulary{}", place, name,
+                  "{}: tag \"{}\" is not in the vocabulary{}", place(), name,
                   did_you_mean(name, vocabulary_.names()));
       if (id_of[tag] >= 0)
         sample.tags.push_back(id_of[tag]);
@@ -65,7 +65,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
     if (settings.check_files) {
       const std::string problem = look_at_file(folder_ / row.path, sample.file_stamp);
       if (!problem.empty()) {
-        report_.missing_files.push_back(format("{}: {}: {}", place, row.path, problem));
+        report_.missing_files.push_back(format("{}: {}: {}", place(), row.path, problem));
         continue;
       }
     }

@@ -14,6 +14,8 @@ namespace tagloom {
 Vocabulary::Vocabulary(std::vector<std::string> names) : names_(std::move(names)) {
   for (size_t id = 0; id < names_.size(); ++id) {
     TL_CHECK(!names_[id].empty(), "[vocabulary] tag {} has no name", id);
+    TL_CHECK(names_[id] == trim(names_[id]) && names_[id].find_first_of("\n\r") == std::string::npos,
+             "[vocabulary] tag {}, \"{}\", begins or ends with a space or holds a line end", id, names_[id]);
     const auto [known, added] = ids_.emplace(names_[id], static_cast<int32_t>(id));
     TL_CHECK(added, "[vocabulary] \"{}\" is both tag {} and tag {}", names_[id], known->second, id);
   }

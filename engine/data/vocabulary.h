@@ -27,7 +27,8 @@ struct VocabularySettings {
 class Vocabulary {
  public:
   Vocabulary() = default;
-  explicit Vocabulary(std::vector<std::string> names);  // throws Error(kUsage) for an empty name or one twice
+  // Throws Error(kUsage) for a name that is empty, twice there, or could not be a line of a file.
+  explicit Vocabulary(std::vector<std::string> names);
 
   // Throws Error(kData) when no tag is left.
   static Vocabulary from_manifest(const Manifest& manifest, const VocabularySettings& settings);

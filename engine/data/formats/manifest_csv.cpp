@@ -29,7 +29,7 @@ class CsvRecords {
 
   const std::vector<std::string>& fields() const { return fields_; }
   int64_t line() const { return first_line_; }
-  std::string place() const { return format("{}:{}", name_, first_line_); }
+  std::string place() const { return name_ + ":" + std::to_string(first_line_); }
 
  private:
   bool take(char c) {

@@ -12,7 +12,7 @@ TextLines::TextLines(std::string_view text, std::string name)
     : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
 
 std::string TextLines::place() const {
-  return format("{}:{}", name_, number_);
+  return name_ + ":" + std::to_string(number_);
 }
 
 bool TextLines::next() {

@@ -44,6 +44,8 @@ TEST(Vocabulary, NamesAndIds) {
             }),
             "[vocabulary] \"a\" is both tag 0 and tag 2");
   EXPECT_EQ(test::usage_error([] { Vocabulary({""}); }), "[vocabulary] tag 0 has no name");
+  EXPECT_EQ(test::usage_error([] { Vocabulary({"a", "b "}); }),
+            "[vocabulary] tag 1, \"b \", begins or ends with a space or holds a line end");
 }
 
 TEST(Vocabulary, SavedAndLoadedIsTheSame) {
