@@ -56,17 +56,13 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
                                   .dataset = dataset.content_hash()};
     request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
   }
-  bool started = false;
-  request.on_progress = [&](int64_t pictures) {
-    if (!started) progress.start({.name = name, .pictures = dataset.size()});
-    started = true;
-    progress.advance(pictures);
-  };
+  progress.start({.name = name, .pictures = dataset.size()});
+  request.on_progress = [&](int64_t pictures) { progress.advance(pictures); };
   request.on_failure = [&](const LoadFailure& failure) { progress.say("skipped " + failure.reason); };
   request.on_note = [&](const std::string& text) { progress.say(text); };
   request.interrupted = [] { return Interrupt::signal() != 0; };
   const FeatureResult result = features_of(model, dataset, request);
-  if (started) progress.stop();
+  progress.stop();
   if (result.interrupted) throw Interrupted{Interrupt::signal()};
   const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
   if (unreadable > 0) progress.say(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),

@@ -100,11 +100,11 @@ int TrainingRun::run(Device device, TrainData data, std::unique_ptr<CnnTagger> m
     folder_.write_vocabulary(data.train.vocabulary().names());
     folder_.write_config(config_text);
   }
-  RunLog log(folder_.metrics(), resumed_ ? position.iteration : -1);
-  EventFile events(folder_.path(), resumed_ ? position.iteration : -1);
+  const int64_t logged = resumed_ ? position.epoch_start : -1;  // what was logged later will be logged again
+  RunLog log(folder_.metrics(), logged);
+  EventFile events(folder_.path(), logged);
 
   const int64_t epochs = settings_.train.epochs, per_epoch = train_source->pictures();
-  int64_t current_epoch = -1;
   MetricReport last_report;
   TrainerHooks hooks;
   if (validate) {
@@ -115,15 +115,11 @@ int TrainingRun::run(Device device, TrainData data, std::unique_ptr<CnnTagger> m
       return Evaluation{answers.loss, last_report.values};
     };
   }
-  hooks.on_step = [&](const StepReport& step) {
-    if (step.epoch != current_epoch) {
-      current_epoch = step.epoch;
-      const int64_t done = position.epoch == step.epoch ? position.batch * settings_.train.batch_size : 0;
-      progress_.start({.name = "epoch", .number = step.epoch + 1, .count = epochs, .pictures = per_epoch, .pictures_done = done,
-                       .pictures_after = (epochs - step.epoch - 1) * per_epoch});
-    }
-    progress_.advance(step.pictures, step.loss);
+  hooks.on_epoch_begin = [&](const TrainingPosition& at) {
+    progress_.start({.name = "epoch", .number = at.epoch + 1, .count = epochs, .pictures = per_epoch,
+                     .pictures_done = at.batch * settings_.train.batch_size, .pictures_after = (epochs - at.epoch - 1) * per_epoch});
   };
+  hooks.on_step = [&](const StepReport& step) { progress_.advance(step.pictures, step.loss); };
   hooks.on_epoch = [&](const EpochReport& epoch) {
     progress_.stop();
     log.append({epoch.iteration, epoch.epoch, "train", {{"loss", epoch.train_loss}, {"learning_rate", epoch.learning_rate}}});

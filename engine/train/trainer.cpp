@@ -62,6 +62,7 @@ void Trainer::finish_epoch(TrainingPosition& position) {
     report.is_best = true;
   }
   ++position.epoch;
+  position.epoch_start = position.iteration;
   position.batch = position.epoch_pictures = 0;
   position.epoch_loss_sum = 0;
   if (report.is_best) hooks_.save_best(position);
@@ -75,6 +76,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     saved_at = position.iteration;
   };
   while (position.epoch < options_.epochs) {
+    if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
     source_.start_epoch(position.epoch, position.batch);
     Batch batch;
     while (source_.next(batch)) {

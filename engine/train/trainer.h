@@ -26,6 +26,7 @@ struct TrainingPosition {
   int64_t epoch = 0;              // from 0
   int64_t batch = 0;              // the next one of the epoch
   int64_t iteration = 0;          // steps done
+  int64_t epoch_start = 0;        // the iteration at which this epoch began
   double epoch_loss_sum = 0;      // over the pictures of this epoch's steps
   int64_t epoch_pictures = 0;
   std::optional<double> best_value;
@@ -53,6 +54,7 @@ struct EpochReport {
 // What the loop asks of whoever runs it.
 struct TrainerHooks {
   std::function<Evaluation()> evaluate;                                   // may be empty: no validation
+  std::function<void(const TrainingPosition&)> on_epoch_begin;            // also of an epoch that is taken up in its middle
   std::function<void(const StepReport&)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
   std::function<void(const TrainingPosition&)> save_last;                 // weights, optimizer, position

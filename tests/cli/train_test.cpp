@@ -23,13 +23,6 @@ using test::ProgramOptions;
 using test::ProgramResult;
 using test::run_program;
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 class TrainTools : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -47,7 +40,7 @@ class TrainTools : public testing::Test {
     delete folder_;
     folder_ = nullptr;
   }
-  static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
+  static std::string path(const std::string& name) { return *folder_ / name; }
   static ProgramResult train(const std::string& run, std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
     std::vector<std::string> words{"tagtrain", "-c", path("tiny.toml"), "-o", path(run)};
     words.insert(words.end(), more.begin(), more.end());
@@ -82,8 +75,8 @@ TEST_F(TrainTools, ARunFolderHoldsEverything) {
   for (const char* name : {"config.toml", "vocabulary.txt", "last.safetensors", "best.safetensors", "metrics.jsonl", "report.html"}) {
     EXPECT_TRUE(fs::exists(fs::path(finished()) / name)) << name;
   }
-  EXPECT_THAT(text_of(finished() + "/report.html"), HasSubstr("<svg"));
-  EXPECT_THAT(text_of(finished() + "/metrics.jsonl"), HasSubstr("\"split\":\"validation\""));
+  EXPECT_THAT(test::read_whole_file(finished() + "/report.html"), HasSubstr("<svg"));
+  EXPECT_THAT(test::read_whole_file(finished() + "/metrics.jsonl"), HasSubstr("\"split\":\"validation\""));
 }
 
 TEST_F(TrainTools, AKilledRunResumedEndsWithTheSameBits) {
@@ -92,7 +85,7 @@ TEST_F(TrainTools, AKilledRunResumedEndsWithTheSameBits) {
   const ProgramResult resumed = run_program({"tagtrain", "--resume", path("killed")});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   expect_same_checkpoint(finished() + "/last.safetensors", path("killed") + "/last.safetensors");
-  EXPECT_EQ(text_of(finished() + "/metrics.jsonl"), text_of(path("killed") + "/metrics.jsonl"));
+  EXPECT_EQ(test::read_whole_file(finished() + "/metrics.jsonl"), test::read_whole_file(path("killed") + "/metrics.jsonl"));
 }
 
 TEST_F(TrainTools, AnInterruptedRunIsSavedAndSaysHowToGoOn) {
@@ -190,12 +183,12 @@ TEST_F(TrainTools, XmpSidecarsKeepWhatIsThere) {
   fs::create_directory(path("xmp"));
   fs::copy(path("scenes/images/000002.jpg"), path("xmp/a.jpg"));
   ASSERT_EQ(run_program({"tagpredict", finished(), path("xmp"), "--format", "xmp", "--top-k", "2"}).code, 0);
-  std::string sidecar = text_of(path("xmp/a.jpg.xmp"));
+  std::string sidecar = test::read_whole_file(path("xmp/a.jpg.xmp"));
   EXPECT_THAT(sidecar, HasSubstr("<rdf:li>"));
   sidecar.insert(sidecar.find("    </rdf:Bag>"), "     <rdf:li>holiday</rdf:li>\n");
   std::ofstream(path("xmp/a.jpg.xmp")) << sidecar;
   ASSERT_EQ(run_program({"tagpredict", finished(), path("xmp"), "--format", "xmp", "--top-k", "2"}).code, 0);
-  EXPECT_EQ(text_of(path("xmp/a.jpg.xmp")), sidecar);
+  EXPECT_EQ(test::read_whole_file(path("xmp/a.jpg.xmp")), sidecar);
 }
 
 TEST_F(TrainTools, BatchesOfOneGiveTheAnswersOfBatchesOfMany) {
