@@ -9,6 +9,7 @@
 #include "kernels/image_normalize.h"
 #include "kernels/pool2d.h"
 #include "kernels/relu.h"
+#include "kernels/winograd_conv2d.h"
 
 namespace tagloom {
 namespace {
@@ -95,6 +96,20 @@ class FreeList {
   std::vector<Gap> gaps_;  // by offset, never adjacent
   size_t end_ = 0;
 };
+
+template <class T>
+void run_conv(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, const Tensor& residual, const Tensor& y) {
+  const kernels::Conv2dShape shape = conv_shape(step, x.shape());
+  const kernels::Activation activation = step.relu ? kernels::Activation::kRelu : kernels::Activation::kNone;
+  const T* added = residual.defined() ? residual.data<T>() : nullptr;
+  if constexpr (std::is_same_v<T, Real>) {
+    if (step.winograd.defined() && kernels::cpu::winograd_pays(shape)) {
+      kernels::cpu::winograd_conv2d(shape, x.data(), step.winograd.data(), step.bias.data(), added, activation, y.data());
+      return;
+    }
+  }
+  TL_ON(queue, conv2d_forward(queue, shape, x.data<T>(), step.weight.data<T>(), step.bias.data<T>(), added, activation, y.data<T>()));
+}
 
 template <class In, class Out>
 void run_linear(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, const Tensor& y) {
@@ -193,11 +208,7 @@ template <class T>
 void FrozenBackbone::run_step(const FrozenStep& step, const Tensor& x, const Tensor& residual, const Tensor& y) const {
   kernels::Queue& queue = device_.queue();
   switch (step.kind) {
-    case FrozenStep::kConv:
-      TL_ON(queue, conv2d_forward(queue, conv_shape(step, x.shape()), x.data<T>(), step.weight.data<T>(), step.bias.data<T>(),
-                                  residual.defined() ? residual.data<T>() : nullptr,
-                                  step.relu ? kernels::Activation::kRelu : kernels::Activation::kNone, y.data<T>()));
-      return;
+    case FrozenStep::kConv: return run_conv<T>(queue, step, x, residual, y);
     case FrozenStep::kMaxPool:
       TL_ON(queue, max_pool2d_forward(queue, pool_shape(step, x.shape()), x.data<T>(), y.data<T>(), nullptr));
       return;

@@ -3,7 +3,8 @@
 //
 // Batch norm is folded into the convolution in front of it, computed in double before the filters are rounded:
 //   filter'[k] = filter[k] g[k],  bias'[k] = (bias[k] - running_mean[k]) g[k] + beta[k],  g = gamma / sqrt(running_var + epsilon)
-// so that a layer is one convolution with bias, residual and ReLU in its epilogue. Maps share memory as soon as nobody reads
+// so that a layer is one convolution with bias, residual and ReLU in its epilogue; on the CPU in fp32 a 3x3 of stride 1 by Winograd's
+// algorithm. Maps share memory as soon as nobody reads
 // them any more. With Precision::kBf16 filters and maps are bfloat16 and sums float.
 //
 // It is a copy: training the backbone afterwards does not change it.
@@ -20,6 +21,7 @@ struct FrozenStep {
   Kind kind;
   BackboneWalk::Node x, residual = BackboneWalk::kNone;
   Tensor weight, bias;              // kConv [K,R,S,C] and [K], kLinear [M,K] and [M]; in the storage type of the maps
+  Tensor winograd;                  // kConv on the CPU in fp32, where it suits: the filter as winograd_conv2d.h wants it
   int64_t stride = 1, padding = 0;  // kConv, kMaxPool
   int64_t size = 0;                 // kMaxPool: window; kFlatMean: side of the result
   bool ceil_mode = false;           // kMaxPool

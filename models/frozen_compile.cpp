@@ -1,6 +1,7 @@
 // From a backbone's description to steps: batch norm folded, filters in the storage type of the maps.
 #include <cmath>
 
+#include "kernels/winograd_conv2d.h"
 #include "models/frozen_backbone.h"
 
 namespace tagloom {
@@ -31,6 +32,7 @@ class Compiler : public BackboneWalk {
     step.stride = settings.stride;
     step.padding = settings.padding;
     step.relu = layer.relu;
+    prepare_winograd(step);
     return keep(std::move(step));
   }
 
@@ -91,6 +93,16 @@ class Compiler : public BackboneWalk {
   Tensor stored(const std::vector<Real>& values, Shape shape, Device device) const {
     if (dtype_ == DType::kReal) return Tensor::from(values, std::move(shape), device);
     return Tensor::from(std::vector<Bf16>(values.begin(), values.end()), std::move(shape), device);
+  }
+
+  static void prepare_winograd(FrozenStep& step) {
+    if (step.weight.dtype() != DType::kReal || step.weight.device().is_cuda()) return;
+    kernels::Conv2dShape shape{1, 8, 8, step.weight.size(3), step.weight.size(0), step.weight.size(1), step.weight.size(2)};
+    shape.stride = step.stride;
+    shape.padding = step.padding;
+    if (!kernels::cpu::winograd_takes(shape)) return;
+    step.winograd = Tensor::empty({kernels::cpu::winograd_filter_size(shape)});
+    kernels::cpu::winograd_prepare(shape, step.weight.data(), step.winograd.data());
   }
 
   static FrozenStep make(FrozenStep::Kind kind, Node x) {
