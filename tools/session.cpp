@@ -93,6 +93,9 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
   TrainedRun run;
   run.folder = folder;
   run.settings = read_settings(folder + "/config.toml", changes);
+  if (!run.settings.backbone.weights.empty()) {  // their metadata says how pictures are normalised
+    run.settings.backbone.weights = find_input("backbone.weights", run.settings.backbone.weights);
+  }
   set_threads(run.settings);
   run.vocabulary = Vocabulary::load(folder + "/vocabulary.txt");
   run.device = Device::parse(run.settings.train.device);
