@@ -31,7 +31,8 @@ struct Workspace {
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
   using Key = std::array<int64_t, 19>;
-  static PlanCache<Key, cudnn::Plan> cache;
+  // Never destroyed: at exit the driver may be gone before the plans.
+  static auto& cache = *new PlanCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
   const Key key{s.n, s.h, s.w, s.c, s.k, s.r, s.s, s.stride, s.padding, s.dilation, int64_t(graph.pass), graph.bf16,
                 graph.bias, graph.residual, graph.relu, graph.add, graph.tf32, q.cuda().device,

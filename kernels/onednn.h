@@ -18,7 +18,7 @@ dnnl::stream& stream();   // this thread's
 bool native_bf16();
 
 // Scratch memory of this thread: one growing 64-byte aligned buffer per use, kept until the thread ends.
-enum class Scratch { kPrimitive, kFilter, kGradient, kInput, kInput2, kBias, kOutput };
+enum class Scratch { kPrimitive, kOwnX, kFilter, kOwnY, kInput, kInput2, kBias, kResidual, kOutput };
 void* scratch(Scratch use, size_t bytes);
 
 // Bf16 by way of float: copies into scratch, and results back, rounded to nearest even. widened(null) is null.

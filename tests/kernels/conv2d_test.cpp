@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tests/support/near.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom::kernels {
@@ -133,9 +134,32 @@ TEST(Conv2d, Bfloat16MatchesLoops) {
   for (const Conv2dShape& shape : kShapes) check<Bf16>(shape, kBfloat16);
 }
 
-TEST(Conv2d, RealLayersAreNotSlowPathsOnly) {
+TEST(Conv2d, RealLayersMatchLoops) {
   check<float>({1, 14, 14, 64, 64, 3, 3, 1, 1}, kFloat);
   check<float>({1, 14, 14, 256, 64, 1, 1}, kFloat);
+}
+
+// A batch that is worked on a few pictures at a time is its pictures one by one; the filter's gradient is their sum.
+TEST(Conv2d, BatchIsItsPictures) {
+  Queue q;
+  const Conv2dShape all{6, 112, 112, 32, 32, 3, 3, 1, 1};
+  Conv2dShape one = all;
+  one.n = 1;
+  const int64_t picture = all.h * all.w * all.c, filter_size = all.k * all.r * all.s * all.c;
+  const auto x = values<float>(6 * picture, 1), dy = values<float>(6 * picture, 2), residual = values<float>(6 * picture, 3);
+  const auto filter = values<float>(filter_size, 4), bias = values<float>(all.k, 5), before = values<float>(filter_size, 6);
+  std::vector<float> y(x.size()), dx(x), dfilter(before), y_each(y), dx_each(x), dfilter_each(before);
+  cpu::conv2d_forward(q, all, x.data(), filter.data(), bias.data(), residual.data(), Activation::kRelu, y.data());
+  cpu::conv2d_backward_data(q, all, filter.data(), dy.data(), dx.data(), Into::kAdd);
+  cpu::conv2d_backward_filter(q, all, x.data(), dy.data(), dfilter.data(), Into::kOverwrite);
+  for (int64_t i = 0; i < 6 * picture; i += picture) {
+    cpu::conv2d_forward(q, one, &x[i], filter.data(), bias.data(), &residual[i], Activation::kRelu, &y_each[i]);
+    cpu::conv2d_backward_data(q, one, filter.data(), &dy[i], &dx_each[i], Into::kAdd);
+    cpu::conv2d_backward_filter(q, one, &x[i], &dy[i], dfilter_each.data(), i == 0 ? Into::kOverwrite : Into::kAdd);
+  }
+  EXPECT_TRUE(test::near(describe(all), "batch≠pictures y", y, y_each, {1e-4, 1e-5}));
+  EXPECT_TRUE(test::near(describe(all), "batch≠pictures dx", dx, dx_each, {1e-4, 1e-5}));
+  EXPECT_TRUE(test::near(describe(all), "batch≠pictures dfilter", dfilter, dfilter_each, {5e-3, 1e-4}));
 }
 
 TEST(Conv2d, ShapesThatAreNoConvolutionAreRefused) {
