@@ -9,6 +9,7 @@
 
 #include "kernels/bfloat16.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/start.cuh"
 
 namespace tagloom::kernels {
 
@@ -22,8 +23,7 @@ template <class... Parameters, class... Arguments>
 void launch(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
             Arguments... arguments) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
-  kernel<<<grid, block, shared_bytes, q.cuda().stream>>>(static_cast<Parameters>(arguments)...);
-  cudaError_t code = cudaGetLastError();
+  cudaError_t code = start(name, grid, block, shared_bytes, q.cuda().stream, kernel, arguments...);
   if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);
   if (code != cudaSuccess) {
     fail(ErrorKind::kDevice, "[{}] the kernel failed (grid {}x{}x{}, block {}): {}", name, grid.x, grid.y, grid.z, block.x,

@@ -1,0 +1,85 @@
+#pragma once
+// What device code calls, for .cu files compiled as C++: threadIdx and its kin, barriers, shuffles and votes.
+//
+// A block's threads are fibers of one CPU thread. They change over at barriers and warp operations only, in an order that is
+// drawn anew each time, so a kernel that relies on an order, or misses a barrier, tends to give another result. A barrier
+// that some threads never reach, and a warp operation without all 32 lanes, throw. What this does not show: speed, the
+// hardware's rounding, and races inside of a warp.
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+namespace tagloom::emulated {
+
+extern uint3 thread_index, block_index;  // of the fiber that runs
+extern dim3 block_size, grid_size;
+
+void run(const char* name, dim3 grid, dim3 block, const std::function<void()>& thread);
+
+int lane();
+void wait_for_block();
+void wait_for_warp();
+bool any_of_block(bool mine);                               // waits for the block
+uint64_t exchange_in_warp(uint64_t mine, int from_lane);    // waits for the warp
+unsigned ballot(bool mine);                                 // waits for the warp
+
+template <class T>
+T shuffle(T value, int from_lane) {
+  static_assert(sizeof(T) <= sizeof(uint64_t));
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(T));
+  bits = exchange_in_warp(bits, from_lane);
+  std::memcpy(&value, &bits, sizeof(T));
+  return value;
+}
+
+}  // namespace tagloom::emulated
+
+#define threadIdx (::tagloom::emulated::thread_index)
+#define blockIdx (::tagloom::emulated::block_index)
+#define blockDim (::tagloom::emulated::block_size)
+#define gridDim (::tagloom::emulated::grid_size)
+#undef __shared__
+#define __shared__ static  // blocks run one after the other
+
+inline void __syncthreads() { ::tagloom::emulated::wait_for_block(); }
+inline int __syncthreads_or(int mine) { return ::tagloom::emulated::any_of_block(mine != 0); }
+inline void __syncwarp(unsigned = 0xffffffffu) { ::tagloom::emulated::wait_for_warp(); }
+inline unsigned __ballot_sync(unsigned, int mine) { return ::tagloom::emulated::ballot(mine != 0); }
+template <class T>
+T __shfl_sync(unsigned, T value, int from_lane) {
+  return ::tagloom::emulated::shuffle(value, from_lane);
+}
+template <class T>
+T __shfl_xor_sync(unsigned, T value, int mask) {
+  return ::tagloom::emulated::shuffle(value, ::tagloom::emulated::lane() ^ mask);
+}
+template <class T>
+T __shfl_down_sync(unsigned, T value, int distance) {
+  const int lane = ::tagloom::emulated::lane();
+  return ::tagloom::emulated::shuffle(value, lane + distance < 32 ? lane + distance : lane);
+}
+
+inline unsigned __float_as_uint(float x) {
+  unsigned bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+inline float __uint_as_float(unsigned bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+inline int __ffs(int x) { return __builtin_ffs(x); }
+inline int __popc(unsigned x) { return __builtin_popcount(x); }
+inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
+inline int min(int a, int b) { return a < b ? a : b; }
+inline int max(int a, int b) { return a > b ? a : b; }
+inline long min(long a, long b) { return a < b ? a : b; }
+inline long max(long a, long b) { return a > b ? a : b; }
+using std::isfinite;
+using std::isnan;
