@@ -83,7 +83,7 @@ void write_run_report(const RunReport& report) {
   const std::vector<std::string> headline{"f1_label", "n_plus", "f1_micro", "map_label", "ndcg_mean", "precision_mean"};
   ReportData page;
   page.title = std::filesystem::path(report.path).parent_path().filename().string();
-  page.subtitle = format("{} on {}: {} {} pictures", value_text(find_setting("model.kind")->get(*report.settings)),
+  page.subtitle = format("{} on {}: {} {} pictures", std::get<std::string>(find_setting("model.kind")->get(*report.settings)),
                          report.settings->backbone.name, report.answers->index.size(), report.split);
   page.made = "Tagloom " + version();
   for (const auto& [key, value] : report.metrics->values) {

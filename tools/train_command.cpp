@@ -56,7 +56,7 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainData& da
     row("", format("{} pictures without tags are left out", report.untagged + report.left_untagged));
   }
   if (!report.missing_files.empty()) row("", format("{} pictures are missing and skipped; the first: {}", report.missing_files.size(), report.missing_files[0]));
-  row("model", format("{} on {}, {} parameters", value_text(find_setting("model.kind")->get(settings)), settings.backbone.name, model.parameter_count()));
+  row("model", format("{} on {}, {} parameters", std::get<std::string>(find_setting("model.kind")->get(settings)), settings.backbone.name, model.parameter_count()));
   row("device", device.description());
   row("plan", format("{} epochs of {} steps, {} pictures a step", settings.train.epochs, per_epoch, settings.train.batch_size));
   row("output", output);
