@@ -1,5 +1,9 @@
 #include "models/build.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "engine/nn/init.h"
 #include "models/classifier.h"
 #include "models/multi_order.h"
 #include "models/rank_lstm.h"
@@ -45,6 +49,27 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
   fail(ErrorKind::kInternal, "[build] unknown kind of model");
 }
 
+// Glorot and Bengio's uniform values for every matrix but embeddings, zeros for its bias: what the authors' TensorFlow code does.
+void init_xavier(Module& head, RandomKey key, Real forget_bias) {
+  uint64_t draw = 0;
+  for (const NamedParameter& p : head.named_parameters()) {
+    ++draw;
+    if (p.name.find("embedding.weight") != std::string::npos && p.name.find("image_embedding") == std::string::npos) continue;
+    if (p.name.find("norm.") != std::string::npos) continue;
+    const Shape& shape = p.parameter->value.shape();
+    if (shape.size() == 2) {
+      init_uniform(*p.parameter, {key.seed, random_stream(key.stream, draw)}, std::sqrt(Real(6) / static_cast<Real>(shape[0] + shape[1])));
+    } else {
+      init_constant(*p.parameter, 0);
+    }
+    if (p.name == "lstm.bias_ih") {
+      std::vector<Real> bias(shape[0], 0);
+      std::fill(bias.begin() + shape[0] / 4, bias.begin() + shape[0] / 2, forget_bias);
+      p.parameter->value.write(bias.data(), bias.size());
+    }
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device) {
@@ -59,6 +84,7 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, 
       CnnTaggerOptions{.finetune_after = settings.backbone.freeze ? settings.backbone.finetune_after : std::max<int64_t>(0, settings.backbone.finetune_after),
                        .freeze_batch_norm = pretrained, .precision = settings.backbone.precision});
   tagger->reset(key);
+  if (settings.model.initializer == Initializer::kXavier) init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
   if (pretrained) load_backbone(tagger->cnn(), settings.backbone.weights);
   tagger->to(device);
   return tagger;

@@ -1,0 +1,72 @@
+#include "models/build.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace tagloom {
+namespace {
+
+Settings small_settings() {
+  Settings settings;
+  settings.backbone.name = "small";
+  settings.backbone.layer = BackboneLayer::kConv5;
+  settings.backbone.freeze = false;
+  settings.model.kind = ModelKind::kMultiOrder;
+  settings.model.state = InitialState::kFeatures;
+  settings.model.hidden = 8;
+  settings.model.embedding = 4;
+  return settings;
+}
+
+std::vector<Real> values_of(CnnTagger& tagger, const std::string& name) {
+  for (const NamedParameter& p : tagger.named_parameters()) {
+    if (p.name == name) return p.parameter->value.to_vector();
+  }
+  ADD_FAILURE() << "no parameter is called " << name;
+  return {};
+}
+
+TEST(Build, TheSameSeedGivesTheSameWeights) {
+  Settings settings = small_settings();
+  const auto a = build_tagger(settings, 6, Device::cpu()), b = build_tagger(settings, 6, Device::cpu());
+  EXPECT_EQ(values_of(*a, "lstm.weight_hh"), values_of(*b, "lstm.weight_hh"));
+  settings.train.seed = 2;
+  EXPECT_NE(values_of(*a, "lstm.weight_hh"), values_of(*build_tagger(settings, 6, Device::cpu()), "lstm.weight_hh"));
+}
+
+TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
+  Settings settings = small_settings();
+  settings.model.initializer = Initializer::kXavier;
+  settings.model.forget_bias = 1;
+  const auto tagger = build_tagger(settings, 6, Device::cpu());
+  double largest = 0;
+  for (Real w : values_of(*tagger, "output.weight")) largest = std::max(largest, std::abs(double{w}));
+  EXPECT_LE(largest, std::sqrt(6.0 / (8 + 6)));
+  EXPECT_GT(largest, 0.5 * std::sqrt(6.0 / (8 + 6)));
+  const std::vector<Real> bias = values_of(*tagger, "lstm.bias_ih");
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(bias[i], i >= 8 && i < 16 ? 1 : 0) << i;
+}
+
+TEST(Build, AFrozenBackboneIsNotInTheOptimizer) {
+  Settings settings = small_settings();
+  settings.backbone.freeze = true;
+  const auto frozen = build_tagger(settings, 6, Device::cpu());
+  EXPECT_EQ(build_optimizer(settings, *frozen)->steps_taken().size(), 1u);
+  settings.backbone.freeze = false;
+  const auto trained = build_tagger(settings, 6, Device::cpu());
+  EXPECT_EQ(build_optimizer(settings, *trained)->steps_taken().size(), 2u);
+}
+
+TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
+  Settings settings = small_settings();
+  settings.backbone.finetune_after = 3;
+  const auto tagger = build_tagger(settings, 6, Device::cpu());
+  tagger->begin_step(2);
+  EXPECT_FALSE(tagger->cnn().parameters().front()->trainable);
+  tagger->begin_step(3);
+  EXPECT_TRUE(tagger->cnn().parameters().front()->trainable);
+}
+
+}  // namespace
+}  // namespace tagloom
