@@ -4,18 +4,21 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
-#include "models/classifier.h"
-#include "models/multi_order.h"
-#include "models/rank_lstm.h"
+#include "models/taggers/classifier.h"
+#include "models/taggers/multi_order.h"
+#include "models/taggers/rank_lstm.h"
 
 namespace tagloom {
 namespace {
 
 kernels::BceMask mask_of(LabelMask mask) {
   switch (mask) {
-    case LabelMask::kNone: return kernels::BceMask::kNone;
-    case LabelMask::kPrevious: return kernels::BceMask::kPrevious;
-    case LabelMask::kCumulative: return kernels::BceMask::kCumulative;
+    case LabelMask::kNone:
+      return kernels::BceMask::kNone;
+    case LabelMask::kPrevious:
+      return kernels::BceMask::kPrevious;
+    case LabelMask::kCumulative:
+      return kernels::BceMask::kCumulative;
   }
   fail(ErrorKind::kInternal, "[build] unknown mask");
 }
@@ -25,26 +28,45 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
   const bool norm = model.feature_norm == FeatureNorm::kBatchNorm;
   switch (model.kind) {
     case ModelKind::kClassifier:
-      return std::make_unique<Classifier>(ClassifierOptions{.features = features, .tags = tags,
+      return std::make_unique<Classifier>(ClassifierOptions{.features = features,
+                                                            .tags = tags,
                                                             .dropout = static_cast<Real>(model.feature_dropout),
-                                                            .batch_norm = norm, .reduction = settings.loss.reduction});
+                                                            .batch_norm = norm,
+                                                            .reduction = settings.loss.reduction});
     case ModelKind::kMultiOrder:
       return std::make_unique<MultiOrder>(MultiOrderOptions{
-          .features = features, .tags = tags, .hidden = model.hidden, .embedding = model.embedding, .steps = model.steps,
+          .features = features,
+          .tags = tags,
+          .hidden = model.hidden,
+          .embedding = model.embedding,
+          .steps = model.steps,
           .mask = mask_of(model.mask),
           .gate = model.gate == LossGate::kLabelCount ? kernels::StepGate::kLabelCount : kernels::StepGate::kAll,
-          .start = model.state, .head = model.head, .feature_dropout = static_cast<Real>(model.feature_dropout),
-          .dropout = static_cast<Real>(model.dropout), .forget_bias = static_cast<Real>(model.forget_bias), .feature_norm = norm,
+          .start = model.state,
+          .head = model.head,
+          .feature_dropout = static_cast<Real>(model.feature_dropout),
+          .dropout = static_cast<Real>(model.dropout),
+          .forget_bias = static_cast<Real>(model.forget_bias),
+          .feature_norm = norm,
           .reduction = settings.loss.reduction});
     case ModelKind::kRank:
-      return std::make_unique<RankLstm>(RankLstmOptions{
-          .features = features, .tags = tags, .hidden = model.hidden, .image_embedding = model.image_embedding,
-          .feature_dropout = static_cast<Real>(model.feature_dropout), .dropout = static_cast<Real>(model.dropout),
-          .forget_bias = static_cast<Real>(model.forget_bias), .feature_norm = norm, .relu_image = model.relu_image,
-          .reduction = settings.loss.reduction,
-          .decoding = {.method = settings.decode.method, .steps = settings.decode.steps > 0 ? settings.decode.steps : 10,
-                       .gain_steps = settings.decode.gain_steps, .worth = settings.decode.gain,
-                       .first_greedy = settings.decode.first_greedy, .repeat = settings.decode.repeat}});
+      return std::make_unique<RankLstm>(
+          RankLstmOptions{.features = features,
+                          .tags = tags,
+                          .hidden = model.hidden,
+                          .image_embedding = model.image_embedding,
+                          .feature_dropout = static_cast<Real>(model.feature_dropout),
+                          .dropout = static_cast<Real>(model.dropout),
+                          .forget_bias = static_cast<Real>(model.forget_bias),
+                          .feature_norm = norm,
+                          .relu_image = model.relu_image,
+                          .reduction = settings.loss.reduction,
+                          .decoding = {.method = settings.decode.method,
+                                       .steps = settings.decode.steps > 0 ? settings.decode.steps : 10,
+                                       .gain_steps = settings.decode.gain_steps,
+                                       .worth = settings.decode.gain,
+                                       .first_greedy = settings.decode.first_greedy,
+                                       .repeat = settings.decode.repeat}});
   }
   fail(ErrorKind::kInternal, "[build] unknown kind of model");
 }
@@ -58,7 +80,8 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
     if (p.name.find("norm.") != std::string::npos) continue;
     const Shape& shape = p.parameter->value.shape();
     if (shape.size() == 2) {
-      init_uniform(*p.parameter, {key.seed, random_stream(key.stream, draw)}, std::sqrt(Real(6) / static_cast<Real>(shape[0] + shape[1])));
+      init_uniform(*p.parameter, {key.seed, random_stream(key.stream, draw)},
+                   std::sqrt(Real(6) / static_cast<Real>(shape[0] + shape[1])));
     } else {
       init_constant(*p.parameter, 0);
     }
@@ -81,10 +104,13 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, 
   std::unique_ptr<TaggerHead> head = build_head(settings, cnn->feature_count(), tags);
   auto tagger = std::make_unique<CnnTagger>(
       std::move(cnn), std::move(head),
-      CnnTaggerOptions{.finetune_after = settings.backbone.freeze ? settings.backbone.finetune_after : std::max<int64_t>(0, settings.backbone.finetune_after),
-                       .freeze_batch_norm = pretrained, .precision = settings.backbone.precision});
+      CnnTaggerOptions{.finetune_after = settings.backbone.freeze ? settings.backbone.finetune_after
+                                                                  : std::max<int64_t>(0, settings.backbone.finetune_after),
+                       .freeze_batch_norm = pretrained,
+                       .precision = settings.backbone.precision});
   tagger->reset(key);
-  if (settings.model.initializer == Initializer::kXavier) init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
+  if (settings.model.initializer == Initializer::kXavier)
+    init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
   if (pretrained) load_backbone(tagger->cnn(), settings.backbone.weights);
   tagger->to(device);
   return tagger;
@@ -93,11 +119,17 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, 
 std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& tagger) {
   const OptimSettings& optim = settings.optim;
   std::vector<ParameterGroup> groups;
-  groups.push_back({.name = "head", .parameters = tagger.head().named_parameters(), .learning_rate = optim.learning_rate,
-                    .weight_decay = optim.weight_decay, .clip_value = optim.clip_value});
+  groups.push_back({.name = "head",
+                    .parameters = tagger.head().named_parameters(),
+                    .learning_rate = optim.learning_rate,
+                    .weight_decay = optim.weight_decay,
+                    .clip_value = optim.clip_value});
   if (tagger.trains_backbone()) {
-    groups.push_back({.name = "cnn", .parameters = tagger.cnn().named_parameters("cnn"), .learning_rate = optim.backbone.learning_rate,
-                      .weight_decay = optim.backbone.weight_decay, .clip_value = optim.backbone.clip_value,
+    groups.push_back({.name = "cnn",
+                      .parameters = tagger.cnn().named_parameters("cnn"),
+                      .learning_rate = optim.backbone.learning_rate,
+                      .weight_decay = optim.backbone.weight_decay,
+                      .clip_value = optim.backbone.clip_value,
                       .active_from = tagger.finetune_after()});
   }
   const GradientClipping clipping{.clip_norm = optim.clip_norm};
@@ -106,11 +138,11 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& 
       return std::make_unique<Sgd>(std::move(groups), SgdOptions{optim.momentum, optim.nesterov}, clipping);
     case OptimizerKind::kAdam:
     case OptimizerKind::kAdamW:
-      return std::make_unique<Adam>(std::move(groups),
-                                    AdamOptions{optim.beta1, optim.beta2, optim.epsilon, optim.name == OptimizerKind::kAdamW}, clipping);
+      return std::make_unique<Adam>(
+          std::move(groups), AdamOptions{optim.beta1, optim.beta2, optim.epsilon, optim.name == OptimizerKind::kAdamW}, clipping);
     case OptimizerKind::kRmsProp:
-      return std::make_unique<RmsProp>(std::move(groups),
-                                       RmsPropOptions{optim.decay, optim.momentum, optim.epsilon, optim.initial_mean_square}, clipping);
+      return std::make_unique<RmsProp>(
+          std::move(groups), RmsPropOptions{optim.decay, optim.momentum, optim.epsilon, optim.initial_mean_square}, clipping);
   }
   fail(ErrorKind::kInternal, "[build] unknown optimizer");
 }
@@ -119,10 +151,18 @@ std::unique_ptr<Schedule> build_schedule(const Settings& settings, int64_t batch
   const OptimSettings& optim = settings.optim;
   ScheduleOptions options;
   switch (optim.schedule) {
-    case ScheduleKind::kConstant: options.kind = ScheduleOptions::Kind::kConstant; break;
-    case ScheduleKind::kStep: options.kind = ScheduleOptions::Kind::kStep; break;
-    case ScheduleKind::kPlateau: options.kind = ScheduleOptions::Kind::kPlateau; break;
-    case ScheduleKind::kCosine: options.kind = ScheduleOptions::Kind::kCosine; break;
+    case ScheduleKind::kConstant:
+      options.kind = ScheduleOptions::Kind::kConstant;
+      break;
+    case ScheduleKind::kStep:
+      options.kind = ScheduleOptions::Kind::kStep;
+      break;
+    case ScheduleKind::kPlateau:
+      options.kind = ScheduleOptions::Kind::kPlateau;
+      break;
+    case ScheduleKind::kCosine:
+      options.kind = ScheduleOptions::Kind::kCosine;
+      break;
   }
   options.total_iterations = batches_per_epoch * settings.train.epochs;
   options.iterations_per_epoch = batches_per_epoch;

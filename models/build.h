@@ -4,7 +4,7 @@
 
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
-#include "models/cnn_tagger.h"
+#include "models/taggers/cnn_tagger.h"
 
 namespace tagloom {
 

@@ -3,11 +3,11 @@
 #include <omp.h>
 #include <filesystem>
 
-#include "engine/train/interrupt.h"
-#include "engine/train/run_folder.h"
-#include "tools/config.h"
-#include "tools/terminal.h"
-#include "tools/version.h"
+#include "engine/run/interrupt.h"
+#include "engine/run/run_folder.h"
+#include "tools/command_line/config.h"
+#include "tools/command_line/terminal.h"
+#include "tools/command_line/version.h"
 
 namespace tagloom {
 
@@ -15,7 +15,8 @@ LoaderSettings loader_settings(const Settings& settings, bool training) {
   const DataSettings& data = settings.data;
   LoaderSettings loader;
   loader.transform.size = static_cast<int>(data.size);
-  loader.transform.resize = data.resize == Resize::kShortSide ? TransformSettings::Resize::kShortSide : TransformSettings::Resize::kSquash;
+  loader.transform.resize =
+      data.resize == Resize::kShortSide ? TransformSettings::Resize::kShortSide : TransformSettings::Resize::kSquash;
   loader.transform.short_side = static_cast<int>(data.short_side);
   loader.transform.crop = data.crop == Crop::kRandom ? TransformSettings::Crop::kRandom : TransformSettings::Crop::kCenter;
   loader.transform.flip = data.flip;
@@ -65,15 +66,17 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   progress.stop();
   if (result.interrupted) throw Interrupted{Interrupt::signal()};
   const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
-  if (unreadable > 0) progress.say(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
-                                          dataset.manifest().string()));
+  if (unreadable > 0)
+    progress.say(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
+                        dataset.manifest().string()));
   if (result.from_cache) progress.say(format("{}: features of {} pictures from the cache", name, dataset.size()));
   return result.table;
 }
 
-std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table, bool training,
-                                         int64_t batch_size, Device device, Progress& progress) {
-  const SamplerSettings sampler{.batch_size = batch_size, .seed = static_cast<uint64_t>(settings.train.seed), .shuffle = training};
+std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
+                                         bool training, int64_t batch_size, Device device, Progress& progress) {
+  const SamplerSettings sampler{
+      .batch_size = batch_size, .seed = static_cast<uint64_t>(settings.train.seed), .shuffle = training};
   if (table) return std::make_unique<FeatureSource>(dataset, *table, sampler);
   return std::make_unique<PictureSource>(dataset, loader_settings(settings, training), sampler, device,
                                          [&progress](const LoadFailure& failure) { progress.say("skipped " + failure.reason); });

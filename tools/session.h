@@ -5,12 +5,12 @@
 #include <string>
 
 #include "engine/metrics/metrics.h"
+#include "engine/run/progress.h"
 #include "engine/train/answers.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/features.h"
-#include "engine/train/progress.h"
 #include "models/build.h"
-#include "models/settings_table.h"
+#include "models/settings/settings_table.h"
 
 namespace tagloom {
 
@@ -32,8 +32,8 @@ struct Interrupted {
 };
 
 // A source over a dataset, shuffled and augmented where `training`, from `table` where that is given.
-std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table, bool training,
-                                         int64_t batch_size, Device device, Progress& progress);
+std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
+                                         bool training, int64_t batch_size, Device device, Progress& progress);
 
 MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options);
 

@@ -1,7 +1,5 @@
 // tagdata: makes, inspects and describes datasets.
-#include "tools/data_commands.h"
-#include "tools/run_tool.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/commands/data_commands.h"
 
-int main(int argc, char** argv) {
-  return tagloom::run_tool("tagdata", argc, argv, tagloom::tagdata_command);
-}
+int main(int argc, char** argv) { return tagloom::run_tool("tagdata", argc, argv, tagloom::tagdata_command); }

@@ -14,7 +14,7 @@ class Arena {
   Tensor empty(Shape shape, DType dtype = DType::kReal);  // 256-byte aligned, holds until reset()
   void reset();                                           // every tensor handed out is void
   Device device() const { return device_; }
-  size_t bytes_used() const { return used_; }             // since the last reset
+  size_t bytes_used() const { return used_; }  // since the last reset
   size_t bytes_reserved() const;
   int chunk_count() const { return static_cast<int>(chunks_.size()); }
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <mutex>
 
-#include "kernels/device.h"
-#include "kernels/error.h"
+#include "kernels/base/device.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -33,8 +33,8 @@ Device Device::cuda(int index) {
   TL_CHECK_AS(ErrorKind::kDevice, count > 0,
               "no CUDA device: this machine has no NVIDIA GPU or no driver ({}); run with --device cpu",
               kernels::cuda_versions());
-  TL_CHECK_AS(ErrorKind::kDevice, index >= 0 && index < count, "no device cuda:{}: this machine has {} GPU(s), cuda:0 is the first",
-              index, count);
+  TL_CHECK_AS(ErrorKind::kDevice, index >= 0 && index < count,
+              "no device cuda:{}: this machine has {} GPU(s), cuda:0 is the first", index, count);
   const kernels::CudaDeviceInfo info = kernels::cuda_device_info(index);
   TL_CHECK_AS(ErrorKind::kDevice, architecture_is_compiled(info),
               "{} is sm_{}{}, which this build was not compiled for (it has {}); configure with "

@@ -3,23 +3,23 @@
 #include <string>
 #include <string_view>
 
-#include "kernels/queue.h"
+#include "kernels/base/queue.h"
 
 namespace tagloom {
 
 class Device {
  public:
-  Device() = default;                     // the CPU
+  Device() = default;  // the CPU
   static Device cpu() { return Device(); }
-  static Device cuda(int index = 0);      // throws Error(kDevice) where there is no such GPU
-  static Device best();                   // CUDA when present, else the CPU
+  static Device cuda(int index = 0);  // throws Error(kDevice) where there is no such GPU
+  static Device best();               // CUDA when present, else the CPU
   // "auto", "cpu", "cuda" or "cuda:1". Throws Error(kUsage) for another name, Error(kDevice) for an absent GPU.
   static Device parse(std::string_view name);
 
   bool is_cuda() const { return index_ >= 0; }
-  std::string name() const;               // "cpu" or "cuda:0"
-  std::string description() const;        // "CPU, 2 threads" or "NVIDIA H200 (cuda:0, sm_90)"
-  kernels::Queue& queue() const;          // the device's one queue
+  std::string name() const;         // "cpu" or "cuda:0"
+  std::string description() const;  // "CPU, 2 threads" or "NVIDIA H200 (cuda:0, sm_90)"
+  kernels::Queue& queue() const;    // the device's one queue
   void synchronize() const;
   bool operator==(const Device&) const = default;
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "kernels/device.h"
+#include "kernels/base/device.h"
 
 namespace tagloom {
 
@@ -14,20 +14,28 @@ int64_t element_count(const Shape& shape) {
 
 size_t dtype_bytes(DType type) {
   switch (type) {
-    case DType::kReal: return sizeof(Real);
-    case DType::kBf16: return 2;
-    case DType::kInt32: return 4;
-    case DType::kByte: return 1;
+    case DType::kReal:
+      return sizeof(Real);
+    case DType::kBf16:
+      return 2;
+    case DType::kInt32:
+      return 4;
+    case DType::kByte:
+      return 1;
   }
   fail(ErrorKind::kInternal, "[tensor] unknown type {}", static_cast<int>(type));
 }
 
 const char* dtype_name(DType type) {
   switch (type) {
-    case DType::kReal: return sizeof(Real) == 4 ? "float32" : "float64";
-    case DType::kBf16: return "bfloat16";
-    case DType::kInt32: return "int32";
-    case DType::kByte: return "uint8";
+    case DType::kReal:
+      return sizeof(Real) == 4 ? "float32" : "float64";
+    case DType::kBf16:
+      return "bfloat16";
+    case DType::kInt32:
+      return "int32";
+    case DType::kByte:
+      return "uint8";
   }
   return "unknown";
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "engine/core/device.h"
-#include "kernels/bfloat16.h"
-#include "kernels/error.h"
+#include "kernels/base/bfloat16.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
@@ -25,13 +25,21 @@ const char* dtype_name(DType type);
 template <class T>
 struct DTypeOf;
 template <>
-struct DTypeOf<Real> { static constexpr DType value = DType::kReal; };
+struct DTypeOf<Real> {
+  static constexpr DType value = DType::kReal;
+};
 template <>
-struct DTypeOf<Bf16> { static constexpr DType value = DType::kBf16; };
+struct DTypeOf<Bf16> {
+  static constexpr DType value = DType::kBf16;
+};
 template <>
-struct DTypeOf<int32_t> { static constexpr DType value = DType::kInt32; };
+struct DTypeOf<int32_t> {
+  static constexpr DType value = DType::kInt32;
+};
 template <>
-struct DTypeOf<uint8_t> { static constexpr DType value = DType::kByte; };
+struct DTypeOf<uint8_t> {
+  static constexpr DType value = DType::kByte;
+};
 
 // A block of device memory, released when the last tensor in it is gone.
 class Buffer {
@@ -85,14 +93,14 @@ class Tensor {
     return static_cast<T*>(raw());
   }
 
-  Tensor view(Shape shape) const;                       // the same elements in another shape
-  Tensor rows(int64_t begin, int64_t end) const;        // [begin, end) of the first axis, sharing memory
+  Tensor view(Shape shape) const;                 // the same elements in another shape
+  Tensor rows(int64_t begin, int64_t end) const;  // [begin, end) of the first axis, sharing memory
   Tensor clone() const;
-  Tensor to(Device device) const;                       // itself when it is there already
-  void copy_from(const Tensor& other) const;            // same shape and type, any devices
+  Tensor to(Device device) const;             // itself when it is there already
+  void copy_from(const Tensor& other) const;  // same shape and type, any devices
   void zero() const;
-  void write_bytes(const void* host) const;             // bytes() of them
-  void read_bytes(void* host) const;                    // waits for the queue
+  void write_bytes(const void* host) const;  // bytes() of them
+  void read_bytes(void* host) const;         // waits for the queue
 
   template <class T>
   void write(const T* host, size_t count_given) const {
@@ -107,7 +115,7 @@ class Tensor {
     read_bytes(values.data());
     return values;
   }
-  Real item() const;                                    // of a tensor with one Real
+  Real item() const;  // of a tensor with one Real
 
  private:
   std::shared_ptr<Buffer> buffer_;

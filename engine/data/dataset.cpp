@@ -11,7 +11,7 @@
 #include "engine/core/closest_match.h"
 #include "engine/data/permutation.h"
 #include "engine/io/hash.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -52,8 +52,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
     for (const int32_t tag : row.tags) {
       const std::string& name = manifest.tag_names[tag];
       TL_CHECK_AS(ErrorKind::kData, id_of[tag] >= 0 || !vocabulary_given || !settings.strict_tags,
-                  "{}: tag \"{}\" is not in the vocabulary{}", place(), name,
-                  did_you_mean(name, vocabulary_.names()));
+                  "{}: tag \"{}\" is not in the vocabulary{}", place(), name, did_you_mean(name, vocabulary_.names()));
       if (id_of[tag] >= 0)
         sample.tags.push_back(id_of[tag]);
       else
@@ -72,8 +71,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
     samples_.push_back(std::move(sample));
   }
 
-  if (settings.on_error == OnError::kStop && !report_.missing_files.empty())
-    fail_missing(report_.missing_files);
+  if (settings.on_error == OnError::kStop && !report_.missing_files.empty()) fail_missing(report_.missing_files);
   for (size_t tag = 0; tag < unknown.size(); ++tag)
     if (unknown[tag] > 0) report_.unknown_tags.push_back({manifest.tag_names[tag], unknown[tag]});
   std::sort(report_.unknown_tags.begin(), report_.unknown_tags.end(),
@@ -81,8 +79,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
   TL_CHECK_AS(ErrorKind::kData, !samples_.empty(),
               "{}: no picture is left of {} rows: {} have no tags, {} only tags that are not in the "
               "vocabulary, {} name a missing file",
-              manifest_.string(), report_.rows, report_.untagged, report_.left_untagged,
-              report_.missing_files.size());
+              manifest_.string(), report_.rows, report_.untagged, report_.left_untagged, report_.missing_files.size());
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetSettings& settings) {
@@ -94,8 +91,7 @@ Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetSettin
   return dataset;
 }
 
-Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary,
-                      const DatasetSettings& settings) {
+Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetSettings& settings) {
   const Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: has no rows", manifest.string());
   Dataset dataset;
@@ -137,15 +133,11 @@ Dataset Dataset::select(const std::vector<int64_t>& indices) const {
 }
 
 std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const {
-  TL_CHECK(fraction > 0 && fraction < 1,
-           "[dataset] the fraction to split off must lie between 0 and 1, got {}", fraction);
-  TL_CHECK_AS(ErrorKind::kData, size() >= 2, "{}: has {} pictures, too few to split", manifest_.string(),
-              size());
-  const int64_t cut =
-      std::clamp<int64_t>(std::llround(fraction * static_cast<double>(size())), 1, size() - 1);
+  TL_CHECK(fraction > 0 && fraction < 1, "[dataset] the fraction to split off must lie between 0 and 1, got {}", fraction);
+  TL_CHECK_AS(ErrorKind::kData, size() >= 2, "{}: has {} pictures, too few to split", manifest_.string(), size());
+  const int64_t cut = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(size())), 1, size() - 1);
   const std::vector<int64_t> shuffled = permutation(size(), {seed, random_stream(0, 0, kSplitStream)});
-  std::vector<int64_t> taken(shuffled.begin(), shuffled.begin() + cut),
-      rest(shuffled.begin() + cut, shuffled.end());
+  std::vector<int64_t> taken(shuffled.begin(), shuffled.begin() + cut), rest(shuffled.begin() + cut, shuffled.end());
   std::sort(taken.begin(), taken.end());
   std::sort(rest.begin(), rest.end());
   return {select(rest), select(taken)};

@@ -16,8 +16,8 @@ enum class OnError { kStop, kSkip };
 
 struct DatasetSettings {
   VocabularySettings vocabulary = {};  // when the vocabulary is made from the manifest
-  bool keep_untagged = false;  // pictures without tags, or with none left: kept, or left out and counted
-  bool strict_tags = false;    // a tag that is not in the given vocabulary: an error, or left out and counted
+  bool keep_untagged = false;          // pictures without tags, or with none left: kept, or left out and counted
+  bool strict_tags = false;            // a tag that is not in the given vocabulary: an error, or left out and counted
   OnError on_error = OnError::kStop;
   bool check_files = true;  // look whether every picture is there (one stat each)
 };
@@ -35,11 +35,11 @@ struct DatasetReport {
     std::string name;
     int64_t count;
   };
-  int64_t rows = 0;                           // of the manifest
-  int64_t untagged = 0;                       // rows without tags, before unknown ones are left out
-  int64_t left_untagged = 0;                  // rows that lost all their tags to the vocabulary
-  int64_t repeated_tags = 0;                  // a tag again in the same row
-  std::vector<UnknownTag> unknown_tags = {};  // not in the vocabulary, with how many rows name them; by name
+  int64_t rows = 0;                             // of the manifest
+  int64_t untagged = 0;                         // rows without tags, before unknown ones are left out
+  int64_t left_untagged = 0;                    // rows that lost all their tags to the vocabulary
+  int64_t repeated_tags = 0;                    // a tag again in the same row
+  std::vector<UnknownTag> unknown_tags = {};    // not in the vocabulary, with how many rows name them; by name
   std::vector<std::string> missing_files = {};  // "train.tsv:12: photos/a.jpg: …"; with OnError::kSkip
 };
 
@@ -50,8 +50,7 @@ class Dataset {
   // Throws Error(kData) naming file and line for a manifest that is wrong, a missing picture
   // (OnError::kStop), an unknown tag (strict_tags), or when no picture is left.
   static Dataset open(const std::filesystem::path& manifest, const DatasetSettings& settings = {});
-  static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary,
-                      const DatasetSettings& settings = {});
+  static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetSettings& settings = {});
   // Pictures without known tags, to predict on: files, named as in `paths`.
   static Dataset of_pictures(const std::vector<std::string>& paths, const Vocabulary& vocabulary);
 

@@ -6,13 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "feature caches are mapped as they lie on the disk");
+static_assert(std::endian::native == std::endian::little, "feature caches are mapped as they lie on the disk");
 
 constexpr char kMagic[8] = {'T', 'L', 'F', 'E', 'A', 'T', 'U', 'R'};
 constexpr uint32_t kVersion = 1;
@@ -27,16 +26,13 @@ struct Header {
 };
 static_assert(sizeof(Header) == 32);
 
-uint64_t rows_offset(uint64_t key_bytes) {
-  return (sizeof(Header) + key_bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
+uint64_t rows_offset(uint64_t key_bytes) { return (sizeof(Header) + key_bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 // 0 when the sizes are beyond anything that a file can be.
 uint64_t file_bytes(const Header& header) {
   constexpr uint64_t kMost = uint64_t{1} << 40;
   if (header.dimension == 0 || header.dimension > kMost || header.count > kMost / header.dimension) return 0;
-  return rows_offset(header.key_bytes) + header.count * header.dimension * sizeof(float) + header.count +
-         sizeof(uint64_t);
+  return rows_offset(header.key_bytes) + header.count * header.dimension * sizeof(float) + header.count + sizeof(uint64_t);
 }
 
 // The first line in which the texts differ, as "precision is bf16, needed is fp32".
@@ -45,8 +41,7 @@ std::string first_difference(std::string_view stored, std::string_view needed) {
     const std::string_view a = stored.substr(0, stored.find('\n')), b = needed.substr(0, needed.find('\n'));
     const size_t equals = b.find('=');
     if (a != b && equals != b.npos && a.substr(0, equals) == b.substr(0, equals))
-      return format("its {} is {}, needed is {}", b.substr(0, equals), a.substr(equals + 1),
-                    b.substr(equals + 1));
+      return format("its {} is {}, needed is {}", b.substr(0, equals), a.substr(equals + 1), b.substr(equals + 1));
     if (a != b) break;
     stored.remove_prefix(std::min(a.size() + 1, stored.size()));
     needed.remove_prefix(std::min(b.size() + 1, needed.size()));
@@ -62,8 +57,8 @@ std::string environment(const char* name) {
 }  // namespace
 
 std::string FeatureCacheKey::text() const {
-  return format("weights={}\nbackbone={}\nlayer={}\ntransform={}\nprecision={}\ndevice={}\ndataset={}\n",
-                hash_text(weights), backbone, layer, transform, precision, device, hash_text(dataset));
+  return format("weights={}\nbackbone={}\nlayer={}\ntransform={}\nprecision={}\ndevice={}\ndataset={}\n", hash_text(weights),
+                backbone, layer, transform, precision, device, hash_text(dataset));
 }
 
 std::filesystem::path FeatureCacheKey::file_name() const {
@@ -72,8 +67,7 @@ std::filesystem::path FeatureCacheKey::file_name() const {
 
 std::filesystem::path default_cache_folder() {
   if (const std::string folder = environment("TAGLOOM_CACHE"); !folder.empty()) return folder;
-  if (const std::string folder = environment("XDG_CACHE_HOME"); !folder.empty())
-    return std::filesystem::path(folder) / "tagloom";
+  if (const std::string folder = environment("XDG_CACHE_HOME"); !folder.empty()) return std::filesystem::path(folder) / "tagloom";
   const std::string home = environment("HOME");
   TL_CHECK(!home.empty(), "there is no place for caches: set TAGLOOM_CACHE to a folder (HOME is not set)");
   return std::filesystem::path(home) / ".cache" / "tagloom";
@@ -103,8 +97,7 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
     return absent(format("it has version {}, this program writes version {}", header.version, kVersion));
   if (file_bytes(header) != bytes.size())
     return absent(format("it has {} bytes, its header says {}", bytes.size(), file_bytes(header)));
-  const std::string_view stored(reinterpret_cast<const char*>(bytes.data()) + sizeof header,
-                                header.key_bytes);
+  const std::string_view stored(reinterpret_cast<const char*>(bytes.data()) + sizeof header, header.key_bytes);
   if (stored != key.text()) return absent(first_difference(stored, key.text()));
 
   const size_t body = bytes.size() - sizeof(uint64_t);
@@ -127,8 +120,7 @@ std::filesystem::path with_folder(const std::filesystem::path& file) {
   if (file.has_parent_path()) {
     std::error_code problem;
     std::filesystem::create_directories(file.parent_path(), problem);
-    TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be made: {}", file.parent_path().string(),
-                problem.message());
+    TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be made: {}", file.parent_path().string(), problem.message());
   }
   return file;
 }
@@ -147,8 +139,8 @@ Header make_header(const FeatureCacheKey& key, int64_t count, int64_t dimension)
 
 }  // namespace
 
-FeatureCacheWriter::FeatureCacheWriter(const std::filesystem::path& file, const FeatureCacheKey& key,
-                                       int64_t count, int64_t dimension)
+FeatureCacheWriter::FeatureCacheWriter(const std::filesystem::path& file, const FeatureCacheKey& key, int64_t count,
+                                       int64_t dimension)
     : count_(count),
       dimension_(dimension),
       out_(with_folder(file).string(), static_cast<int64_t>(file_bytes(make_header(key, count, dimension)))) {
@@ -172,10 +164,10 @@ void FeatureCacheWriter::pass_over(int64_t to_row) {
 }
 
 void FeatureCacheWriter::add(int64_t row, std::span<const float> features) {
-  TL_CHECK(row >= next_ && row < count_, "[feature_cache] row {} cannot be added now: rows {} to {} are open",
-           row, next_, count_ - 1);
-  TL_CHECK(static_cast<int64_t>(features.size()) == dimension_,
-           "[feature_cache] row {} has {} values, needed are {}", row, features.size(), dimension_);
+  TL_CHECK(row >= next_ && row < count_, "[feature_cache] row {} cannot be added now: rows {} to {} are open", row, next_,
+           count_ - 1);
+  TL_CHECK(static_cast<int64_t>(features.size()) == dimension_, "[feature_cache] row {} has {} values, needed are {}", row,
+           features.size(), dimension_);
   pass_over(row);
   write(std::as_bytes(features));
   valid_[static_cast<size_t>(row)] = 1;

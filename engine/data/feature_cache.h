@@ -47,8 +47,7 @@ std::filesystem::path default_cache_folder();
 class FeatureCache {
  public:
   // Nothing, and the reason in one sentence, where there is no such file or it cannot be trusted.
-  static std::optional<FeatureCache> open(const std::filesystem::path& file, const FeatureCacheKey& key,
-                                          std::string& reason);
+  static std::optional<FeatureCache> open(const std::filesystem::path& file, const FeatureCacheKey& key, std::string& reason);
 
   int64_t count() const { return count_; }
   int64_t dimension() const { return dimension_; }
@@ -69,8 +68,7 @@ class FeatureCache {
 // as needed. Throws Error(kData) naming the file when the disk does not take it.
 class FeatureCacheWriter {
  public:
-  FeatureCacheWriter(const std::filesystem::path& file, const FeatureCacheKey& key, int64_t count,
-                     int64_t dimension);
+  FeatureCacheWriter(const std::filesystem::path& file, const FeatureCacheKey& key, int64_t count, int64_t dimension);
 
   // Rows in increasing order; rows that are passed over are of pictures that could not be read.
   void add(int64_t row, std::span<const float> features);

@@ -11,7 +11,7 @@
 
 #include "engine/data/image.h"
 #include "engine/data/permutation.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -27,9 +27,7 @@ struct Slot {
   size_t left = 0;  // pictures not done yet
 };
 
-int usable_cpus() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int usable_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace
 
@@ -147,10 +145,8 @@ class Loader::Workers {
     const size_t bytes = static_cast<size_t>(transform.size) * transform.size * 3;
     try {
       const Image image = decode_image(dataset_.file_of(index), least_side(transform));
-      const RandomKey key{settings_.seed,
-                          random_stream(epoch, static_cast<uint64_t>(index), kTransformStream)};
-      apply(transform, image, settings_.training, key,
-            std::span(slot.images).subspan(picture * bytes, bytes));
+      const RandomKey key{settings_.seed, random_stream(epoch, static_cast<uint64_t>(index), kTransformStream)};
+      apply(transform, image, settings_.training, key, std::span(slot.images).subspan(picture * bytes, bytes));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kData) throw;
       slot.failures[picture] = error.what();
@@ -161,8 +157,7 @@ class Loader::Workers {
   const LoaderSettings& settings_;
   std::vector<std::thread> threads_;
 
-  std::mutex
-      mutex_;  // guards all below; a slot's pixels belong to whoever was given the picture or the batch
+  std::mutex mutex_;  // guards all below; a slot's pixels belong to whoever was given the picture or the batch
   std::condition_variable work_, done_;
   std::vector<Slot> slots_;
   std::vector<std::vector<int64_t>> batches_;  // of this epoch, from first_position_ on
@@ -175,13 +170,10 @@ class Loader::Workers {
   bool stopping_ = false;
 };
 
-Loader::Loader(const Dataset& dataset, const LoaderSettings& settings)
-    : dataset_(dataset), settings_(settings) {
+Loader::Loader(const Dataset& dataset, const LoaderSettings& settings) : dataset_(dataset), settings_(settings) {
   check(settings.transform);
-  TL_CHECK(settings.workers >= 0 && settings.workers <= 1024, "[loader] workers must be 0 to 1024, got {}",
-           settings.workers);
-  TL_CHECK(settings.prefetch >= 1 && settings.prefetch <= 1024, "[loader] prefetch must be 1 to 1024, got {}",
-           settings.prefetch);
+  TL_CHECK(settings.workers >= 0 && settings.workers <= 1024, "[loader] workers must be 0 to 1024, got {}", settings.workers);
+  TL_CHECK(settings.prefetch >= 1 && settings.prefetch <= 1024, "[loader] prefetch must be 1 to 1024, got {}", settings.prefetch);
   workers_ = std::make_unique<Workers>(dataset_, settings_);
 }
 
@@ -230,8 +222,7 @@ bool Loader::next(HostBatch& batch) {
     if (batch.n > 0) return true;
   }
   if (whole_epoch_ && pictures_ > 0 && loaded_ == 0)
-    fail(ErrorKind::kData, "none of {} pictures could be read; the last: {}", pictures_,
-         failures_.back().reason);
+    fail(ErrorKind::kData, "none of {} pictures could be read; the last: {}", pictures_, failures_.back().reason);
   return false;
 }
 

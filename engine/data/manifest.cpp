@@ -9,7 +9,7 @@
 #include "engine/data/formats/text_lines.h"
 #include "engine/data/read_file.h"
 #include "engine/io/hash.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
@@ -19,8 +19,7 @@ void ManifestBuilder::add_row(std::string_view path, const std::vector<std::stri
   ManifestRow row{std::string(path), {}, line};
   for (const std::string_view tag : tags) {
     const std::string_view name = trim(tag);
-    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: a tag of {} is empty; remove the extra separator",
-                place, path);
+    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: a tag of {} is empty; remove the extra separator", place, path);
     const int32_t id = tag_id(name);
     if (std::find(row.tags.begin(), row.tags.end(), id) == row.tags.end())
       row.tags.push_back(id);
@@ -57,8 +56,7 @@ Manifest read_manifest(const std::filesystem::path& file) {
                     : extension == ".csv"   ? read_manifest_csv
                     : extension == ".jsonl" ? read_manifest_jsonl
                                             : nullptr;
-  TL_CHECK_AS(ErrorKind::kData, read != nullptr, "{}: the extension must be .tsv, .csv or .jsonl",
-              file.string());
+  TL_CHECK_AS(ErrorKind::kData, read != nullptr, "{}: the extension must be .tsv, .csv or .jsonl", file.string());
 
   const std::vector<uint8_t> bytes = read_file(file);
   Manifest manifest;

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -49,8 +49,7 @@ std::vector<uint8_t> read_file(const std::filesystem::path& path) {
     if (count == 0) break;
     size += static_cast<size_t>(count);
   }
-  TL_CHECK_AS(ErrorKind::kData, !sized || size == bytes.size(), "{}: became shorter while it was read",
-              path.string());
+  TL_CHECK_AS(ErrorKind::kData, !sized || size == bytes.size(), "{}: became shorter while it was read", path.string());
   bytes.resize(size);
   return bytes;
 }

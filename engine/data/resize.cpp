@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/data/formats/image_codecs.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -28,8 +28,7 @@ Pixel load_pixel(const uint8_t* rgb) {  // reads 4 bytes
 
 void store_pixel(Pixel pixel, uint8_t* rgb) {  // writes 4 bytes
   const Bytes bytes = reinterpret_cast<Bytes>(pixel);
-  const Bytes packed =
-      __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  const Bytes packed = __builtin_shufflevector(bytes, bytes, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
   std::memcpy(rgb, &packed, 4);
 }
 
@@ -72,8 +71,7 @@ Axis make_axis(int in, int out, int begin, int length) {
     axis.count[i] = end - first;
     for (int t = 0; t < end - first; ++t) {
       const double weight = total != 0 ? exact[t] / total : exact[t];
-      axis.weight[static_cast<size_t>(i) * axis.stride + t] =
-          static_cast<uint32_t>(weight * (1 << kWeightBits) + 0.5);
+      axis.weight[static_cast<size_t>(i) * axis.stride + t] = static_cast<uint32_t>(weight * (1 << kWeightBits) + 0.5);
     }
     const uint32_t* weights = &axis.weight[static_cast<size_t>(i) * axis.stride];
     while (axis.count[i] > 1 && weights[axis.count[i] - 1] == 0) --axis.count[i];
@@ -100,11 +98,9 @@ void resize_rows(const Axis& axis, const uint8_t* in, size_t in_pitch, uint8_t* 
   }
 }
 
-void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int rows, uint8_t* out,
-                   size_t out_pitch) {
+void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int rows, uint8_t* out, size_t out_pitch) {
   int y = 0;
-  for (; y + 4 < rows; y += 4)
-    resize_rows<4>(axis, in + y * in_pitch, in_pitch, out + y * out_pitch, out_pitch);
+  for (; y + 4 < rows; y += 4) resize_rows<4>(axis, in + y * in_pitch, in_pitch, out + y * out_pitch, out_pitch);
   std::vector<uint8_t> padded(in_pitch + 1);  // nothing may be read behind the picture's last row
   for (; y < rows; ++y) {
     std::memcpy(padded.data(), in + y * in_pitch, in_pitch);
@@ -114,8 +110,7 @@ void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int row
 
 // One output row from `count` input rows that lie `pitch` bytes apart. Up to three rows, which is all that
 // enlarging takes, are blended in one go; more go through `sums`, one for each byte of the row.
-void blend_rows(const uint8_t* in, size_t pitch, const uint32_t* weight, int count, size_t bytes,
-                uint32_t* sums, uint8_t* out) {
+void blend_rows(const uint8_t* in, size_t pitch, const uint32_t* weight, int count, size_t bytes, uint32_t* sums, uint8_t* out) {
   if (count == 1) {  // its weight is 1
     std::memcpy(out, in, bytes);
     return;
@@ -144,16 +139,15 @@ void blend_rows(const uint8_t* in, size_t pitch, const uint32_t* weight, int cou
 
 void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<uint8_t> out) {
   check_consistent(image, "resize_bilinear");
-  TL_CHECK(window.width > 0 && window.height > 0, "[resize_bilinear] cannot make a picture of {} x {} pixels",
-           window.width, window.height);
+  TL_CHECK(window.width > 0 && window.height > 0, "[resize_bilinear] cannot make a picture of {} x {} pixels", window.width,
+           window.height);
   TL_CHECK(window.x >= 0 && window.y >= 0 && window.window_width > 0 && window.window_height > 0 &&
-               window.x <= window.width - window.window_width &&
-               window.y <= window.height - window.window_height,
-           "[resize_bilinear] the window of {} x {} pixels at ({}, {}) is not inside {} x {} pixels",
-           window.window_width, window.window_height, window.x, window.y, window.width, window.height);
+               window.x <= window.width - window.window_width && window.y <= window.height - window.window_height,
+           "[resize_bilinear] the window of {} x {} pixels at ({}, {}) is not inside {} x {} pixels", window.window_width,
+           window.window_height, window.x, window.y, window.width, window.height);
   const size_t row_bytes = static_cast<size_t>(window.window_width) * 3;
-  TL_CHECK(out.size() == row_bytes * window.window_height,
-           "[resize_bilinear] out has {} bytes, needed are {}", out.size(), row_bytes * window.window_height);
+  TL_CHECK(out.size() == row_bytes * window.window_height, "[resize_bilinear] out has {} bytes, needed are {}", out.size(),
+           row_bytes * window.window_height);
 
   Axis across = make_axis(image.width, window.width, window.x, window.window_width);
   const Axis down = make_axis(image.height, window.height, window.y, window.window_height);
@@ -177,14 +171,13 @@ void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<u
   }
   std::vector<uint32_t> sums(row_bytes);
   for (int i = 0; i < window.window_height; ++i)
-    blend_rows(rows + (down.first[i] - top) * pitch, pitch,
-               &down.weight[static_cast<size_t>(i) * down.stride], down.count[i], row_bytes, sums.data(),
-               &out[i * row_bytes]);
+    blend_rows(rows + (down.first[i] - top) * pitch, pitch, &down.weight[static_cast<size_t>(i) * down.stride], down.count[i],
+               row_bytes, sums.data(), &out[i * row_bytes]);
 }
 
 Image resize_bilinear(const Image& image, int width, int height) {
-  TL_CHECK(width > 0 && height > 0 && width <= kMostPixels / height,
-           "[resize_bilinear] cannot make a picture of {} x {} pixels", width, height);
+  TL_CHECK(width > 0 && height > 0 && width <= kMostPixels / height, "[resize_bilinear] cannot make a picture of {} x {} pixels",
+           width, height);
   Image resized{width, height, std::vector<uint8_t>(static_cast<size_t>(width) * height * 3)};
   resize_bilinear(image, {width, height, 0, 0, width, height}, resized.rgb);
   return resized;

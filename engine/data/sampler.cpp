@@ -5,15 +5,14 @@
 #include <numeric>
 
 #include "engine/data/permutation.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
 Sampler::Sampler(int64_t count, const SamplerSettings& settings) : count_(count), settings_(settings) {
   TL_CHECK(count > 0, "[sampler] there are no pictures");
   TL_CHECK(settings.batch_size > 0, "[sampler] batch_size must be at least 1, got {}", settings.batch_size);
-  TL_CHECK(batches() > 0,
-           "[sampler] {} pictures make no batch of {}: use a smaller batch_size or drop_last = false", count,
+  TL_CHECK(batches() > 0, "[sampler] {} pictures make no batch of {}: use a smaller batch_size or drop_last = false", count,
            settings.batch_size);
   shuffle();
 }
@@ -23,20 +22,17 @@ int64_t Sampler::batches() const {
   return (count_ + part) / settings_.batch_size;
 }
 
-int64_t Sampler::pictures() const {
-  return std::min(count_, batches() * settings_.batch_size);
-}
+int64_t Sampler::pictures() const { return std::min(count_, batches() * settings_.batch_size); }
 
 std::vector<int64_t> Sampler::batch(int64_t number) const {
-  TL_CHECK(number >= 0 && number < batches(), "[sampler] there is no batch {}, an epoch has {}", number,
-           batches());
+  TL_CHECK(number >= 0 && number < batches(), "[sampler] there is no batch {}, an epoch has {}", number, batches());
   const int64_t begin = number * settings_.batch_size;
   return {order_.begin() + begin, order_.begin() + std::min(begin + settings_.batch_size, count_)};
 }
 
 void Sampler::advance_to(int64_t position) {
-  TL_CHECK(position >= state_.position && position <= batches(),
-           "[sampler] cannot advance from batch {} to {} of {}", state_.position, position, batches());
+  TL_CHECK(position >= state_.position && position <= batches(), "[sampler] cannot advance from batch {} to {} of {}",
+           state_.position, position, batches());
   state_.position = position;
 }
 
@@ -56,8 +52,7 @@ void Sampler::restore(const State& state) {
 
 void Sampler::shuffle() {
   if (settings_.shuffle) {
-    order_ = permutation(
-        count_, {settings_.seed, random_stream(static_cast<uint64_t>(state_.epoch), 0, kEpochStream)});
+    order_ = permutation(count_, {settings_.seed, random_stream(static_cast<uint64_t>(state_.epoch), 0, kEpochStream)});
   } else if (order_.empty()) {
     order_.resize(static_cast<size_t>(count_));
     std::iota(order_.begin(), order_.end(), 0);

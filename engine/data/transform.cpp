@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "engine/data/resize.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -14,9 +14,7 @@ using Crop = TransformSettings::Crop;
 
 constexpr int kMostSide = 8192;
 
-bool crops(const TransformSettings& settings) {
-  return settings.resize == Resize::kShortSide || settings.crop == Crop::kRandom;
-}
+bool crops(const TransformSettings& settings) { return settings.resize == Resize::kShortSide || settings.crop == Crop::kRandom; }
 
 // The longer side when the shorter one becomes short_side, cut to whole pixels as torchvision does.
 int scaled_side(int side, int shorter, int short_side) {
@@ -24,19 +22,15 @@ int scaled_side(int side, int shorter, int short_side) {
 }
 
 // Where a centred window starts: half of what is free, halves to the even side, as torchvision rounds.
-int half(int free) {
-  return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0);
-}
+int half(int free) { return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0); }
 
 }  // namespace
 
 void check(const TransformSettings& settings) {
-  TL_CHECK(settings.size >= 1 && settings.size <= kMostSide, "transform.size must be 1 to {}, got {}",
-           kMostSide, settings.size);
+  TL_CHECK(settings.size >= 1 && settings.size <= kMostSide, "transform.size must be 1 to {}, got {}", kMostSide, settings.size);
   if (!crops(settings)) return;
   TL_CHECK(settings.short_side >= settings.size && settings.short_side <= kMostSide,
-           "transform.short_side must be {} (transform.size) to {}, got {}", settings.size, kMostSide,
-           settings.short_side);
+           "transform.short_side must be {} (transform.size) to {}, got {}", settings.size, kMostSide, settings.short_side);
 }
 
 int least_side(const TransformSettings& settings) {
@@ -48,11 +42,9 @@ bool deterministic(const TransformSettings& settings, bool training) {
   return !training || (settings.crop == Crop::kCenter && !settings.flip);
 }
 
-void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key,
-           std::span<uint8_t> out) {
+void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key, std::span<uint8_t> out) {
   check(settings);
-  TL_CHECK(image.width > 0 && image.height > 0, "[transform] the picture is empty: {} x {}", image.width,
-           image.height);
+  TL_CHECK(image.width > 0 && image.height > 0, "[transform] the picture is empty: {} x {}", image.width, image.height);
   const int size = settings.size;
   ResizeWindow window{.width = size, .height = size, .window_width = size, .window_height = size};
   if (settings.resize == Resize::kShortSide) {
@@ -76,12 +68,11 @@ void apply(const TransformSettings& settings, const Image& image, bool training,
 
 std::string fingerprint(const TransformSettings& settings, bool training) {
   const bool random = !deterministic(settings, training);
-  std::string text = format("transform-1 size={} resize={} decode={}", settings.size,
-                            settings.resize == Resize::kSquash ? "squash" : "short-side",
-                            settings.scaled_decode ? "scaled" : "full");
+  std::string text =
+      format("transform-1 size={} resize={} decode={}", settings.size,
+             settings.resize == Resize::kSquash ? "squash" : "short-side", settings.scaled_decode ? "scaled" : "full");
   if (crops(settings)) text += format(" short_side={}", settings.short_side);
-  if (random)
-    text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
+  if (random) text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
   return text;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/data/image.h"
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom {
 
@@ -40,8 +40,7 @@ bool deterministic(const TransformSettings& settings, bool training);
 
 // Writes size * size * 3 bytes. `key` belongs to one picture in one epoch (its draws: 0 crop x, 1 crop y, 2
 // flip) and is not used when the transform is deterministic.
-void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key,
-           std::span<uint8_t> out);
+void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key, std::span<uint8_t> out);
 
 // Says everything that decides the pixels; two equal fingerprints mean equal pixels from equal files. For
 // cache keys.

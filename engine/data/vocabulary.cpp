@@ -7,7 +7,7 @@
 #include "engine/data/formats/text_lines.h"
 #include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
@@ -29,8 +29,8 @@ Vocabulary Vocabulary::from_manifest(const Manifest& manifest, const VocabularyS
   std::vector<int32_t> order(count.size());
   std::iota(order.begin(), order.end(), 0);
   std::erase_if(order, [&](int32_t tag) { return count[tag] < settings.minimum_count; });
-  TL_CHECK_AS(ErrorKind::kData, !order.empty(), "{}: none of its {} tags occurs {} times or more",
-              manifest.file.string(), count.size(), settings.minimum_count);
+  TL_CHECK_AS(ErrorKind::kData, !order.empty(), "{}: none of its {} tags occurs {} times or more", manifest.file.string(),
+              count.size(), settings.minimum_count);
   const auto& names = manifest.tag_names;
   std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
     if (settings.order == TagOrder::kFile) return a < b;
@@ -51,8 +51,7 @@ Vocabulary Vocabulary::load(const std::filesystem::path& file) {
     const std::string name(trim(lines.line()));
     TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: is empty; every line is a tag", lines.place());
     const auto [known, added] = line_of.emplace(name, lines.number());
-    TL_CHECK_AS(ErrorKind::kData, added, "{}: tag \"{}\" is already on line {}", lines.place(), name,
-                known->second);
+    TL_CHECK_AS(ErrorKind::kData, added, "{}: tag \"{}\" is already on line {}", lines.place(), name, known->second);
     names.push_back(name);
   }
   TL_CHECK_AS(ErrorKind::kData, !names.empty(), "{}: holds no tags", file.string());
@@ -66,8 +65,7 @@ void Vocabulary::save(const std::filesystem::path& file) const {
 }
 
 const std::string& Vocabulary::name(int64_t id) const {
-  TL_CHECK(id >= 0 && id < size(), "[vocabulary] there is no tag {}, the last of {} is {}", id, size(),
-           size() - 1);
+  TL_CHECK(id >= 0 && id < size(), "[vocabulary] there is no tag {}, the last of {} is {}", id, size(), size() - 1);
   return names_[static_cast<size_t>(id)];
 }
 

@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -36,9 +36,7 @@ std::string follow_links(const std::string& path) {
 }
 
 // Some file systems cannot fsync a folder or a pipe and say so with these; that is not a failure to write.
-bool fsync_is_unsupported(int error) {
-  return error == EINVAL || error == EROFS || error == ENOTSUP;
-}
+bool fsync_is_unsupported(int error) { return error == EINVAL || error == EROFS || error == ENOTSUP; }
 
 int64_t free_bytes_at(const std::string& folder) {
   struct statvfs info {};
@@ -69,8 +67,8 @@ int write_fully(int fd, std::span<const std::byte> bytes) {
 }
 
 std::string disk_full_message(const std::string& path, int64_t needed_bytes, int64_t free_bytes) {
-  return format("{}: the disk is full (needed {}, {} free): free space and resume", path,
-                megabytes(needed_bytes), megabytes(free_bytes));
+  return format("{}: the disk is full (needed {}, {} free): free space and resume", path, megabytes(needed_bytes),
+                megabytes(free_bytes));
 }
 
 }  // namespace detail
@@ -81,8 +79,7 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
   buffer_.reserve(kBufferBytes);
   struct stat info {};
   const bool exists = ::stat(target_.c_str(), &info) == 0;
-  TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode),
-              "{}: cannot write: this is a folder, name a file", path_);
+  TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode), "{}: cannot write: this is a folder, name a file", path_);
   if (exists && !S_ISREG(info.st_mode)) {
     fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd_ < 0) fail_with(errno, "open");
@@ -131,8 +128,7 @@ void AtomicFile::commit() {
   temporary_.clear();
   // The rename itself is safe only once the folder is on the disk.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
-    return;  // a folder we may write but not read: the rename is done, its fsync is not ours to have
+  if (folder < 0) return;  // a folder we may write but not read: the rename is done, its fsync is not ours to have
   const int error = ::fsync(folder) == 0 ? 0 : errno;
   ::close(folder);
   if (error != 0 && !fsync_is_unsupported(error)) fail_with(error, "flush its folder");
@@ -145,14 +141,11 @@ void AtomicFile::fail_with(int error, const char* doing) const {
     struct stat info {};
     const bool ours = !temporary_.empty() && fd_ >= 0 && ::fstat(fd_, &info) == 0;
     const int64_t held = ours ? static_cast<int64_t>(info.st_blocks) * 512 : 0;
-    throw Error(ErrorKind::kData, detail::disk_full_message(path_, std::max(expected_, written_),
-                                                            free_bytes_at(folder) + held));
+    throw Error(ErrorKind::kData, detail::disk_full_message(path_, std::max(expected_, written_), free_bytes_at(folder) + held));
   }
-  if (error == ENOENT)
-    fail(ErrorKind::kData, "{}: cannot {}: the folder {} does not exist: create it", path_, doing, folder);
+  if (error == ENOENT) fail(ErrorKind::kData, "{}: cannot {}: the folder {} does not exist: create it", path_, doing, folder);
   if (error == EACCES || error == EPERM || error == EROFS)
-    fail(ErrorKind::kData, "{}: cannot {}: no permission in {} ({})", path_, doing, folder,
-         std::strerror(error));
+    fail(ErrorKind::kData, "{}: cannot {}: no permission in {} ({})", path_, doing, folder, std::strerror(error));
   if (error == EFBIG)
     fail(ErrorKind::kData, "{}: cannot {} {}: larger than a file may be here (see ulimit -f)", path_, doing,
          megabytes(std::max(expected_, written_)));

@@ -30,9 +30,7 @@ class AtomicFile {
   void commit();
 
   int64_t bytes_written() const { return written_; }
-  const std::string& temporary_path() const {
-    return temporary_;
-  }  // empty when the target is written directly
+  const std::string& temporary_path() const { return temporary_; }  // empty when the target is written directly
 
  private:
   void flush();

@@ -26,9 +26,7 @@ Word load(const std::byte* p) {
   return word;
 }
 
-uint64_t round_of(uint64_t lane, uint64_t word) {
-  return std::rotl(lane + word * kPrime2, 31) * kPrime1;
-}
+uint64_t round_of(uint64_t lane, uint64_t word) { return std::rotl(lane + word * kPrime2, 31) * kPrime1; }
 
 void eat_stripe(std::array<uint64_t, 4>& lanes, const std::byte* p) {
   for (size_t i = 0; i < 4; ++i) lanes[i] = round_of(lanes[i], load<uint64_t>(p + 8 * i));
@@ -36,8 +34,7 @@ void eat_stripe(std::array<uint64_t, 4>& lanes, const std::byte* p) {
 
 }  // namespace
 
-Hash64::Hash64(uint64_t seed)
-    : lanes_{seed + kPrime1 + kPrime2, seed + kPrime2, seed, seed - kPrime1}, pending_{}, seed_(seed) {}
+Hash64::Hash64(uint64_t seed) : lanes_{seed + kPrime1 + kPrime2, seed + kPrime2, seed, seed - kPrime1}, pending_{}, seed_(seed) {}
 
 Hash64& Hash64::add(std::span<const std::byte> bytes) {
   total_bytes_ += bytes.size();
@@ -65,15 +62,12 @@ Hash64& Hash64::add_field(std::string_view text) {
   return add(text);
 }
 
-Hash64& Hash64::add_number(uint64_t value) {
-  return add(std::as_bytes(std::span(&value, 1)));
-}
+Hash64& Hash64::add_number(uint64_t value) { return add(std::as_bytes(std::span(&value, 1))); }
 
 uint64_t Hash64::digest() const {
   uint64_t h = seed_ + kPrime5;
   if (total_bytes_ >= kStripe) {
-    h = std::rotl(lanes_[0], 1) + std::rotl(lanes_[1], 7) + std::rotl(lanes_[2], 12) +
-        std::rotl(lanes_[3], 18);
+    h = std::rotl(lanes_[0], 1) + std::rotl(lanes_[1], 7) + std::rotl(lanes_[2], 12) + std::rotl(lanes_[3], 18);
     for (const uint64_t lane : lanes_) h = (h ^ round_of(0, lane)) * kPrime1 + kPrime4;
   }
   h += total_bytes_;
@@ -87,13 +81,9 @@ uint64_t Hash64::digest() const {
   return h ^ (h >> 32);
 }
 
-uint64_t hash_bytes(std::span<const std::byte> bytes) {
-  return Hash64().add(bytes).digest();
-}
+uint64_t hash_bytes(std::span<const std::byte> bytes) { return Hash64().add(bytes).digest(); }
 
-uint64_t hash_file(const std::string& path) {
-  return hash_bytes(MappedFile(path).bytes());
-}
+uint64_t hash_file(const std::string& path) { return hash_bytes(MappedFile(path).bytes()); }
 
 std::string hash_text(uint64_t hash) {
   std::string text(16, '0');

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -28,8 +28,7 @@ MappedFile::MappedFile(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not hang us
   TL_CHECK_AS(ErrorKind::kData, file.fd >= 0, "{}: cannot be opened: {}", path, std::strerror(errno));
   struct stat info {};
-  TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path,
-              std::strerror(errno));
+  TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path, std::strerror(errno));
   TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(info.st_mode), "{}: this is a folder, name a file in it", path);
   TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: not a plain file: copy it to one first", path);
   if (info.st_size == 0) return;

@@ -7,8 +7,8 @@
 #include "engine/core/closest_match.h"
 #include "engine/io/hash.h"
 #include "engine/io/safetensors_header.h"
-#include "kernels/bfloat16.h"
-#include "kernels/error.h"
+#include "kernels/base/bfloat16.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -18,58 +18,49 @@ constexpr const char* kDamaged = "the file is damaged, download it again";
 
 std::string_view header_text(std::span<const std::byte> file, const std::string& path) {
   const int64_t size = static_cast<int64_t>(file.size());
-  TL_CHECK_AS(ErrorKind::kData, size > kLengthBytes, "{}: not a safetensors file: it has only {} bytes", path,
-              size);
+  TL_CHECK_AS(ErrorKind::kData, size > kLengthBytes, "{}: not a safetensors file: it has only {} bytes", path, size);
   uint64_t length = 0;
   std::memcpy(&length, file.data(), sizeof length);
   TL_CHECK_AS(ErrorKind::kData, length <= static_cast<uint64_t>(detail::kMaxHeaderBytes),
-              "{}: not a safetensors file: its header would have {} bytes, at most {} are allowed", path,
-              length, detail::kMaxHeaderBytes);
+              "{}: not a safetensors file: its header would have {} bytes, at most {} are allowed", path, length,
+              detail::kMaxHeaderBytes);
   TL_CHECK_AS(ErrorKind::kData, static_cast<int64_t>(length) <= size - kLengthBytes,
-              "{}: its header should have {} bytes, but the file ends after {}: {}", path, length,
-              size - kLengthBytes, kDamaged);
+              "{}: its header should have {} bytes, but the file ends after {}: {}", path, length, size - kLengthBytes, kDamaged);
   return {reinterpret_cast<const char*>(file.data()) + kLengthBytes, static_cast<size_t>(length)};
 }
 
 // Offsets, in order, must tile the data exactly, and each tile must be as large as its shape and type say.
-void check_layout(const std::vector<detail::SafetensorsHeaderEntry>& entries, int64_t data_bytes,
-                  const std::string& path) {
+void check_layout(const std::vector<detail::SafetensorsHeaderEntry>& entries, int64_t data_bytes, const std::string& path) {
   int64_t reached = 0;
   for (const auto& entry : entries) {
     const std::string name = detail::quoted_name(entry.name);
-    TL_CHECK_AS(ErrorKind::kData, entry.begin <= entry.end,
-                "{}: tensor {} ends at {}, before its begin at {}: {}", path, name, entry.end, entry.begin,
-                kDamaged);
-    TL_CHECK_AS(ErrorKind::kData, entry.begin >= reached, "{}: tensor {} overlaps the one before it: {}",
-                path, name, kDamaged);
-    TL_CHECK_AS(ErrorKind::kData, entry.begin == reached,
-                "{}: {} bytes before tensor {} belong to nothing: {}", path, entry.begin - reached, name,
-                kDamaged);
+    TL_CHECK_AS(ErrorKind::kData, entry.begin <= entry.end, "{}: tensor {} ends at {}, before its begin at {}: {}", path, name,
+                entry.end, entry.begin, kDamaged);
+    TL_CHECK_AS(ErrorKind::kData, entry.begin >= reached, "{}: tensor {} overlaps the one before it: {}", path, name, kDamaged);
+    TL_CHECK_AS(ErrorKind::kData, entry.begin == reached, "{}: {} bytes before tensor {} belong to nothing: {}", path,
+                entry.begin - reached, name, kDamaged);
     TL_CHECK_AS(ErrorKind::kData, entry.end <= data_bytes,
-                "{}: tensor {} ends at byte {}, but the file holds {} bytes of data: {}", path, name,
-                entry.end, data_bytes, kDamaged);
+                "{}: tensor {} ends at byte {}, but the file holds {} bytes of data: {}", path, name, entry.end, data_bytes,
+                kDamaged);
     const int64_t bytes = detail::bytes_of(entry.type, entry.shape);
-    TL_CHECK_AS(ErrorKind::kData, bytes >= 0, "{}: tensor {} says {}, more than any file holds: {}", path,
-                name, detail::describe(entry.type, entry.shape), kDamaged);
+    TL_CHECK_AS(ErrorKind::kData, bytes >= 0, "{}: tensor {} says {}, more than any file holds: {}", path, name,
+                detail::describe(entry.type, entry.shape), kDamaged);
     TL_CHECK_AS(ErrorKind::kData, bytes == entry.end - entry.begin,
                 "{}: tensor {} says {} ({} bytes) but its offsets hold {} bytes: {}", path, name,
                 detail::describe(entry.type, entry.shape), bytes, entry.end - entry.begin, kDamaged);
     reached = entry.end;
   }
-  TL_CHECK_AS(ErrorKind::kData, reached == data_bytes,
-              "{}: {} bytes after the last tensor belong to nothing: {}", path, data_bytes - reached,
-              kDamaged);
+  TL_CHECK_AS(ErrorKind::kData, reached == data_bytes, "{}: {} bytes after the last tensor belong to nothing: {}", path,
+              data_bytes - reached, kDamaged);
 }
 
-void check_checksum(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata,
-                    const std::string& path) {
+void check_checksum(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata, const std::string& path) {
   const auto stored = metadata.find(kSafetensorsChecksum);
   if (stored == metadata.end()) return;
   const std::string found = hash_text(detail::safetensors_checksum(entries, metadata));
-  TL_CHECK_AS(
-      ErrorKind::kData, stored->second == found,
-      "{}: its content has checksum {}, but it was saved with {}: the file is damaged, use another copy",
-      path, found, detail::quoted_name(stored->second));
+  TL_CHECK_AS(ErrorKind::kData, stored->second == found,
+              "{}: its content has checksum {}, but it was saved with {}: the file is damaged, use another copy", path, found,
+              detail::quoted_name(stored->second));
 }
 
 float half_to_float(uint16_t half) {
@@ -80,8 +71,7 @@ float half_to_float(uint16_t half) {
     const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
     return sign != 0 ? -magnitude : magnitude;
   }
-  const uint32_t wide_exponent =
-      exponent == 31 ? 255u : exponent + 112u;  // infinity and NaN keep their fraction
+  const uint32_t wide_exponent = exponent == 31 ? 255u : exponent + 112u;  // infinity and NaN keep their fraction
   const uint32_t bits = sign | (wide_exponent << 23) | (fraction << 13);
   float value;
   std::memcpy(&value, &bits, sizeof value);
@@ -102,8 +92,7 @@ void convert_all(std::span<const std::byte> bytes, std::span<float> out, Convert
 
 namespace detail {
 
-uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries,
-                              const SafetensorsMetadata& metadata) {
+uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata) {
   Hash64 hash;
   for (const auto& [key, text] : metadata) {
     if (key != kSafetensorsChecksum) hash.add_field(key).add_field(text);
@@ -134,8 +123,7 @@ Safetensors Safetensors::parse(std::span<const std::byte> file, const std::strin
   const std::span<const std::byte> data = file.subspan(static_cast<size_t>(kLengthBytes) + text.size());
 
   std::stable_sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
-    return a.begin != b.begin ? a.begin < b.begin
-                              : a.end < b.end;  // empty tensors before what shares their begin
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;  // empty tensors before what shares their begin
   });
   check_layout(header.entries, static_cast<int64_t>(data.size()), name);
 
@@ -144,8 +132,7 @@ Safetensors Safetensors::parse(std::span<const std::byte> file, const std::strin
   result.metadata_ = std::move(header.metadata);
   result.entries_.reserve(header.entries.size());
   for (auto& entry : header.entries) {
-    const auto bytes =
-        data.subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin));
+    const auto bytes = data.subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin));
     result.entries_.push_back({std::move(entry.name), entry.type, std::move(entry.shape), bytes});
   }
   check_checksum(result.entries_, result.metadata_, name);
@@ -162,8 +149,7 @@ const SafetensorsEntry& Safetensors::require(std::string_view name) const {
   if (const SafetensorsEntry* entry = find(name)) return *entry;
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
-  fail(ErrorKind::kData, "{}: there is no tensor {} in it{}", path_, detail::quoted_name(name),
-       did_you_mean(name, names));
+  fail(ErrorKind::kData, "{}: there is no tensor {} in it{}", path_, detail::quoted_name(name), did_you_mean(name, names));
 }
 
 std::vector<float> Safetensors::to_floats(const SafetensorsEntry& entry) const {
@@ -187,8 +173,8 @@ void Safetensors::to_floats(const SafetensorsEntry& entry, std::span<float> out)
     case SafetensorsType::kF64:
       return convert_all<double>(entry.bytes, out, [](double x) { return static_cast<float>(x); });
     default:
-      fail(ErrorKind::kData, "{}: tensor {} is {}, not floating point", path_,
-           detail::quoted_name(entry.name), detail::describe(entry.type, entry.shape));
+      fail(ErrorKind::kData, "{}: tensor {} is {}, not floating point", path_, detail::quoted_name(entry.name),
+           detail::describe(entry.type, entry.shape));
   }
 }
 

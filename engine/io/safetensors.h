@@ -71,7 +71,7 @@ struct SafetensorsWriting {
 // Writes PATH atomically (atomic_file.h). The same content gives the same file, byte for byte, in whatever
 // order the entries come: they are sorted by element size, largest first, then by name, so that all are
 // aligned.
-void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
-                       SafetensorsMetadata metadata = {}, SafetensorsWriting how = {});
+void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries, SafetensorsMetadata metadata = {},
+                       SafetensorsWriting how = {});
 
 }  // namespace tagloom

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -33,18 +33,12 @@ constexpr std::array<TypeRow, 13> kTypes = {{{SafetensorsType::kF64, "F64", 8},
                                              {SafetensorsType::kU8, "U8", 1},
                                              {SafetensorsType::kBool, "BOOL", 1}}};
 
-const TypeRow& row_of(SafetensorsType type) {
-  return kTypes[static_cast<size_t>(type)];
-}
+const TypeRow& row_of(SafetensorsType type) { return kTypes[static_cast<size_t>(type)]; }
 
 }  // namespace
 
-const char* name_of(SafetensorsType type) {
-  return row_of(type).name;
-}
-int64_t size_of(SafetensorsType type) {
-  return row_of(type).size;
-}
+const char* name_of(SafetensorsType type) { return row_of(type).name; }
+int64_t size_of(SafetensorsType type) { return row_of(type).size; }
 
 namespace detail {
 namespace {
@@ -76,18 +70,15 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   bool key(string_t& key) override {
     key_ = std::move(key);
-    if (place_ == Place::kFile && !names_.insert(key_).second)
-      damaged("it has two entries called {}", quoted_name(key_));
-    if (place_ == Place::kMetadata && header_.metadata.count(key_) > 0)
-      damaged("its metadata has {} twice", quoted_name(key_));
+    if (place_ == Place::kFile && !names_.insert(key_).second) damaged("it has two entries called {}", quoted_name(key_));
+    if (place_ == Place::kMetadata && header_.metadata.count(key_) > 0) damaged("its metadata has {} twice", quoted_name(key_));
     if (place_ == Place::kTensor) {
       bool* seen = key_ == "dtype"          ? &fields_.dtype
                    : key_ == "shape"        ? &fields_.shape
                    : key_ == "data_offsets" ? &fields_.offsets
                                             : nullptr;
       if (seen == nullptr)
-        damaged("tensor {} has a field {} that the format does not know", quoted_name(current_.name),
-                quoted_name(key_));
+        damaged("tensor {} has a field {} that the format does not know", quoted_name(current_.name), quoted_name(key_));
       if (*seen) damaged("tensor {} has {} twice", quoted_name(current_.name), quoted_name(key_));
       *seen = true;
     }
@@ -106,8 +97,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         return true;
       }
     }
-    fail(ErrorKind::kData,
-         "{}: tensor {} is of type {}, which this version cannot read: save it as F32, F16 or BF16", path_,
+    fail(ErrorKind::kData, "{}: tensor {} is of type {}, which this version cannot read: save it as F32, F16 or BF16", path_,
          quoted_name(current_.name), quoted_name(text));
   }
 
@@ -120,16 +110,14 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     --depth_;
     place_ = Place::kTensor;
     if (key_ == "data_offsets" && offset_count_ != 2)
-      damaged("data_offsets of tensor {} must be two numbers, not {}", quoted_name(current_.name),
-              offset_count_);
+      damaged("data_offsets of tensor {} must be two numbers, not {}", quoted_name(current_.name), offset_count_);
     offset_count_ = 0;
     return true;
   }
 
   bool number_unsigned(number_unsigned_t value) override {
     if (place_ != Place::kNumbers) refuse("a number");
-    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
-      refuse_number(std::to_string(value));
+    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) refuse_number(std::to_string(value));
     const int64_t number = static_cast<int64_t>(value);
     if (key_ == "shape") {
       current_.shape.push_back(number);
@@ -163,18 +151,14 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   void finish_tensor() {
-    const char* missing = !fields_.dtype     ? "dtype"
-                          : !fields_.shape   ? "shape"
-                          : !fields_.offsets ? "data_offsets"
-                                             : nullptr;
+    const char* missing = !fields_.dtype ? "dtype" : !fields_.shape ? "shape" : !fields_.offsets ? "data_offsets" : nullptr;
     if (missing) damaged("tensor {} has no {}", quoted_name(current_.name), missing);
     header_.entries.push_back(std::move(current_));
   }
 
   template <class... Values>
   [[noreturn]] void damaged(const char* pattern, const Values&... values) {
-    throw Error(ErrorKind::kData,
-                path_ + ": " + format(pattern, values...) + ": the file is damaged, download it again");
+    throw Error(ErrorKind::kData, path_ + ": " + format(pattern, values...) + ": the file is damaged, download it again");
   }
 
   [[noreturn]] void refuse(const char* what) {
@@ -238,8 +222,7 @@ int64_t bytes_of(SafetensorsType type, const std::vector<int64_t>& shape) {
 
 std::string quoted_name(std::string_view name) {
   size_t length = std::min<size_t>(name.size(), 120);
-  while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80)
-    --length;  // not within a character
+  while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) --length;  // not within a character
   std::string text = "\"";
   for (const char c : name.substr(0, length)) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {

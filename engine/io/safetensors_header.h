@@ -33,7 +33,6 @@ int64_t bytes_of(SafetensorsType type, const std::vector<int64_t>& shape);
 // A name from a file as it may stand in a message: quoted, control characters escaped, cut when very long.
 std::string quoted_name(std::string_view name);
 
-uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries,
-                              const SafetensorsMetadata& metadata);
+uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata);
 
 }  // namespace tagloom::detail

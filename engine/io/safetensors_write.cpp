@@ -5,21 +5,19 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/hash.h"
 #include "engine/io/safetensors_header.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
 
 // Mistakes of the program that writes, not of a file: kind kUsage.
-void check_writable(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata,
-                    const std::string& path) {
+void check_writable(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata, const std::string& path) {
   for (size_t i = 0; i < entries.size(); ++i) {
     const SafetensorsEntry& entry = entries[i];
     const std::string name = detail::quoted_name(entry.name);
     TL_CHECK(entry.name != "__metadata__", "{}: a tensor may not be called {}", path, name);
     const int64_t bytes = detail::bytes_of(entry.type, entry.shape);
-    TL_CHECK(bytes == static_cast<int64_t>(entry.bytes.size()),
-             "{}: tensor {} says {} ({} bytes) but has {} bytes", path, name,
+    TL_CHECK(bytes == static_cast<int64_t>(entry.bytes.size()), "{}: tensor {} says {} ({} bytes) but has {} bytes", path, name,
              detail::describe(entry.type, entry.shape), bytes, entry.bytes.size());
   }
   std::vector<std::string_view> names;
@@ -45,8 +43,8 @@ std::string header_json(const std::vector<SafetensorsEntry>& entries, const Safe
       const int64_t end = begin + static_cast<int64_t>(entry.bytes.size());
       if (text.size() > 1) text += ',';
       text += nlohmann::json(entry.name).dump() + ":{\"dtype\":\"" + name_of(entry.type) +
-              "\",\"shape\":" + nlohmann::json(entry.shape).dump() + ",\"data_offsets\":[" +
-              std::to_string(begin) + ',' + std::to_string(end) + "]}";
+              "\",\"shape\":" + nlohmann::json(entry.shape).dump() + ",\"data_offsets\":[" + std::to_string(begin) + ',' +
+              std::to_string(end) + "]}";
       begin = end;
     }
   } catch (const nlohmann::json::exception&) {
@@ -55,15 +53,14 @@ std::string header_json(const std::vector<SafetensorsEntry>& entries, const Safe
   text += '}';
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data begins at a multiple of 8
   TL_CHECK(static_cast<int64_t>(text.size()) <= detail::kMaxHeaderBytes,
-           "{}: the header would have {} bytes, at most {} are allowed", path, text.size(),
-           detail::kMaxHeaderBytes);
+           "{}: the header would have {} bytes, at most {} are allowed", path, text.size(), detail::kMaxHeaderBytes);
   return text;
 }
 
 }  // namespace
 
-void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries,
-                       SafetensorsMetadata metadata, SafetensorsWriting how) {
+void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries, SafetensorsMetadata metadata,
+                       SafetensorsWriting how) {
   check_writable(entries, metadata, path);
   std::sort(entries.begin(), entries.end(), [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
     const int64_t a_size = size_of(a.type), b_size = size_of(b.type);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/metrics/tag_selection.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -30,8 +30,7 @@ double eleven_points(const std::vector<Point>& envelope) {
   double sum = 0;
   for (int64_t tenth = 0; tenth <= 10; ++tenth) {
     // Recall >= tenth / 10, in whole numbers: 0.3 is no double.
-    const auto reached =
-        std::ranges::find_if(envelope, [&](const Point& p) { return 10 * p.correct >= tenth * all; });
+    const auto reached = std::ranges::find_if(envelope, [&](const Point& p) { return 10 * p.correct >= tenth * all; });
     sum += reached->precision;
   }
   return sum / 11;
@@ -39,20 +38,18 @@ double eleven_points(const std::vector<Point>& envelope) {
 
 }  // namespace
 
-std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true,
-                                        AveragePrecision kind, Ties ties) {
-  TL_CHECK(scores.size() == is_true.size(), "[average_precision] {} scores, but {} truths", scores.size(),
-           is_true.size());
+std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true, AveragePrecision kind,
+                                        Ties ties) {
+  TL_CHECK(scores.size() == is_true.size(), "[average_precision] {} scores, but {} truths", scores.size(), is_true.size());
   const TagList order = rank_by_score(scores, static_cast<int64_t>(scores.size()));
   std::vector<Point> points;
   int64_t correct = 0;
   for (size_t i = 0; i < order.size(); ++i) {
     const auto at = static_cast<size_t>(order[i]);
     correct += is_true[at];
-    const bool group_goes_on = ties == Ties::kGrouped && i + 1 < order.size() &&
-                               scores[static_cast<size_t>(order[i + 1])] == scores[at];
-    if (!group_goes_on)
-      points.push_back({correct, static_cast<double>(correct) / static_cast<double>(i + 1)});
+    const bool group_goes_on =
+        ties == Ties::kGrouped && i + 1 < order.size() && scores[static_cast<size_t>(order[i + 1])] == scores[at];
+    if (!group_goes_on) points.push_back({correct, static_cast<double>(correct) / static_cast<double>(i + 1)});
   }
   if (correct == 0) return std::nullopt;
   if (kind == AveragePrecision::kNonInterpolated) return area(points);

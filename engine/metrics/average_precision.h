@@ -15,7 +15,7 @@ namespace tagloom {
 //   kNonInterpolated  sum_i (R_i - R_{i-1}) P_i
 //   kVoc10            sum_i (R_i - R_{i-1}) max_{j >= i} P_j
 //   kVoc07            1/11 sum over r = 0, .1 .. 1 of max_{R_i >= r} P_i
-std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true,
-                                        AveragePrecision kind, Ties ties);
+std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true, AveragePrecision kind,
+                                        Ties ties);
 
 }  // namespace tagloom

@@ -1,6 +1,6 @@
 // The words that stand beside the numbers.
 #include "engine/metrics/metrics.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -12,8 +12,7 @@ std::string selection_words(const MetricOptions& o) {
     case Selection::kThreshold:
       return format("the tags with a score above {}", o.threshold);
     case Selection::kTopKAndThreshold:
-      return format("those of the first {} tags of a picture's ranking with a score above {}", o.top_k,
-                    o.threshold);
+      return format("those of the first {} tags of a picture's ranking with a score above {}", o.top_k, o.threshold);
   }
   return "";
 }
@@ -51,32 +50,27 @@ const char* relevance_words(Relevance relevance) {
 std::string ap_words(const MetricOptions& o) {
   const char* kind = o.ap == AveragePrecision::kNonInterpolated
                          ? "not interpolated: mean of the precision at each true one's rank"
-                     : o.ap == AveragePrecision::kVoc07
-                         ? "VOC 2007: mean of the best precision at recall >= 0, .1 .. 1"
-                         : "VOC 2010: area under the monotone precision over recall";
-  return format("{}; equal scores: {}", kind,
-                o.ties == Ties::kIndex ? "the lower number first" : "one group, as one threshold");
+                     : o.ap == AveragePrecision::kVoc07 ? "VOC 2007: mean of the best precision at recall >= 0, .1 .. 1"
+                                                        : "VOC 2010: area under the monotone precision over recall";
+  return format("{}; equal scores: {}", kind, o.ties == Ties::kIndex ? "the lower number first" : "one group, as one threshold");
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> define_metrics(const MetricReport& report,
-                                                                const MetricOptions& options,
+std::vector<std::pair<std::string, std::string>> define_metrics(const MetricReport& report, const MetricOptions& options,
                                                                 bool ranked_by_decoder) {
-  const std::string labels =
-      options.labels == CountedLabels::kOccurring ? "the tags that occur in these pictures" : "all tags";
+  const std::string labels = options.labels == CountedLabels::kOccurring ? "the tags that occur in these pictures" : "all tags";
   const std::string tagged = ", over the pictures that have true tags";
   const std::vector<std::pair<std::string, std::string>> conventions = {
       {"selection", selection_words(options)},
       {"ranking", ranked_by_decoder ? "the decoder's order" : "by score, the lower tag first of equals"},
       {"zero_division", zero_division_words(options.zero_division)},
       {"labels", "means over tags run over " + labels},
-      {"pictures", options.keep_untagged ? "pictures without true tags count in p, r and f1"
-                                         : "pictures without true tags are left out"},
+      {"pictures",
+       options.keep_untagged ? "pictures without true tags count in p, r and f1" : "pictures without true tags are left out"},
       {"ap", ap_words(options)},
-      {"relevance", report.find("ndcg@1") != nullptr
-                        ? relevance_words(options.relevance)
-                        : "none: the order of the true tags says nothing, so there is no ndcg"},
+      {"relevance", report.find("ndcg@1") != nullptr ? relevance_words(options.relevance)
+                                                     : "none: the order of the true tags says nothing, so there is no ndcg"},
   };
   struct Row {
     const char* if_present;  // this metric
@@ -95,8 +89,7 @@ std::vector<std::pair<std::string, std::string>> define_metrics(const MetricRepo
       {"r_micro", "r_micro", "right tags of all pictures / true tags of all pictures"},
       {"f1_micro", "f1_micro", "harmonic mean of p_micro and r_micro"},
       {"n_plus", "n_plus", "number of tags that are right at least once (recall > 0)"},
-      {"map_label", "map_label",
-       "average precision of all pictures by a tag's score; mean over the tags that occur"},
+      {"map_label", "map_label", "average precision of all pictures by a tag's score; mean over the tags that occur"},
       {"map_image", "map_image", "average precision of all tags by a picture's scores; mean" + tagged},
       {"top1", "top1", "share whose highest score is a true tag's" + tagged},
       {"top1_first_step", "top1_first_step", "top1 of the scores after one step of the LSTM"},

@@ -8,7 +8,7 @@
 #include "engine/metrics/ranked_metrics.h"
 #include "engine/metrics/set_metrics.h"
 #include "engine/metrics/tag_selection.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -25,8 +25,8 @@ std::span<const float> row(std::span<const float> values, int64_t i, int64_t tag
 }
 
 void check_scores(std::span<const float> scores, size_t pictures, int64_t tags, const char* name) {
-  TL_CHECK(scores.size() == pictures * static_cast<size_t>(tags),
-           "[metrics] {} pictures of {} tags, but {} {}", pictures, tags, scores.size(), name);
+  TL_CHECK(scores.size() == pictures * static_cast<size_t>(tags), "[metrics] {} pictures of {} tags, but {} {}", pictures, tags,
+           scores.size(), name);
   for (size_t i = 0; i < scores.size(); ++i) {
     TL_CHECK_AS(ErrorKind::kNumeric, !std::isnan(scores[i]),
                 "[metrics] {}: tag {} of picture {} has no number (NaN): the model has diverged", name,
@@ -41,12 +41,12 @@ void check(const MetricInput& input) {
   if (!input.first_step_scores.empty()) {
     check_scores(input.first_step_scores, pictures, input.tag_count, "first_step_scores");
   }
-  TL_CHECK(input.ranking.empty() || input.ranking.size() == pictures,
-           "[metrics] {} pictures, but {} rankings", pictures, input.ranking.size());
+  TL_CHECK(input.ranking.empty() || input.ranking.size() == pictures, "[metrics] {} pictures, but {} rankings", pictures,
+           input.ranking.size());
   for (const TagList& ranking : input.ranking) {
     for (const int32_t tag : ranking) {
-      TL_CHECK(tag >= 0 && tag < input.tag_count, "[metrics] a ranking names tag {}, but there are {} tags",
-               tag, input.tag_count);
+      TL_CHECK(tag >= 0 && tag < input.tag_count, "[metrics] a ranking names tag {}, but there are {} tags", tag,
+               input.tag_count);
     }
   }
 }
@@ -83,8 +83,8 @@ std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth)
   std::vector<TagList> rankings;
   std::vector<int64_t> seen_in(static_cast<size_t>(in.tag_count), -1);
   for (int64_t i = 0; i < truth.pictures(); ++i) {
-    TagList ranking = in.ranking.empty() ? rank_by_score(row(in.scores, i, in.tag_count), in.tag_count)
-                                         : in.ranking[static_cast<size_t>(i)];
+    TagList ranking =
+        in.ranking.empty() ? rank_by_score(row(in.scores, i, in.tag_count), in.tag_count) : in.ranking[static_cast<size_t>(i)];
     std::erase_if(ranking, [&](int32_t tag) {
       int64_t& seen = seen_in[static_cast<size_t>(tag)];
       const bool again = seen == i;
@@ -116,8 +116,8 @@ std::optional<double> top1(std::span<const float> scores, const TruthTable& trut
 
 // AP over the items that are not ignored; `places` says where in scores and truth item j of this row stands.
 template <class Place>
-std::optional<double> row_ap(std::span<const float> scores, const TruthTable& truth, int64_t items,
-                             Place place, const MetricOptions& options) {
+std::optional<double> row_ap(std::span<const float> scores, const TruthTable& truth, int64_t items, Place place,
+                             const MetricOptions& options) {
   std::vector<float> kept;
   std::vector<uint8_t> is_true;
   for (int64_t j = 0; j < items; ++j) {
@@ -144,10 +144,7 @@ std::optional<double> mean_of_present(const std::vector<std::optional<double>>& 
 class Measurement {
  public:
   Measurement(const MetricInput& in, const MetricOptions& options)
-      : in_(in),
-        options_(options),
-        truth_(in.truth, in.ignored, in.tag_count),
-        rankings_(rankings_of(in, truth_)) {}
+      : in_(in), options_(options), truth_(in.truth, in.ignored, in.tag_count), rankings_(rankings_of(in, truth_)) {}
 
   MetricReport take() {
     report_.counts.emplace_back("pictures", truth_.pictures());
@@ -168,8 +165,8 @@ class Measurement {
   void measure_sets() {
     std::vector<TagList> given;
     for (int64_t i = 0; i < truth_.pictures(); ++i) {
-      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count),
-                                  options_.selection, options_.top_k, options_.threshold));
+      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count), options_.selection,
+                                  options_.top_k, options_.threshold));
     }
     const SetCountTables counts = count_sets(truth_, given);
     std::vector<SetCounts> counted;
@@ -178,9 +175,8 @@ class Measurement {
       const SetCounts& c = counts.of_tags[v];
       if (options_.labels == CountedLabels::kAll || c.truth > 0) counted.push_back(c);
       n_plus += c.correct > 0;
-      report_.tags.push_back({static_cast<int32_t>(v), c.truth, c.given, c.correct,
-                              precision_of(c, options_.zero_division), recall_of(c, options_.zero_division),
-                              f1_of(c, options_.zero_division), std::nullopt});
+      report_.tags.push_back({static_cast<int32_t>(v), c.truth, c.given, c.correct, precision_of(c, options_.zero_division),
+                              recall_of(c, options_.zero_division), f1_of(c, options_.zero_division), std::nullopt});
     }
     const SetMetrics label = mean_over_rows(counted, options_.zero_division);
     const SetMetrics image = mean_over_rows(counts.of_pictures, options_.zero_division);
@@ -200,9 +196,8 @@ class Measurement {
     }
     report_.counts.emplace_back("tags", truth_.tags());
     report_.counts.emplace_back("tags_counted", static_cast<int64_t>(counted.size()));
-    report_.counts.emplace_back(
-        "tags_without_positives",
-        std::ranges::count_if(counts.of_tags, [](const SetCounts& c) { return c.truth == 0; }));
+    report_.counts.emplace_back("tags_without_positives",
+                                std::ranges::count_if(counts.of_tags, [](const SetCounts& c) { return c.truth == 0; }));
     report_.counts.emplace_back("p_label_undefined", label.precision_undefined);
     report_.counts.emplace_back("r_label_undefined", label.recall_undefined);
     report_.counts.emplace_back("p_image_undefined", image.precision_undefined);
@@ -232,8 +227,8 @@ class Measurement {
     for (int64_t i = 0; i < truth_.pictures(); ++i) {
       const TagList& truth = truth_.list(i);
       if (truth.empty()) continue;
-      const RankedMetrics one = ranked_metrics(rankings_[static_cast<size_t>(i)], truth,
-                                               relevance_of(truth, options_.relevance, typical));
+      const RankedMetrics one =
+          ranked_metrics(rankings_[static_cast<size_t>(i)], truth, relevance_of(truth, options_.relevance, typical));
       for (size_t k = 0; k < static_cast<size_t>(kDeepestRank); ++k) {
         sum.ndcg[k] += one.ndcg[k];
         sum.precision[k] += one.precision[k];

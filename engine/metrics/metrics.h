@@ -58,8 +58,7 @@ struct MetricReport {
 MetricReport measure(const MetricInput& input, const MetricOptions& options);
 
 // The definitions alone, of every metric that `report` has.
-std::vector<std::pair<std::string, std::string>> define_metrics(const MetricReport& report,
-                                                                const MetricOptions& options,
+std::vector<std::pair<std::string, std::string>> define_metrics(const MetricReport& report, const MetricOptions& options,
                                                                 bool ranked_by_decoder);
 
 }  // namespace tagloom

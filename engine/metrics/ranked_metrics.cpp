@@ -6,17 +6,15 @@
 #include <functional>
 #include <numeric>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
-TypicalPlaces::TypicalPlaces(std::span<const TagList> lists, int64_t tag_count)
-    : places_(static_cast<size_t>(tag_count)) {
+TypicalPlaces::TypicalPlaces(std::span<const TagList> lists, int64_t tag_count) : places_(static_cast<size_t>(tag_count)) {
   for (const TagList& list : lists) {
     for (size_t i = 0; i < list.size(); ++i) {
       TL_CHECK_AS(ErrorKind::kData, list[i] >= 0 && list[i] < tag_count,
-                  "[metrics] a list that typical places come from has tag {}, but there are {} tags", list[i],
-                  tag_count);
+                  "[metrics] a list that typical places come from has tag {}, but there are {} tags", list[i], tag_count);
       places_[static_cast<size_t>(list[i])].push_back(static_cast<int64_t>(i) + 1);
     }
   }
@@ -30,8 +28,7 @@ double TypicalPlaces::percentile(int32_t tag, int64_t place) const {
   return static_cast<double>(1 + later) / static_cast<double>(1 + places.size());
 }
 
-std::vector<double> relevance_of(std::span<const int32_t> truth, Relevance relevance,
-                                 const TypicalPlaces& typical) {
+std::vector<double> relevance_of(std::span<const int32_t> truth, Relevance relevance, const TypicalPlaces& typical) {
   const auto count = static_cast<double>(truth.size());
   std::vector<double> s;
   s.reserve(truth.size());
@@ -61,10 +58,9 @@ std::vector<double> relevance_of(std::span<const int32_t> truth, Relevance relev
   return s;
 }
 
-RankedMetrics ranked_metrics(std::span<const int32_t> ranking, std::span<const int32_t> truth,
-                             std::span<const double> s) {
-  TL_CHECK(!truth.empty() && truth.size() == s.size(), "[ranked_metrics] {} true tags with {} relevances",
-           truth.size(), s.size());
+RankedMetrics ranked_metrics(std::span<const int32_t> ranking, std::span<const int32_t> truth, std::span<const double> s) {
+  TL_CHECK(!truth.empty() && truth.size() == s.size(), "[ranked_metrics] {} true tags with {} relevances", truth.size(),
+           s.size());
   std::vector<double> ideal;
   for (const double value : s) ideal.push_back(std::exp2(value) - 1);
   std::ranges::sort(ideal, std::greater<>());
@@ -77,8 +73,7 @@ RankedMetrics ranked_metrics(std::span<const int32_t> ranking, std::span<const i
     const double discount = std::log2(2 + static_cast<double>(p));
     if (p < ideal.size()) best_dcg += ideal[p] / discount;
     if (p < ranking.size()) {
-      const auto place =
-          static_cast<size_t>(std::distance(truth.begin(), std::ranges::find(truth, ranking[p])));
+      const auto place = static_cast<size_t>(std::distance(truth.begin(), std::ranges::find(truth, ranking[p])));
       if (place < truth.size() && !found[place]) {
         found[place] = true;
         dcg += (std::exp2(s[place]) - 1) / discount;

@@ -30,8 +30,7 @@ class TypicalPlaces {
 };
 
 // s of each true tag of a picture, in the order of the list.
-std::vector<double> relevance_of(std::span<const int32_t> truth, Relevance relevance,
-                                 const TypicalPlaces& typical);
+std::vector<double> relevance_of(std::span<const int32_t> truth, Relevance relevance, const TypicalPlaces& typical);
 
 struct RankedMetrics {
   std::array<double, kDeepestRank> ndcg{};       // [k - 1]
@@ -40,8 +39,7 @@ struct RankedMetrics {
 
 // Of one picture with at least one true tag; s as relevance_of gives it. The ranking may be shorter than 10:
 // the places it lacks hold nothing right. A tag that stands in it twice counts at its first place only.
-RankedMetrics ranked_metrics(std::span<const int32_t> ranking, std::span<const int32_t> truth,
-                             std::span<const double> s);
+RankedMetrics ranked_metrics(std::span<const int32_t> ranking, std::span<const int32_t> truth, std::span<const double> s);
 
 double mean_of(const std::array<double, kDeepestRank>& values);
 

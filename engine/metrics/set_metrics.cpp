@@ -1,7 +1,7 @@
 // Counting, dividing, averaging.
 #include "engine/metrics/set_metrics.h"
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -36,15 +36,9 @@ class Mean {
 
 }  // namespace
 
-std::optional<double> precision_of(const SetCounts& c, ZeroDivision rule) {
-  return divide(c.correct, c.given, rule);
-}
-std::optional<double> recall_of(const SetCounts& c, ZeroDivision rule) {
-  return divide(c.correct, c.truth, rule);
-}
-std::optional<double> f1_of(const SetCounts& c, ZeroDivision rule) {
-  return divide(2 * c.correct, c.given + c.truth, rule);
-}
+std::optional<double> precision_of(const SetCounts& c, ZeroDivision rule) { return divide(c.correct, c.given, rule); }
+std::optional<double> recall_of(const SetCounts& c, ZeroDivision rule) { return divide(c.correct, c.truth, rule); }
+std::optional<double> f1_of(const SetCounts& c, ZeroDivision rule) { return divide(2 * c.correct, c.given + c.truth, rule); }
 
 SetMetrics mean_over_rows(std::span<const SetCounts> rows, ZeroDivision rule) {
   SetMetrics result;
@@ -75,8 +69,8 @@ SetMetrics overall(std::span<const SetCounts> rows, ZeroDivision rule) {
 }
 
 SetCountTables count_sets(const TruthTable& truth, std::span<const TagList> given) {
-  TL_CHECK(static_cast<int64_t>(given.size()) == truth.pictures(),
-           "[count_sets] {} pictures, but {} lists of given tags", truth.pictures(), given.size());
+  TL_CHECK(static_cast<int64_t>(given.size()) == truth.pictures(), "[count_sets] {} pictures, but {} lists of given tags",
+           truth.pictures(), given.size());
   SetCountTables counts;
   counts.of_tags.resize(static_cast<size_t>(truth.tags()));
   counts.of_pictures.resize(given.size());

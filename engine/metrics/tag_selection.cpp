@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
@@ -20,8 +20,8 @@ TagList rank_by_score(std::span<const float> scores, int64_t count) {
   return order;
 }
 
-TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection,
-                    int64_t top_k, double threshold) {
+TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection, int64_t top_k,
+                    double threshold) {
   if (selection != Selection::kThreshold) {
     TL_CHECK(top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", top_k);
     ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(top_k)));
@@ -29,8 +29,7 @@ TagList select_tags(std::span<const int32_t> ranking, std::span<const float> sco
   TagList chosen(ranking.begin(), ranking.end());
   if (selection != Selection::kTopK) {
     const float limit = static_cast<float>(threshold);  // a score of 0.3f is not above a threshold of 0.3
-    std::erase_if(chosen,
-                  [scores, limit](int32_t tag) { return !(scores[static_cast<size_t>(tag)] > limit); });
+    std::erase_if(chosen, [scores, limit](int32_t tag) { return !(scores[static_cast<size_t>(tag)] > limit); });
   }
   return chosen;
 }

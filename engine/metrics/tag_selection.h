@@ -12,7 +12,7 @@ namespace tagloom {
 TagList rank_by_score(std::span<const float> scores, int64_t count);
 
 // The tags of a ranking that are given, in its order. scores [V]; `score > threshold`, strictly, as floats.
-TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection,
-                    int64_t top_k, double threshold);
+TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection, int64_t top_k,
+                    double threshold);
 
 }  // namespace tagloom

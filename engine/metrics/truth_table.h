@@ -22,9 +22,7 @@ class TruthTable {
 
  private:
   static constexpr uint8_t kTrue = 1, kIgnored = 2;
-  uint8_t at(int64_t picture, int64_t tag) const {
-    return state_[static_cast<size_t>(picture * tags_ + tag)];
-  }
+  uint8_t at(int64_t picture, int64_t tag) const { return state_[static_cast<size_t>(picture * tags_ + tag)]; }
   void mark(int64_t picture, int32_t tag, uint8_t state);
 
   std::span<const TagList> truth_;

@@ -62,7 +62,7 @@ class Embedding : public Module {
 class LstmCell : public Module {
  public:
   LstmCell(int64_t input, int64_t hidden, Real forget_bias = 0);
-  Var input_gates(const Var& x);                                   // [N,4D]: once where x is the same at every step
+  Var input_gates(const Var& x);  // [N,4D]: once where x is the same at every step
   LstmState step(const Var& input_gates, const LstmState& state);
   LstmState zero_state(Tape& tape, int64_t n) const;
   void reset(RandomKey key) override;

@@ -5,26 +5,26 @@
 #include <vector>
 
 #include "engine/core/tensor.h"
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom {
 
 // A trained tensor and its gradient. The optimizer may re-house both in flat memory: hold Parameters, not their tensors.
 struct Parameter {
   Tensor value;
-  Tensor grad;             // same shape; defined once a tape or an optimizer needs it
-  bool trainable = true;   // a tape gives no gradient to a parameter that is not
+  Tensor grad;               // same shape; defined once a tape or an optimizer needs it
+  bool trainable = true;     // a tape gives no gradient to a parameter that is not
   int64_t map_channels = 0;  // > 0: a matrix whose columns are a flattened [H*W, C] map of C channels; files hold [C, H*W]
 
   void allocate(Shape shape) { value = Tensor::zeros(std::move(shape)); }
-  void ensure_grad();      // zeros on the value's device where there is none
+  void ensure_grad();  // zeros on the value's device where there is none
 };
 
 struct NamedParameter {
   std::string name;
   Parameter* parameter;
 };
-struct NamedBuffer {       // state that is saved but not trained: running statistics
+struct NamedBuffer {  // state that is saved but not trained: running statistics
   std::string name;
   Tensor* tensor;
 };

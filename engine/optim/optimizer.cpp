@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 
-#include "kernels/adam_step.h"
-#include "kernels/grad_norm.h"
-#include "kernels/rmsprop_step.h"
-#include "kernels/scale.h"
-#include "kernels/sgd_step.h"
+#include "kernels/math/scale.h"
+#include "kernels/optim/adam_step.h"
+#include "kernels/optim/grad_norm.h"
+#include "kernels/optim/rmsprop_step.h"
+#include "kernels/optim/sgd_step.h"
 
 namespace tagloom {
 namespace {
@@ -26,8 +26,8 @@ Device check_groups(std::vector<ParameterGroup>& groups) {
     TL_CHECK(names.insert(group.name).second, "[optimizer] two groups are named \"{}\"", group.name);
     if (group.active_from <= 0) std::erase_if(group.parameters, [](const NamedParameter& p) { return !p.parameter->trainable; });
     for (const NamedParameter& p : group.parameters) {
-      TL_CHECK(seen.insert(p.parameter).second, "[optimizer] parameter \"{}\" of group \"{}\" is listed twice: it belongs to one group",
-               p.name, group.name);
+      TL_CHECK(seen.insert(p.parameter).second,
+               "[optimizer] parameter \"{}\" of group \"{}\" is listed twice: it belongs to one group", p.name, group.name);
       if (first == nullptr) first = &p;
       TL_CHECK(p.parameter->value.device() == first->parameter->value.device(),
                "[optimizer] parameter \"{}\" is on {}, \"{}\" is on {}: move the whole model first", p.name,
@@ -47,7 +47,8 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clippi
   for (ParameterGroup& group : groups) {
     int64_t count = 0;
     for (const NamedParameter& p : group.parameters) count += padded(p.parameter->value.count());
-    FlatGroup flat{std::move(group), Tensor::zeros({count}, DType::kReal, device), Tensor::zeros({count}, DType::kReal, device), {}, 0};
+    FlatGroup flat{
+        std::move(group), Tensor::zeros({count}, DType::kReal, device), Tensor::zeros({count}, DType::kReal, device), {}, 0};
     int64_t offset = 0;
     for (const NamedParameter& p : flat.group.parameters) {
       Parameter& parameter = *p.parameter;
@@ -124,8 +125,8 @@ void Optimizer::load_state(const std::vector<OptimizerState>& tensors, const std
                 dtype_name(found.back()->dtype()), found.back()->shape(), dtype_name(entry.tensor.dtype()), entry.tensor.shape());
   }
   TL_CHECK_AS(ErrorKind::kData, given.empty(),
-              "{}: the optimizer's state \"{}\" is not of this optimizer; it was saved by another one or for another model", source,
-              given.begin()->first);
+              "{}: the optimizer's state \"{}\" is not of this optimizer; it was saved by another one or for another model",
+              source, given.begin()->first);
   for (size_t i = 0; i < mine.size(); ++i) mine[i].tensor.copy_from(*found[i]);
 }
 
@@ -146,8 +147,8 @@ Sgd::Sgd(std::vector<ParameterGroup> groups, SgdOptions options, GradientClippin
 
 void Sgd::step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) {
   const kernels::SgdStep step{static_cast<Real>(learning_rate), static_cast<Real>(options_.momentum), options_.nesterov, rule};
-  TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), step, factor, group.gradients.data(), group.values.data(),
-                                       group.memory[0].data(), nullptr));
+  TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), step, factor, group.gradients.data(),
+                                       group.values.data(), group.memory[0].data(), nullptr));
 }
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping)
@@ -155,8 +156,8 @@ Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClip
 
 void Adam::step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) {
   const kernels::AdamStep step(learning_rate, options_.beta1, options_.beta2, options_.epsilon, group.steps, rule);
-  TL_ON(group.values.queue(), adam_step(group.values.queue(), group.count(), step, factor, group.gradients.data(), group.values.data(),
-                                        group.memory[0].data(), group.memory[1].data(), nullptr));
+  TL_ON(group.values.queue(), adam_step(group.values.queue(), group.count(), step, factor, group.gradients.data(),
+                                        group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
 }
 
 RmsProp::RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping)

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/nn/module.h"
-#include "kernels/gradient_rule.h"
+#include "kernels/optim/gradient_rule.h"
 
 namespace tagloom {
 
@@ -17,13 +17,13 @@ struct ParameterGroup {
   // Those with trainable == false are left out, but not in a group that sleeps first: its model wakes them later.
   std::vector<NamedParameter> parameters{};
   double learning_rate = 1e-3;
-  double weight_decay = 0;         // L2 added to the gradient, or decoupled (AdamW): the optimizer says which
-  double clip_value = 0;           // each element of the gradient to [-clip_value, clip_value]; 0: not
-  int64_t active_from = 0;         // before this iteration the group is neither stepped nor counted in the norm
+  double weight_decay = 0;  // L2 added to the gradient, or decoupled (AdamW): the optimizer says which
+  double clip_value = 0;    // each element of the gradient to [-clip_value, clip_value]; 0: not
+  int64_t active_from = 0;  // before this iteration the group is neither stepped nor counted in the norm
 };
 
 struct GradientClipping {
-  double clip_norm = 0;            // the norm over all active groups; 0: not
+  double clip_norm = 0;  // the norm over all active groups; 0: not
 };
 
 // A tensor of the optimizer's memory, named for checkpoints: "optimizer.head.exp_avg".
@@ -49,14 +49,14 @@ class Optimizer {
   // Reads state() back; `source` is the file's name. Names that do not begin with "optimizer." are ignored. Throws
   // Error(kData), and changes nothing, where a name is missing or unknown or a tensor has another shape or type.
   void load_state(const std::vector<OptimizerState>& tensors, const std::string& source);
-  std::vector<int64_t> steps_taken() const;                // a number a group (Adam's t)
+  std::vector<int64_t> steps_taken() const;  // a number a group (Adam's t)
   void set_steps_taken(const std::vector<int64_t>& steps);
 
  protected:
   struct FlatGroup {
     ParameterGroup group;
-    Tensor values, gradients;                              // Real [n]
-    std::vector<Tensor> memory;                            // Real [n] each
+    Tensor values, gradients;    // Real [n]
+    std::vector<Tensor> memory;  // Real [n] each
     int64_t steps = 0;
     int64_t count() const { return values.count(); }
   };
@@ -71,7 +71,7 @@ class Optimizer {
   std::vector<FlatGroup> groups_;
   GradientClipping clipping_;
   std::vector<std::string> memory_names_;
-  Tensor squares_, norm_, factor_;                         // Real [1]
+  Tensor squares_, norm_, factor_;  // Real [1]
 };
 
 struct SgdOptions {
@@ -89,7 +89,7 @@ class Sgd : public Optimizer {
 
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  bool decoupled_decay = false;                            // true: AdamW
+  bool decoupled_decay = false;  // true: AdamW
 };
 class Adam : public Optimizer {
  public:
@@ -102,8 +102,8 @@ class Adam : public Optimizer {
 };
 
 struct RmsPropOptions {
-  double decay = 0.9, momentum = 0, epsilon = 1e-10;       // epsilon stands inside the root
-  double initial_mean_square = 0;                          // TensorFlow starts it at 1
+  double decay = 0.9, momentum = 0, epsilon = 1e-10;  // epsilon stands inside the root
+  double initial_mean_square = 0;                     // TensorFlow starts it at 1
 };
 class RmsProp : public Optimizer {
  public:

@@ -6,24 +6,28 @@
 #include <cstdio>
 #include <numbers>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
-  TL_CHECK(options.total_iterations > 0 && options.iterations_per_epoch > 0, "[schedule] a run needs at least one iteration, got {}",
-           options.total_iterations);
+  TL_CHECK(options.total_iterations > 0 && options.iterations_per_epoch > 0,
+           "[schedule] a run needs at least one iteration, got {}", options.total_iterations);
   TL_CHECK(options.step_every > 0, "optim.step_every is {}: it must be at least 1", options.step_every);
 }
 
 double Schedule::factor(int64_t iteration) const {
   double factor = 1;
   switch (options_.kind) {
-    case ScheduleOptions::Kind::kConstant: break;
-    case ScheduleOptions::Kind::kStep:
-      factor = std::pow(options_.step_factor, static_cast<double>(iteration / options_.iterations_per_epoch / options_.step_every));
+    case ScheduleOptions::Kind::kConstant:
       break;
-    case ScheduleOptions::Kind::kPlateau: factor = plateau_; break;
+    case ScheduleOptions::Kind::kStep:
+      factor =
+          std::pow(options_.step_factor, static_cast<double>(iteration / options_.iterations_per_epoch / options_.step_every));
+      break;
+    case ScheduleOptions::Kind::kPlateau:
+      factor = plateau_;
+      break;
     case ScheduleOptions::Kind::kCosine: {
       const int64_t from = options_.warmup_iterations, length = std::max<int64_t>(1, options_.total_iterations - from);
       const double way = std::clamp(static_cast<double>(iteration - from) / static_cast<double>(length), 0.0, 1.0);

@@ -9,33 +9,33 @@ namespace tagloom {
 struct ScheduleOptions {
   enum class Kind {
     kConstant,
-    kStep,      // times step_factor after every step_every epochs
-    kPlateau,   // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
-    kCosine,    // from 1 to minimum_factor over all iterations, half a cosine
+    kStep,     // times step_factor after every step_every epochs
+    kPlateau,  // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
+    kCosine,   // from 1 to minimum_factor over all iterations, half a cosine
   };
   Kind kind = Kind::kConstant;
-  int64_t total_iterations = 1;     // of the run
+  int64_t total_iterations = 1;  // of the run
   int64_t iterations_per_epoch = 1;
-  int64_t warmup_iterations = 0;    // linear from 1/warmup to 1, before any kind
+  int64_t warmup_iterations = 0;  // linear from 1/warmup to 1, before any kind
   int64_t step_every = 10;
   double step_factor = 0.1;
   int64_t plateau_patience = 3;
   double plateau_factor = 0.5;
-  double minimum_factor = 0;        // no kind goes below it
+  double minimum_factor = 0;  // no kind goes below it
 };
 
 class Schedule {
  public:
   explicit Schedule(const ScheduleOptions& options);  // throws Error(kUsage) for settings that make no sense
   double factor(int64_t iteration) const;
-  void end_epoch(double loss);                        // what kPlateau watches: the validation loss where there is one
+  void end_epoch(double loss);  // what kPlateau watches: the validation loss where there is one
 
-  std::string state() const;                          // for a checkpoint; reads back to the same bits
-  void set_state(const std::string& state);           // throws Error(kData)
+  std::string state() const;                 // for a checkpoint; reads back to the same bits
+  void set_state(const std::string& state);  // throws Error(kData)
 
  private:
   ScheduleOptions options_;
-  double plateau_ = 1;                                // the product of the halvings so far
+  double plateau_ = 1;  // the product of the halvings so far
   double best_loss_ = std::numeric_limits<double>::infinity();
   int64_t stalled_ = 0;
 };

@@ -6,7 +6,7 @@
 #include "engine/report/html_style.h"
 #include "engine/report/html_text.h"
 #include "engine/report/svg_chart.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -27,8 +27,8 @@ std::string key_numbers(const ReportData& data) {
   std::string cards;
   for (const ReportMetric& metric : data.metrics) {
     if (!metric.headline) continue;
-    cards += format("<div title=\"{}\"><b>{}</b><span>{}</span></div>", html_escape(metric.definition),
-                    metric_text(metric.value), html_escape(metric.name));
+    cards += format("<div title=\"{}\"><b>{}</b><span>{}</span></div>", html_escape(metric.definition), metric_text(metric.value),
+                    html_escape(metric.name));
   }
   std::string out = cards.empty() ? "" : format("<div class=\"numbers\">{}</div>", cards);
   for (const std::string& note : data.notes) out += format("<p class=\"note\">{}</p>", html_escape(note));
@@ -44,21 +44,17 @@ std::string charts(const ReportData& data) {
 std::string sample_card(const ReportSample& sample) {
   std::string truth, guesses;
   for (const std::string& tag : sample.true_tags) {
-    const bool found = std::any_of(sample.predicted.begin(), sample.predicted.end(),
-                                   [&](const auto& p) { return p.tag == tag; });
-    truth += format("{}<span{}>{}</span>", truth.empty() ? "" : ", ", found ? "" : " class=\"missed\"",
-                    html_escape(tag));
+    const bool found = std::any_of(sample.predicted.begin(), sample.predicted.end(), [&](const auto& p) { return p.tag == tag; });
+    truth += format("{}<span{}>{}</span>", truth.empty() ? "" : ", ", found ? "" : " class=\"missed\"", html_escape(tag));
   }
   for (const ReportPrediction& p : sample.predicted) {
-    guesses += format("<div class=\"guess {}\"><b>{}</b><span>{}</span><em>{}</em></div>",
-                      p.correct ? "right" : "wrong", p.correct ? "✓" : "✗", html_escape(p.tag),
-                      std::isfinite(p.score) ? decimal(p.score, 2) : "");
+    guesses += format("<div class=\"guess {}\"><b>{}</b><span>{}</span><em>{}</em></div>", p.correct ? "right" : "wrong",
+                      p.correct ? "✓" : "✗", html_escape(p.tag), std::isfinite(p.score) ? decimal(p.score, 2) : "");
   }
   const std::string name = html_escape(sample.name);
-  const std::string picture =
-      sample.jpeg.empty() ? ""
-                          : format("<img loading=\"lazy\" alt=\"{}\" src=\"data:image/jpeg;base64,{}\">",
-                                   name, base64(sample.jpeg));
+  const std::string picture = sample.jpeg.empty() ? ""
+                                                  : format("<img loading=\"lazy\" alt=\"{}\" src=\"data:image/jpeg;base64,{}\">",
+                                                           name, base64(sample.jpeg));
   return format(
       "<div class=\"card sample\">{}<div><small title=\"{}\">{}</small><p "
       "class=\"truth\">{}</p>{}</div></div>",
@@ -79,13 +75,10 @@ std::string samples(const ReportData& data) {
 }
 
 std::string number_cell(double value, int decimals) {
-  return format("<td data-v=\"{}\">{}</td>", std::isfinite(value) ? decimal(value, 6) : "",
-                decimal(value, decimals));
+  return format("<td data-v=\"{}\">{}</td>", std::isfinite(value) ? decimal(value, 6) : "", decimal(value, decimals));
 }
 
-std::string count_cell(int64_t value) {
-  return format("<td data-v=\"{}\">{}</td>", value, grouped(value));
-}
+std::string count_cell(int64_t value) { return format("<td data-v=\"{}\">{}</td>", value, grouped(value)); }
 
 std::string bar_cell(double value) {
   if (!std::isfinite(value)) return number_cell(value, 3);
@@ -95,10 +88,10 @@ std::string bar_cell(double value) {
 
 std::string tag_table(const ReportData& data) {
   if (data.tags.empty()) return "";
-  const bool has_training = std::any_of(data.tags.begin(), data.tags.end(),
-                                        [](const ReportTag& t) { return t.training_pictures >= 0; });
-  const bool has_ap = std::any_of(data.tags.begin(), data.tags.end(),
-                                  [](const ReportTag& t) { return std::isfinite(t.average_precision); });
+  const bool has_training =
+      std::any_of(data.tags.begin(), data.tags.end(), [](const ReportTag& t) { return t.training_pictures >= 0; });
+  const bool has_ap =
+      std::any_of(data.tags.begin(), data.tags.end(), [](const ReportTag& t) { return std::isfinite(t.average_precision); });
   std::string head = "<th data-kind=\"text\"><button>tag</button></th>";
   const auto column = [&head](const char* name, const char* meaning) {
     head += format("<th data-kind=\"number\" title=\"{}\"><button>{}</button></th>", meaning, name);
@@ -114,8 +107,7 @@ std::string tag_table(const ReportData& data) {
   std::string rows;
   for (const ReportTag& tag : data.tags) {
     rows += format("<tr><td>{}</td>", html_escape(tag.name));
-    if (has_training)
-      rows += tag.training_pictures < 0 ? number_cell(kNotKnown, 0) : count_cell(tag.training_pictures);
+    if (has_training) rows += tag.training_pictures < 0 ? number_cell(kNotKnown, 0) : count_cell(tag.training_pictures);
     rows += count_cell(tag.pictures) + count_cell(tag.predicted) + count_cell(tag.correct);
     rows += number_cell(tag.precision, 3) + number_cell(tag.recall, 3) + bar_cell(tag.f1);
     if (has_ap) rows += number_cell(tag.average_precision, 3);
@@ -133,10 +125,8 @@ std::string tag_table(const ReportData& data) {
 std::string metric_table(const ReportData& data) {
   std::string rows;
   for (const ReportMetric& metric : data.metrics) {
-    rows +=
-        format("<tr><td>{} <code class=\"muted\">{}</code></td><td>{}</td><td class=\"text\">{}</td></tr>",
-               html_escape(metric.name), html_escape(metric.key), metric_text(metric.value),
-               html_escape(metric.definition));
+    rows += format("<tr><td>{} <code class=\"muted\">{}</code></td><td>{}</td><td class=\"text\">{}</td></tr>",
+                   html_escape(metric.name), html_escape(metric.key), metric_text(metric.value), html_escape(metric.definition));
   }
   if (rows.empty()) return "";
   return format(
@@ -150,14 +140,12 @@ std::string facts(const ReportData& data) {
   std::string out;
   for (const ReportFacts& group : data.facts) {
     out += format("<div class=\"card\"><h3>{}</h3><dl>", html_escape(group.title));
-    for (const auto& [name, value] : group.facts)
-      out += format("<dt>{}</dt><dd>{}</dd>", html_escape(name), html_escape(value));
+    for (const auto& [name, value] : group.facts) out += format("<dt>{}</dt><dd>{}</dd>", html_escape(name), html_escape(value));
     out += "</dl></div>";
   }
   if (!out.empty()) out = format("<div class=\"facts\">{}</div>", out);
   if (!data.settings.empty()) {
-    out += format("<details><summary>All settings (config.toml)</summary><pre>{}</pre></details>",
-                  html_escape(data.settings));
+    out += format("<details><summary>All settings (config.toml)</summary><pre>{}</pre></details>", html_escape(data.settings));
   }
   return out;
 }
@@ -174,8 +162,7 @@ std::string html_report(const ReportData& data) {
   for (const Section& section : sections) {
     if (section.content.empty()) continue;
     links += format("<a href=\"#{}\">{}</a>", section.id, section.title);
-    body +=
-        format("<section id=\"{}\"><h2>{}</h2>{}</section>\n", section.id, section.title, section.content);
+    body += format("<section id=\"{}\"><h2>{}</h2>{}</section>\n", section.id, section.title, section.content);
   }
   const std::string title = html_escape(data.title);
   return format(
@@ -184,8 +171,8 @@ std::string html_report(const ReportData& data) {
       "initial-scale=1\"><title>{}</title>\n<style>{}</style></head>\n<body><header><h1>{}</h1><p>{}</"
       "p><p>{}</p><nav>{}</nav></header>\n"
       "<main>{}\n{}</main>\n<script>{}</script></body></html>\n",
-      title, kReportStyle, title, html_escape(data.subtitle), html_escape(data.made), links,
-      key_numbers(data), body, kReportScript);
+      title, kReportStyle, title, html_escape(data.subtitle), html_escape(data.made), links, key_numbers(data), body,
+      kReportScript);
 }
 
 }  // namespace tagloom

@@ -64,8 +64,7 @@ struct ReportData {
   std::string subtitle;  // "multi_order, resnet50: 499 test pictures, exactly 5 tags each"
   std::string made;      // "tagtrain 0.1.0, 2024-05-01 12:30"
   std::vector<ReportMetric> metrics;
-  std::vector<std::string>
-      notes;  // what a reader has to know to read the numbers: definitions, what was left out
+  std::vector<std::string> notes;  // what a reader has to know to read the numbers: definitions, what was left out
   std::vector<ReportChart> charts;
   std::vector<ReportSample> samples;
   std::vector<ReportTag> tags;

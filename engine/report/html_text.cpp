@@ -37,8 +37,7 @@ std::string base64(const std::vector<uint8_t>& bytes) {
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t left = bytes.size() - i;
-    const uint32_t three =
-        bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+    const uint32_t three = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
     out += kDigits[three >> 18];
     out += kDigits[three >> 12 & 63];
     out += left > 1 ? kDigits[three >> 6 & 63] : '=';

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "engine/report/html_text.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -18,13 +18,9 @@ struct Scale {
   double operator()(double value) const { return from + (value - low) / (high - low) * (to - from); }
 };
 
-std::string at(double value) {
-  return decimal(value, 1);
-}
+std::string at(double value) { return decimal(value, 1); }
 
-bool is_finite(const std::pair<double, double>& point) {
-  return std::isfinite(point.first) && std::isfinite(point.second);
-}
+bool is_finite(const std::pair<double, double>& point) { return std::isfinite(point.first) && std::isfinite(point.second); }
 
 // Runs of finite points; a run of one point is drawn as a dot.
 std::string curve_path(const ReportCurve& curve, int colour, const Scale& x, const Scale& y) {
@@ -32,8 +28,7 @@ std::string curve_path(const ReportCurve& curve, int colour, const Scale& x, con
   int length = 0;
   double last_x = 0, last_y = 0;
   const auto finish = [&] {
-    if (length == 1)
-      out += format("<circle class=\"c{}\" cx=\"{}\" cy=\"{}\" r=\"3\"/>", colour, at(last_x), at(last_y));
+    if (length == 1) out += format("<circle class=\"c{}\" cx=\"{}\" cy=\"{}\" r=\"3\"/>", colour, at(last_x), at(last_y));
     if (length > 1) out += format("<path class=\"c{}\" d=\"{}\"/>", colour, path);
     path.clear();
     length = 0;
@@ -60,12 +55,10 @@ std::string legend(const ReportChart& chart) {
     for (const auto& point : curve.points) {
       if (is_finite(point)) last = short_number(point.second);
     }
-    out += format("<span><i class=\"k{}\"></i>{} <b>{}</b></span>", i % kColours + 1, html_escape(curve.name),
-                  last);
+    out += format("<span><i class=\"k{}\"></i>{} <b>{}</b></span>", i % kColours + 1, html_escape(curve.name), last);
   }
   if (std::isfinite(chart.best_x)) {
-    out += format("<span><i class=\"kbest\"></i>best at {} {}</span>", html_escape(chart.x_name),
-                  short_number(chart.best_x));
+    out += format("<span><i class=\"kbest\"></i>best at {} {}</span>", html_escape(chart.x_name), short_number(chart.best_x));
   }
   return out += "</div>";
 }
@@ -136,29 +129,25 @@ std::string svg_chart(const ReportChart& chart) {
     x_high += 0.5;
   }
   const std::vector<double> y_ticks = axis_ticks(y_low, y_high, 5);
-  const Scale x{x_low, x_high, kLeft, kWidth - kRight},
-      y{y_ticks.front(), y_ticks.back(), kHeight - kBottom, kTop};
+  const Scale x{x_low, x_high, kLeft, kWidth - kRight}, y{y_ticks.front(), y_ticks.back(), kHeight - kBottom, kTop};
 
   std::string svg;
   for (const double tick : y_ticks) {
-    svg += format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(kLeft),
-                  at(kWidth - kRight), at(y(tick)), at(y(tick)));
-    svg += format("<text x=\"{}\" y=\"{}\" class=\"ylabel\">{}</text>", at(kLeft - 8), at(y(tick) + 4),
-                  short_number(tick));
+    svg += format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(kLeft), at(kWidth - kRight), at(y(tick)),
+                  at(y(tick)));
+    svg += format("<text x=\"{}\" y=\"{}\" class=\"ylabel\">{}</text>", at(kLeft - 8), at(y(tick) + 4), short_number(tick));
   }
   for (const double tick : axis_ticks(x_low, x_high, 8)) {
     if (tick < x_low || tick > x_high) continue;
-    svg += format("<text x=\"{}\" y=\"{}\" class=\"xlabel\">{}</text>", at(x(tick)), at(kHeight - 22),
-                  short_number(tick));
+    svg += format("<text x=\"{}\" y=\"{}\" class=\"xlabel\">{}</text>", at(x(tick)), at(kHeight - 22), short_number(tick));
   }
   svg += format("<text x=\"{}\" y=\"{}\" class=\"xname\">{}</text>", at(kWidth - kRight), at(kHeight - 5),
                 html_escape(chart.x_name));
   if (chart.best_x >= x_low && chart.best_x <= x_high) {
-    svg += format("<line class=\"best\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(x(chart.best_x)),
-                  at(x(chart.best_x)), at(kTop), at(kHeight - kBottom));
+    svg += format("<line class=\"best\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(x(chart.best_x)), at(x(chart.best_x)),
+                  at(kTop), at(kHeight - kBottom));
   }
-  for (size_t i = 0; i < chart.curves.size(); ++i)
-    svg += curve_path(chart.curves[i], static_cast<int>(i % kColours) + 1, x, y);
+  for (size_t i = 0; i < chart.curves.size(); ++i) svg += curve_path(chart.curves[i], static_cast<int>(i % kColours) + 1, x, y);
 
   return format(
       "<figure class=\"chart\"><h3>{}</h3>{}<div class=\"plot\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
@@ -166,8 +155,8 @@ std::string svg_chart(const ReportChart& chart) {
       "data-x=\"{} {} {} {}\" data-name=\"{}\" data-curves=\"{}\">{}<line class=\"cross\" y1=\"{}\" "
       "y2=\"{}\"/></svg>"
       "<div class=\"tip\" hidden></div></div></figure>",
-      title, legend(chart), at(kWidth), at(kHeight), title, x.low, x.high, x.from, x.to,
-      html_escape(chart.x_name), numbers(chart), svg, at(kTop), at(kHeight - kBottom));
+      title, legend(chart), at(kWidth), at(kHeight), title, x.low, x.high, x.from, x.to, html_escape(chart.x_name),
+      numbers(chart), svg, at(kTop), at(kHeight - kBottom));
 }
 
 }  // namespace tagloom

@@ -1,9 +1,9 @@
 // relu, tanh and sigmoid: elementwise, their gradients from their outputs.
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
-#include "kernels/relu.h"
-#include "kernels/sigmoid.h"
-#include "kernels/tanh.h"
+#include "kernels/activation/relu.h"
+#include "kernels/activation/sigmoid.h"
+#include "kernels/activation/tanh.h"
 
 namespace tagloom {
 
@@ -14,7 +14,8 @@ Var relu(const Var& x) {
     using T = decltype(type);
     TL_ON(x.queue(), relu_forward(x.queue(), n, x.data<T>(), y.data<T>()));
     return x.tape().record("relu", {x}, y, [n](Backward& b) {
-      TL_ON(b.queue(), relu_backward(b.queue(), n, b.output(0).data<T>(), b.doutput(0).data<T>(), b.dinput(0).data<T>(), b.into(0)));
+      TL_ON(b.queue(),
+            relu_backward(b.queue(), n, b.output(0).data<T>(), b.doutput(0).data<T>(), b.dinput(0).data<T>(), b.into(0)));
     });
   });
 }

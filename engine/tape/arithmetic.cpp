@@ -1,8 +1,8 @@
 // add, scale, multiply and reshape.
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
-#include "kernels/add.h"
-#include "kernels/scale.h"
+#include "kernels/math/add.h"
+#include "kernels/math/scale.h"
 
 namespace tagloom {
 
@@ -55,7 +55,8 @@ Var multiply(const Var& a, const Var& b) {
   return a.tape().record("multiply", {a, b}, y, [n](Backward& back) {
     for (int i = 0; i < 2; ++i) {
       if (!back.wants(i)) continue;
-      TL_ON(back.queue(), multiply(back.queue(), n, back.doutput(0).data(), back.input(1 - i).data(), back.dinput(i).data(), back.into(i)));
+      TL_ON(back.queue(),
+            multiply(back.queue(), n, back.doutput(0).data(), back.input(1 - i).data(), back.dinput(i).data(), back.into(i)));
     }
   });
 }

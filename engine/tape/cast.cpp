@@ -1,8 +1,8 @@
 // From bfloat16 activations to Real ones; the gradient goes back rounded.
-#include "kernels/cast.h"
+#include "kernels/math/cast.h"
 
 #include "engine/tape/ops.h"
-#include "kernels/add.h"
+#include "kernels/math/add.h"
 
 namespace tagloom {
 

@@ -1,10 +1,10 @@
 // 2-D convolution, NHWC. The gradient of the filter is Real whatever the type of the activations.
-#include "kernels/conv2d.h"
+#include "kernels/cnn/conv2d.h"
 
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
-#include "kernels/bias.h"
-#include "kernels/cast.h"
+#include "kernels/math/bias.h"
+#include "kernels/math/cast.h"
 
 namespace tagloom {
 
@@ -29,7 +29,8 @@ const T* parameter_as(Tape& tape, const Tensor& parameter) {
 Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options) {
   TL_CHECK(x.rank() == 4 && filter.rank() == 4 && x.size(3) == filter.size(3),
            "[conv2d] x is {} (N,H,W,C), filter is {} (K,R,S,C): channels differ", x.shape(), filter.shape());
-  TL_CHECK(!bias.defined() || bias.shape() == Shape{filter.size(0)}, "[conv2d] filter is {}, bias is {}", filter.shape(), bias.shape());
+  TL_CHECK(!bias.defined() || bias.shape() == Shape{filter.size(0)}, "[conv2d] filter is {}, bias is {}", filter.shape(),
+           bias.shape());
   Conv2dShape shape;
   shape.n = x.size(0), shape.h = x.size(1), shape.w = x.size(2), shape.c = x.size(3);
   shape.k = filter.size(0), shape.r = filter.size(1), shape.s = filter.size(2);
@@ -41,8 +42,7 @@ Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions
     using T = decltype(type);
     const T* w = parameter_as<T>(tape, filter.value());
     const T* shift = bias.defined() ? parameter_as<T>(tape, bias.value()) : nullptr;
-    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, kernels::Activation::kNone,
-                                    y.data<T>()));
+    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, kernels::Activation::kNone, y.data<T>()));
     std::vector<Var> inputs{x, filter};
     if (bias.defined()) inputs.push_back(bias);
     return tape.record("conv2d", inputs, y, [shape, w, has_bias = bias.defined()](Backward& b) {

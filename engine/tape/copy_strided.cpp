@@ -1,5 +1,5 @@
 // concat, stack and slice: rectangles copied from one row pitch to another, and back for gradients.
-#include "kernels/copy_strided.h"
+#include "kernels/math/copy_strided.h"
 
 #include "engine/tape/ops.h"
 
@@ -21,7 +21,8 @@ Var concat_columns(const std::vector<Var>& parts) {
   Tensor y = tape.empty(parts[0].device(), {rows, columns});
   int64_t offset = 0;
   for (const Var& part : parts) {
-    TL_ON(part.queue(), copy_strided(part.queue(), rows, part.size(1), part.size(1), columns, part.data(), y.data() + offset, Into::kOverwrite));
+    TL_ON(part.queue(), copy_strided(part.queue(), rows, part.size(1), part.size(1), columns, part.data(), y.data() + offset,
+                                     Into::kOverwrite));
     offset += part.size(1);
   }
   return tape.record("concat", parts, y, [rows, columns, widths](Backward& b) {
@@ -29,8 +30,8 @@ Var concat_columns(const std::vector<Var>& parts) {
     for (size_t i = 0; i < widths.size(); ++i) {
       const int input = static_cast<int>(i);
       if (b.wants(input)) {
-        TL_ON(b.queue(), copy_strided(b.queue(), rows, widths[i], columns, widths[i], b.doutput(0).data() + offset, b.dinput(input).data(),
-                                      b.into(input)));
+        TL_ON(b.queue(), copy_strided(b.queue(), rows, widths[i], columns, widths[i], b.doutput(0).data() + offset,
+                                      b.dinput(input).data(), b.into(input)));
       }
       offset += widths[i];
     }
@@ -51,13 +52,15 @@ Var stack_steps(const std::vector<Var>& steps) {
   }
   return tape.record("stack", steps, y, [n, count](Backward& b) {
     for (int t = 0; t < count; ++t) {
-      if (b.wants(t)) TL_ON(b.queue(), copy_strided(b.queue(), 1, n, n, n, b.doutput(0).data() + t * n, b.dinput(t).data(), b.into(t)));
+      if (b.wants(t))
+        TL_ON(b.queue(), copy_strided(b.queue(), 1, n, n, n, b.doutput(0).data() + t * n, b.dinput(t).data(), b.into(t)));
     }
   });
 }
 
 Var slice_columns(const Var& x, int64_t begin, int64_t end) {
-  TL_CHECK(x.rank() == 2 && begin >= 0 && begin <= end && end <= x.size(1), "[slice] columns {} to {} of {}", begin, end, x.shape());
+  TL_CHECK(x.rank() == 2 && begin >= 0 && begin <= end && end <= x.size(1), "[slice] columns {} to {} of {}", begin, end,
+           x.shape());
   const int64_t rows = x.size(0), columns = x.size(1), width = end - begin;
   Tensor y = x.tape().empty(x.device(), {rows, width});
   TL_ON(x.queue(), copy_strided(x.queue(), rows, width, columns, width, x.data() + begin, y.data(), Into::kOverwrite));

@@ -1,5 +1,5 @@
 // Inverted dropout: kept values are scaled by 1 / (1 - p). The mask is not stored: backward draws it again.
-#include "kernels/dropout.h"
+#include "kernels/activation/dropout.h"
 
 #include "engine/tape/ops.h"
 

@@ -1,12 +1,13 @@
 // Pictures of bytes to normalised activations.
-#include "kernels/image_normalize.h"
+#include "kernels/cnn/image_normalize.h"
 
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
 
 namespace tagloom {
 
-Var image_normalize(Tape& tape, const Tensor& images, int64_t channels, const float mean[3], const float std_dev[3], DType dtype) {
+Var image_normalize(Tape& tape, const Tensor& images, int64_t channels, const float mean[3], const float std_dev[3],
+                    DType dtype) {
   TL_CHECK(images.rank() == 4 && images.size(3) == 3 && images.dtype() == DType::kByte && channels >= 3,
            "[image_normalize] needs uint8 [N,H,W,3], got {} {}", dtype_name(images.dtype()), images.shape());
   kernels::ImageNormalizeShape shape{};

@@ -1,5 +1,5 @@
 // The maximum of each label's logit over the steps; the gradient goes to the step that won.
-#include "kernels/label_max_pool.h"
+#include "kernels/lstm/label_max_pool.h"
 
 #include "engine/tape/ops.h"
 
@@ -12,7 +12,8 @@ Var label_max_pool(const Var& x) {
   Tensor y = tape.empty(x.device(), {shape.n, shape.v}), arg = tape.empty(x.device(), {shape.n, shape.v}, DType::kInt32);
   TL_ON(x.queue(), label_max_pool_forward(x.queue(), shape, x.data(), y.data(), arg.data<int32_t>()));
   return tape.record("label_max_pool", {x}, y, [shape, arg](Backward& b) {
-    TL_ON(b.queue(), label_max_pool_backward(b.queue(), shape, b.doutput(0).data(), arg.data<int32_t>(), b.dinput(0).data(), b.into(0)));
+    TL_ON(b.queue(),
+          label_max_pool_backward(b.queue(), shape, b.doutput(0).data(), arg.data<int32_t>(), b.dinput(0).data(), b.into(0)));
   });
 }
 

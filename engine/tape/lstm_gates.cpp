@@ -1,10 +1,10 @@
 // One LSTM step: the recurrent product, then all four gates and both states in one kernel.
-#include "kernels/lstm_gates.h"
+#include "kernels/lstm/lstm_gates.h"
 
 #include "engine/tape/ops.h"
-#include "kernels/add.h"
-#include "kernels/bias.h"
-#include "kernels/gemm.h"
+#include "kernels/math/add.h"
+#include "kernels/math/bias.h"
+#include "kernels/math/gemm.h"
 
 namespace tagloom {
 
@@ -21,21 +21,22 @@ LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& 
   Tape& tape = input_gates.tape();
   kernels::Queue& queue = input_gates.queue();
   Tensor gates = tape.empty(input_gates.device(), {n, 4 * d});
-  TL_ON(queue, gemm(queue, GemmShape{n, 4 * d, d, false, true}, state.h.data(), weight_hh.data(), bias_hh.data(), gates.data(), Into::kOverwrite));
+  TL_ON(queue, gemm(queue, GemmShape{n, 4 * d, d, false, true}, state.h.data(), weight_hh.data(), bias_hh.data(), gates.data(),
+                    Into::kOverwrite));
   TL_ON(queue, accumulate(queue, gates.count(), input_gates.data(), gates.data()));
   Tensor h = tape.empty(input_gates.device(), {n, d}), c = tape.empty(input_gates.device(), {n, d});
   const kernels::LstmGatesShape shape{n, d};
   TL_ON(queue, lstm_gates_forward(queue, shape, gates.data(), state.c.data(), gates.data(), c.data(), h.data()));
 
-  const std::vector<Var> out = tape.record(
-      "lstm_gates", {input_gates, state.h, state.c, weight_hh, bias_hh}, {h, c}, [shape, gates](Backward& b) {
+  const std::vector<Var> out =
+      tape.record("lstm_gates", {input_gates, state.h, state.c, weight_hh, bias_hh}, {h, c}, [shape, gates](Backward& b) {
         const int64_t n = shape.n, d = shape.d;
         Tensor dgates = b.scratch({n, 4 * d});
         const Real* dh = b.has_doutput(0) ? b.doutput(0).data() : nullptr;
         const Real* dc = b.has_doutput(1) ? b.doutput(1).data() : nullptr;
         Real* dc_prev = b.wants(2) ? b.dinput(2).data() : nullptr;
-        TL_ON(b.queue(), lstm_gates_backward(b.queue(), shape, gates.data(), b.input(2).data(), b.output(1).data(), dh, dc, dgates.data(),
-                                             dc_prev, Into::kOverwrite, b.into(2)));
+        TL_ON(b.queue(), lstm_gates_backward(b.queue(), shape, gates.data(), b.input(2).data(), b.output(1).data(), dh, dc,
+                                             dgates.data(), dc_prev, Into::kOverwrite, b.into(2)));
         if (b.wants(0)) {
           if (b.into(0) == Into::kAdd) {
             TL_ON(b.queue(), accumulate(b.queue(), dgates.count(), dgates.data(), b.dinput(0).data()));

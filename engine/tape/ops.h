@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/tape/tape.h"
-#include "kernels/sigmoid_masked_bce.h"
+#include "kernels/loss/sigmoid_masked_bce.h"
 
 namespace tagloom {
 
@@ -32,25 +32,25 @@ struct Pool2dOptions {
   bool ceil_mode = false;
 };
 Var max_pool2d(const Var& x, const Pool2dOptions& options);
-Var global_average_pool(const Var& x);                       // [N,H,W,C] -> [N,C]
-Var adaptive_average_pool(const Var& x, int64_t size);       // [N,H,W,C] -> [N,size,size,C] (kernels/adaptive_avg_pool2d.h)
+Var global_average_pool(const Var& x);                  // [N,H,W,C] -> [N,C]
+Var adaptive_average_pool(const Var& x, int64_t size);  // [N,H,W,C] -> [N,size,size,C] (kernels/cnn/adaptive_avg_pool2d.h)
 
 Var relu(const Var& x);
 Var tanh(const Var& x);
 Var sigmoid(const Var& x);
-Var dropout(const Var& x, Real probability);                 // the identity on a forward-only tape
+Var dropout(const Var& x, Real probability);  // the identity on a forward-only tape
 Var add(const Var& a, const Var& b);
 Var scale(const Var& x, Real factor);
 Var multiply(const Var& a, const Var& b);
 Var reshape(const Var& x, Shape shape);
-Var as_real(const Var& x);                                   // bf16 activations as Real; Real ones as they are
+Var as_real(const Var& x);  // bf16 activations as Real; Real ones as they are
 
 // table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros.
 Var embedding(const Var& table, const Tensor& id);
 
-Var concat_columns(const std::vector<Var>& parts);           // [N,A], [N,B], ... -> [N,A+B+...]
-Var stack_steps(const std::vector<Var>& steps);              // T of [N,V] -> [T,N,V]
-Var slice_columns(const Var& x, int64_t begin, int64_t end); // [N,C] -> [N,end-begin]
+Var concat_columns(const std::vector<Var>& parts);            // [N,A], [N,B], ... -> [N,A+B+...]
+Var stack_steps(const std::vector<Var>& steps);               // T of [N,V] -> [T,N,V]
+Var slice_columns(const Var& x, int64_t begin, int64_t end);  // [N,C] -> [N,end-begin]
 
 struct LstmState {
   Var h, c;  // [N,D]
@@ -68,11 +68,11 @@ Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scal
 Var sigmoid_masked_bce(const Var& logits, const Tensor& labels, const Tensor& emitted, kernels::BceMask mask,
                        kernels::StepGate gate, Real scale);
 
-Var label_max_pool(const Var& x);                            // [T,N,V] -> [N,V], the maximum over steps
+Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps
 
 // Not differentiable.
-Tensor argmax(const Var& logits, const Tensor& excluded = {});   // [N,V] -> int32 [N]; excluded uint8 [N,V]
-Var softmax_probabilities(const Var& logits);                    // for decoding; no gradient flows
+Tensor argmax(const Var& logits, const Tensor& excluded = {});  // [N,V] -> int32 [N]; excluded uint8 [N,V]
+Var softmax_probabilities(const Var& logits);                   // for decoding; no gradient flows
 
 // u8 [N,H,W,3] -> normalised [N,H,W,channels] (channels past 3 are zero), as dtype.
 Var image_normalize(Tape& tape, const Tensor& images, int64_t channels, const float mean[3], const float std_dev[3], DType dtype);

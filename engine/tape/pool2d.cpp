@@ -1,9 +1,9 @@
 // Max and average pooling, NHWC. The maximum keeps which position of the window won, for backward.
-#include "kernels/pool2d.h"
+#include "kernels/cnn/pool2d.h"
 
 #include "engine/tape/dispatch.h"
 #include "engine/tape/ops.h"
-#include "kernels/adaptive_avg_pool2d.h"
+#include "kernels/cnn/adaptive_avg_pool2d.h"
 
 namespace tagloom {
 
@@ -11,8 +11,8 @@ using kernels::Pool2dShape;
 
 Var max_pool2d(const Var& x, const Pool2dOptions& options) {
   TL_CHECK(x.rank() == 4, "[max_pool2d] needs [N,H,W,C], got {}", x.shape());
-  const Pool2dShape shape{x.size(0), x.size(1), x.size(2), x.size(3), options.size, options.size,
-                          options.stride, options.padding, options.ceil_mode};
+  const Pool2dShape shape{x.size(0),    x.size(1),      x.size(2),       x.size(3),        options.size,
+                          options.size, options.stride, options.padding, options.ceil_mode};
   TL_CHECK(shape.p() > 0 && shape.q() > 0, "[max_pool2d] a {} map is too small for a window of {}", x.shape(), options.size);
   Tape& tape = x.tape();
   const Shape out{shape.n, shape.p(), shape.q(), shape.c};
@@ -20,9 +20,11 @@ Var max_pool2d(const Var& x, const Pool2dOptions& options) {
   Tensor index = tape.recording() ? tape.empty(x.device(), out, DType::kByte) : Tensor();
   return on_storage(x.value().dtype(), "max_pool2d", [&](auto type) {
     using T = decltype(type);
-    TL_ON(x.queue(), max_pool2d_forward(x.queue(), shape, x.data<T>(), y.data<T>(), index.defined() ? index.data<uint8_t>() : nullptr));
+    TL_ON(x.queue(),
+          max_pool2d_forward(x.queue(), shape, x.data<T>(), y.data<T>(), index.defined() ? index.data<uint8_t>() : nullptr));
     return tape.record("max_pool2d", {x}, y, [shape, index](Backward& b) {
-      TL_ON(b.queue(), max_pool2d_backward(b.queue(), shape, b.doutput(0).data<T>(), index.data<uint8_t>(), b.dinput(0).data<T>(), b.into(0)));
+      TL_ON(b.queue(), max_pool2d_backward(b.queue(), shape, b.doutput(0).data<T>(), index.data<uint8_t>(), b.dinput(0).data<T>(),
+                                           b.into(0)));
     });
   });
 }
@@ -45,7 +47,8 @@ Var average_pool(const Var& x, const Pool2dShape& shape, Shape out) {
 
 Var global_average_pool(const Var& x) {
   TL_CHECK(x.rank() == 4, "[global_average_pool] needs [N,H,W,C], got {}", x.shape());
-  return average_pool(x, Pool2dShape{x.size(0), x.size(1), x.size(2), x.size(3), x.size(1), x.size(2), 1, 0, false}, {x.size(0), x.size(3)});
+  return average_pool(x, Pool2dShape{x.size(0), x.size(1), x.size(2), x.size(3), x.size(1), x.size(2), 1, 0, false},
+                      {x.size(0), x.size(3)});
 }
 
 Var adaptive_average_pool(const Var& x, int64_t size) {

@@ -1,8 +1,8 @@
 // Masked cross-entropy of a sequence. The kernel writes the gradient with the loss; backward only scales it.
-#include "kernels/softmax_xent.h"
+#include "kernels/loss/softmax_xent.h"
 
 #include "engine/tape/ops.h"
-#include "kernels/scale.h"
+#include "kernels/math/scale.h"
 
 namespace tagloom {
 
@@ -20,14 +20,16 @@ Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scal
                             dlogits.defined() ? dlogits.data() : nullptr));
   TL_ON(queue, sum(queue, shape.rows, rows.data(), loss.data(), Into::kOverwrite));
   return tape.record("softmax_xent", {logits}, loss, [dlogits](Backward& b) {
-    TL_ON(b.queue(), scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data(), b.dinput(0).data(), b.into(0)));
+    TL_ON(b.queue(),
+          scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data(), b.dinput(0).data(), b.into(0)));
   });
 }
 
 Var softmax_probabilities(const Var& logits) {
   TL_CHECK(logits.rank() == 2, "[softmax] needs [rows, V], got {}", logits.shape());
   Tensor y = logits.tape().empty(logits.device(), logits.shape());
-  TL_ON(logits.queue(), softmax_forward(logits.queue(), kernels::SoftmaxXentShape{logits.size(0), logits.size(1)}, logits.data(), y.data()));
+  TL_ON(logits.queue(),
+        softmax_forward(logits.queue(), kernels::SoftmaxXentShape{logits.size(0), logits.size(1)}, logits.data(), y.data()));
   return logits.tape().constant(y);
 }
 

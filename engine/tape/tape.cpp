@@ -1,6 +1,6 @@
 #include "engine/tape/tape.h"
 
-#include "kernels/scale.h"
+#include "kernels/math/scale.h"
 
 namespace tagloom {
 

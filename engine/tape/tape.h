@@ -16,7 +16,7 @@
 
 #include "engine/core/arena.h"
 #include "engine/nn/module.h"
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom {
 
@@ -52,11 +52,11 @@ class Backward {
  public:
   const Tensor& input(int i) const;
   const Tensor& output(int i) const;
-  bool has_doutput(int i) const;               // false: nothing that was differentiated used this output
-  const Tensor& doutput(int i) const;          // requires has_doutput(i)
-  bool wants(int i) const;                     // does anything need the gradient of input i?
-  Tensor dinput(int i);                        // requires wants(i); allocated on first use
-  kernels::Into into(int i) const;             // kOverwrite for the first gradient written, else kAdd
+  bool has_doutput(int i) const;       // false: nothing that was differentiated used this output
+  const Tensor& doutput(int i) const;  // requires has_doutput(i)
+  bool wants(int i) const;             // does anything need the gradient of input i?
+  Tensor dinput(int i);                // requires wants(i); allocated on first use
+  kernels::Into into(int i) const;     // kOverwrite for the first gradient written, else kAdd
   Tensor scratch(Shape shape, DType dtype = DType::kReal);
   kernels::Queue& queue() const;
 
@@ -80,21 +80,21 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   bool recording() const { return mode_ == kRecord; }
-  bool training() const { return mode_ == kRecord; }   // dropout and batch-norm follow this
+  bool training() const { return mode_ == kRecord; }  // dropout and batch-norm follow this
 
-  Var constant(Tensor value);                          // no gradient flows into it
-  Var variable(Tensor value);                          // its gradient can be read with grad()
-  Var parameter(Parameter& parameter);                 // the same Var each time for one parameter
+  Var constant(Tensor value);                                            // no gradient flows into it
+  Var variable(Tensor value);                                            // its gradient can be read with grad()
+  Var parameter(Parameter& parameter);                                   // the same Var each time for one parameter
   Tensor empty(Device device, Shape shape, DType dtype = DType::kReal);  // in the step's arena
   Var zeros(Device device, Shape shape);
-  RandomKey next_random_key();                         // a new stream for each op of the step
+  RandomKey next_random_key();  // a new stream for each op of the step
 
   // Appends an op. `outputs` were computed already; `rule` is kept only if an input needs a gradient.
   std::vector<Var> record(std::string_view name, std::vector<Var> inputs, std::vector<Tensor> outputs, BackwardRule rule);
   Var record(std::string_view name, std::vector<Var> inputs, Tensor output, BackwardRule rule);
 
-  void backward(const Var& loss);                      // loss: one number
-  const Tensor& grad(const Var& var) const;            // after backward(); undefined tensor if none flowed
+  void backward(const Var& loss);            // loss: one number
+  const Tensor& grad(const Var& var) const;  // after backward(); undefined tensor if none flowed
   size_t arena_bytes() const { return arena_ ? (*const_cast<ArenaLease&>(*arena_)).bytes_used() : 0; }
 
  private:

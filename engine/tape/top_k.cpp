@@ -1,5 +1,5 @@
 // The winner of each row.
-#include "kernels/top_k.h"
+#include "kernels/lstm/top_k.h"
 
 #include "engine/tape/ops.h"
 

@@ -1,6 +1,6 @@
 #include "engine/train/batch_source.h"
 
-#include "kernels/embedding.h"
+#include "kernels/lstm/embedding.h"
 
 namespace tagloom {
 namespace {
@@ -21,7 +21,11 @@ void add_tags(const Dataset& dataset, Device device, Batch& batch) {
 
 PictureSource::PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
                              std::function<void(const LoadFailure&)> on_failure)
-    : dataset_(dataset), sampler_(dataset.size(), sampler), loader_(dataset, loader), size_(loader.transform.size), device_(device) {
+    : dataset_(dataset),
+      sampler_(dataset.size(), sampler),
+      loader_(dataset, loader),
+      size_(loader.transform.size),
+      device_(device) {
   loader_.on_failure = std::move(on_failure);
 }
 

@@ -16,7 +16,7 @@ class BatchSource {
   virtual void start_epoch(int64_t epoch, int64_t first_batch) = 0;
   // False at the end of the epoch. A batch may be smaller than the others: the last one, or one with unreadable pictures.
   virtual bool next(Batch& batch) = 0;
-  virtual int64_t pictures() const = 0;        // of an epoch
+  virtual int64_t pictures() const = 0;  // of an epoch
   virtual int64_t batches() const = 0;
 };
 
@@ -41,8 +41,8 @@ class PictureSource : public BatchSource {
 
 // The features of all pictures of a dataset, on the model's device.
 struct FeatureTable {
-  Tensor rows;                   // Real [pictures, F]
-  std::vector<int64_t> valid;    // the pictures that could be read
+  Tensor rows;                 // Real [pictures, F]
+  std::vector<int64_t> valid;  // the pictures that could be read
 };
 
 // Rows of a feature table. Dataset and table must outlive the source.

@@ -14,8 +14,9 @@ constexpr const char* kOptimizerPrefix = "optimizer.";
 // Numbers in a text that reads back to the same bits.
 std::string position_text(const TrainingPosition& p) {
   char text[224];
-  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %" PRId64 " %d %a %" PRId64, p.epoch, p.batch,
-                p.iteration, p.epoch_start, p.epoch_loss_sum, p.epoch_pictures, p.best_value ? 1 : 0, p.best_value.value_or(0), p.best_epoch);
+  std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %" PRId64 " %d %a %" PRId64, p.epoch,
+                p.batch, p.iteration, p.epoch_start, p.epoch_loss_sum, p.epoch_pictures, p.best_value ? 1 : 0,
+                p.best_value.value_or(0), p.best_epoch);
   return text;
 }
 
@@ -24,8 +25,9 @@ TrainingPosition position_from(const std::string& text, const std::string& path)
   int has_best = 0;
   double best = 0;
   TL_CHECK_AS(ErrorKind::kData,
-              std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64, &p.epoch,
-                          &p.batch, &p.iteration, &p.epoch_start, &p.epoch_loss_sum, &p.epoch_pictures, &has_best, &best, &p.best_epoch) == 9,
+              std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64,
+                          &p.epoch, &p.batch, &p.iteration, &p.epoch_start, &p.epoch_loss_sum, &p.epoch_pictures, &has_best,
+                          &best, &p.best_epoch) == 9,
               "{}: its training position is \"{}\": the file is damaged", path, text);
   if (has_best) p.best_value = best;
   return p;
@@ -33,15 +35,16 @@ TrainingPosition position_from(const std::string& text, const std::string& path)
 
 const std::string& require_metadata(const Safetensors& file, const std::string& key) {
   const auto found = file.metadata().find(key);
-  TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(),
-              "{}: it has no \"{}\": this is not a checkpoint of a Tagloom run", file.path(), key);
+  TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(), "{}: it has no \"{}\": this is not a checkpoint of a Tagloom run",
+              file.path(), key);
   return found->second;
 }
 
 void check_identity(const Safetensors& file, const CheckpointIdentity& identity) {
-  TL_CHECK_AS(ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
-              "{}: it was trained with another vocabulary than the run's vocabulary.txt: put the file back that the training wrote",
-              file.path());
+  TL_CHECK_AS(
+      ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
+      "{}: it was trained with another vocabulary than the run's vocabulary.txt: put the file back that the training wrote",
+      file.path());
 }
 
 std::string steps_text(const std::vector<int64_t>& steps) {

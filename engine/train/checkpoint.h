@@ -14,8 +14,8 @@ namespace tagloom {
 std::string vocabulary_hash(const std::vector<std::string>& tags);
 
 struct CheckpointIdentity {
-  std::string vocabulary;   // vocabulary_hash
-  std::string version;      // of Tagloom
+  std::string vocabulary;  // vocabulary_hash
+  std::string version;     // of Tagloom
 };
 
 void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path);

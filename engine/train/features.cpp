@@ -29,7 +29,8 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     }
   }
 
-  PictureSource source(dataset, request.loader, {.batch_size = request.batch_size, .shuffle = false}, request.device, request.on_failure);
+  PictureSource source(dataset, request.loader, {.batch_size = request.batch_size, .shuffle = false}, request.device,
+                       request.on_failure);
   source.start_epoch(0, 0);
   FeatureResult result;
   std::vector<float> rows;

@@ -11,12 +11,12 @@ namespace tagloom {
 // N pictures with their tags. A model reads `features` where they are defined (a frozen backbone's, from the cache), else
 // `images`. Everything is on the model's device.
 struct Batch {
-  int64_t position = 0;                     // the batch's number in its epoch
-  std::vector<int64_t> index;               // of the pictures in their dataset
-  Tensor images;                            // uint8 [N,S,S,3]
-  Tensor features;                          // Real [N,F]
-  Tensor labels;                            // uint8 [N,V], 1 where the picture carries the tag; undefined to predict
-  std::vector<std::vector<int32_t>> tags;   // in the order of the dataset
+  int64_t position = 0;                    // the batch's number in its epoch
+  std::vector<int64_t> index;              // of the pictures in their dataset
+  Tensor images;                           // uint8 [N,S,S,3]
+  Tensor features;                         // Real [N,F]
+  Tensor labels;                           // uint8 [N,V], 1 where the picture carries the tag; undefined to predict
+  std::vector<std::vector<int32_t>> tags;  // in the order of the dataset
   int64_t size() const { return images.defined() ? images.size(0) : features.size(0); }
 };
 
@@ -32,8 +32,8 @@ struct Predictions {
 
 class Tagger : public Module {
  public:
-  virtual Var loss(Tape& tape, const Batch& batch) = 0;       // one number
-  virtual Predictions predict(const Batch& batch) = 0;        // on a forward-only tape of its own
+  virtual Var loss(Tape& tape, const Batch& batch) = 0;  // one number
+  virtual Predictions predict(const Batch& batch) = 0;   // on a forward-only tape of its own
   // The backbone's output for a batch of pictures: what a feature cache holds. [N,F]
   virtual Var features(Tape& tape, const Batch& batch) = 0;
   virtual int64_t tag_count() const = 0;

@@ -14,7 +14,12 @@ const double* Evaluation::find(const std::string& name) const {
 
 Trainer::Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
                  TrainerHooks hooks)
-    : model_(model), optimizer_(optimizer), schedule_(schedule), source_(source), options_(std::move(options)), hooks_(std::move(hooks)) {}
+    : model_(model),
+      optimizer_(optimizer),
+      schedule_(schedule),
+      source_(source),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)) {}
 
 void Trainer::stop_diverged(const TrainingPosition& position, const char* what, double value) {
   hooks_.save_last(position);
@@ -47,8 +52,12 @@ void Trainer::step(const Batch& batch, TrainingPosition& position) {
 void Trainer::finish_epoch(TrainingPosition& position) {
   TL_CHECK_AS(ErrorKind::kData, position.epoch_pictures > 0,
               "epoch {} had no picture that could be read: see the messages above, and check data.train", position.epoch + 1);
-  EpochReport report{position.epoch + 1, position.iteration, position.epoch_loss_sum / static_cast<double>(position.epoch_pictures),
-                     optimizer_.learning_rate() * schedule_.factor(position.iteration), {}, false};
+  EpochReport report{position.epoch + 1,
+                     position.iteration,
+                     position.epoch_loss_sum / static_cast<double>(position.epoch_pictures),
+                     optimizer_.learning_rate() * schedule_.factor(position.iteration),
+                     {},
+                     false};
   const bool due = (position.epoch + 1) % options_.evaluate_every == 0 || position.epoch + 1 == options_.epochs;
   if (hooks_.evaluate && due) report.evaluation = hooks_.evaluate();
   schedule_.end_epoch(report.evaluation ? report.evaluation->loss : report.train_loss);

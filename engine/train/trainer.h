@@ -15,19 +15,19 @@ namespace tagloom {
 struct TrainerOptions {
   int64_t epochs = 1;
   uint64_t seed = 1;
-  int64_t evaluate_every = 1;     // epochs; the last epoch is always evaluated
-  int64_t checkpoint_every = 0;   // iterations; 0: at the end of each epoch
-  std::string best_by = "loss";   // "loss" (of validation), or a metric
+  int64_t evaluate_every = 1;    // epochs; the last epoch is always evaluated
+  int64_t checkpoint_every = 0;  // iterations; 0: at the end of each epoch
+  std::string best_by = "loss";  // "loss" (of validation), or a metric
   bool best_is_max = false;
 };
 
 // Everything a run needs beside the weights and the optimizer's state to go on where it stopped.
 struct TrainingPosition {
-  int64_t epoch = 0;              // from 0
-  int64_t batch = 0;              // the next one of the epoch
-  int64_t iteration = 0;          // steps done
-  int64_t epoch_start = 0;        // the iteration at which this epoch began
-  double epoch_loss_sum = 0;      // over the pictures of this epoch's steps
+  int64_t epoch = 0;          // from 0
+  int64_t batch = 0;          // the next one of the epoch
+  int64_t iteration = 0;      // steps done
+  int64_t epoch_start = 0;    // the iteration at which this epoch began
+  double epoch_loss_sum = 0;  // over the pictures of this epoch's steps
   int64_t epoch_pictures = 0;
   std::optional<double> best_value;
   int64_t best_epoch = -1;
@@ -41,11 +41,11 @@ struct StepReport {
 struct Evaluation {
   double loss = 0;
   std::vector<std::pair<std::string, double>> metrics;
-  const double* find(const std::string& name) const;   // "loss" too; null if it is not there
+  const double* find(const std::string& name) const;  // "loss" too; null if it is not there
 };
 
 struct EpochReport {
-  int64_t epoch, iteration;       // epoch counts from 1 here
+  int64_t epoch, iteration;  // epoch counts from 1 here
   double train_loss, learning_rate;
   std::optional<Evaluation> evaluation;
   bool is_best;
@@ -53,20 +53,21 @@ struct EpochReport {
 
 // What the loop asks of whoever runs it.
 struct TrainerHooks {
-  std::function<Evaluation()> evaluate;                                   // may be empty: no validation
-  std::function<void(const TrainingPosition&)> on_epoch_begin;            // also of an epoch that is taken up in its middle
+  std::function<Evaluation()> evaluate;                         // may be empty: no validation
+  std::function<void(const TrainingPosition&)> on_epoch_begin;  // also of an epoch that is taken up in its middle
   std::function<void(const StepReport&)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
-  std::function<void(const TrainingPosition&)> save_last;                 // weights, optimizer, position
+  std::function<void(const TrainingPosition&)> save_last;  // weights, optimizer, position
   std::function<void(const TrainingPosition&)> save_best;
-  std::function<bool()> interrupted;                                      // asked after every step
+  std::function<bool()> interrupted;  // asked after every step
 };
 
 enum class TrainingOutcome { kFinished, kInterrupted };
 
 class Trainer {
  public:
-  Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options, TrainerHooks hooks);
+  Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
+          TrainerHooks hooks);
   // From `position` (a default one, or a checkpoint's) to the last epoch. Throws Error(kNumeric) when a loss or a gradient is not
   // finite, after it has saved the state before that step.
   TrainingOutcome run(TrainingPosition position);

@@ -25,7 +25,8 @@ struct Slot {
 
 std::vector<Slot> slots_of(const Module& module, const std::string& prefix) {
   std::vector<Slot> slots;
-  for (const NamedParameter& p : module.named_parameters()) slots.push_back({prefix + p.name, p.parameter->value, p.parameter->map_channels});
+  for (const NamedParameter& p : module.named_parameters())
+    slots.push_back({prefix + p.name, p.parameter->value, p.parameter->map_channels});
   for (const NamedBuffer& b : module.named_buffers()) slots.push_back({prefix + b.name, *b.tensor, 0});
   return slots;
 }
@@ -59,7 +60,8 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 bool is_float(SafetensorsType type) {
-  return type == SafetensorsType::kF16 || type == SafetensorsType::kBf16 || type == SafetensorsType::kF32 || type == SafetensorsType::kF64;
+  return type == SafetensorsType::kF16 || type == SafetensorsType::kBf16 || type == SafetensorsType::kF32 ||
+         type == SafetensorsType::kF64;
 }
 
 }  // namespace
@@ -88,8 +90,8 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
   if (!misfits.empty()) wrong += "; " + listed(misfits);
   if (!missing.empty()) wrong += "; the file has no " + listed(missing);
   if (!unexpected.empty()) wrong += "; the model has no " + listed(unexpected);
-  TL_CHECK_AS(ErrorKind::kData, wrong.empty(), "{}: these are not this model's weights: {}; is it another network's file?", file.path(),
-              wrong.substr(std::min<size_t>(2, wrong.size())));
+  TL_CHECK_AS(ErrorKind::kData, wrong.empty(), "{}: these are not this model's weights: {}; is it another network's file?",
+              file.path(), wrong.substr(std::min<size_t>(2, wrong.size())));
   for (const Slot& slot : slots) {
     const SafetensorsEntry* entry = file.find(slot.name);
     if (entry == nullptr) continue;

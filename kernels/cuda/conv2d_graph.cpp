@@ -9,9 +9,12 @@ std::string describe(const Conv2dGraph& graph) {
   static constexpr const char* kPasses[] = {"forward", "backward_data", "backward_filter"};
   const Conv2dShape& s = graph.shape;
   return format("conv2d_{} {}{}{}{}{} n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}",
-                kPasses[static_cast<int>(graph.pass)], graph.bf16 ? "bf16" : graph.tf32 ? "tf32" : "fp32",
-                graph.bias ? "+bias" : "", graph.residual ? "+residual" : "", graph.relu ? "+relu" : "",
-                graph.add ? "+add" : "", s.n, s.h, s.w, s.c, s.k, s.r, s.s, s.stride, s.padding, s.dilation);
+                kPasses[static_cast<int>(graph.pass)],
+                graph.bf16   ? "bf16"
+                : graph.tf32 ? "tf32"
+                             : "fp32",
+                graph.bias ? "+bias" : "", graph.residual ? "+residual" : "", graph.relu ? "+relu" : "", graph.add ? "+add" : "",
+                s.n, s.h, s.w, s.c, s.k, s.r, s.s, s.stride, s.padding, s.dilation);
 }
 
 cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, size_t workspace_bytes) {
@@ -47,8 +50,8 @@ cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, s
     }
     if (graph.relu) operations.push_back(pointwise(CUDNN_POINTWISE_RELU_FWD, last, {}, y));
   } else {
-    const auto pass = graph.pass == Conv2dPass::kBackwardData ? cudnn::ConvolutionPass::kBackwardData
-                                                              : cudnn::ConvolutionPass::kBackwardFilter;
+    const auto pass =
+        graph.pass == Conv2dPass::kBackwardData ? cudnn::ConvolutionPass::kBackwardData : cudnn::ConvolutionPass::kBackwardFilter;
     operations.push_back(cudnn::convolution(pass, window, x, filter, y, graph.add ? 1.0f : 0.0f));
   }
   return cudnn::choose_plan(describe(graph), target, operations, {workspace_bytes, graph.bf16 || graph.tf32});

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "kernels/conv2d.h"
+#include "kernels/cnn/conv2d.h"
 
 namespace tagloom::kernels {
 
@@ -13,10 +13,10 @@ enum class Conv2dPass { kForward, kBackwardData, kBackwardFilter };
 struct Conv2dGraph {
   Conv2dPass pass = Conv2dPass::kForward;
   Conv2dShape shape{};
-  bool bf16 = false;                                     // type of all tensors: bfloat16, else float
-  bool bias = false, residual = false, relu = false;     // forward only; the latter two need a bias
-  bool add = false;                                      // backward only: the result is added to what is there
-  bool tf32 = false;                                     // float may be multiplied as TF32
+  bool bf16 = false;                                  // type of all tensors: bfloat16, else float
+  bool bias = false, residual = false, relu = false;  // forward only; the latter two need a bias
+  bool add = false;                                   // backward only: the result is added to what is there
+  bool tf32 = false;                                  // float may be multiplied as TF32
 };
 
 struct Conv2dPlanReport {

@@ -20,8 +20,7 @@ std::vector<T> values_of(const Descriptor& from, cudnnBackendAttributeName_t nam
                          int64_t most) {
   std::vector<T> values(most);
   int64_t count = 0;
-  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(from.get(), name, type, most, &count, values.data()),
-        "reading an attribute");
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(from.get(), name, type, most, &count, values.data()), "reading an attribute");
   values.resize(count);
   return values;
 }
@@ -42,8 +41,8 @@ std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph
   // A graph that a heuristic knows nothing about is an empty list, not an error: another heuristic may know it.
   if (TL_CUDNN_SYMBOL(cudnnBackendFinalize)(heuristic.get()) != CUDNN_STATUS_SUCCESS) return {};
   int64_t count = 0;
-  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
-                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count, nullptr),
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                                  0, &count, nullptr),
         "counting the engines");
   std::vector<Descriptor> configurations;
   std::vector<cudnnBackendDescriptor_t> raw;
@@ -51,8 +50,8 @@ std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph
     configurations.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
     raw.push_back(configurations.back().get());
   }
-  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS,
-                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, count, &count, raw.data()),
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                                  count, &count, raw.data()),
         "reading the engines");
   configurations.resize(count);
   return configurations;
@@ -67,27 +66,26 @@ EngineNotes notes_of(const Descriptor& configuration) {
   const Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   cudnnBackendDescriptor_t raw = engine.get();
   int64_t count = 0;
-  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE,
-                                                  CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &raw),
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                                  1, &count, &raw),
         "reading an engine");
   EngineNotes notes;
   notes.number = values_of<int64_t>(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1).at(0);
-  for (const auto note : values_of<cudnnBackendNumericalNote_t>(
-           engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
+  for (const auto note : values_of<cudnnBackendNumericalNote_t>(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                                                CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
     if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) notes.deterministic = false;
     if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) notes.tensor_cores = true;
     if (note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) notes.reduced_precision = true;
   }
-  for (const auto note : values_of<cudnnBackendBehaviorNote_t>(
-           engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)) {
+  for (const auto note : values_of<cudnnBackendBehaviorNote_t>(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
+                                                               CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)) {
     if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) notes.runtime_compiled = true;
   }
   return notes;
 }
 
 // Makes the plan, or says why not in `reason`.
-bool try_plan(const Target& target, const Descriptor& configuration, const PlanRules& rules, Plan& plan,
-              std::string& reason) {
+bool try_plan(const Target& target, const Descriptor& configuration, const PlanRules& rules, Plan& plan, std::string& reason) {
   Descriptor execution(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   if (target.handle != nullptr) execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &target.handle);
   if (target.properties) execution.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, target.properties);
@@ -96,8 +94,7 @@ bool try_plan(const Target& target, const Descriptor& configuration, const PlanR
     reason = last_message();
     return false;
   }
-  const int64_t bytes =
-      values_of<int64_t>(execution, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1).at(0);
+  const int64_t bytes = values_of<int64_t>(execution, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1).at(0);
   if (static_cast<size_t>(bytes) > rules.workspace_bytes) {
     reason = format("it needs {} KiB of workspace and {} KiB are there", bytes >> 10, rules.workspace_bytes >> 10);
     return false;
@@ -119,7 +116,7 @@ cudnnHandle_t handle_of(Queue& q) {
   if (context.cudnn == nullptr) {
     cudnnHandle_t handle = nullptr;
     check(TL_CUDNN_SYMBOL(cudnnCreate)(&handle), "making a handle");
-    context.cudnn = handle;   // the context destroys it
+    context.cudnn = handle;  // the context destroys it
     check(TL_CUDNN_SYMBOL(cudnnSetStream)(handle, context.stream), "setting the stream");
   }
   return static_cast<cudnnHandle_t>(context.cudnn);
@@ -194,10 +191,10 @@ Descriptor convolution(ConvolutionPass pass, const ConvolutionWindow& window, co
        CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
        CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
        CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA},
-      {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
-       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
-       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
-       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
+      {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
   const Names& names = kNames[static_cast<int>(pass)];
   Descriptor operation(names.type);
   operation.set(names.geometry, geometry).set(names.x, x).set(names.w, w).set(names.y, y);
@@ -260,8 +257,7 @@ void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>&
              void* workspace) {
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
-  pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, static_cast<int64_t>(pointers.size()),
-           pointers.data());
+  pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, static_cast<int64_t>(pointers.size()), pointers.data());
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace);
   pack.finalize("a variant pack");
   check(TL_CUDNN_SYMBOL(cudnnBackendExecute)(handle, plan.plan.get(), pack.get()), "running a plan");

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/error.h"
-#include "kernels/queue.h"
+#include "kernels/base/error.h"
+#include "kernels/base/queue.h"
 
 namespace tagloom::kernels::cudnn {
 
@@ -65,15 +65,15 @@ struct Target {
 Target target_of_json(const std::string& json);
 
 struct PlanRules {
-  size_t workspace_bytes = 0;    // an engine may not ask for more
-  bool tensor_cores = true;      // false keeps float sums of float products: no TF32
+  size_t workspace_bytes = 0;  // an engine may not ask for more
+  bool tensor_cores = true;    // false keeps float sums of float products: no TF32
 };
 
 struct Plan {
   Descriptor plan;
   size_t workspace_bytes = 0;
-  bool runtime_compiled = false;   // the engine was compiled by NVRTC, which took its time
-  int64_t engine = -1;             // cuDNN's number of it
+  bool runtime_compiled = false;  // the engine was compiled by NVRTC, which took its time
+  int64_t engine = -1;            // cuDNN's number of it
 };
 
 // The heuristics' first engine that is deterministic and keeps the rules; a precompiled one where there is one.

@@ -1,11 +1,11 @@
 // CUDA's side of device.h: devices, memory, copies and the context of a queue.
-#include "kernels/device.h"
+#include "kernels/base/device.h"
 
 #include <cstring>
 
+#include "kernels/base/device_twins.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/libraries.h"
-#include "kernels/device_twins.h"
 
 namespace tagloom::kernels {
 
@@ -45,14 +45,11 @@ std::string versions() {
   int driver = 0, runtime = 0;
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&runtime);
-  const std::string driver_text =
-      driver == 0 ? "none" : format("{}.{}", driver / 1000, driver % 1000 / 10);
+  const std::string driver_text = driver == 0 ? "none" : format("{}.{}", driver / 1000, driver % 1000 / 10);
   return format("driver {}, runtime {}.{}, {}", driver_text, runtime / 1000, runtime % 1000 / 10, library_versions());
 }
 
-Queue make_queue(int device, size_t workspace_bytes) {
-  return Queue(std::make_shared<CudaContext>(device, workspace_bytes));
-}
+Queue make_queue(int device, size_t workspace_bytes) { return Queue(std::make_shared<CudaContext>(device, workspace_bytes)); }
 
 void allocate(Queue&, size_t bytes, void** pointer) {
   const cudaError_t code = cudaMalloc(pointer, bytes);
@@ -76,9 +73,7 @@ void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t byte
   TL_CUDA(cudaMemcpyAsync(to, from, bytes, direction, q.cuda().stream));
 }
 
-void zero_bytes(Queue& q, void* pointer, size_t bytes) {
-  TL_CUDA(cudaMemsetAsync(pointer, 0, bytes, q.cuda().stream));
-}
+void zero_bytes(Queue& q, void* pointer, size_t bytes) { TL_CUDA(cudaMemsetAsync(pointer, 0, bytes, q.cuda().stream)); }
 
 void synchronize(Queue& q) { TL_CUDA(cudaStreamSynchronize(q.cuda().stream)); }
 

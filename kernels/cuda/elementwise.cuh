@@ -45,7 +45,9 @@ template <class F>
 struct AddTo {
   F f;
   template <class... Floats>
-  __device__ float operator()(float y, Floats... x) const { return y + f(x...); }
+  __device__ float operator()(float y, Floats... x) const {
+    return y + f(x...);
+  }
 };
 
 template <class F, class Out, class... In>

@@ -8,8 +8,8 @@ namespace tagloom::kernels {
 // One thread per kCount values, grid-stride; the first threads of block 0 take the tail. `first` and `second` are the
 // optimizer's state; a null one is read as 0 and not written.
 template <int kCount, class Step>
-__global__ void flat_step_kernel(int64_t n, Step step, const float* factor, const float* g, float* w, float* first,
-                                 float* second, Bf16* copy) {
+__global__ void flat_step_kernel(int64_t n, Step step, const float* factor, const float* g, float* w, float* first, float* second,
+                                 Bf16* copy) {
   const float f = factor != nullptr ? *factor : 1.0f;
   if (f < 0) return;
   const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
@@ -44,9 +44,10 @@ template <class Step>
 void flat_step(Queue& q, const char* name, int64_t n, const Step& step, const float* factor, const float* g, float* w,
                float* first, float* second, Bf16* copy) {
   if (n == 0) return;
-  const bool aligned = is_aligned(g, 4) && is_aligned(w, 4) && is_aligned(first, 4) && is_aligned(second, 4) && is_aligned(copy, 4);
-  launch(q, name, blocks_for(aligned ? n / 4 + 1 : n, 256), 256, 0, aligned ? flat_step_kernel<4, Step> : flat_step_kernel<1, Step>,
-         n, step, factor, g, w, first, second, copy);
+  const bool aligned =
+      is_aligned(g, 4) && is_aligned(w, 4) && is_aligned(first, 4) && is_aligned(second, 4) && is_aligned(copy, 4);
+  launch(q, name, blocks_for(aligned ? n / 4 + 1 : n, 256), 256, 0,
+         aligned ? flat_step_kernel<4, Step> : flat_step_kernel<1, Step>, n, step, factor, g, w, first, second, copy);
 }
 
 }  // namespace tagloom::kernels

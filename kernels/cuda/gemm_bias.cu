@@ -16,8 +16,7 @@ __global__ void bias_kernel(int64_t n, int64_t cols, const T* bias, T* c, bool a
 
 template <class T>
 void fill(Queue& q, int64_t rows, int64_t cols, const T* bias, T* c, Into into) {
-  launch(q, "gemm_bias", blocks_for(rows * cols, 256), 256, 0, bias_kernel<T>, rows * cols, cols, bias, c,
-         into == Into::kAdd);
+  launch(q, "gemm_bias", blocks_for(rows * cols, 256), 256, 0, bias_kernel<T>, rows * cols, cols, bias, c, into == Into::kAdd);
 }
 
 }  // namespace
@@ -25,8 +24,6 @@ void fill(Queue& q, int64_t rows, int64_t cols, const T* bias, T* c, Into into) 
 void gemm_bias(Queue& q, int64_t rows, int64_t cols, const float* bias, float* c, Into into) {
   fill(q, rows, cols, bias, c, into);
 }
-void gemm_bias(Queue& q, int64_t rows, int64_t cols, const Bf16* bias, Bf16* c, Into into) {
-  fill(q, rows, cols, bias, c, into);
-}
+void gemm_bias(Queue& q, int64_t rows, int64_t cols, const Bf16* bias, Bf16* c, Into into) { fill(q, rows, cols, bias, c, into); }
 
 }  // namespace tagloom::kernels::cuda

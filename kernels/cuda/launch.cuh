@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "kernels/bfloat16.h"
+#include "kernels/base/bfloat16.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/start.cuh"
 
@@ -43,7 +43,9 @@ __device__ inline float to_float(Bf16 x) { return __uint_as_float(static_cast<un
 template <class T>
 __device__ T from_float(float x);
 template <>
-__device__ inline float from_float<float>(float x) { return x; }
+__device__ inline float from_float<float>(float x) {
+  return x;
+}
 template <>
 __device__ inline Bf16 from_float<Bf16>(float x) {
   Bf16 y;

@@ -1,7 +1,7 @@
 #pragma once
 // y = x, or y += x, from bfloat16 to float: where a library leaves a bfloat16 result for a float destination.
-#include "kernels/bfloat16.h"
-#include "kernels/queue.h"
+#include "kernels/base/bfloat16.h"
+#include "kernels/base/queue.h"
 
 namespace tagloom::kernels::cuda {
 

@@ -24,14 +24,11 @@ std::string file_of(const std::string& header, size_t data_bytes) {
   return with_length(header.size(), header + std::string(data_bytes, '\x01'));
 }
 
-std::string entry(const std::string& name, const std::string& type, const std::string& shape,
-                  const std::string& offsets) {
+std::string entry(const std::string& name, const std::string& type, const std::string& shape, const std::string& offsets) {
   return format(R"("{}":{"dtype":"{}","shape":{},"data_offsets":{})", name, type, shape, offsets) + "}";
 }
 
-std::string object(const std::string& inside) {
-  return format("{{}}", inside);
-}
+std::string object(const std::string& inside) { return format("{{}}", inside); }
 
 // A header with one tensor "w".
 std::string tensor(const std::string& type, const std::string& shape, const std::string& offsets) {
@@ -62,10 +59,8 @@ std::vector<Attack> attacks_on_the_length() {
       {"only a length", with_length(2, ""), "it has only 8 bytes"},
       {"half a length", "\x02", "it has only 1 bytes"},
       {"length of zero", with_length(0, "{}"), "does not begin with '{'"},
-      {"length past the end", with_length(good.size() + 17, good + std::string(16, 'x')),
-       "but the file ends after"},
-      {"length of 2^64-1", with_length(~uint64_t{0}, good),
-       "its header would have 18446744073709551615 bytes"},
+      {"length past the end", with_length(good.size() + 17, good + std::string(16, 'x')), "but the file ends after"},
+      {"length of 2^64-1", with_length(~uint64_t{0}, good), "its header would have 18446744073709551615 bytes"},
       {"length of 2^63", with_length(uint64_t{1} << 63, good), "its header would have"},
       {"length that wraps to the file's size", with_length(~uint64_t{7}, good), "its header would have"},
       {"length of 100 MB and one", with_length(100'000'001, good), "at most 100000000 are allowed"},
@@ -88,15 +83,12 @@ std::vector<Attack> attacks_on_the_json() {
       {"overlong UTF-8", file_of(object(entry("\xc0\x80", "U8", "[1]", "[0,1]")), 1), "not valid JSON"},
       {"deep arrays", file_of("{\"a\":" + repeated("[", 1'000'000), 0), "its entry \"a\" is a list"},
       {"deep objects", file_of(repeated("{\"a\":", 1'000'000), 0), "has a field \"a\""},
-      {"deep shape", file_of(R"({"w":{"shape":)" + repeated("[", 1'000'000), 0),
-       "shape of tensor \"w\" holds a list"},
+      {"deep shape", file_of(R"({"w":{"shape":)" + repeated("[", 1'000'000), 0), "shape of tensor \"w\" holds a list"},
       {"repeated tensor", file_of(object(w + "," + w), 1), "two entries called \"w\""},
       {"repeated tensor, escaped", file_of(object(w + "," + entry("\\u0077", "U8", "[1]", "[1,2]")), 2),
        "two entries called \"w\""},
-      {"repeated metadata", file_of(R"({"__metadata__":{},"__metadata__":{}})", 0),
-       "two entries called \"__metadata__\""},
-      {"repeated metadata key", file_of(R"({"__metadata__":{"a":"1","a":"2"}})", 0),
-       "metadata has \"a\" twice"},
+      {"repeated metadata", file_of(R"({"__metadata__":{},"__metadata__":{}})", 0), "two entries called \"__metadata__\""},
+      {"repeated metadata key", file_of(R"({"__metadata__":{"a":"1","a":"2"}})", 0), "metadata has \"a\" twice"},
       {"repeated field", file_of(R"({"w":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1),
        "has \"dtype\" twice"},
       {"unknown field", file_of(R"({"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"stride":[1]}})", 1),
@@ -110,8 +102,7 @@ std::vector<Attack> attacks_on_the_json() {
       {"metadata is not an object", file_of(R"({"__metadata__":[]})", 0), "\"__metadata__\" is a list"},
       {"metadata holds a number", file_of(R"({"__metadata__":{"a":1}})", 0), "metadata \"a\" is a number"},
       {"metadata holds an object", file_of(R"({"__metadata__":{"a":{}}})", 0), "metadata \"a\" is an object"},
-      {"wrong checksum", file_of(R"({"__metadata__":{"tagloom.checksum":"0123456789abcdef"}})", 0),
-       "its content has checksum"},
+      {"wrong checksum", file_of(R"({"__metadata__":{"tagloom.checksum":"0123456789abcdef"}})", 0), "its content has checksum"},
       {"terminal escapes in a name", file_of("{\"\\u001b[2J\":null}", 0), "entry \"\\x1b[2J\" is null"},
       {"endless name", file_of("{\"" + std::string(1'000'000, 'n') + "\":null}", 0), "n…\" is null"},
   };
@@ -130,12 +121,10 @@ std::vector<Attack> attacks_on_types_and_shapes() {
       {"huge shape", file_of(tensor("F32", "[18446744073709551616]", "[0,16]"), 16), "not a size"},
       {"shape of 2^63", file_of(tensor("F32", "[9223372036854775808]", "[0,16]"), 16), "not a size"},
       {"shape of null", file_of(tensor("F32", "[null]", "[0,16]"), 16), "holds null"},
-      {"product wraps to zero", file_of(tensor("F32", "[" + two32 + "," + two32 + "]", "[0,0]"), 0),
+      {"product wraps to zero", file_of(tensor("F32", "[" + two32 + "," + two32 + "]", "[0,0]"), 0), "more than any file holds"},
+      {"bytes wrap to zero", file_of(tensor("F32", "[4611686018427387904]", "[0,0]"), 0), "more than any file holds"},
+      {"product wraps to the right size", file_of(tensor("U8", "[" + two32 + "," + two32 + ",16]", "[0,16]"), 16),
        "more than any file holds"},
-      {"bytes wrap to zero", file_of(tensor("F32", "[4611686018427387904]", "[0,0]"), 0),
-       "more than any file holds"},
-      {"product wraps to the right size",
-       file_of(tensor("U8", "[" + two32 + "," + two32 + ",16]", "[0,16]"), 16), "more than any file holds"},
       {"overflow hidden by a zero", file_of(tensor("U8", "[" + two32 + "," + two32 + ",0]", "[0,0]"), 0),
        "more than any file holds"},
       {"shape larger than its data", file_of(tensor("F32", "[4,2]", "[0,16]"), 16),
@@ -154,8 +143,7 @@ std::vector<Attack> attacks_on_the_offsets() {
       {"only one", file_of(tensor("F32", "[2,2]", "[0]"), 16), "must be two numbers, not 1"},
       {"three", file_of(tensor("F32", "[2,2]", "[0,16,16]"), 16), "must be two numbers, not 3"},
       {"negative", file_of(tensor("F32", "[2,2]", "[-16,0]"), 16), "holds -16, not a size"},
-      {"hole at the begin", file_of(two("[1,5]", "[5,9]"), 9),
-       "1 bytes before tensor \"a\" belong to nothing"},
+      {"hole at the begin", file_of(two("[1,5]", "[5,9]"), 9), "1 bytes before tensor \"a\" belong to nothing"},
       {"hole between", file_of(two("[0,4]", "[6,10]"), 10), "2 bytes before tensor \"b\" belong to nothing"},
       {"bytes left over", file_of(two("[0,4]", "[4,8]"), 9), "1 bytes after the last tensor"},
       {"data without tensors", file_of("{}", 3), "3 bytes after the last tensor"},
@@ -182,24 +170,15 @@ void expect_refused(const std::vector<Attack>& attacks) {
   }
 }
 
-TEST(SafetensorsAttacks, OnTheLength) {
-  expect_refused(attacks_on_the_length());
-}
-TEST(SafetensorsAttacks, OnTheJson) {
-  expect_refused(attacks_on_the_json());
-}
-TEST(SafetensorsAttacks, OnTypesAndShapes) {
-  expect_refused(attacks_on_types_and_shapes());
-}
-TEST(SafetensorsAttacks, OnTheOffsets) {
-  expect_refused(attacks_on_the_offsets());
-}
+TEST(SafetensorsAttacks, OnTheLength) { expect_refused(attacks_on_the_length()); }
+TEST(SafetensorsAttacks, OnTheJson) { expect_refused(attacks_on_the_json()); }
+TEST(SafetensorsAttacks, OnTypesAndShapes) { expect_refused(attacks_on_types_and_shapes()); }
+TEST(SafetensorsAttacks, OnTheOffsets) { expect_refused(attacks_on_the_offsets()); }
 
 TEST(SafetensorsAttacks, TheirHarmlessNeighboursAreAccepted) {
   for (const std::string& file :
-       {file_of(tensor("F32", "[2,2]", "[0,16]"), 16), file_of(two("[0,4]", "[4,8]"), 8),
-        file_of(two("[4,8]", "[0,4]"), 8), file_of(tensor("F32", "[2,0,5]", "[0,0]"), 0),
-        file_of(tensor("F32", "[]", "[0,4]") + "  \n", 4), file_of("{}", 0)}) {
+       {file_of(tensor("F32", "[2,2]", "[0,16]"), 16), file_of(two("[0,4]", "[4,8]"), 8), file_of(two("[4,8]", "[0,4]"), 8),
+        file_of(tensor("F32", "[2,0,5]", "[0,0]"), 0), file_of(tensor("F32", "[]", "[0,4]") + "  \n", 4), file_of("{}", 0)}) {
     EXPECT_NO_THROW(Safetensors::parse(std::as_bytes(std::span(file)), "x")) << file.substr(8);
   }
 }
@@ -218,15 +197,14 @@ size_t use(const Safetensors& file) {
   size_t sum = 0;
   for (const SafetensorsEntry& entry : file.entries()) {
     for (const std::byte b : entry.bytes) sum += std::to_integer<size_t>(b);
-    if (entry.type == SafetensorsType::kF16 || entry.type == SafetensorsType::kF32)
-      sum += file.to_floats(entry).size();
+    if (entry.type == SafetensorsType::kF16 || entry.type == SafetensorsType::kF32) sum += file.to_floats(entry).size();
   }
   return sum;
 }
 
 std::string mutated(std::string file, std::mt19937& random) {
-  static const std::vector<std::string> pieces = {
-      "{", "}", "[", "]", ",", ":", "\"", "-1", "0", "18446744073709551615", "1e9", "\\u0000", "null"};
+  static const std::vector<std::string> pieces = {"{",   "}",       "[",   "]", ",", ":", "\"", "-1", "0", "18446744073709551615",
+                                                  "1e9", "\\u0000", "null"};
   const auto below = [&](size_t n) { return static_cast<size_t>(random()) % n; };
   for (size_t changes = 1 + below(3); changes > 0; --changes) {
     const size_t at = below(file.size());
@@ -256,9 +234,8 @@ std::string mutated(std::string file, std::mt19937& random) {
 }
 
 TEST(SafetensorsAttacks, MutatedFilesAreReadOrRefusedNeverCrash) {
-  const std::string header =
-      object(R"("__metadata__":{"k":"v"},)" + entry("a.weight", "F32", "[2,3]", "[0,24]") + "," +
-             entry("b", "F16", "[4]", "[24,32]") + "," + entry("c", "I64", "[]", "[32,40]"));
+  const std::string header = object(R"("__metadata__":{"k":"v"},)" + entry("a.weight", "F32", "[2,3]", "[0,24]") + "," +
+                                    entry("b", "F16", "[4]", "[24,32]") + "," + entry("c", "I64", "[]", "[32,40]"));
   const std::string good = file_of(header, 40);
   std::mt19937 random(20260712);
   int accepted = 0, refused = 0;

@@ -1,6 +1,6 @@
 #pragma once
 // Adaptive average pooling: to fewer, to more and to as many windows; VGG's 7 x 7 at 64 and at 256 pixels.
-#include "kernels/adaptive_avg_pool2d.h"
+#include "kernels/cnn/adaptive_avg_pool2d.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -9,9 +9,13 @@ template <class T>
 void add_adaptive_avg_pool2d_cases(const std::string& type, Tolerance tolerance, std::vector<OpCase>& cases) {
   using kernels::Into;
   const uint64_t seed = 7;
-  for (const kernels::AdaptivePool2dShape s : {kernels::AdaptivePool2dShape{0, 2, 2, 8, 7, 7}, {1, 1, 1, 1, 1, 1}, {2, 2, 2, 33, 7, 7},
-                                               {2, 8, 8, 64, 7, 7}, {3, 5, 9, 31, 2, 4}, {2, 7, 7, 512, 7, 7}}) {
-    const std::vector<std::pair<std::string, int64_t>> sizes{{"n", s.n}, {"h", s.h}, {"w", s.w}, {"c", s.c},
+  for (const kernels::AdaptivePool2dShape s : {kernels::AdaptivePool2dShape{0, 2, 2, 8, 7, 7},
+                                               {1, 1, 1, 1, 1, 1},
+                                               {2, 2, 2, 33, 7, 7},
+                                               {2, 8, 8, 64, 7, 7},
+                                               {3, 5, 9, 31, 2, 4},
+                                               {2, 7, 7, 512, 7, 7}}) {
+    const std::vector<std::pair<std::string, int64_t>> sizes{{"n", s.n}, {"h", s.h}, {"w", s.w},    {"c", s.c},
                                                              {"p", s.p}, {"q", s.q}, {"seed", seed}};
     const int64_t x_size = s.n * s.h * s.w * s.c, y_size = s.n * s.p * s.q * s.c;
     cases.push_back({case_name("adaptive_avg_pool2d_forward" + type, sizes), tolerance, 1.0 * sizeof(T) * (x_size + y_size),

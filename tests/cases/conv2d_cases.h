@@ -2,15 +2,24 @@
 // Convolutions: one pixel, odd sizes, strides and dilations, ResNet's and VGG's first layers with 3 and with 8 channels.
 #include <cmath>
 
-#include "kernels/conv2d.h"
+#include "kernels/cnn/conv2d.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
 
 inline OpCase conv2d_case(const std::string& pass, const kernels::Conv2dShape& s, int64_t form, Tolerance tolerance) {
-  OpCase row{case_name("conv2d_" + pass, {{"n", s.n}, {"h", s.h}, {"w", s.w}, {"c", s.c}, {"k", s.k}, {"r", s.r}, {"s", s.s},
-                                          {"stride", s.stride}, {"padding", s.padding}, {"dilation", s.dilation},
-                                          {"form", form}, {"seed", 7}}),
+  OpCase row{case_name("conv2d_" + pass, {{"n", s.n},
+                                          {"h", s.h},
+                                          {"w", s.w},
+                                          {"c", s.c},
+                                          {"k", s.k},
+                                          {"r", s.r},
+                                          {"s", s.s},
+                                          {"stride", s.stride},
+                                          {"padding", s.padding},
+                                          {"dilation", s.dilation},
+                                          {"form", form},
+                                          {"seed", 7}}),
              tolerance};
   row.flops = 2.0 * s.n * s.p() * s.q() * s.k * s.r * s.s * s.c;
   row.any_alignment = false;
@@ -26,7 +35,7 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
   using kernels::Into;
   const int64_t x_size = s.n * s.h * s.w * s.c, f_size = s.k * s.r * s.s * s.c, y_size = s.n * s.p() * s.q() * s.k;
   const double bytes = 1.0 * sizeof(T) * (x_size + f_size + y_size);
-  for (int64_t form = 0; form < 8; ++form) {   // bit 0: bias, 1: residual, 2: relu
+  for (int64_t form = 0; form < 8; ++form) {  // bit 0: bias, 1: residual, 2: relu
     OpCase row = conv2d_case("forward" + type, s, form, sum_tolerance(s.r * s.s * s.c + 2, relative));
     row.bytes = bytes + (form & 2 ? 1.0 * sizeof(T) * y_size : 0);
     row.prepare = [=](OpRun& op) -> std::function<void()> {
@@ -52,7 +61,7 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
     };
     cases.push_back(data);
     OpCase filter = conv2d_case("backward_filter" + type, s, int64_t(into), sum_tolerance(s.n * s.p() * s.q() + 1, relative));
-    if (sizeof(T) == sizeof(Bf16)) filter.tolerance.absolute += 4e-3;   // CUDA rounds the sum before it is added
+    if (sizeof(T) == sizeof(Bf16)) filter.tolerance.absolute += 4e-3;  // CUDA rounds the sum before it is added
     filter.bytes = bytes;
     filter.any_threads = false;
     filter.prepare = [=](OpRun& op) -> std::function<void()> {
@@ -68,10 +77,17 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
 inline std::vector<OpCase> conv2d_cases() {
   std::vector<OpCase> cases;
   // n h w c, k r s, stride padding dilation
-  for (const kernels::Conv2dShape& s : {kernels::Conv2dShape{0, 6, 6, 8, 8, 3, 3, 1, 1}, {1, 1, 1, 1, 1, 1, 1}, {2, 7, 5, 16, 24, 1, 1},
-                                       {2, 8, 9, 32, 16, 1, 1, 2}, {1, 5, 6, 1, 3, 2, 3, 1, 1}, {2, 9, 7, 16, 8, 3, 3, 2, 1},
-                                       {1, 9, 9, 8, 8, 3, 3, 1, 2, 2}, {1, 7, 7, 33, 31, 3, 3, 3, 0}, {2, 33, 31, 3, 16, 7, 7, 2, 3},
-                                       {2, 33, 31, 8, 16, 7, 7, 2, 3}, {2, 14, 14, 64, 64, 3, 3, 1, 1}}) {
+  for (const kernels::Conv2dShape& s : {kernels::Conv2dShape{0, 6, 6, 8, 8, 3, 3, 1, 1},
+                                        {1, 1, 1, 1, 1, 1, 1},
+                                        {2, 7, 5, 16, 24, 1, 1},
+                                        {2, 8, 9, 32, 16, 1, 1, 2},
+                                        {1, 5, 6, 1, 3, 2, 3, 1, 1},
+                                        {2, 9, 7, 16, 8, 3, 3, 2, 1},
+                                        {1, 9, 9, 8, 8, 3, 3, 1, 2, 2},
+                                        {1, 7, 7, 33, 31, 3, 3, 3, 0},
+                                        {2, 33, 31, 3, 16, 7, 7, 2, 3},
+                                        {2, 33, 31, 8, 16, 7, 7, 2, 3},
+                                        {2, 14, 14, 64, 64, 3, 3, 1, 1}}) {
     add_conv2d_cases<Real>("", 1e-5, s, cases);
     add_conv2d_cases<Bf16>("_bf16", 8e-3, s, cases);
   }

@@ -1,6 +1,6 @@
 #pragma once
 // Dropout at lengths that hurt, at several shares; what is dropped must be the same on both devices.
-#include "kernels/dropout.h"
+#include "kernels/activation/dropout.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -17,8 +17,11 @@ inline std::vector<OpCase> dropout_cases() {
                          Real* y = op.in_out("y", {n}, normal_array(n, 7));
                          return [=, &q = op.queue()] { TL_ON(q, dropout_forward(q, n, p, key, y, y)); };
                        }});
-      cases.push_back({case_name("dropout_backward", {{"n", n}, {"percent", percent}, {"seed", 7}}), {1e-6, 1e-6}, 12.0 * n,
-                       2.0 * n, [=](OpRun& op) -> std::function<void()> {
+      cases.push_back({case_name("dropout_backward", {{"n", n}, {"percent", percent}, {"seed", 7}}),
+                       {1e-6, 1e-6},
+                       12.0 * n,
+                       2.0 * n,
+                       [=](OpRun& op) -> std::function<void()> {
                          const Real* dy = op.input(normal_array(n, 7));
                          Real* dx = op.in_out("dx", {n}, normal_array(n, 8));
                          return [=, &q = op.queue()] { TL_ON(q, dropout_backward(q, n, p, key, dy, dx, Into::kAdd)); };

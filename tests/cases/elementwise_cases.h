@@ -1,10 +1,10 @@
 #pragma once
 // The elementwise kernels (tanh, sigmoid, add, scale, cast) at lengths that hurt.
-#include "kernels/add.h"
-#include "kernels/cast.h"
-#include "kernels/scale.h"
-#include "kernels/sigmoid.h"
-#include "kernels/tanh.h"
+#include "kernels/activation/sigmoid.h"
+#include "kernels/activation/tanh.h"
+#include "kernels/math/add.h"
+#include "kernels/math/cast.h"
+#include "kernels/math/scale.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -30,29 +30,38 @@ void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, doub
 
 inline std::vector<OpCase> tanh_cases() {
   std::vector<OpCase> cases;
-  add_elementwise_cases("tanh_backward", {1e-6, 1e-6}, 12, [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
-    const Real *y = op.input(uniform_array(n, 7, -1, 1)), *dy = op.input(normal_array(n, 8));
-    return [=, &q = op.queue()] { TL_ON(q, tanh_backward(q, n, y, dy, dx, into)); };
-  }, cases);
+  add_elementwise_cases(
+      "tanh_backward", {1e-6, 1e-6}, 12,
+      [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+        const Real *y = op.input(uniform_array(n, 7, -1, 1)), *dy = op.input(normal_array(n, 8));
+        return [=, &q = op.queue()] { TL_ON(q, tanh_backward(q, n, y, dy, dx, into)); };
+      },
+      cases);
   for (int64_t n : kElementwiseLengths) {
-    cases.push_back({case_name("tanh_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0,
-                     [=](OpRun& op) -> std::function<void()> {
-                       const Real* x = op.input(normal_array(n, 7, 3));
-                       Real* y = op.output<Real>("y", {n});
-                       return [=, &q = op.queue()] { TL_ON(q, tanh_forward(q, n, x, y)); };
-                     }});
+    cases.push_back(
+        {case_name("tanh_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+           const Real* x = op.input(normal_array(n, 7, 3));
+           Real* y = op.output<Real>("y", {n});
+           return [=, &q = op.queue()] { TL_ON(q, tanh_forward(q, n, x, y)); };
+         }});
   }
   return cases;
 }
 
 inline std::vector<OpCase> sigmoid_cases() {
   std::vector<OpCase> cases;
-  add_elementwise_cases("sigmoid_backward", {1e-6, 1e-6}, 12, [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
-    const Real *y = op.input(uniform_array(n, 7)), *dy = op.input(normal_array(n, 8));
-    return [=, &q = op.queue()] { TL_ON(q, sigmoid_backward(q, n, y, dy, dx, into)); };
-  }, cases);
+  add_elementwise_cases(
+      "sigmoid_backward", {1e-6, 1e-6}, 12,
+      [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+        const Real *y = op.input(uniform_array(n, 7)), *dy = op.input(normal_array(n, 8));
+        return [=, &q = op.queue()] { TL_ON(q, sigmoid_backward(q, n, y, dy, dx, into)); };
+      },
+      cases);
   for (int64_t n : kElementwiseLengths) {
-    cases.push_back({case_name("sigmoid_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0,
+    cases.push_back({case_name("sigmoid_forward", {{"n", n}, {"seed", 7}}),
+                     {1e-7, 1e-6},
+                     8.0 * n,
+                     0,
                      [=](OpRun& op) -> std::function<void()> {
                        const Real* x = op.input(normal_array(n, 7, 40));  // beyond where exp overflows
                        Real* y = op.output<Real>("y", {n});
@@ -90,18 +99,27 @@ inline std::vector<OpCase> add_cases() {
 inline std::vector<OpCase> scale_cases() {
   std::vector<OpCase> cases;
   const Tolerance rounding{1e-6, 1e-6};  // one twin may fuse the multiplication with the addition
-  add_elementwise_cases("scale", rounding, 8, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
-    const Real* x = op.input(normal_array(n, 7));
-    return [=, &q = op.queue()] { TL_ON(q, scale(q, n, Real(-0.3), x, y, into)); };
-  }, cases);
-  add_elementwise_cases("scale_by", rounding, 8, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
-    const Real *x = op.input(normal_array(n, 7)), *factor = op.input(std::vector<Real>{3});
-    return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
-  }, cases);
-  add_elementwise_cases("multiply", rounding, 12, [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
-    const Real *a = op.input(normal_array(n, 7)), *b = op.input(normal_array(n, 8));
-    return [=, &q = op.queue()] { TL_ON(q, multiply(q, n, a, b, y, into)); };
-  }, cases);
+  add_elementwise_cases(
+      "scale", rounding, 8,
+      [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+        const Real* x = op.input(normal_array(n, 7));
+        return [=, &q = op.queue()] { TL_ON(q, scale(q, n, Real(-0.3), x, y, into)); };
+      },
+      cases);
+  add_elementwise_cases(
+      "scale_by", rounding, 8,
+      [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+        const Real *x = op.input(normal_array(n, 7)), *factor = op.input(std::vector<Real>{3});
+        return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
+      },
+      cases);
+  add_elementwise_cases(
+      "multiply", rounding, 12,
+      [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
+        const Real *a = op.input(normal_array(n, 7)), *b = op.input(normal_array(n, 8));
+        return [=, &q = op.queue()] { TL_ON(q, multiply(q, n, a, b, y, into)); };
+      },
+      cases);
   for (int64_t n : kElementwiseLengths) {
     cases.push_back({case_name("fill", {{"n", n}}), kExact, 4.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
                        Real* y = op.output<Real>("y", {n});
@@ -114,18 +132,18 @@ inline std::vector<OpCase> scale_cases() {
 inline std::vector<OpCase> cast_cases() {
   std::vector<OpCase> cases;
   for (int64_t n : kElementwiseLengths) {
-    cases.push_back({case_name("cast_to_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0,
-                     [=](OpRun& op) -> std::function<void()> {
-                       const Real* x = op.input(normal_array(n, 7));
-                       Bf16* y = op.output<Bf16>("y", {n});
-                       return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
-                     }});
-    cases.push_back({case_name("cast_from_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0,
-                     [=](OpRun& op) -> std::function<void()> {
-                       const Bf16* x = op.input(normal_array<Bf16>(n, 7));
-                       Real* y = op.output<Real>("y", {n});
-                       return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
-                     }});
+    cases.push_back(
+        {case_name("cast_to_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+           const Real* x = op.input(normal_array(n, 7));
+           Bf16* y = op.output<Bf16>("y", {n});
+           return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
+         }});
+    cases.push_back(
+        {case_name("cast_from_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+           const Bf16* x = op.input(normal_array<Bf16>(n, 7));
+           Real* y = op.output<Real>("y", {n});
+           return [=, &q = op.queue()] { TL_ON(q, cast(q, n, x, y)); };
+         }});
   }
   return cases;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // Embedding at widths that hurt: repeated numbers, absent ones (-1), and rows of the table that nobody asks for.
-#include "kernels/embedding.h"
+#include "kernels/lstm/embedding.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {

@@ -2,7 +2,7 @@
 // Matrix products: vectors, odd sizes, nothing to sum, a tagger's projections and its gates.
 #include <cmath>
 
-#include "kernels/gemm.h"
+#include "kernels/math/gemm.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -11,8 +11,14 @@ template <class In, class Out>
 void add_gemm_case(const std::string& type, double relative, const kernels::GemmShape& g, bool with_bias, kernels::Into into,
                    std::vector<OpCase>& cases) {
   const bool add = into == kernels::Into::kAdd;
-  OpCase row{case_name("gemm" + type, {{"m", g.m}, {"n", g.n}, {"k", g.k}, {"transpose_a", g.transpose_a},
-                                       {"transpose_b", g.transpose_b}, {"bias", with_bias}, {"add", add}, {"seed", 7}}),
+  OpCase row{case_name("gemm" + type, {{"m", g.m},
+                                       {"n", g.n},
+                                       {"k", g.k},
+                                       {"transpose_a", g.transpose_a},
+                                       {"transpose_b", g.transpose_b},
+                                       {"bias", with_bias},
+                                       {"add", add},
+                                       {"seed", 7}}),
              {2e-6 * std::sqrt(g.k + 1.0), relative}};
   row.bytes = 1.0 * sizeof(In) * (g.m * g.k + g.k * g.n) + 1.0 * sizeof(Out) * g.m * g.n * (add ? 2 : 1);
   row.flops = 2.0 * g.m * g.n * g.k;
@@ -32,9 +38,17 @@ inline std::vector<OpCase> gemm_cases() {
   using kernels::GemmShape;
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (const GemmShape& g : {GemmShape{0, 5, 3}, {5, 0, 3}, {3, 5, 0}, {1, 1, 1}, {1, 31, 33}, {33, 1, 32, true, false},
-                            {31, 33, 65, true, true}, {32, 291, 512, false, true}, {64, 2048, 512, false, true},
-                            {512, 256, 64, true, false}, {32, 512, 2048}}) {
+  for (const GemmShape& g : {GemmShape{0, 5, 3},
+                             {5, 0, 3},
+                             {3, 5, 0},
+                             {1, 1, 1},
+                             {1, 31, 33},
+                             {33, 1, 32, true, false},
+                             {31, 33, 65, true, true},
+                             {32, 291, 512, false, true},
+                             {64, 2048, 512, false, true},
+                             {512, 256, 64, true, false},
+                             {32, 512, 2048}}) {
     for (const bool with_bias : {false, true}) {
       for (const Into into : {Into::kOverwrite, Into::kAdd}) {
         add_gemm_case<Real, Real>("", 1e-5, g, with_bias, into, cases);

@@ -2,7 +2,7 @@
 // Label-wise max pooling at sizes that hurt; the logits are coarse, so that steps tie.
 #include <array>
 
-#include "kernels/label_max_pool.h"
+#include "kernels/lstm/label_max_pool.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -24,15 +24,14 @@ inline std::vector<OpCase> label_max_pool_cases() {
                      }});
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const bool add = into == Into::kAdd;
-      cases.push_back(
-          {case_name("label_max_pool_backward", {{"t", t}, {"n", n}, {"v", v}, {"add", add}, {"seed", seed}}), kExact,
-           (2 + (add ? 2 : t)) * 4 * count, 0, [=](OpRun& op) -> std::function<void()> {
-             const int64_t pairs = shape.n * shape.v;
-             const Real* dy = op.input(normal_array(pairs, seed));
-             const int32_t* arg = op.input(integer_array(pairs, seed, 0, shape.t - 1));
-             Real* dx = op.in_out("dx", {shape.t, shape.n, shape.v}, normal_array(shape.t * pairs, seed + 1));
-             return [=, &q = op.queue()] { TL_ON(q, label_max_pool_backward(q, shape, dy, arg, dx, into)); };
-           }});
+      cases.push_back({case_name("label_max_pool_backward", {{"t", t}, {"n", n}, {"v", v}, {"add", add}, {"seed", seed}}), kExact,
+                       (2 + (add ? 2 : t)) * 4 * count, 0, [=](OpRun& op) -> std::function<void()> {
+                         const int64_t pairs = shape.n * shape.v;
+                         const Real* dy = op.input(normal_array(pairs, seed));
+                         const int32_t* arg = op.input(integer_array(pairs, seed, 0, shape.t - 1));
+                         Real* dx = op.in_out("dx", {shape.t, shape.n, shape.v}, normal_array(shape.t * pairs, seed + 1));
+                         return [=, &q = op.queue()] { TL_ON(q, label_max_pool_backward(q, shape, dy, arg, dx, into)); };
+                       }});
     }
   }
   return cases;

@@ -1,6 +1,6 @@
 #pragma once
 // LSTM gates at widths that hurt, with and without the optional inputs, in place and adding.
-#include "kernels/lstm_gates.h"
+#include "kernels/lstm/lstm_gates.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -8,7 +8,10 @@ namespace tagloom::test {
 inline OpCase lstm_gates_forward_case(int64_t n, int64_t d, bool first_step, bool in_place, uint64_t seed) {
   const double units = static_cast<double>(n) * d;
   return {case_name("lstm_gates_forward", {{"n", n}, {"d", d}, {"first", first_step}, {"in_place", in_place}, {"seed", seed}}),
-          {1e-6, 1e-5}, (first_step ? 10 : 11) * 4.0 * units, 30 * units, [=](OpRun& op) -> std::function<void()> {
+          {1e-6, 1e-5},
+          (first_step ? 10 : 11) * 4.0 * units,
+          30 * units,
+          [=](OpRun& op) -> std::function<void()> {
             const kernels::LstmGatesShape shape{n, d};
             const std::vector<Real> before = normal_array(n * 4 * d, seed, 2);
             const Real* c_prev = first_step ? nullptr : op.input(normal_array(n * d, seed + 1));
@@ -26,7 +29,10 @@ inline OpCase lstm_gates_backward_case(int64_t n, int64_t d, int parts, bool in_
   const bool add = into == kernels::Into::kAdd;
   return {case_name("lstm_gates_backward",
                     {{"n", n}, {"d", d}, {"parts", parts}, {"in_place", in_place}, {"add", add}, {"seed", seed}}),
-          {1e-6, 1e-5}, (13.0 + 5.0 * add) * 4 * units, 40 * units, [=](OpRun& op) -> std::function<void()> {
+          {1e-6, 1e-5},
+          (13.0 + 5.0 * add) * 4 * units,
+          40 * units,
+          [=](OpRun& op) -> std::function<void()> {
             const kernels::LstmGatesShape shape{n, d};
             std::vector<Real> activated = uniform_array(n * 4 * d, seed);
             const Real* c_prev = parts & 1 ? op.input(normal_array(n * d, seed + 1)) : nullptr;

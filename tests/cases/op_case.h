@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/twins.h"
+#include "kernels/base/twins.h"
 #include "tests/support/device_buffer.h"
 #include "tests/support/random_array.h"
 #include "tests/support/tolerance.h"
@@ -22,7 +22,7 @@ class OpRun {
     std::string name;
     std::vector<int64_t> dims;
     std::vector<double> values;
-    bool written;           // no element still holds the poison
+    bool written;  // no element still holds the poison
     bool sentinels_intact;
   };
 
@@ -89,13 +89,13 @@ class OpRun {
 };
 
 struct OpCase {
-  std::string name;                                          // softmax_xent[rows=33 cols=1025 seed=7]
-  Tolerance tolerance;                                       // CUDA against CPU
-  double bytes = 0;                                          // read and written by one call, at least
-  double flops = 0;                                          // 0 where nobody counts them
-  std::function<std::function<void()>(OpRun&)> prepare = {}; // makes the buffers; gives the call to test or to time
-  bool any_alignment = true;                                 // false: pointers must be 16-byte aligned (library ops)
-  bool any_threads = true;                                   // false: the CPU's bits are those of one thread count (library ops)
+  std::string name;                                           // softmax_xent[rows=33 cols=1025 seed=7]
+  Tolerance tolerance;                                        // CUDA against CPU
+  double bytes = 0;                                           // read and written by one call, at least
+  double flops = 0;                                           // 0 where nobody counts them
+  std::function<std::function<void()>(OpRun&)> prepare = {};  // makes the buffers; gives the call to test or to time
+  bool any_alignment = true;                                  // false: pointers must be 16-byte aligned (library ops)
+  bool any_threads = true;                                    // false: the CPU's bits are those of one thread count (library ops)
 };
 
 // case_name("top_k", {{"rows", 3}, {"k", 5}}) is "top_k[rows=3 k=5]".

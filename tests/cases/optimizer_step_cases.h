@@ -1,8 +1,8 @@
 #pragma once
 // The optimizer steps: with and without the optional arrays, every gradient rule, a norm factor, and a step that is left out.
-#include "kernels/adam_step.h"
-#include "kernels/rmsprop_step.h"
-#include "kernels/sgd_step.h"
+#include "kernels/optim/adam_step.h"
+#include "kernels/optim/rmsprop_step.h"
+#include "kernels/optim/sgd_step.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/copy_strided.h"
-#include "kernels/image_normalize.h"
+#include "kernels/cnn/image_normalize.h"
+#include "kernels/math/copy_strided.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -17,7 +17,8 @@ void add_image_normalize_cases(const std::string& type, Tolerance tolerance, std
     const kernels::ImageNormalizeShape shape{n, h, w, c_out, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     const int64_t pixels = n * h * w;
     cases.push_back({case_name("image_normalize" + type, {{"n", n}, {"h", h}, {"w", w}, {"c_out", c_out}, {"seed", 7}}),
-                     tolerance, (3.0 + sizeof(T) * c_out) * pixels, 9.0 * pixels, [=, n = n, h = h, w = w, c_out = c_out](OpRun& op) {
+                     tolerance, (3.0 + sizeof(T) * c_out) * pixels, 9.0 * pixels,
+                     [=, n = n, h = h, w = w, c_out = c_out](OpRun& op) {
                        const uint8_t* x = op.input(integer_array<uint8_t>(pixels * 3, 7, 0, 255));
                        T* y = op.output<T>("y", {n, h, w, c_out});
                        return std::function<void()>([=, &q = op.queue()] { TL_ON(q, image_normalize(q, shape, x, y)); });
@@ -36,20 +37,29 @@ inline std::vector<OpCase> copy_strided_cases() {
   using kernels::Into;
   std::vector<OpCase> cases;
   // rows, cols, x_stride, y_stride
-  for (const auto& [rows, cols, x_stride, y_stride] : std::vector<std::array<int64_t, 4>>{
-           {0, 4, 4, 4}, {3, 0, 4, 4}, {1, 1, 1, 1}, {5, 3, 3, 7}, {33, 31, 40, 31}, {7, 8, 0, 12}, {32, 512, 512, 1536},
-           {1025, 20, 20, 24}, {32 * 5, 512, 2048, 512}}) {
+  for (const auto& [rows, cols, x_stride, y_stride] : std::vector<std::array<int64_t, 4>>{{0, 4, 4, 4},
+                                                                                          {3, 0, 4, 4},
+                                                                                          {1, 1, 1, 1},
+                                                                                          {5, 3, 3, 7},
+                                                                                          {33, 31, 40, 31},
+                                                                                          {7, 8, 0, 12},
+                                                                                          {32, 512, 512, 1536},
+                                                                                          {1025, 20, 20, 24},
+                                                                                          {32 * 5, 512, 2048, 512}}) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
-      cases.push_back({case_name("copy_strided", {{"rows", rows}, {"cols", cols}, {"x_stride", x_stride},
-                                                  {"y_stride", y_stride}, {"add", into == Into::kAdd}, {"seed", 7}}),
-                       kExact, (8.0 + (into == Into::kAdd) * 4) * rows * cols, 0,
-                       [=, rows = rows, cols = cols, x_stride = x_stride, y_stride = y_stride](OpRun& op) -> std::function<void()> {
-                         const Real* x = op.input(normal_array(std::max(rows * x_stride, cols), 7));
-                         Real* y = op.in_out<Real>("y", {rows, y_stride}, normal_array(rows * y_stride, 8));
-                         return [=, &q = op.queue()] {
-                           TL_ON(q, copy_strided(q, rows, cols, x_stride, y_stride, x, y, into));
-                         };
-                       }});
+      cases.push_back(
+          {case_name("copy_strided", {{"rows", rows},
+                                      {"cols", cols},
+                                      {"x_stride", x_stride},
+                                      {"y_stride", y_stride},
+                                      {"add", into == Into::kAdd},
+                                      {"seed", 7}}),
+           kExact, (8.0 + (into == Into::kAdd) * 4) * rows * cols, 0,
+           [=, rows = rows, cols = cols, x_stride = x_stride, y_stride = y_stride](OpRun& op) -> std::function<void()> {
+             const Real* x = op.input(normal_array(std::max(rows * x_stride, cols), 7));
+             Real* y = op.in_out<Real>("y", {rows, y_stride}, normal_array(rows * y_stride, 8));
+             return [=, &q = op.queue()] { TL_ON(q, copy_strided(q, rows, cols, x_stride, y_stride, x, y, into)); };
+           }});
     }
   }
   return cases;

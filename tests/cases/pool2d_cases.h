@@ -1,7 +1,7 @@
 #pragma once
 // Pooling: single pixels, overlapping and gapped windows, padding, ceil mode, channels that do and do not fill 16 bytes,
 // ResNet's first pool, VGG's, and the global average.
-#include "kernels/pool2d.h"
+#include "kernels/cnn/pool2d.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -9,9 +9,16 @@ namespace tagloom::test {
 template <class T>
 void add_pool2d_cases(const std::string& type, Tolerance tolerance, const kernels::Pool2dShape& s, std::vector<OpCase>& cases) {
   using kernels::Into;
-  const std::vector<std::pair<std::string, int64_t>> sizes{{"n", s.n}, {"h", s.h}, {"w", s.w}, {"c", s.c}, {"r", s.r}, {"s", s.s},
-                                                           {"stride", s.stride}, {"padding", s.padding},
-                                                           {"ceil", s.ceil_mode}, {"seed", 7}};
+  const std::vector<std::pair<std::string, int64_t>> sizes{{"n", s.n},
+                                                           {"h", s.h},
+                                                           {"w", s.w},
+                                                           {"c", s.c},
+                                                           {"r", s.r},
+                                                           {"s", s.s},
+                                                           {"stride", s.stride},
+                                                           {"padding", s.padding},
+                                                           {"ceil", s.ceil_mode},
+                                                           {"seed", 7}};
   const std::vector<int64_t> x_dims{s.n, s.h, s.w, s.c}, y_dims{s.n, s.p(), s.q(), s.c};
   const int64_t x_size = s.n * s.h * s.w * s.c, y_size = s.n * s.p() * s.q() * s.c;
   const double bytes = 1.0 * sizeof(T) * (x_size + y_size);
@@ -21,7 +28,7 @@ void add_pool2d_cases(const std::string& type, Tolerance tolerance, const kernel
     row.prepare = prepare;
     cases.push_back(row);
   };
-  const auto few = [](int64_t count, uint64_t seed) {   // with ties
+  const auto few = [](int64_t count, uint64_t seed) {  // with ties
     return integer_array<T>(count, seed, -10, 10);
   };
   add("max_pool2d_forward", sizes, bytes + y_size, kExact, [=](OpRun& op) -> std::function<void()> {
@@ -55,10 +62,16 @@ void add_pool2d_cases(const std::string& type, Tolerance tolerance, const kernel
 inline std::vector<OpCase> pool2d_cases() {
   std::vector<OpCase> cases;
   // n h w c, r s stride padding ceil
-  for (const kernels::Pool2dShape& s : {kernels::Pool2dShape{0, 8, 8, 4, 2, 2, 2, 0}, {1, 1, 1, 1, 1, 1, 1, 0}, {2, 9, 7, 5, 3, 3, 2, 1},
-                                       {1, 7, 8, 4, 3, 3, 2, 0, true}, {1, 6, 6, 2, 2, 2, 3, 1, true}, {1, 5, 5, 32, 2, 2, 3, 0},
-                                       {2, 56, 56, 64, 3, 3, 2, 1}, {2, 28, 28, 64, 2, 2, 2, 0}, {3, 7, 7, 33, 7, 7, 1, 0},
-                                       {3, 7, 7, 512, 7, 7, 1, 0}}) {
+  for (const kernels::Pool2dShape& s : {kernels::Pool2dShape{0, 8, 8, 4, 2, 2, 2, 0},
+                                        {1, 1, 1, 1, 1, 1, 1, 0},
+                                        {2, 9, 7, 5, 3, 3, 2, 1},
+                                        {1, 7, 8, 4, 3, 3, 2, 0, true},
+                                        {1, 6, 6, 2, 2, 2, 3, 1, true},
+                                        {1, 5, 5, 32, 2, 2, 3, 0},
+                                        {2, 56, 56, 64, 3, 3, 2, 1},
+                                        {2, 28, 28, 64, 2, 2, 2, 0},
+                                        {3, 7, 7, 33, 7, 7, 1, 0},
+                                        {3, 7, 7, 512, 7, 7, 1, 0}}) {
     add_pool2d_cases<Real>("", {1e-6, 1e-5}, s, cases);
     add_pool2d_cases<Bf16>("_bf16", {1e-3, 1e-2}, s, cases);
   }

@@ -1,6 +1,6 @@
 #pragma once
 // ReLU at lengths that hurt, in both storage types.
-#include "kernels/relu.h"
+#include "kernels/activation/relu.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {

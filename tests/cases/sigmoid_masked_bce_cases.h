@@ -1,6 +1,6 @@
 #pragma once
 // The multi-order loss at vocabulary sizes that hurt, under every mask and gate, in place and not.
-#include "kernels/sigmoid_masked_bce.h"
+#include "kernels/loss/sigmoid_masked_bce.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -8,9 +8,17 @@ namespace tagloom::test {
 inline OpCase sigmoid_masked_bce_case(kernels::SigmoidMaskedBceShape shape, bool in_place, uint64_t seed) {
   const auto [t, n, v, mask, gate] = shape;
   const double count = static_cast<double>(t) * n * v;
-  return {case_name("sigmoid_masked_bce", {{"t", t}, {"n", n}, {"v", v}, {"mask", int64_t(mask)}, {"gate", int64_t(gate)},
-                                           {"in_place", in_place}, {"seed", seed}}),
-          {1e-6, 1e-5}, 9 * count, 12 * count, [=](OpRun& op) -> std::function<void()> {
+  return {case_name("sigmoid_masked_bce", {{"t", t},
+                                           {"n", n},
+                                           {"v", v},
+                                           {"mask", int64_t(mask)},
+                                           {"gate", int64_t(gate)},
+                                           {"in_place", in_place},
+                                           {"seed", seed}}),
+          {1e-6, 1e-5},
+          9 * count,
+          12 * count,
+          [=](OpRun& op) -> std::function<void()> {
             const std::vector<Real> x = normal_array(shape.t * shape.n * shape.v, seed, 4);
             const uint8_t* labels = op.input(flag_array(shape.n * shape.v, seed, shape.v < 10 ? 0.5 : 0.06));
             const int32_t* emitted = shape.mask == kernels::BceMask::kNone

@@ -2,22 +2,24 @@
 // Softmax and its cross-entropy at row lengths that hurt, with masked rows, forbidden tags and in place.
 #include <limits>
 
-#include "kernels/softmax_xent.h"
+#include "kernels/loss/softmax_xent.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
 
 inline OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed) {
   const double count = static_cast<double>(rows) * cols;
-  return {case_name("softmax_xent", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}), {1e-6, 1e-5},
-          8 * count, 6 * count, [=](OpRun& op) -> std::function<void()> {
+  return {case_name("softmax_xent", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}),
+          {1e-6, 1e-5},
+          8 * count,
+          6 * count,
+          [=](OpRun& op) -> std::function<void()> {
             const kernels::SoftmaxXentShape shape{rows, cols};
             const std::vector<Real> x = normal_array(rows * cols, seed, 3);
             const int32_t* target = op.input(integer_array(rows, seed, -1, cols - 1));
             const Real* scale = op.input(uniform_array(rows, seed + 1));
             Real* loss = op.output<Real>("loss", {rows});
-            Real* dlogits =
-                in_place ? op.in_out("dlogits", {rows, cols}, x) : op.output<Real>("dlogits", {rows, cols});
+            Real* dlogits = in_place ? op.in_out("dlogits", {rows, cols}, x) : op.output<Real>("dlogits", {rows, cols});
             const Real* logits = in_place ? dlogits : op.input(x);
             return [=, &q = op.queue()] { TL_ON(q, softmax_xent(q, shape, logits, target, scale, loss, dlogits)); };
           }};
@@ -27,7 +29,10 @@ inline OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint6
 inline OpCase softmax_xent_loss_case(int64_t rows, int64_t cols, double offset, uint64_t seed) {
   const double count = static_cast<double>(rows) * cols;
   return {case_name("softmax_xent_loss", {{"rows", rows}, {"cols", cols}, {"offset", int64_t(offset)}, {"seed", seed}}),
-          {1e-4, 1e-5}, 4 * count, 3 * count, [=](OpRun& op) -> std::function<void()> {
+          {1e-4, 1e-5},
+          4 * count,
+          3 * count,
+          [=](OpRun& op) -> std::function<void()> {
             const kernels::SoftmaxXentShape shape{rows, cols};
             std::vector<Real> x = normal_array(rows * cols, seed, 30);
             for (Real& value : x) value += static_cast<Real>(offset);
@@ -42,8 +47,11 @@ inline OpCase softmax_xent_loss_case(int64_t rows, int64_t cols, double offset, 
 // Every third tag is forbidden, column 0 never.
 inline OpCase softmax_forward_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed) {
   const double count = static_cast<double>(rows) * cols;
-  return {case_name("softmax_forward", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}), {1e-6, 1e-5},
-          8 * count, 5 * count, [=](OpRun& op) -> std::function<void()> {
+  return {case_name("softmax_forward", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}),
+          {1e-6, 1e-5},
+          8 * count,
+          5 * count,
+          [=](OpRun& op) -> std::function<void()> {
             const kernels::SoftmaxXentShape shape{rows, cols};
             std::vector<Real> values = normal_array(rows * cols, seed, 3);
             for (int64_t i = 0; i < rows * cols; ++i) {

@@ -1,9 +1,9 @@
 #pragma once
 // Sums over arrays and columns (sum, sum_of_squares, gradient_factor, bias_backward): empty ones, one chunk, many chunks, and
 // the bias gradients of real layers.
-#include "kernels/bias.h"
-#include "kernels/grad_norm.h"
-#include "kernels/scale.h"
+#include "kernels/math/bias.h"
+#include "kernels/math/scale.h"
+#include "kernels/optim/grad_norm.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -33,23 +33,26 @@ inline std::vector<OpCase> grad_norm_cases() {
   for (int64_t n : kSumLengths) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const std::vector<std::pair<std::string, int64_t>> sizes{{"n", n}, {"add", into == Into::kAdd}, {"seed", 7}};
-      cases.push_back({case_name("sum_of_squares", sizes), {1e-6, 1e-5}, 4.0 * n, 2.0 * n,
-                       [=](OpRun& op) -> std::function<void()> {
-                         const Real* x = op.input(normal_array(n, 7));
-                         Real* y = op.output_into<Real>("y", {1}, into, {Real(2.5)});
-                         return [=, &q = op.queue()] { TL_ON(q, sum_of_squares(q, n, x, y, into)); };
-                       }});
+      cases.push_back(
+          {case_name("sum_of_squares", sizes), {1e-6, 1e-5}, 4.0 * n, 2.0 * n, [=](OpRun& op) -> std::function<void()> {
+             const Real* x = op.input(normal_array(n, 7));
+             Real* y = op.output_into<Real>("y", {1}, into, {Real(2.5)});
+             return [=, &q = op.queue()] { TL_ON(q, sum_of_squares(q, n, x, y, into)); };
+           }});
     }
   }
   for (Real squares : {Real(0), Real(9), Real(16), Real(INFINITY)}) {
     for (Real max_norm : {Real(0), Real(3.5)}) {
-      cases.push_back({case_name("gradient_factor", {{"squares", std::isinf(squares) ? -1 : int64_t(squares)},
-                                                     {"clip", max_norm > 0}}),
-                       {0, 1e-6}, 12, 3, [=](OpRun& op) -> std::function<void()> {
-                         const Real* given = op.input(std::vector<Real>{squares});
-                         Real *norm = op.output<Real>("norm", {1}), *factor = op.output<Real>("factor", {1});
-                         return [=, &q = op.queue()] { TL_ON(q, gradient_factor(q, given, max_norm, norm, factor)); };
-                       }});
+      cases.push_back(
+          {case_name("gradient_factor", {{"squares", std::isinf(squares) ? -1 : int64_t(squares)}, {"clip", max_norm > 0}}),
+           {0, 1e-6},
+           12,
+           3,
+           [=](OpRun& op) -> std::function<void()> {
+             const Real* given = op.input(std::vector<Real>{squares});
+             Real *norm = op.output<Real>("norm", {1}), *factor = op.output<Real>("factor", {1});
+             return [=, &q = op.queue()] { TL_ON(q, gradient_factor(q, given, max_norm, norm, factor)); };
+           }});
     }
   }
   return cases;
@@ -61,13 +64,14 @@ void add_bias_cases(const std::string& type, std::vector<OpCase>& cases) {
   for (const auto& [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
            {0, 5}, {1, 1}, {3, 8}, {31, 33}, {160, 1024}, {257, 260}, {1025, 64}, {8 * 56 * 56, 64}}) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
-      cases.push_back({case_name("bias_backward" + type, {{"rows", rows}, {"cols", cols}, {"add", into == Into::kAdd}, {"seed", 7}}),
-                       kCancelling, 1.0 * sizeof(T) * rows * cols, 1.0 * rows * cols,
-                       [=, rows = rows, cols = cols](OpRun& op) -> std::function<void()> {
-                         const T* dy = op.input(normal_array<T>(rows * cols, 7));
-                         Real* dbias = op.output_into<Real>("dbias", {cols}, into, normal_array(cols, 8));
-                         return [=, &q = op.queue()] { TL_ON(q, bias_backward(q, rows, cols, dy, dbias, into)); };
-                       }});
+      cases.push_back(
+          {case_name("bias_backward" + type, {{"rows", rows}, {"cols", cols}, {"add", into == Into::kAdd}, {"seed", 7}}),
+           kCancelling, 1.0 * sizeof(T) * rows * cols, 1.0 * rows * cols,
+           [=, rows = rows, cols = cols](OpRun& op) -> std::function<void()> {
+             const T* dy = op.input(normal_array<T>(rows * cols, 7));
+             Real* dbias = op.output_into<Real>("dbias", {cols}, into, normal_array(cols, 8));
+             return [=, &q = op.queue()] { TL_ON(q, bias_backward(q, rows, cols, dy, dbias, into)); };
+           }});
     }
   }
 }

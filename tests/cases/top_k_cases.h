@@ -2,7 +2,7 @@
 // Top-k at row lengths that hurt: ties, excluded columns, more asked for than there is, NaN and infinities.
 #include <limits>
 
-#include "kernels/top_k.h"
+#include "kernels/lstm/top_k.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
@@ -11,23 +11,24 @@ inline OpCase top_k_case(kernels::TopKShape shape, bool coarse, double excluded_
   const auto [rows, cols, k] = shape;
   const bool exclude = excluded_share > 0;
   const double count = static_cast<double>(rows) * cols;
-  return {case_name("top_k", {{"rows", rows}, {"cols", cols}, {"k", k}, {"coarse", coarse}, {"exclude", exclude}, {"seed", seed}}),
-          kExact, (exclude ? 5 : 4) * count, count, [=](OpRun& op) -> std::function<void()> {
-            const int64_t size = shape.rows * shape.cols;
-            std::vector<Real> values = coarse ? integer_array<Real>(size, seed, -2, 2) : normal_array(size, seed);
-            const Real infinity = std::numeric_limits<Real>::infinity();
-            if (coarse && size > 8) {
-              values[1] = std::numeric_limits<Real>::quiet_NaN();
-              values[2] = infinity;
-              values[3] = -infinity;
-              values[4] = Real(-0.0);
-            }
-            const Real* x = op.input(values);
-            const uint8_t* excluded = exclude ? op.input(flag_array(size, seed, excluded_share)) : nullptr;
-            int32_t* index = op.output<int32_t>("index", {shape.rows, shape.k});
-            Real* value = coarse ? op.output<Real>("value", {shape.rows, shape.k}) : nullptr;
-            return [=, &q = op.queue()] { TL_ON(q, top_k(q, shape, x, excluded, index, value)); };
-          }};
+  return {
+      case_name("top_k", {{"rows", rows}, {"cols", cols}, {"k", k}, {"coarse", coarse}, {"exclude", exclude}, {"seed", seed}}),
+      kExact, (exclude ? 5 : 4) * count, count, [=](OpRun& op) -> std::function<void()> {
+        const int64_t size = shape.rows * shape.cols;
+        std::vector<Real> values = coarse ? integer_array<Real>(size, seed, -2, 2) : normal_array(size, seed);
+        const Real infinity = std::numeric_limits<Real>::infinity();
+        if (coarse && size > 8) {
+          values[1] = std::numeric_limits<Real>::quiet_NaN();
+          values[2] = infinity;
+          values[3] = -infinity;
+          values[4] = Real(-0.0);
+        }
+        const Real* x = op.input(values);
+        const uint8_t* excluded = exclude ? op.input(flag_array(size, seed, excluded_share)) : nullptr;
+        int32_t* index = op.output<int32_t>("index", {shape.rows, shape.k});
+        Real* value = coarse ? op.output<Real>("value", {shape.rows, shape.k}) : nullptr;
+        return [=, &q = op.queue()] { TL_ON(q, top_k(q, shape, x, excluded, index, value)); };
+      }};
 }
 
 inline std::vector<OpCase> top_k_cases() {

@@ -46,8 +46,7 @@ TEST_P(EveryTool, AnUnknownFlagIsExitCode2AndOneLineOnStderr) {
 
 TEST_P(EveryTool, ColoursAreForTerminalsOnly) {
   EXPECT_THAT(run_program({GetParam(), "--hlep"}).err, Not(HasSubstr("\033")));
-  EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.terminal = true}).err,
-              HasSubstr("\033[1;31m" + GetParam() + ":\033[0m "));
+  EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.terminal = true}).err, HasSubstr("\033[1;31m" + GetParam() + ":\033[0m "));
   EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.environment = {{"NO_COLOR", "1"}}, .terminal = true}).err,
               Not(HasSubstr("\033")));
 }
@@ -64,8 +63,7 @@ std::vector<std::string> built_tools() {
   return {std::istream_iterator<std::string>(names), {}};
 }
 
-INSTANTIATE_TEST_SUITE_P(Cli, EveryTool, testing::ValuesIn(built_tools()),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Cli, EveryTool, testing::ValuesIn(built_tools()), [](const auto& info) { return info.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EveryTool);
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "engine/io/safetensors.h"
-#include "kernels/device.h"
+#include "kernels/base/device.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -18,23 +18,25 @@ namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using test::ProgramOptions;
 using test::ProgramResult;
 using test::run_program;
+using ::testing::HasSubstr;
 
 class TrainTools : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new test::TemporaryFolder();
-    const ProgramResult drawn = run_program({"tagdata", "scenes", "--images", "60", "--size", "32", "--seed", "3", path("scenes")});
+    const ProgramResult drawn =
+        run_program({"tagdata", "scenes", "--images", "60", "--size", "32", "--seed", "3", path("scenes")});
     ASSERT_EQ(drawn.code, 0) << drawn.err;
-    std::ofstream(path("tiny.toml")) << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \"" << path("scenes/val.tsv")
-                                     << "\"\ntest = \"" << path("scenes/test.tsv") << "\"\nsize = 32\nflip = true\n"
-                                     << "[backbone]\nname = \"small\"\nlayer = \"conv5\"\nfreeze = false\n"
-                                     << "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\ndropout = 0.2\n"
-                                     << "[optim]\nbackbone = { learning_rate = 1e-3 }\n"
-                                     << "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
+    std::ofstream(path("tiny.toml"))
+        << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \"" << path("scenes/val.tsv") << "\"\ntest = \""
+        << path("scenes/test.tsv") << "\"\nsize = 32\nflip = true\n"
+        << "[backbone]\nname = \"small\"\nlayer = \"conv5\"\nfreeze = false\n"
+        << "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\ndropout = 0.2\n"
+        << "[optim]\nbackbone = { learning_rate = 1e-3 }\n"
+        << "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
   }
   static void TearDownTestSuite() {
     delete folder_;
@@ -72,7 +74,8 @@ void expect_same_checkpoint(const std::string& a, const std::string& b) {
 }
 
 TEST_F(TrainTools, ARunFolderHoldsEverything) {
-  for (const char* name : {"config.toml", "vocabulary.txt", "last.safetensors", "best.safetensors", "metrics.jsonl", "report.html"}) {
+  for (const char* name :
+       {"config.toml", "vocabulary.txt", "last.safetensors", "best.safetensors", "metrics.jsonl", "report.html"}) {
     EXPECT_TRUE(fs::exists(fs::path(finished()) / name)) << name;
   }
   EXPECT_THAT(test::read_whole_file(finished() + "/report.html"), HasSubstr("<svg"));
@@ -98,7 +101,8 @@ TEST_F(TrainTools, AnInterruptedRunIsSavedAndSaysHowToGoOn) {
 }
 
 TEST_F(TrainTools, ALossThatIsNotFiniteStopsAndSavesTheLastGoodState) {
-  const ProgramResult result = train("diverged", {"--set", "optim.learning_rate=1e30", "--set", "optim.backbone.learning_rate=1e30"});
+  const ProgramResult result =
+      train("diverged", {"--set", "optim.learning_rate=1e30", "--set", "optim.backbone.learning_rate=1e30"});
   EXPECT_EQ(result.code, 5) << result.err;
   EXPECT_THAT(result.err, HasSubstr("optim.learning_rate"));
   EXPECT_NO_THROW(Safetensors::open(path("diverged") + "/last.safetensors"));

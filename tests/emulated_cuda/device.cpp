@@ -1,9 +1,9 @@
-// CUDA's side of kernels/device.h, with host memory in place of a GPU's.
+// CUDA's side of kernels/base/device.h, with host memory in place of a GPU's.
 #include <cstdlib>
 #include <cstring>
 
+#include "kernels/base/device_twins.h"
 #include "kernels/cuda/context.h"
-#include "kernels/device_twins.h"
 
 namespace tagloom::kernels {
 

@@ -23,9 +23,9 @@ void run(const char* name, dim3 grid, dim3 block, const std::function<void()>& t
 int lane();
 void wait_for_block();
 void wait_for_warp();
-bool any_of_block(bool mine);                               // waits for the block
-uint64_t exchange_in_warp(uint64_t mine, int from_lane);    // waits for the warp
-unsigned ballot(bool mine);                                 // waits for the warp
+bool any_of_block(bool mine);                             // waits for the block
+uint64_t exchange_in_warp(uint64_t mine, int from_lane);  // waits for the warp
+unsigned ballot(bool mine);                               // waits for the warp
 
 template <class T>
 T shuffle(T value, int from_lane) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 #include "tests/cases/all_cases.h"
 #include "tests/support/check_case.h"
 
@@ -65,25 +65,27 @@ TEST(Emulation, WarpOperationsAreThoseOfCuda) {
 }
 
 TEST(Emulation, ThreadsThatWaitForEachOtherThrow) {
-  EXPECT_THROW(emulated::run("diverged", 1, 64, [] {
-                 if (threadIdx.x < 32) {
-                   __syncwarp();
-                   __syncthreads();
-                 } else if (threadIdx.x < 40) {
-                   __syncwarp();
-                 } else {
-                   __syncthreads();
-                 }
-               }),
+  EXPECT_THROW(emulated::run("diverged", 1, 64,
+                             [] {
+                               if (threadIdx.x < 32) {
+                                 __syncwarp();
+                                 __syncthreads();
+                               } else if (threadIdx.x < 40) {
+                                 __syncwarp();
+                               } else {
+                                 __syncthreads();
+                               }
+                             }),
                Error);
   EXPECT_EQ(block_total(true), 255 * 256 / 2);  // and the next kernel runs
 }
 
 TEST(Emulation, AWarpOperationWithoutAllLanesThrows) {
-  EXPECT_THROW(emulated::run("left", 1, 64, [] {
-                 if (threadIdx.x % 32 >= 16) return;
-                 __shfl_xor_sync(~0u, 1, 1);
-               }),
+  EXPECT_THROW(emulated::run("left", 1, 64,
+                             [] {
+                               if (threadIdx.x % 32 >= 16) return;
+                               __shfl_xor_sync(~0u, 1, 1);
+                             }),
                Error);
 }
 

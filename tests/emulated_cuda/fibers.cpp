@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 #include "tests/emulated_cuda/emulated.h"
 
 namespace tagloom::emulated {

@@ -1,5 +1,5 @@
 """Deterministic parameter values that the C++ tests make too (tests/support/seeded_values.h), so that a golden file of a
-large network holds only outputs. Philox-4x32-10 as in kernels/philox.h, keyed by (seed, FNV-1a of the tensor's name)."""
+large network holds only outputs. Philox-4x32-10 as in kernels/base/philox.h, keyed by (seed, FNV-1a of the tensor's name)."""
 import numpy as np
 
 SEED = 7

@@ -1,11 +1,11 @@
 // Matrix products, convolutions and pooling: backward against central differences, for the plain loops that the double
 // library has in place of oneDNN.
-#include "kernels/conv2d.h"
+#include "kernels/cnn/conv2d.h"
 
 #include <gtest/gtest.h>
 
-#include "kernels/gemm.h"
-#include "kernels/pool2d.h"
+#include "kernels/cnn/pool2d.h"
+#include "kernels/math/gemm.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"
@@ -24,7 +24,9 @@ std::vector<Real> plus(const std::vector<double>& values, const std::vector<Real
 
 TEST(Conv2d, BackwardIsTheDerivativeOfForward) {
   // n h w c, k r s, stride padding dilation
-  for (const Conv2dShape& s : {Conv2dShape{2, 4, 3, 2, 3, 1, 1}, {1, 5, 4, 2, 2, 3, 3, 1, 1}, {1, 6, 5, 2, 2, 3, 2, 2, 1},
+  for (const Conv2dShape& s : {Conv2dShape{2, 4, 3, 2, 3, 1, 1},
+                               {1, 5, 4, 2, 2, 3, 3, 1, 1},
+                               {1, 6, 5, 2, 2, 3, 2, 2, 1},
                                {1, 6, 6, 1, 2, 3, 3, 1, 2, 2}}) {
     Queue q;
     const int64_t y_size = s.n * s.p() * s.q() * s.k;
@@ -59,13 +61,16 @@ TEST(Conv2d, SumsOfNeighbours) {
   std::vector<Real> y(9);
   cpu::conv2d_forward(q, {1, 3, 3, 1, 1, 3, 3, 1, 1}, x.data(), filter.data(), nullptr, nullptr, Activation::kNone, y.data());
   EXPECT_EQ(y, (std::vector<Real>{8, 15, 12, 21, 36, 27, 20, 33, 24}));
-  cpu::conv2d_forward(q, {1, 3, 3, 1, 1, 3, 3, 1, 1}, x.data(), filter.data(), &bias, residual.data(), Activation::kRelu, y.data());
+  cpu::conv2d_forward(q, {1, 3, 3, 1, 1, 3, 3, 1, 1}, x.data(), filter.data(), &bias, residual.data(), Activation::kRelu,
+                      y.data());
   EXPECT_EQ(y, (std::vector<Real>{0, 16, 13, 22, 0, 28, 21, 34, 26}));
 }
 
 TEST(Pool2d, BackwardIsTheDerivativeOfForward) {
   // n h w c, r s stride padding ceil
-  for (const Pool2dShape& s : {Pool2dShape{2, 5, 4, 2, 2, 2, 2, 0}, {1, 6, 5, 2, 3, 3, 2, 1}, {1, 7, 6, 1, 3, 2, 2, 0, true},
+  for (const Pool2dShape& s : {Pool2dShape{2, 5, 4, 2, 2, 2, 2, 0},
+                               {1, 6, 5, 2, 3, 3, 2, 1},
+                               {1, 7, 6, 1, 3, 2, 2, 0, true},
                                {2, 3, 4, 2, 3, 4, 1, 0}}) {
     Queue q;
     const int64_t y_size = s.n * s.p() * s.q() * s.c;
@@ -102,7 +107,8 @@ TEST(Gemm, GradientsAreProducts) {
         cpu::gemm(q, {kM, kN, kK, transpose_a, transpose_b}, a.data(), b.data(), bias.data(), c.data(), Into::kOverwrite);
         return test::weighted_sum(c, dc);
       };
-      const std::vector<double> expected_da = test::central_differences(a, loss), expected_db = test::central_differences(b, loss);
+      const std::vector<double> expected_da = test::central_differences(a, loss),
+                                expected_db = test::central_differences(b, loss);
       std::vector<Real> da(a.size()), db(b.size());
       if (transpose_a) {
         cpu::gemm(q, {kK, kM, kN, transpose_b, true}, b.data(), dc.data(), nullptr, da.data(), Into::kAdd);

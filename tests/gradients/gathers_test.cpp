@@ -2,9 +2,9 @@
 // differences.
 #include <gtest/gtest.h>
 
-#include "kernels/dropout.h"
-#include "kernels/embedding.h"
-#include "kernels/label_max_pool.h"
+#include "kernels/activation/dropout.h"
+#include "kernels/lstm/embedding.h"
+#include "kernels/lstm/label_max_pool.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"

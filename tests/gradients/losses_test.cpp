@@ -3,8 +3,8 @@
 
 #include <numeric>
 
-#include "kernels/sigmoid_masked_bce.h"
-#include "kernels/softmax_xent.h"
+#include "kernels/loss/sigmoid_masked_bce.h"
+#include "kernels/loss/softmax_xent.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"

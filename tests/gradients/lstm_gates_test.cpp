@@ -1,5 +1,5 @@
 // LSTM gates: backward against central differences.
-#include "kernels/lstm_gates.h"
+#include "kernels/lstm/lstm_gates.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 // batch_norm, tanh, sigmoid and bias_backward against central differences, in double.
 #include <gtest/gtest.h>
 
-#include "kernels/batch_norm.h"
-#include "kernels/bias.h"
-#include "kernels/sigmoid.h"
-#include "kernels/tanh.h"
+#include "kernels/activation/sigmoid.h"
+#include "kernels/activation/tanh.h"
+#include "kernels/cnn/batch_norm.h"
+#include "kernels/math/bias.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"
@@ -30,7 +30,8 @@ struct BatchNormGradient : testing::Test {
       forward();
       return test::weighted_sum(y, dy);
     };
-    const auto expect = [&](const char* name, const std::vector<Real>& actual, std::vector<Real> before, std::vector<Real>& input) {
+    const auto expect = [&](const char* name, const std::vector<Real>& actual, std::vector<Real> before,
+                            std::vector<Real>& input) {
       const std::vector<double> slope = test::central_differences(input, loss);
       for (size_t i = 0; i < before.size(); ++i) before[i] += slope[i];
       EXPECT_TRUE(test::near(name, "backward≠difference", actual, before, kTolerance));
@@ -59,8 +60,8 @@ TEST_F(BatchNormGradient, Evaluation) {
   cpu::batch_norm_eval_backward(q, kShape, 1e-5, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
                                 dx.data(), dweight.data(), dbias.data(), Into::kAdd, Into::kAdd);
   check(before, [&] {
-    cpu::batch_norm_eval_forward(q, kShape, 1e-5, x.data(), weight.data(), bias.data(), running_mean.data(),
-                                 running_var.data(), y.data());
+    cpu::batch_norm_eval_forward(q, kShape, 1e-5, x.data(), weight.data(), bias.data(), running_mean.data(), running_var.data(),
+                                 y.data());
   });
 }
 

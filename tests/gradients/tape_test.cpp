@@ -68,11 +68,8 @@ TEST(TapeGradient, Conv2d) {
 }
 
 TEST(TapeGradient, BatchNormTraining) {
-  check_gradients(
-      [](Tape&, const auto& v) {
-        return batch_norm(v[0], v[1], v[2], Tensor::zeros({3}), Tensor::zeros({3}), {});
-      },
-      {random_tensor({2, 2, 2, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)}, 1e-5);
+  check_gradients([](Tape&, const auto& v) { return batch_norm(v[0], v[1], v[2], Tensor::zeros({3}), Tensor::zeros({3}), {}); },
+                  {random_tensor({2, 2, 2, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)}, 1e-5);
 }
 
 TEST(TapeGradient, BatchNormFrozen) {
@@ -111,10 +108,16 @@ TEST(TapeGradient, Embedding) {
 }
 
 TEST(TapeGradient, ConcatStackSlice) {
-  check_gradients([](Tape&, const auto& v) { return concat_columns({v[0], v[1], v[0]}); },
-                  {random_tensor({3, 2}, 1), random_tensor({3, 4}, 2)});
-  check_gradients([](Tape&, const auto& v) { return stack_steps({v[0], v[1], v[0]}); },
-                  {random_tensor({3, 2}, 1), random_tensor({3, 2}, 2)});
+  check_gradients(
+      [](Tape&, const auto& v) {
+        return concat_columns({v[0], v[1], v[0]});
+      },
+      {random_tensor({3, 2}, 1), random_tensor({3, 4}, 2)});
+  check_gradients(
+      [](Tape&, const auto& v) {
+        return stack_steps({v[0], v[1], v[0]});
+      },
+      {random_tensor({3, 2}, 1), random_tensor({3, 2}, 2)});
   check_gradients([](Tape&, const auto& v) { return add(slice_columns(v[0], 1, 3), slice_columns(v[0], 2, 4)); },
                   {random_tensor({3, 5}, 1)});
 }

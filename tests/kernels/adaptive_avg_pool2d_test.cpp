@@ -1,5 +1,5 @@
 // adaptive_avg_pool2d against values from PyTorch's function of the same name.
-#include "kernels/adaptive_avg_pool2d.h"
+#include "kernels/cnn/adaptive_avg_pool2d.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,8 @@ TEST(AdaptiveAvgPool2d, FiveColumnsToTwoThreeAndSeven) {
     cpu::adaptive_avg_pool2d_forward(queue, shape, x.data(), out.data());
     cpu::adaptive_avg_pool2d_backward(queue, shape, dy.data(), gradient.data(), Into::kOverwrite);
     EXPECT_TRUE(test::near("adaptive_avg_pool2d", "y", std::vector<double>(out.begin(), out.end()), y[i], {1e-6, 1e-6}));
-    EXPECT_TRUE(test::near("adaptive_avg_pool2d", "dx", std::vector<double>(gradient.begin(), gradient.end()), dx[i], {1e-6, 1e-6}));
+    EXPECT_TRUE(
+        test::near("adaptive_avg_pool2d", "dx", std::vector<double>(gradient.begin(), gradient.end()), dx[i], {1e-6, 1e-6}));
   }
 }
 

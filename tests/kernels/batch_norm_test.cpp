@@ -1,5 +1,5 @@
 // batch_norm against PyTorch (tests/golden/batch_norm_golden.py), and where its rules end: few rows, large means, frozen parts.
-#include "kernels/batch_norm.h"
+#include "kernels/cnn/batch_norm.h"
 
 #include <gtest/gtest.h>
 
@@ -59,33 +59,33 @@ TEST_F(BatchNormGolden, TrainingAddsToGradients) {
 }
 
 TEST_F(BatchNormGolden, Evaluation) {
-  cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), running_mean.data(),
-                               running_var.data(), y.data());
+  cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), running_mean.data(), running_var.data(),
+                               y.data());
   expect("eval.y", y);
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
-                                running_var.data(), dx.data(), dweight.data(), dbias.data(), Into::kOverwrite, Into::kAdd);
+  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
+                                dx.data(), dweight.data(), dbias.data(), Into::kOverwrite, Into::kAdd);
   expect("eval.dx", dx);
   expect("eval.dweight", dweight, 2);
   expect("eval.dbias", dbias, 3);
 }
 
 TEST_F(BatchNormGolden, UnwantedGradientsMayBeNull) {
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
-                                running_var.data(), dx.data(), nullptr, nullptr, Into::kOverwrite, Into::kOverwrite);
+  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
+                                dx.data(), nullptr, nullptr, Into::kOverwrite, Into::kOverwrite);
   expect("eval.dx", dx);
   Real* none = nullptr;
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
-                                running_var.data(), none, dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite);
+  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
+                                none, dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite);
   expect("eval.dbias", dbias);
 }
 
 TEST_F(BatchNormGolden, Bf16DiffersByItsRoundingOnly) {
   std::vector<Bf16> x16(x.begin(), x.end()), y16(120);
   std::vector<Real> rounded(x16.begin(), x16.end()), mean16(5), rstd16(5), means = running_mean, vars = running_var;
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x16.data(), weight.data(), bias.data(), means.data(),
-                                vars.data(), mean16.data(), rstd16.data(), y16.data());
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, rounded.data(), weight.data(), bias.data(),
-                                running_mean.data(), running_var.data(), mean.data(), rstd.data(), y.data());
+  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x16.data(), weight.data(), bias.data(), means.data(), vars.data(),
+                                mean16.data(), rstd16.data(), y16.data());
+  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, rounded.data(), weight.data(), bias.data(), running_mean.data(),
+                                running_var.data(), mean.data(), rstd.data(), y.data());
   EXPECT_EQ(mean16, mean);
   for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(float(y16[i]), float(Bf16(float(y[i])))) << i;
 }

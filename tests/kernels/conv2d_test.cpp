@@ -1,5 +1,5 @@
 // conv2d against plain loops in double precision, written from the equations of conv2d.h.
-#include "kernels/conv2d.h"
+#include "kernels/cnn/conv2d.h"
 
 #include <gtest/gtest.h>
 
@@ -17,8 +17,8 @@ std::vector<T> values(int64_t n, uint64_t seed) {
 }
 
 std::string describe(const Conv2dShape& s) {
-  return format("conv2d n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}", s.n, s.h, s.w, s.c, s.k, s.r,
-                s.s, s.stride, s.padding, s.dilation);
+  return format("conv2d n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}", s.n, s.h, s.w, s.c, s.k, s.r, s.s,
+                s.stride, s.padding, s.dilation);
 }
 
 // A sum and the sum of its terms' sizes, which bounds the rounding error.
@@ -111,18 +111,9 @@ void check(const Conv2dShape& s, double tolerance) {
 
 const std::vector<Conv2dShape> kShapes = {
     // n  h   w   c   k  r  s  stride padding dilation
-    {1, 1, 1, 1, 1, 1, 1},
-    {2, 7, 5, 16, 24, 1, 1},
-    {2, 8, 9, 32, 16, 1, 1, 2},
-    {1, 6, 6, 16, 16, 3, 3, 1, 1},
-    {2, 9, 7, 16, 8, 3, 3, 2, 1},
-    {1, 5, 5, 3, 5, 3, 3, 1, 1},
-    {1, 5, 6, 1, 3, 2, 3, 1, 1},
-    {2, 23, 21, 3, 16, 7, 7, 2, 3},
-    {2, 23, 21, 8, 16, 7, 7, 2, 3},
-    {1, 9, 9, 8, 8, 3, 3, 1, 2, 2},
-    {1, 4, 4, 2, 3, 4, 4},
-    {1, 7, 7, 33, 31, 3, 3, 3, 0},
+    {1, 1, 1, 1, 1, 1, 1},          {2, 7, 5, 16, 24, 1, 1},        {2, 8, 9, 32, 16, 1, 1, 2},  {1, 6, 6, 16, 16, 3, 3, 1, 1},
+    {2, 9, 7, 16, 8, 3, 3, 2, 1},   {1, 5, 5, 3, 5, 3, 3, 1, 1},    {1, 5, 6, 1, 3, 2, 3, 1, 1}, {2, 23, 21, 3, 16, 7, 7, 2, 3},
+    {2, 23, 21, 8, 16, 7, 7, 2, 3}, {1, 9, 9, 8, 8, 3, 3, 1, 2, 2}, {1, 4, 4, 2, 3, 4, 4},       {1, 7, 7, 33, 31, 3, 3, 3, 0},
     {0, 6, 6, 8, 8, 3, 3, 1, 1},
 };
 

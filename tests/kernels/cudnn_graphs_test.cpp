@@ -4,16 +4,16 @@
 // What this shows: the graphs are accepted and a plan is made. What it does not show: that the results are right.
 #include <gtest/gtest.h>
 
+#include "kernels/base/device.h"
 #include "kernels/cuda/conv2d_graph.h"
-#include "kernels/device.h"
 
 namespace tagloom::kernels {
 namespace {
 
 struct Gpu {
-  int version;   // 900 is sm_90
+  int version;  // 900 is sm_90
   const char* name;
-  int multiprocessors, shared_bytes, threads;   // shared memory a block may ask for, threads of a multiprocessor
+  int multiprocessors, shared_bytes, threads;  // shared memory a block may ask for, threads of a multiprocessor
   long long l2_bytes, memory_bytes;
 };
 
@@ -45,12 +45,12 @@ std::vector<Conv2dShape> resnet_layers() {
   int64_t size = 56, in = 64;
   for (const int64_t width : {64, 128, 256, 512}) {
     const int64_t stride = width == 64 ? 1 : 2, out = 4 * width;
-    layers.push_back(layer(size, in, width, 1));               // first block
+    layers.push_back(layer(size, in, width, 1));  // first block
     layers.push_back(layer(size, width, width, 3, stride));
-    layers.push_back(layer(size, in, out, 1, stride));         // its shortcut
+    layers.push_back(layer(size, in, out, 1, stride));  // its shortcut
     size /= stride;
-    layers.push_back(layer(size, width, out, 1));              // every block
-    layers.push_back(layer(size, out, width, 1));              // later blocks
+    layers.push_back(layer(size, width, out, 1));  // every block
+    layers.push_back(layer(size, out, width, 1));  // later blocks
     if (stride == 2) layers.push_back(layer(size, width, width, 3));
     in = out;
   }
@@ -69,8 +69,8 @@ std::vector<Conv2dGraph> backward_graphs(const Conv2dGraph& graph) {
     data.pass = Conv2dPass::kBackwardData;
     filter.pass = Conv2dPass::kBackwardFilter;
     data.add = filter.add = add;
-    if (graph.shape.c != 8) graphs.push_back(data);              // nobody wants the gradient of the pictures
-    if (!(add && graph.bf16)) graphs.push_back(filter);          // bf16 gradients are added by our own kernel
+    if (graph.shape.c != 8) graphs.push_back(data);      // nobody wants the gradient of the pictures
+    if (!(add && graph.bf16)) graphs.push_back(filter);  // bf16 gradients are added by our own kernel
   }
   return graphs;
 }
@@ -85,7 +85,7 @@ std::vector<Conv2dGraph> graphs_of(const Conv2dShape& shape, bool batch_norm, bo
   std::vector<Conv2dGraph> graphs = backward_graphs(graph);
   if (batch_norm) graphs.push_back(graph);
   graph.bias = true;
-  if (batch_norm && shape.r == 1 && shape.k > shape.c) graphs.push_back(graph);   // a shortcut
+  if (batch_norm && shape.r == 1 && shape.k > shape.c) graphs.push_back(graph);  // a shortcut
   graph.relu = true;
   graphs.push_back(graph);
   graph.residual = true;

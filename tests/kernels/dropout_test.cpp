@@ -1,5 +1,5 @@
 // Dropout on the CPU, against the same generator in numpy and against literal values.
-#include "kernels/dropout.h"
+#include "kernels/activation/dropout.h"
 
 #include <gtest/gtest.h>
 

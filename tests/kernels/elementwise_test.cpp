@@ -4,13 +4,13 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/add.h"
-#include "kernels/cast.h"
-#include "kernels/copy_strided.h"
-#include "kernels/image_normalize.h"
-#include "kernels/scale.h"
-#include "kernels/sigmoid.h"
-#include "kernels/tanh.h"
+#include "kernels/activation/sigmoid.h"
+#include "kernels/activation/tanh.h"
+#include "kernels/cnn/image_normalize.h"
+#include "kernels/math/add.h"
+#include "kernels/math/cast.h"
+#include "kernels/math/copy_strided.h"
+#include "kernels/math/scale.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom::kernels {
@@ -50,8 +50,8 @@ TEST(Add, Bf16IsRoundedOnce) {
   std::vector<Bf16> y(3);
   cpu::add(q, 3, a.data(), b.data(), y.data());
   EXPECT_EQ(float(y[0]), 3.0f);
-  EXPECT_EQ(float(y[1]), 1.0f);     // 1 + 2^-8 lies between 1 and 1 + 2^-7: to even
-  EXPECT_EQ(float(y[2]), 256.0f);   // 257 lies between 256 and 258: to even
+  EXPECT_EQ(float(y[1]), 1.0f);    // 1 + 2^-8 lies between 1 and 1 + 2^-7: to even
+  EXPECT_EQ(float(y[2]), 256.0f);  // 257 lies between 256 and 258: to even
   cpu::accumulate(q, 3, b.data(), y.data());
   EXPECT_EQ(float(y[0]), 5.0f);
 }
@@ -77,8 +77,8 @@ TEST(Cast, RoundsToNearestEvenAndBack) {
   std::vector<Real> wide(5);
   cpu::cast(q, 5, x.data(), narrow.data());
   cpu::cast(q, 5, narrow.data(), wide.data());
-  EXPECT_EQ(wide[0], 1.0f);        // 1 + 2^-8: down to even
-  EXPECT_EQ(wide[1], 1.015625f);   // 1 + 3 * 2^-8: up to even
+  EXPECT_EQ(wide[0], 1.0f);       // 1 + 2^-8: down to even
+  EXPECT_EQ(wide[1], 1.015625f);  // 1 + 3 * 2^-8: up to even
   EXPECT_EQ(wide[2], -3.0f);
   EXPECT_EQ(wide[3], kInfinity);
   EXPECT_TRUE(std::isnan(wide[4]));

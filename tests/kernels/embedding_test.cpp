@@ -1,5 +1,5 @@
 // Embedding on the CPU, against PyTorch and against literal values.
-#include "kernels/embedding.h"
+#include "kernels/lstm/embedding.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,8 @@ TEST(Embedding, MatchesPyTorch) {
   cpu::embedding_forward(q, {6, 5, 3}, table.data(), id.data(), y.data());
   cpu::embedding_backward(q, {6, 5, 3}, dy.data(), id.data(), dtable.data(), Into::kOverwrite);
   EXPECT_EQ(y, golden.get<Real>("embedding.y"));
-  EXPECT_TRUE(test::near("embedding dtable", "cpu≠pytorch", dtable, golden.get<double>("embedding.dtable"), {1e-6, 1e-6}, {5, 3}));
+  EXPECT_TRUE(
+      test::near("embedding dtable", "cpu≠pytorch", dtable, golden.get<double>("embedding.dtable"), {1e-6, 1e-6}, {5, 3}));
 }
 
 TEST(Embedding, MinusOneIsNoRow) {

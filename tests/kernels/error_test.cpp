@@ -1,4 +1,4 @@
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // gemm against plain loops in double precision.
-#include "kernels/gemm.h"
+#include "kernels/math/gemm.h"
 
 #include <gtest/gtest.h>
 
@@ -25,8 +25,8 @@ void expect_product(const GemmShape& g, const std::vector<In>& a, const std::vec
       if (into == Into::kAdd) sum += double(before[i * g.n + j]);
       size += into == Into::kAdd ? std::abs(double(before[i * g.n + j])) : 0.0;
       for (int64_t l = 0; l < g.k; ++l) {
-        const double term = double(a[g.transpose_a ? l * g.m + i : i * g.k + l]) *
-                            double(b[g.transpose_b ? j * g.k + l : l * g.n + j]);
+        const double term =
+            double(a[g.transpose_a ? l * g.m + i : i * g.k + l]) * double(b[g.transpose_b ? j * g.k + l : l * g.n + j]);
         sum += term;
         size += std::abs(term);
       }
@@ -88,11 +88,11 @@ TEST(Gemm, NegativeSizeIsRefused) {
 // The rounding of a bf16 result is that of the float sum to nearest even, once.
 TEST(Gemm, Bfloat16RoundsOnce) {
   Queue q;
-  const Bf16 a[] = {1.0f, 0.00390625f}, b[] = {1.0f, 1.0f};   // 1 + 2^-8 lies halfway between bf16 neighbours
+  const Bf16 a[] = {1.0f, 0.00390625f}, b[] = {1.0f, 1.0f};  // 1 + 2^-8 lies halfway between bf16 neighbours
   Bf16 c = 0.0f;
   cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kOverwrite);
   EXPECT_EQ(float(c), 1.0f);
-  c = 0.00390625f;                                            // the halves meet before they are rounded
+  c = 0.00390625f;  // the halves meet before they are rounded
   cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kAdd);
   EXPECT_EQ(float(c), 1.0078125f);
 }

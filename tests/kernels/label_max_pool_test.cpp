@@ -1,5 +1,5 @@
 // Label-wise max pooling on the CPU, against PyTorch and against literal values.
-#include "kernels/label_max_pool.h"
+#include "kernels/lstm/label_max_pool.h"
 
 #include <gtest/gtest.h>
 

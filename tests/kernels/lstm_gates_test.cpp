@@ -1,5 +1,5 @@
 // LSTM gates on the CPU, against PyTorch's cell and against literal values.
-#include "kernels/lstm_gates.h"
+#include "kernels/lstm/lstm_gates.h"
 
 #include <gtest/gtest.h>
 

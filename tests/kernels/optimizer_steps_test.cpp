@@ -5,10 +5,10 @@
 #include <cmath>
 #include <functional>
 
-#include "kernels/adam_step.h"
-#include "kernels/grad_norm.h"
-#include "kernels/rmsprop_step.h"
-#include "kernels/sgd_step.h"
+#include "kernels/optim/adam_step.h"
+#include "kernels/optim/grad_norm.h"
+#include "kernels/optim/rmsprop_step.h"
+#include "kernels/optim/sgd_step.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
 
@@ -18,7 +18,8 @@ namespace {
 constexpr int kSteps = 6;
 
 // step(t, g, w) for t = 0 .. 5; the weights after each are those of the golden variant.
-void expect_golden(const std::string& variant, const std::function<void(int, const std::vector<Real>&, std::vector<Real>&)>& step) {
+void expect_golden(const std::string& variant,
+                   const std::function<void(int, const std::vector<Real>&, std::vector<Real>&)>& step) {
   const test::Golden golden("optimizers_golden.txt");
   std::vector<Real> w = golden.get<Real>("start");
   for (int t = 0; t < kSteps; ++t) {
@@ -84,8 +85,8 @@ TEST(RmsPropStep, WithoutEpsilonMatchesTorch) {
   });
   s.assign(11, 0);
   expect_golden("rmsprop_momentum_decay", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
-    cpu::rmsprop_step(q, 11, {Real(0.01), Real(0.9), Real(0.9), 0, {Real(0.05), false, 0}}, nullptr, g.data(), w.data(),
-                      s.data(), b.data(), nullptr);
+    cpu::rmsprop_step(q, 11, {Real(0.01), Real(0.9), Real(0.9), 0, {Real(0.05), false, 0}}, nullptr, g.data(), w.data(), s.data(),
+                      b.data(), nullptr);
   });
 }
 
@@ -107,10 +108,10 @@ TEST(RmsPropStep, TensorFlowsFirstUpdatesWithEpsilonOneAndMeanSquareOne) {
 
 TEST(GradientRule, DecayComesBeforeTheClamp) {
   const GradientRule rule{Real(0.5), false, Real(0.25)};
-  EXPECT_EQ(rule.apply(1, Real(0.1), Real(1)), Real(0.25));            // 0.1 + 0.5
-  EXPECT_EQ(rule.apply(1, Real(-0.625), Real(1)), Real(-0.125));       // -0.625 + 0.5: no clamp needed any more
+  EXPECT_EQ(rule.apply(1, Real(0.1), Real(1)), Real(0.25));       // 0.1 + 0.5
+  EXPECT_EQ(rule.apply(1, Real(-0.625), Real(1)), Real(-0.125));  // -0.625 + 0.5: no clamp needed any more
   EXPECT_EQ(rule.apply(1, Real(-9), Real(1)), Real(-0.25));
-  EXPECT_EQ(rule.apply(Real(0.5), Real(-1), Real(1)), Real(0));        // -0.5 + 0.5
+  EXPECT_EQ(rule.apply(Real(0.5), Real(-1), Real(1)), Real(0));  // -0.5 + 0.5
   EXPECT_TRUE(std::isnan(rule.apply(1, Real(NAN), Real(1))));
 }
 
@@ -121,7 +122,8 @@ TEST(OptimizerSteps, ANegativeFactorChangesNothing) {
   std::vector<Bf16> copy{8.0f, 9.0f};
   cpu::sgd_step(q, 2, {1, Real(0.9), false, {}}, factor.data(), g.data(), w.data(), one.data(), copy.data());
   cpu::adam_step(q, 2, AdamStep(1, 0.9, 0.999, 1e-8, 1), factor.data(), g.data(), w.data(), one.data(), two.data(), copy.data());
-  cpu::rmsprop_step(q, 2, {1, Real(0.9), Real(0.9), 1, {}}, factor.data(), g.data(), w.data(), one.data(), two.data(), copy.data());
+  cpu::rmsprop_step(q, 2, {1, Real(0.9), Real(0.9), 1, {}}, factor.data(), g.data(), w.data(), one.data(), two.data(),
+                    copy.data());
   EXPECT_EQ(w, before);
   EXPECT_EQ(one, before);
   EXPECT_EQ(two, before);

@@ -1,5 +1,5 @@
 // The generator against the known answers of Random123 (Salmon et al., SC 2011).
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,8 @@ TEST(Philox, GivesTheKnownAnswers) {
   expect_words(philox(0, 0, 0), 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
   expect_words(philox(~0ull, ~0ull, ~0ull), 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
   // counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0: digits of pi
-  expect_words(philox(0x299f31d0a4093822, 0x0370734413198a2e, 0x85a308d3243f6a88), 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
+  expect_words(philox(0x299f31d0a4093822, 0x0370734413198a2e, 0x85a308d3243f6a88), 0xd16cfe09, 0x94fdcceb, 0x5001e420,
+               0x24126ea1);
 }
 
 TEST(Philox, IsUniform) {

@@ -1,5 +1,5 @@
 // pool2d against plain loops, and shapes and ties by hand.
-#include "kernels/pool2d.h"
+#include "kernels/cnn/pool2d.h"
 
 #include <gtest/gtest.h>
 
@@ -91,18 +91,16 @@ void check(const Pool2dShape& s) {
   }
 }
 
-const std::vector<Pool2dShape> kShapes = {
-    // n h  w  c  r  s  stride padding ceil
-    {1, 1, 1, 1, 1, 1, 1, 0},
-    {2, 8, 6, 3, 2, 2, 2, 0},
-    {2, 9, 7, 5, 3, 3, 2, 1},
-    {1, 9, 7, 64, 3, 3, 2, 1},
-    {1, 7, 8, 4, 3, 3, 2, 0, true},
-    {1, 6, 6, 2, 2, 2, 3, 1, true},
-    {1, 5, 5, 2, 2, 2, 3, 0},      // stride larger than the window: pixels that no window reads
-    {3, 7, 7, 33, 7, 7, 1, 0},     // global
-    {1, 5, 9, 8, 3, 2, 1, 1},
-    {0, 8, 8, 4, 2, 2, 2, 0},
+const std::
+    vector<Pool2dShape>
+        kShapes =
+            {
+                // n h  w  c  r  s  stride padding ceil
+                {1, 1, 1, 1, 1, 1, 1, 0},  {2, 8, 6, 3, 2, 2, 2, 0},       {2, 9, 7, 5, 3, 3, 2, 1},
+                {1, 9, 7, 64, 3, 3, 2, 1}, {1, 7, 8, 4, 3, 3, 2, 0, true}, {1, 6, 6, 2, 2, 2, 3, 1, true},
+                {1, 5, 5, 2, 2, 2, 3, 0},   // stride larger than the window: pixels that no window reads
+                {3, 7, 7, 33, 7, 7, 1, 0},  // global
+                {1, 5, 9, 8, 3, 2, 1, 1},  {0, 8, 8, 4, 2, 2, 2, 0},
 };
 
 TEST(Pool2d, FloatMatchesLoops) {
@@ -115,10 +113,10 @@ TEST(Pool2d, Bfloat16MatchesLoops) {
 
 // The rule of PyTorch's pooling_output_shape, worked out by hand.
 TEST(Pool2d, CeilModeDropsAWindowThatStartsInTheRightPadding) {
-  EXPECT_EQ((Pool2dShape{1, 7, 8, 1, 3, 3, 2, 0, true}.q()), 4);   // starts at 0 2 4 6
+  EXPECT_EQ((Pool2dShape{1, 7, 8, 1, 3, 3, 2, 0, true}.q()), 4);  // starts at 0 2 4 6
   EXPECT_EQ((Pool2dShape{1, 7, 8, 1, 3, 3, 2, 0, false}.q()), 3);
-  EXPECT_EQ((Pool2dShape{1, 6, 6, 1, 2, 2, 3, 1, true}.p()), 3);   // -1 2 5
-  EXPECT_EQ((Pool2dShape{1, 4, 4, 1, 2, 2, 3, 1, true}.p()), 2);   // a third one would start at 5, past the picture
+  EXPECT_EQ((Pool2dShape{1, 6, 6, 1, 2, 2, 3, 1, true}.p()), 3);  // -1 2 5
+  EXPECT_EQ((Pool2dShape{1, 4, 4, 1, 2, 2, 3, 1, true}.p()), 2);  // a third one would start at 5, past the picture
 }
 
 TEST(Pool2d, NotANumberWins) {

@@ -15,15 +15,17 @@ TEST(KernelsReadme, NamesEveryHeader) {
   std::ostringstream readme;
   readme << std::ifstream(kernels / "README.md").rdbuf();
   ASSERT_FALSE(readme.str().empty());
-  for (const fs::path& folder : {kernels, kernels / "cuda"}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      const fs::path name = entry.path().filename();
-      if (name.extension() != ".h" && name.extension() != ".cuh") continue;
-      const std::string shared = (folder == kernels ? "" : "cuda/") + name.string(), op = "| `" + name.stem().string() + "` |";
-      EXPECT_TRUE(readme.str().find("`" + shared + "`") != std::string::npos || readme.str().find(op) != std::string::npos)
-          << "kernels/README.md does not list " << shared;
-    }
+  int headers = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kernels)) {
+    const fs::path path = entry.path();
+    if (path.extension() != ".h" && path.extension() != ".cuh") continue;
+    ++headers;
+    const std::string file = fs::relative(path, kernels).string();
+    const std::string op = "| `" + fs::relative(path, kernels).replace_extension().string() + "` |";
+    EXPECT_TRUE(readme.str().find("`" + file + "`") != std::string::npos || readme.str().find(op) != std::string::npos)
+        << "kernels/README.md does not list " << file;
   }
+  EXPECT_GT(headers, 40);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The multi-order loss on the CPU: the paper's example written out, and against PyTorch under every mask and gate.
-#include "kernels/sigmoid_masked_bce.h"
+#include "kernels/loss/sigmoid_masked_bce.h"
 
 #include <gtest/gtest.h>
 
@@ -19,18 +19,12 @@ constexpr int64_t kSteps = 5, kTags = 5;
 const std::vector<uint8_t> kLabels{1, 1, 0, 0, 1};
 const std::vector<int32_t> kSaid{0, 1, 0, 2, 4};
 const Rows kAlways(kSteps, {1, 1, 0, 0, 1});
-const Rows kAfterPrevious{
-    {1, 1, 0, 0, 1},   // nothing said yet
-    {0, 1, 0, 0, 1},   // sky said: a negative now
-    {1, 0, 0, 0, 1},   // cloud said: back to sky, or on to man
-    {0, 1, 0, 0, 1},   // sky said again
-    {1, 1, 0, 0, 1}};  // hill said: it was a negative anyway
-const Rows kAfterAll{
-    {1, 1, 0, 0, 1},
-    {0, 1, 0, 0, 1},
-    {0, 0, 0, 0, 1},
-    {0, 0, 0, 0, 1},
-    {0, 0, 0, 0, 1}};
+const Rows kAfterPrevious{{1, 1, 0, 0, 1},   // nothing said yet
+                          {0, 1, 0, 0, 1},   // sky said: a negative now
+                          {1, 0, 0, 0, 1},   // cloud said: back to sky, or on to man
+                          {0, 1, 0, 0, 1},   // sky said again
+                          {1, 1, 0, 0, 1}};  // hill said: it was a negative anyway
+const Rows kAfterAll{{1, 1, 0, 0, 1}, {0, 1, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 1}};
 
 struct Toy {
   std::vector<Real> loss = std::vector<Real>(kSteps), dlogits = std::vector<Real>(kSteps * kTags);
@@ -72,8 +66,8 @@ TEST(SigmoidMaskedBce, MatchesPyTorchUnderEveryMaskAndGate) {
   const std::vector<uint8_t> labels = golden.get<uint8_t>("sigmoid_masked_bce.labels");
   const std::vector<int32_t> emitted = golden.get<int32_t>("sigmoid_masked_bce.emitted");
   Queue q;
-  for (const auto& [mask, mask_name] : {std::pair(BceMask::kNone, "none"), {BceMask::kPrevious, "previous"},
-                                        {BceMask::kCumulative, "cumulative"}}) {
+  for (const auto& [mask, mask_name] :
+       {std::pair(BceMask::kNone, "none"), {BceMask::kPrevious, "previous"}, {BceMask::kCumulative, "cumulative"}}) {
     for (const auto& [gate, gate_name] : {std::pair(StepGate::kAll, "all"), {StepGate::kLabelCount, "label_count"}}) {
       const std::string name = std::string("sigmoid_masked_bce.") + mask_name + "." + gate_name;
       const SigmoidMaskedBceShape shape{4, 3, 6, mask, gate};
@@ -105,8 +99,9 @@ TEST(SigmoidMaskedBce, AMaskNeedsTheEmittedTags) {
   Queue q;
   Real loss, logit = 0;
   const uint8_t label = 0;
-  EXPECT_THROW(cpu::sigmoid_masked_bce(q, {1, 1, 1, BceMask::kPrevious, StepGate::kAll}, &logit, &label, nullptr, 1, &loss, nullptr),
-               Error);
+  EXPECT_THROW(
+      cpu::sigmoid_masked_bce(q, {1, 1, 1, BceMask::kPrevious, StepGate::kAll}, &logit, &label, nullptr, 1, &loss, nullptr),
+      Error);
 }
 
 }  // namespace

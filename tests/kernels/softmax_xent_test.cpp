@@ -1,5 +1,5 @@
 // Softmax cross-entropy on the CPU, against PyTorch and against literal values.
-#include "kernels/softmax_xent.h"
+#include "kernels/loss/softmax_xent.h"
 
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ TEST(SoftmaxXent, MatchesPyTorchInPlaceAndNot) {
   cpu::softmax_xent(q, {4, 7}, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
   cpu::softmax_xent(q, {4, 7}, in_place.data(), target.data(), scale.data(), loss.data(), in_place.data());
   EXPECT_TRUE(test::near("softmax_xent loss", "cpu≠pytorch", loss, golden.get<double>("softmax_xent.loss"), kTolerance));
-  EXPECT_TRUE(test::near("softmax_xent dlogits", "cpu≠pytorch", dlogits, golden.get<double>("softmax_xent.dlogits"), kTolerance,
-                         {4, 7}));
+  EXPECT_TRUE(
+      test::near("softmax_xent dlogits", "cpu≠pytorch", dlogits, golden.get<double>("softmax_xent.dlogits"), kTolerance, {4, 7}));
   EXPECT_EQ(in_place, dlogits);
 }
 

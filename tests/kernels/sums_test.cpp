@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "kernels/bias.h"
-#include "kernels/grad_norm.h"
-#include "kernels/scale.h"
+#include "kernels/math/bias.h"
+#include "kernels/math/scale.h"
+#include "kernels/optim/grad_norm.h"
 
 namespace tagloom::kernels {
 namespace {

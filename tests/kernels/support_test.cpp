@@ -10,7 +10,8 @@ namespace {
 TEST(Near, NamesTheCaseAndTheFirstDifferences) {
   std::vector<double> expected(100, 0.25), actual = expected;
   actual[97] = 0.5;
-  const testing::AssertionResult result = test::near("softmax[rows=5 seed=7]", "cuda≠cpu", actual, expected, {1e-6, 1e-5}, {5, 20});
+  const testing::AssertionResult result =
+      test::near("softmax[rows=5 seed=7]", "cuda≠cpu", actual, expected, {1e-6, 1e-5}, {5, 20});
   EXPECT_FALSE(result);
   EXPECT_STREQ(result.message(), "1 of 100 values differ:\n  softmax[rows=5 seed=7] cuda≠cpu at [4,17]: 0.5 vs 0.25");
 }

@@ -1,5 +1,5 @@
 // Top-k on the CPU, against PyTorch and against literal values.
-#include "kernels/top_k.h"
+#include "kernels/lstm/top_k.h"
 
 #include <gtest/gtest.h>
 

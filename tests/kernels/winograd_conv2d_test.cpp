@@ -1,5 +1,5 @@
 // Winograd's convolution against the direct one, at sizes that do and do not fill its tiles.
-#include "kernels/winograd_conv2d.h"
+#include "kernels/cnn/winograd_conv2d.h"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -46,8 +46,9 @@ struct Layer {
 };
 
 TEST(WinogradConv2d, EqualsTheDirectConvolution) {
-  for (const Conv2dShape& s : {shape_of(1, 1, 1, 32, 32), shape_of(2, 4, 4, 32, 64), shape_of(3, 7, 7, 64, 96), shape_of(2, 14, 14, 128, 64),
-                               shape_of(1, 5, 18, 32, 160), shape_of(2, 33, 31, 64, 64), shape_of(0, 8, 8, 32, 32)}) {
+  for (const Conv2dShape& s :
+       {shape_of(1, 1, 1, 32, 32), shape_of(2, 4, 4, 32, 64), shape_of(3, 7, 7, 64, 96), shape_of(2, 14, 14, 128, 64),
+        shape_of(1, 5, 18, 32, 160), shape_of(2, 33, 31, 64, 64), shape_of(0, 8, 8, 32, 32)}) {
     const Layer layer(s);
     for (int way = 0; way < 8; ++way) {
       const bool with_bias = way & 1, with_residual = way & 2;

@@ -7,7 +7,7 @@
 #include <memory>
 #include <sstream>
 
-#include "models/backbone.h"
+#include "models/backbones/backbone.h"
 #include "tests/support/near.h"
 #include "tests/support/seeded_values.h"
 

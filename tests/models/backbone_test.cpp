@@ -1,9 +1,9 @@
 // What all backbones share: training against PyTorch's gradients, the frozen copy, errors, the small CNN.
-#include "models/backbone.h"
+#include "models/backbones/backbone.h"
 
 #include <gmock/gmock.h>
 
-#include "models/frozen_backbone.h"
+#include "models/backbones/frozen_backbone.h"
 #include "tests/models/backbone_golden.h"
 
 namespace tagloom {
@@ -35,14 +35,16 @@ std::map<std::string, GoldenTensor> read_golden_tensors(const std::string& netwo
 }
 
 // Each value within `tolerance` of the golden one, relative to the tensor's root mean square.
-void expect_golden_tensor(const std::string& key, const Tensor& tensor, int64_t map_channels, const GoldenTensor& golden, double tolerance) {
+void expect_golden_tensor(const std::string& key, const Tensor& tensor, int64_t map_channels, const GoldenTensor& golden,
+                          double tolerance) {
   const std::vector<float> values = test::to_torch(tensor.to_vector(), tensor.shape(), map_channels);
   double squares = 0;
   for (float v : values) squares += double(v) * v;
   const double allowed = tolerance * golden.norm / std::sqrt(double(values.size())) + 1e-6;
   EXPECT_NEAR(std::sqrt(squares), golden.norm, tolerance * golden.norm + 1e-5) << key;
   for (size_t i = 0; i < golden.picks.size(); ++i) {
-    EXPECT_NEAR(values[(2 * i + 1) * values.size() / (2 * golden.picks.size())], golden.picks[i], allowed) << key << " pick " << i;
+    EXPECT_NEAR(values[(2 * i + 1) * values.size() / (2 * golden.picks.size())], golden.picks[i], allowed)
+        << key << " pick " << i;
   }
 }
 
@@ -115,10 +117,10 @@ TEST(Backbone, ChannelsThatPadThePictureChangeNothing) {
   const Tensor pictures = test::seeded_pictures(2, 64);
   Tape tape;
   const auto& statistics = backbone->statistics();
-  const Var three = backbone->forward(image_normalize(tape, pictures, 3, statistics.mean.data(), statistics.std_.data(), DType::kReal),
-                                      BackboneLayer::kPool5);
-  const Var eight = backbone->forward(image_normalize(tape, pictures, 8, statistics.mean.data(), statistics.std_.data(), DType::kReal),
-                                      BackboneLayer::kPool5);
+  const Var three = backbone->forward(
+      image_normalize(tape, pictures, 3, statistics.mean.data(), statistics.std_.data(), DType::kReal), BackboneLayer::kPool5);
+  const Var eight = backbone->forward(
+      image_normalize(tape, pictures, 8, statistics.mean.data(), statistics.std_.data(), DType::kReal), BackboneLayer::kPool5);
   EXPECT_TRUE(test::near("small", "8≠3", eight.value().to_vector(), three.value().to_vector(), {1e-5, 1e-4}));
 }
 
@@ -183,10 +185,14 @@ std::string message_of(const std::function<void()>& action) {
 TEST(Backbone, SaysWhatIsWrongWithARequest) {
   EXPECT_THAT(message_of([] { make_backbone({.name = "resnet51"}); }), HasSubstr("did you mean \"resnet50\"?"));
   const auto backbone = small_backbone();
-  EXPECT_THAT(message_of([&] { FrozenBackbone(*backbone, BackboneLayer::kLogits); }), HasSubstr("built up to pool5 and is asked for logits"));
+  EXPECT_THAT(message_of([&] { FrozenBackbone(*backbone, BackboneLayer::kLogits); }),
+              HasSubstr("built up to pool5 and is asked for logits"));
   EXPECT_THAT(message_of([&] { FrozenBackbone(*backbone, BackboneLayer::kFc7); }), HasSubstr("only VGG has"));
   FrozenBackbone frozen(*backbone);
-  EXPECT_THAT(message_of([&] { frozen.features(Tensor::zeros({1, 64, 64, 3})); }), HasSubstr("reads uint8 [N,H,W,3], got float32"));
+  EXPECT_THAT(message_of([&] {
+                frozen.features(Tensor::zeros({1, 64, 64, 3}));
+              }),
+              HasSubstr("reads uint8 [N,H,W,3], got float32"));
   EXPECT_THAT(message_of([&] { frozen.features(Tensor::zeros({1, 2, 2, 3}, DType::kByte)); }), HasSubstr("too small"));
 }
 

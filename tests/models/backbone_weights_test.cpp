@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "engine/train/weights.h"
-#include "models/frozen_backbone.h"
-#include "models/resnet.h"
+#include "models/backbones/frozen_backbone.h"
+#include "models/backbones/resnet.h"
 #include "tests/support/near.h"
 #include "tests/support/seeded_values.h"
 
@@ -20,8 +20,8 @@ using testing::HasSubstr;
 class BackboneWeights : public testing::Test {
  protected:
   void SetUp() override {
-    file_ = std::filesystem::temp_directory_path() /
-            ("backbone_weights_" + std::to_string(::getpid()) + "_" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    file_ = std::filesystem::temp_directory_path() / ("backbone_weights_" + std::to_string(::getpid()) + "_" +
+                                                      testing::UnitTest::GetInstance()->current_test_info()->name());
   }
   void TearDown() override { std::filesystem::remove(file_); }
 

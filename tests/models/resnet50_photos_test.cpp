@@ -10,7 +10,7 @@
 #include "engine/data/image.h"
 #include "engine/data/resize.h"
 #include "engine/io/safetensors.h"
-#include "models/frozen_backbone.h"
+#include "models/backbones/frozen_backbone.h"
 
 namespace tagloom {
 namespace {
@@ -19,7 +19,7 @@ constexpr int64_t kPixels = 224;
 
 struct Photo {
   std::string path;
-  std::vector<int> classes;     // the six highest, descending
+  std::vector<int> classes;  // the six highest, descending
   std::vector<double> logits;
 };
 
@@ -44,7 +44,8 @@ class Resnet50Photos : public testing::Test {
  protected:
   void SetUp() override {
     const char* data = std::getenv("TAGLOOM_DATA");
-    if (data == nullptr) GTEST_SKIP() << "TAGLOOM_DATA is not set: it names the folder with weights/resnet50_v1.safetensors and corel5k";
+    if (data == nullptr)
+      GTEST_SKIP() << "TAGLOOM_DATA is not set: it names the folder with weights/resnet50_v1.safetensors and corel5k";
     data_ = data;
     photos_ = read_photos();
     ASSERT_EQ(photos_.size(), 100u);
@@ -98,7 +99,8 @@ TEST_F(Resnet50Photos, TopFiveClassesAreThoseOfPyTorch) {
       for (int place = 0; place < 5; ++place) {
         EXPECT_NEAR(logits[photo.classes[place]], photo.logits[place], 2e-3) << photo.path;
         // Two classes whose logits agree to a thousandth may change places.
-        const bool near_tie = photo.logits[place] - photo.logits[place + 1] < 2e-3 || (place > 0 && photo.logits[place - 1] - photo.logits[place] < 2e-3);
+        const bool near_tie = photo.logits[place] - photo.logits[place + 1] < 2e-3 ||
+                              (place > 0 && photo.logits[place - 1] - photo.logits[place] < 2e-3);
         if (near_tie) continue;
         EXPECT_EQ(order[place], photo.classes[place]) << photo.path << " place " << place;
         ++compared;

@@ -1,7 +1,7 @@
 // ResNets against torchvision's: outputs of all five depths, both ways of running them, and gradients.
-#include "models/resnet.h"
+#include "models/backbones/resnet.h"
 
-#include "models/frozen_backbone.h"
+#include "models/backbones/frozen_backbone.h"
 #include "tests/models/backbone_golden.h"
 
 namespace tagloom {
@@ -35,11 +35,14 @@ TEST(Resnet, Bf16StaysNearTorchvision) {
   FrozenBackbone frozen(*backbone, BackboneLayer::kPool5, Precision::kBf16);
   test::expect_golden("frozen pool5", frozen.features(pictures), golden.at("pool5"), 3e-2);
   Tape tape(Tape::kForwardOnly);
-  test::expect_golden("tape pool5", backbone->forward(tape, pictures, BackboneLayer::kPool5, DType::kBf16).value(), golden.at("pool5"), 3e-2);
+  test::expect_golden("tape pool5", backbone->forward(tape, pictures, BackboneLayer::kPool5, DType::kBf16).value(),
+                      golden.at("pool5"), 3e-2);
 }
 
 TEST(Resnet, HasTorchvisionsNamesInTorchvisionsNumbers) {
-  const auto count = [](const char* name) { return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count(); };
+  const auto count = [](const char* name) {
+    return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count();
+  };
   EXPECT_EQ(count("resnet18"), 11689512);
   EXPECT_EQ(count("resnet34"), 21797672);
   EXPECT_EQ(count("resnet50"), 25557032);

@@ -1,12 +1,12 @@
-#include "models/settings.h"
+#include "models/settings/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "kernels/error.h"
-#include "models/settings_table.h"
+#include "kernels/base/error.h"
+#include "models/settings/settings_table.h"
 
 namespace tagloom {
 namespace {
@@ -23,9 +23,7 @@ std::string complaint(const std::vector<Assignment>& assignments) {
   return "nothing was thrown";
 }
 
-Assignment text(const std::string& key, const std::string& value) {
-  return assignment_from_text(key, value, "--set");
-}
+Assignment text(const std::string& key, const std::string& value) { return assignment_from_text(key, value, "--set"); }
 
 std::string text_complaint(const std::string& key, const std::string& value) {
   try {
@@ -37,19 +35,17 @@ std::string text_complaint(const std::string& key, const std::string& value) {
 }
 
 TEST(Settings, LaterAssignmentsWin) {
-  const Settings s =
-      settings_from({text("train.seed", "3"), text("optim.learning_rate", "1e-3"), text("train.seed", "4")});
+  const Settings s = settings_from({text("train.seed", "3"), text("optim.learning_rate", "1e-3"), text("train.seed", "4")});
   EXPECT_EQ(s.train.seed, 4);
   EXPECT_EQ(s.optim.learning_rate, 1e-3);
   EXPECT_EQ(s.model.hidden, 512);
 }
 
 TEST(Settings, EveryTypeIsReadFromText) {
-  const Settings s = settings_from(
-      {text("data.resize", "short_side"), text("data.flip", "true"), text("optim.momentum", "+.5"),
-       text("backbone.mean", "[0.5, 0.25,1]"), text("backbone.std", "1,1,1"), text("data.train", "a b.tsv"),
-       text("eval.zero_division", "1"), text("optim.backbone.learning_rate", "2e-5"),
-       text("backbone.finetune_after", "-1")});
+  const Settings s = settings_from({text("data.resize", "short_side"), text("data.flip", "true"), text("optim.momentum", "+.5"),
+                                    text("backbone.mean", "[0.5, 0.25,1]"), text("backbone.std", "1,1,1"),
+                                    text("data.train", "a b.tsv"), text("eval.zero_division", "1"),
+                                    text("optim.backbone.learning_rate", "2e-5"), text("backbone.finetune_after", "-1")});
   EXPECT_EQ(s.data.resize, Resize::kShortSide);
   EXPECT_TRUE(s.data.flip);
   EXPECT_EQ(s.optim.momentum, 0.5);
@@ -60,8 +56,7 @@ TEST(Settings, EveryTypeIsReadFromText) {
 }
 
 TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
-  const Settings s =
-      settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
+  const Settings s = settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
   EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
   EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
 }
@@ -84,10 +79,8 @@ TEST(Settings, BadValuesNameWhatIsAllowed) {
             "--set: model.mask takes none | previous | cumulative, got \"cumulativ\" (did you mean "
             "\"cumulative\"?)");
   EXPECT_EQ(text_complaint("data.flip", "yes"), "--set: data.flip takes true or false, got \"yes\"");
-  EXPECT_EQ(text_complaint("optim.learning_rate", "0"),
-            "--set: optim.learning_rate takes a number, above 0, got 0.0");
-  EXPECT_EQ(text_complaint("model.dropout", "1"),
-            "--set: model.dropout takes a number, 0 to below 1, got 1.0");
+  EXPECT_EQ(text_complaint("optim.learning_rate", "0"), "--set: optim.learning_rate takes a number, above 0, got 0.0");
+  EXPECT_EQ(text_complaint("model.dropout", "1"), "--set: model.dropout takes a number, 0 to below 1, got 1.0");
   EXPECT_THAT(text_complaint("optim.learning_rate", "nan"), HasSubstr("above 0"));
   EXPECT_THAT(text_complaint("train.epochs", "3x"), HasSubstr("an integer"));
   EXPECT_THAT(text_complaint("backbone.mean", "[1, 2]"), HasSubstr("three numbers"));
@@ -114,8 +107,7 @@ TEST(Settings, AutoFollowsTheModel) {
   EXPECT_EQ(rank.loss.reduction, LossReduction::kMeanTokens);
   EXPECT_EQ(rank.decode.method, DecodeMethod::kGreedy);
   EXPECT_EQ(rank.train.best_mode, BestMode::kMin);
-  const Settings classifier =
-      settings_from({text("model.kind", "classifier"), text("train.best_by", "ndcg@10")});
+  const Settings classifier = settings_from({text("model.kind", "classifier"), text("train.best_by", "ndcg@10")});
   EXPECT_EQ(classifier.loss.reduction, LossReduction::kSumLabelsMeanBatch);
   EXPECT_EQ(classifier.decode.method, DecodeMethod::kScores);
   EXPECT_EQ(classifier.train.best_mode, BestMode::kMax);
@@ -124,19 +116,14 @@ TEST(Settings, AutoFollowsTheModel) {
 TEST(Settings, ChecksAcrossKeys) {
   EXPECT_THAT(complaint({text("backbone.layer", "fc7")}), HasSubstr("VGG"));
   EXPECT_THAT(complaint({text("data.crop", "random")}), HasSubstr("data.resize"));
-  EXPECT_THAT(complaint({text("data.resize", "short_side"), text("data.short_side", "200")}),
-              HasSubstr("nothing to crop"));
-  EXPECT_THAT(complaint({text("model.kind", "rank"), text("model.preset", "code")}),
-              HasSubstr("model.preset"));
-  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("decode.method", "greedy")}),
-              HasSubstr("scores"));
+  EXPECT_THAT(complaint({text("data.resize", "short_side"), text("data.short_side", "200")}), HasSubstr("nothing to crop"));
+  EXPECT_THAT(complaint({text("model.kind", "rank"), text("model.preset", "code")}), HasSubstr("model.preset"));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("decode.method", "greedy")}), HasSubstr("scores"));
   EXPECT_THAT(complaint({text("loss.reduction", "mean_tokens")}), HasSubstr("rank"));
   EXPECT_THAT(complaint({text("optim.nesterov", "true")}), HasSubstr("sgd"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1")}), HasSubstr("backbone.std"));
-  EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}),
-              HasSubstr("above 0"));
-  EXPECT_THAT(complaint({text("optim.schedule", "plateau"), text("data.validation_fraction", "0")}),
-              HasSubstr("plateau"));
+  EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}), HasSubstr("above 0"));
+  EXPECT_THAT(complaint({text("optim.schedule", "plateau"), text("data.validation_fraction", "0")}), HasSubstr("plateau"));
 }
 
 TEST(SettingTable, KeysAreUniqueAndDefaultsAreAllowed) {
@@ -171,10 +158,8 @@ TEST(SettingTable, TextFormsHoldEveryKey) {
   const std::string toml = settings_to_toml(Settings{}, {"tagtrain 0.1.0"});
   EXPECT_TRUE(toml.starts_with("# tagtrain 0.1.0\n\n[data]\ntrain = \"\"\n")) << toml.substr(0, 80);
   EXPECT_THAT(toml, HasSubstr("\n\n[optim.backbone]\nlearning_rate = 1e-05\n"));
-  EXPECT_THAT(settings_reference(),
-              HasSubstr("| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. |\n"));
-  for (const Setting& setting : setting_table())
-    EXPECT_THAT(settings_help(), HasSubstr("  " + setting.key + " = "));
+  EXPECT_THAT(settings_reference(), HasSubstr("| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. |\n"));
+  for (const Setting& setting : setting_table()) EXPECT_THAT(settings_help(), HasSubstr("  " + setting.key + " = "));
 }
 
 }  // namespace

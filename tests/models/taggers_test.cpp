@@ -9,9 +9,9 @@
 
 #include "engine/io/safetensors.h"
 #include "engine/optim/optimizer.h"
-#include "models/classifier.h"
-#include "models/multi_order.h"
-#include "models/rank_lstm.h"
+#include "models/taggers/classifier.h"
+#include "models/taggers/multi_order.h"
+#include "models/taggers/rank_lstm.h"
 
 namespace tagloom {
 namespace {
@@ -20,15 +20,19 @@ constexpr int64_t kN = 3, kV = 6, kD = 8, kE = 5, kT = 4;
 
 // The golden file's words for what our modules call by another name.
 std::string golden_name(std::string name) {
-  for (const auto& [ours, golden] : {std::pair<std::string, std::string>{"image_embedding.", "image."}, {"projection.", "hidden."},
-                                     {"start_norm.", "norm."}, {"start_h.", "state_h."}, {"start_c.", "state_c."}}) {
+  for (const auto& [ours, golden] : {std::pair<std::string, std::string>{"image_embedding.", "image."},
+                                     {"projection.", "hidden."},
+                                     {"start_norm.", "norm."},
+                                     {"start_h.", "state_h."},
+                                     {"start_c.", "state_c."}}) {
     if (name.starts_with(ours)) return golden + name.substr(ours.size());
   }
   return name;
 }
 
 struct Golden {
-  explicit Golden(const std::string& name) : file(Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/taggers_" + name + ".safetensors")) {}
+  explicit Golden(const std::string& name)
+      : file(Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/taggers_" + name + ".safetensors")) {}
   std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
   // As our module lays it out: the embedding's START row is its last one.
   std::vector<float> parameter(const std::string& prefix, const std::string& name) const {
@@ -76,7 +80,8 @@ using MakeOptimizer = std::function<std::unique_ptr<Optimizer>(std::vector<Named
 
 const std::map<std::string, MakeOptimizer>& optimizers() {
   const auto group = [](std::vector<NamedParameter> parameters, double rate, double decay) {
-    return std::vector<ParameterGroup>{{.name = "head", .parameters = std::move(parameters), .learning_rate = rate, .weight_decay = decay}};
+    return std::vector<ParameterGroup>{
+        {.name = "head", .parameters = std::move(parameters), .learning_rate = rate, .weight_decay = decay}};
   };
   static const std::map<std::string, MakeOptimizer> all{
       {"sgd", [=](auto p) { return std::make_unique<Sgd>(group(p, 0.05, 0), SgdOptions{.momentum = 0.9}); }},
@@ -84,7 +89,8 @@ const std::map<std::string, MakeOptimizer>& optimizers() {
       {"adamw", [=](auto p) { return std::make_unique<Adam>(group(p, 0.01, 0.05), AdamOptions{.decoupled_decay = true}); }},
       {"adamw_clip",
        [=](auto p) {
-         return std::make_unique<Adam>(group(p, 0.01, 0.05), AdamOptions{.decoupled_decay = true}, GradientClipping{.clip_norm = 0.5});
+         return std::make_unique<Adam>(group(p, 0.01, 0.05), AdamOptions{.decoupled_decay = true},
+                                       GradientClipping{.clip_norm = 0.5});
        }},
       {"rmsprop_tf",
        [=](auto p) {
@@ -158,7 +164,8 @@ TEST(Taggers, RankModelIsPyTorchs) {
   Tape tape(Tape::kForwardOnly);
   const Predictions predictions = head.predict(tape.constant(features));
   for (int64_t i = 0; i < kN; ++i) {
-    for (int64_t t = 0; t < kT; ++t) EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
+    for (int64_t t = 0; t < kT; ++t)
+      EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
   }
   options.decoding = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
   RankLstm by_gain(options);
@@ -221,18 +228,23 @@ TEST_P(MultiOrderGolden, IsPyTorchs) {
 using kernels::BceMask;
 using kernels::StepGate;
 
-INSTANTIATE_TEST_SUITE_P(
-    Presets, MultiOrderGolden,
-    testing::Values(
-        MultiOrderCase{"multi_order_probabilities_linear_previous_all", {.start = InitialState::kProbabilities}},
-        MultiOrderCase{"multi_order_probabilities_tanh_cumulative_label_count",
-                       {.mask = BceMask::kCumulative, .gate = StepGate::kLabelCount, .start = InitialState::kProbabilities,
-                        .head = OutputHead::kTanhTwoLayer}},
-        MultiOrderCase{"multi_order_features_linear_previous_all", {.start = InitialState::kFeatures, .feature_norm = true}},
-        MultiOrderCase{"multi_order_features_tanh_cumulative_all",
-                       {.mask = BceMask::kCumulative, .start = InitialState::kFeatures, .head = OutputHead::kTanhTwoLayer,
-                        .feature_norm = true}},
-        MultiOrderCase{"multi_order_features_plain_linear_none_all", {.mask = BceMask::kNone, .start = InitialState::kFeatures}}));
+INSTANTIATE_TEST_SUITE_P(Presets, MultiOrderGolden,
+                         testing::Values(MultiOrderCase{"multi_order_probabilities_linear_previous_all",
+                                                        {.start = InitialState::kProbabilities}},
+                                         MultiOrderCase{"multi_order_probabilities_tanh_cumulative_label_count",
+                                                        {.mask = BceMask::kCumulative,
+                                                         .gate = StepGate::kLabelCount,
+                                                         .start = InitialState::kProbabilities,
+                                                         .head = OutputHead::kTanhTwoLayer}},
+                                         MultiOrderCase{"multi_order_features_linear_previous_all",
+                                                        {.start = InitialState::kFeatures, .feature_norm = true}},
+                                         MultiOrderCase{"multi_order_features_tanh_cumulative_all",
+                                                        {.mask = BceMask::kCumulative,
+                                                         .start = InitialState::kFeatures,
+                                                         .head = OutputHead::kTanhTwoLayer,
+                                                         .feature_norm = true}},
+                                         MultiOrderCase{"multi_order_features_plain_linear_none_all",
+                                                        {.mask = BceMask::kNone, .start = InitialState::kFeatures}}));
 
 }  // namespace
 }  // namespace tagloom

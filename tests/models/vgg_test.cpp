@@ -1,7 +1,7 @@
 // VGGs against torchvision's: outputs of the four depths, with and without batch norm, both ways of running them.
-#include "models/vgg.h"
+#include "models/backbones/vgg.h"
 
-#include "models/frozen_backbone.h"
+#include "models/backbones/frozen_backbone.h"
 #include "tests/models/backbone_golden.h"
 
 namespace tagloom {
@@ -14,8 +14,10 @@ TEST_P(VggGolden, TapeAndFrozenAgreeWithTorchvision) {
   ASSERT_EQ(golden.size(), 4u);
   const auto backbone = test::golden_backbone(GetParam());
   const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);  // a last map of 2 x 2: fc6's 7 x 7 repeat its pixels
-  const std::pair<BackboneLayer, const char*> layers[] = {{BackboneLayer::kConv5Map, "conv5"}, {BackboneLayer::kConv5, "pool5"},
-                                                          {BackboneLayer::kFc7, "fc7"},        {BackboneLayer::kLogits, "logits"}};
+  const std::pair<BackboneLayer, const char*> layers[] = {{BackboneLayer::kConv5Map, "conv5"},
+                                                          {BackboneLayer::kConv5, "pool5"},
+                                                          {BackboneLayer::kFc7, "fc7"},
+                                                          {BackboneLayer::kLogits, "logits"}};
   for (const auto& [layer, name] : layers) {
     FrozenBackbone frozen(*backbone, layer);
     test::expect_golden(std::string("frozen ") + name, frozen.features(pictures), golden.at(name), 2e-5);
@@ -41,7 +43,9 @@ TEST(Vgg, Bf16StaysNearTorchvision) {
 }
 
 TEST(Vgg, HasTorchvisionsNumberOfParameters) {
-  const auto count = [](const char* name) { return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count(); };
+  const auto count = [](const char* name) {
+    return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count();
+  };
   EXPECT_EQ(count("vgg11"), 132863336);
   EXPECT_EQ(count("vgg16_bn"), 138365992);
   EXPECT_EQ(make_backbone({.name = "vgg16", .layer = BackboneLayer::kConv5})->parameter_count(), 14714688);

@@ -26,8 +26,8 @@ void expect_equal(const OpCase& op_case, const std::string& pair, const Outputs&
                   Tolerance tolerance) {
   ASSERT_EQ(actual.size(), expected.size());
   for (size_t i = 0; i < actual.size(); ++i) {
-    EXPECT_TRUE(near(op_case.name + " " + expected[i].name, pair, actual[i].values, expected[i].values, tolerance,
-                     expected[i].dims));
+    EXPECT_TRUE(
+        near(op_case.name + " " + expected[i].name, pair, actual[i].values, expected[i].values, tolerance, expected[i].dims));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/device.h"
+#include "kernels/base/device.h"
 
 namespace tagloom::test {
 

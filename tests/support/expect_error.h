@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 #define EXPECT_ERROR(error_kind, part, ...)                                      \
   do {                                                                           \

@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "kernels/build_config.h"
+#include "kernels/base/build_config.h"
 
 namespace tagloom::test {
 

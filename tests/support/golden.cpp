@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom::test {
 

@@ -8,14 +8,15 @@
 #include <optional>
 #include <string>
 
-#include "kernels/device.h"
+#include "kernels/base/device.h"
 
 namespace tagloom::test {
 
 // Why no GPU test can run here; empty where one can.
 inline std::string why_no_gpu() {
   if (!kernels::kCudaBuilt) return "no GPU test can run: this build has no CUDA in it";
-  if (kernels::cuda_device_count() == 0) return "no GPU test can run: no CUDA device or no driver here (" + kernels::cuda_versions() + ")";
+  if (kernels::cuda_device_count() == 0)
+    return "no GPU test can run: no CUDA device or no driver here (" + kernels::cuda_versions() + ")";
   return "";
 }
 

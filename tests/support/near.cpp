@@ -22,8 +22,7 @@ std::string place_name(int64_t place, const std::vector<int64_t>& dims) {
 testing::AssertionResult near(const std::string& reproducer, const std::string& pair, const std::vector<double>& actual,
                               const std::vector<double>& expected, Tolerance tolerance, const std::vector<int64_t>& dims) {
   if (actual.size() != expected.size()) {
-    return testing::AssertionFailure() << reproducer << " " << pair << ": " << actual.size() << " values vs "
-                                       << expected.size();
+    return testing::AssertionFailure() << reproducer << " " << pair << ": " << actual.size() << " values vs " << expected.size();
   }
   constexpr int kShown = 4;
   int64_t different = 0;

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/build_config.h"
-#include "kernels/philox.h"
+#include "kernels/base/build_config.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom::test {
 

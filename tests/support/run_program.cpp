@@ -47,8 +47,7 @@ Ends make_terminal() {
 
 std::vector<std::string> environment_of(const ProgramOptions& options) {
   std::map<std::string, std::string> variables = {{"TERM", "xterm"}};
-  for (const char* name :
-       {"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "ASAN_OPTIONS", "UBSAN_OPTIONS"}) {
+  for (const char* name : {"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "ASAN_OPTIONS", "UBSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) variables[name] = value;
   }
   for (const auto& [name, value] : options.environment) variables[name] = value;
@@ -64,10 +63,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
-[[noreturn]] void become(std::vector<std::string> words, const ProgramOptions& options, int in, int out,
-                         int err) {
-  const std::string program =
-      words[0].find('/') == std::string::npos ? std::string(TAGLOOM_BIN_DIR) + "/" + words[0] : words[0];
+[[noreturn]] void become(std::vector<std::string> words, const ProgramOptions& options, int in, int out, int err) {
+  const std::string program = words[0].find('/') == std::string::npos ? std::string(TAGLOOM_BIN_DIR) + "/" + words[0] : words[0];
   std::vector<std::string> environment = environment_of(options);
   if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(126);
   dup2(in, STDIN_FILENO);
@@ -95,9 +92,7 @@ ProgramResult run_program(const std::vector<std::string>& words, const ProgramOp
   close(in.read);
   close(out.write);
   close(err.write);
-  must(write(in.write, options.input.data(), options.input.size()) ==
-           static_cast<ssize_t>(options.input.size()),
-       "stdin");
+  must(write(in.write, options.input.data(), options.input.size()) == static_cast<ssize_t>(options.input.size()), "stdin");
   close(in.write);
 
   ProgramResult result;

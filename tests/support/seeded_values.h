@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/nn/module.h"
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom::test {
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom::test {
 

@@ -1,4 +1,4 @@
-#include "tools/config.h"
+#include "tools/command_line/config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -60,16 +60,13 @@ TEST(Config, MistakesHaveTheirLineAndColumn) {
             "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
   EXPECT_EQ(config_complaint("\n[optm]\nlearning_rate = 0.1\n"),
             "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
-  EXPECT_EQ(config_complaint("seed = 1\n"),
-            "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
+  EXPECT_EQ(config_complaint("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
   EXPECT_EQ(config_complaint("[train]\nepochs = \"ten\"\n"),
             "run.toml:2:10: train.epochs takes an integer, at least 1, got \"ten\"");
-  EXPECT_EQ(config_complaint("[train]\nepochs = 0\n"),
-            "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
+  EXPECT_EQ(config_complaint("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
   EXPECT_THAT(config_complaint("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
   EXPECT_THAT(config_complaint("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
-  EXPECT_THAT(config_complaint("[train]\nseed = 2024-01-01\n"),
-              HasSubstr("run.toml:2:8: train.seed takes a number"));
+  EXPECT_THAT(config_complaint("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));
   EXPECT_THAT(config_complaint("[backbone]\nmean = [\"a\"]\n"), HasSubstr("list of numbers"));
   EXPECT_THAT(config_complaint("[[train]]\nseed = 2\n"), HasSubstr("train"));
 }
@@ -83,15 +80,13 @@ TEST(Config, SettingsWrittenAndReadBackAreTheSame) {
       {assignment_from_text("optim.learning_rate", "0.1000000000000000055", "t"),
        assignment_from_text("optim.epsilon", "4.9e-324", "t"),
        assignment_from_text("data.train", "a \"quoted\" \\ path\t\x7f.tsv", "t"),
-       assignment_from_text("data.cache_dir", "Pfützen/猫", "t"),
-       assignment_from_text("backbone.mean", "0.1,0.2,0.3", "t"),
+       assignment_from_text("data.cache_dir", "Pfützen/猫", "t"), assignment_from_text("backbone.mean", "0.1,0.2,0.3", "t"),
        assignment_from_text("backbone.std", "1,1,0.333333333333333314829616256247", "t"),
        assignment_from_text("model.preset", "code", "t"), assignment_from_text("model.mask", "none", "t"),
        assignment_from_text("train.best_by", "ndcg@10", "t")});
   const std::string text = settings_to_toml(made, {"tagtrain 0.1.0", "tagtrain -c a.toml"});
   const Settings read = settings_from(parse_config(text, "config.toml"));
-  for (const Setting& setting : setting_table())
-    EXPECT_EQ(setting.get(read), setting.get(made)) << setting.key;
+  for (const Setting& setting : setting_table()) EXPECT_EQ(setting.get(read), setting.get(made)) << setting.key;
   EXPECT_EQ(settings_to_toml(read, {"tagtrain 0.1.0", "tagtrain -c a.toml"}), text);
 }
 
@@ -134,9 +129,8 @@ TEST(Config, EnvironmentVariablesStandForKeys) {
   EXPECT_EQ(s.train.seed, 9);
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
   const char* const wrong[] = {"TAGLOOM_TRAIN_SED=9", nullptr};
-  EXPECT_STREQ(
-      thrown_by([&] { environment_assignments(wrong); }).what(),
-      "TAGLOOM_TRAIN_SED: this environment variable names no setting (did you mean \"TAGLOOM_TRAIN_SEED\"?)");
+  EXPECT_STREQ(thrown_by([&] { environment_assignments(wrong); }).what(),
+               "TAGLOOM_TRAIN_SED: this environment variable names no setting (did you mean \"TAGLOOM_TRAIN_SEED\"?)");
   const char* const bad[] = {"TAGLOOM_TRAIN_SEED=x", nullptr};
   EXPECT_STREQ(thrown_by([&] { environment_assignments(bad); }).what(),
                "TAGLOOM_TRAIN_SEED: train.seed takes an integer, at least 0, got \"x\"");
@@ -192,8 +186,7 @@ TEST_F(ConfigFiles, InputsThatAreNowhereNameBothPlaces) {
   setenv("TAGLOOM_DATA", "/other", 1);
   const Error error = thrown_by([] { find_input("data.train", "x.tsv"); });
   EXPECT_EQ(error.kind(), ErrorKind::kData);
-  EXPECT_EQ(error.what(), "data.train = \"x.tsv\": neither " + (root_ / "here").string() +
-                              " nor /other (TAGLOOM_DATA) has it");
+  EXPECT_EQ(error.what(), "data.train = \"x.tsv\": neither " + (root_ / "here").string() + " nor /other (TAGLOOM_DATA) has it");
   EXPECT_STREQ(thrown_by([] { find_input("data.test", "/no/x.tsv"); }).what(),
                "data.test = \"/no/x.tsv\": there is no such file");
 }

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tools/config.h"
+#include "tools/command_line/config.h"
 
 namespace tagloom {
 namespace {
@@ -74,8 +74,7 @@ TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
 // The generated part of tools/README.md is what the table says. TAGLOOM_UPDATE_README=1 writes it.
 TEST(ToolsReadme, ItsReferenceIsUpToDate) {
   const fs::path path = kRoot / "tools/README.md";
-  const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n",
-                    end = "<!-- end of settings -->";
+  const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n", end = "<!-- end of settings -->";
   const size_t from = text.find(begin), to = text.find(end);
   ASSERT_NE(from, std::string::npos);
   ASSERT_NE(to, std::string::npos);

@@ -1,4 +1,4 @@
-#include "tools/contact_sheet.h"
+#include "tools/output/contact_sheet.h"
 
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ TEST(ContactSheet, CaptionsAreBrokenBetweenWordsAndCutAtTheSecondLine) {
   };
   EXPECT_TRUE(ink_rows("").empty());
   EXPECT_LT(ink_rows("sea").back(), 8 + 60 + 4 + 10);
-  EXPECT_GE(ink_rows("boat, mountain").back(), 8 + 60 + 4 + 10);              // ten letters a line
+  EXPECT_GE(ink_rows("boat, mountain").back(), 8 + 60 + 4 + 10);                         // ten letters a line
   EXPECT_EQ(ink_rows("a, lighthouse, mountain, umbrella").back(), 8 + 60 + 4 + 10 + 7);  // never a third line
   EXPECT_EQ(ink_rows("hippopotamuses").front(), ink_rows("h").front());
   EXPECT_FALSE(ink_rows("\xc3\xa9").empty());

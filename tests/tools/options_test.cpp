@@ -1,9 +1,9 @@
-#include "tools/options.h"
+#include "tools/command_line/options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -51,8 +51,8 @@ struct Tool {
 
 TEST(Options, FillsWhatWasBound) {
   Tool t;
-  ASSERT_TRUE(t.options.parse({"runs/a", "x.jpg", "y.jpg", "-q", "--output=out", "--count", "3",
-                               "--threshold", "0.25", "--format", "csv", "--extra", "a", "--extra", "b"}));
+  ASSERT_TRUE(t.options.parse({"runs/a", "x.jpg", "y.jpg", "-q", "--output=out", "--count", "3", "--threshold", "0.25",
+                               "--format", "csv", "--extra", "a", "--extra", "b"}));
   EXPECT_EQ(t.run, "runs/a");
   EXPECT_EQ(t.pictures, (std::vector<std::string>{"x.jpg", "y.jpg"}));
   EXPECT_TRUE(t.quiet);
@@ -73,8 +73,8 @@ TEST(Options, ValuesDoNotSwallowWordsThatFollow) {
 
 TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
   Tool t;
-  ASSERT_TRUE(t.options.parse({"r", "p", "-c", "a.toml", "--set", "train.seed=3", "--set", "data.flip=true",
-                               "--device", "cpu", "--deterministic", "--top-n", "9"}));
+  ASSERT_TRUE(t.options.parse({"r", "p", "-c", "a.toml", "--set", "train.seed=3", "--set", "data.flip=true", "--device", "cpu",
+                               "--deterministic", "--top-n", "9"}));
   EXPECT_EQ(t.flags.config, "a.toml");
   ASSERT_EQ(t.flags.assignments.size(), 5u);
   EXPECT_EQ(t.flags.assignments[0].key, "train.seed");
@@ -113,9 +113,8 @@ struct CommandTool {
   std::string folder;
   int64_t count = 1;
   Options options{"tagtest", "Has commands."};
-  Options& make = options.command("make", "Make one.")
-                      .argument("FOLDER", folder, "Where.")
-                      .value("-n,--count", count, "N", "How many.");
+  Options& make =
+      options.command("make", "Make one.").argument("FOLDER", folder, "Where.").value("-n,--count", count, "N", "How many.");
   Options& look = options.command("look", "Look at one.").argument("FOLDER", folder, "What.");
 
   std::string complaint(const std::vector<std::string>& arguments) {
@@ -139,12 +138,10 @@ TEST(Options, CommandsHaveFlagsOfTheirOwn) {
 
 TEST(Options, CommandsThatAreWrongNameTheNearest) {
   EXPECT_EQ(CommandTool().complaint({}), "say which command: see tagtest --help");
-  EXPECT_EQ(CommandTool().complaint({"mkae"}),
-            "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
+  EXPECT_EQ(CommandTool().complaint({"mkae"}), "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
   EXPECT_EQ(CommandTool().complaint({"make", "a", "--cont", "3"}),
             "unknown flag --cont (did you mean \"--count\"?): see tagtest make --help");
-  EXPECT_EQ(CommandTool().complaint({"make", "a", "b"}),
-            "one argument too many: \"b\": see tagtest make --help");
+  EXPECT_EQ(CommandTool().complaint({"make", "a", "b"}), "one argument too many: \"b\": see tagtest make --help");
   EXPECT_EQ(CommandTool().complaint({"make"}), "FOLDER is required: see tagtest make --help");
 }
 

@@ -22,8 +22,7 @@ TEST(RunProgram, KeepsStreamsAndCodeApart) {
 }
 
 TEST(RunProgram, GivesFolderEnvironmentAndInput) {
-  EXPECT_EQ(shell("pwd; echo $WORD; cat", {.folder = "/", .environment = {{"WORD", "w"}}, .input = "in"}).out,
-            "/\nw\nin");
+  EXPECT_EQ(shell("pwd; echo $WORD; cat", {.folder = "/", .environment = {{"WORD", "w"}}, .input = "in"}).out, "/\nw\nin");
 }
 
 TEST(RunProgram, StderrCanBeATerminal) {

@@ -1,11 +1,11 @@
-#include "tools/run_tool.h"
+#include "tools/command_line/run_tool.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <new>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -44,12 +44,8 @@ TEST(RunTool, TheComplaintIsOneLineWithTheToolsName) {
 TEST(RunTool, OtherExceptionsHaveTheirPlaceToo) {
   const Outcome memory = outcome_of([](const auto&) -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 4);
-  EXPECT_EQ(memory.complaint,
-            "tagtest: out of memory: a smaller train.batch_size, data.size or data.workers needs less\n");
-  EXPECT_EQ(outcome_of([](const auto&) -> int {
-              return static_cast<int>(std::filesystem::file_size("/nowhere"));
-            }).code,
-            3);
+  EXPECT_EQ(memory.complaint, "tagtest: out of memory: a smaller train.batch_size, data.size or data.workers needs less\n");
+  EXPECT_EQ(outcome_of([](const auto&) -> int { return static_cast<int>(std::filesystem::file_size("/nowhere")); }).code, 3);
   EXPECT_EQ(outcome_of([](const auto&) -> int { throw std::logic_error("slip"); }).code, 1);
 }
 

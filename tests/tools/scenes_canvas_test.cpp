@@ -60,8 +60,7 @@ TEST(ScenesCanvas, TrianglesCoverWhatCountingPointsFinds) {
         const float a = side(p[0], p[1], at), b = side(p[1], p[2], at), c = side(p[2], p[0], at);
         inside += (a >= 0 && b >= 0 && c >= 0) || (a <= 0 && b <= 0 && c <= 0);
       }
-      ASSERT_NEAR(mask[pixel], static_cast<float>(inside) / (kFine * kFine), 0.02)
-          << "round " << round << " pixel " << pixel;
+      ASSERT_NEAR(mask[pixel], static_cast<float>(inside) / (kFine * kFine), 0.02) << "round " << round << " pixel " << pixel;
     }
   }
 }
@@ -76,8 +75,8 @@ TEST(ScenesCanvas, OverlappingPartsAreAUnionWhateverTheirOrientation) {
 
 TEST(ScenesCanvas, PaintIsBlendedByCoverageAndOnlyCountedPaintIsInTheMask) {
   Canvas canvas(2);
-  canvas.fill(Outline().rectangle(0, 0, 0.25f, 1), kWhite);                       // half of the left column
-  canvas.fill(Outline().rectangle(0.5f, 0, 1, 1), kWhite, 0.3f, false);           // a veil over the right one
+  canvas.fill(Outline().rectangle(0, 0, 0.25f, 1), kWhite);              // half of the left column
+  canvas.fill(Outline().rectangle(0.5f, 0, 1, 1), kWhite, 0.3f, false);  // a veil over the right one
   EXPECT_NEAR(canvas.pixels()[0].g, 0.5, 1e-6);
   EXPECT_NEAR(canvas.pixels()[1].g, 0.3, 1e-6);
   const std::vector<float> mask = canvas.take_mask();

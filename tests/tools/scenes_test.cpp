@@ -234,7 +234,7 @@ TEST(Scenes, NeighboursByColourDoNotFindObjects) {
   }
   double objects = 0;
   for (int t = kSceneGrounds; t < kSceneTags; ++t) objects += average_precision(scored[t]) / kSceneObjects;
-  EXPECT_LT(objects, 0.25);                                                    // guessing by frequency gives 0.10
+  EXPECT_LT(objects, 0.25);                                                       // guessing by frequency gives 0.10
   EXPECT_GT(average_precision(scored[static_cast<int>(SceneTag::kNight)]), 0.9);  // the method itself works
 }
 
@@ -281,8 +281,7 @@ TEST(Scenes, KindsShareTheirColours) {
   const size_t train = patches.size() * 3 / 4;
   for (size_t i = train; i < patches.size(); ++i) {
     std::vector<std::pair<float, SceneTag>> nearest;
-    for (size_t j = 0; j < train; ++j)
-      nearest.push_back({color_distance(patches[i].color, patches[j].color), patches[j].tag});
+    for (size_t j = 0; j < train; ++j) nearest.push_back({color_distance(patches[i].color, patches[j].color), patches[j].tag});
     std::partial_sort(nearest.begin(), nearest.begin() + 15, nearest.end());
     std::map<SceneTag, int> votes;
     for (int k = 0; k < 15; ++k) ++votes[nearest[k].second];

@@ -159,8 +159,7 @@ TEST(ScenesWrite, WhatAKilledRunLeftIsNamedAndCanBeReplaced) {
   TemporaryFolder folder;
   fs::create_directories(folder / "set/.partial/images");
   write_whole_file(folder / "set/.partial/images/000000.jpg", "half");
-  EXPECT_ERROR(kUsage, "holds what a killed run left behind (.partial): add --force",
-               write_scenes(small(folder / "set", 2)));
+  EXPECT_ERROR(kUsage, "holds what a killed run left behind (.partial): add --force", write_scenes(small(folder / "set", 2)));
   ScenesOptions options = small(folder / "set", 2);
   options.force = true;
   write_scenes(options);

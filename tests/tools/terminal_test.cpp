@@ -1,4 +1,4 @@
-#include "tools/terminal.h"
+#include "tools/command_line/terminal.h"
 
 #include <gtest/gtest.h>
 #include <pty.h>

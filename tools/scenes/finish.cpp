@@ -27,8 +27,7 @@ void soften(Canvas& canvas, float weight) {
     for (int x = 0; x < side; ++x) {
       const int up = std::max(y - 1, 0), down = std::min(y + 1, side - 1), left = std::max(x - 1, 0),
                 right = std::min(x + 1, side - 1);
-      const Rgb around =
-          sharp[up * side + x] + sharp[down * side + x] + sharp[y * side + left] + sharp[y * side + right];
+      const Rgb around = sharp[up * side + x] + sharp[down * side + x] + sharp[y * side + left] + sharp[y * side + right];
       canvas.pixels()[y * side + x] = sharp[y * side + x] * (1 - 4 * weight) + around * weight;
     }
   }

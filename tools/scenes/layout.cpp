@@ -9,7 +9,7 @@
 namespace tagloom {
 namespace {
 
-constexpr int kTries = 12;              // places tried for an object
+constexpr int kTries = 12;                // places tried for an object
 constexpr float kOverlapAllowed = 0.25f;  // of the smaller box
 
 struct Box {
@@ -24,8 +24,7 @@ Box box_of(const ScenePlacement& p) {
 }
 
 float overlap(const Box& a, const Box& b) {
-  const Box shared{std::max(a.left, b.left), std::max(a.top, b.top), std::min(a.right, b.right),
-                   std::min(a.bottom, b.bottom)};
+  const Box shared{std::max(a.left, b.left), std::max(a.top, b.top), std::min(a.right, b.right), std::min(a.bottom, b.bottom)};
   return shared.right > shared.left && shared.bottom > shared.top ? shared.area() / std::min(a.area(), b.area()) : 0;
 }
 

@@ -3,25 +3,25 @@
 // its light and colours.
 #include <vector>
 
-#include "tools/scenes/things/grounds.h"
 #include "tools/scenes/settings.h"
+#include "tools/scenes/things/grounds.h"
 
 namespace tagloom {
 
 struct ScenePlacement {
   SceneTag tag = SceneTag::kSun;
-  Point centre;            // of the object's box, picture units
-  float half = 0;          // half its side
-  float angle = 0;         // radians, clockwise
+  Point centre;     // of the object's box, picture units
+  float half = 0;   // half its side
+  float angle = 0;  // radians, clockwise
   bool mirrored = false;
-  uint64_t look = 0;       // objects of one look are drawn alike
+  uint64_t look = 0;  // objects of one look are drawn alike
 };
 
 struct SceneLayout {
   const SceneSetting* setting;
-  std::vector<SceneStrip> strips;          // the first is the farthest
-  std::vector<ScenePlacement> behind;      // between the first strip and the others: in the sky, on the horizon
-  std::vector<ScenePlacement> before;      // on top of the strips, back to front
+  std::vector<SceneStrip> strips;      // the first is the farthest
+  std::vector<ScenePlacement> behind;  // between the first strip and the others: in the sky, on the horizon
+  std::vector<ScenePlacement> before;  // on top of the strips, back to front
   Light light;
   Mood mood;
 };

@@ -1,7 +1,7 @@
 // From plan to pixels: grounds and objects back to front, each with its mask, then air, lens and film.
 #include "tools/scenes/scene.h"
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 #include "tools/scenes/finish.h"
 #include "tools/scenes/layout.h"
 #include "tools/scenes/things/objects.h"

@@ -12,9 +12,9 @@ inline constexpr int kScenesVersion = 1;
 
 struct ScenePicture {
   int side = 0;
-  std::vector<uint8_t> rgb;             // [side * side * 3]
-  std::vector<SceneThing> things;       // in paint order
-  std::vector<TagImportance> tags;      // 2 to 5, most important first
+  std::vector<uint8_t> rgb;         // [side * side * 3]
+  std::vector<SceneThing> things;   // in paint order
+  std::vector<TagImportance> tags;  // 2 to 5, most important first
 };
 
 // The picture with this index of the dataset with this seed; side is 16 to 1024 pixels.

@@ -11,11 +11,11 @@ namespace tagloom {
 
 struct SceneSetting {
   const char* name;
-  float share;                                // of all pictures, in percent
-  float night;                                // chance that the sky is a night sky
-  float close;                                // chance that the view is down on the ground, without a sky
-  std::array<SceneTag, 3> grounds;            // from the top down; fewer when the last ones repeat
-  std::array<float, kSceneObjects> company;   // weight of each object, in the order of SceneTag
+  float share;                               // of all pictures, in percent
+  float night;                               // chance that the sky is a night sky
+  float close;                               // chance that the view is down on the ground, without a sky
+  std::array<SceneTag, 3> grounds;           // from the top down; fewer when the last ones repeat
+  std::array<float, kSceneObjects> company;  // weight of each object, in the order of SceneTag
 };
 
 std::span<const SceneSetting> scene_settings();

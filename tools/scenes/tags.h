@@ -6,10 +6,35 @@ namespace tagloom {
 
 enum class SceneTag : int {
   // Grounds: what a region of the picture is made of.
-  kSky, kNight, kSea, kBeach, kGrass, kForest, kSnow, kRoad, kCity,
+  kSky,
+  kNight,
+  kSea,
+  kBeach,
+  kGrass,
+  kForest,
+  kSnow,
+  kRoad,
+  kCity,
   // Objects.
-  kSun, kMoon, kStars, kCloud, kMountain, kTree, kHouse, kLighthouse, kCar, kBoat, kBird, kFish, kFlower, kDog, kPerson,
-  kBall, kKite, kUmbrella, kBalloon,
+  kSun,
+  kMoon,
+  kStars,
+  kCloud,
+  kMountain,
+  kTree,
+  kHouse,
+  kLighthouse,
+  kCar,
+  kBoat,
+  kBird,
+  kFish,
+  kFlower,
+  kDog,
+  kPerson,
+  kBall,
+  kKite,
+  kUmbrella,
+  kBalloon,
 };
 
 inline constexpr int kSceneTags = 28;

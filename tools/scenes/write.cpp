@@ -22,7 +22,7 @@
 
 #include "engine/data/image.h"
 #include "engine/io/atomic_file.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 #include "tools/scenes/scene.h"
 
 namespace tagloom {
@@ -77,10 +77,9 @@ void check_out(const ScenesOptions& options) {
     fail(ErrorKind::kUsage, "{}: is not empty: name another folder{}", options.out,
          ours ? ", or add --force to replace the dataset in it" : "");
   }
-  TL_CHECK(
-      ours || leftover,
-      "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
-      options.out);
+  TL_CHECK(ours || leftover,
+           "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
+           options.out);
 }
 
 // OUT/.partial, and OUT and the folders above it where they are new: gone again unless keep() was called.
@@ -88,8 +87,7 @@ class Workplace {
  public:
   explicit Workplace(const ScenesOptions& options) : out_(options.out), partial_(out_ / kPartial) {
     std::error_code error;
-    for (fs::path folder = fs::absolute(out_).lexically_normal(); !fs::exists(folder, error);
-         folder = folder.parent_path()) {
+    for (fs::path folder = fs::absolute(out_).lexically_normal(); !fs::exists(folder, error); folder = folder.parent_path()) {
       if (folder.has_filename()) made_.push_back(folder);
     }
     fs::create_directories(out_, error);
@@ -194,8 +192,8 @@ std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summ
              "{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": "
              "\"{}\",\n",
              kMadeBy, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
-         format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n",
-                summary.train, summary.val, summary.test) +
+         format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train,
+                summary.val, summary.test) +
          "  \"tags\": {" + tags + "\n  }\n}\n";
 }
 
@@ -207,12 +205,11 @@ SceneSplit scene_split(int64_t index) {
 }
 
 ScenesSummary write_scenes(const ScenesOptions& options) {
-  TL_CHECK(options.images >= 1 && options.images <= 100'000'000,
-           "[scenes] the number of pictures must be 1 to 100000000, got {}", options.images);
+  TL_CHECK(options.images >= 1 && options.images <= 100'000'000, "[scenes] the number of pictures must be 1 to 100000000, got {}",
+           options.images);
   TL_CHECK(options.side >= 16 && options.side <= 1024, "[scenes] a picture's side must be 16 to 1024 pixels, got {}",
            options.side);
-  TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}",
-           options.quality);
+  TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}", options.quality);
   TL_CHECK(options.threads >= 0 && options.threads <= 1024,
            "[scenes] the number of threads must be 0 (one a core) to 1024, got {}", options.threads);
   check_out(options);

@@ -20,20 +20,20 @@ namespace tagloom {
 enum class SceneSplit { kTrain, kVal, kTest };
 
 struct ScenesOptions {
-  std::string out;              // the folder; made when it is missing
+  std::string out;  // the folder; made when it is missing
   int64_t images = 3000;
-  int side = 64;                // pixels, 16 to 1024
+  int side = 64;  // pixels, 16 to 1024
   uint64_t seed = 1;
-  bool png = false;             // else JPEG
-  int quality = 92;             // of JPEG, 1 to 100
-  int threads = 0;              // 0: one a core; the pictures do not depend on it
-  bool force = false;           // replace a dataset of ours that is there already
+  bool png = false;                       // else JPEG
+  int quality = 92;                       // of JPEG, 1 to 100
+  int threads = 0;                        // 0: one a core; the pictures do not depend on it
+  bool force = false;                     // replace a dataset of ours that is there already
   std::function<void(int64_t)> progress;  // how many more are done; called on the caller's thread
-  std::function<bool()> stop;   // asked on the caller's thread; true gives up
+  std::function<bool()> stop;             // asked on the caller's thread; true gives up
 };
 
 struct ScenesSummary {
-  bool complete = false;        // false where stop() said so: OUT is as it was
+  bool complete = false;  // false where stop() said so: OUT is as it was
   int64_t train = 0, val = 0, test = 0;
   std::array<int64_t, kSceneTags> counts{};  // pictures with each tag
 };

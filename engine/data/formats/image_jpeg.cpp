@@ -12,7 +12,7 @@
 #include <cstdlib>
 
 #include "engine/data/formats/image_codecs.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -173,8 +173,7 @@ bool write_picture(Encoder& encoder, const Image& image, int quality) {
   jpeg_set_quality(&info, quality, TRUE);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row =
-        const_cast<uint8_t*>(&image.rgb[static_cast<size_t>(info.next_scanline) * image.width * 3]);
+    JSAMPROW row = const_cast<uint8_t*>(&image.rgb[static_cast<size_t>(info.next_scanline) * image.width * 3]);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
@@ -195,8 +194,8 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
   TL_CHECK(quality >= 1 && quality <= 100, "[encode_jpeg] quality must be 1 to 100, got {}", quality);
   Encoder encoder;
   if (!write_picture(encoder, image, quality))
-    fail(ErrorKind::kData, "[encode_jpeg] a picture of {} x {} pixels could not be written: {}", image.width,
-         image.height, encoder.errors.message);
+    fail(ErrorKind::kData, "[encode_jpeg] a picture of {} x {} pixels could not be written: {}", image.width, image.height,
+         encoder.errors.message);
   return {encoder.bytes, encoder.bytes + encoder.size};
 }
 

@@ -5,7 +5,7 @@
 #include <stb/stb_image_write.h>
 
 #include "engine/data/formats/image_codecs.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -20,13 +20,11 @@ void append(void* context, void* data, int size) {
 
 std::vector<uint8_t> encode_png(const Image& image) {
   check_consistent(image, "encode_png");
-  TL_CHECK(image.rgb.size() < (size_t{1} << 30), "[encode_png] {} x {} pixels are too many for a PNG",
-           image.width, image.height);
+  TL_CHECK(image.rgb.size() < (size_t{1} << 30), "[encode_png] {} x {} pixels are too many for a PNG", image.width, image.height);
   std::vector<uint8_t> out;
-  TL_CHECK_AS(
-      ErrorKind::kData,
-      stbi_write_png_to_func(append, &out, image.width, image.height, 3, image.rgb.data(), image.width * 3),
-      "[encode_png] a picture of {} x {} pixels could not be written", image.width, image.height);
+  TL_CHECK_AS(ErrorKind::kData,
+              stbi_write_png_to_func(append, &out, image.width, image.height, 3, image.rgb.data(), image.width * 3),
+              "[encode_png] a picture of {} x {} pixels could not be written", image.width, image.height);
   return out;
 }
 

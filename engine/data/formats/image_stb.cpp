@@ -15,7 +15,7 @@
 #include <memory>
 
 #include "engine/data/formats/image_codecs.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -40,8 +40,7 @@ int read_bytes(void* user, char* data, int size) {
 void skip_bytes(void* user, int count) {
   Reader& reader = *static_cast<Reader*>(user);
   const int64_t target = static_cast<int64_t>(reader.position) + count;
-  reader.position =
-      static_cast<size_t>(std::clamp<int64_t>(target, 0, static_cast<int64_t>(reader.bytes.size())));
+  reader.position = static_cast<size_t>(std::clamp<int64_t>(target, 0, static_cast<int64_t>(reader.bytes.size())));
 }
 
 int at_end(void* user) {
@@ -87,10 +86,8 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
 
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name,
-              reader.bytes.size());
-  TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name,
-              stbi_failure_reason());
+  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name, reader.bytes.size());
+  TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name, stbi_failure_reason());
 }
 
 struct Free {
@@ -112,14 +109,12 @@ Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   const bool deep = stbi_is_16_bit_from_callbacks(&kCallbacks, &depth);
   Reader reader{bytes};
   if (deep) {
-    const std::unique_ptr<stbi_us, Free> rgba(
-        stbi_load_16_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
+    const std::unique_ptr<stbi_us, Free> rgba(stbi_load_16_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
     check_decoded(rgba.get(), reader, name);
     image.rgb.resize(static_cast<size_t>(width) * height * 3);
     convert(rgba.get(), image);
   } else {
-    const std::unique_ptr<stbi_uc, Free> rgba(
-        stbi_load_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
+    const std::unique_ptr<stbi_uc, Free> rgba(stbi_load_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
     check_decoded(rgba.get(), reader, name);
     image.rgb.resize(static_cast<size_t>(width) * height * 3);
     convert(rgba.get(), image);

@@ -3,15 +3,14 @@
 
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
 
 class CsvRecords {
  public:
-  CsvRecords(std::string_view text, const std::string& name)
-      : rest_(without_byte_order_mark(text)), name_(name) {}
+  CsvRecords(std::string_view text, const std::string& name) : rest_(without_byte_order_mark(text)), name_(name) {}
 
   // The next record that is not an empty line; false at the end.
   bool next() {
@@ -41,8 +40,7 @@ class CsvRecords {
   void end_record() {
     take('\r');
     const bool ended = take('\n') || rest_.empty();
-    TL_CHECK_AS(ErrorKind::kData, ended, "{}:{}: a comma or the end of the line must follow a closing quote",
-                name_, line_);
+    TL_CHECK_AS(ErrorKind::kData, ended, "{}:{}: a comma or the end of the line must follow a closing quote", name_, line_);
     ++line_;
   }
 
@@ -53,8 +51,7 @@ class CsvRecords {
     rest_.remove_prefix(end);
     if (field.ends_with('\r')) field.remove_suffix(1);
     TL_CHECK_AS(ErrorKind::kData, field.find('"') == field.npos,
-                "{}:{}: a quote inside a field: put the whole field into quotes and write the quote twice",
-                name_, line_);
+                "{}:{}: a quote inside a field: put the whole field into quotes and write the quote twice", name_, line_);
     return std::string(field);
   }
 
@@ -62,8 +59,7 @@ class CsvRecords {
     std::string field;
     while (true) {
       const size_t quote = rest_.find('"');
-      TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos, "{}: a quote is opened in this row and never closed",
-                  place());
+      TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos, "{}: a quote is opened in this row and never closed", place());
       for (const char c : rest_.substr(0, quote)) line_ += c == '\n';
       field += rest_.substr(0, quote);
       rest_.remove_prefix(quote + 1);
@@ -85,9 +81,8 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
   for (bool first = true; records.next(); first = false) {
     const std::vector<std::string>& fields = records.fields();
     for (const std::string& field : fields) check_text(field, records.place());
-    TL_CHECK_AS(ErrorKind::kData, fields.size() == 2,
-                "{}: has {} fields, needed are 2, path and tags: photos/a.jpg,\"sky,sea\"", records.place(),
-                fields.size());
+    TL_CHECK_AS(ErrorKind::kData, fields.size() == 2, "{}: has {} fields, needed are 2, path and tags: photos/a.jpg,\"sky,sea\"",
+                records.place(), fields.size());
     if (first && fields[0] == "path" && fields[1] == "tags") continue;
     builder.add_row(fields[0], split_tags(fields[1], ",;"), records.line(), records.place());
   }

@@ -13,8 +13,7 @@ class ManifestBuilder {
   explicit ManifestBuilder(Manifest& manifest) : manifest_(manifest) {}
 
   // Checks the row and adds it; `place` is "train.tsv:3".
-  void add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line,
-               const std::string& place);
+  void add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line, const std::string& place);
 
  private:
   int32_t tag_id(std::string_view name);

@@ -4,7 +4,7 @@
 
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -25,8 +25,7 @@ json parse_line(const TextLines& lines) {
 const json& member(const json& row, const char* key, const TextLines& lines) {
   const auto found = row.find(key);
   TL_CHECK_AS(ErrorKind::kData, found != row.end(),
-              "{}: has no \"{}\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}",
-              lines.place(), key);
+              "{}: has no \"{}\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}", lines.place(), key);
   return *found;
 }
 
@@ -37,18 +36,17 @@ void read_manifest_jsonl(std::string_view text, const std::string& name, Manifes
   while (lines.next()) {
     if (trim(lines.line()).empty()) continue;
     const json row = parse_line(lines);
-    TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, needed is an object", lines.place(),
-                row.type_name());
+    TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, needed is an object", lines.place(), row.type_name());
     const json& path = member(row, "path", lines);
     const json& tags = member(row, "tags", lines);
-    TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"path\" is a JSON {}, needed is a string",
-                lines.place(), path.type_name());
-    TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, needed is an array of strings",
-                lines.place(), tags.type_name());
+    TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"path\" is a JSON {}, needed is a string", lines.place(),
+                path.type_name());
+    TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, needed is an array of strings", lines.place(),
+                tags.type_name());
     std::vector<std::string_view> names;
     for (const json& tag : tags) {
-      TL_CHECK_AS(ErrorKind::kData, tag.is_string(), "{}: a tag is a JSON {}, needed is a string",
-                  lines.place(), tag.type_name());
+      TL_CHECK_AS(ErrorKind::kData, tag.is_string(), "{}: a tag is a JSON {}, needed is a string", lines.place(),
+                  tag.type_name());
       names.push_back(tag.get_ref<const std::string&>());
       check_text(names.back(), lines.place());  // escapes may have brought control characters
     }

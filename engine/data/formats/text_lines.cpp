@@ -4,16 +4,13 @@
 #include <algorithm>
 
 #include "engine/data/formats/utf8.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 
-TextLines::TextLines(std::string_view text, std::string name)
-    : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
+TextLines::TextLines(std::string_view text, std::string name) : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
 
-std::string TextLines::place() const {
-  return name_ + ":" + std::to_string(number_);
-}
+std::string TextLines::place() const { return name_ + ":" + std::to_string(number_); }
 
 bool TextLines::next() {
   if (rest_.empty()) return false;
@@ -28,8 +25,7 @@ bool TextLines::next() {
 
 void check_text(std::string_view text, const std::string& place) {
   const size_t invalid = find_invalid_utf8(text);
-  TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8",
-              place, invalid + 1);
+  TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8", place, invalid + 1);
   const auto control = std::find_if(text.begin(), text.end(), [](char c) {
     const auto code = static_cast<unsigned char>(c);
     return (code < 0x20 && c != '\t') || code == 0x7F;

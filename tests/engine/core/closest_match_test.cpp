@@ -18,9 +18,7 @@ TEST(ClosestMatch, SaysNothingWhereNothingIsNear) {
   EXPECT_EQ(closest_match("", {"a"}), "a");  // one letter short of it
 }
 
-TEST(ClosestMatch, TiesGoToTheFirst) {
-  EXPECT_EQ(closest_match("bat", {"cat", "rat"}), "cat");
-}
+TEST(ClosestMatch, TiesGoToTheFirst) { EXPECT_EQ(closest_match("bat", {"cat", "rat"}), "cat"); }
 
 TEST(ClosestMatch, MakesTheEndOfAMessage) {
   EXPECT_EQ(did_you_mean("bycicle", {"bicycle"}), " (did you mean \"bicycle\"?)");

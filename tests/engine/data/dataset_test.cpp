@@ -82,16 +82,14 @@ TEST_F(DatasetTest, MissingPicturesStopOrAreNamed) {
             first + " (and 1 more); data.on_error = \"skip\" leaves such pictures out");
   const Dataset dataset = Dataset::open(file_, {.on_error = OnError::kSkip});
   EXPECT_EQ(dataset.size(), 1);
-  EXPECT_THAT(dataset.report().missing_files,
-              testing::ElementsAre(first, file_ + ":3: no2.jpg: No such file or directory"));
+  EXPECT_THAT(dataset.report().missing_files, testing::ElementsAre(first, file_ + ":3: no2.jpg: No such file or directory"));
   EXPECT_EQ(Dataset::open(file_, {.check_files = false}).size(), 3);
 }
 
 TEST_F(DatasetTest, AFolderIsNoPicture) {
   std::filesystem::create_directory(folder_ / "f.jpg");
   write("f.jpg\tsky\n");
-  EXPECT_THAT(test::data_error([&] { Dataset::open(file_); }),
-              testing::StartsWith(file_ + ":1: f.jpg: Is a directory"));
+  EXPECT_THAT(test::data_error([&] { Dataset::open(file_); }), testing::StartsWith(file_ + ":1: f.jpg: Is a directory"));
 }
 
 TEST_F(DatasetTest, NothingInItIsAnError) {

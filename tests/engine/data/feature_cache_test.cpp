@@ -131,8 +131,7 @@ TEST_F(FeatureCacheTest, ReasonsOfAbsence) {
   };
   EXPECT_EQ(reason(""), "it is too short for a feature cache");
   EXPECT_EQ(reason(std::string(100, 'x')), "it is not a feature cache");
-  EXPECT_EQ(reason(good.substr(0, good.size() - 1)),
-            format("it has {} bytes, its header says {}", good.size() - 1, good.size()));
+  EXPECT_EQ(reason(good.substr(0, good.size() - 1)), format("it has {} bytes, its header says {}", good.size() - 1, good.size()));
   std::string bad = good;
   bad[8] = 2;
   EXPECT_EQ(reason(bad), "it has version 2, this program writes version 1");
@@ -156,10 +155,8 @@ TEST_F(FeatureCacheTest, MistakesAreNamed) {
               writer.add(0, std::vector<float>{1, 2});
             }),
             "[feature_cache] row 0 cannot be added now: rows 2 to 2 are open");
-  EXPECT_EQ(test::usage_error([&] { writer.add(2, std::vector<float>{1}); }),
-            "[feature_cache] row 2 has 1 values, needed are 2");
-  EXPECT_EQ(test::usage_error([&] { FeatureCacheWriter(file_, kKey, 1, 0); }),
-            "[feature_cache] cannot hold 1 rows of 0 values");
+  EXPECT_EQ(test::usage_error([&] { writer.add(2, std::vector<float>{1}); }), "[feature_cache] row 2 has 1 values, needed are 2");
+  EXPECT_EQ(test::usage_error([&] { FeatureCacheWriter(file_, kKey, 1, 0); }), "[feature_cache] cannot hold 1 rows of 0 values");
   EXPECT_THAT(test::data_error([&] { FeatureCacheWriter("/proc/no/f.bin", kKey, 1, 1); }),
               testing::StartsWith("/proc/no: the folder cannot be made: "));
 }
@@ -167,8 +164,7 @@ TEST_F(FeatureCacheTest, MistakesAreNamed) {
 TEST(CacheFolder, IsWhereTheEnvironmentSays) {
   const auto with = [](const char* cache, const char* xdg, const char* home) {
     std::vector<std::pair<std::string, std::optional<std::string>>> before;
-    for (const auto& [name, value] :
-         {std::pair{"TAGLOOM_CACHE", cache}, {"XDG_CACHE_HOME", xdg}, {"HOME", home}}) {
+    for (const auto& [name, value] : {std::pair{"TAGLOOM_CACHE", cache}, {"XDG_CACHE_HOME", xdg}, {"HOME", home}}) {
       const char* old = std::getenv(name);
       before.emplace_back(name, old ? std::optional<std::string>(old) : std::nullopt);
       value ? setenv(name, value, 1) : unsetenv(name);
@@ -179,15 +175,13 @@ TEST(CacheFolder, IsWhereTheEnvironmentSays) {
     } catch (const Error& error) {
       folder = error.what();
     }
-    for (const auto& [name, value] : before)
-      value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+    for (const auto& [name, value] : before) value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
     return folder;
   };
   EXPECT_EQ(with("/c", "/x", "/h"), "/c");
   EXPECT_EQ(with(nullptr, "/x", "/h"), "/x/tagloom");
   EXPECT_EQ(with("", "", "/h"), "/h/.cache/tagloom");
-  EXPECT_EQ(with(nullptr, nullptr, nullptr),
-            "there is no place for caches: set TAGLOOM_CACHE to a folder (HOME is not set)");
+  EXPECT_EQ(with(nullptr, nullptr, nullptr), "there is no place for caches: set TAGLOOM_CACHE to a folder (HOME is not set)");
 }
 
 }  // namespace

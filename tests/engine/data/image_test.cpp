@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "engine/data/formats/image_codecs.h"
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 #include "tests/engine/data/picture_files.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
@@ -20,9 +20,7 @@ using test::make_png;
 using test::PngParts;
 using Bytes = std::vector<uint8_t>;
 
-Image decode(const Bytes& bytes, int least_side = 0) {
-  return decode_image(bytes, "a.x", least_side);
-}
+Image decode(const Bytes& bytes, int least_side = 0) { return decode_image(bytes, "a.x", least_side); }
 
 void expect_close(const Image& actual, const Image& expected, int tolerance) {
   ASSERT_EQ(actual.width, expected.width);
@@ -87,9 +85,7 @@ TEST(ImageJpeg, ScalesDownOnlyAsFarAsAsked) {
 // Four colours in the corners: red top left, green top right, blue bottom left, white bottom right as shown.
 TEST(ImageJpeg, EveryOrientationIsShownUpright) {
   const uint8_t corner[2][2][3] = {{{250, 10, 10}, {10, 250, 10}}, {{10, 10, 250}, {250, 250, 250}}};
-  const auto shown = [&](int y, int x, int height, int width) {
-    return corner[2 * y / height][2 * x / width];
-  };
+  const auto shown = [&](int y, int x, int height, int width) { return corner[2 * y / height][2 * x / width]; };
   constexpr int kWidth = 64, kHeight = 32;  // as shown
   for (int orientation = 1; orientation <= 8; ++orientation) {
     // Where the stored picture's row 0 and column 0 are when shown (EXIF 2.3, tag 0x0112).
@@ -117,8 +113,7 @@ TEST(ImageJpeg, EveryOrientationIsShownUpright) {
       for (int y : {4, 27})
         for (int x : {4, 59})
           for (int c = 0; c < 3; ++c)
-            ASSERT_NEAR(image.rgb[(y * kWidth + x) * 3 + c], shown(y, x, kHeight, kWidth)[c], 12)
-                << y << "," << x;
+            ASSERT_NEAR(image.rgb[(y * kWidth + x) * 3 + c], shown(y, x, kHeight, kWidth)[c], 12) << y << "," << x;
     }
   }
 }
@@ -126,8 +121,7 @@ TEST(ImageJpeg, EveryOrientationIsShownUpright) {
 TEST(ImageJpeg, OrientationsThatMakeNoSenseAreIgnored) {
   const Image image = test::make_picture(32, 16);
   const Bytes jpeg = encode_jpeg(image, 95);
-  for (int orientation : {0, 9, 700})
-    EXPECT_EQ(decode(test::with_orientation(jpeg, orientation, false)).rgb, decode(jpeg).rgb);
+  for (int orientation : {0, 9, 700}) EXPECT_EQ(decode(test::with_orientation(jpeg, orientation, false)).rgb, decode(jpeg).rgb);
   const Bytes good = test::with_orientation(jpeg, 6, true);
   const std::span<const uint8_t> segment(good.data() + 6, (good[4] << 8 | good[5]) - 2);
   ASSERT_EQ(exif_orientation(segment), 6);
@@ -139,12 +133,9 @@ TEST(ImageJpeg, OrientationsThatMakeNoSenseAreIgnored) {
 
 TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
   const Bytes jpeg = encode_jpeg(test::make_picture(64, 48), 90);
-  for (size_t size :
-       {jpeg.size() - 2, jpeg.size() - 20, jpeg.size() / 2, size_t{300}, size_t{20}, size_t{2}}) {
+  for (size_t size : {jpeg.size() - 2, jpeg.size() - 20, jpeg.size() / 2, size_t{300}, size_t{20}, size_t{2}}) {
     const Bytes cut(jpeg.begin(), jpeg.begin() + size);
-    EXPECT_THAT(data_error([&] { decode(cut); }),
-                testing::StartsWith("a.x: is a damaged or unreadable JPEG: "))
-        << size;
+    EXPECT_THAT(data_error([&] { decode(cut); }), testing::StartsWith("a.x: is a damaged or unreadable JPEG: ")) << size;
   }
   EXPECT_EQ(data_error([&] { decode(Bytes(jpeg.begin(), jpeg.begin() + jpeg.size() / 2)); }),
             "a.x: is a damaged or unreadable JPEG: Premature end of JPEG file");
@@ -156,8 +147,7 @@ TEST(ImageJpeg, DamageInTheMiddleIsAnErrorAndPaddingIsNot) {
   padded.insert(padded.end() - 2, 10, 0);  // as some cameras do
   EXPECT_EQ(decode(padded).rgb, decode(jpeg).rgb);
   for (size_t i = jpeg.size() / 2; i < jpeg.size() / 2 + 40; ++i) jpeg[i] = i % 2 ? 0xFF : 0xD9;
-  EXPECT_THAT(data_error([&] { decode(jpeg); }),
-              testing::StartsWith("a.x: is a damaged or unreadable JPEG: "));
+  EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::StartsWith("a.x: is a damaged or unreadable JPEG: "));
 }
 
 TEST(ImagePng, RoundTripIsExact) {
@@ -168,18 +158,13 @@ TEST(ImagePng, RoundTripIsExact) {
 }
 
 TEST(ImagePng, EightBitKinds) {
-  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 0, .rows = {0, 200}})).rgb,
-            (Bytes{0, 0, 0, 200, 200, 200}));
-  EXPECT_EQ(decode(make_png({.width = 1, .height = 2, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}})).rgb,
-            (Bytes{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 0, .rows = {0, 200}})).rgb, (Bytes{0, 0, 0, 200, 200, 200}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 2, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}})).rgb, (Bytes{1, 2, 3, 4, 5, 6}));
   const Bytes palette = {10, 20, 30, 40, 50, 60};
-  EXPECT_EQ(
-      decode(make_png({.width = 3, .height = 1, .colour = 3, .rows = {1, 0, 1}, .palette = palette})).rgb,
-      (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
-  EXPECT_EQ(
-      decode(make_png({.width = 3, .height = 1, .depth = 1, .colour = 3, .rows = {0xA0}, .palette = palette}))
-          .rgb,
-      (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
+  EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .colour = 3, .rows = {1, 0, 1}, .palette = palette})).rgb,
+            (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
+  EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .depth = 1, .colour = 3, .rows = {0xA0}, .palette = palette})).rgb,
+            (Bytes{40, 50, 60, 10, 20, 30, 40, 50, 60}));
   EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .depth = 4, .colour = 0, .rows = {0xF3}})).rgb,
             (Bytes{255, 255, 255, 51, 51, 51}));
 }
@@ -187,22 +172,13 @@ TEST(ImagePng, EightBitKinds) {
 TEST(ImagePng, TransparencyIsLaidOnWhite) {
   EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .colour = 4, .rows = {100, 255, 100, 0, 100, 51}})).rgb,
             (Bytes{100, 100, 100, 255, 255, 255, 224, 224, 224}));
-  EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .colour = 6, .rows = {0, 100, 255, 128}})).rgb,
-            (Bytes{127, 177, 255}));
-  EXPECT_EQ(decode(make_png({.width = 2,
-                             .height = 1,
-                             .colour = 3,
-                             .rows = {0, 1},
-                             .palette = {9, 9, 9, 8, 8, 8},
-                             .trns = {255, 0}}))
-                .rgb,
-            (Bytes{9, 9, 9, 255, 255, 255}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .colour = 6, .rows = {0, 100, 255, 128}})).rgb, (Bytes{127, 177, 255}));
   EXPECT_EQ(
-      decode(
-          make_png(
-              {.width = 2, .height = 1, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}, .trns = {0, 4, 0, 5, 0, 6}}))
+      decode(make_png({.width = 2, .height = 1, .colour = 3, .rows = {0, 1}, .palette = {9, 9, 9, 8, 8, 8}, .trns = {255, 0}}))
           .rgb,
-      (Bytes{1, 2, 3, 255, 255, 255}));
+      (Bytes{9, 9, 9, 255, 255, 255}));
+  EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}, .trns = {0, 4, 0, 5, 0, 6}})).rgb,
+            (Bytes{1, 2, 3, 255, 255, 255}));
 }
 
 // round(v / 257): 0x0180 = 384 is 1.49 of 255, 0x0181 = 385 is 1.498, 0x0182 = 386 is 1.502.
@@ -212,23 +188,19 @@ TEST(ImagePng, SixteenBitsAreRounded) {
             (Bytes{0, 0, 0, 1, 1, 1, 2, 2, 2, 255, 255, 255, 128, 128, 128, 254, 254, 254}));
   EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .depth = 16, .colour = 2, .rows = rows})).rgb,
             (Bytes{0, 1, 2, 255, 128, 254}));
-  EXPECT_EQ(
-      decode(make_png({.width = 1, .height = 1, .depth = 16, .colour = 4, .rows = {0, 0, 0x80, 0}})).rgb,
-      (Bytes{127, 127, 127}));
+  EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .depth = 16, .colour = 4, .rows = {0, 0, 0x80, 0}})).rgb,
+            (Bytes{127, 127, 127}));
 }
 
 TEST(ImagePng, TruncatedAnywhereIsAnError) {
   const Bytes png = encode_png(test::make_picture(64, 48));
   for (size_t size = 4; size < png.size() - 4; size += 37)
-    EXPECT_THAT(data_error([&] { decode(Bytes(png.begin(), png.begin() + size)); }),
-                testing::StartsWith("a.x: is "))
-        << size;
+    EXPECT_THAT(data_error([&] { decode(Bytes(png.begin(), png.begin() + size)); }), testing::StartsWith("a.x: is ")) << size;
 }
 
 TEST(ImageBmp, ReadsAndNoticesTruncation) {
   // 2 x 2, 24 bits, rows bottom up and padded to 4 bytes.
-  Bytes bmp = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0,  40,
-               0,   0,   0,  2, 0, 0, 0, 2, 0, 0, 0,  1, 0, 24, 0};
+  Bytes bmp = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0};
   bmp.resize(54, 0);
   const Bytes rows = {1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0};
   bmp.insert(bmp.end(), rows.begin(), rows.end());
@@ -256,15 +228,12 @@ TEST(ImagePnm, ReadsPpmAndPgm) {
   EXPECT_EQ(decode(Bytes(ppm.begin(), ppm.end())).rgb, (Bytes{'a', 'b', 'c', 'd', 'e', 'f'}));
   const std::string pgm = std::string("P5 1 1 255 ") + "a";
   EXPECT_EQ(decode(Bytes(pgm.begin(), pgm.end())).rgb, (Bytes{'a', 'a', 'a'}));
-  EXPECT_THAT(data_error([&] { decode(Bytes(ppm.begin(), ppm.end() - 1)); }),
-              testing::StartsWith("a.x: is "));
+  EXPECT_THAT(data_error([&] { decode(Bytes(ppm.begin(), ppm.end() - 1)); }), testing::StartsWith("a.x: is "));
 }
 
 TEST(Image, WhatIsNotAPictureIsNamed) {
   const test::TemporaryFolder folder;
-  const auto message = [&](const std::filesystem::path& path) {
-    return data_error([&] { decode_image(path); });
-  };
+  const auto message = [&](const std::filesystem::path& path) { return data_error([&] { decode_image(path); }); };
   const auto file = [&](const std::string& name, std::string_view text) {
     test::write_whole_file(folder / name, std::string(text));
     return folder / name;
@@ -273,12 +242,10 @@ TEST(Image, WhatIsNotAPictureIsNamed) {
   EXPECT_EQ(message(folder / "no.jpg"), at + "/no.jpg: cannot be opened: No such file or directory");
   EXPECT_EQ(message(folder.path()), at + ": is a folder, not a file");
   EXPECT_EQ(message(file("e.jpg", "")), at + "/e.jpg: is empty (0 bytes)");
-  EXPECT_EQ(message(file("t.jpg", "<html>404</html>")),
-            at + "/t.jpg: is not a JPEG, PNG, BMP, GIF or PPM picture");
+  EXPECT_EQ(message(file("t.jpg", "<html>404</html>")), at + "/t.jpg: is not a JPEG, PNG, BMP, GIF or PPM picture");
   EXPECT_EQ(message(file("w.jpg", std::string_view("RIFF\0\0\0\0WEBPVP8 ", 16))),
             at + "/w.jpg: is a WebP file, which is not read; convert it to JPEG or PNG");
-  for (const std::string_view magic :
-       {"BM", "GIF89a", "P6", "P5 -1 -1 255\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8"})
+  for (const std::string_view magic : {"BM", "GIF89a", "P6", "P5 -1 -1 255\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8"})
     EXPECT_THAT(message(file("m", magic)), testing::StartsWith(at + "/m: is ")) << magic;
 }
 
@@ -304,8 +271,7 @@ TEST(Image, RandomDamageNeverCrashes) {
   for (const Bytes& good : {encode_jpeg(image, 80), encode_png(image), test::make_progressive_jpeg(image)}) {
     for (int round = 0; round < 300; ++round) {
       Bytes bad = good;
-      for (uint32_t n = 1 + random() % 8; n > 0; --n)
-        bad[random() % bad.size()] = static_cast<uint8_t>(random());
+      for (uint32_t n = 1 + random() % 8; n > 0; --n) bad[random() % bad.size()] = static_cast<uint8_t>(random());
       try {
         const Image result = decode(bad);
         EXPECT_EQ(result.rgb.size(), static_cast<size_t>(result.width) * result.height * 3);

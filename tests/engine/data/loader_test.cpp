@@ -52,10 +52,8 @@ class LoaderTest : public testing::Test {
   test::TemporaryFolder folder_;
   Dataset dataset_;
   std::vector<LoadFailure> failures_;
-  const TransformSettings augmented_{
-      .size = 16, .short_side = 20, .crop = TransformSettings::Crop::kRandom, .flip = true};
-  const LoaderSettings settings_{
-      .transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
+  const TransformSettings augmented_{.size = 16, .short_side = 20, .crop = TransformSettings::Crop::kRandom, .flip = true};
+  const LoaderSettings settings_{.transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
 };
 
 TEST_F(LoaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
@@ -170,8 +168,7 @@ TEST_F(LoaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
     ASSERT_EQ(failures_.size(), 3u);
     EXPECT_EQ(failures_[1].index, 3);
     EXPECT_EQ(failures_[1].path, "3.jpg");
-    EXPECT_THAT(failures_[1].reason,
-                testing::StartsWith(folder_ / "3.jpg" + ": is a damaged or unreadable JPEG: "));
+    EXPECT_THAT(failures_[1].reason, testing::StartsWith(folder_ / "3.jpg" + ": is a damaged or unreadable JPEG: "));
     EXPECT_EQ(failures_[2].reason, folder_ / "9.jpg" + ": cannot be opened: No such file or directory");
   }
 }
@@ -210,8 +207,7 @@ TEST_F(LoaderTest, StopThrowsTheFirstFailureInOrder) {
     loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
     HostBatch batch;
     ASSERT_TRUE(loader.next(batch));
-    EXPECT_THAT(test::data_error([&] { loader.next(batch); }),
-                testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
+    EXPECT_THAT(test::data_error([&] { loader.next(batch); }), testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
     EXPECT_FALSE(loader.next(batch));
     loader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // and it can be used again
     EXPECT_TRUE(loader.next(batch));
@@ -240,12 +236,9 @@ TEST_F(LoaderTest, OtherExceptionsAreNotSkipped) {
 }
 
 TEST_F(LoaderTest, MistakesAreNamed) {
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.workers = -1}); }),
-            "[loader] workers must be 0 to 1024, got -1");
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.prefetch = 0}); }),
-            "[loader] prefetch must be 1 to 1024, got 0");
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.transform = {.size = 0}}); }),
-            "transform.size must be 1 to 8192, got 0");
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.workers = -1}); }), "[loader] workers must be 0 to 1024, got -1");
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.prefetch = 0}); }), "[loader] prefetch must be 1 to 1024, got 0");
+  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.transform = {.size = 0}}); }), "transform.size must be 1 to 8192, got 0");
 }
 
 }  // namespace

@@ -104,21 +104,16 @@ TEST_F(ManifestTest, MistakesInTsvAreNamedByLine) {
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\ty\n"), "t.tsv:1: has more than one tab; a row is path<TAB>tag,tag");
   EXPECT_EQ(error("t.tsv", "\tx\n"), "t.tsv:1: the picture's path is empty");
   EXPECT_EQ(error("t.tsv", "\t\n"), "t.tsv:1: the picture's path is empty");
-  EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"),
-            "t.tsv:2: a tag of a.jpg is empty; remove the extra separator");
+  EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"), "t.tsv:2: a tag of a.jpg is empty; remove the extra separator");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx,\n"), "t.tsv:1: a tag of a.jpg is empty; remove the extra separator");
-  EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg\tsk\xE4\n"),
-            "t.tsv:2: byte 9 is not UTF-8; save the file as UTF-8");
-  EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)),
-            "t.tsv:1: byte 8 is a control character (code 0)");
+  EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg\tsk\xE4\n"), "t.tsv:2: byte 9 is not UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)), "t.tsv:1: byte 8 is a control character (code 0)");
 }
 
 TEST_F(ManifestTest, EveryIllFormedUtf8IsFound) {
-  for (const char* bad :
-       {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x8C", "\xC3(", "\xFF"})
-    EXPECT_EQ(error("t.tsv", std::string("a\tx") + bad + "\n"),
-              "t.tsv:1: byte 4 is not UTF-8; save the file as UTF-8");
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
+                          "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x8C", "\xC3(", "\xFF"})
+    EXPECT_EQ(error("t.tsv", std::string("a\tx") + bad + "\n"), "t.tsv:1: byte 4 is not UTF-8; save the file as UTF-8");
 }
 
 TEST_F(ManifestTest, MistakesInCsvAreNamedByLine) {
@@ -126,10 +121,8 @@ TEST_F(ManifestTest, MistakesInCsvAreNamedByLine) {
   EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,x,y\n"), "t.csv:2: has 3" + two);
   EXPECT_EQ(error("t.csv", "a.jpg\n"), "t.csv:1: has 1" + two);
   EXPECT_EQ(error("t.csv", ",x\n"), "t.csv:1: the picture's path is empty");
-  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,\"x\nc.jpg,x\n"),
-            "t.csv:2: a quote is opened in this row and never closed");
-  EXPECT_EQ(error("t.csv", "a.jpg,\"x\"y\n"),
-            "t.csv:1: a comma or the end of the line must follow a closing quote");
+  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,\"x\nc.jpg,x\n"), "t.csv:2: a quote is opened in this row and never closed");
+  EXPECT_EQ(error("t.csv", "a.jpg,\"x\"y\n"), "t.csv:1: a comma or the end of the line must follow a closing quote");
   EXPECT_EQ(error("t.csv", "a.jpg,x\"y\"\n"),
             "t.csv:1: a quote inside a field: put the whole field into quotes and write the quote twice");
   EXPECT_EQ(error("t.csv", "a.jpg,\"x\ny\"\nb.jpg\n"), "t.csv:1: byte 2 is a control character (code 10)");
@@ -139,28 +132,22 @@ TEST_F(ManifestTest, MistakesInCsvAreNamedByLine) {
 TEST_F(ManifestTest, MistakesInJsonlAreNamedByLineAndColumn) {
   const std::string row = "{\"path\": \"a\", \"tags\": []}\n";
   EXPECT_THAT(error("t.jsonl", row + "{\"path\": x}\n"), testing::StartsWith("t.jsonl:2:10: is not JSON: "));
-  EXPECT_THAT(error("t.jsonl", "{\"path\": \"a\", \"tags\": ["),
-              testing::StartsWith("t.jsonl:1:24: is not JSON: "));
+  EXPECT_THAT(error("t.jsonl", "{\"path\": \"a\", \"tags\": ["), testing::StartsWith("t.jsonl:1:24: is not JSON: "));
   EXPECT_EQ(error("t.jsonl", row + "[]\n"), "t.jsonl:2: is a JSON array, needed is an object");
-  EXPECT_EQ(
-      error("t.jsonl", "{\"path\": \"a\", \"labels\": []}"),
-      "t.jsonl:1: has no \"tags\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
-  EXPECT_EQ(error("t.jsonl", "{\"path\": 3, \"tags\": []}"),
-            "t.jsonl:1: \"path\" is a JSON number, needed is a string");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"labels\": []}"),
+            "t.jsonl:1: has no \"tags\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": 3, \"tags\": []}"), "t.jsonl:1: \"path\" is a JSON number, needed is a string");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": \"sky\"}"),
             "t.jsonl:1: \"tags\" is a JSON string, needed is an array of strings");
-  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [null]}"),
-            "t.jsonl:1: a tag is a JSON null, needed is a string");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [null]}"), "t.jsonl:1: a tag is a JSON null, needed is a string");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [\" \"]}"),
             "t.jsonl:1: a tag of a is empty; remove the extra separator");
-  EXPECT_EQ(error("t.jsonl", R"({"path": "a", "tags": ["x\ny"]})"),
-            "t.jsonl:1: byte 2 is a control character (code 10)");
+  EXPECT_EQ(error("t.jsonl", R"({"path": "a", "tags": ["x\ny"]})"), "t.jsonl:1: byte 2 is a control character (code 10)");
 }
 
 // A reader that recursed would run out of stack.
 TEST_F(ManifestTest, DeepJsonIsRefusedAndNotFallenInto) {
-  EXPECT_THAT(error("t.jsonl", std::string(200000, '[')),
-              testing::StartsWith("t.jsonl:1:200001: is not JSON: "));
+  EXPECT_THAT(error("t.jsonl", std::string(200000, '[')), testing::StartsWith("t.jsonl:1:200001: is not JSON: "));
   EXPECT_EQ(error("t.jsonl", std::string(200000, '[') + std::string(200000, ']')),
             "t.jsonl:1: is a JSON array, needed is an object");
 }

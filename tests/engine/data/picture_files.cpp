@@ -101,8 +101,7 @@ std::vector<uint8_t> make_jpeg(const JpegRecipe& recipe, const uint8_t* pixels) 
   if (recipe.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row = const_cast<uint8_t*>(pixels + static_cast<size_t>(info.next_scanline) * recipe.width *
-                                                     recipe.channels);
+    JSAMPROW row = const_cast<uint8_t*>(pixels + static_cast<size_t>(info.next_scanline) * recipe.width * recipe.channels);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
@@ -114,8 +113,7 @@ std::vector<uint8_t> make_jpeg(const JpegRecipe& recipe, const uint8_t* pixels) 
 
 }  // namespace
 
-std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::vector<uint8_t>& ink,
-                                            FourChannels kind) {
+std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::vector<uint8_t>& ink, FourChannels kind) {
   std::vector<uint8_t> stored = ink;
   if (kind != FourChannels::kPlainCmyk)
     for (uint8_t& value : stored) value = static_cast<uint8_t>(255 - value);
@@ -129,26 +127,19 @@ std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::ve
 }
 
 std::vector<uint8_t> make_grey_jpeg(int width, int height, const std::vector<uint8_t>& grey) {
-  return make_jpeg(
-      {.width = width, .height = height, .channels = 1, .in = JCS_GRAYSCALE, .stored = JCS_GRAYSCALE},
-      grey.data());
+  return make_jpeg({.width = width, .height = height, .channels = 1, .in = JCS_GRAYSCALE, .stored = JCS_GRAYSCALE}, grey.data());
 }
 
 std::vector<uint8_t> make_progressive_jpeg(const Image& image) {
-  return make_jpeg({.width = image.width,
-                    .height = image.height,
-                    .channels = 3,
-                    .in = JCS_RGB,
-                    .stored = JCS_YCbCr,
-                    .progressive = true},
-                   image.rgb.data());
+  return make_jpeg(
+      {.width = image.width, .height = image.height, .channels = 3, .in = JCS_RGB, .stored = JCS_YCbCr, .progressive = true},
+      image.rgb.data());
 }
 
 std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orientation, bool big_endian) {
   std::vector<uint8_t> tiff;
   const auto append = [&](uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i)
-      tiff.push_back(static_cast<uint8_t>(value >> 8 * (big_endian ? bytes - 1 - i : i)));
+    for (int i = 0; i < bytes; ++i) tiff.push_back(static_cast<uint8_t>(value >> 8 * (big_endian ? bytes - 1 - i : i)));
   };
   tiff.insert(tiff.end(), 2, big_endian ? 'M' : 'I');
   append(42, 2);
@@ -172,8 +163,8 @@ Image make_picture(int width, int height, int seed) {
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       for (int c = 0; c < 3; ++c)
-        image.rgb.push_back(static_cast<uint8_t>(
-            std::lround(127.5 + 100 * std::sin(x * 0.07 * (c + 1) + seed) * std::cos(y * 0.05 + c + seed))));
+        image.rgb.push_back(
+            static_cast<uint8_t>(std::lround(127.5 + 100 * std::sin(x * 0.07 * (c + 1) + seed) * std::cos(y * 0.05 + c + seed))));
   return image;
 }
 

@@ -18,8 +18,7 @@ std::vector<uint8_t> make_png(const PngParts& parts);
 
 // A JPEG with four channels: Adobe-marked CMYK or YCCK store 255 - ink. ink is [height, width, 4], 0 to 255.
 enum class FourChannels { kPlainCmyk, kAdobeCmyk, kAdobeYcck };
-std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::vector<uint8_t>& ink,
-                                            FourChannels kind);
+std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::vector<uint8_t>& ink, FourChannels kind);
 std::vector<uint8_t> make_grey_jpeg(int width, int height, const std::vector<uint8_t>& grey);
 std::vector<uint8_t> make_progressive_jpeg(const Image& image);
 

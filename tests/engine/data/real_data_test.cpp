@@ -17,9 +17,7 @@ struct RealSet {
   int64_t training_rows, training_untagged, test_rows, tags;
   double tags_a_picture;
 };
-void PrintTo(const RealSet& set, std::ostream* out) {
-  *out << set.folder;
-}
+void PrintTo(const RealSet& set, std::ostream* out) { *out << set.folder; }
 
 class RealData : public testing::TestWithParam<RealSet> {
  protected:

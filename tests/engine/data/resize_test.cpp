@@ -74,10 +74,8 @@ TEST(Resize, IsBitEqualToPil) {
 
 TEST(Resize, ShortSideAndCentreCropAreBitEqualToTorchvision) {
   for (const GoldenLine& line : golden_lines("crop")) {
-    SCOPED_TRACE(testing::Message() << line.width << "x" << line.height << " by " << line.a << " to "
-                                    << line.b);
-    const TransformSettings settings{
-        .size = line.b, .resize = TransformSettings::Resize::kShortSide, .short_side = line.a};
+    SCOPED_TRACE(testing::Message() << line.width << "x" << line.height << " by " << line.a << " to " << line.b);
+    const TransformSettings settings{.size = line.b, .resize = TransformSettings::Resize::kShortSide, .short_side = line.a};
     std::vector<uint8_t> out(static_cast<size_t>(line.b) * line.b * 3);
     apply(settings, generated(line.width, line.height), /*training=*/false, {}, out);
     EXPECT_EQ(crc32(out), line.crc);
@@ -102,15 +100,11 @@ TEST(Resize, AWindowHoldsThePixelsOfTheWhole) {
 TEST(Resize, MistakesAreNamed) {
   const Image image = generated(4, 4);
   std::vector<uint8_t> out(12);
-  const auto resize = [&](ResizeWindow window) {
-    return [&, window] { resize_bilinear(image, window, out); };
-  };
-  EXPECT_EQ(test::usage_error(resize({0, 4, 0, 0, 2, 2})),
-            "[resize_bilinear] cannot make a picture of 0 x 4 pixels");
+  const auto resize = [&](ResizeWindow window) { return [&, window] { resize_bilinear(image, window, out); }; };
+  EXPECT_EQ(test::usage_error(resize({0, 4, 0, 0, 2, 2})), "[resize_bilinear] cannot make a picture of 0 x 4 pixels");
   EXPECT_EQ(test::usage_error(resize({4, 4, 3, 0, 2, 2})),
             "[resize_bilinear] the window of 2 x 2 pixels at (3, 0) is not inside 4 x 4 pixels");
-  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})),
-            "[resize_bilinear] out has 12 bytes, needed are 18");
+  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})), "[resize_bilinear] out has 12 bytes, needed are 18");
   EXPECT_EQ(test::usage_error([&] {
               resize_bilinear(Image{2, 2, {0}}, 3, 3);
             }),

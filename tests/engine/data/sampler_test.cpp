@@ -89,17 +89,14 @@ TEST(Sampler, ARestoredSamplerGoesOnWhereTheOtherStood) {
 
 TEST(Sampler, MistakesAreNamed) {
   Sampler sampler(20, {.batch_size = 4});
-  EXPECT_EQ(
-      test::data_error([&] {
-        sampler.restore({3, 6});
-      }),
-      "[sampler] cannot go on at batch 6 of epoch 3: an epoch has 5 batches; the data or batch_size changed");
+  EXPECT_EQ(test::data_error([&] {
+              sampler.restore({3, 6});
+            }),
+            "[sampler] cannot go on at batch 6 of epoch 3: an epoch has 5 batches; the data or batch_size changed");
   EXPECT_EQ(test::usage_error([&] { sampler.batch(5); }), "[sampler] there is no batch 5, an epoch has 5");
-  EXPECT_EQ(test::usage_error([&] { sampler.advance_to(6); }),
-            "[sampler] cannot advance from batch 0 to 6 of 5");
+  EXPECT_EQ(test::usage_error([&] { sampler.advance_to(6); }), "[sampler] cannot advance from batch 0 to 6 of 5");
   EXPECT_EQ(test::usage_error([] { Sampler(0, {}); }), "[sampler] there are no pictures");
-  EXPECT_EQ(test::usage_error([] { Sampler(1, {.batch_size = 0}); }),
-            "[sampler] batch_size must be at least 1, got 0");
+  EXPECT_EQ(test::usage_error([] { Sampler(1, {.batch_size = 0}); }), "[sampler] batch_size must be at least 1, got 0");
 }
 
 }  // namespace

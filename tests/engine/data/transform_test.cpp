@@ -15,8 +15,7 @@ namespace {
 using Resize = TransformSettings::Resize;
 using Crop = TransformSettings::Crop;
 
-std::vector<uint8_t> transformed(const TransformSettings& settings, const Image& image, bool training,
-                                 RandomKey key = {}) {
+std::vector<uint8_t> transformed(const TransformSettings& settings, const Image& image, bool training, RandomKey key = {}) {
   std::vector<uint8_t> out(static_cast<size_t>(settings.size) * settings.size * 3);
   apply(settings, image, training, key, out);
   return out;
@@ -122,11 +121,9 @@ TEST(Transform, LeastSideLeavesEnoughPixels) {
 }
 
 TEST(Transform, MistakesAreNamed) {
-  EXPECT_EQ(test::usage_error([] { check(TransformSettings{.size = 0}); }),
-            "transform.size must be 1 to 8192, got 0");
-  EXPECT_EQ(
-      test::usage_error([] { check(TransformSettings{.resize = Resize::kShortSide, .short_side = 100}); }),
-      "transform.short_side must be 224 (transform.size) to 8192, got 100");
+  EXPECT_EQ(test::usage_error([] { check(TransformSettings{.size = 0}); }), "transform.size must be 1 to 8192, got 0");
+  EXPECT_EQ(test::usage_error([] { check(TransformSettings{.resize = Resize::kShortSide, .short_side = 100}); }),
+            "transform.short_side must be 224 (transform.size) to 8192, got 100");
   EXPECT_NO_THROW(check(TransformSettings{.short_side = 100}));  // not used
 }
 

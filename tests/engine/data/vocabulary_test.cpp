@@ -19,9 +19,7 @@ Manifest manifest_of_counts(const test::TemporaryFolder& folder) {
 TEST(Vocabulary, OrdersOfAManifest) {
   const test::TemporaryFolder folder;
   const Manifest manifest = manifest_of_counts(folder);
-  const auto names = [&](VocabularySettings settings) {
-    return Vocabulary::from_manifest(manifest, settings).names();
-  };
+  const auto names = [&](VocabularySettings settings) { return Vocabulary::from_manifest(manifest, settings).names(); };
   EXPECT_EQ(names({}), (Names{"sea", "ant", "sky", "bee", "zoo"}));
   EXPECT_EQ(names({.order = TagOrder::kAlphabetical}), (Names{"ant", "bee", "sea", "sky", "zoo"}));
   EXPECT_EQ(names({.order = TagOrder::kFile}), (Names{"sky", "sea", "zoo", "ant", "bee"}));
@@ -37,14 +35,12 @@ TEST(Vocabulary, NamesAndIds) {
   EXPECT_EQ(vocabulary.find("sea"), 1);
   EXPECT_EQ(vocabulary.find("lake"), -1);
   EXPECT_EQ(vocabulary.name(0), "sky");
-  EXPECT_EQ(test::usage_error([&] { vocabulary.name(2); }),
-            "[vocabulary] there is no tag 2, the last of 2 is 1");
-  EXPECT_EQ(test::usage_error([] {
-              Vocabulary({"a", "b", "a"});
-            }),
-            "[vocabulary] \"a\" is both tag 0 and tag 2");
+  EXPECT_EQ(test::usage_error([&] { vocabulary.name(2); }), "[vocabulary] there is no tag 2, the last of 2 is 1");
+  EXPECT_EQ(test::usage_error([] { Vocabulary({"a", "b", "a"}); }), "[vocabulary] \"a\" is both tag 0 and tag 2");
   EXPECT_EQ(test::usage_error([] { Vocabulary({""}); }), "[vocabulary] tag 0 has no name");
-  EXPECT_EQ(test::usage_error([] { Vocabulary({"a", "b "}); }),
+  EXPECT_EQ(test::usage_error([] {
+              Vocabulary({"a", "b "});
+            }),
             "[vocabulary] tag 1, \"b \", begins or ends with a space or holds a line end");
 }
 

@@ -67,8 +67,7 @@ TEST(AtomicFile, LargeAndSmallPiecesKeepTheirOrder) {
   std::string expected;
   AtomicFile file(path);
   for (int i = 0; i < 40; ++i) {
-    const std::string piece(static_cast<size_t>(i % 3 == 0 ? 300000 : i * 997),
-                            static_cast<char>('a' + i % 26));
+    const std::string piece(static_cast<size_t>(i % 3 == 0 ? 300000 : i * 997), static_cast<char>('a' + i % 26));
     file.write(piece);
     expected += piece;
   }
@@ -99,8 +98,7 @@ TEST(AtomicFile, ADeviceIsWrittenNotReplaced) {
 
 TEST(AtomicFile, SaysWhatIsWrongWithTheTarget) {
   TemporaryFolder folder;
-  EXPECT_ERROR(kData, "the folder " + folder.path() + "/absent does not exist",
-               AtomicFile(folder / "absent/a.txt"));
+  EXPECT_ERROR(kData, "the folder " + folder.path() + "/absent does not exist", AtomicFile(folder / "absent/a.txt"));
   EXPECT_ERROR(kData, folder.path() + ": cannot write: this is a folder", AtomicFile(folder.path()));
   EXPECT_ERROR(kUsage, "a file name is empty", AtomicFile(""));
 }

@@ -10,9 +10,7 @@
 namespace tagloom {
 namespace {
 
-uint64_t hash_of(std::string_view text) {
-  return hash_bytes(std::as_bytes(std::span(text)));
-}
+uint64_t hash_of(std::string_view text) { return hash_bytes(std::as_bytes(std::span(text))); }
 
 // Values printed by the reference program: printf '…' | xxhsum -H1
 TEST(Hash64, AgreesWithTheReferenceProgram) {
@@ -58,8 +56,7 @@ TEST(Hash64, EveryBitCounts) {
 }
 
 TEST(Hash64, FieldsDoNotRunTogether) {
-  EXPECT_NE(Hash64().add_field("ab").add_field("c").digest(),
-            Hash64().add_field("a").add_field("bc").digest());
+  EXPECT_NE(Hash64().add_field("ab").add_field("c").digest(), Hash64().add_field("a").add_field("bc").digest());
   EXPECT_NE(Hash64().digest(), Hash64(1).digest());
 }
 

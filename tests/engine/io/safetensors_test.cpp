@@ -17,9 +17,7 @@ using test::read_whole_file;
 using test::TemporaryFolder;
 using test::write_whole_file;
 
-Safetensors golden() {
-  return Safetensors::open(TAGLOOM_GOLDEN_DIR "/safetensors_every_type.safetensors");
-}
+Safetensors golden() { return Safetensors::open(TAGLOOM_GOLDEN_DIR "/safetensors_every_type.safetensors"); }
 
 template <class T>
 std::span<const std::byte> bytes_of_all(const std::vector<T>& values) {
@@ -46,8 +44,7 @@ TEST(Safetensors, ReadsEveryFloatingTypeAsPythonDoes) {
   const Safetensors file = golden();
   for (const char* name : {"half", "brain", "double"}) {
     SCOPED_TRACE(name);
-    expect_same_bits(file.to_floats(file.require(name)),
-                     values_of<float>(file.require(std::string(name) + ".expected")));
+    expect_same_bits(file.to_floats(file.require(name)), values_of<float>(file.require(std::string(name) + ".expected")));
   }
   EXPECT_GT(file.require("half").shape[0], 600);
   const std::vector<float> nan = file.to_floats(file.require("nan"));
@@ -60,8 +57,7 @@ TEST(Safetensors, ReadsTheOtherTypesAndShapes) {
   EXPECT_EQ(values_of<int64_t>(file.require("long")),
             (std::vector<int64_t>{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}));
   EXPECT_EQ(file.require("long").shape, (std::vector<int64_t>{2, 1}));
-  EXPECT_EQ(values_of<int32_t>(file.require("int")),
-            (std::vector<int32_t>{-1, 0, std::numeric_limits<int32_t>::max()}));
+  EXPECT_EQ(values_of<int32_t>(file.require("int")), (std::vector<int32_t>{-1, 0, std::numeric_limits<int32_t>::max()}));
   EXPECT_EQ(values_of<int16_t>(file.require("short")), std::vector<int16_t>{-2});
   EXPECT_EQ(values_of<int8_t>(file.require("tiny")), std::vector<int8_t>{-3});
   EXPECT_EQ(values_of<uint8_t>(file.require("byte")), (std::vector<uint8_t>{0, 1, 254, 255}));
@@ -107,8 +103,7 @@ TEST(Safetensors, WritesWhatItReads) {
     EXPECT_EQ(other.type, entry.type) << entry.name;
     EXPECT_EQ(other.shape, entry.shape) << entry.name;
     EXPECT_TRUE(std::ranges::equal(other.bytes, entry.bytes)) << entry.name;
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(other.bytes.data()) % static_cast<uintptr_t>(size_of(entry.type)),
-              0u);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(other.bytes.data()) % static_cast<uintptr_t>(size_of(entry.type)), 0u);
   }
   SafetensorsMetadata metadata = copy.metadata();
   EXPECT_EQ(metadata.erase(kSafetensorsChecksum), 1u);
@@ -122,8 +117,7 @@ TEST(Safetensors, TheFileIsWhatTheFormatSays) {
   const std::vector<float> x = {1, 2};
   const std::vector<uint8_t> y = {9};
   write_safetensors(path,
-                    {{"y", SafetensorsType::kU8, {1}, bytes_of_all(y)},
-                     {"x", SafetensorsType::kF32, {2, 1}, bytes_of_all(x)}},
+                    {{"y", SafetensorsType::kU8, {1}, bytes_of_all(y)}, {"x", SafetensorsType::kF32, {2, 1}, bytes_of_all(x)}},
                     {{"a", "b"}}, {.checksum = false});
   const std::string json =
       "{\"__metadata__\":{\"a\":\"b\"},\"x\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},"
@@ -186,8 +180,7 @@ TEST(Safetensors, AMovedFileKeepsItsSpans) {
 TEST(Safetensors, SaysWhatIsNotThere) {
   const Safetensors file = golden();
   EXPECT_EQ(file.find("halv"), nullptr);
-  EXPECT_ERROR(kData, "every_type.safetensors: there is no tensor \"halv\" in it (did you mean \"half\"?)",
-               file.require("halv"));
+  EXPECT_ERROR(kData, "every_type.safetensors: there is no tensor \"halv\" in it (did you mean \"half\"?)", file.require("halv"));
   EXPECT_ERROR(kData, "tensor \"long\" is 2x1 I64, not floating point", file.to_floats(file.require("long")));
   std::vector<float> three(3);
   EXPECT_ERROR(kUsage, "tensor \"brain\" is 2x5 BF16, but 3 values were asked of it",
@@ -203,13 +196,11 @@ TEST(Safetensors, RefusesToWriteWhatItWouldNotRead) {
   reserved.name = "__metadata__";
   not_utf8.name = "\xff";
   const std::string path = folder / "a";
-  EXPECT_ERROR(kUsage, "tensor \"x\" says 4 F32 (16 bytes) but has 12 bytes",
-               write_safetensors(path, {wrong_size}));
+  EXPECT_ERROR(kUsage, "tensor \"x\" says 4 F32 (16 bytes) but has 12 bytes", write_safetensors(path, {wrong_size}));
   EXPECT_ERROR(kUsage, "may not be called \"__metadata__\"", write_safetensors(path, {reserved}));
   EXPECT_ERROR(kUsage, "two tensors are called \"x\"", write_safetensors(path, {good, good}));
   EXPECT_ERROR(kUsage, "not valid UTF-8", write_safetensors(path, {not_utf8}));
-  EXPECT_ERROR(kUsage, "tagloom.checksum is computed",
-               write_safetensors(path, {good}, {{kSafetensorsChecksum, "1"}}));
+  EXPECT_ERROR(kUsage, "tagloom.checksum is computed", write_safetensors(path, {good}, {{kSafetensorsChecksum, "1"}}));
   EXPECT_EQ(folder.file_count(), 0);
 }
 

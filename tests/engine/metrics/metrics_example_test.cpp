@@ -87,8 +87,7 @@ TEST(MetricsExample, CountsAndTheTableOfTags) {
 TEST(MetricsExample, AveragePrecisionOfThreeKinds) {
   const std::vector<float> scores = {.9f, .8f, .7f, .6f};
   const std::vector<uint8_t> is_true = {1, 0, 1, 0};
-  EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kNonInterpolated, Ties::kIndex), .8333,
-              kTiny);
+  EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kNonInterpolated, Ties::kIndex), .8333, kTiny);
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc10, Ties::kIndex), .8333, kTiny);
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc07, Ties::kIndex), .8485, kTiny);
 }
@@ -97,8 +96,7 @@ TEST(MetricsExample, TheEnvelopeTakesTheBestPrecisionToCome) {
   // - + + : precision 0, 1/2, 2/3. Not interpolated (1/2 + 2/3)/2; enveloped 2/3 throughout.
   const std::vector<float> scores = {3, 2, 1};
   const std::vector<uint8_t> is_true = {0, 1, 1};
-  EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kNonInterpolated, Ties::kIndex), .58333,
-              kTiny);
+  EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kNonInterpolated, Ties::kIndex), .58333, kTiny);
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc10, Ties::kIndex), .66667, kTiny);
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc07, Ties::kIndex), .66667, kTiny);
 }
@@ -151,8 +149,7 @@ TEST(MetricsExample, APercentileIsHighForAMentionEarlierThanUsual) {
 
 TEST(MetricsExample, ARepeatedTagCountsOnceAndShortRankingsAreFine) {
   const TagList truth = {0, 1};
-  const RankedMetrics m =
-      ranked_metrics(TagList{0, 0, 0}, truth, relevance_of(truth, Relevance::kBinary, {}));
+  const RankedMetrics m = ranked_metrics(TagList{0, 0, 0}, truth, relevance_of(truth, Relevance::kBinary, {}));
   EXPECT_EQ(m.precision[1], .5);
   EXPECT_NEAR(m.precision[9], .1, 1e-15);
   EXPECT_NEAR(m.ndcg[9], .6131, kTiny);
@@ -166,10 +163,8 @@ TEST(MetricsExample, Selections) {
   EXPECT_EQ(rank_by_score(scores, 9).size(), 5u);
   EXPECT_EQ(select_tags(ranking, scores, Selection::kTopK, 4, 2), (TagList{1, 3, 4, 0}));
   EXPECT_EQ(select_tags(ranking, scores, Selection::kTopK, 9, 2).size(), 5u);
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .5),
-            (TagList{1, 3, 4}));  // .5 is not above .5
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .3),
-            (TagList{1, 3, 4, 0}));  // nor is .3f above .3
+  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .5), (TagList{1, 3, 4}));     // .5 is not above .5
+  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .3), (TagList{1, 3, 4, 0}));  // nor is .3f above .3
   EXPECT_EQ(select_tags(ranking, scores, Selection::kTopKAndThreshold, 2, .5), (TagList{1, 3}));
   EXPECT_EQ(select_tags(ranking, scores, Selection::kTopKAndThreshold, 5, .5), (TagList{1, 3, 4}));
   EXPECT_ERROR(kUsage, "top_k is 0", select_tags(ranking, scores, Selection::kTopK, 0, .5));
@@ -187,14 +182,11 @@ TEST(MetricsExample, OccurringOrAllTags) {
 
 TEST(MetricsExample, TopOneOfFinalAndFirstStepScores) {
   const std::vector<TagList> truth = {{1}, {0}, {}};
-  const std::vector<float> final_scores = {.1f, .9f, .5f, .5f, .1f, .2f},
-                           first = {.9f, .1f, .2f, .4f, .1f, .2f};
-  const MetricReport report =
-      measure({.tag_count = 2, .scores = final_scores, .first_step_scores = first, .truth = truth}, {});
+  const std::vector<float> final_scores = {.1f, .9f, .5f, .5f, .1f, .2f}, first = {.9f, .1f, .2f, .4f, .1f, .2f};
+  const MetricReport report = measure({.tag_count = 2, .scores = final_scores, .first_step_scores = first, .truth = truth}, {});
   EXPECT_EQ(*report.find("top1"), 1.0);  // equal scores: the lower tag; the picture without tags is left out
   EXPECT_EQ(*report.find("top1_first_step"), 0.0);
-  EXPECT_EQ(measure({.tag_count = 2, .scores = final_scores, .truth = truth}, {}).find("top1_first_step"),
-            nullptr);
+  EXPECT_EQ(measure({.tag_count = 2, .scores = final_scores, .truth = truth}, {}).find("top1_first_step"), nullptr);
 }
 
 TEST(MetricsExample, TheDecodersRankingDecidesWhatIsGiven) {
@@ -211,8 +203,7 @@ TEST(MetricsExample, TheDecodersRankingDecidesWhatIsGiven) {
 TEST(MetricsExample, IgnoredTagsAreNeitherRightNorWrong) {
   const std::vector<TagList> truth = {{1}, {0}}, ignored = {{0}, {}};
   const std::vector<float> scores = {.9f, .8f, .1f, .7f, .6f, .5f};
-  const MetricReport report =
-      measure({.tag_count = 3, .scores = scores, .truth = truth, .ignored = ignored}, {.top_k = 1});
+  const MetricReport report = measure({.tag_count = 3, .scores = scores, .truth = truth, .ignored = ignored}, {.top_k = 1});
   EXPECT_EQ(*report.find("p_micro"), 1.0);
   EXPECT_EQ(*report.find("top1"), 1.0);
   EXPECT_EQ(*report.find("map_label"),
@@ -223,8 +214,7 @@ TEST(MetricsExample, PicturesWithoutTagsCountOrAreLeftOut) {
   const std::vector<TagList> truth = {{}, {0}, {}};
   const std::vector<float> scores = {.9f, .1f, .9f, .1f, .1f, .9f};
   const MetricInput input = {.tag_count = 2, .scores = scores, .first_step_scores = scores, .truth = truth};
-  const MetricReport kept = measure(input, {.top_k = 1}),
-                     left_out = measure(input, {.top_k = 1, .keep_untagged = false});
+  const MetricReport kept = measure(input, {.top_k = 1}), left_out = measure(input, {.top_k = 1, .keep_untagged = false});
   EXPECT_NEAR(*kept.find("p_image"), .3333, kTiny);
   EXPECT_EQ(*left_out.find("p_image"), 1.0);
   EXPECT_EQ(left_out.counts[0], (std::pair<std::string, int64_t>("pictures", 1)));

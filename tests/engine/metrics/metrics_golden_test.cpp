@@ -45,31 +45,25 @@ std::vector<Case> read_cases() {
   return cases;
 }
 
-MetricInput input_of(const Case& c) {
-  return {.tag_count = c.tags, .scores = c.scores, .truth = c.truth};
-}
+MetricInput input_of(const Case& c) { return {.tag_count = c.tags, .scores = c.scores, .truth = c.truth}; }
 
-void expect_value(const Case& c, const MetricReport& report, const std::string& ours,
-                  const std::string& theirs) {
+void expect_value(const Case& c, const MetricReport& report, const std::string& ours, const std::string& theirs) {
   const auto expected = c.expected.find(theirs);
   ASSERT_NE(expected, c.expected.end()) << theirs;
   ASSERT_NE(report.find(ours), nullptr) << ours;
   EXPECT_NEAR(*report.find(ours), expected->second, 1e-12) << c.name << ' ' << ours << " vs " << theirs;
 }
 
-TEST(MetricsGolden, ThereAreCases) {
-  EXPECT_EQ(read_cases().size(), 8u);
-}
+TEST(MetricsGolden, ThereAreCases) { EXPECT_EQ(read_cases().size(), 8u); }
 
 TEST(MetricsGolden, PrecisionRecallAndF1UnderBothZeroRules) {
   for (const Case& c : read_cases()) {
     for (const bool one : {false, true}) {
       const ZeroDivision rule = one ? ZeroDivision::kOne : ZeroDivision::kZero;
       const std::string suffix = one ? "_1" : "_0";
-      const MetricReport report = measure(input_of(c), {.selection = Selection::kThreshold,
-                                                        .threshold = c.threshold,
-                                                        .zero_division = rule,
-                                                        .labels = CountedLabels::kAll});
+      const MetricReport report = measure(
+          input_of(c),
+          {.selection = Selection::kThreshold, .threshold = c.threshold, .zero_division = rule, .labels = CountedLabels::kAll});
       expect_value(c, report, "p_label", "p_macro" + suffix);
       expect_value(c, report, "r_label", "r_macro" + suffix);
       expect_value(c, report, "f1_label_mean", "f1_macro" + suffix);
@@ -87,16 +81,11 @@ TEST(MetricsGolden, MeanF1OfPictures) {
     std::vector<TagList> given(c.truth.size());
     for (size_t i = 0; i < c.scores.size(); ++i) {
       const size_t tags = static_cast<size_t>(c.tags);
-      if (c.scores[i] > static_cast<float>(c.threshold))
-        given[i / tags].push_back(static_cast<int32_t>(i % tags));
+      if (c.scores[i] > static_cast<float>(c.threshold)) given[i / tags].push_back(static_cast<int32_t>(i % tags));
     }
     const SetCountTables counts = count_sets(TruthTable(c.truth, {}, c.tags), given);
-    EXPECT_NEAR(*mean_over_rows(counts.of_pictures, ZeroDivision::kZero).f1_mean,
-                c.expected.at("f1_samples_0"), 1e-12)
-        << c.name;
-    EXPECT_NEAR(*mean_over_rows(counts.of_pictures, ZeroDivision::kOne).f1_mean,
-                c.expected.at("f1_samples_1"), 1e-12)
-        << c.name;
+    EXPECT_NEAR(*mean_over_rows(counts.of_pictures, ZeroDivision::kZero).f1_mean, c.expected.at("f1_samples_0"), 1e-12) << c.name;
+    EXPECT_NEAR(*mean_over_rows(counts.of_pictures, ZeroDivision::kOne).f1_mean, c.expected.at("f1_samples_1"), 1e-12) << c.name;
   }
 }
 
@@ -118,8 +107,7 @@ TEST(MetricsGolden, NdcgOfEveryRelevance) {
   for (const Case& c : read_cases()) {
     if (c.expected.count("ndcg_linear@1") == 0) continue;
     for (const auto& [relevance, name] : relevances) {
-      const MetricReport report =
-          measure(input_of(c), {.relevance = relevance, .order = TruthOrder::kOrdered});
+      const MetricReport report = measure(input_of(c), {.relevance = relevance, .order = TruthOrder::kOrdered});
       for (const char* k : {"1", "2", "3", "5", "10"}) {
         expect_value(c, report, std::string("ndcg@") + k, "ndcg_" + name + "@" + k);
         ++compared;

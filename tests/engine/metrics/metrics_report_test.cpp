@@ -15,17 +15,14 @@ struct World {
   int64_t pictures, tags;
   std::vector<float> scores;
   std::vector<TagList> truth;
-  MetricInput input() const {
-    return {.tag_count = tags, .scores = scores, .first_step_scores = scores, .truth = truth};
-  }
+  MetricInput input() const { return {.tag_count = tags, .scores = scores, .first_step_scores = scores, .truth = truth}; }
 };
 
 World random_world(uint32_t seed, int64_t pictures, int64_t tags, int levels) {
   std::mt19937 random(seed);
   World w{pictures, tags, {}, {}};
   for (int64_t i = 0; i < pictures * tags; ++i) {
-    w.scores.push_back(static_cast<float>(random() % static_cast<unsigned>(levels)) /
-                       static_cast<float>(levels));
+    w.scores.push_back(static_cast<float>(random() % static_cast<unsigned>(levels)) / static_cast<float>(levels));
   }
   for (int64_t i = 0; i < pictures; ++i) {
     TagList all;
@@ -41,9 +38,7 @@ bool carries(const World& w, int64_t i, int64_t t) {
   const TagList& list = w.truth[static_cast<size_t>(i)];
   return std::find(list.begin(), list.end(), static_cast<int32_t>(t)) != list.end();
 }
-float score(const World& w, int64_t i, int64_t t) {
-  return w.scores[static_cast<size_t>(i * w.tags + t)];
-}
+float score(const World& w, int64_t i, int64_t t) { return w.scores[static_cast<size_t>(i * w.tags + t)]; }
 
 // How many stand before item j among n, counting it: 1 for the first.
 template <class Score>
@@ -61,8 +56,7 @@ double slow_ap(int64_t n, Score s, True is_true) {
     if (!is_true(j)) continue;
     ++positives;
     int64_t before = 0;
-    for (int64_t other = 0; other < n; ++other)
-      before += is_true(other) && rank_of(other, n, s) <= rank_of(j, n, s);
+    for (int64_t other = 0; other < n; ++other) before += is_true(other) && rank_of(other, n, s) <= rank_of(j, n, s);
     sum += static_cast<double>(before) / static_cast<double>(rank_of(j, n, s));
   }
   return positives == 0 ? -1 : sum / static_cast<double>(positives);
@@ -73,8 +67,7 @@ TEST(MetricsReport, RandomCasesCountedAgain) {
     const World w = random_world(seed, 9 + seed, 7 + 2 * seed, seed % 2 ? 5 : 1000);
     const int64_t k = 3;
     const MetricReport report = measure(w.input(), {.top_k = k, .order = TruthOrder::kOrdered});
-    double p_image = 0, r_image = 0, map_image = 0, tagged = 0, top1 = 0, tp = 0, all_true = 0, p_at_5 = 0,
-           ndcg_at_5 = 0;
+    double p_image = 0, r_image = 0, map_image = 0, tagged = 0, top1 = 0, tp = 0, all_true = 0, p_at_5 = 0, ndcg_at_5 = 0;
     for (int64_t i = 0; i < w.pictures; ++i) {
       const auto s = [&](int64_t t) { return score(w, i, t); };
       const TagList& list = w.truth[static_cast<size_t>(i)];
@@ -121,24 +114,23 @@ TEST(MetricsReport, RandomCasesCountedAgain) {
     }
     const double n = static_cast<double>(w.pictures), given = n * static_cast<double>(k);
     const auto f = [](double p, double r) { return p + r > 0 ? 2 * p * r / (p + r) : 0; };
-    const std::vector<std::pair<std::string, double>> expected = {
-        {"p_label", p_label / occurring},
-        {"r_label", r_label / occurring},
-        {"f1_label", f(p_label / occurring, r_label / occurring)},
-        {"f1_label_mean", f1 / occurring},
-        {"p_image", p_image / n},
-        {"r_image", r_image / n},
-        {"f1_image", f(p_image / n, r_image / n)},
-        {"p_micro", tp / given},
-        {"r_micro", tp / all_true},
-        {"f1_micro", f(tp / given, tp / all_true)},
-        {"n_plus", n_plus},
-        {"map_label", map_label / occurring},
-        {"map_image", map_image / tagged},
-        {"top1", top1 / tagged},
-        {"top1_first_step", top1 / tagged},
-        {"precision@5", p_at_5 / tagged},
-        {"ndcg@5", ndcg_at_5 / tagged}};
+    const std::vector<std::pair<std::string, double>> expected = {{"p_label", p_label / occurring},
+                                                                  {"r_label", r_label / occurring},
+                                                                  {"f1_label", f(p_label / occurring, r_label / occurring)},
+                                                                  {"f1_label_mean", f1 / occurring},
+                                                                  {"p_image", p_image / n},
+                                                                  {"r_image", r_image / n},
+                                                                  {"f1_image", f(p_image / n, r_image / n)},
+                                                                  {"p_micro", tp / given},
+                                                                  {"r_micro", tp / all_true},
+                                                                  {"f1_micro", f(tp / given, tp / all_true)},
+                                                                  {"n_plus", n_plus},
+                                                                  {"map_label", map_label / occurring},
+                                                                  {"map_image", map_image / tagged},
+                                                                  {"top1", top1 / tagged},
+                                                                  {"top1_first_step", top1 / tagged},
+                                                                  {"precision@5", p_at_5 / tagged},
+                                                                  {"ndcg@5", ndcg_at_5 / tagged}};
     for (const auto& [name, value] : expected) {
       ASSERT_NE(report.find(name), nullptr) << name;
       EXPECT_NEAR(*report.find(name), value, 1e-12) << name << " seed=" << seed;
@@ -147,9 +139,9 @@ TEST(MetricsReport, RandomCasesCountedAgain) {
 }
 
 TEST(MetricsReport, TheKeysAndTheirOrder) {
-  std::vector<std::string> expected = {
-      "p_label", "r_label",  "f1_label", "f1_label_mean", "p_image",   "r_image", "f1_image",       "p_micro",
-      "r_micro", "f1_micro", "n_plus",   "map_label",     "map_image", "top1",    "top1_first_step"};
+  std::vector<std::string> expected = {"p_label", "r_label",   "f1_label",  "f1_label_mean", "p_image",
+                                       "r_image", "f1_image",  "p_micro",   "r_micro",       "f1_micro",
+                                       "n_plus",  "map_label", "map_image", "top1",          "top1_first_step"};
   for (const char* name : {"ndcg", "precision"}) {
     for (int k = 1; k <= 10; ++k) expected.push_back(std::string(name) + "@" + std::to_string(k));
     expected.push_back(std::string(name) + "_mean");
@@ -166,8 +158,7 @@ TEST(MetricsReport, TheKeysAndTheirOrder) {
 TEST(MetricsReport, EveryMetricHasItsDefinition) {
   const MetricReport report = measure(random_world(1, 10, 8, 100).input(), {.order = TruthOrder::kOrdered});
   for (const auto& [name, value] : report.values) EXPECT_FALSE(report.definition(name).empty()) << name;
-  for (const char* name :
-       {"selection", "ranking", "zero_division", "labels", "pictures", "ap", "relevance"}) {
+  for (const char* name : {"selection", "ranking", "zero_division", "labels", "pictures", "ap", "relevance"}) {
     EXPECT_FALSE(report.definition(name).empty()) << name;
   }
   EXPECT_EQ(report.definition("ndcg@3"), report.definition("ndcg@7"));
@@ -183,8 +174,7 @@ TEST(MetricsReport, WithoutOrderThereIsNoGradedNdcg) {
   EXPECT_NE(measure(w.input(), {.relevance = Relevance::kBinary}).find("ndcg@1"), nullptr);
   EXPECT_NE(measure(w.input(), {.order = TruthOrder::kOrdered}).find("ndcg@1"), nullptr);
   EXPECT_NE(measure(random_world(2, 10, 8, 100).input(), {}).find("ndcg@1"), nullptr);
-  EXPECT_EQ(measure(random_world(2, 10, 8, 100).input(), {.order = TruthOrder::kUnordered}).find("ndcg@1"),
-            nullptr);
+  EXPECT_EQ(measure(random_world(2, 10, 8, 100).input(), {.order = TruthOrder::kUnordered}).find("ndcg@1"), nullptr);
 }
 
 TEST(MetricsReport, NothingIsEverNotANumber) {
@@ -193,8 +183,8 @@ TEST(MetricsReport, NothingIsEverNotANumber) {
   const MetricReport no_pictures = measure({.tag_count = 2, .truth = none}, {});
   EXPECT_TRUE(no_pictures.values.empty());
   for (const ZeroDivision rule : {ZeroDivision::kZero, ZeroDivision::kOne, ZeroDivision::kSkip}) {
-    const MetricReport report = measure({.tag_count = 2, .scores = scores, .truth = empty},
-                                        {.selection = Selection::kThreshold, .zero_division = rule});
+    const MetricReport report =
+        measure({.tag_count = 2, .scores = scores, .truth = empty}, {.selection = Selection::kThreshold, .zero_division = rule});
     for (const auto& [name, value] : report.values) EXPECT_TRUE(std::isfinite(value)) << name;
     EXPECT_EQ(report.find("top1"), nullptr);
     EXPECT_EQ(report.find("p_micro") == nullptr, rule == ZeroDivision::kSkip);
@@ -202,22 +192,18 @@ TEST(MetricsReport, NothingIsEverNotANumber) {
 }
 
 TEST(MetricsReport, RefusesWhatDoesNotFit) {
-  const std::vector<TagList> good = {{0}}, outside = {{2}}, twice = {{1, 1}}, ignored = {{0}},
-                             ranking = {{5}};
+  const std::vector<TagList> good = {{0}}, outside = {{2}}, twice = {{1, 1}}, ignored = {{0}}, ranking = {{5}};
   std::vector<float> scores = {.1f, .2f};
-  EXPECT_ERROR(kUsage, "1 pictures of 3 tags, but 2 scores",
-               measure({.tag_count = 3, .scores = scores, .truth = good}, {}));
+  EXPECT_ERROR(kUsage, "1 pictures of 3 tags, but 2 scores", measure({.tag_count = 3, .scores = scores, .truth = good}, {}));
   EXPECT_ERROR(kData, "picture 0 carries tag 2, but there are 2 tags",
                measure({.tag_count = 2, .scores = scores, .truth = outside}, {}));
-  EXPECT_ERROR(kData, "picture 0 carries tag 1 twice",
-               measure({.tag_count = 2, .scores = scores, .truth = twice}, {}));
+  EXPECT_ERROR(kData, "picture 0 carries tag 1 twice", measure({.tag_count = 2, .scores = scores, .truth = twice}, {}));
   EXPECT_ERROR(kData, "picture 0 carries tag 0 twice",
                measure({.tag_count = 2, .scores = scores, .truth = good, .ignored = ignored}, {}));
   EXPECT_ERROR(kUsage, "a ranking names tag 5",
                measure({.tag_count = 2, .scores = scores, .ranking = ranking, .truth = good}, {}));
-  EXPECT_ERROR(
-      kUsage, "\"percentile\" needs the training pictures' lists",
-      measure({.tag_count = 2, .scores = scores, .truth = good}, {.relevance = Relevance::kPercentile}));
+  EXPECT_ERROR(kUsage, "\"percentile\" needs the training pictures' lists",
+               measure({.tag_count = 2, .scores = scores, .truth = good}, {.relevance = Relevance::kPercentile}));
   scores[1] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_ERROR(kNumeric, "tag 1 of picture 0 has no number (NaN)",
                measure({.tag_count = 2, .scores = scores, .truth = good}, {}));

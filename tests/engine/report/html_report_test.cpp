@@ -46,13 +46,9 @@ ReportData full_report() {
                   {"map_label", "mAP", NAN, "None.", false}};
   data.notes = {"0/0 counts as 0"};
   data.charts = {
-      {"Loss",
-       "epoch",
-       {{"training", {{1, 4}, {2, NAN}, {3, 2}, {4, 1}}}, {"it's \"validation\"", {{1, 3}, {4, 2}}}},
-       4}};
-  data.samples = {
-      {"photos/<a>.jpg", {0xff, 0xd8, 0xff}, {"sky", "dog"}, {{"sky", 0.91, true}, {"cat", NAN, false}}},
-      {"b.jpg", {}, {}, {}}};
+      {"Loss", "epoch", {{"training", {{1, 4}, {2, NAN}, {3, 2}, {4, 1}}}, {"it's \"validation\"", {{1, 3}, {4, 2}}}}, 4}};
+  data.samples = {{"photos/<a>.jpg", {0xff, 0xd8, 0xff}, {"sky", "dog"}, {{"sky", 0.91, true}, {"cat", NAN, false}}},
+                  {"b.jpg", {}, {}, {}}};
   data.tags = {{"sky", 120, 30, 40, 20, 0.5, 2.0 / 3, 4.0 / 7, 0.61},
                {"<script>alert(1)</script>", -1, 0, 0, 0, NAN, NAN, NAN, NAN}};
   data.facts = {{"Machine", {{"device", "cpu & co"}}}};
@@ -126,16 +122,13 @@ TEST(SvgChart, AxesHaveRoundNumbers) {
 
 TEST(SvgChart, CurvesRunOverTheirAxes) {
   const std::string svg = svg_chart({"Loss", "epoch", {{"a", {{0, 0}, {10, 1}}}}, kNotKnown});
-  EXPECT_THAT(
-      svg, HasSubstr("d=\"M52.0 216.0L546.0 12.0\""));  // from the lower left corner to the upper right one
+  EXPECT_THAT(svg, HasSubstr("d=\"M52.0 216.0L546.0 12.0\""));  // from the lower left corner to the upper right one
   EXPECT_THAT(svg, Not(HasSubstr("class=\"best\"")));
-  EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {{0, 0}, {10, 1}}}}, 5}),
-              HasSubstr("class=\"best\" x1=\"299.0\""));
+  EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {{0, 0}, {10, 1}}}}, 5}), HasSubstr("class=\"best\" x1=\"299.0\""));
 }
 
 TEST(SvgChart, GapsAndSinglePointsAreShown) {
-  const std::string svg =
-      svg_chart({"Loss", "epoch", {{"a", {{1, 4}, {2, NAN}, {3, 2}, {4, 1}}}}, kNotKnown});
+  const std::string svg = svg_chart({"Loss", "epoch", {{"a", {{1, 4}, {2, NAN}, {3, 2}, {4, 1}}}}, kNotKnown});
   EXPECT_THAT(svg, HasSubstr("<circle class=\"c1\" cx=\"52.0\""));
   EXPECT_THAT(svg, HasSubstr("<path class=\"c1\" d=\"M"));
   EXPECT_THAT(svg, HasSubstr("data-curves=\"[[&quot;a&quot;,[[1,4],[3,2],[4,1]]]]\""));
@@ -144,9 +137,7 @@ TEST(SvgChart, GapsAndSinglePointsAreShown) {
 }
 
 TEST(HtmlText, Base64AsInRfc4648) {
-  const auto encoded = [](const std::string& text) {
-    return base64(std::vector<uint8_t>(text.begin(), text.end()));
-  };
+  const auto encoded = [](const std::string& text) { return base64(std::vector<uint8_t>(text.begin(), text.end())); };
   EXPECT_EQ(encoded(""), "");
   EXPECT_EQ(encoded("f"), "Zg==");
   EXPECT_EQ(encoded("fo"), "Zm8=");

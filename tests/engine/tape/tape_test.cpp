@@ -13,9 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Tensor filled(Shape shape, uint64_t seed) {
-  return Tensor::from(test::normal_array(element_count(shape), seed), shape);
-}
+Tensor filled(Shape shape, uint64_t seed) { return Tensor::from(test::normal_array(element_count(shape), seed), shape); }
 
 TEST(Tape, ForwardOnlyRecordsNothing) {
   Linear layer(3, 2);
@@ -59,7 +57,8 @@ TEST(Tape, DropoutAndBatchNormFollowTheMode) {
   const Tensor x = Tensor::from(std::vector<Real>{1, 3}, {2, 1});
   {
     Tape tape;
-    EXPECT_THAT(norm(tape.constant(x)).value().to_vector(), ElementsAre(testing::FloatNear(-1, 1e-4), testing::FloatNear(1, 1e-4)));
+    EXPECT_THAT(norm(tape.constant(x)).value().to_vector(),
+                ElementsAre(testing::FloatNear(-1, 1e-4), testing::FloatNear(1, 1e-4)));
   }
   // Running mean 0.9 * 0 + 0.1 * 2; variance 0.9 * 1 + 0.1 * 2 (unbiased: (1 + 1) / 1).
   EXPECT_NEAR(norm.running_mean.item(), 0.2, 1e-6);

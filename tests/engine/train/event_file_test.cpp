@@ -1,4 +1,4 @@
-#include "engine/train/event_file.h"
+#include "engine/run/event_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <vector>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -83,9 +83,7 @@ std::vector<Event> read_events(const std::string& path) {
       if (number == 2) event.step = static_cast<int64_t>(value);
       if (number == 3) event.version = inner;
       if (number == 7)
-        read_message(inner, [&](int, uint64_t status, const std::string&) {
-          event.session_status = static_cast<int>(status);
-        });
+        read_message(inner, [&](int, uint64_t status, const std::string&) { event.session_status = static_cast<int>(status); });
       if (number != 5) return;
       read_message(inner, [&](int, uint64_t, const std::string& entry) {
         read_message(entry, [&](int field, uint64_t, const std::string& content) {
@@ -135,8 +133,7 @@ TEST_F(EventFiles, TheBytesOfAScalarAreTheseOnes) {
   std::stringstream text;
   text << in.rdbuf();
   // The payload of the second record: wall_time = 1.0, step = 2, summary {value {tag "a", simple_value 1.0}}.
-  const std::string expected("\x09\0\0\0\0\0\0\xf0\x3f\x10\x02\x2a\x0a\x0a\x08\x0a\x01\x61\x15\0\0\x80\x3f",
-                             23);
+  const std::string expected("\x09\0\0\0\0\0\0\xf0\x3f\x10\x02\x2a\x0a\x0a\x08\x0a\x01\x61\x15\0\0\x80\x3f", 23);
   EXPECT_EQ(text.str().substr(text.str().size() - 27, 23), expected);
 }
 

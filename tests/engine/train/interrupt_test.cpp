@@ -1,4 +1,4 @@
-#include "engine/train/interrupt.h"
+#include "engine/run/interrupt.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {

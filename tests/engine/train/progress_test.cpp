@@ -1,4 +1,4 @@
-#include "engine/train/progress.h"
+#include "engine/run/progress.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,11 +19,8 @@ struct Bench {
   Progress progress;
 
   explicit Bench(ProgressStyle style, bool utf8 = false)
-      : progress({.style = style,
-                  .sink = &screen,
-                  .utf8 = utf8,
-                  .width = [this] { return width; },
-                  .now = [this] { return time; }}) {}
+      : progress(
+            {.style = style, .sink = &screen, .utf8 = utf8, .width = [this] { return width; }, .now = [this] { return time; }}) {}
 
   std::string take() {
     std::string text = screen.str();

@@ -1,4 +1,4 @@
-#include "engine/train/run_folder.h"
+#include "engine/run/run_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/train/run_log.h"
-#include "kernels/error.h"
+#include "engine/run/run_log.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -22,9 +22,8 @@ using testing::HasSubstr;
 class RunFolders : public testing::Test {
  protected:
   void SetUp() override {
-    root_ =
-        fs::temp_directory_path() /
-        format("tagloom_run_{}_{}", testing::UnitTest::GetInstance()->current_test_info()->name(), getpid());
+    root_ = fs::temp_directory_path() /
+            format("tagloom_run_{}_{}", testing::UnitTest::GetInstance()->current_test_info()->name(), getpid());
     fs::create_directories(root_);
     run_ = (root_ / "runs" / "a").string();
   }
@@ -70,8 +69,7 @@ TEST_F(RunFolders, FoldersOfSomethingElseAreRefused) {
             run_ + " is not empty and is not a run: choose another folder");
   EXPECT_FALSE(fs::exists(run_ + "/.lock"));
   write((root_ / "file").string(), "");
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create((root_ / "file").string()); }),
-              HasSubstr("is a file"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create((root_ / "file").string()); }), HasSubstr("is a file"));
   EXPECT_THAT(complaint(ErrorKind::kData, [&] { RunFolder::create((root_ / "file" / "below").string()); }),
               HasSubstr("cannot be made"));
 }
@@ -102,8 +100,7 @@ TEST_F(RunFolders, ARunThatNeverSavedIsStartedAgain) {
 }
 
 TEST_F(RunFolders, ResumingWhatIsNoRunIsRefused) {
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }),
-              HasSubstr("no such run folder"));
+  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("no such run folder"));
   fs::create_directories(run_);
   EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("is not a run"));
 }
@@ -130,9 +127,7 @@ TEST_F(RunFolders, TheLogKeepsOrderAndExactNumbers) {
   {
     RunLog log(path, -1);
     log.append({10, 1, "train", {{"loss", 0.1}, {"bad", std::nan("")}, {"learning_rate", 1e-4}}});
-    EXPECT_EQ(
-        read(path),
-        "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.1,\"bad\":null,\"learning_rate\":1e-04}\n");
+    EXPECT_EQ(read(path), "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.1,\"bad\":null,\"learning_rate\":1e-04}\n");
     log.append({10, 1, "validation", {{"f1_label", 1.0 / 3}}});
   }
   const std::vector<RunRecord> records = read_run_log(path);
@@ -163,11 +158,9 @@ TEST_F(RunFolders, AResumedLogDropsWhatWillBeDoneAgain) {
 TEST_F(RunFolders, ALogThatIsSomethingElseNamesItsLine) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\"}\nhello\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }),
-              HasSubstr("metrics.jsonl:2: is not a line"));
+  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":\"low\"}\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }),
-              HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
+  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
   EXPECT_TRUE(read_run_log((root_ / "none.jsonl").string()).empty());
 }
 

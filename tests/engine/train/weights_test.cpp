@@ -58,8 +58,8 @@ class Weights : public testing::Test {
     return file;
   }
   static std::vector<Entry> whole() {
-    return {{"conv.weight", {2, 2, 2, 2}}, {"conv.bias", {2}},         {"norm.weight", {2}}, {"norm.bias", {2}},
-            {"norm.running_mean", {2}},    {"norm.running_var", {2}}, {"fc.weight", {2, 4}}, {"fc.bias", {2}},
+    return {{"conv.weight", {2, 2, 2, 2}},   {"conv.bias", {2}},        {"norm.weight", {2}},  {"norm.bias", {2}},
+            {"norm.running_mean", {2}},      {"norm.running_var", {2}}, {"fc.weight", {2, 4}}, {"fc.bias", {2}},
             {"norm.num_batches_tracked", {}}};
   }
   static std::string message_of(const std::function<void()>& action) {
@@ -116,7 +116,8 @@ TEST_F(Weights, MissingTensorsAreNamed) {
   std::vector<Entry> entries = whole();
   entries.erase(entries.begin() + 4);
   const std::string file = write(entries);
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }), AllOf(HasSubstr("model.safetensors"), HasSubstr("the file has no norm.running_mean")));
+  EXPECT_THAT(message_of([&] { load_weights(net, file); }),
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("the file has no norm.running_mean")));
   EXPECT_THAT(message_of([&] { load_weights(net, write({{"x", {1}}})); }), HasSubstr("and 3 more; the model has no x"));
 }
 
@@ -126,7 +127,8 @@ TEST_F(Weights, WrongShapesAreNamedAndNothingIsChanged) {
   std::vector<Entry> entries = whole();
   entries[0].shape = {2, 2, 3, 3};
   const std::string file = write(entries);
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }), HasSubstr("conv.weight is [2, 2, 3, 3] in the file, the model's is [2, 2, 2, 2]"));
+  EXPECT_THAT(message_of([&] { load_weights(net, file); }),
+              HasSubstr("conv.weight is [2, 2, 3, 3] in the file, the model's is [2, 2, 2, 2]"));
   EXPECT_EQ(net.conv.bias.value.to_vector(), before);
 }
 

@@ -48,8 +48,8 @@ class Canvas {
   };
 
   int stride() const { return side_ + 2; }
-  Box cover(const Outline& outline);           // coverage_ inside the box, zero elsewhere
-  void edge(Point p, Point q);                 // pixels; adds one side's signed area to coverage_
+  Box cover(const Outline& outline);  // coverage_ inside the box, zero elsewhere
+  void edge(Point p, Point q);        // pixels; adds one side's signed area to coverage_
   void edge_in_row(int row, float x0, float x1, float height);
   void wipe(const Box& box);
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/error.h"
+#include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
@@ -116,8 +116,8 @@ Outline Outline::mapped(const Affine& map) const {
 }
 
 std::vector<Point> curve_points(std::initializer_list<Point> control, int segments) {
-  TL_CHECK_AS(ErrorKind::kInternal, control.size() == 3 || control.size() == 4,
-              "[curve_points] needs 3 or 4 points, got {}", control.size());
+  TL_CHECK_AS(ErrorKind::kInternal, control.size() == 3 || control.size() == 4, "[curve_points] needs 3 or 4 points, got {}",
+              control.size());
   const Point* p = control.begin();
   std::vector<Point> result;
   for (int i = 0; i <= segments; ++i) {

@@ -43,14 +43,14 @@ class Outline {
   // A free form: start, then straight and curved sides; finish() closes it.
   Outline& start(Point p);
   Outline& to(Point p);
-  Outline& curve(Point control, Point end);                 // quadratic
+  Outline& curve(Point control, Point end);                   // quadratic
   Outline& curve(Point control1, Point control2, Point end);  // cubic
   Outline& finish();
 
   Outline mapped(const Affine& map) const;
 
   const std::vector<Point>& points() const { return points_; }
-  const std::vector<int>& ends() const { return ends_; }    // one past the last point of each part
+  const std::vector<int>& ends() const { return ends_; }  // one past the last point of each part
 
  private:
   std::vector<Point> points_;

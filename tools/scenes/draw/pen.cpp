@@ -16,15 +16,16 @@ void Pen::fill(const Outline& outline, Rgb color) {
 }
 
 void Pen::glow(const Outline& outline, Rgb color, float opacity) {
-  canvas_.fill(outline.mapped(place_), [&](float, float) { return color; }, opacity);
+  canvas_.fill(
+      outline.mapped(place_), [&](float, float) { return color; }, opacity);
 }
 
 void Pen::shadow(Point middle, float rx, float ry) {
   const Rgb dark = light_.ambient * 0.06f;
   for (int ring = 0; ring < 3; ++ring) {
     const float size = 1 - 0.22f * static_cast<float>(ring);
-    canvas_.fill(Outline().ellipse(middle, rx * size, ry * size).mapped(place_),
-                 [&](float, float) { return dark; }, 0.16f, false);
+    canvas_.fill(
+        Outline().ellipse(middle, rx * size, ry * size).mapped(place_), [&](float, float) { return dark; }, 0.16f, false);
   }
 }
 
@@ -33,8 +34,9 @@ void Pen::halo(Point middle, float radius, Rgb color, float strength) {
   const Outline circle = Outline().circle({0, 0}, 1);
   for (int ring = 0; ring < kRings; ++ring) {
     const float size = radius * (1 - static_cast<float>(ring) / kRings);
-    canvas_.fill(circle.mapped(Affine::place(middle, size)).mapped(place_),
-                 [&](float, float) { return color; }, strength / kRings * 1.6f, false);
+    canvas_.fill(
+        circle.mapped(Affine::place(middle, size)).mapped(place_), [&](float, float) { return color; }, strength / kRings * 1.6f,
+        false);
   }
 }
 

@@ -8,17 +8,21 @@ namespace tagloom {
 
 // The light of a whole scene.
 struct Light {
-  Rgb ambient{1, 1, 1};      // multiplies every colour that does not glow
+  Rgb ambient{1, 1, 1};           // multiplies every colour that does not glow
   Point direction{-0.6f, -0.8f};  // towards the light, length 1, on screen
-  float strength = 0.25f;    // how much brighter the lit side of a thing is
+  float strength = 0.25f;         // how much brighter the lit side of a thing is
   bool night = false;
 };
 
 class Pen {
  public:
   Pen(Canvas& canvas, const Light& light, Point centre, float half, float angle, bool mirrored, uint32_t grain_seed)
-      : canvas_(canvas), light_(light), centre_(centre), half_(half),
-        place_(Affine::place(centre, half, angle, mirrored)), grain_seed_(grain_seed) {}
+      : canvas_(canvas),
+        light_(light),
+        centre_(centre),
+        half_(half),
+        place_(Affine::place(centre, half, angle, mirrored)),
+        grain_seed_(grain_seed) {}
 
   const Light& light() const { return light_; }
   Canvas& canvas() { return canvas_; }

@@ -5,7 +5,7 @@
 // Two draws must never stand in the arguments of one function call (C++ leaves their order open); in a braced list
 // their order is fixed.
 
-#include "kernels/philox.h"
+#include "kernels/base/philox.h"
 
 namespace tagloom {
 
@@ -14,10 +14,10 @@ class SceneRandom {
   SceneRandom(uint64_t seed, uint64_t picture, uint64_t purpose) : key_{seed, random_stream(picture, purpose)} {}
 
   uint32_t bits() { return random_bits(key_, next_++); }
-  float uniform() { return random_uniform(key_, next_++); }                    // [0, 1)
+  float uniform() { return random_uniform(key_, next_++); }  // [0, 1)
   float range(float low, float high) { return low + (high - low) * uniform(); }
   int below(int bound) { return static_cast<int>(random_below(key_, next_++, static_cast<uint32_t>(bound))); }
-  int between(int low, int high) { return low + below(high - low + 1); }       // both ends included
+  int between(int low, int high) { return low + below(high - low + 1); }  // both ends included
   bool chance(float probability) { return uniform() < probability; }
   float sign() { return chance(0.5f) ? 1.0f : -1.0f; }
 

@@ -11,25 +11,46 @@ Rgb usual_color(SceneTag ground, SceneRandom& random) {
     return hsv(hue, saturation, value);
   };
   switch (ground) {
-    case SceneTag::kSky: return within(0.50f, 0.64f, 0.20f, 0.65f, 0.65f, 0.98f);
-    case SceneTag::kNight: return within(0.52f, 0.82f, 0.35f, 0.80f, 0.10f, 0.30f);
-    case SceneTag::kSea: return within(0.44f, 0.64f, 0.30f, 0.75f, 0.35f, 0.80f);
-    case SceneTag::kBeach: return within(0.07f, 0.14f, 0.20f, 0.50f, 0.70f, 0.95f);
-    case SceneTag::kGrass: return within(0.16f, 0.38f, 0.35f, 0.70f, 0.40f, 0.78f);
-    case SceneTag::kForest: return within(0.20f, 0.45f, 0.30f, 0.60f, 0.25f, 0.50f);
-    case SceneTag::kSnow: return within(0.50f, 0.70f, 0.02f, 0.14f, 0.85f, 0.99f);
-    case SceneTag::kRoad: return within(0.00f, 1.00f, 0.02f, 0.12f, 0.30f, 0.55f);
-    default: return within(0.00f, 1.00f, 0.05f, 0.30f, 0.40f, 0.80f);
+    case SceneTag::kSky:
+      return within(0.50f, 0.64f, 0.20f, 0.65f, 0.65f, 0.98f);
+    case SceneTag::kNight:
+      return within(0.52f, 0.82f, 0.35f, 0.80f, 0.10f, 0.30f);
+    case SceneTag::kSea:
+      return within(0.44f, 0.64f, 0.30f, 0.75f, 0.35f, 0.80f);
+    case SceneTag::kBeach:
+      return within(0.07f, 0.14f, 0.20f, 0.50f, 0.70f, 0.95f);
+    case SceneTag::kGrass:
+      return within(0.16f, 0.38f, 0.35f, 0.70f, 0.40f, 0.78f);
+    case SceneTag::kForest:
+      return within(0.20f, 0.45f, 0.30f, 0.60f, 0.25f, 0.50f);
+    case SceneTag::kSnow:
+      return within(0.50f, 0.70f, 0.02f, 0.14f, 0.85f, 0.99f);
+    case SceneTag::kRoad:
+      return within(0.00f, 1.00f, 0.02f, 0.12f, 0.30f, 0.55f);
+    default:
+      return within(0.00f, 1.00f, 0.05f, 0.30f, 0.40f, 0.80f);
   }
 }
 
 // The other skies: overcast, sunset, dawn, storm; also the tint of everything below.
 Rgb unusual_sky(SceneRandom& random) {
   switch (random.below(4)) {
-    case 0: { const float h = random.uniform(); return hsv(h, 0.08f, random.range(0.55f, 0.88f)); }
-    case 1: { const float h = random.range(0.03f, 0.12f); return hsv(h, random.range(0.35f, 0.65f), 0.95f); }
-    case 2: { const float h = random.range(0.85f, 1.0f); return hsv(h, random.range(0.20f, 0.45f), 0.93f); }
-    default: { const float h = random.range(0.36f, 0.50f); return hsv(h, random.range(0.15f, 0.40f), 0.7f); }
+    case 0: {
+      const float h = random.uniform();
+      return hsv(h, 0.08f, random.range(0.55f, 0.88f));
+    }
+    case 1: {
+      const float h = random.range(0.03f, 0.12f);
+      return hsv(h, random.range(0.35f, 0.65f), 0.95f);
+    }
+    case 2: {
+      const float h = random.range(0.85f, 1.0f);
+      return hsv(h, random.range(0.20f, 0.45f), 0.93f);
+    }
+    default: {
+      const float h = random.range(0.36f, 0.50f);
+      return hsv(h, random.range(0.15f, 0.40f), 0.7f);
+    }
   }
 }
 
@@ -68,14 +89,22 @@ Mood make_mood(bool night, SceneRandom& random) {
 
 void draw_ground(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random) {
   switch (strip.ground) {
-    case SceneTag::kSea: return draw_sea(canvas, strip, mood, light, random);
-    case SceneTag::kBeach: return draw_beach(canvas, strip, mood, light, random);
-    case SceneTag::kGrass: return draw_grass(canvas, strip, mood, light, random);
-    case SceneTag::kForest: return draw_forest(canvas, strip, mood, light, random);
-    case SceneTag::kSnow: return draw_snow(canvas, strip, mood, light, random);
-    case SceneTag::kRoad: return draw_road(canvas, strip, mood, light, random);
-    case SceneTag::kCity: return draw_city(canvas, strip, mood, light, random);
-    default: return draw_sky(canvas, strip, mood, light, random);  // day or night
+    case SceneTag::kSea:
+      return draw_sea(canvas, strip, mood, light, random);
+    case SceneTag::kBeach:
+      return draw_beach(canvas, strip, mood, light, random);
+    case SceneTag::kGrass:
+      return draw_grass(canvas, strip, mood, light, random);
+    case SceneTag::kForest:
+      return draw_forest(canvas, strip, mood, light, random);
+    case SceneTag::kSnow:
+      return draw_snow(canvas, strip, mood, light, random);
+    case SceneTag::kRoad:
+      return draw_road(canvas, strip, mood, light, random);
+    case SceneTag::kCity:
+      return draw_city(canvas, strip, mood, light, random);
+    default:
+      return draw_sky(canvas, strip, mood, light, random);  // day or night
   }
 }
 

@@ -14,8 +14,7 @@ void draw_forest(Canvas& canvas, const SceneStrip& strip, const Mood& mood, cons
   const uint32_t seed = random.bits();
   for (int row = 0; row < 3; ++row) {
     const float near = static_cast<float>(row) / 2, foot = strip.bottom, tall = height * (1 - 0.2f * near);
-    const Rgb base =
-        mix(mix(leaves, mood.haze * light.ambient, 0.25f * (1 - near)), darker(leaves, 0.45f), near * 0.8f);
+    const Rgb base = mix(mix(leaves, mood.haze * light.ambient, 0.25f * (1 - near)), darker(leaves, 0.45f), near * 0.8f);
     const auto leafy = [&](float x, float y) {
       return base * (0.75f + 0.5f * smooth_noise(x * 30, y * 30, seed + static_cast<uint32_t>(row)));
     };
@@ -39,9 +38,8 @@ void draw_forest(Canvas& canvas, const SceneStrip& strip, const Mood& mood, cons
   const Rgb trunk = darker(leaves, 0.7f);
   for (int i = random.between(5, 10); i > 0; --i) {
     const float x = random.uniform(), wide = random.range(0.006f, 0.012f);
-    canvas.fill(
-        Outline().rectangle(x - wide, strip.bottom - height * random.range(0.25f, 0.45f), x + wide, strip.bottom),
-        [&](float, float) { return trunk; });
+    canvas.fill(Outline().rectangle(x - wide, strip.bottom - height * random.range(0.25f, 0.45f), x + wide, strip.bottom),
+                [&](float, float) { return trunk; });
   }
 }
 
@@ -64,8 +62,7 @@ void draw_road(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const 
   canvas.fill(band(0, 0.07f), [&](float, float) { return kerb; });
   if (random.chance(0.5f)) canvas.fill(band(0.90f, 0.94f), painted);
   const float dash = random.range(0.14f, 0.22f), middle = random.range(0.45f, 0.55f);
-  for (float x = random.range(-0.2f, 0); x < 1; x += dash * 1.8f)
-    canvas.fill(band(middle, middle + 0.07f, x, x + dash), painted);
+  for (float x = random.range(-0.2f, 0); x < 1; x += dash * 1.8f) canvas.fill(band(middle, middle + 0.07f, x, x + dash), painted);
 }
 
 // Two rows of buildings with windows in ranks, lit at night.
@@ -86,8 +83,7 @@ void draw_city(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const 
       canvas.fill(building, [&](float px, float) { return wall * (1.05f - 0.25f * (px - x) / wide); });
       const int columns = std::max(2, static_cast<int>(wide / 0.055f));
       const float cell = wide / static_cast<float>(columns), rise = cell * 1.15f;
-      const Rgb glass =
-          light.night ? Rgb{0.98f, 0.85f, 0.5f} : (random.chance(0.5f) ? darker(wall, 0.45f) : lighter(wall, 0.4f));
+      const Rgb glass = light.night ? Rgb{0.98f, 0.85f, 0.5f} : (random.chance(0.5f) ? darker(wall, 0.45f) : lighter(wall, 0.4f));
       const float lit = light.night ? random.range(0.3f, 0.7f) : 1.0f;
       Outline panes;
       for (float y = top + rise * 0.35f; y + rise * 0.6f < strip.bottom; y += rise) {

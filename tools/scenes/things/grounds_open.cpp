@@ -18,16 +18,14 @@ Outline rolling_strip(const SceneStrip& strip, float roll, SceneRandom& random) 
   outline.start({-0.02f, strip.bottom + kSeam}).to({-0.02f, strip.top});
   for (int i = 0; i <= 24; ++i) {
     const float x = static_cast<float>(i) / 24;
-    outline.to({x, strip.top + roll * (std::sin(phase + 2 * kPi * waves * x) +
-                                       0.4f * std::sin(2.3f * phase + 5 * kPi * waves * x))});
+    outline.to(
+        {x, strip.top + roll * (std::sin(phase + 2 * kPi * waves * x) + 0.4f * std::sin(2.3f * phase + 5 * kPi * waves * x))});
   }
   return outline.to({1.02f, strip.top}).to({1.02f, strip.bottom + kSeam}).finish();
 }
 
 // 0 at the strip's top (far), 1 at the lower edge of the picture (near).
-float nearness(const SceneStrip& strip, float y) {
-  return std::clamp((y - strip.top) / (1.001f - strip.top), 0.0f, 1.0f);
-}
+float nearness(const SceneStrip& strip, float y) { return std::clamp((y - strip.top) / (1.001f - strip.top), 0.0f, 1.0f); }
 
 }  // namespace
 
@@ -65,8 +63,7 @@ void draw_sea(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const L
     const float t = nearness(strip, y), far = std::log(t + 0.05f);
     const float swell = smooth_noise((x - 0.5f) * 3.2f / (0.22f + t), far * 9, seed) * 0.6f +
                         smooth_noise((x - 0.5f) * 7 / (0.22f + t), far * 19, seed + 1) * 0.4f;
-    const Rgb base =
-        mix(mix(water, mood.haze * light.ambient, 0.3f * (1 - t)), darker(water, 0.45f), rough * (1 - swell) * 0.9f);
+    const Rgb base = mix(mix(water, mood.haze * light.ambient, 0.3f * (1 - t)), darker(water, 0.45f), rough * (1 - swell) * 0.9f);
     return mix(base, shine, rough * std::max(0.0f, swell - 0.55f) * 2.2f);
   });
 }
@@ -112,9 +109,9 @@ void draw_grass(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const
     const float tall = (0.02f + 0.05f * nearness(strip, foot.y)) * random.range(0.7f, 1.3f),
                 lean = random.range(-0.4f, 0.4f) * tall;
     const Rgb color = random.chance(0.5f) ? lighter(green, 0.22f) : darker(green, 0.35f);
-    canvas.fill(Outline().polygon(
-                    {{foot.x - 0.12f * tall, foot.y}, {foot.x + lean, foot.y - tall}, {foot.x + 0.12f * tall, foot.y}}),
-                [&](float, float) { return color; });
+    canvas.fill(
+        Outline().polygon({{foot.x - 0.12f * tall, foot.y}, {foot.x + lean, foot.y - tall}, {foot.x + 0.12f * tall, foot.y}}),
+        [&](float, float) { return color; });
   }
 }
 
@@ -138,7 +135,8 @@ void draw_snow(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const 
     const Point at{random.uniform(), random.range(strip.top + 0.04f, strip.bottom)};
     glints.circle(at, random.range(0.002f, 0.006f));
   }
-  canvas.fill(glints, [&](float, float) { return light.ambient; }, 0.7f);
+  canvas.fill(
+      glints, [&](float, float) { return light.ambient; }, 0.7f);
 }
 
 }  // namespace tagloom

@@ -49,10 +49,7 @@ void draw_fish(Pen& pen, const Paints& paints, SceneRandom& random) {
   const float fat = random.range(0.36f, 0.52f), fork = random.range(0.34f, 0.5f);
   const Rgb fin = mix(paints.second, darker(paints.main, 0.2f), 0.35f);
   Outline tail, fins, body;
-  tail.start({-0.42f, 0})
-      .curve({-0.7f, -0.1f}, {-1, -fork})
-      .curve({-0.84f, 0}, {-1, fork})
-      .curve({-0.7f, 0.1f}, {-0.42f, 0});
+  tail.start({-0.42f, 0}).curve({-0.7f, -0.1f}, {-1, -fork}).curve({-0.84f, 0}, {-1, fork}).curve({-0.7f, 0.1f}, {-0.42f, 0});
   pen.fill(tail.finish(), fin);
   fins.start({-0.2f, -fat * 0.7f}).curve({0.05f, -fat - 0.3f}, {0.4f, -fat * 0.7f}).finish();
   fins.start({-0.05f, fat * 0.7f}).curve({0, fat + 0.25f}, {0.3f, fat * 0.7f}).finish();
@@ -74,21 +71,19 @@ void draw_fish(Pen& pen, const Paints& paints, SceneRandom& random) {
 
 // Standing, from the side: barrel, four legs, head with muzzle and ear, tail up.
 void draw_dog(Pen& pen, const Paints& paints, SceneRandom& random) {
-  const Rgb coat = paints.main, far_leg = darker(coat, 0.3f),
-            ear = random.chance(0.5f) ? darker(coat, 0.4f) : paints.second;
+  const Rgb coat = paints.main, far_leg = darker(coat, 0.3f), ear = random.chance(0.5f) ? darker(coat, 0.4f) : paints.second;
   const float height = random.range(0.28f, 0.42f);  // of the legs
   const float belly = 1 - height, stride = random.range(-0.1f, 0.14f);
   pen.shadow({0, 0.98f}, 0.8f, 0.07f);
   pen.line({{-0.42f, belly - 0.1f}, {-0.42f - stride, 0.96f}}, 0.12f, far_leg);
   pen.line({{0.3f, belly - 0.1f}, {0.3f + stride, 0.96f}}, 0.12f, far_leg);
   const float wag = random.range(-0.25f, 0.15f);
-  pen.line(curve_points({{-0.58f, belly - 0.3f}, {-0.85f, belly - 0.35f}, {-0.88f + wag * 0.3f, belly - 0.72f + wag}}),
-           0.11f, coat);
+  pen.line(curve_points({{-0.58f, belly - 0.3f}, {-0.85f, belly - 0.35f}, {-0.88f + wag * 0.3f, belly - 0.72f + wag}}), 0.11f,
+           coat);
   Outline body;
-  body.line({{-0.42f, belly - 0.2f}, {0.34f, belly - 0.22f}}, 0.44f);                       // barrel
-  body.line({{0.4f, belly - 0.28f}, {0.56f, belly - 0.56f}}, 0.3f);                         // neck
-  body.ellipse({0.6f, belly - 0.66f}, 0.25f, 0.21f)
-      .line({{0.68f, belly - 0.6f}, {0.9f, belly - 0.55f}}, 0.19f);  // head, muzzle
+  body.line({{-0.42f, belly - 0.2f}, {0.34f, belly - 0.22f}}, 0.44f);                                             // barrel
+  body.line({{0.4f, belly - 0.28f}, {0.56f, belly - 0.56f}}, 0.3f);                                               // neck
+  body.ellipse({0.6f, belly - 0.66f}, 0.25f, 0.21f).line({{0.68f, belly - 0.6f}, {0.9f, belly - 0.55f}}, 0.19f);  // head, muzzle
   body.line({{-0.54f, belly - 0.15f}, {-0.56f + stride, 0.95f}}, 0.13f)
       .line({{0.42f, belly - 0.1f}, {0.44f - stride, 0.95f}}, 0.13f);
   pen.fill(body, coat);
@@ -110,10 +105,8 @@ void draw_dog(Pen& pen, const Paints& paints, SceneRandom& random) {
 
 // Standing or walking, arms down or raised; trousers or a dress.
 void draw_person(Pen& pen, const Paints& paints, SceneRandom& random) {
-  static constexpr Rgb kSkin[] = {
-      {0.97f, 0.82f, 0.7f}, {0.88f, 0.68f, 0.52f}, {0.7f, 0.48f, 0.33f}, {0.45f, 0.3f, 0.21f}};
-  static constexpr Rgb kHair[] = {
-      {0.12f, 0.09f, 0.08f}, {0.38f, 0.23f, 0.12f}, {0.8f, 0.62f, 0.3f}, {0.6f, 0.58f, 0.56f}};
+  static constexpr Rgb kSkin[] = {{0.97f, 0.82f, 0.7f}, {0.88f, 0.68f, 0.52f}, {0.7f, 0.48f, 0.33f}, {0.45f, 0.3f, 0.21f}};
+  static constexpr Rgb kHair[] = {{0.12f, 0.09f, 0.08f}, {0.38f, 0.23f, 0.12f}, {0.8f, 0.62f, 0.3f}, {0.6f, 0.58f, 0.56f}};
   const Rgb skin = kSkin[random.below(4)], hair = kHair[random.below(4)];
   const float stride = random.range(0.04f, 0.2f);
   const bool dress = random.chance(0.35f);

@@ -123,14 +123,10 @@ void draw_boat(Pen& pen, const Paints& paints, SceneRandom& random) {
     const float mast = random.range(-0.1f, 0.12f), top = random.range(-0.9f, -0.72f);
     pen.rectangle(mast - 0.035f, top, mast + 0.035f, 0.55f, wood);
     Outline main_sail, fore_sail;
-    main_sail.start({mast + 0.06f, top + 0.06f})
-        .curve({mast + 0.62f, -0.2f}, {mast + 0.72f, 0.36f})
-        .to({mast + 0.06f, 0.36f});
+    main_sail.start({mast + 0.06f, top + 0.06f}).curve({mast + 0.62f, -0.2f}, {mast + 0.72f, 0.36f}).to({mast + 0.06f, 0.36f});
     pen.fill(main_sail.finish(), lighter(paints.second, 0.35f));
     if (random.chance(0.75f)) {
-      fore_sail.start({mast - 0.06f, top + 0.2f})
-          .curve({mast - 0.34f, 0}, {mast - 0.66f, 0.36f})
-          .to({mast - 0.06f, 0.36f});
+      fore_sail.start({mast - 0.06f, top + 0.2f}).curve({mast - 0.34f, 0}, {mast - 0.66f, 0.36f}).to({mast - 0.06f, 0.36f});
       pen.fill(fore_sail.finish(), lighter(paints.accent, 0.4f));
     }
   } else {

@@ -36,8 +36,7 @@ void draw_conifer(Pen& pen, Rgb leaves, Rgb bark, SceneRandom& random) {
   const int layers = random.between(3, 4);
   const float wide = random.range(0.52f, 0.68f);
   for (int i = 0; i < layers; ++i) {
-    const float t = static_cast<float>(i) / static_cast<float>(layers), bottom = 0.74f - 1.25f * t,
-                half = wide * (1 - 0.75f * t);
+    const float t = static_cast<float>(i) / static_cast<float>(layers), bottom = 0.74f - 1.25f * t, half = wide * (1 - 0.75f * t);
     const float top = std::max(-1.0f, bottom - 0.85f);
     pen.polygon({{0, top},
                  {half, bottom},
@@ -72,23 +71,21 @@ void draw_mountain(Pen& pen, const Paints& paints, SceneRandom& random) {
   const Rgb rock = mix(paints.main, {0.45f, 0.45f, 0.5f}, 0.35f), cap = lighter(paints.accent, 0.8f);
   const bool capped = random.chance(0.7f);
   for (int i = 0; i < peaks; ++i) {
-    const float x = peaks == 1 ? random.range(-0.15f, 0.15f)
-                               : -0.45f + 0.9f * static_cast<float>(i) / static_cast<float>(peaks - 1);
-    const float top = i == peaks / 2 ? -0.6f : random.range(-0.2f, 0.15f),
-                wide = (1 - top) * random.range(0.42f, 0.52f);
+    const float x =
+        peaks == 1 ? random.range(-0.15f, 0.15f) : -0.45f + 0.9f * static_cast<float>(i) / static_cast<float>(peaks - 1);
+    const float top = i == peaks / 2 ? -0.6f : random.range(-0.2f, 0.15f), wide = (1 - top) * random.range(0.42f, 0.52f);
     const float left = std::max(-1.0f, x - wide), right = std::min(1.0f, x + wide);
     const float jag = random.range(-0.06f, 0.06f);
     const Point tip{x, top};
     const Point on_left = mix(tip, {left, 1}, 0.5f) + Point{jag, 0.04f},
                 on_right = mix(tip, {right, 1}, 0.55f) + Point{-jag, -0.04f};
     pen.polygon({{left, 1}, on_left, tip, on_right, {right, 1}}, rock);
-    pen.polygon({tip, on_right, {right, 1}, {x + 0.12f * wide, 1}, {x - 0.06f, top + 0.5f * (1 - top)}},
-                darker(rock, 0.28f));
+    pen.polygon({tip, on_right, {right, 1}, {x + 0.12f * wide, 1}, {x - 0.06f, top + 0.5f * (1 - top)}}, darker(rock, 0.28f));
     if (!capped) continue;
     const Point a = mix(tip, on_left, 0.62f), b = mix(tip, on_right, 0.62f), middle = mix(a, b, 0.5f);
-    pen.polygon({tip, b, mix(b, middle, 0.5f) + Point{0, -0.08f}, middle + Point{0, 0.1f},
-                 mix(a, middle, 0.5f) + Point{0, -0.08f}, a},
-                cap);
+    pen.polygon(
+        {tip, b, mix(b, middle, 0.5f) + Point{0, -0.08f}, middle + Point{0, 0.1f}, mix(a, middle, 0.5f) + Point{0, -0.08f}, a},
+        cap);
   }
 }
 
@@ -114,9 +111,7 @@ void draw_flower(Pen& pen, const Paints& paints, SceneRandom& random) {
   for (const float side : {-1.0f, 1.0f}) {
     const float y = random.range(0.45f, 0.75f);
     Outline leaf;
-    leaf.start({0, y})
-        .curve({0.3f * side, y - 0.36f}, {0.5f * side, y - 0.3f})
-        .curve({0.34f * side, y + 0.04f}, {0, y});
+    leaf.start({0, y}).curve({0.3f * side, y - 0.36f}, {0.5f * side, y - 0.3f}).curve({0.34f * side, y + 0.04f}, {0, y});
     pen.fill(leaf.finish(), stem);
   }
   const Point heart{lean, -0.42f};

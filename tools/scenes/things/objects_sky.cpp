@@ -14,8 +14,7 @@ Point on_circle(float angle, float radius) { return {radius * std::cos(angle), r
 void add_star(Outline& outline, Point middle, float outer, float inner, int tips, float turn) {
   std::vector<Point> points;
   for (int i = 0; i < 2 * tips; ++i) {
-    points.push_back(middle +
-                     on_circle(turn + kPi * static_cast<float>(i) / static_cast<float>(tips), i % 2 ? inner : outer));
+    points.push_back(middle + on_circle(turn + kPi * static_cast<float>(i) / static_cast<float>(tips), i % 2 ? inner : outer));
   }
   outline.polygon(points);
 }
@@ -31,8 +30,7 @@ void draw_sun(Pen& pen, const Paints& paints, SceneRandom& random) {
   const float radius = random.range(0.46f, 0.58f);
   Outline crown;
   for (int i = 0; i < count; ++i) {
-    const float angle = 2 * kPi * static_cast<float>(i) / static_cast<float>(count),
-                wide = kPi / static_cast<float>(count);
+    const float angle = 2 * kPi * static_cast<float>(i) / static_cast<float>(count), wide = kPi / static_cast<float>(count);
     const float reach = i % 2 ? 1.0f : random.range(0.82f, 1.0f);
     if (form == 0) {
       crown.polygon({on_circle(angle - wide * 0.6f, radius + 0.12f), on_circle(angle, reach),
@@ -124,10 +122,7 @@ void draw_balloon(Pen& pen, const Paints& paints, SceneRandom& random) {
     pen.fill(envelope(0.28f), random.chance(0.5f) ? paints.main : paints.accent);
   } else {
     Outline band;
-    band.start({-0.68f, -0.5f})
-        .curve({0, -0.32f}, {0.68f, -0.5f})
-        .to({0.63f, -0.22f})
-        .curve({0, -0.04f}, {-0.63f, -0.22f});
+    band.start({-0.68f, -0.5f}).curve({0, -0.32f}, {0.68f, -0.5f}).to({0.63f, -0.22f}).curve({0, -0.04f}, {-0.63f, -0.22f});
     pen.fill(band.finish(), paints.second);
   }
   pen.polygon({{-0.15f, 0.73f}, {0.15f, 0.73f}, {0.12f, 1}, {-0.12f, 1}}, darker(paints.accent, 0.25f));

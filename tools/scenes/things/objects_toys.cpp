@@ -94,8 +94,7 @@ void draw_umbrella(Pen& pen, const Paints& paints, SceneRandom& random) {
   };
   for (int i = 0; i < kGores; ++i) {
     // Hem points of a dome seen from the side crowd together at its edges.
-    const float from = -std::cos(kPi * static_cast<float>(i) / kGores),
-                to = -std::cos(kPi * static_cast<float>(i + 1) / kGores);
+    const float from = -std::cos(kPi * static_cast<float>(i) / kGores), to = -std::cos(kPi * static_cast<float>(i + 1) / kGores);
     Outline gore;
     gore.start(rib(from, 0));
     for (int k = 1; k <= 8; ++k) gore.to(rib(from, static_cast<float>(k) / 8));

@@ -1,0 +1,61 @@
+#include "engine/run/interrupt.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kSameWishNanoseconds = 500'000'000;
+
+std::atomic<int> first_signal{0};
+std::atomic<int64_t> first_time{0};
+std::atomic<bool> installed{false};
+static_assert(std::atomic<int64_t>::is_always_lock_free, "a signal handler may touch lock-free atomics only");
+
+struct sigaction former_int, former_term;
+
+int64_t nanoseconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+void remember(int signal) {  // only async-signal-safe calls
+  int none = 0;
+  if (first_signal.load() == 0) first_time.store(nanoseconds_now());
+  if (first_signal.compare_exchange_strong(none, signal)) return;
+  if (nanoseconds_now() - first_time.load() > kSameWishNanoseconds) _exit(128 + signal);
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  TL_CHECK_AS(ErrorKind::kInternal, !installed.exchange(true), "[interrupt] there is one already");
+  first_signal = 0;
+  struct sigaction action {};
+  action.sa_handler = remember;
+  action.sa_flags = SA_RESTART;  // reads and writes under way go on
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, SIGINT);
+  sigaddset(&action.sa_mask, SIGTERM);
+  sigaction(SIGINT, &action, &former_int);
+  sigaction(SIGTERM, &action, &former_term);
+}
+
+Interrupt::~Interrupt() {
+  sigaction(SIGINT, &former_int, nullptr);
+  sigaction(SIGTERM, &former_term, nullptr);
+  first_signal = 0;
+  installed = false;
+}
+
+int Interrupt::signal() { return first_signal.load(); }
+
+}  // namespace tagloom

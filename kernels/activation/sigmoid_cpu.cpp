@@ -1,0 +1,20 @@
+#include "kernels/activation/sigmoid.h"
+
+#include <cmath>
+
+namespace tagloom::kernels::cpu {
+
+void sigmoid_forward(Queue&, int64_t n, const Real* x, Real* y) {
+#pragma omp parallel for schedule(static) if (n > 4096)
+  for (int64_t i = 0; i < n; ++i) y[i] = 1 / (1 + std::exp(-x[i]));
+}
+
+void sigmoid_backward(Queue&, int64_t n, const Real* y, const Real* dy, Real* dx, Into into) {
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) {
+    const Real slope = dy[i] * y[i] * (1 - y[i]);
+    dx[i] = into == Into::kAdd ? dx[i] + slope : slope;
+  }
+}
+
+}  // namespace tagloom::kernels::cpu

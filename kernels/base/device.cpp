@@ -1,0 +1,73 @@
+// Devices and their memory: the CPU's side here, CUDA's in device_cuda.cpp or, where there is none, in its absence.
+#include "kernels/base/device.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "kernels/base/device_twins.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+int cuda_device_count() {
+  if constexpr (kCudaBuilt) return cuda::device_count();
+  return 0;
+}
+
+CudaDeviceInfo cuda_device_info(int device) {
+  if constexpr (kCudaBuilt) return cuda::device_info(device);
+  throw_cuda_not_built();
+}
+
+std::string cuda_versions() {
+  if constexpr (kCudaBuilt) return cuda::versions();
+  return "not built in";
+}
+
+Queue make_cuda_queue(int device, size_t workspace_bytes) {
+  if constexpr (kCudaBuilt) return cuda::make_queue(device, workspace_bytes);
+  throw_cuda_not_built();
+}
+
+void* allocate(Queue& q, size_t bytes) {
+  void* pointer = nullptr;
+  TL_ON(q, allocate(q, bytes, &pointer));
+  return pointer;
+}
+
+void release(Queue& q, void* pointer) noexcept {
+  if (!q.is_cuda()) {
+    std::free(pointer);
+  } else if constexpr (kCudaBuilt) {
+    cuda::release(q, pointer);
+  }
+}
+
+void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
+  if (bytes > 0) TL_ON(q, copy_bytes(q, kind, from, to, bytes));
+}
+
+void zero_bytes(Queue& q, void* pointer, size_t bytes) {
+  if (bytes > 0) TL_ON(q, zero_bytes(q, pointer, bytes));
+}
+
+void synchronize(Queue& q) {
+  if constexpr (kCudaBuilt) {
+    if (q.is_cuda()) cuda::synchronize(q);
+  }
+}
+
+namespace cpu {
+
+void allocate(Queue&, size_t bytes, void** pointer) {
+  *pointer = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+  TL_CHECK_AS(ErrorKind::kDevice, *pointer != nullptr,
+              "out of memory: {} MiB could not be had; a smaller train.batch_size or data.size needs less", bytes >> 20);
+}
+
+void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { std::memcpy(to, from, bytes); }
+
+void zero_bytes(Queue&, void* pointer, size_t bytes) { std::memset(pointer, 0, bytes); }
+
+}  // namespace cpu
+}  // namespace tagloom::kernels

@@ -1,0 +1,30 @@
+#pragma once
+// Devices and their memory: the few calls the engine needs beside the ops.
+#include <cstddef>
+#include <string>
+
+#include "kernels/base/queue.h"
+
+namespace tagloom::kernels {
+
+struct CudaDeviceInfo {
+  std::string name;
+  int major = 0, minor = 0;  // compute capability
+  size_t total_bytes = 0;
+};
+
+int cuda_device_count();  // 0 without a driver, without a GPU or without CUDA built in
+CudaDeviceInfo cuda_device_info(int device);
+std::string cuda_versions();  // "driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1"
+Queue make_cuda_queue(int device, size_t workspace_bytes);
+
+// Device memory. On the CPU: 64-byte aligned host memory. Throws Error(kDevice) naming the size where there is none left.
+void* allocate(Queue& q, size_t bytes);
+void release(Queue& q, void* pointer) noexcept;
+
+enum class CopyKind { kHostToDevice, kDeviceToHost, kSameDevice };
+void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes);  // in the queue's order
+void zero_bytes(Queue& q, void* pointer, size_t bytes);
+void synchronize(Queue& q);
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,21 @@
+#pragma once
+// The device-specific halves of device.h.
+#include "kernels/base/device.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+TL_TWINS(allocate, Queue& q, size_t bytes, void** pointer)
+TL_TWINS(copy_bytes, Queue& q, CopyKind kind, const void* from, void* to, size_t bytes)
+TL_TWINS(zero_bytes, Queue& q, void* pointer, size_t bytes)
+
+namespace cuda {
+int device_count();
+CudaDeviceInfo device_info(int device);
+std::string versions();
+Queue make_queue(int device, size_t workspace_bytes);
+void release(Queue& q, void* pointer) noexcept;
+void synchronize(Queue& q);
+}  // namespace cuda
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,68 @@
+#pragma once
+// The one exception type, and the checks that throw it. Library code never prints, aborts or exits.
+#include <cstdint>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tagloom {
+
+// What kind of mistake it was; the tools turn it into their exit code.
+enum class ErrorKind {
+  kInternal,  // our bug: exit 1
+  kUsage,     // settings or arguments: exit 2
+  kData,      // a file or what is in it: exit 3
+  kDevice,    // no such device, out of memory: exit 4
+  kNumeric,   // the loss is not finite: exit 5
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  ErrorKind kind() const { return kind_; }
+
+ private:
+  ErrorKind kind_;
+};
+
+namespace detail {
+void append_value(std::ostream& out, const std::vector<int64_t>& values);  // [2, 3]
+template <class T>
+void append_value(std::ostream& out, const T& value) {
+  out << value;
+}
+void append_until_brace(std::ostream& out, const char*& pattern);  // copies text up to the next "{}" and skips it
+}  // namespace detail
+
+// format("{} of {}", 3, 4) is "3 of 4".
+template <class... Values>
+std::string format(const char* pattern, const Values&... values) {
+  std::ostringstream out;
+  ((detail::append_until_brace(out, pattern), detail::append_value(out, values)), ...);
+  out << pattern;
+  return out.str();
+}
+
+template <class... Values>
+[[noreturn]] void fail(ErrorKind kind, const char* pattern, const Values&... values) {
+  throw Error(kind, format(pattern, values...));
+}
+
+[[noreturn]] void throw_cuda_not_built();
+
+}  // namespace tagloom
+
+// The caller's mistake: always on. TL_CHECK(rows > 0, "[softmax] needs rows, got {}", rows);
+#define TL_CHECK(condition, ...) TL_CHECK_AS(::tagloom::ErrorKind::kUsage, condition, __VA_ARGS__)
+#define TL_CHECK_AS(kind, condition, ...)                   \
+  do {                                                      \
+    if (!(condition)) ::tagloom::fail((kind), __VA_ARGS__); \
+  } while (false)
+
+// Our own mistake: debug builds only.
+#ifdef NDEBUG
+#define TL_DCHECK(condition, ...) ((void)0)
+#else
+#define TL_DCHECK(condition, ...) TL_CHECK_AS(::tagloom::ErrorKind::kInternal, condition, __VA_ARGS__)
+#endif

@@ -1,0 +1,51 @@
+#pragma once
+// What the *_onednn.cpp files share: the engine, scratch memory, primitives cached by shape, and bfloat16 by widening.
+#include <array>
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+#include "kernels/base/bfloat16.h"
+#include "kernels/base/error.h"
+#include "kernels/base/plan_cache.h"
+
+namespace tagloom::kernels::cpu::onednn {
+
+const dnnl::engine& engine();
+dnnl::stream& stream();  // this thread's
+
+// Whether this CPU multiplies bfloat16 itself (AVX512-BF16 or AMX). TAGLOOM_ONEDNN_BF16=0 says no.
+bool native_bf16();
+
+// Scratch memory of this thread: one growing 64-byte aligned buffer per use, kept until the thread ends.
+enum class Scratch { kPrimitive, kOwnX, kFilter, kOwnY, kInput, kInput2, kBias, kResidual, kOutput };
+void* scratch(Scratch use, size_t bytes);
+
+// Bf16 by way of float: copies into scratch, and results back, rounded to nearest even. widened(null) is null.
+float* widened(Scratch use, int64_t n, const Bf16* x);
+void narrow(int64_t n, const float* x, Bf16* y);
+
+template <class T>
+constexpr dnnl::memory::data_type kType = dnnl::memory::data_type::f32;
+template <>
+inline constexpr dnnl::memory::data_type kType<Bf16> = dnnl::memory::data_type::bf16;
+
+inline dnnl::memory memory(const dnnl::memory::desc& desc, const void* data) {
+  return dnnl::memory(desc, engine(), const_cast<void*>(data));
+}
+
+// Runs a primitive that was made with scratchpad_mode::user. Throws Error(kInternal) naming the op.
+void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
+             std::unordered_map<int, dnnl::memory> arguments);
+
+// cache.get(key, make), where oneDNN's errors become Error(kInternal) naming the op.
+template <class Key, class Plan, class Make>
+std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, const Key& key, const Make& make) {
+  try {
+    return cache.get(key, make);
+  } catch (const dnnl::error& error) {
+    fail(ErrorKind::kInternal, "[{}] oneDNN has no primitive for this shape: {}", op, error.what());
+  }
+}
+
+}  // namespace tagloom::kernels::cpu::onednn

@@ -1,0 +1,77 @@
+// The engine, the threads' scratch memory and bfloat16 by widening, for the ops that oneDNN runs.
+#include <cstdlib>
+#include <string_view>
+
+#include "kernels/base/onednn.h"
+
+namespace tagloom::kernels::cpu::onednn {
+namespace {
+
+struct Buffer {
+  void* data = nullptr;
+  size_t bytes = 0;
+  ~Buffer() { std::free(data); }
+};
+
+}  // namespace
+
+const dnnl::engine& engine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream& stream() {
+  static thread_local dnnl::stream stream(engine());
+  return stream;
+}
+
+bool native_bf16() {
+  static const bool native = [] {
+    const char* setting = std::getenv("TAGLOOM_ONEDNN_BF16");
+    if (setting != nullptr && std::string_view(setting) == "0") return false;
+    constexpr int kAvx512Bf16 = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);  // a bit mask
+    return (static_cast<int>(dnnl::get_effective_cpu_isa()) & kAvx512Bf16) == kAvx512Bf16;
+  }();
+  return native;
+}
+
+void* scratch(Scratch use, size_t bytes) {
+  static thread_local Buffer buffers[static_cast<int>(Scratch::kOutput) + 1];
+  Buffer& buffer = buffers[static_cast<int>(use)];
+  if (buffer.bytes < bytes) {
+    std::free(buffer.data);
+    buffer.bytes = (bytes + 63) / 64 * 64;
+    buffer.data = std::aligned_alloc(64, buffer.bytes);
+    if (buffer.data == nullptr) {
+      buffer.bytes = 0;
+      fail(ErrorKind::kDevice, "out of memory: {} MiB of scratch could not be had; a smaller batch needs less", bytes >> 20);
+    }
+  }
+  return buffer.data;
+}
+
+float* widened(Scratch use, int64_t n, const Bf16* x) {
+  if (x == nullptr) return nullptr;
+  float* y = static_cast<float*>(scratch(use, n * sizeof(float)));
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) y[i] = x[i];
+  return y;
+}
+
+void narrow(int64_t n, const float* x, Bf16* y) {
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) y[i] = Bf16(x[i]);
+}
+
+void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
+             std::unordered_map<int, dnnl::memory> arguments) {
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(scratchpad, scratch(Scratch::kPrimitive, scratchpad.get_size())));
+  try {
+    primitive.execute(stream(), arguments);
+    stream().wait();
+  } catch (const dnnl::error& error) {
+    fail(ErrorKind::kInternal, "[{}] oneDNN failed: {}", op, error.what());
+  }
+}
+
+}  // namespace tagloom::kernels::cpu::onednn

@@ -1,0 +1,51 @@
+#include "kernels/loss/sigmoid_masked_bce.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace tagloom::kernels::cpu {
+namespace {
+
+// The target of step t for picture n.
+void step_target(const SigmoidMaskedBceShape& shape, int64_t t, int64_t n, const uint8_t* labels, const int32_t* emitted,
+                 std::vector<uint8_t>& target) {
+  target.assign(labels + n * shape.v, labels + (n + 1) * shape.v);
+  if (shape.mask == BceMask::kNone) return;
+  for (int64_t s = shape.mask == BceMask::kPrevious ? std::max<int64_t>(t - 1, 0) : 0; s < t; ++s) {
+    const int32_t said = emitted[s * shape.n + n];
+    if (said >= 0) target[said] = 0;
+  }
+}
+
+}  // namespace
+
+void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Real* logits, const uint8_t* labels,
+                        const int32_t* emitted, Real scale, Real* loss, Real* dlogits) {
+  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
+#pragma omp parallel for schedule(static)
+  for (int64_t row = 0; row < shape.t * shape.n; ++row) {
+    const int64_t t = row / shape.n, n = row % shape.n;
+    const Real* x = logits + row * shape.v;
+    Real* dx = dlogits ? dlogits + row * shape.v : nullptr;
+    const int64_t label_count = std::count_if(labels + n * shape.v, labels + (n + 1) * shape.v, [](uint8_t y) { return y; });
+    if (shape.gate == StepGate::kLabelCount && t >= label_count) {
+      loss[row] = 0;
+      if (dx) std::fill(dx, dx + shape.v, Real(0));
+      continue;
+    }
+    std::vector<uint8_t> target;
+    step_target(shape, t, n, labels, emitted, target);
+    Real sum = 0;
+    for (int64_t v = 0; v < shape.v; ++v) {
+      const Real y = target[v] ? Real(1) : Real(0);
+      const Real e = std::exp(-std::abs(x[v]));
+      sum += std::max(x[v], Real(0)) - x[v] * y + std::log1p(e);
+      const Real sigmoid = (x[v] >= 0 ? Real(1) : e) / (Real(1) + e);
+      if (dx) dx[v] = scale * (sigmoid - y);
+    }
+    loss[row] = scale * sum;
+  }
+}
+
+}  // namespace tagloom::kernels::cpu

@@ -1,0 +1,104 @@
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/reduce.cuh"
+#include "kernels/cuda/vector.cuh"
+#include "kernels/loss/softmax_xent.h"
+
+namespace tagloom::kernels::cuda {
+namespace {
+
+// The largest value of a row and the sum of exp(x - max).
+struct RowSum {
+  float max, sum;
+};
+
+// One pass over the row: a thread rescales its running sum when it meets a larger value.
+template <int kThreads>
+__device__ RowSum row_sum(const float* x, int64_t row_begin, int cols, int thread, bool aligned) {
+  float max = -INFINITY, sum = 0.0f;
+  for_each_column(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const Values<float, N> in = load<N>(x + row_begin + column);
+    float larger = max;
+    for (int j = 0; j < N; ++j) larger = fmaxf(larger, in.v[j]);
+    if (larger == -INFINITY) return;  // nothing but forbidden tags so far
+    sum *= expf(max - larger);
+    for (int j = 0; j < N; ++j) sum += expf(in.v[j] - larger);
+    max = larger;
+  });
+  const float row_max = kThreads == 32 ? warp_max(max) : block_max(max);
+  const float part = max == -INFINITY ? 0.0f : sum * expf(max - row_max);
+  return {row_max, kThreads == 32 ? warp_sum(part) : block_sum(part)};
+}
+
+// kThreads (a warp or a block) per row.
+template <int kThreads>
+__global__ void xent_kernel(int64_t rows, int cols, const float* logits, const int32_t* target, const float* row_scale,
+                            float* loss, float* dlogits, bool aligned) {
+  const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
+  if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
+  const int thread = threadIdx.x % kThreads;
+  const int64_t begin = row * cols;
+  const int label = target[row];
+  const float scale = label < 0 ? 0.0f : row_scale[row];
+  RowSum total{0.0f, 1.0f};
+  if (label >= 0) {
+    // dlogits may be logits: the target's logit is read here, before the reductions, in which the whole group meets; its
+    // owner overwrites it only after them.
+    const float at_label = logits[begin + label];
+    total = row_sum<kThreads>(logits, begin, cols, thread, aligned);
+    if (thread == 0) loss[row] = scale * (logf(total.sum) + total.max - at_label);
+    if (kThreads == 32) __syncwarp();
+  } else if (thread == 0) {
+    loss[row] = 0.0f;
+  }
+  if (!dlogits) return;
+  const float inverse = 1.0f / total.sum;
+  for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    Values<float, N> out{};
+    if (label >= 0) {
+      out = load<N>(logits + begin + column);
+      for (int j = 0; j < N; ++j) {
+        out.v[j] = scale * (expf(out.v[j] - total.max) * inverse - (column + j == label ? 1.0f : 0.0f));
+      }
+    }
+    store<N>(dlogits + begin + column, out);
+  });
+}
+
+// kThreads (a warp or a block) per row.
+template <int kThreads>
+__global__ void forward_kernel(int64_t rows, int cols, const float* x, float* y, bool aligned) {
+  const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
+  if (row >= rows) return;
+  const int thread = threadIdx.x % kThreads;
+  const int64_t begin = row * cols;
+  const RowSum total = row_sum<kThreads>(x, begin, cols, thread, aligned);
+  const float inverse = 1.0f / total.sum;
+  for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    Values<float, N> out = load<N>(x + begin + column);
+    for (int j = 0; j < N; ++j) out.v[j] = expf(out.v[j] - total.max) * inverse;
+    store<N>(y + begin + column, out);
+  });
+}
+
+}  // namespace
+
+void softmax_xent(Queue& q, const SoftmaxXentShape& shape, const Real* logits, const int32_t* target, const Real* row_scale,
+                  Real* loss, Real* dlogits) {
+  const bool aligned = aligned16(logits, dlogits);
+  const int threads = shape.cols <= kShortRow ? 32 : 256;
+  launch(q, "softmax_xent", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
+         threads == 32 ? xent_kernel<32> : xent_kernel<256>, shape.rows, shape.cols, logits, target, row_scale, loss, dlogits,
+         aligned);
+}
+
+void softmax_forward(Queue& q, const SoftmaxXentShape& shape, const Real* x, Real* y) {
+  const bool aligned = aligned16(x, y);
+  const int threads = shape.cols <= kShortRow ? 32 : 256;
+  launch(q, "softmax_forward", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
+         threads == 32 ? forward_kernel<32> : forward_kernel<256>, shape.rows, shape.cols, x, y, aligned);
+}
+
+}  // namespace tagloom::kernels::cuda

@@ -1,0 +1,63 @@
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/vector.cuh"
+#include "kernels/lstm/embedding.h"
+
+namespace tagloom::kernels::cuda {
+namespace {
+
+// One block per looked-up row, one thread per N of its columns.
+template <int N>
+__global__ void forward_kernel(int64_t e, const float* table, const int32_t* id, float* y) {
+  const int64_t n = blockIdx.x, from = id[n];
+  for (int64_t column = int64_t(threadIdx.x) * N; column < e; column += int64_t(blockDim.x) * N) {
+    store<N>(y + n * e + column, from < 0 ? Values<float, N>{} : load<N>(table + from * e + column));
+  }
+}
+
+constexpr int kBlock = 128;
+
+// One block per row of the table, one thread per N of its columns. The block looks through all ids, kBlock at a time, and
+// adds the rows that are its own in order: no atomics, and the same bits as on the CPU.
+template <int N>
+__global__ void backward_kernel(int64_t count, int64_t e, const float* dy, const int32_t* id, float* dtable, bool add) {
+  __shared__ unsigned is_mine[kBlock / 32];
+  const int64_t v = blockIdx.x;
+  for (int64_t part = 0; part < e; part += int64_t{kBlock} * N) {  // the whole block: barriers inside
+    const int64_t column = part + int64_t(threadIdx.x) * N;
+    const bool active = column < e;
+    Values<float, N> sum{};
+    if (active && add) sum = load<N>(dtable + v * e + column);
+    for (int64_t first = 0; first < count; first += kBlock) {
+      const int64_t n = first + threadIdx.x;
+      const bool match = n < count && id[n] == v;
+      const unsigned mine = __ballot_sync(0xffffffffu, match);
+      if (!__syncthreads_or(match)) continue;  // also: the last round's readers are done with is_mine
+      if (threadIdx.x % 32 == 0) is_mine[threadIdx.x / 32] = mine;
+      __syncthreads();
+      for (int word = 0; active && word < kBlock / 32; ++word) {
+        for (unsigned bits = is_mine[word]; bits != 0; bits &= bits - 1) {
+          const int64_t source = first + word * 32 + __ffs(bits) - 1;
+          const Values<float, N> here = load<N>(dy + source * e + column);
+          for (int j = 0; j < N; ++j) sum.v[j] += here.v[j];
+        }
+      }
+    }
+    if (active) store<N>(dtable + v * e + column, sum);
+  }
+}
+
+}  // namespace
+
+void embedding_forward(Queue& q, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
+  const bool vector = shape.e % 4 == 0 && aligned16(table, y);
+  launch(q, "embedding_forward", static_cast<unsigned>(shape.n), 64, 0, vector ? forward_kernel<4> : forward_kernel<1>, shape.e,
+         table, id, y);
+}
+
+void embedding_backward(Queue& q, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
+  const bool vector = shape.e % 4 == 0 && aligned16(dy, dtable);
+  launch(q, "embedding_backward", static_cast<unsigned>(shape.v), kBlock, 0, vector ? backward_kernel<4> : backward_kernel<1>,
+         shape.n, shape.e, dy, id, dtable, into == Into::kAdd);
+}
+
+}  // namespace tagloom::kernels::cuda

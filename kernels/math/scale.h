@@ -1,0 +1,22 @@
+#pragma once
+// Multiples, products, sums and constants of n values. With Into::kAdd the result is added to y.
+//
+//   scale      y = factor x                       factor on the host
+//   scale_by   y = factor[0] factor2 x            factor on the device
+//   multiply   y = a b                            elementwise
+//   sum        y[0] = sum of x                    in an order that depends on n alone
+//   fill       y = value
+//
+// y may be x, a or b (with kOverwrite), but not the [1] result of sum.
+#include "kernels/base/queue.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+TL_TWINS(scale, Queue& q, int64_t n, Real factor, const Real* x, Real* y, Into into)
+TL_TWINS(scale_by, Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into)
+TL_TWINS(multiply, Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into into)
+TL_TWINS(sum, Queue& q, int64_t n, const Real* x, Real* y, Into into)
+TL_TWINS(fill, Queue& q, int64_t n, Real value, Real* y)
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,31 @@
+#include "kernels/math/scale.h"
+
+#include "kernels/base/chunk_sums.h"
+
+namespace tagloom::kernels::cpu {
+
+void scale(Queue&, int64_t n, Real factor, const Real* x, Real* y, Into into) {
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) y[i] = into == Into::kAdd ? y[i] + factor * x[i] : factor * x[i];
+}
+
+void scale_by(Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into) {
+  scale(q, n, *factor * factor2, x, y, into);
+}
+
+void multiply(Queue&, int64_t n, const Real* a, const Real* b, Real* y, Into into) {
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) y[i] = into == Into::kAdd ? y[i] + a[i] * b[i] : a[i] * b[i];
+}
+
+void sum(Queue&, int64_t n, const Real* x, Real* y, Into into) {
+  const double total = chunked_sum(n, [x](int64_t i) { return static_cast<double>(x[i]); });
+  *y = static_cast<Real>(into == Into::kAdd ? *y + total : total);
+}
+
+void fill(Queue&, int64_t n, Real value, Real* y) {
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) y[i] = value;
+}
+
+}  // namespace tagloom::kernels::cpu

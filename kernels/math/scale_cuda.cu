@@ -1,0 +1,46 @@
+#include "kernels/cuda/array_sum.cuh"
+#include "kernels/cuda/elementwise.cuh"
+#include "kernels/math/scale.h"
+
+namespace tagloom::kernels::cuda {
+namespace {
+
+struct Multiple {
+  float factor;
+  __device__ float operator()(float x) const { return factor * x; }
+};
+struct MultipleByPointer {
+  const float* factor;
+  float factor2;
+  __device__ float operator()(float x) const { return *factor * factor2 * x; }
+};
+struct Product {
+  __device__ float operator()(float a, float b) const { return a * b; }
+};
+struct Constant {
+  float value;
+  __device__ float operator()() const { return value; }
+};
+struct Same {
+  __device__ float operator()(float x) const { return x; }
+};
+
+}  // namespace
+
+void scale(Queue& q, int64_t n, Real factor, const Real* x, Real* y, Into into) {
+  elementwise_into(q, "scale", n, into, Multiple{factor}, y, x);
+}
+
+void scale_by(Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into) {
+  elementwise_into(q, "scale_by", n, into, MultipleByPointer{factor, factor2}, y, x);
+}
+
+void multiply(Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into into) {
+  elementwise_into(q, "multiply", n, into, Product{}, y, a, b);
+}
+
+void sum(Queue& q, int64_t n, const Real* x, Real* y, Into into) { array_sum(q, "sum", n, Same{}, x, y, into); }
+
+void fill(Queue& q, int64_t n, Real value, Real* y) { elementwise(q, "fill", n, Constant{value}, y); }
+
+}  // namespace tagloom::kernels::cuda

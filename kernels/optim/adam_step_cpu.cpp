@@ -1,0 +1,16 @@
+#include "kernels/optim/adam_step.h"
+
+namespace tagloom::kernels::cpu {
+
+void adam_step(Queue&, int64_t n, const AdamStep& step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
+               Bf16* copy) {
+  const Real f = factor != nullptr ? *factor : Real(1);
+  if (f < 0) return;
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) {
+    step.update(f, g[i], w[i], m[i], v[i]);
+    if (copy != nullptr) copy[i] = Bf16(static_cast<float>(w[i]));
+  }
+}
+
+}  // namespace tagloom::kernels::cpu

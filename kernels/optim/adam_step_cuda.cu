@@ -1,0 +1,19 @@
+#include "kernels/cuda/flat_step.cuh"
+#include "kernels/optim/adam_step.h"
+
+namespace tagloom::kernels::cuda {
+namespace {
+
+struct Update {
+  AdamStep step;
+  __device__ void operator()(float factor, float g, float& w, float& m, float& v) const { step.update(factor, g, w, m, v); }
+};
+
+}  // namespace
+
+void adam_step(Queue& q, int64_t n, const AdamStep& step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
+               Bf16* copy) {
+  flat_step(q, "adam_step", n, Update{step}, factor, g, w, m, v, copy);
+}
+
+}  // namespace tagloom::kernels::cuda

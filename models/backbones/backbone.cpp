@@ -1,0 +1,244 @@
+// The backbone on a tape, and what all backbones share.
+#include "models/backbones/backbone.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/closest_match.h"
+#include "engine/train/weights.h"
+#include "models/backbones/resnet.h"
+#include "models/backbones/small_cnn.h"
+#include "models/backbones/vgg.h"
+
+namespace tagloom {
+namespace {
+
+// Runs each layer as it is described.
+class TapeWalk : public BackboneWalk {
+ public:
+  TapeWalk(Tape& tape, Var picture) : tape_(tape), nodes_{std::move(picture)} {}
+  const Var& at(Node node) const { return nodes_[node]; }
+
+  Node conv(Node x, const ConvStep& step) override {
+    const Conv2dSettings& settings = step.conv->settings();
+    const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
+    Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias, {.stride = settings.stride, .padding = settings.padding});
+    if (step.norm != nullptr) y = (*step.norm)(y);
+    if (step.residual != kNone) y = add(y, at(step.residual));
+    return keep(step.relu ? relu(y) : y);
+  }
+  Node max_pool(Node x, const Pool2dOptions& options) override { return keep(max_pool2d(at(x), options)); }
+  Node mean(Node x) override { return keep(global_average_pool(at(x))); }
+  Node flat_mean(Node x, int64_t size) override {
+    const Var y = adaptive_average_pool(at(x), size);
+    return keep(reshape(y, {y.size(0), size * size * y.size(3)}));
+  }
+  Node linear(Node x, Linear& layer, bool with_relu) override {
+    const Var y = layer(as_real(at(x)));
+    return keep(with_relu ? relu(y) : y);
+  }
+  Node dropout(Node x, Real probability) override { return keep(tagloom::dropout(at(x), probability)); }
+
+ private:
+  Node keep(Var value) {
+    nodes_.push_back(std::move(value));
+    return static_cast<Node>(nodes_.size()) - 1;
+  }
+
+  // The filter, with zeros for the channels that pad the picture beyond the three that the filter knows.
+  Var filter_for(Conv2d& conv, int64_t channels) {
+    const Var filter = tape_.parameter(conv.weight);
+    const Shape& shape = filter.shape();
+    if (shape[3] == channels) return filter;
+    const int64_t rows = shape[0] * shape[1] * shape[2];
+    const Var padded =
+        concat_columns({reshape(filter, {rows, shape[3]}), tape_.zeros(filter.device(), {rows, channels - shape[3]})});
+    return reshape(padded, {shape[0], shape[1], shape[2], channels});
+  }
+
+  Tape& tape_;
+  std::vector<Var> nodes_;
+};
+
+// Finds the batch norms.
+class BatchNormWalk : public BackboneWalk {
+ public:
+  std::vector<BatchNorm*> found;
+  Node conv(Node, const ConvStep& step) override {
+    if (step.norm != nullptr) found.push_back(step.norm);
+    return ++last_;
+  }
+  Node max_pool(Node, const Pool2dOptions&) override { return ++last_; }
+  Node mean(Node) override { return ++last_; }
+  Node flat_mean(Node, int64_t) override { return ++last_; }
+  Node linear(Node, Linear&, bool) override { return ++last_; }
+  Node dropout(Node, Real) override { return ++last_; }
+
+ private:
+  Node last_ = kPicture;
+};
+
+const char* name_of(BackboneLayer layer) {
+  switch (layer) {
+    case BackboneLayer::kPool5:
+      return "pool5";
+    case BackboneLayer::kFc7:
+      return "fc7";
+    case BackboneLayer::kConv5:
+      return "conv5";
+    case BackboneLayer::kLogits:
+      return "logits";
+    case BackboneLayer::kConv5Map:
+      return "conv5_map";
+  }
+  return "?";
+}
+
+// How deep a layer lies: what is built for one serves every layer that is not deeper.
+int depth_of(BackboneLayer layer) {
+  switch (layer) {
+    case BackboneLayer::kConv5Map:
+      return 0;
+    case BackboneLayer::kConv5:
+      return 0;
+    case BackboneLayer::kPool5:
+      return 0;
+    case BackboneLayer::kFc7:
+      return 1;
+    case BackboneLayer::kLogits:
+      return 2;
+  }
+  return 0;
+}
+
+bool is_vgg(const std::string& name) { return name.rfind("vgg", 0) == 0; }
+
+// "0.485,0.456,0.406"
+std::array<float, 3> three_numbers(const std::string& path, const char* key, const std::string& text) {
+  std::array<float, 3> out;
+  const char* at = text.c_str();
+  const char* end = at + text.size();
+  for (int i = 0; i < 3; ++i) {
+    while (at < end && *at == ' ') ++at;
+    const auto [next, error] = std::from_chars(at, end, out[i]);
+    TL_CHECK_AS(ErrorKind::kData, error == std::errc() && (i == 2 ? next == end : next < end && *next == ','),
+                "{}: its metadata has {} = \"{}\", which is not three numbers with commas", path, key, text);
+    at = next + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+Var Backbone::forward(Tape& tape, const Tensor& images, DType dtype) { return forward(tape, images, options_.layer, dtype); }
+
+Var Backbone::forward(Tape& tape, const Tensor& images, BackboneLayer layer, DType dtype) {
+  const int64_t channels = images.device().is_cuda() ? 8 : 3;  // cuDNN's fast first layers want eight
+  return forward(image_normalize(tape, images, channels, statistics_.mean.data(), statistics_.std_.data(), dtype), layer);
+}
+
+Var Backbone::forward(const Var& normalised, BackboneLayer layer) {
+  TapeWalk walk(normalised.tape(), normalised);
+  return as_real(walk.at(describe(walk, layer)));
+}
+
+int64_t Backbone::feature_count(BackboneLayer layer) const {
+  check_layer(layer);
+  switch (layer) {
+    case BackboneLayer::kPool5:
+      return is_vgg(options_.name) ? 7 * 7 * channels() : channels();
+    case BackboneLayer::kFc7:
+      return options_.fc_width;
+    case BackboneLayer::kLogits:
+      return options_.classes;
+    case BackboneLayer::kConv5:
+    case BackboneLayer::kConv5Map:
+      break;
+  }
+  return channels();
+}
+
+bool Backbone::has_layer(BackboneLayer layer) const {
+  return depth_of(layer) <= depth_of(options_.layer) && (layer != BackboneLayer::kFc7 || is_vgg(options_.name));
+}
+
+void Backbone::check_layer(BackboneLayer layer) const {
+  TL_CHECK(layer != BackboneLayer::kFc7 || is_vgg(options_.name), "[backbone] {} has no layer fc7: only VGG has; use pool5",
+           options_.name);
+  TL_CHECK(has_layer(layer), "[backbone] {} was built up to {} and is asked for {}", options_.name, name_of(options_.layer),
+           name_of(layer));
+}
+
+std::vector<BatchNorm*> Backbone::batch_norms() {
+  BatchNormWalk walk;
+  describe(walk, options_.layer);
+  return walk.found;
+}
+
+void Backbone::freeze_batch_norm(bool frozen) {
+  for (BatchNorm* norm : batch_norms()) norm->frozen = frozen;
+}
+
+void Backbone::set_batch_norm_epsilon(Real epsilon) {
+  for (BatchNorm* norm : batch_norms()) norm->options.epsilon = epsilon;
+}
+
+const std::vector<std::string>& backbone_names() {
+  static const std::vector<std::string> names{"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg11",    "vgg13",
+                                              "vgg16",    "vgg19",    "vgg11_bn", "vgg13_bn",  "vgg16_bn",  "vgg19_bn", "small"};
+  return names;
+}
+
+std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options) {
+  const std::vector<std::string>& names = backbone_names();
+  const bool known = std::find(names.begin(), names.end(), options.name) != names.end();
+  TL_CHECK(known, "backbone.name: there is no backbone \"{}\"{}", options.name, did_you_mean(options.name, names));
+  if (options.name == "small") return std::make_unique<SmallCnn>(options);
+  if (is_vgg(options.name)) return std::make_unique<Vgg>(options);
+  return std::make_unique<Resnet>(options);
+}
+
+void load_backbone(Backbone& backbone, const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  // The classifier's layers may stand in the file without having been built.
+  load_weights(backbone, file, {.ignored = {"fc.", "classifier."}});
+  const SafetensorsMetadata& metadata = file.metadata();
+  const BackboneOptions& options = backbone.options();
+  if (const auto found = metadata.find("stride_in_1x1"); found != metadata.end() && !options.stride_in_1x1) {
+    TL_CHECK_AS(ErrorKind::kData, found->second == "true" || found->second == "false",
+                "{}: its metadata has stride_in_1x1 = \"{}\", which is neither true nor false", path, found->second);
+    backbone.set_stride_in_1x1(found->second == "true");
+  }
+  ImageStatistics statistics = backbone.statistics();
+  if (const auto found = metadata.find("image_mean"); found != metadata.end() && !options.mean) {
+    statistics.mean = three_numbers(path, "image_mean", found->second);
+  }
+  if (const auto found = metadata.find("image_std"); found != metadata.end() && !options.std_) {
+    statistics.std_ = three_numbers(path, "image_std", found->second);
+  }
+  backbone.set_statistics(statistics);
+  if (const auto found = metadata.find("batch_norm_epsilon"); found != metadata.end()) {
+    float epsilon = 0;
+    const char* end = found->second.data() + found->second.size();
+    const auto [next, error] = std::from_chars(found->second.data(), end, epsilon);
+    TL_CHECK_AS(ErrorKind::kData, error == std::errc() && next == end && epsilon > 0,
+                "{}: its metadata has batch_norm_epsilon = \"{}\", which is not a positive number", path, found->second);
+    backbone.set_batch_norm_epsilon(epsilon);
+  }
+}
+
+BackboneOptions backbone_options(const BackboneSettings& settings) {
+  BackboneOptions options;
+  options.name = settings.name;
+  options.layer = settings.layer;
+  if (settings.stride_in_1x1 != StrideIn1x1::kAuto) options.stride_in_1x1 = settings.stride_in_1x1 == StrideIn1x1::kTrue;
+  const auto three = [](const std::vector<double>& values) {
+    return std::array<float, 3>{static_cast<float>(values.at(0)), static_cast<float>(values.at(1)),
+                                static_cast<float>(values.at(2))};
+  };
+  if (!settings.mean.empty()) options.mean = three(settings.mean);
+  if (!settings.std.empty()) options.std_ = three(settings.std);
+  return options;
+}
+
+}  // namespace tagloom

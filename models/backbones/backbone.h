@@ -1,0 +1,84 @@
+#pragma once
+// A backbone: the CNN that turns a picture into features. ResNet (resnet.h), VGG (vgg.h) and a small CNN (small_cnn.h),
+// with torchvision's parameter names.
+//
+//   auto cnn = make_backbone({.name = "resnet50", .layer = BackboneLayer::kPool5});
+//   load_backbone(*cnn, "resnet50.safetensors");
+//   Var features = cnn->forward(tape, images);          // to train it; FrozenBackbone is the fast way to read features
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/backbones/backbone_walk.h"
+#include "models/settings/settings.h"
+
+namespace tagloom {
+
+// Of red, green and blue on a scale of 0 to 1. What torchvision's ImageNet weights want, unless a file says otherwise.
+struct ImageStatistics {
+  std::array<float, 3> mean = {0.485f, 0.456f, 0.406f};
+  std::array<float, 3> std_ = {0.229f, 0.224f, 0.225f};
+};
+
+struct BackboneOptions {
+  std::string name = "resnet50";                  // one of backbone_names()
+  BackboneLayer layer = BackboneLayer::kPool5;    // how far it is built; no parameters stand behind this layer
+  std::optional<bool> stride_in_1x1 = {};         // ResNet: nothing = what the weights file says, else on the 3x3
+  std::optional<std::array<float, 3>> mean = {};  // nothing = what the weights file says, else ImageNet's
+  std::optional<std::array<float, 3>> std_ = {};
+  int64_t classes = 1000;    // of kLogits
+  int64_t fc_width = 4096;   // VGG: hidden units of fc6 and fc7
+  Real dropout = Real(0.5);  // VGG: after fc6 and fc7, in training
+};
+
+class Backbone : public Module {
+ public:
+  explicit Backbone(BackboneOptions options) : options_(std::move(options)) {
+    if (options_.mean) statistics_.mean = *options_.mean;
+    if (options_.std_) statistics_.std_ = *options_.std_;
+  }
+
+  // The layers in order, up to `layer`; gives the node of the features. Throws Error(kUsage) where there is no such layer.
+  virtual BackboneWalk::Node describe(BackboneWalk& walk, BackboneLayer layer) = 0;
+  virtual int64_t channels() const = 0;  // of the last convolution
+
+  // images: uint8 [N,H,W,3], or a Var that is normalised already [N,H,W,3 or 8]. Gives [N, feature_count(layer)]; kConv5Map
+  // gives [N,P,Q,C]. On a recording tape batch norm uses the batch's statistics, unless freeze_batch_norm() was called.
+  Var forward(Tape& tape, const Tensor& images, DType dtype = DType::kReal);
+  Var forward(Tape& tape, const Tensor& images, BackboneLayer layer, DType dtype);
+  Var forward(const Var& normalised, BackboneLayer layer);
+
+  int64_t feature_count(BackboneLayer layer) const;  // at 224 x 224 pixels; for kConv5Map the channels
+  int64_t feature_count() const { return feature_count(options_.layer); }
+  const BackboneOptions& options() const { return options_; }
+  const ImageStatistics& statistics() const { return statistics_; }
+  void set_statistics(const ImageStatistics& statistics) { statistics_ = statistics; }
+  virtual void set_stride_in_1x1(bool) {}
+  void freeze_batch_norm(bool frozen);  // the running statistics, in training too
+  void set_batch_norm_epsilon(Real epsilon);
+
+ protected:
+  bool has_layer(BackboneLayer layer) const;    // was it built?
+  void check_layer(BackboneLayer layer) const;  // throws if not
+
+  BackboneOptions options_;
+  ImageStatistics statistics_;
+
+ private:
+  std::vector<BatchNorm*> batch_norms();
+};
+
+const std::vector<std::string>& backbone_names();
+std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options);  // initial values are not drawn: reset() or load
+
+// Reads weights with torchvision's names (engine/train/weights.h) and takes from the file's metadata what the options left open:
+//   stride_in_1x1 "true"|"false"; image_mean, image_std "r,g,b" on 0 to 1; batch_norm_epsilon "1e-05".
+// A file may hold more layers than were built (fc of a ResNet read to pool5); every other difference throws Error(kData).
+void load_backbone(Backbone& backbone, const std::string& path);
+
+// The options that the settings describe.
+BackboneOptions backbone_options(const BackboneSettings& settings);
+
+}  // namespace tagloom

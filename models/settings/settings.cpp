@@ -1,0 +1,224 @@
+// Putting values into settings: types, ranges, presets, and checks across keys.
+#include "models/settings/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "engine/core/closest_match.h"
+#include "kernels/base/error.h"
+#include "models/settings/settings_table.h"
+
+namespace tagloom {
+namespace {
+
+std::vector<std::string> all_keys() {
+  std::vector<std::string> keys;
+  for (const Setting& setting : setting_table()) keys.push_back(setting.key);
+  return keys;
+}
+
+// "learning_rate" alone is a frequent slip: offer "optim.learning_rate".
+std::string nearest_key(const std::string& key) {
+  for (const std::string& known : all_keys()) {
+    if (known.size() > key.size() && known.ends_with("." + key)) return " (did you mean \"" + known + "\"?)";
+  }
+  return did_you_mean(key, all_keys());
+}
+
+const Setting& require_setting(const std::string& key, const std::string& where) {
+  const Setting* setting = find_setting(key);
+  TL_CHECK(setting != nullptr, "{}: unknown key \"{}\"{}", where, key, nearest_key(key));
+  return *setting;
+}
+
+[[noreturn]] void fail_value(const Setting& setting, const std::string& given, const std::string& where) {
+  const std::string hint = setting.choices.empty() ? "" : did_you_mean(given, setting.choices);
+  fail(ErrorKind::kUsage, "{}: {} takes {}, got {}{}", where, setting.key, setting.values_text(), given, hint);
+}
+
+bool parse_number(const std::string& text, auto& number) {
+  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
+  return error == std::errc() && stop == end;
+}
+
+std::string trimmed(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// "[0.1, 0.2]" or "0.1,0.2"; an empty list is "[]" or nothing.
+bool parse_reals(std::string text, std::vector<double>& values) {
+  text = trimmed(text);
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = trimmed(text.substr(1, text.size() - 2));
+  if (text.empty()) return true;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t comma = std::min(text.find(',', begin), text.size());
+    double value = 0;
+    if (!parse_number(trimmed(text.substr(begin, comma - begin)), value)) return false;
+    values.push_back(value);
+    begin = comma + 1;
+  }
+  return true;
+}
+
+std::optional<SettingValue> parsed(SettingType type, const std::string& text) {
+  int64_t integer = 0;
+  double real = 0;
+  std::vector<double> reals;
+  switch (type) {
+    case SettingType::kFlag:
+      if (text == "true" || text == "false") return text == "true";
+      break;
+    case SettingType::kInteger:
+      if (parse_number(text, integer)) return integer;
+      break;
+    case SettingType::kReal:
+      if (parse_number(text, real)) return real;
+      break;
+    case SettingType::kReals:
+      if (parse_reals(text, reals)) return reals;
+      break;
+    case SettingType::kText:
+    case SettingType::kChoice:
+      return text;
+  }
+  return std::nullopt;
+}
+
+// The value in the type that the setting stores, or a complaint. An integer is a real number too, and a choice between
+// "true", "false" or numbers takes them unquoted.
+SettingValue converted(const Setting& setting, const SettingValue& value, const std::string& where) {
+  if (setting.type == SettingType::kReal && std::holds_alternative<int64_t>(value)) {
+    return static_cast<double>(std::get<int64_t>(value));
+  }
+  if (setting.type == SettingType::kChoice && !std::holds_alternative<std::string>(value)) return value_text(value);
+  if (setting.default_value().index() != value.index()) fail_value(setting, value_text(value), where);
+  return value;
+}
+
+bool is_allowed(const Setting& setting, const SettingValue& value) {
+  if (const auto* integer = std::get_if<int64_t>(&value)) return setting.range.contains(static_cast<double>(*integer));
+  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) && setting.range.contains(*real);
+  if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    return (reals->empty() || reals->size() == 3) &&
+           std::all_of(reals->begin(), reals->end(), [](double x) { return std::isfinite(x); });
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return setting.choices.empty() || std::find(setting.choices.begin(), setting.choices.end(), *text) != setting.choices.end();
+  }
+  return true;
+}
+
+bool is_device_name(const std::string& name) {
+  int64_t number = 0;
+  if (name.starts_with("cuda:")) return parse_number(name.substr(5), number) && number >= 0;
+  return name == "auto" || name == "cpu" || name == "cuda";
+}
+
+}  // namespace
+
+bool SettingRange::contains(double value) const {
+  return (minimum_open ? value > minimum : value >= minimum) && (maximum_open ? value < maximum : value <= maximum);
+}
+
+Assignment assignment_from_text(const std::string& key, const std::string& text, const std::string& where) {
+  const Setting& setting = require_setting(key, where);
+  std::optional<SettingValue> value = parsed(setting.type, text);
+  if (!value) fail_value(setting, "\"" + text + "\"", where);
+  Assignment assignment{key, *std::move(value), where};
+  Settings unused;
+  set_value(unused, assignment);
+  return assignment;
+}
+
+void set_value(Settings& settings, const Assignment& assignment) {
+  const Setting& setting = require_setting(assignment.key, assignment.where);
+  const SettingValue value = converted(setting, assignment.value, assignment.where);
+  if (!is_allowed(setting, value)) fail_value(setting, value_text(assignment.value), assignment.where);
+  if (setting.key == "train.device" && !is_device_name(std::get<std::string>(value))) {
+    fail(ErrorKind::kUsage, "{}: train.device takes auto, cpu, cuda or cuda:N, got {}", assignment.where, value_text(value));
+  }
+  setting.put(settings, value);
+}
+
+std::vector<Assignment> preset_assignments(Preset preset) {
+  const auto make = [](const char* name, const char* mask, const char* gate, const char* head) {
+    const std::string where = std::string("model.preset = ") + name;
+    return std::vector<Assignment>{{"model.mask", std::string(mask), where},
+                                   {"model.gate", std::string(gate), where},
+                                   {"model.head", std::string(head), where}};
+  };
+  switch (preset) {
+    case Preset::kPaper:
+      return make("paper", "previous", "all", "linear");
+    case Preset::kCode:
+      return make("code", "cumulative", "label_count", "tanh_two_layer");
+    case Preset::kNone:
+      break;
+  }
+  return {};
+}
+
+Settings settings_from(const std::vector<Assignment>& assignments) {
+  Settings presets;
+  for (const Assignment& assignment : assignments) {
+    if (assignment.key == "model.preset") set_value(presets, assignment);
+  }
+  Settings settings;
+  for (const Assignment& assignment : preset_assignments(presets.model.preset)) set_value(settings, assignment);
+  for (const Assignment& assignment : assignments) set_value(settings, assignment);
+  resolve_automatic(settings);
+  check_settings(settings);
+  return settings;
+}
+
+MetricOptions metric_options(const Settings& settings) {
+  return {.selection = settings.decode.selection,
+          .top_k = settings.decode.top_k,
+          .threshold = settings.decode.threshold,
+          .zero_division = settings.eval.zero_division,
+          .relevance = settings.eval.relevance,
+          .labels = settings.eval.labels,
+          .ap = settings.eval.ap,
+          .ties = settings.eval.ties,
+          .order = settings.model.kind == ModelKind::kRank ? TruthOrder::kOrdered : TruthOrder::kDetect};
+}
+
+void resolve_automatic(Settings& s) {
+  const bool is_rank = s.model.kind == ModelKind::kRank;
+  if (s.loss.reduction == LossReduction::kAuto) {
+    s.loss.reduction = is_rank ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
+  }
+  if (s.decode.method == DecodeMethod::kAuto) s.decode.method = is_rank ? DecodeMethod::kGreedy : DecodeMethod::kScores;
+  if (s.train.best_mode == BestMode::kAuto) s.train.best_mode = s.train.best_by == "loss" ? BestMode::kMin : BestMode::kMax;
+}
+
+void check_settings(const Settings& s) {
+  const bool is_vgg = s.backbone.name.starts_with("vgg");
+  TL_CHECK(s.backbone.layer != BackboneLayer::kFc7 || is_vgg,
+           "backbone.layer = \"fc7\" is a layer of the VGG networks, but backbone.name is \"{}\": take pool5", s.backbone.name);
+  TL_CHECK(s.data.resize == Resize::kSquash || s.data.short_side >= s.data.size,
+           "data.short_side = {} is smaller than data.size = {}: there is nothing to crop", s.data.short_side, s.data.size);
+  TL_CHECK(s.data.crop == Crop::kCenter || s.data.resize == Resize::kShortSide,
+           "data.crop = \"random\" needs data.resize = \"short_side\": a squashed picture leaves nothing to crop");
+  TL_CHECK(s.model.preset == Preset::kNone || s.model.kind == ModelKind::kMultiOrder,
+           "model.preset belongs to model.kind = \"multi_order\"; leave it out or change the kind");
+  TL_CHECK(s.loss.reduction != LossReduction::kMeanTokens || s.model.kind == ModelKind::kRank,
+           "loss.reduction = \"mean_tokens\" is for model.kind = \"rank\"; take sum_labels_mean_batch");
+  TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,
+           "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
+  TL_CHECK(!s.optim.nesterov || (s.optim.name == OptimizerKind::kSgd && s.optim.momentum > 0),
+           "optim.nesterov needs optim.name = \"sgd\" and an optim.momentum above 0");
+  TL_CHECK(s.backbone.mean.empty() == s.backbone.std.empty(), "backbone.mean and backbone.std go together: give both or none");
+  TL_CHECK(std::all_of(s.backbone.std.begin(), s.backbone.std.end(), [](double x) { return x > 0; }),
+           "backbone.std must be above 0, got {}", value_text(s.backbone.std));
+  TL_CHECK(s.optim.schedule != ScheduleKind::kPlateau || !s.data.validation.empty() || s.data.validation_fraction > 0,
+           "optim.schedule = \"plateau\" looks at validation: set data.validation or a data.validation_fraction above 0");
+}
+
+}  // namespace tagloom

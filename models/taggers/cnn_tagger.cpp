@@ -1,0 +1,35 @@
+#include "models/taggers/cnn_tagger.h"
+
+namespace tagloom {
+
+CnnTagger::CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options)
+    : cnn_(std::move(cnn)), head_(std::move(head)), options_(options) {
+  add("cnn", *cnn_);
+  add("", *head_);
+  cnn_->freeze_batch_norm(options.freeze_batch_norm);
+  cnn_->set_trainable(options.finetune_after == 0);
+}
+
+void CnnTagger::begin_step(int64_t iteration) {
+  const bool train = options_.finetune_after >= 0 && iteration >= options_.finetune_after;
+  cnn_->set_trainable(train);
+  if (train) frozen_.reset();  // a copy of weights that are about to change
+}
+
+Var CnnTagger::features(Tape& tape, const Batch& batch) {
+  if (batch.features.defined()) return tape.constant(batch.features);
+  if (cnn_->parameters().front()->trainable) {  // its weights change from step to step
+    return cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal);
+  }
+  if (!frozen_) frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
+  return tape.constant(frozen_->features(batch.images));
+}
+
+Var CnnTagger::loss(Tape& tape, const Batch& batch) { return head_->loss(features(tape, batch), batch); }
+
+Predictions CnnTagger::predict(const Batch& batch) {
+  Tape tape(Tape::kForwardOnly);
+  return head_->predict(features(tape, batch));
+}
+
+}  // namespace tagloom

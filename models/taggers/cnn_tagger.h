@@ -1,0 +1,40 @@
+#pragma once
+// A whole tagger: a backbone that reads the picture, a head that writes its tags. Parameters of the backbone are named
+// "cnn.…", those of the head stand beside it ("lstm.weight_ih").
+#include <memory>
+
+#include "models/backbones/backbone.h"
+#include "models/backbones/frozen_backbone.h"
+#include "models/taggers/tagger_head.h"
+
+namespace tagloom {
+
+struct CnnTaggerOptions {
+  int64_t finetune_after = -1;    // the iteration from which the backbone is trained; -1: never
+  bool freeze_batch_norm = true;  // its batch norm keeps the running statistics while it is trained
+  Precision precision = Precision::kFp32;
+};
+
+class CnnTagger : public Tagger {
+ public:
+  CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options);
+
+  Var loss(Tape& tape, const Batch& batch) override;
+  Predictions predict(const Batch& batch) override;
+  Var features(Tape& tape, const Batch& batch) override;
+  int64_t tag_count() const override { return head_->tag_count(); }
+  void begin_step(int64_t iteration) override;
+  bool trains_backbone() const { return options_.finetune_after >= 0; }
+  int64_t finetune_after() const { return options_.finetune_after; }
+
+  Backbone& cnn() { return *cnn_; }
+  TaggerHead& head() { return *head_; }
+
+ private:
+  std::unique_ptr<Backbone> cnn_;
+  std::unique_ptr<TaggerHead> head_;
+  CnnTaggerOptions options_;
+  std::unique_ptr<FrozenBackbone> frozen_;  // made on first use while the backbone is not trained
+};
+
+}  // namespace tagloom

@@ -1,0 +1,71 @@
+#include "models/taggers/decode.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+double worth_of(Gain worth, int64_t step, int64_t steps) {
+  return worth == Gain::kLinear ? static_cast<double>(steps - step) / steps : 1.0 / (step + 1);
+}
+
+// Tags by score; `first` leads whatever its score.
+std::vector<int32_t> by_score(std::span<const float> scores) {
+  std::vector<int32_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return scores[a] > scores[b]; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t tags,
+                                  std::span<float> scores) {
+  TL_CHECK(
+      steps >= 1 && tags >= 1 && static_cast<int64_t>(p.size()) == steps * tags && static_cast<int64_t>(scores.size()) == tags,
+      "[decode] {} probabilities for {} steps of {} tags", p.size(), steps, tags);
+  const auto row = [&](int64_t t) { return p.subspan(t * tags, tags); };
+  const auto winner = [](std::span<const float> values) {
+    return static_cast<int32_t>(std::max_element(values.begin(), values.end()) - values.begin());
+  };
+
+  if (decoding.method == DecodeMethod::kExpectedGain) {
+    const int64_t counted = std::min(decoding.gain_steps, steps);
+    for (int64_t tag = 0; tag < tags; ++tag) {
+      double gain = 0;
+      for (int64_t t = 0; t < counted; ++t) gain += p[t * tags + tag] * worth_of(decoding.worth, t, counted);
+      scores[tag] = static_cast<float>(gain);
+    }
+    std::vector<int32_t> order = by_score(scores);
+    if (decoding.first_greedy) {
+      const int32_t first = winner(row(0));
+      std::rotate(order.begin(), std::find(order.begin(), order.end(), first), std::find(order.begin(), order.end(), first) + 1);
+      scores[first] = std::max(scores[first], scores[order[tags > 1 ? 1 : 0]]);
+    }
+    return order;
+  }
+
+  // Greedy: a named tag scores above every tag that was not, the earlier the higher.
+  for (int64_t tag = 0; tag < tags; ++tag) {
+    float most = 0;
+    for (int64_t t = 0; t < steps; ++t) most = std::max(most, p[t * tags + tag]);
+    scores[tag] = most;
+  }
+  std::vector<char> named(tags, 0);
+  std::vector<float> remaining(tags);
+  int32_t names = 0;
+  for (int64_t t = 0; t < steps; ++t) {
+    for (int64_t tag = 0; tag < tags; ++tag) remaining[tag] = named[tag] && !decoding.repeat ? -1.0f : p[t * tags + tag];
+    const int32_t tag = winner(remaining);
+    if (named[tag]) continue;  // said again, or nothing is left
+    named[tag] = 1;
+    scores[tag] = 1.0f + static_cast<float>(steps - names++);
+  }
+  return by_score(scores);
+}
+
+}  // namespace tagloom

@@ -1,0 +1,110 @@
+#include "models/taggers/multi_order.h"
+
+#include "engine/nn/init.h"
+
+namespace tagloom {
+
+MultiOrder::MultiOrder(const MultiOrderOptions& options)
+    : options_(options),
+      embedding_(options.tags + 1, options.embedding),
+      lstm_(options.embedding, options.hidden, options.forget_bias),
+      output_(options.head == OutputHead::kLinear ? options.hidden : options.embedding, options.tags) {
+  TL_CHECK(options.steps >= 1 && options.steps <= 20, "model.steps is {}: the multi-order model takes 1 to 20", options.steps);
+  if (options.start != InitialState::kZero) {
+    const bool from_probabilities = options.start == InitialState::kProbabilities;
+    const int64_t width = from_probabilities ? options.tags : options.features;
+    if (from_probabilities) {
+      classifier_.emplace(ClassifierOptions{.features = options.features,
+                                            .tags = options.tags,
+                                            .dropout = options.feature_dropout,
+                                            .batch_norm = options.classifier_norm});
+      add("classifier", *classifier_);
+    }
+    if (from_probabilities || options.feature_norm) {
+      start_norm_.emplace(width, BatchNormOptions{.epsilon = Real(1e-3), .momentum = Real(0.05)});  // the authors' code
+      add("start_norm", *start_norm_);
+    }
+    start_h_.emplace(width, options.hidden);
+    start_c_.emplace(width, options.hidden);
+    add("start_h", *start_h_);
+    add("start_c", *start_c_);
+  }
+  add("embedding", embedding_);
+  add("lstm", lstm_);
+  if (options.head == OutputHead::kTanhTwoLayer) {
+    projection_.emplace(options.hidden, options.embedding);
+    add("projection", *projection_);
+  }
+  add("output", output_);
+}
+
+void MultiOrder::reset(RandomKey key) {
+  Module::reset(key);
+  init_uniform(embedding_.weight, {key.seed, random_stream(key.stream, 0)}, options_.embedding_bound);
+}
+
+LstmState MultiOrder::start(const Var& features, Var* classifier_logits) {
+  Tape& tape = features.tape();
+  Var x = features;
+  switch (options_.start) {
+    case InitialState::kZero:
+      return lstm_.zero_state(tape, features.size(0));
+    case InitialState::kFeatures:
+      break;
+    case InitialState::kProbabilities:
+      *classifier_logits = classifier_->logits(features);
+      x = tape.constant(sigmoid(*classifier_logits).value());  // the classifier learns from its own loss only
+      break;
+  }
+  if (start_norm_) x = (*start_norm_)(x);
+  if (options_.start == InitialState::kFeatures) x = dropout(x, options_.feature_dropout);
+  return {tanh((*start_h_)(x)), tanh((*start_c_)(x))};
+}
+
+Var MultiOrder::output(const Var& h) {
+  const Var x = dropout(h, options_.dropout);
+  return output_(projection_ ? tanh((*projection_)(x)) : x);
+}
+
+MultiOrder::Rollout MultiOrder::roll_out(const LstmState& start) {
+  Tape& tape = start.h.tape();
+  const int64_t n = start.h.size(0);
+  Rollout rollout;
+  rollout.emitted = tape.empty(start.h.device(), {options_.steps, n}, DType::kInt32);
+  std::vector<Var> logits;
+  LstmState state = start;
+  Tensor previous = Tensor::from(std::vector<int32_t>(n, static_cast<int32_t>(options_.tags)), {n}, start.h.device());  // START
+  for (int64_t t = 0; t < options_.steps; ++t) {
+    state = lstm_.step(lstm_.input_gates(embedding_(tape, previous)), state);
+    logits.push_back(output(state.h));
+    previous = argmax(logits.back());
+    rollout.emitted.rows(t, t + 1).view({n}).copy_from(previous);
+  }
+  rollout.logits = stack_steps(logits);
+  return rollout;
+}
+
+Var MultiOrder::loss(const Var& features, const Batch& batch) {
+  Var classifier_logits;
+  const LstmState state = start(features, &classifier_logits);
+  const Rollout rollout = roll_out(state);
+  const int64_t n = features.size(0);
+  const Real factor = reduction_factor(options_.reduction, n, n * options_.steps * options_.tags);
+  const Var loss = sigmoid_masked_bce(rollout.logits, batch.labels, rollout.emitted, options_.mask, options_.gate, factor);
+  return classifier_logits.defined() ? tagloom::add(loss, classifier_->loss_of_logits(classifier_logits, batch)) : loss;
+}
+
+Predictions MultiOrder::predict(const Var& features) {
+  Var classifier_logits;
+  const Rollout rollout = roll_out(start(features, &classifier_logits));
+  const int64_t cells = features.size(0) * options_.tags;
+  Predictions predictions;
+  predictions.tag_count = options_.tags;
+  const std::vector<Real> pooled = sigmoid(label_max_pool(rollout.logits)).value().to_vector();
+  predictions.scores.assign(pooled.begin(), pooled.end());
+  const std::vector<Real> first = rollout.logits.value().rows(0, 1).view({cells}).to_vector();
+  predictions.first_step_scores.assign(first.begin(), first.end());
+  return predictions;
+}
+
+}  // namespace tagloom

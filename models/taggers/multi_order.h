@@ -1,0 +1,61 @@
+#pragma once
+// The multi-order model (Dutta, Verma, Jawahar, ECCV 2020): an LSTM that at each step is asked for every true tag but those
+// it has just named, so that it learns many orders of an unordered set. Equation numbers are the paper's.
+//
+//   x_t = E a_{t-1}                        (1)  a_0 is START; a_t the winner of step t, fed back without gradient
+//   h_t, c_t = LSTM(x_t, h_{t-1}, c_{t-1}) (2)
+//   f_t = W h_t + b                        (3)  or W tanh(U h_t + d) + b, the authors' code
+//   y_t = y with the tags of the mask removed   (5, 6)
+//   L   = sum_t BCE(f_t, y_t)              (7)
+//   At test: T steps, own winners fed back; a tag's score is s(max_t f_t).
+#include <optional>
+
+#include "models/taggers/classifier.h"
+#include "models/taggers/tagger_head.h"
+
+namespace tagloom {
+
+// How the LSTM starts (settings.h, model.state): from the probabilities s of a classifier that is trained with it,
+// h0 = tanh(W_h BN(s) + b_h) and c0 likewise; from the backbone's features, h0 = tanh(W_h dropout(x) + b_h); or from zero.
+struct MultiOrderOptions {
+  int64_t features = 0, tags = 0;
+  int64_t hidden = 512, embedding = 256, steps = 5;
+  kernels::BceMask mask = kernels::BceMask::kPrevious;
+  kernels::StepGate gate = kernels::StepGate::kAll;
+  InitialState start = InitialState::kProbabilities;
+  OutputHead head = OutputHead::kLinear;
+  Real feature_dropout = 0, dropout = 0, forget_bias = 0;
+  bool feature_norm = false;    // batch norm on the features before they start the LSTM
+  bool classifier_norm = true;  // kProbabilities: batch norm in front of the classifier
+  Real embedding_bound = 1;     // the embedding starts as U(-bound, bound)
+  LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
+};
+
+class MultiOrder : public TaggerHead {
+ public:
+  explicit MultiOrder(const MultiOrderOptions& options);
+  Var loss(const Var& features, const Batch& batch) override;
+  Predictions predict(const Var& features) override;
+  int64_t tag_count() const override { return options_.tags; }
+  void reset(RandomKey key) override;
+
+ private:
+  struct Rollout {
+    Var logits;      // [T,N,V]
+    Tensor emitted;  // int32 [T,N]
+  };
+  LstmState start(const Var& features, Var* classifier_logits);
+  Rollout roll_out(const LstmState& start);
+  Var output(const Var& h);
+
+  MultiOrderOptions options_;
+  std::optional<Classifier> classifier_;  // kProbabilities
+  std::optional<BatchNorm> start_norm_;
+  std::optional<Linear> start_h_, start_c_;
+  Embedding embedding_;  // one row a tag, then one for START
+  LstmCell lstm_;
+  std::optional<Linear> projection_;  // kTanhTwoLayer
+  Linear output_;
+};
+
+}  // namespace tagloom

@@ -1,0 +1,40 @@
+#pragma once
+// Where settings come from: a TOML file, environment variables and --set, later ones winning; and where the
+// files that they name are looked for.
+#include <string>
+#include <vector>
+
+#include "models/settings/settings_table.h"
+
+namespace tagloom {
+
+// The assignments of a TOML file in the order of its lines; each knows its FILE:LINE:COLUMN. Throws
+// Error(kData) where the file cannot be read, Error(kUsage) where it is not TOML or names an unknown key or
+// section.
+std::vector<Assignment> read_config(const std::string& path);
+std::vector<Assignment> parse_config(const std::string& text, const std::string& name);
+
+// TAGLOOM_TRAIN_SEED=3 stands for train.seed = 3: the key in capitals with _ for every dot. `environment` is
+// a null-terminated array of NAME=VALUE. A TAGLOOM_ variable that opens like a section but names no key is an
+// error.
+std::vector<Assignment> environment_assignments(const char* const* environment);
+
+// "optim.learning_rate=3e-4", as --set takes it.
+Assignment set_assignment(const std::string& key_and_value);
+
+// The defaults, the file (none where path is empty), the environment, then the flags; checked as a whole.
+Settings read_settings(const std::string& config_path, const std::vector<Assignment>& flags);
+
+// The first lines of a run's config.toml: the tool with its version, and the command line as a shell would
+// take it.
+std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments);
+
+// The file or folder that a setting names, as an absolute path. A relative one is looked for from the current
+// folder, then from $TAGLOOM_DATA. Throws Error(kData) naming the key and both places where neither has it.
+std::string find_input(const std::string& key, const std::string& path);
+
+// find_input() for data.train, data.validation, data.test, data.vocabulary and backbone.weights, each where
+// it is not empty.
+void find_inputs(Settings& settings);
+
+}  // namespace tagloom

@@ -1,0 +1,243 @@
+// The flags of a command, by way of CLI11 (the one file that includes it).
+#include "tools/command_line/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "engine/core/closest_match.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/config.h"
+#include "tools/command_line/version.h"
+
+namespace tagloom {
+namespace {
+
+constexpr char kHelpSettings[] = "--help-settings";
+
+// CLI11's own help, with our words: no "TEXT" where a value has no better name, flags and values in one
+// column.
+class Formatter : public CLI::Formatter {
+ public:
+  Formatter() {
+    column_width(34);
+    label("REQUIRED", "");
+    label("Positionals", "Arguments");
+    label("Subcommands", "Commands");
+  }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string text = "Usage: " + name;
+    if (!app->get_options([](const CLI::Option* o) { return o->nonpositional(); }).empty()) text += " [options]";
+    for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
+      std::string word = option->get_name(true);
+      if (option->get_expected_max() > 1) word += "...";
+      text += option->get_required() ? " " + word : " [" + word + "]";
+    }
+    if (!app->get_subcommands([](const CLI::App*) { return true; }).empty()) text += " COMMAND ...";
+    return text + "\n";
+  }
+};
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
+const CLI::App& deepest(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : deepest(*chosen.front());
+}
+
+std::string see_help(const CLI::App& app) {
+  std::string name = deepest(app).get_name();
+  for (const CLI::App* parent = deepest(app).get_parent(); parent != nullptr; parent = parent->get_parent()) {
+    name = parent->get_name() + " " + name;
+  }
+  return "see " + name + " --help";
+}
+
+[[noreturn]] void fail_extra(const CLI::App& app) {
+  const CLI::App& command = deepest(app);
+  const std::vector<std::string> extras = app.remaining(true);
+  const std::string extra = extras.empty() ? "" : extras.front();
+  const std::string see = see_help(app);
+  if (extra.starts_with("-") && extra.size() > 1) {
+    const std::string flag = extra.substr(0, extra.find('='));
+    fail(ErrorKind::kUsage, "unknown flag {}{}: {}", flag, did_you_mean(flag, flag_names(command)), see);
+  }
+  const std::vector<std::string> commands = command_names(command);
+  if (!commands.empty()) fail(ErrorKind::kUsage, "unknown command \"{}\"{}: {}", extra, did_you_mean(extra, commands), see);
+  fail(ErrorKind::kUsage, "one argument too many: \"{}\": {}", extra, see);
+}
+
+}  // namespace
+
+Options::Options(const std::string& tool, const std::string& about)
+    : owned_(std::make_unique<CLI::App>(about, tool)), app_(owned_.get()) {
+  app_->formatter(std::make_shared<Formatter>());
+  app_->set_help_flag("-h,--help", "Print this and exit.");
+  app_->set_version_flag(
+      "--version", [tool] { return version_text(tool); }, "Print versions and what this build can use, and exit.");
+  app_->get_formatter()->label("OPTIONS", "options");
+}
+
+Options::Options(CLI::App* app) : app_(app) {}
+Options::~Options() = default;
+
+Options& Options::argument(const std::string& name, std::string& value, const std::string& about) {
+  app_->add_option(name, value, about)->required()->type_name("");
+  return *this;
+}
+
+Options& Options::optional_argument(const std::string& name, std::string& value, const std::string& about) {
+  app_->add_option(name, value, about)->type_name("");
+  return *this;
+}
+
+Options& Options::arguments(const std::string& name, std::vector<std::string>& values, const std::string& about) {
+  app_->add_option(name, values, about)->required()->type_name("");
+  return *this;
+}
+
+Options& Options::flag(const std::string& names, bool& value, const std::string& about) {
+  app_->add_flag(names, value, about);
+  return *this;
+}
+
+Options& Options::value(const std::string& names, std::string& value, const std::string& kind, const std::string& about) {
+  app_->add_option(names, value, about)->type_name(kind);
+  return *this;
+}
+
+Options& Options::value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about) {
+  app_->add_option(names, value, about)->type_name(kind);
+  return *this;
+}
+
+Options& Options::value(const std::string& names, std::optional<int64_t>& value, const std::string& kind,
+                        const std::string& about) {
+  app_->add_option_function<int64_t>(
+          names, [&value](int64_t given) { value = given; }, about)
+      ->type_name(kind);
+  return *this;
+}
+
+Options& Options::value(const std::string& names, std::optional<double>& value, const std::string& kind,
+                        const std::string& about) {
+  app_->add_option_function<double>(
+          names, [&value](double given) { value = given; }, about)
+      ->type_name(kind);
+  return *this;
+}
+
+Options& Options::values(const std::string& names, std::vector<std::string>& values, const std::string& kind,
+                         const std::string& about) {
+  app_->add_option(names, values, about)->type_name(kind)->allow_extra_args(false)->take_all();
+  return *this;
+}
+
+Options& Options::choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
+                         const std::string& about) {
+  std::string kind;
+  for (const std::string& choice : choices) kind.append(kind.empty() ? "" : "|").append(choice);
+  const auto check = [choices](const std::string& given) {
+    if (std::find(choices.begin(), choices.end(), given) != choices.end()) return std::string();
+    return format("\"{}\" is not one of its values{}", given, did_you_mean(given, choices));
+  };
+  app_->add_option(names, value, about)->type_name(kind)->check(CLI::Validator(check, ""));
+  return *this;
+}
+
+Options& Options::setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags) {
+  const Setting* setting = find_setting(key);
+  TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is no setting", key);
+  const std::string where = names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
+  const std::string about = format("Short for --set {}=...", key);
+  if (setting->type == SettingType::kFlag) {
+    const auto set = [key, where, &flags](int64_t count) {
+      if (count > 0) flags.assignments.push_back(assignment_from_text(key, "true", where));
+    };
+    app_->add_flag_function(names, set, format("Short for --set {}=true", key));
+  } else {
+    const auto set = [key, where, &flags](const std::string& text) {
+      flags.assignments.push_back(assignment_from_text(key, text, where));
+    };
+    app_->add_option_function<std::string>(names, set, about)->type_name(setting->type == SettingType::kInteger ? "N" : "VALUE");
+  }
+  return *this;
+}
+
+Options& Options::settings(SettingsFlags& flags) {
+  value("-c,--config", flags.config, "FILE", "Settings in TOML; models/configs has some.");
+  const auto set = [&flags](const std::vector<std::string>& given) {
+    for (const std::string& text : given) flags.assignments.push_back(set_assignment(text));
+  };
+  app_->add_option_function<std::vector<std::string>>("--set", set,
+                                                      "One setting, such as optim.learning_rate=3e-4; may be repeated.")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->take_all();
+  setting_flag("--device", "train.device", flags);
+  setting_flag("--seed", "train.seed", flags);
+  setting_flag("--deterministic", "train.deterministic", flags);
+  app_->add_flag_function(
+      kHelpSettings, [](int64_t) {}, "Print every setting with its values and default, and exit.");
+  return *this;
+}
+
+Options& Options::command(const std::string& name, const std::string& about) {
+  CLI::App* sub = app_->add_subcommand(name, about);
+  app_->require_subcommand(1);
+  commands_.push_back(std::unique_ptr<Options>(new Options(sub)));
+  return *commands_.back();
+}
+
+bool Options::chosen() const { return app_->parsed(); }
+
+Options& Options::note(const std::string& text) {
+  const std::string before = app_->get_footer();
+  app_->footer(before.empty() ? text : before + "\n" + text);
+  return *this;
+}
+
+bool Options::parse(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
+  // Asked for by itself, the table needs no other argument to be there.
+  if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
+      std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
+    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n" << settings_help();
+    return false;
+  }
+  try {
+    app_->parse(std::move(reversed));
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    std::cout << deepest(*app_).help(app_ == &deepest(*app_) ? "" : app_->get_name());
+    return false;
+  } catch (const CLI::CallForVersion& version) {
+    std::cout << version.what() << '\n';
+    return false;
+  } catch (const CLI::ExtrasError&) {
+    fail_extra(*app_);
+  } catch (const CLI::RequiredError& error) {
+    if (!app_->remaining(true).empty()) fail_extra(*app_);
+    if (app_->get_subcommands().empty() && !command_names(*app_).empty()) {
+      fail(ErrorKind::kUsage, "say which command: {}", see_help(*app_));
+    }
+    fail(ErrorKind::kUsage, "{}: {}", error.what(), see_help(*app_));
+  } catch (const CLI::ParseError& error) {
+    fail(ErrorKind::kUsage, "{}: {}", error.what(), see_help(*app_));
+  }
+}
+
+}  // namespace tagloom

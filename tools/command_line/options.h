@@ -1,0 +1,77 @@
+#pragma once
+// The flags of a command: declared once, they make the parser and --help.
+//
+//   std::string run;
+//   bool json = false;
+//   Options options("tageval", "Measures a trained tagger on pictures whose tags are known.");
+//   options.argument("RUN", run, "The run folder.").flag("--json", json, "One JSON object on stdout.");
+//   if (!options.parse(arguments)) return 0;   // --help or --version has been answered
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/settings/settings_table.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tagloom {
+
+// What -c, --set and their short forms gave; for read_settings() of config.h.
+struct SettingsFlags {
+  std::string config;
+  std::vector<Assignment> assignments;
+};
+
+class Options {
+ public:
+  Options(const std::string& tool, const std::string& about);
+  ~Options();
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+
+  // Words without a flag: one that must be there, one that may be, one or more. Everything bound must outlive
+  // parse().
+  Options& argument(const std::string& name, std::string& value, const std::string& about);
+  Options& optional_argument(const std::string& name, std::string& value, const std::string& about);
+  Options& arguments(const std::string& name, std::vector<std::string>& values, const std::string& about);
+
+  // `names` is "--quiet" or "-q,--quiet"; `kind` is the word for the value in --help: FILE, N ...
+  Options& flag(const std::string& names, bool& value, const std::string& about);
+  Options& value(const std::string& names, std::string& value, const std::string& kind, const std::string& about);
+  Options& value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about);
+  Options& value(const std::string& names, std::optional<int64_t>& value, const std::string& kind, const std::string& about);
+  Options& value(const std::string& names, std::optional<double>& value, const std::string& kind, const std::string& about);
+  Options& values(const std::string& names, std::vector<std::string>& values, const std::string& kind, const std::string& about);
+  Options& choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
+                  const std::string& about);
+
+  // -c/--config, --set, --device, --seed, --deterministic and --help-settings.
+  Options& settings(SettingsFlags& flags);
+
+  // A flag that is short for one setting: setting_flag("--top-k", "decode.top_k", flags).
+  Options& setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags);
+
+  // A sub-command with flags of its own (tagdata inspect ...); with one declared, one must be given.
+  Options& command(const std::string& name, const std::string& about);
+  bool chosen() const;  // whether this sub-command was given
+
+  Options& note(const std::string& text);  // printed below the flags in --help: examples, exit codes
+
+  // Fills what was bound. False where --help, --help-settings or --version was asked for and has been
+  // answered on stdout. Throws Error(kUsage) for flags that are unknown (with the nearest known one),
+  // incomplete, or of another type.
+  bool parse(const std::vector<std::string>& arguments);
+
+ private:
+  explicit Options(CLI::App* app);
+
+  std::unique_ptr<CLI::App> owned_;
+  CLI::App* app_;
+  std::vector<std::unique_ptr<Options>> commands_;
+};
+
+}  // namespace tagloom

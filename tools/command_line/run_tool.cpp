@@ -1,0 +1,61 @@
+#include "tools/command_line/run_tool.h"
+
+#include <unistd.h>
+
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "kernels/base/error.h"
+#include "tools/command_line/terminal.h"
+
+namespace tagloom {
+namespace {
+
+int exit_code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUsage:
+      return kExitUsage;
+    case ErrorKind::kData:
+      return kExitData;
+    case ErrorKind::kDevice:
+      return kExitDevice;
+    case ErrorKind::kNumeric:
+      return kExitDiverged;
+    case ErrorKind::kInternal:
+      break;
+  }
+  return kExitBug;
+}
+
+int complain(const char* name, const std::string& message, int code) {
+  std::cout.flush();  // what was said before stands before
+  const bool colour = use_colour(STDERR_FILENO);
+  std::cerr << (colour ? "\033[1;31m" : "") << name << ':' << (colour ? "\033[0m" : "") << ' ' << message << std::endl;
+  return code;
+}
+
+}  // namespace
+
+int run_tool(const char* name, int argc, char** argv, const Command& command) {
+  try {
+    const int code = command(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+    std::cout.flush();
+    TL_CHECK_AS(ErrorKind::kData, std::cout.good(), "writing to standard output failed: is the disk full?");
+    return code;
+  } catch (const Error& error) {
+    const bool ours = error.kind() == ErrorKind::kInternal;
+    return complain(name,
+                    ours ? format("internal error: {}: please report it with the command line", error.what()) : error.what(),
+                    exit_code_of(error.kind()));
+  } catch (const std::bad_alloc&) {
+    return complain(name, "out of memory: a smaller train.batch_size, data.size or data.workers needs less", kExitDevice);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(name, error.what(), kExitData);
+  } catch (const std::exception& error) {
+    return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
+  }
+}
+
+}  // namespace tagloom

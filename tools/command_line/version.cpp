@@ -1,0 +1,28 @@
+#include "tools/command_line/version.h"
+
+#include <omp.h>
+
+#include "kernels/base/build_config.h"
+#include "kernels/base/device.h"
+#include "kernels/base/error.h"
+#include "kernels/base/onednn_version.h"
+
+namespace tagloom {
+
+std::string version() { return kVersion; }
+
+std::string version_text(const std::string& tool) {
+  std::string text =
+      format("{} {} (tagloom)\n  CPU   {}, {} threads\n", tool, kVersion, kernels::onednn_version(), omp_get_max_threads());
+  if (!kernels::kCudaBuilt) return text + "  CUDA  not built in";
+  text += format("  CUDA  compiled for {}; {}", kernels::kCudaArchitectures, kernels::cuda_versions());
+  const int count = kernels::cuda_device_count();
+  for (int device = 0; device < count; ++device) {
+    const kernels::CudaDeviceInfo info = kernels::cuda_device_info(device);
+    text += format("\n        cuda:{}  {}, compute capability {}.{}, {} MiB", device, info.name, info.major, info.minor,
+                   info.total_bytes >> 20);
+  }
+  return count > 0 ? text : text + "\n        no GPU here";
+}
+
+}  // namespace tagloom

@@ -1,0 +1,96 @@
+// tagdata scenes: paints the built-in dataset into a folder.
+#include <iostream>
+#include <numeric>
+
+#include "engine/run/interrupt.h"
+#include "engine/run/progress.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/commands/data_commands.h"
+#include "tools/scenes/scene.h"
+#include "tools/scenes/write.h"
+
+namespace tagloom {
+namespace {
+
+constexpr char kNote[] =
+    R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100, 8, 1 and 1 of 10; rows are path<TAB>tag,tag),
+words.txt and dataset.json. Picture number i of a seed is always the same, whatever N and the number of threads.
+
+The tags of a row stand in order of importance, the most important first:
+  importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2
+  A  part of the picture where the thing is seen        C  1 in the middle of the picture, 0 in a corner
+  O  part of the thing that nothing hides               w  1 for objects, 0.35 for grounds (sky, sea, road ...)
+A tag is given from A = 0.005 and O = 0.3 on for objects, from A = 0.04 on for grounds; 2 to 5 tags a picture.
+)";
+
+std::string tag_list() {
+  std::string text = "\nTags:";
+  size_t column = text.size();
+  for (const char* name : kSceneTagNames) {
+    const std::string word = name;
+    if (column + word.size() > 100) {
+      text += "\n     ";
+      column = 6;
+    }
+    text += " " + word;
+    column += word.size() + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+void declare_scenes(Options& command, ScenesFlags& flags) {
+  command.argument("OUT", flags.out, "The folder to write; must be new or empty.")
+      .value("-n,--images", flags.images, "N", format("How many pictures. Default {}.", flags.images))
+      .value("--size", flags.size, "S", format("Width and height in pixels, 16 to 1024. Default {}.", flags.size))
+      .value("--seed", flags.seed, "K", format("Another seed, other pictures. Default {}.", flags.seed))
+      .choice("--format", flags.format, {"jpg", "png"}, "Of the pictures. Default jpg.")
+      .value("--quality", flags.quality, "Q", format("Of JPEG, 1 to 100. Default {}.", flags.quality))
+      .value("--threads", flags.threads, "N", "Default 0: one a core.")
+      .flag("--force", flags.force, "Replace a dataset of tagdata scenes that is in OUT; nothing else is ever deleted.")
+      .flag("-q,--quiet", flags.quiet, "Say nothing but errors.")
+      .note(kNote + tag_list());
+}
+
+int run_scenes(const ScenesFlags& flags) {
+  TL_CHECK(flags.seed >= 0, "[scenes] --seed cannot be negative, got {}", flags.seed);
+  TL_CHECK(flags.size >= 16 && flags.size <= 1024, "[scenes] --size must be 16 to 1024 pixels, got {}", flags.size);
+  TL_CHECK(flags.quality >= 1 && flags.quality <= 100, "[scenes] --quality must be 1 to 100, got {}", flags.quality);
+  TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[scenes] --threads must be 0 to 1024, got {}", flags.threads);
+  ScenesOptions options;
+  options.out = flags.out;
+  options.images = flags.images;
+  options.side = static_cast<int>(flags.size);
+  options.seed = static_cast<uint64_t>(flags.seed);
+  options.png = flags.format == "png";
+  options.quality = static_cast<int>(flags.quality);
+  options.threads = static_cast<int>(flags.threads);
+  options.force = flags.force;
+
+  const Interrupt interrupt;
+  Progress progress(stderr_progress(flags.quiet));
+  ProgressTask task;
+  task.name = "paint";
+  task.pictures = flags.images;
+  options.progress = [&](int64_t more) { progress.advance(more); };
+  options.stop = [] { return Interrupt::signal() != 0; };
+  progress.start(task);
+  const ScenesSummary summary = write_scenes(options);
+  const ProgressTotals totals = progress.stop();
+  if (!summary.complete) {
+    std::cerr << "tagdata: interrupted: nothing was written to " << flags.out << '\n';
+    return exit_code_of_signal(Interrupt::signal());
+  }
+  const int64_t tags = std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0});
+  progress.say(format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} a picture, {} pictures a second",
+                      flags.out, flags.images, flags.size, flags.size, summary.train, summary.val, summary.test, kSceneTags,
+                      static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100,
+                      static_cast<int64_t>(totals.images_per_second())));
+  return kExitDone;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,111 @@
+// tageval: measures a trained run on pictures whose tags are known.
+#include <fstream>
+#include <iostream>
+
+#include "engine/io/atomic_file.h"
+#include "engine/run/interrupt.h"
+#include "tools/command_line/config.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/command_line/version.h"
+#include "tools/commands/commands.h"
+#include "tools/output/run_report.h"
+#include "tools/session.h"
+
+namespace tagloom {
+namespace {
+
+struct Floor {
+  std::string metric;
+  double least;
+};
+
+// "f1_label=0.30"
+Floor floor_from(const std::string& text) {
+  const size_t equals = text.find('=');
+  char* end = nullptr;
+  const double least = equals == std::string::npos ? 0 : std::strtod(text.c_str() + equals + 1, &end);
+  TL_CHECK(equals != std::string::npos && equals > 0 && end != text.c_str() + equals + 1 && *end == '\0',
+           "--fail-under is \"{}\": say METRIC=VALUE, as in f1_label=0.30", text);
+  return {text.substr(0, equals), least};
+}
+
+}  // namespace
+
+int eval_command(const std::vector<std::string>& arguments) {
+  std::string folder, data, checkpoint, per_tag, report;
+  std::vector<std::string> fail_under;
+  bool json = false, quiet = false;
+  SettingsFlags changes;
+  Options options("tageval", "Measures a trained tagger on pictures whose tags are known.");
+  options.argument("RUN", folder, "The run folder.")
+      .value("--data", data, "MANIFEST", "The pictures and their tags; the run's data.test where this is left out.")
+      .value("--checkpoint", checkpoint, "FILE", "Other weights than best.safetensors.")
+      .flag("--json", json, "One JSON object on stdout, with the definition of every metric.")
+      .value("--per-tag", per_tag, "FILE", "Write a line for each tag, tab-separated.")
+      .value("--report", report, "FILE", "Write a report.html.")
+      .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 where a metric is lower.")
+      .setting_flag("--top-k", "decode.top_k", changes)
+      .setting_flag("--threshold", "decode.threshold", changes)
+      .settings(changes)
+      .flag("-q,--quiet", quiet, "Say nothing but errors on stderr.")
+      .note(
+          "tageval runs/corel5k --data corel5k/test.tsv --json\n\nExit codes: 0 done, 2 usage, 3 data, 4 device, 6 below "
+          "--fail-under.");
+  if (!options.parse(arguments)) return kExitDone;
+
+  std::vector<Floor> floors;
+  for (const std::string& text : fail_under) floors.push_back(floor_from(text));
+  Interrupt interrupt;
+  TrainedRun run = open_run(folder, checkpoint, changes.assignments);
+  if (data.empty()) data = run.settings.data.test;
+  TL_CHECK(!data.empty(), "say what to measure on: --data MANIFEST (this run has no data.test)");
+  data = find_input("--data", data);
+  const Dataset dataset = Dataset::open(data, run.vocabulary, dataset_settings(run.settings));
+
+  Progress progress(stderr_progress(quiet));
+  const bool fixed = features_are_fixed(run.settings, false);
+  FeatureTable table;
+  try {
+    if (fixed) table = prepare_features(run.settings, *run.model, dataset, "features", run.device, progress);
+  } catch (const Interrupted& signal) {
+    return exit_code_of_signal(signal.signal);
+  }
+  const int64_t batch = run.settings.eval.batch_size > 0 ? run.settings.eval.batch_size : run.settings.train.batch_size;
+  const auto source = make_source(run.settings, dataset, fixed ? &table : nullptr, false, batch, run.device, progress);
+  progress.start({.name = "evaluate", .pictures = dataset.size()});
+  const Answers answers = answer(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); });
+  progress.stop();
+
+  const MetricOptions how = metric_options(run.settings);
+  const MetricReport metrics = measure_answers(answers, run.vocabulary.size(), how);
+  const int64_t pictures = static_cast<int64_t>(answers.index.size());
+  if (json) {
+    std::cout << metrics_json(folder, data, pictures, how, metrics) << "\n";
+  } else {
+    std::cout << folder << " on " << data << ": " << pictures << " pictures, " << run.vocabulary.size() << " tags\n";
+    print_metrics(std::cout, metrics);
+  }
+  if (!per_tag.empty()) write_file_atomically(per_tag, per_tag_table(metrics, run.vocabulary));
+  if (!report.empty()) {
+    write_run_report({.path = report,
+                      .settings = &run.settings,
+                      .data = &dataset,
+                      .split = "test",
+                      .answers = &answers,
+                      .metrics = &metrics,
+                      .facts = {{"run", folder}, {"data", data}, {"device", run.device.description()}}});
+  }
+  for (const Floor& floor : floors) {
+    const double* value = metrics.find(floor.metric);
+    TL_CHECK(value != nullptr, "--fail-under names \"{}\", which was not measured", floor.metric);
+    if (*value < floor.least) {
+      std::cerr << "tageval: " << floor.metric << " is " << *value << ", below " << floor.least << "\n";
+      return kExitBelowThreshold;
+    }
+  }
+  return kExitDone;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,155 @@
+// tagpredict: writes the tags of pictures and folders of pictures.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/io/atomic_file.h"
+#include "engine/run/interrupt.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/commands/commands.h"
+#include "tools/output/run_report.h"
+#include "tools/output/xmp.h"
+#include "tools/session.h"
+
+namespace tagloom {
+namespace {
+
+struct TaggedPicture {
+  std::string path;
+  std::vector<std::pair<std::string, float>> tags;
+};
+
+// The pictures named, and those in the folders named (with everything below them), each once, in order of their paths.
+std::vector<std::string> find_pictures(const std::vector<std::string>& inputs) {
+  static const std::set<std::string> known{".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".tga"};
+  std::vector<std::string> pictures;
+  for (const std::string& input : inputs) {
+    TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(input), "{}: there is no such file or folder", input);
+    if (!std::filesystem::is_directory(input)) {
+      pictures.push_back(input);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(input, std::filesystem::directory_options::skip_permission_denied)) {
+      std::string extension = entry.path().extension().string();
+      std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (entry.is_regular_file() && known.contains(extension)) inside.push_back(entry.path().string());
+    }
+    std::sort(inside.begin(), inside.end());
+    TL_CHECK_AS(ErrorKind::kData, !inside.empty(), "{}: there is no picture in this folder (.jpg .png .bmp .gif .ppm .pgm .tga)",
+                input);
+    pictures.insert(pictures.end(), inside.begin(), inside.end());
+  }
+  std::set<std::string> seen;
+  std::erase_if(pictures, [&](const std::string& path) { return !seen.insert(path).second; });
+  return pictures;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+void write_tags(const std::string& format, const TaggedPicture& picture, bool scores) {
+  if (format == "jsonl") {
+    nlohmann::ordered_json tags = nlohmann::ordered_json::array();
+    for (const auto& [tag, score] : picture.tags) tags.push_back({{"tag", tag}, {"score", score}});
+    std::cout << nlohmann::ordered_json{{"path", picture.path}, {"tags", tags}}.dump() << "\n";
+  } else if (format == "csv") {
+    for (const auto& [tag, score] : picture.tags)
+      std::cout << csv_field(picture.path) << ',' << csv_field(tag) << ',' << score << "\n";
+  } else if (format == "xmp") {
+    std::vector<std::string> names;
+    for (const auto& entry : picture.tags) names.push_back(entry.first);
+    write_xmp_sidecar(picture.path + ".xmp", names);
+  } else {
+    std::cout << picture.path << '\t';
+    for (size_t i = 0; i < picture.tags.size(); ++i) {
+      std::cout << (i ? "," : "") << picture.tags[i].first;
+      if (scores) std::cout << ':' << picture.tags[i].second;
+    }
+    std::cout << "\n";
+  }
+}
+
+}  // namespace
+
+int predict_command(const std::vector<std::string>& arguments) {
+  std::string folder, checkpoint, form = "text";
+  std::vector<std::string> inputs;
+  std::optional<int64_t> top_k;
+  std::optional<double> threshold;
+  bool quiet = false, scores = false;
+  SettingsFlags changes;
+  Options options("tagpredict", "Writes the tags of pictures.");
+  options.argument("RUN", folder, "The run folder.")
+      .arguments("PICTURES", inputs, "Pictures, or folders of pictures.")
+      .value("--checkpoint", checkpoint, "FILE", "Other weights than best.safetensors.")
+      .choice("--format", form, {"text", "csv", "jsonl", "xmp"},
+              "A line a picture; path,tag,score a line; a JSON object a line; or a PICTURE.xmp beside each picture.")
+      .value("--top-k", top_k, "N", "The N best tags.")
+      .value("--threshold", threshold, "X", "Tags with a score above X; with --top-k, of the N best.")
+      .flag("--scores", scores, "With --format text: tag:score.")
+      .settings(changes)
+      .flag("-q,--quiet", quiet, "Say nothing but errors on stderr.")
+      .note(
+          "tagpredict runs/corel5k photos/ --format jsonl\n\n"
+          "A picture that cannot be read is named on stderr and left out; the exit code is then 3.");
+  if (!options.parse(arguments)) return kExitDone;
+
+  Interrupt interrupt;
+  TrainedRun run = open_run(folder, checkpoint, changes.assignments);
+  run.settings.data.on_error = OnError::kSkip;
+  MetricOptions how = metric_options(run.settings);
+  if (top_k || threshold) {
+    TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
+    how.selection = top_k && threshold ? Selection::kTopKAndThreshold : top_k ? Selection::kTopK : Selection::kThreshold;
+    if (top_k) how.top_k = *top_k;
+    if (threshold) how.threshold = *threshold;
+  }
+  const Dataset dataset = Dataset::of_pictures(find_pictures(inputs), run.vocabulary);
+  Progress progress(stderr_progress(quiet));
+  int64_t unreadable = 0;
+  const SamplerSettings sampler{
+      .batch_size = run.settings.eval.batch_size > 0 ? run.settings.eval.batch_size : run.settings.train.batch_size,
+      .shuffle = false};
+  PictureSource source(dataset, loader_settings(run.settings, false), sampler, run.device, [&](const LoadFailure& failure) {
+    ++unreadable;
+    progress.say("skipped " + failure.reason);
+  });
+  if (form == "csv") std::cout << "path,tag,score\n";
+  progress.start({.name = "predict", .pictures = dataset.size()});
+  source.start_epoch(0, 0);
+  try {
+    for (Batch batch; source.next(batch);) {
+      const Predictions predictions = run.model->predict(batch);
+      for (int64_t i = 0; i < batch.size(); ++i) {
+        TaggedPicture picture{dataset.sample(batch.index[i]).path, {}};
+        for (int32_t tag : given_tags(predictions, i, how)) {
+          picture.tags.emplace_back(run.vocabulary.name(tag), predictions.scores[i * predictions.tag_count + tag]);
+        }
+        write_tags(form, picture, scores);
+      }
+      std::cout.flush();
+      progress.advance(batch.size());
+      if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
+    }
+  } catch (const Error& error) {
+    if (unreadable < dataset.size()) throw;  // otherwise each picture has been named already
+  }
+  progress.stop();
+  if (unreadable > 0) {
+    progress.say(format("{} of {} pictures could not be read", unreadable, dataset.size()));
+    return kExitData;
+  }
+  return kExitDone;
+}
+
+}  // namespace tagloom

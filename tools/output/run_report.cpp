@@ -1,0 +1,184 @@
+#include "tools/output/run_report.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+
+#include "engine/data/image.h"
+#include "engine/data/resize.h"
+#include "engine/io/atomic_file.h"
+#include "engine/metrics/tag_selection.h"
+#include "engine/report/html_report.h"
+#include "models/settings/settings_table.h"
+#include "tools/command_line/version.h"
+#include "tools/session.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int kSamples = 24, kThumbnailSide = 192;
+
+double or_unknown(const std::optional<double>& value) { return value.value_or(kNotKnown); }
+
+std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
+  const Image image = decode_image(file, kThumbnailSide);
+  const int side = std::max(image.width, image.height);
+  if (side <= kThumbnailSide) return encode_jpeg(image, 85);
+  return encode_jpeg(
+      resize_bilinear(image, std::max(1, image.width * kThumbnailSide / side), std::max(1, image.height * kThumbnailSide / side)),
+      85);
+}
+
+// Pictures spread evenly over the split, so that a report does not show one corner of the data.
+std::vector<ReportSample> samples_of(const RunReport& report) {
+  const Answers& answers = *report.answers;
+  const Vocabulary& vocabulary = report.data->vocabulary();
+  const MetricOptions options = metric_options(*report.settings);
+  const int64_t n = static_cast<int64_t>(answers.index.size());
+  const int64_t count = std::min<int64_t>(kSamples, n);
+  std::vector<ReportSample> samples;
+  for (int64_t k = 0; k < count; ++k) {
+    const int64_t i = k * n / count;
+    ReportSample sample;
+    const std::filesystem::path file = report.data->file_of(answers.index[i]);
+    sample.name = file.filename().string();
+    try {
+      sample.jpeg = thumbnail(file);
+    } catch (const Error&) {
+      continue;  // answered from cached features; the file has gone since
+    }
+    for (int32_t tag : answers.truth[i]) sample.true_tags.push_back(vocabulary.name(tag));
+    for (int32_t tag : given_tags(answers.predictions, i, options)) {
+      const auto& truth = answers.truth[i];
+      sample.predicted.push_back({vocabulary.name(tag), answers.predictions.scores[i * vocabulary.size() + tag],
+                                  std::find(truth.begin(), truth.end(), tag) != truth.end()});
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+std::vector<ReportChart> charts_of(const RunReport& report) {
+  ReportChart loss{.title = "Loss", .x_name = "epoch", .curves = {{"training", {}}, {"validation", {}}}};
+  const std::string best_by = report.settings->train.best_by;
+  ReportChart metric{.title = best_by, .x_name = "epoch", .curves = {{"validation", {}}}};
+  for (const RunRecord& record : report.log) {
+    const double epoch = static_cast<double>(record.epoch);
+    loss.curves[record.split == "train" ? 0 : 1].points.emplace_back(epoch, record.value("loss"));
+    if (record.split != "train") metric.curves[0].points.emplace_back(epoch, record.value(best_by));
+  }
+  if (report.log.empty()) return {};
+  if (best_by == "loss") return {loss};
+  return {loss, metric};
+}
+
+}  // namespace
+
+std::vector<int32_t> given_tags(const Predictions& predictions, int64_t i, const MetricOptions& options) {
+  const std::span<const float> scores = std::span(predictions.scores).subspan(i * predictions.tag_count, predictions.tag_count);
+  const TagList ranking = predictions.ranking.empty() ? rank_by_score(scores, predictions.tag_count) : predictions.ranking[i];
+  return select_tags(ranking, scores, options.selection, options.top_k, options.threshold);
+}
+
+void write_run_report(const RunReport& report) {
+  const std::vector<std::string> headline{"f1_label", "n_plus", "f1_micro", "map_label", "ndcg_mean", "precision_mean"};
+  ReportData page;
+  page.title = std::filesystem::path(report.path).parent_path().filename().string();
+  page.subtitle = format("{} on {}: {} {} pictures", std::get<std::string>(find_setting("model.kind")->get(*report.settings)),
+                         report.settings->backbone.name, report.answers->index.size(), report.split);
+  page.made = "Tagloom " + version();
+  for (const auto& [key, value] : report.metrics->values) {
+    page.metrics.push_back({.key = key,
+                            .name = key,
+                            .value = value,
+                            .definition = report.metrics->definition(key),
+                            .headline = std::find(headline.begin(), headline.end(), key) != headline.end()});
+  }
+  page.charts = charts_of(report);
+  page.samples = samples_of(report);
+  for (const TagMetrics& tag : report.metrics->tags) {
+    page.tags.push_back({.name = report.data->vocabulary().name(tag.tag),
+                         .training_pictures = report.training_counts.empty() ? -1 : report.training_counts[tag.tag],
+                         .pictures = tag.positives,
+                         .predicted = tag.given,
+                         .correct = tag.correct,
+                         .precision = or_unknown(tag.precision),
+                         .recall = or_unknown(tag.recall),
+                         .f1 = or_unknown(tag.f1),
+                         .average_precision = or_unknown(tag.ap)});
+  }
+  if (!report.facts.empty()) page.facts.push_back({"Run", report.facts});
+  page.settings = report.config;
+  write_file_atomically(report.path, html_report(page));
+}
+
+std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,
+                         const MetricReport& metrics) {
+  nlohmann::ordered_json selection;
+  if (options.selection != Selection::kThreshold) selection["top_k"] = options.top_k;
+  if (options.selection != Selection::kTopK) selection["threshold"] = options.threshold;
+  nlohmann::ordered_json values, definitions, counts;
+  for (const auto& [key, value] : metrics.values) {
+    if (key == "n_plus") {
+      values[key] = static_cast<int64_t>(value);
+    } else {
+      values[key] = value;
+    }
+  }
+  for (const auto& [key, text] : metrics.definitions) definitions[key] = text;
+  for (const auto& [key, count] : metrics.counts) counts[key] = count;
+  const nlohmann::ordered_json object{
+      {"run", run},        {"data", data},     {"pictures", pictures},      {"selection", selection},
+      {"metrics", values}, {"counts", counts}, {"definitions", definitions}};
+  return object.dump(2);
+}
+
+void print_metrics(std::ostream& out, const MetricReport& metrics) {
+  const auto cell = [&](const std::string& key) {
+    const double* value = metrics.find(key);
+    if (!value) return std::string("-");
+    std::ostringstream text;
+    if (key == "n_plus") {
+      text << *value;
+    } else {
+      text << std::fixed << std::setprecision(4) << *value;
+    }
+    return text.str();
+  };
+  const auto row = [&](const std::string& name, const std::vector<std::string>& cells) {
+    out << "  " << std::left << std::setw(10) << name << std::right;
+    for (const std::string& text : cells) out << std::setw(11) << text;
+    out << "\n";
+  };
+  row("", {"precision", "recall", "F1", "mAP", "N+"});
+  row("per label", {cell("p_label"), cell("r_label"), cell("f1_label"), cell("map_label"), cell("n_plus")});
+  row("per image", {cell("p_image"), cell("r_image"), cell("f1_image"), cell("map_image"), ""});
+  row("micro", {cell("p_micro"), cell("r_micro"), cell("f1_micro"), "", ""});
+  row("", {"@1", "@3", "@5", "@10", "mean 1-10"});
+  if (metrics.find("ndcg_mean"))
+    row("NDCG", {cell("ndcg@1"), cell("ndcg@3"), cell("ndcg@5"), cell("ndcg@10"), cell("ndcg_mean")});
+  row("precision", {cell("precision@1"), cell("precision@3"), cell("precision@5"), cell("precision@10"), cell("precision_mean")});
+  row("top-1", {cell("top1"), "one step", cell("top1_first_step")});
+  for (const auto& [key, text] : metrics.definitions) {
+    if (metrics.find(key) || key.find('@') != std::string::npos) break;  // the conventions come first
+    out << "  " << key << ": " << text << "\n";
+  }
+}
+
+std::string per_tag_table(const MetricReport& metrics, const Vocabulary& vocabulary) {
+  std::ostringstream out;
+  out << "tag\tpictures\tgiven\tcorrect\tprecision\trecall\tf1\tap\n" << std::setprecision(6);
+  const auto cell = [&](const std::optional<double>& value) {
+    out << '\t';
+    if (value) out << *value;
+  };
+  for (const TagMetrics& tag : metrics.tags) {
+    out << vocabulary.name(tag.tag) << '\t' << tag.positives << '\t' << tag.given << '\t' << tag.correct;
+    cell(tag.precision), cell(tag.recall), cell(tag.f1), cell(tag.ap);
+    out << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace tagloom

@@ -1,0 +1,42 @@
+#pragma once
+// Turns the answers of a model into report.html, JSON, and tables.
+#include <ostream>
+#include <string>
+
+#include "engine/data/dataset.h"
+#include "engine/metrics/metrics.h"
+#include "engine/run/run_log.h"
+#include "engine/train/answers.h"
+#include "models/settings/settings.h"
+
+namespace tagloom {
+
+struct RunReport {
+  std::string path;  // of report.html
+  const Settings* settings = nullptr;
+  const Dataset* data = nullptr;
+  std::string split;  // "validation", "test"
+  const Answers* answers = nullptr;
+  const MetricReport* metrics = nullptr;
+  std::vector<int64_t> training_counts = {};  // of each tag; empty: not known
+  std::vector<RunRecord> log = {};
+  std::vector<std::pair<std::string, std::string>> facts = {};
+  std::string config = {};
+};
+
+void write_run_report(const RunReport& report);
+
+// The tags that are given to picture i of the answers, best first.
+std::vector<int32_t> given_tags(const Predictions& predictions, int64_t i, const MetricOptions& options);
+
+// {"run", "data", "pictures", "selection", "metrics", "definitions"}
+std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,
+                         const MetricReport& metrics);
+
+// A small table of the metrics that say most, for a person.
+void print_metrics(std::ostream& out, const MetricReport& metrics);
+
+// tag, pictures, given, correct, precision, recall, f1, ap: one line a tag, tab-separated with a header.
+std::string per_tag_table(const MetricReport& metrics, const Vocabulary& vocabulary);
+
+}  // namespace tagloom
