@@ -4,6 +4,7 @@
 //
 //   Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 5e-4}}, {}, {.clip_norm = 5});
 //   optimizer.zero_grad();  tape.backward(loss);  optimizer.step(schedule.factor(iteration), iteration);
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class Optimizer {
   // One step with every learning rate times `factor`. Gives the norm of the gradient before clipping; where that is not
   // finite, weights and state stay as they were.
   double step(double factor, int64_t iteration);
+  double step() { return step(1, std::numeric_limits<int64_t>::max()); }  // no schedule, and no group sleeps
   double learning_rate() const { return groups_.front().group.learning_rate; }
 
   // Everything a checkpoint must hold beside the weights. The tensors share memory with the optimizer.

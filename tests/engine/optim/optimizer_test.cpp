@@ -81,6 +81,16 @@ void expect_golden(const std::string& variant, double learning_rate, double weig
   }
 }
 
+TEST(Optimizers, AStepWithoutAnIterationMovesEveryGroup) {
+  Pair pair;
+  pair.write(kOnes);
+  Sgd optimizer(two_groups(pair, 0.5, 1000), {.momentum = 0});
+  optimizer.zero_grad();
+  pair.write_grad(kOnes);
+  optimizer.step();
+  EXPECT_EQ(pair.read(), std::vector<Real>(11, Real(0.5)));
+}
+
 TEST(Optimizers, MatchTorch) {
   expect_golden<Sgd>("sgd", 0.1, 0, SgdOptions{.momentum = 0});
   expect_golden<Sgd>("sgd_momentum_decay", 0.1, 0.05, SgdOptions{.momentum = 0.9});
