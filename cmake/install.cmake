@@ -1,6 +1,33 @@
-# Headers, libraries, tools and find_package(tagloom).
-include(GNUInstallDirs)
+# What `cmake --install` gives: headers, static libraries with find_package(tagloom), the tools, settings files and READMEs.
 include(CMakePackageConfigHelpers)
-install(TARGETS tagloom_kernels tagloom_engine tagloom_models EXPORT tagloom-targets)
-install(EXPORT tagloom-targets NAMESPACE tagloom:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tagloom)
-install(DIRECTORY include/tagloom DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tagloom)
+set(include_root ${CMAKE_INSTALL_INCLUDEDIR}/tagloom)   # below it the rooms as they are here: #include "engine/core/tensor.h"
+foreach(room kernels engine models)
+  set_target_properties(tagloom_${room} PROPERTIES EXPORT_NAME ${room})
+  add_library(tagloom::${room} ALIAS tagloom_${room})
+  # Not those that need CUDA's or oneDNN's headers: nothing outside includes them.
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${include_root} FILES_MATCHING PATTERN "*.h"
+    PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/base/onednn.h" EXCLUDE PATTERN "models/configs" EXCLUDE)
+endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/kernels/tagloom_kernels/kernels/base/build_config.h DESTINATION ${include_root}/kernels/base)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tagloom DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+install(TARGETS tagloom_kernels tagloom_engine tagloom_models EXPORT tagloom-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${include_root})
+install(EXPORT tagloom-targets NAMESPACE tagloom:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tagloom-config.cmake.in ${PROJECT_BINARY_DIR}/tagloom-config.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tagloom-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tagloom-config.cmake ${PROJECT_BINARY_DIR}/tagloom-config-version.cmake
+  DESTINATION ${package_dir})
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/tagloom FILES_MATCHING PATTERN "*.toml")
+install(FILES README.md PERFORMANCE.md RESULTS.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB_RECURSE readmes RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+  kernels/README.md engine/README.md models/README.md tools/README.md tools/scenes/figure.jpg)
+foreach(file IN LISTS readmes)
+  get_filename_component(folder ${file} DIRECTORY)
+  install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+endforeach()

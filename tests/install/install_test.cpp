@@ -1,0 +1,138 @@
+// An outside project on an installed tree: README.md's program, every header by itself, and the tools.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "engine/io/safetensors.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ProgramOptions;
+using test::ProgramResult;
+using test::run_program;
+using ::testing::HasSubstr;
+
+// The first block of README.md that opens with ```language.
+std::string readme_block(const std::string& language) {
+  const std::string text = test::read_whole_file(std::string(TAGLOOM_SOURCE_DIR) + "/README.md");
+  const std::string opening = "\n```" + language + "\n";
+  const size_t found = text.find(opening);
+  if (found == std::string::npos) return "";
+  const size_t begin = found + opening.size();
+  return text.substr(begin, text.find("\n```", begin) + 1 - begin);
+}
+
+// Installed to one place and moved to another: nothing in it may know where it was.
+class Install : public testing::Test {
+ protected:
+  void SetUp() override {
+    const ProgramResult installed = run_program({TAGLOOM_CMAKE, "--install", TAGLOOM_BUILD_DIR, "--prefix", folder_ / "first"});
+    ASSERT_EQ(installed.code, 0) << installed.err << "\n(all of the build must be up to date: cmake --build)";
+    fs::rename(folder_ / "first", prefix());
+  }
+  std::string path(const std::string& name) const { return folder_ / name; }
+  std::string prefix() const { return folder_ / "prefix"; }
+
+  // Configures and builds the project in path(name); its programs come to lie in path(name)/build.
+  void build(const std::string& name) const {
+    const ProgramResult configured =
+        run_program({TAGLOOM_CMAKE, "-S", path(name), "-B", path(name) + "/build", "-G", TAGLOOM_GENERATOR,
+                     "-DCMAKE_PREFIX_PATH=" + prefix(), std::string("-DCMAKE_CXX_COMPILER=") + TAGLOOM_CXX,
+                     std::string("-DCMAKE_CXX_FLAGS=") + TAGLOOM_CXX_FLAGS + " -Wall -Wextra -Werror"});
+    ASSERT_EQ(configured.code, 0) << configured.out << configured.err;
+    const ProgramResult built = run_program({TAGLOOM_CMAKE, "--build", path(name) + "/build"});
+    ASSERT_EQ(built.code, 0) << built.out << built.err;
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Install, TheProgramOfTheReadmeTrains) {
+  fs::create_directory(path("train"));
+  test::write_whole_file(path("train/train_tagger.cpp"), readme_block("cpp"));
+  test::write_whole_file(path("train/CMakeLists.txt"), readme_block("cmake"));
+  build("train");
+  if (HasFatalFailure()) return;
+
+  const ProgramResult drawn = run_program(
+      {prefix() + "/bin/tagdata", "scenes", "--images", "120", "--size", "64", "--seed", "7", path("train/datasets/scenes")});
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  const ProgramResult ran = run_program({path("train/build/train_tagger")}, {.folder = path("train")});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+
+  std::istringstream lines(ran.out);
+  std::vector<double> losses;
+  std::string epoch, number, loss;
+  for (double value; lines >> epoch >> number >> loss >> value;) losses.push_back(value);
+  ASSERT_EQ(losses.size(), 5u) << ran.out;
+  EXPECT_LT(losses.back(), 0.9 * losses.front()) << ran.out;
+
+  const Safetensors weights = Safetensors::open(path("train/tagger.safetensors"));
+  EXPECT_EQ(weights.require("lstm.weight_hh").shape, (std::vector<int64_t>{4 * 128, 128}));
+  EXPECT_EQ(weights.require("cnn.conv1.weight").shape, (std::vector<int64_t>{32, 3, 3, 3}));
+}
+
+TEST_F(Install, EveryHeaderCompiles) {
+  fs::create_directory(path("headers"));
+  std::vector<std::string> headers;
+  const fs::path root = fs::path(prefix()) / "include/tagloom";
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.is_regular_file()) headers.push_back(fs::relative(entry.path(), root).string());
+  }
+  EXPECT_THAT(headers,
+              testing::IsSupersetOf({"tagloom.h", "kernels/base/build_config.h", "engine/core/tensor.h", "models/build.h"}));
+  std::sort(headers.begin(), headers.end());
+  std::string text;
+  for (const std::string& header : headers) text += "#include <tagloom/" + header + ">\n";
+  test::write_whole_file(path("headers/headers.cpp"), text + "int main() {}\n");
+  test::write_whole_file(path("headers/CMakeLists.txt"),
+                         "cmake_minimum_required(VERSION 3.25)\nproject(headers LANGUAGES CXX)\nfind_package(tagloom REQUIRED)\n"
+                         "add_executable(headers headers.cpp)\ntarget_link_libraries(headers PRIVATE tagloom::models)\n");
+  build("headers");
+}
+
+TEST_F(Install, NothingNamesTheBuildOrTheFirstPlace) {
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(prefix())) {
+    const fs::path file = entry.path();
+    if (!entry.is_regular_file() || (file.extension() != ".cmake" && file.extension() != ".h")) continue;
+    ++files;
+    const std::string text = test::read_whole_file(file.string());
+    for (const std::string& place : {std::string(TAGLOOM_SOURCE_DIR), std::string(TAGLOOM_BUILD_DIR), path("first")}) {
+      EXPECT_EQ(text.find(place), std::string::npos) << file << " names " << place;
+    }
+  }
+  EXPECT_GT(files, 50);
+}
+
+TEST_F(Install, TheToolsRunFromThere) {
+  for (const char* tool : {"tagtrain", "tageval", "tagpredict", "tagdata"}) {
+    const ProgramResult version = run_program({prefix() + "/bin/" + tool, "--version"});
+    EXPECT_EQ(version.code, 0) << version.err;
+    EXPECT_THAT(version.out, HasSubstr(std::string(tool) + " "));
+  }
+  EXPECT_TRUE(fs::exists(prefix() + "/share/tagloom/configs/scenes_multi_order.toml"));
+}
+
+TEST_F(Install, AVersionThatIsNotThereIsRefused) {
+  fs::create_directory(path("newer"));
+  test::write_whole_file(
+      path("newer/CMakeLists.txt"),
+      "cmake_minimum_required(VERSION 3.25)\nproject(newer LANGUAGES CXX)\nfind_package(tagloom 99 REQUIRED)\n");
+  const ProgramResult result =
+      run_program({TAGLOOM_CMAKE, "-S", path("newer"), "-B", path("newer/build"), "-DCMAKE_PREFIX_PATH=" + prefix(),
+                   std::string("-DCMAKE_CXX_COMPILER=") + TAGLOOM_CXX});
+  EXPECT_NE(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr("tagloom"));
+}
+
+}  // namespace
+}  // namespace tagloom
