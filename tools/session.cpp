@@ -59,7 +59,7 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   }
   progress.start({.name = name, .pictures = dataset.size()});
   request.on_progress = [&](int64_t pictures) { progress.advance(pictures); };
-  request.on_failure = [&](const LoadFailure& failure) { progress.say("skipped " + failure.reason); };
+  request.on_failure = [&](const LoadFailure& failure) { progress.warn("skipped " + failure.reason); };
   request.on_note = [&](const std::string& text) { progress.say(text); };
   request.interrupted = [] { return Interrupt::signal() != 0; };
   const FeatureResult result = features_of(model, dataset, request);
@@ -67,8 +67,8 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   if (result.interrupted) throw Interrupted{Interrupt::signal()};
   const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
   if (unreadable > 0)
-    progress.say(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
-                        dataset.manifest().string()));
+    progress.warn(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
+                         dataset.manifest().string()));
   if (result.from_cache) progress.say(format("{}: features of {} pictures from the cache", name, dataset.size()));
   return result.table;
 }
@@ -79,7 +79,7 @@ std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset
       .batch_size = batch_size, .seed = static_cast<uint64_t>(settings.train.seed), .shuffle = training};
   if (table) return std::make_unique<FeatureSource>(dataset, *table, sampler);
   return std::make_unique<PictureSource>(dataset, loader_settings(settings, training), sampler, device,
-                                         [&progress](const LoadFailure& failure) { progress.say("skipped " + failure.reason); });
+                                         [&progress](const LoadFailure& failure) { progress.warn("skipped " + failure.reason); });
 }
 
 MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options) {
@@ -91,11 +91,11 @@ MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricO
                  options);
 }
 
-TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const std::vector<Assignment>& changes) {
+TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes) {
   require_run_folder(folder);
   TrainedRun run;
   run.folder = folder;
-  run.settings = read_settings(folder + "/config.toml", changes);
+  run.settings = read_settings({folder + "/config.toml", changes.config}, changes.assignments);
   if (!run.settings.backbone.weights.empty()) {  // their metadata says how pictures are normalised
     run.settings.backbone.weights = find_input("backbone.weights", run.settings.backbone.weights);
   }

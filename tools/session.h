@@ -10,7 +10,7 @@
 #include "engine/train/checkpoint.h"
 #include "engine/train/features.h"
 #include "models/build.h"
-#include "models/settings/settings_table.h"
+#include "tools/command_line/options.h"
 
 namespace tagloom {
 
@@ -45,7 +45,8 @@ struct TrainedRun {
   std::unique_ptr<CnnTagger> model;
   Device device;
 };
-TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const std::vector<Assignment>& changes);
+// The settings are the run's, then those of -c FILE, the environment and --set. `checkpoint` may be empty.
+TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes);
 
 // Sets the number of OpenMP threads (train.threads; 0 leaves it).
 void set_threads(const Settings& settings);

@@ -128,6 +128,10 @@ void Progress::say(const std::string& sentence) {
   if (options_.style != ProgressStyle::kQuiet) write_line(sentence);
 }
 
+void Progress::warn(const std::string& sentence) {
+  if (options_.sink != nullptr && warned_.insert(sentence).second) write_line(sentence);
+}
+
 double Progress::seconds_to_go() const {
   const int64_t left = std::max<int64_t>(0, task_.pictures - task_.pictures_done - done_) + task_.pictures_after;
   return rate_ > 0 ? static_cast<double>(left) / rate_ : 0;

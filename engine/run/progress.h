@@ -1,10 +1,11 @@
 #pragma once
 // How far long work is: a bar with pictures a second, loss and time to go for a person at a terminal,
-// key=value lines for a log file, or nothing. Writes to the stream that it is given and to nothing else.
+// key=value lines for a log file, or nothing but warnings. Writes to the stream that it is given and to nothing else.
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ enum class ProgressStyle { kQuiet, kLines, kBar };
 
 struct ProgressOptions {
   ProgressStyle style = ProgressStyle::kQuiet;
-  std::ostream* sink = nullptr;  // not needed by kQuiet
+  std::ostream* sink = nullptr;  // kQuiet writes warnings to it, and nothing where there is none
   bool utf8 = false;             // the bar may use line-drawing characters
   std::function<int()> width;    // columns of the terminal, asked before every drawing; 80 where not given
   std::function<double()> now;   // seconds; a steady clock where not given
@@ -58,8 +59,10 @@ class Progress {
   // A line that stays: "epoch 3/30  loss 0.532  f1_label 0.371", or epoch=3 epochs=30 loss=0.532
   // f1_label=0.371.
   void report(const std::string& name, int64_t number, int64_t count, const std::vector<ProgressValue>& values);
-  // A sentence that stays. Warnings and the like; kQuiet drops it.
+  // A sentence that stays; kQuiet drops it.
   void say(const std::string& sentence);
+  // A warning: told in every style, each sentence once, so that an epoch does not repeat those of the epoch before.
+  void warn(const std::string& sentence);
 
  private:
   double seconds_to_go() const;
@@ -75,6 +78,7 @@ class Progress {
   double rate_ = 0;  // pictures a second, of the last quarter of a minute or so
   double loss_sum_ = 0;
   int64_t done_ = 0, loss_pictures_ = 0;
+  std::set<std::string> warned_;
 };
 
 std::string duration_text(double seconds);  // "0:07", "12:34", "2:03:04"

@@ -54,6 +54,15 @@ void require_run_folder(const std::string& path) {
   TL_CHECK(is_run_folder(path), "{} is not a run: it has no config.toml and vocabulary.txt", path);
 }
 
+void require_resumable_run(const std::string& given) {
+  const std::string path = without_trailing_slash(given);
+  require_run_folder(path);
+  TL_CHECK(fs::exists(path + "/last.safetensors"),
+           "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in "
+           "place of --resume",
+           path, path);
+}
+
 RunFolder RunFolder::create(const std::string& given) {
   const std::string path = without_trailing_slash(given);
   TL_CHECK(!path.empty(), "the run folder has no name: give one with -o FOLDER");
@@ -72,13 +81,8 @@ RunFolder RunFolder::create(const std::string& given) {
 }
 
 RunFolder RunFolder::resume(const std::string& given) {
-  const std::string path = without_trailing_slash(given);
-  require_run_folder(path);
-  TL_CHECK(fs::exists(path + "/last.safetensors"),
-           "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in "
-           "place of --resume",
-           path, path);
-  return RunFolder(path);
+  require_resumable_run(given);
+  return RunFolder(without_trailing_slash(given));
 }
 
 RunFolder::RunFolder(std::string path) : path_(std::move(path)) {

@@ -47,8 +47,9 @@ class RunFolder {
   int lock_ = -1;
 };
 
-// Whether the folder holds a run; and Error(kUsage) where it does not, for those who want to read one.
+// Whether the folder holds a run; and Error(kUsage) where it does not, for those who want to read one, or to go on with one.
 bool is_run_folder(const std::string& path);
 void require_run_folder(const std::string& path);
+void require_resumable_run(const std::string& path);
 
 }  // namespace tagloom

@@ -3,75 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "engine/io/safetensors.h"
 #include "kernels/base/device.h"
-#include "tests/support/run_program.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/cli/train_tools.h"
 
 namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
-using test::ProgramOptions;
+using test::expect_same_checkpoint;
 using test::ProgramResult;
 using test::run_program;
+using test::TrainTools;
 using ::testing::HasSubstr;
-
-class TrainTools : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = new test::TemporaryFolder();
-    const ProgramResult drawn =
-        run_program({"tagdata", "scenes", "--images", "60", "--size", "32", "--seed", "3", path("scenes")});
-    ASSERT_EQ(drawn.code, 0) << drawn.err;
-    std::ofstream(path("tiny.toml"))
-        << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \"" << path("scenes/val.tsv") << "\"\ntest = \""
-        << path("scenes/test.tsv") << "\"\nsize = 32\nflip = true\n"
-        << "[backbone]\nname = \"small\"\nlayer = \"conv5\"\nfreeze = false\n"
-        << "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\ndropout = 0.2\n"
-        << "[optim]\nbackbone = { learning_rate = 1e-3 }\n"
-        << "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
-  }
-  static void TearDownTestSuite() {
-    delete folder_;
-    folder_ = nullptr;
-  }
-  static std::string path(const std::string& name) { return *folder_ / name; }
-  static ProgramResult train(const std::string& run, std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
-    std::vector<std::string> words{"tagtrain", "-c", path("tiny.toml"), "-o", path(run)};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(words, options);
-  }
-  // A finished run that several tests read.
-  static const std::string& finished() {
-    static const std::string run = [] {
-      const ProgramResult result = train("finished");
-      EXPECT_EQ(result.code, 0) << result.err;
-      return path("finished");
-    }();
-    return run;
-  }
-
- private:
-  static inline test::TemporaryFolder* folder_ = nullptr;
-};
-
-void expect_same_checkpoint(const std::string& a, const std::string& b) {
-  const Safetensors first = Safetensors::open(a), second = Safetensors::open(b);
-  ASSERT_EQ(first.entries().size(), second.entries().size());
-  for (const SafetensorsEntry& entry : first.entries()) {
-    const SafetensorsEntry& other = second.require(entry.name);
-    ASSERT_EQ(entry.bytes.size(), other.bytes.size()) << entry.name;
-    EXPECT_EQ(std::memcmp(entry.bytes.data(), other.bytes.data(), entry.bytes.size()), 0) << entry.name << " differs";
-  }
-  EXPECT_EQ(first.metadata(), second.metadata());
-}
 
 TEST_F(TrainTools, ARunFolderHoldsEverything) {
   for (const char* name :
@@ -174,13 +120,18 @@ TEST_F(TrainTools, PredictionsNameEveryPictureAndSkipUnreadableOnes) {
   EXPECT_THAT(good.out, HasSubstr("b.jpg\t"));
 
   std::ofstream(path("photos/c.jpg")) << "not a picture";
-  const ProgramResult bad = run_program({"tagpredict", finished(), path("photos"), "--format", "jsonl"});
-  EXPECT_EQ(bad.code, 3);
-  EXPECT_THAT(bad.err, HasSubstr("c.jpg"));
-  std::istringstream lines(bad.out);
-  int pictures = 0;
-  for (std::string line; std::getline(lines, line); ++pictures) EXPECT_TRUE(nlohmann::json::parse(line).contains("tags"));
-  EXPECT_EQ(pictures, 2);
+  for (const std::vector<std::string>& loudness : {std::vector<std::string>{}, {"--quiet"}}) {
+    std::vector<std::string> words{"tagpredict", finished(), path("photos"), "--format", "jsonl"};
+    words.insert(words.end(), loudness.begin(), loudness.end());
+    const ProgramResult bad = run_program(words);
+    EXPECT_EQ(bad.code, 3);
+    EXPECT_THAT(bad.err, HasSubstr("c.jpg"));
+    EXPECT_THAT(bad.err, HasSubstr("1 of 3 pictures could not be read"));
+    std::istringstream lines(bad.out);
+    int pictures = 0;
+    for (std::string line; std::getline(lines, line); ++pictures) EXPECT_TRUE(nlohmann::json::parse(line).contains("tags"));
+    EXPECT_EQ(pictures, 2);
+  }
 }
 
 TEST_F(TrainTools, XmpSidecarsKeepWhatIsThere) {

@@ -160,11 +160,14 @@ class ConfigFiles : public testing::Test {
 
 TEST_F(ConfigFiles, FlagsWinOverTheEnvironmentThatWinsOverTheFile) {
   write("run.toml", "[train]\nseed = 1\nepochs = 2\n");
-  EXPECT_EQ(read_settings("run.toml", {}).train.seed, 1);
+  EXPECT_EQ(read_settings({"run.toml"}, {}).train.seed, 1);
   setenv("TAGLOOM_TRAIN_SEED", "5", 1);
-  EXPECT_EQ(read_settings("run.toml", {}).train.seed, 5);
-  EXPECT_EQ(read_settings("run.toml", {set_assignment("train.seed=8")}).train.seed, 8);
-  EXPECT_EQ(read_settings("run.toml", {}).train.epochs, 2);
+  EXPECT_EQ(read_settings({"run.toml"}, {}).train.seed, 5);
+  EXPECT_EQ(read_settings({"run.toml"}, {set_assignment("train.seed=8")}).train.seed, 8);
+  EXPECT_EQ(read_settings({"run.toml"}, {}).train.epochs, 2);
+  write("later.toml", "[train]\nseed = 3\nepochs = 4\n");
+  EXPECT_EQ(read_settings({"run.toml", "later.toml", ""}, {}).train.epochs, 4);
+  EXPECT_EQ(read_settings({"run.toml", "later.toml"}, {}).train.seed, 5);
 }
 
 TEST_F(ConfigFiles, InputsAreLookedForHereThenInTheDataFolder) {
@@ -178,6 +181,10 @@ TEST_F(ConfigFiles, InputsAreLookedForHereThenInTheDataFolder) {
   find_inputs(s);
   EXPECT_EQ(s.data.train, (root_ / "here" / "there.tsv").string());
   EXPECT_EQ(s.data.test, "");
+  EXPECT_EQ(s.data.cache_dir, "");
+  s.data.cache_dir = "cache/../kept";
+  find_inputs(s);
+  EXPECT_EQ(s.data.cache_dir, (root_ / "here" / "kept").string());
 }
 
 TEST_F(ConfigFiles, InputsThatAreNowhereNameBothPlaces) {
@@ -188,7 +195,7 @@ TEST_F(ConfigFiles, InputsThatAreNowhereNameBothPlaces) {
   EXPECT_EQ(error.kind(), ErrorKind::kData);
   EXPECT_EQ(error.what(), "data.train = \"x.tsv\": neither " + (root_ / "here").string() + " nor /other (TAGLOOM_DATA) has it");
   EXPECT_STREQ(thrown_by([] { find_input("data.test", "/no/x.tsv"); }).what(),
-               "data.test = \"/no/x.tsv\": there is no such file");
+               "data.test = \"/no/x.tsv\": there is no such file: say where it is now");
 }
 
 }  // namespace

@@ -144,9 +144,13 @@ Assignment set_assignment(const std::string& key_and_value) {
   return assignment_from_text(key_and_value.substr(0, equals), key_and_value.substr(equals + 1), "--set " + key_and_value);
 }
 
-Settings read_settings(const std::string& config_path, const std::vector<Assignment>& flags) {
+Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags) {
   std::vector<Assignment> all;
-  if (!config_path.empty()) all = read_config(config_path);
+  for (const std::string& path : config_paths) {
+    if (path.empty()) continue;
+    const std::vector<Assignment> file = read_config(path);
+    all.insert(all.end(), file.begin(), file.end());
+  }
   const std::vector<Assignment> variables = environment_assignments(environ);
   all.insert(all.end(), variables.begin(), variables.end());
   all.insert(all.end(), flags.begin(), flags.end());
@@ -163,7 +167,8 @@ std::string find_input(const std::string& key, const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::exists(path, ignored)) return fs::absolute(path).lexically_normal().string();
-  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file", key, path);
+  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file: say where it is now", key,
+              path);
   const std::string here = fs::current_path().string();
   const char* data = std::getenv("TAGLOOM_DATA");
   TL_CHECK_AS(ErrorKind::kData, data != nullptr && *data != '\0',
@@ -184,6 +189,9 @@ void find_inputs(Settings& settings) {
   find("data.test", settings.data.test);
   find("data.vocabulary", settings.data.vocabulary);
   find("backbone.weights", settings.backbone.weights);
+  if (!settings.data.cache_dir.empty()) {
+    settings.data.cache_dir = std::filesystem::absolute(settings.data.cache_dir).lexically_normal().string();
+  }
 }
 
 }  // namespace tagloom

@@ -22,8 +22,8 @@ std::vector<Assignment> environment_assignments(const char* const* environment);
 // "optim.learning_rate=3e-4", as --set takes it.
 Assignment set_assignment(const std::string& key_and_value);
 
-// The defaults, the file (none where path is empty), the environment, then the flags; checked as a whole.
-Settings read_settings(const std::string& config_path, const std::vector<Assignment>& flags);
+// The defaults, the files in their order (an empty path is none), the environment, then the flags; checked as a whole.
+Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags);
 
 // The first lines of a run's config.toml: the tool with its version, and the command line as a shell would
 // take it.
@@ -34,7 +34,7 @@ std::vector<std::string> config_heading(const std::string& tool, const std::vect
 std::string find_input(const std::string& key, const std::string& path);
 
 // find_input() for data.train, data.validation, data.test, data.vocabulary and backbone.weights, each where
-// it is not empty.
+// it is not empty; data.cache_dir, which need not be there yet, becomes absolute too.
 void find_inputs(Settings& settings);
 
 }  // namespace tagloom

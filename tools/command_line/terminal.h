@@ -9,7 +9,7 @@ bool use_colour(int file_descriptor);     // a terminal that shows colours, NO_C
 int terminal_width(int file_descriptor);  // columns; 80 where it is not known
 bool shows_utf8();                        // by the locale's variables
 
-// Progress on stderr as suits it: a bar for a person, lines for a log, nothing where it shall be quiet.
+// Progress on stderr as suits it: a bar for a person, lines for a log, warnings alone where it shall be quiet.
 ProgressOptions stderr_progress(bool quiet);
 
 }  // namespace tagloom

@@ -49,7 +49,7 @@ int eval_command(const std::vector<std::string>& arguments) {
       .setting_flag("--top-k", "decode.top_k", changes)
       .setting_flag("--threshold", "decode.threshold", changes)
       .settings(changes)
-      .flag("-q,--quiet", quiet, "Say nothing but errors on stderr.")
+      .flag("-q,--quiet", quiet, "Say nothing but warnings and errors on stderr.")
       .note(
           "tageval runs/corel5k --data corel5k/test.tsv --json\n\nExit codes: 0 done, 2 usage, 3 data, 4 device, 6 below "
           "--fail-under.");
@@ -58,10 +58,11 @@ int eval_command(const std::vector<std::string>& arguments) {
   std::vector<Floor> floors;
   for (const std::string& text : fail_under) floors.push_back(floor_from(text));
   Interrupt interrupt;
-  TrainedRun run = open_run(folder, checkpoint, changes.assignments);
+  TrainedRun run = open_run(folder, checkpoint, changes);
+  const char* const named_by = data.empty() ? "data.test" : "--data";
   if (data.empty()) data = run.settings.data.test;
   TL_CHECK(!data.empty(), "say what to measure on: --data MANIFEST (this run has no data.test)");
-  data = find_input("--data", data);
+  data = find_input(named_by, data);
   const Dataset dataset = Dataset::open(data, run.vocabulary, dataset_settings(run.settings));
 
   Progress progress(stderr_progress(quiet));

@@ -98,14 +98,14 @@ int predict_command(const std::vector<std::string>& arguments) {
       .value("--threshold", threshold, "X", "Tags with a score above X; with --top-k, of the N best.")
       .flag("--scores", scores, "With --format text: tag:score.")
       .settings(changes)
-      .flag("-q,--quiet", quiet, "Say nothing but errors on stderr.")
+      .flag("-q,--quiet", quiet, "Say nothing but warnings and errors on stderr.")
       .note(
           "tagpredict runs/corel5k photos/ --format jsonl\n\n"
           "A picture that cannot be read is named on stderr and left out; the exit code is then 3.");
   if (!options.parse(arguments)) return kExitDone;
 
   Interrupt interrupt;
-  TrainedRun run = open_run(folder, checkpoint, changes.assignments);
+  TrainedRun run = open_run(folder, checkpoint, changes);
   run.settings.data.on_error = OnError::kSkip;
   MetricOptions how = metric_options(run.settings);
   if (top_k || threshold) {
@@ -122,7 +122,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       .shuffle = false};
   PictureSource source(dataset, loader_settings(run.settings, false), sampler, run.device, [&](const LoadFailure& failure) {
     ++unreadable;
-    progress.say("skipped " + failure.reason);
+    progress.warn("skipped " + failure.reason);
   });
   if (form == "csv") std::cout << "path,tag,score\n";
   progress.start({.name = "predict", .pictures = dataset.size()});
@@ -146,7 +146,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   }
   progress.stop();
   if (unreadable > 0) {
-    progress.say(format("{} of {} pictures could not be read", unreadable, dataset.size()));
+    progress.warn(format("{} of {} pictures could not be read", unreadable, dataset.size()));
     return kExitData;
   }
   return kExitDone;

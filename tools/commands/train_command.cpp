@@ -206,7 +206,7 @@ int train_command(const std::vector<std::string>& arguments) {
       .value("-o,--output", flags.output, "FOLDER", "The run folder to make.")
       .value("--resume", flags.resume, "RUN", "Go on with the run in this folder, from its last checkpoint.")
       .flag("--dry-run", flags.dry_run, "Say what would be done, and stop.")
-      .flag("-q,--quiet", flags.quiet, "Say nothing but errors.")
+      .flag("-q,--quiet", flags.quiet, "Say nothing but warnings and errors.")
       .note(
           "tagtrain -c models/configs/scenes_rank.toml -o runs/scenes_rank\n"
           "tagtrain --resume runs/scenes_rank\n\n"
@@ -218,10 +218,11 @@ int train_command(const std::vector<std::string>& arguments) {
   TL_CHECK(!resumed || flags.output.empty(), "--resume goes on in the run's own folder: leave -o out");
   TL_CHECK(resumed || !flags.settings.config.empty(), "say what to train: -c FILE (models/configs has some)");
   Interrupt interrupt;
-  Settings settings = read_settings(resumed ? flags.resume + "/config.toml" : flags.settings.config, flags.settings.assignments);
-  const std::string config_text =
-      settings_to_toml(settings, {"tagtrain " + version(), "settings of a run, as they were resolved"});
-  find_inputs(settings);
+  if (resumed) require_resumable_run(flags.resume);
+  Settings settings =
+      read_settings({resumed ? flags.resume + "/config.toml" : "", flags.settings.config}, flags.settings.assignments);
+  find_inputs(settings);  // before they are written down, so that the run finds them again from any folder
+  const std::string config_text = settings_to_toml(settings, config_heading("tagtrain", arguments));
   set_threads(settings);
   const Device device = Device::parse(settings.train.device);
 

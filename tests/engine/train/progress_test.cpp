@@ -132,6 +132,19 @@ TEST(Progress, TheRateFollowsAChange) {
   EXPECT_THAT(b.take(), testing::ContainsRegex("done=12010 .*images_per_second=(99\\.|100)"));
 }
 
+TEST(Progress, WarningsAreToldInEveryStyleAndOnce) {
+  for (const ProgressStyle style : {ProgressStyle::kQuiet, ProgressStyle::kLines, ProgressStyle::kBar}) {
+    Bench b(style);
+    b.progress.warn("a.jpg: not a picture");
+    b.progress.warn("b.jpg: not a picture");
+    b.progress.warn("a.jpg: not a picture");
+    EXPECT_EQ(b.take(), "a.jpg: not a picture\nb.jpg: not a picture\n");
+    b.progress.say("report: r.html");
+    EXPECT_EQ(b.take(), style == ProgressStyle::kQuiet ? "" : "report: r.html\n");
+  }
+  EXPECT_NO_THROW(Progress().warn("nobody hears it"));
+}
+
 TEST(Progress, Durations) {
   EXPECT_EQ(duration_text(6.6), "0:07");
   EXPECT_EQ(duration_text(754), "12:34");
