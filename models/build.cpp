@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
+#include "kernels/base/device.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/rank_lstm.h"
@@ -98,6 +99,8 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
 std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device) {
   TL_CHECK_AS(ErrorKind::kData, tags > 0, "the vocabulary is empty: no tag occurs data.minimum_count = {} times",
               settings.data.minimum_count);
+  kernels::set_rules(device.queue(),
+                     {.tf32 = settings.backbone.precision == Precision::kTf32, .deterministic = settings.train.deterministic});
   const RandomKey key{static_cast<uint64_t>(settings.train.seed), 0};
   std::unique_ptr<Backbone> cnn = make_backbone(backbone_options(settings.backbone));
   const bool pretrained = !settings.backbone.weights.empty();

@@ -29,6 +29,12 @@ Queue make_cuda_queue(int device, size_t workspace_bytes) {
   throw_cuda_not_built();
 }
 
+void set_rules(Queue& q, const QueueRules& rules) {
+  if constexpr (kCudaBuilt) {
+    if (q.is_cuda()) cuda::set_rules(q, rules);
+  }
+}
+
 void* allocate(Queue& q, size_t bytes) {
   void* pointer = nullptr;
   TL_ON(q, allocate(q, bytes, &pointer));

@@ -18,6 +18,13 @@ CudaDeviceInfo cuda_device_info(int device);
 std::string cuda_versions();  // "driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1"
 Queue make_cuda_queue(int device, size_t workspace_bytes);
 
+// What the libraries behind a CUDA queue may do from now on. A CPU queue rounds as fp32 and repeats its bits whatever they say.
+struct QueueRules {
+  bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
+  bool deterministic = true;  // the same bits each time; false offers cuDNN's other engines to conv2d as well
+};
+void set_rules(Queue& q, const QueueRules& rules);
+
 // Device memory. On the CPU: 64-byte aligned host memory. Throws Error(kDevice) naming the size where there is none left.
 void* allocate(Queue& q, size_t bytes);
 void release(Queue& q, void* pointer) noexcept;

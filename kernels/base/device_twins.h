@@ -16,6 +16,7 @@ std::string versions();
 Queue make_queue(int device, size_t workspace_bytes);
 void release(Queue& q, void* pointer) noexcept;
 void synchronize(Queue& q);
+void set_rules(Queue& q, const QueueRules& rules);
 }  // namespace cuda
 
 }  // namespace tagloom::kernels

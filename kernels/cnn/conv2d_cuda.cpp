@@ -30,7 +30,7 @@ struct Workspace {
 
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
-  using Key = std::array<int64_t, 19>;
+  using Key = std::array<int64_t, 20>;
   // Never destroyed: at exit the driver may be gone before the plans.
   static auto& cache = *new PlanCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
@@ -51,6 +51,7 @@ void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const s
                 graph.relu,
                 graph.add,
                 graph.tf32,
+                graph.deterministic,
                 q.cuda().device,
                 int64_t(workspace.rest_bytes)};
   const cudnnHandle_t handle = cudnn::handle_of(q);
@@ -67,6 +68,7 @@ Conv2dGraph graph_of(Queue& q, const Conv2dShape& shape, Conv2dPass pass, Into i
   graph.shape = shape;
   graph.bf16 = sizeof(T) == sizeof(Bf16);
   graph.tf32 = !graph.bf16 && q.cuda().tf32;
+  graph.deterministic = q.cuda().deterministic;
   graph.add = into == Into::kAdd;
   return graph;
 }

@@ -54,7 +54,8 @@ cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, s
         graph.pass == Conv2dPass::kBackwardData ? cudnn::ConvolutionPass::kBackwardData : cudnn::ConvolutionPass::kBackwardFilter;
     operations.push_back(cudnn::convolution(pass, window, x, filter, y, graph.add ? 1.0f : 0.0f));
   }
-  return cudnn::choose_plan(describe(graph), target, operations, {workspace_bytes, graph.bf16 || graph.tf32});
+  return cudnn::choose_plan(describe(graph), target, operations,
+                            {workspace_bytes, graph.bf16 || graph.tf32, graph.deterministic});
 }
 
 Conv2dPlanReport plan_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes) {

@@ -17,6 +17,7 @@ struct Conv2dGraph {
   bool bias = false, residual = false, relu = false;  // forward only; the latter two need a bias
   bool add = false;                                   // backward only: the result is added to what is there
   bool tf32 = false;                                  // float may be multiplied as TF32
+  bool deterministic = true;                          // only engines that give the same bits each time
 };
 
 struct Conv2dPlanReport {

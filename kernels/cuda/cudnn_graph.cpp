@@ -234,7 +234,8 @@ Plan choose_plan(const std::string& name, const Target& target, const std::vecto
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (const Descriptor& configuration : candidates(target, graph, mode)) {
       const EngineNotes notes = notes_of(configuration);
-      if (!notes.deterministic || notes.reduced_precision || (notes.tensor_cores && !rules.tensor_cores)) {
+      if ((rules.deterministic && !notes.deterministic) || notes.reduced_precision ||
+          (notes.tensor_cores && !rules.tensor_cores)) {
         reason = format("engine {} is not deterministic or not precise enough", notes.number);
       } else if (notes.runtime_compiled) {
         compiled_later.push_back({configuration, notes});

@@ -67,6 +67,7 @@ Target target_of_json(const std::string& json);
 struct PlanRules {
   size_t workspace_bytes = 0;  // an engine may not ask for more
   bool tensor_cores = true;    // false keeps float sums of float products: no TF32
+  bool deterministic = true;   // the engine gives the same bits each time
 };
 
 struct Plan {
@@ -76,7 +77,7 @@ struct Plan {
   int64_t engine = -1;            // cuDNN's number of it
 };
 
-// The heuristics' first engine that is deterministic and keeps the rules; a precompiled one where there is one.
+// The heuristics' first engine that keeps the rules; a precompiled one where there is one.
 // Throws Error(kDevice) naming the graph and why the last candidate was refused.
 Plan choose_plan(const std::string& name, const Target& target, const std::vector<Descriptor>& operations,
                  const PlanRules& rules);

@@ -51,6 +51,11 @@ std::string versions() {
 
 Queue make_queue(int device, size_t workspace_bytes) { return Queue(std::make_shared<CudaContext>(device, workspace_bytes)); }
 
+void set_rules(Queue& q, const QueueRules& rules) {
+  q.cuda().tf32 = rules.tf32;
+  q.cuda().deterministic = rules.deterministic;
+}
+
 void allocate(Queue&, size_t bytes, void** pointer) {
   const cudaError_t code = cudaMalloc(pointer, bytes);
   if (code == cudaErrorMemoryAllocation) {

@@ -81,11 +81,9 @@ struct ModelSettings {
 };
 
 enum class LossReduction { kAuto, kSumLabelsMeanBatch, kMeanTokens, kSum };
-enum class ClassifierLoss { kBce };
 
 struct LossSettings {
   LossReduction reduction = LossReduction::kAuto;
-  ClassifierLoss classifier = ClassifierLoss::kBce;
 };
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };

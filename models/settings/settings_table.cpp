@@ -158,7 +158,6 @@ void add_loss(std::vector<Setting>& table) {
   t.choice("reduction", &S::reduction, {"auto", "sum_labels_mean_batch", "mean_tokens", "sum"},
            "Sum over tags and steps, mean over pictures; mean over all true tags of the batch (rank); or plain sum. auto: "
            "mean_tokens for rank, sum_labels_mean_batch for the others.");
-  t.choice("classifier", &S::classifier, {"bce"}, "Loss of the classifier: binary cross-entropy.");
 }
 
 void add_optim(std::vector<Setting>& table) {

@@ -28,6 +28,7 @@ void release(Queue&, void* pointer) noexcept { std::free(pointer); }
 void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { std::memcpy(to, from, bytes); }
 void zero_bytes(Queue&, void* pointer, size_t bytes) { std::memset(pointer, 0, bytes); }
 void synchronize(Queue&) {}
+void set_rules(Queue&, const QueueRules&) {}
 
 }  // namespace cuda
 }  // namespace tagloom::kernels

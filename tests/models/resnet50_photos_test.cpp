@@ -2,6 +2,7 @@
 // stands in tests/golden. Needs TAGLOOM_DATA (weights/resnet50_v1.safetensors and corel5k).
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
@@ -67,17 +68,31 @@ class Resnet50Photos : public testing::Test {
     return backbone;
   }
 
-  // The mean difference of the pooled features of four photographs, relative to their mean.
-  double feature_error(Precision precision) const {
+  // The differences of the pooled features of four photographs from PyTorch's. A value's is relative to itself or, where it
+  // is smaller than that, to the mean value: pooled features end in exact zeros.
+  struct FeatureError {
+    double mean = 0, worst = 0;
+    double norm = 0;  // |actual - expected| / |expected| of all as one vector
+  };
+  FeatureError feature_error(Precision precision) const {
     const Safetensors golden = Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/resnet50_photos_features.safetensors");
     const std::vector<float> expected = golden.to_floats(golden.require("pool5"));
     const auto backbone = load(BackboneLayer::kPool5);
     FrozenBackbone frozen(*backbone, precision);
     const std::vector<float> actual = frozen.features(pictures(0, 4)).to_vector();
     EXPECT_EQ(actual.size(), expected.size());
-    double difference = 0, sum = 0;
-    for (size_t i = 0; i < expected.size(); ++i) difference += std::abs(actual[i] - expected[i]), sum += std::abs(expected[i]);
-    return difference / sum;
+    const double mean = std::accumulate(expected.begin(), expected.end(), 0.0) / static_cast<double>(expected.size());
+    FeatureError error;
+    double squares = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const double difference = std::abs(actual[i] - expected[i]);
+      error.norm += difference * difference;
+      squares += static_cast<double>(expected[i]) * expected[i];
+      error.mean += difference / (mean * static_cast<double>(expected.size()));
+      error.worst = std::max(error.worst, difference / std::max(mean, static_cast<double>(std::abs(expected[i]))));
+    }
+    error.norm = std::sqrt(error.norm / squares);
+    return error;
   }
 
   std::string data_;
@@ -110,12 +125,17 @@ TEST_F(Resnet50Photos, TopFiveClassesAreThoseOfPyTorch) {
   EXPECT_GT(compared, 490) << "near ties should be rare";
 }
 
-TEST_F(Resnet50Photos, FeaturesInFp32) { EXPECT_LT(feature_error(Precision::kFp32), 1e-4); }
+TEST_F(Resnet50Photos, FeaturesInFp32) {
+  const FeatureError error = feature_error(Precision::kFp32);
+  EXPECT_LT(error.worst, 1e-3);
+  EXPECT_LT(error.mean, 1e-4);
+}
 
 TEST_F(Resnet50Photos, FeaturesInBf16) {
-  const double error = feature_error(Precision::kBf16);
-  EXPECT_LT(error, 3e-2);
-  EXPECT_GT(error, 1e-4) << "this was not computed in bfloat16";
+  const FeatureError error = feature_error(Precision::kBf16);
+  EXPECT_LT(error.norm, 3e-2);  // rounded after each of fifty layers, single values are further off
+  EXPECT_LT(error.mean, 3e-2);
+  EXPECT_GT(error.mean, 1e-4) << "this was not computed in bfloat16";
 }
 
 }  // namespace
