@@ -22,6 +22,11 @@ target_compile_options(tagloom_flags INTERFACE
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror>
   $<$<COMPILE_LANGUAGE:CUDA>:-lineinfo -Xcompiler=-Wall --expt-relaxed-constexpr>)
 
+# Kernels and tests stay file by file.
+function(build_in_batches)
+  set_target_properties(${ARGV} PROPERTIES UNITY_BUILD ${TAGLOOM_UNITY} UNITY_BUILD_BATCH_SIZE 10)
+endfunction()
+
 set(TAGLOOM_HAS_CUDA OFF)
 if(NOT TAGLOOM_CUDA STREQUAL "OFF")
   # CMake 3.25 refuses "native" where there is no GPU, so the list is always explicit.

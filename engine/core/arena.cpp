@@ -5,7 +5,7 @@
 namespace tagloom {
 namespace {
 
-constexpr size_t kAlignment = 256;
+constexpr size_t kBlockAlignment = 256;
 constexpr size_t kSmallestChunk = size_t{1} << 20;
 
 std::vector<std::unique_ptr<Arena>>& idle_arenas() {
@@ -17,7 +17,7 @@ std::vector<std::unique_ptr<Arena>>& idle_arenas() {
 
 Tensor Arena::empty(Shape shape, DType dtype) {
   const size_t bytes = element_count(shape) * dtype_bytes(dtype);
-  const size_t padded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const size_t padded = (bytes + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment;
   if (chunks_.empty() || offset_ + padded > chunks_.back()->bytes()) {
     const size_t last = chunks_.empty() ? kSmallestChunk : chunks_.back()->bytes();
     chunks_.push_back(std::make_shared<Buffer>(device_, std::max(padded, last)));

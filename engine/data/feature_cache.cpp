@@ -14,8 +14,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "feature caches are mapped as they lie on the disk");
 
 constexpr char kMagic[8] = {'T', 'L', 'F', 'E', 'A', 'T', 'U', 'R'};
-constexpr uint32_t kVersion = 1;
-constexpr uint64_t kAlignment = 64;
+constexpr uint32_t kFileVersion = 1;
+constexpr uint64_t kRowAlignment = 64;
 
 struct Header {
   char magic[8];
@@ -26,7 +26,7 @@ struct Header {
 };
 static_assert(sizeof(Header) == 32);
 
-uint64_t rows_offset(uint64_t key_bytes) { return (sizeof(Header) + key_bytes + kAlignment - 1) / kAlignment * kAlignment; }
+uint64_t rows_offset(uint64_t key_bytes) { return (sizeof(Header) + key_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment; }
 
 // 0 when the sizes are beyond anything that a file can be.
 uint64_t file_bytes(const Header& header) {
@@ -93,8 +93,8 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
   if (bytes.size() < sizeof header) return absent("it is too short for a feature cache");
   std::memcpy(&header, bytes.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) return absent("it is not a feature cache");
-  if (header.version != kVersion)
-    return absent(format("it has version {}, this program writes version {}", header.version, kVersion));
+  if (header.version != kFileVersion)
+    return absent(format("it has version {}, this program writes version {}", header.version, kFileVersion));
   if (file_bytes(header) != bytes.size())
     return absent(format("it has {} bytes, its header says {}", bytes.size(), file_bytes(header)));
   const std::string_view stored(reinterpret_cast<const char*>(bytes.data()) + sizeof header, header.key_bytes);
@@ -129,7 +129,7 @@ Header make_header(const FeatureCacheKey& key, int64_t count, int64_t dimension)
   TL_CHECK(count >= 0 && dimension > 0, "[feature_cache] cannot hold {} rows of {} values", count, dimension);
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
-  header.version = kVersion;
+  header.version = kFileVersion;
   header.key_bytes = static_cast<uint32_t>(key.text().size());
   header.count = static_cast<uint64_t>(count);
   header.dimension = static_cast<uint64_t>(dimension);

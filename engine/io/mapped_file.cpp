@@ -15,9 +15,9 @@
 namespace tagloom {
 namespace {
 
-struct Descriptor {
+struct OpenFile {
   int fd;
-  ~Descriptor() {
+  ~OpenFile() {
     if (fd >= 0) ::close(fd);
   }
 };
@@ -25,7 +25,7 @@ struct Descriptor {
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not hang us
+  const OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not hang us
   TL_CHECK_AS(ErrorKind::kData, file.fd >= 0, "{}: cannot be opened: {}", path, std::strerror(errno));
   struct stat info {};
   TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path, std::strerror(errno));

@@ -13,9 +13,9 @@
 namespace tagloom {
 namespace {
 
-constexpr int64_t kAlignment = 64;  // elements between parameters; the gap's gradient stays 0
+constexpr int64_t kFlatAlignment = 64;  // elements between parameters; the gap's gradient stays 0
 
-int64_t padded(int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
+int64_t padded(int64_t count) { return (count + kFlatAlignment - 1) / kFlatAlignment * kFlatAlignment; }
 
 // Takes the frozen parameters out, and checks that the rest can be trained together. Gives their device.
 Device check_groups(std::vector<ParameterGroup>& groups) {

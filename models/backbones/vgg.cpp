@@ -7,12 +7,12 @@ namespace {
 
 constexpr int64_t kMapSize = 7;  // fc6 sees 7 x 7 x 512
 
-struct Architecture {
+struct VggArchitecture {
   const char* name;
   int convs[5];
 };
 
-constexpr Architecture kArchitectures[] = {
+constexpr VggArchitecture kVggArchitectures[] = {
     {"vgg11", {1, 1, 2, 2, 2}},
     {"vgg13", {2, 2, 2, 2, 2}},
     {"vgg16", {2, 2, 3, 3, 3}},
@@ -25,7 +25,7 @@ Vgg::Vgg(const BackboneOptions& options) : Backbone(options) {
   const bool with_norm = options.name.ends_with("_bn");
   const std::string base = options.name.substr(0, options.name.find('_'));
   int64_t in = 3, position = 0;  // in torchvision's list of layers
-  for (const Architecture& architecture : kArchitectures) {
+  for (const VggArchitecture& architecture : kVggArchitectures) {
     if (base != architecture.name) continue;
     for (int stage = 0; stage < 5; ++stage) {
       Stage& made = stages_.emplace_back();
