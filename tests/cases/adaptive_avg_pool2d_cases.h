@@ -5,16 +5,15 @@
 
 namespace tagloom::test {
 
+inline const std::vector<kernels::AdaptivePool2dShape> kAdaptivePoolShapes{
+    {0, 2, 2, 8, 7, 7}, {1, 1, 1, 1, 1, 1}, {2, 2, 2, 33, 7, 7}, {2, 8, 8, 64, 7, 7}, {3, 5, 9, 31, 2, 4}, {2, 7, 7, 512, 7, 7}};
+
 template <class T>
-void add_adaptive_avg_pool2d_cases(const std::string& type, Tolerance tolerance, std::vector<OpCase>& cases) {
+void add_adaptive_avg_pool2d_cases(const std::string& type, Tolerance tolerance,
+                                   const std::vector<kernels::AdaptivePool2dShape>& shapes, std::vector<OpCase>& cases) {
   using kernels::Into;
   const uint64_t seed = 7;
-  for (const kernels::AdaptivePool2dShape s : {kernels::AdaptivePool2dShape{0, 2, 2, 8, 7, 7},
-                                               {1, 1, 1, 1, 1, 1},
-                                               {2, 2, 2, 33, 7, 7},
-                                               {2, 8, 8, 64, 7, 7},
-                                               {3, 5, 9, 31, 2, 4},
-                                               {2, 7, 7, 512, 7, 7}}) {
+  for (const kernels::AdaptivePool2dShape& s : shapes) {
     const std::vector<std::pair<std::string, int64_t>> sizes{{"n", s.n}, {"h", s.h}, {"w", s.w},    {"c", s.c},
                                                              {"p", s.p}, {"q", s.q}, {"seed", seed}};
     const int64_t x_size = s.n * s.h * s.w * s.c, y_size = s.n * s.p * s.q * s.c;
@@ -37,10 +36,11 @@ void add_adaptive_avg_pool2d_cases(const std::string& type, Tolerance tolerance,
   }
 }
 
-inline std::vector<OpCase> adaptive_avg_pool2d_cases() {
+inline std::vector<OpCase> adaptive_avg_pool2d_cases(
+    const std::vector<kernels::AdaptivePool2dShape>& shapes = kAdaptivePoolShapes) {
   std::vector<OpCase> cases;
-  add_adaptive_avg_pool2d_cases<Real>("", {1e-6, 1e-5}, cases);
-  add_adaptive_avg_pool2d_cases<Bf16>("_bf16", {1e-3, 1e-2}, cases);
+  add_adaptive_avg_pool2d_cases<Real>("", {1e-6, 1e-5}, shapes, cases);
+  add_adaptive_avg_pool2d_cases<Bf16>("_bf16", {1e-3, 1e-2}, shapes, cases);
   return cases;
 }
 

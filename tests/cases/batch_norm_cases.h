@@ -6,6 +6,10 @@
 
 namespace tagloom::test {
 
+// Rows and channels.
+inline const std::vector<std::pair<int64_t, int64_t>> kBatchNormShapes{{0, 5},    {1, 3},     {2, 1},         {31, 33},
+                                                                       {32, 260}, {1025, 64}, {49 * 2, 2048}, {4 * 28 * 28, 128}};
+
 // Channel c has mean 3 c mod 50: the variance must not drown in the mean.
 template <class T>
 std::vector<T> batch_norm_input(int64_t rows, int64_t c, uint64_t seed) {
@@ -15,11 +19,11 @@ std::vector<T> batch_norm_input(int64_t rows, int64_t c, uint64_t seed) {
 }
 
 template <class T>
-void add_batch_norm_cases(const std::string& type, Tolerance tolerance, std::vector<OpCase>& cases) {
+void add_batch_norm_cases(const std::string& type, Tolerance tolerance, const std::vector<std::pair<int64_t, int64_t>>& shapes,
+                          std::vector<OpCase>& cases) {
   using kernels::Into;
   const Real epsilon = Real(1e-5), momentum = Real(0.1);
-  for (const auto& [rows, channels] : std::vector<std::pair<int64_t, int64_t>>{
-           {0, 5}, {1, 3}, {2, 1}, {31, 33}, {32, 260}, {1025, 64}, {49 * 2, 2048}, {4 * 28 * 28, 128}}) {
+  for (const auto& [rows, channels] : shapes) {
     const kernels::BatchNormShape s{rows, channels};
     const int64_t n = rows * channels, c = channels;
     const double pass = 1.0 * sizeof(T) * n;
@@ -73,10 +77,10 @@ void add_batch_norm_cases(const std::string& type, Tolerance tolerance, std::vec
   }
 }
 
-inline std::vector<OpCase> batch_norm_cases() {
+inline std::vector<OpCase> batch_norm_cases(const std::vector<std::pair<int64_t, int64_t>>& shapes = kBatchNormShapes) {
   std::vector<OpCase> cases;
-  add_batch_norm_cases<Real>("", {1e-3, 2e-5}, cases);  // sums of 3136 values that cancel
-  add_batch_norm_cases<Bf16>("_bf16", {2e-3, 1e-2}, cases);
+  add_batch_norm_cases<Real>("", {1e-3, 2e-5}, shapes, cases);  // sums of 3136 values that cancel
+  add_batch_norm_cases<Bf16>("_bf16", {2e-3, 1e-2}, shapes, cases);
   return cases;
 }
 

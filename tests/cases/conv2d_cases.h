@@ -74,20 +74,15 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
   }
 }
 
-inline std::vector<OpCase> conv2d_cases() {
+// n h w c, k r s, stride padding dilation
+inline const std::vector<kernels::Conv2dShape> kConv2dShapes{
+    {0, 6, 6, 8, 8, 3, 3, 1, 1},    {1, 1, 1, 1, 1, 1, 1},          {2, 7, 5, 16, 24, 1, 1},        {2, 8, 9, 32, 16, 1, 1, 2},
+    {1, 5, 6, 1, 3, 2, 3, 1, 1},    {2, 9, 7, 16, 8, 3, 3, 2, 1},   {1, 9, 9, 8, 8, 3, 3, 1, 2, 2}, {1, 7, 7, 33, 31, 3, 3, 3, 0},
+    {2, 33, 31, 3, 16, 7, 7, 2, 3}, {2, 33, 31, 8, 16, 7, 7, 2, 3}, {2, 14, 14, 64, 64, 3, 3, 1, 1}};
+
+inline std::vector<OpCase> conv2d_cases(const std::vector<kernels::Conv2dShape>& shapes = kConv2dShapes) {
   std::vector<OpCase> cases;
-  // n h w c, k r s, stride padding dilation
-  for (const kernels::Conv2dShape& s : {kernels::Conv2dShape{0, 6, 6, 8, 8, 3, 3, 1, 1},
-                                        {1, 1, 1, 1, 1, 1, 1},
-                                        {2, 7, 5, 16, 24, 1, 1},
-                                        {2, 8, 9, 32, 16, 1, 1, 2},
-                                        {1, 5, 6, 1, 3, 2, 3, 1, 1},
-                                        {2, 9, 7, 16, 8, 3, 3, 2, 1},
-                                        {1, 9, 9, 8, 8, 3, 3, 1, 2, 2},
-                                        {1, 7, 7, 33, 31, 3, 3, 3, 0},
-                                        {2, 33, 31, 3, 16, 7, 7, 2, 3},
-                                        {2, 33, 31, 8, 16, 7, 7, 2, 3},
-                                        {2, 14, 14, 64, 64, 3, 3, 1, 1}}) {
+  for (const kernels::Conv2dShape& s : shapes) {
     add_conv2d_cases<Real>("", 1e-5, s, cases);
     add_conv2d_cases<Bf16>("_bf16", 8e-3, s, cases);
   }

@@ -5,10 +5,12 @@
 
 namespace tagloom::test {
 
-inline std::vector<OpCase> dropout_cases() {
+inline const std::vector<int64_t> kDropoutLengths{0, 1, 3, 31, 32, 33, 1025, 32 * 4096};
+
+inline std::vector<OpCase> dropout_cases(const std::vector<int64_t>& lengths = kDropoutLengths) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (int64_t n : {0, 1, 3, 31, 32, 33, 1025, 32 * 4096}) {
+  for (int64_t n : lengths) {
     for (int percent : {0, 10, 50}) {
       const Real p = static_cast<Real>(percent) / Real(100);
       const RandomKey key{7, random_stream(1, 2, static_cast<uint64_t>(percent))};

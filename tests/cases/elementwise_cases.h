@@ -9,14 +9,14 @@
 
 namespace tagloom::test {
 
-inline constexpr int64_t kElementwiseLengths[] = {0, 1, 3, 31, 33, 1025, 32 * 5 * 1024};
+inline const std::vector<int64_t> kElementwiseLengths{0, 1, 3, 31, 33, 1025, 32 * 5 * 1024};
 
 // One row per length and Into: `make` uploads the inputs and gives the call that writes y.
 template <class Make>
 void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, double bytes_per_value, const Make& make,
-                           std::vector<OpCase>& cases) {
+                           const std::vector<int64_t>& lengths, std::vector<OpCase>& cases) {
   using kernels::Into;
-  for (int64_t n : kElementwiseLengths) {
+  for (int64_t n : lengths) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const bool add = into == Into::kAdd;
       cases.push_back({case_name(op_name, {{"n", n}, {"add", add}, {"seed", 7}}), tolerance,
@@ -28,7 +28,7 @@ void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, doub
   }
 }
 
-inline std::vector<OpCase> tanh_cases() {
+inline std::vector<OpCase> tanh_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
   add_elementwise_cases(
       "tanh_backward", {1e-6, 1e-6}, 12,
@@ -36,8 +36,8 @@ inline std::vector<OpCase> tanh_cases() {
         const Real *y = op.input(uniform_array(n, 7, -1, 1)), *dy = op.input(normal_array(n, 8));
         return [=, &q = op.queue()] { TL_ON(q, tanh_backward(q, n, y, dy, dx, into)); };
       },
-      cases);
-  for (int64_t n : kElementwiseLengths) {
+      lengths, cases);
+  for (int64_t n : lengths) {
     cases.push_back(
         {case_name("tanh_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
            const Real* x = op.input(normal_array(n, 7, 3));
@@ -48,7 +48,7 @@ inline std::vector<OpCase> tanh_cases() {
   return cases;
 }
 
-inline std::vector<OpCase> sigmoid_cases() {
+inline std::vector<OpCase> sigmoid_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
   add_elementwise_cases(
       "sigmoid_backward", {1e-6, 1e-6}, 12,
@@ -56,8 +56,8 @@ inline std::vector<OpCase> sigmoid_cases() {
         const Real *y = op.input(uniform_array(n, 7)), *dy = op.input(normal_array(n, 8));
         return [=, &q = op.queue()] { TL_ON(q, sigmoid_backward(q, n, y, dy, dx, into)); };
       },
-      cases);
-  for (int64_t n : kElementwiseLengths) {
+      lengths, cases);
+  for (int64_t n : lengths) {
     cases.push_back({case_name("sigmoid_forward", {{"n", n}, {"seed", 7}}),
                      {1e-7, 1e-6},
                      8.0 * n,
@@ -72,8 +72,8 @@ inline std::vector<OpCase> sigmoid_cases() {
 }
 
 template <class T>
-void add_add_cases(const std::string& type, std::vector<OpCase>& cases) {
-  for (int64_t n : kElementwiseLengths) {
+void add_add_cases(const std::string& type, const std::vector<int64_t>& lengths, std::vector<OpCase>& cases) {
+  for (int64_t n : lengths) {
     cases.push_back({case_name("add" + type, {{"n", n}, {"seed", 7}}), kExact, 3.0 * sizeof(T) * n, 1.0 * n,
                      [=](OpRun& op) -> std::function<void()> {
                        const T *a = op.input(normal_array<T>(n, 7)), *b = op.input(normal_array<T>(n, 8));
@@ -89,14 +89,14 @@ void add_add_cases(const std::string& type, std::vector<OpCase>& cases) {
   }
 }
 
-inline std::vector<OpCase> add_cases() {
+inline std::vector<OpCase> add_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
-  add_add_cases<Real>("", cases);
-  add_add_cases<Bf16>("_bf16", cases);
+  add_add_cases<Real>("", lengths, cases);
+  add_add_cases<Bf16>("_bf16", lengths, cases);
   return cases;
 }
 
-inline std::vector<OpCase> scale_cases() {
+inline std::vector<OpCase> scale_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
   const Tolerance rounding{1e-6, 1e-6};  // one twin may fuse the multiplication with the addition
   add_elementwise_cases(
@@ -105,22 +105,22 @@ inline std::vector<OpCase> scale_cases() {
         const Real* x = op.input(normal_array(n, 7));
         return [=, &q = op.queue()] { TL_ON(q, scale(q, n, Real(-0.3), x, y, into)); };
       },
-      cases);
+      lengths, cases);
   add_elementwise_cases(
       "scale_by", rounding, 8,
       [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
         const Real *x = op.input(normal_array(n, 7)), *factor = op.input(std::vector<Real>{3});
         return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
       },
-      cases);
+      lengths, cases);
   add_elementwise_cases(
       "multiply", rounding, 12,
       [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
         const Real *a = op.input(normal_array(n, 7)), *b = op.input(normal_array(n, 8));
         return [=, &q = op.queue()] { TL_ON(q, multiply(q, n, a, b, y, into)); };
       },
-      cases);
-  for (int64_t n : kElementwiseLengths) {
+      lengths, cases);
+  for (int64_t n : lengths) {
     cases.push_back({case_name("fill", {{"n", n}}), kExact, 4.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
                        Real* y = op.output<Real>("y", {n});
                        return [=, &q = op.queue()] { TL_ON(q, fill(q, n, Real(0.7), y)); };
@@ -129,9 +129,9 @@ inline std::vector<OpCase> scale_cases() {
   return cases;
 }
 
-inline std::vector<OpCase> cast_cases() {
+inline std::vector<OpCase> cast_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
-  for (int64_t n : kElementwiseLengths) {
+  for (int64_t n : lengths) {
     cases.push_back(
         {case_name("cast_to_bf16", {{"n", n}, {"seed", 7}}), kExact, 6.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
            const Real* x = op.input(normal_array(n, 7));

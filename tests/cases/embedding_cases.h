@@ -5,11 +5,13 @@
 
 namespace tagloom::test {
 
-inline std::vector<OpCase> embedding_cases() {
+inline const std::vector<kernels::EmbeddingShape> kEmbeddingShapes{{0, 3, 8},     {1, 1, 1},    {7, 3, 31},    {300, 4, 32},
+                                                                   {129, 40, 33}, {5, 9, 1025}, {32, 82, 256}, {2560, 1001, 256}};
+
+inline std::vector<OpCase> embedding_cases(const std::vector<kernels::EmbeddingShape>& shapes = kEmbeddingShapes) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (const kernels::EmbeddingShape& shape : std::vector<kernels::EmbeddingShape>{
-           {0, 3, 8}, {1, 1, 1}, {7, 3, 31}, {300, 4, 32}, {129, 40, 33}, {5, 9, 1025}, {32, 82, 256}, {2560, 1001, 256}}) {
+  for (const kernels::EmbeddingShape& shape : shapes) {
     const auto [n, v, e] = shape;
     const uint64_t seed = 7;
     const double looked_up = 4.0 * n * e;

@@ -1,18 +1,18 @@
 #pragma once
 // Label-wise max pooling at sizes that hurt; the logits are coarse, so that steps tie.
-#include <array>
-
 #include "kernels/lstm/label_max_pool.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
 
-inline std::vector<OpCase> label_max_pool_cases() {
+inline const std::vector<kernels::LabelMaxPoolShape> kLabelMaxPoolShapes{{5, 0, 7},   {1, 1, 1},    {3, 1, 31},  {5, 4, 8},
+                                                                         {20, 3, 33}, {5, 1, 1025}, {5, 32, 80}, {5, 256, 1000}};
+
+inline std::vector<OpCase> label_max_pool_cases(const std::vector<kernels::LabelMaxPoolShape>& shapes = kLabelMaxPoolShapes) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (const auto& [t, n, v] : std::vector<std::array<int64_t, 3>>{
-           {5, 0, 7}, {1, 1, 1}, {3, 1, 31}, {5, 4, 8}, {20, 3, 33}, {5, 1, 1025}, {5, 32, 80}, {5, 256, 1000}}) {
-    const kernels::LabelMaxPoolShape shape{t, n, v};
+  for (const kernels::LabelMaxPoolShape& shape : shapes) {
+    const auto [t, n, v] = shape;
     const uint64_t seed = 7;
     const double count = static_cast<double>(n) * v;
     cases.push_back({case_name("label_max_pool_forward", {{"t", t}, {"n", n}, {"v", v}, {"seed", seed}}), kExact,

@@ -9,6 +9,8 @@ namespace tagloom::test {
 
 inline constexpr Tolerance kStepTolerance{1e-6, 1e-6};
 
+inline const std::vector<int64_t> kStepLengths{0, 1, 3, 31, 1025, 1 << 17};
+
 struct StepVariant {
   kernels::GradientRule rule;
   Real factor;    // 0: no factor is given
@@ -32,9 +34,10 @@ struct StepArrays {
 
 // make(variant, n, arrays, q) runs one step. `states` arrays of state are given; the last is null without momentum.
 template <class Make>
-std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last_is_momentum, const Make& make) {
+std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last_is_momentum, const std::vector<int64_t>& lengths,
+                               const Make& make) {
   std::vector<OpCase> cases;
-  for (int64_t n : {0, 1, 3, 31, 1025, 1 << 17}) {
+  for (int64_t n : lengths) {
     for (size_t v = 0; v < step_variants().size(); ++v) {
       const StepVariant variant = step_variants()[v];
       cases.push_back({case_name(op_name, {{"n", n}, {"variant", static_cast<int64_t>(v)}, {"seed", 7}}), kStepTolerance,
@@ -54,25 +57,28 @@ std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last
   return cases;
 }
 
-inline std::vector<OpCase> sgd_step_cases() {
-  return step_cases("sgd_step", 1, true, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
-    const kernels::SgdStep step{Real(0.1), variant.momentum ? Real(0.9) : Real(0), variant.momentum, variant.rule};
-    TL_ON(q, sgd_step(q, n, step, a.factor, a.g, a.w, a.first, a.copy));
-  });
+inline std::vector<OpCase> sgd_step_cases(const std::vector<int64_t>& lengths = kStepLengths) {
+  return step_cases(
+      "sgd_step", 1, true, lengths, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+        const kernels::SgdStep step{Real(0.1), variant.momentum ? Real(0.9) : Real(0), variant.momentum, variant.rule};
+        TL_ON(q, sgd_step(q, n, step, a.factor, a.g, a.w, a.first, a.copy));
+      });
 }
 
-inline std::vector<OpCase> adam_step_cases() {
-  return step_cases("adam_step", 2, false, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
-    const kernels::AdamStep step(0.01, 0.8, 0.999, 1e-8, 3, variant.rule);
-    TL_ON(q, adam_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
-  });
+inline std::vector<OpCase> adam_step_cases(const std::vector<int64_t>& lengths = kStepLengths) {
+  return step_cases("adam_step", 2, false, lengths,
+                    [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+                      const kernels::AdamStep step(0.01, 0.8, 0.999, 1e-8, 3, variant.rule);
+                      TL_ON(q, adam_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
+                    });
 }
 
-inline std::vector<OpCase> rmsprop_step_cases() {
-  return step_cases("rmsprop_step", 2, true, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
-    const kernels::RmsPropStep step{Real(0.01), Real(0.9), variant.momentum ? Real(0.9) : Real(0), Real(1e-3), variant.rule};
-    TL_ON(q, rmsprop_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
-  });
+inline std::vector<OpCase> rmsprop_step_cases(const std::vector<int64_t>& lengths = kStepLengths) {
+  return step_cases(
+      "rmsprop_step", 2, true, lengths, [](const StepVariant& variant, int64_t n, const StepArrays& a, kernels::Queue& q) {
+        const kernels::RmsPropStep step{Real(0.01), Real(0.9), variant.momentum ? Real(0.9) : Real(0), Real(1e-3), variant.rule};
+        TL_ON(q, rmsprop_step(q, n, step, a.factor, a.g, a.w, a.first, a.second, a.copy));
+      });
 }
 
 }  // namespace tagloom::test

@@ -10,10 +10,14 @@
 
 namespace tagloom::test {
 
+// n, h, w, c_out
+inline const std::vector<std::array<int64_t, 4>> kImageNormalizeShapes{
+    {0, 4, 4, 8}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, {2, 33, 31, 8}, {1, 5, 5, 16}, {4, 224, 224, 8}};
+
 template <class T>
-void add_image_normalize_cases(const std::string& type, Tolerance tolerance, std::vector<OpCase>& cases) {
-  for (const auto& [n, h, w, c_out] : std::vector<std::array<int64_t, 4>>{
-           {0, 4, 4, 8}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, {2, 33, 31, 8}, {1, 5, 5, 16}, {4, 224, 224, 8}}) {
+void add_image_normalize_cases(const std::string& type, Tolerance tolerance, const std::vector<std::array<int64_t, 4>>& shapes,
+                               std::vector<OpCase>& cases) {
+  for (const auto& [n, h, w, c_out] : shapes) {
     const kernels::ImageNormalizeShape shape{n, h, w, c_out, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     const int64_t pixels = n * h * w;
     cases.push_back({case_name("image_normalize" + type, {{"n", n}, {"h", h}, {"w", w}, {"c_out", c_out}, {"seed", 7}}),
@@ -26,26 +30,23 @@ void add_image_normalize_cases(const std::string& type, Tolerance tolerance, std
   }
 }
 
-inline std::vector<OpCase> image_normalize_cases() {
+inline std::vector<OpCase> image_normalize_cases(const std::vector<std::array<int64_t, 4>>& shapes = kImageNormalizeShapes) {
   std::vector<OpCase> cases;
-  add_image_normalize_cases<Real>("", {1e-6, 1e-6}, cases);
-  add_image_normalize_cases<Bf16>("_bf16", {1e-6, 8e-3}, cases);  // the last bit may round the other way
+  add_image_normalize_cases<Real>("", {1e-6, 1e-6}, shapes, cases);
+  add_image_normalize_cases<Bf16>("_bf16", {1e-6, 8e-3}, shapes, cases);  // the last bit may round the other way
   return cases;
 }
 
-inline std::vector<OpCase> copy_strided_cases() {
+// rows, cols, x_stride, y_stride
+inline const std::vector<std::array<int64_t, 4>> kCopyStridedShapes{
+    {0, 4, 4, 4},         {3, 0, 4, 4},       {1, 1, 1, 1},
+    {5, 3, 3, 7},         {33, 31, 40, 31},   {7, 8, 0, 12},
+    {32, 512, 512, 1536}, {1025, 20, 20, 24}, {32 * 5, 512, 2048, 512}};
+
+inline std::vector<OpCase> copy_strided_cases(const std::vector<std::array<int64_t, 4>>& shapes = kCopyStridedShapes) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  // rows, cols, x_stride, y_stride
-  for (const auto& [rows, cols, x_stride, y_stride] : std::vector<std::array<int64_t, 4>>{{0, 4, 4, 4},
-                                                                                          {3, 0, 4, 4},
-                                                                                          {1, 1, 1, 1},
-                                                                                          {5, 3, 3, 7},
-                                                                                          {33, 31, 40, 31},
-                                                                                          {7, 8, 0, 12},
-                                                                                          {32, 512, 512, 1536},
-                                                                                          {1025, 20, 20, 24},
-                                                                                          {32 * 5, 512, 2048, 512}}) {
+  for (const auto& [rows, cols, x_stride, y_stride] : shapes) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       cases.push_back(
           {case_name("copy_strided", {{"rows", rows},

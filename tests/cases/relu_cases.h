@@ -5,10 +5,12 @@
 
 namespace tagloom::test {
 
+inline const std::vector<int64_t> kReluLengths{0, 1, 31, 32, 33, 1025, 56 * 56 * 64};
+
 template <class T>
-void add_relu_cases(const std::string& type, std::vector<OpCase>& cases) {
+void add_relu_cases(const std::string& type, const std::vector<int64_t>& lengths, std::vector<OpCase>& cases) {
   using kernels::Into;
-  for (int64_t n : {0, 1, 31, 32, 33, 1025, 56 * 56 * 64}) {
+  for (int64_t n : lengths) {
     const uint64_t seed = 7;
     cases.push_back({case_name("relu_forward" + type, {{"n", n}, {"seed", seed}}), kExact, 2.0 * sizeof(T) * n, 1.0 * n,
                      [=](OpRun& op) -> std::function<void()> {
@@ -29,10 +31,10 @@ void add_relu_cases(const std::string& type, std::vector<OpCase>& cases) {
   }
 }
 
-inline std::vector<OpCase> relu_cases() {
+inline std::vector<OpCase> relu_cases(const std::vector<int64_t>& lengths = kReluLengths) {
   std::vector<OpCase> cases;
-  add_relu_cases<Real>("", cases);
-  add_relu_cases<Bf16>("_bf16", cases);
+  add_relu_cases<Real>("", lengths, cases);
+  add_relu_cases<Bf16>("_bf16", lengths, cases);
   return cases;
 }
 

@@ -8,13 +8,13 @@
 
 namespace tagloom::test {
 
-inline constexpr int64_t kSumLengths[] = {0, 1, 31, 4096, 4097, 100000, 1500001};
+inline const std::vector<int64_t> kSumLengths{0, 1, 31, 4096, 4097, 100000, 1500001};
 inline constexpr Tolerance kCancelling{2e-3, 1e-5};  // sums of values of size 1 that cancel
 
-inline std::vector<OpCase> sum_cases() {
+inline std::vector<OpCase> sum_cases(const std::vector<int64_t>& lengths = kSumLengths) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (int64_t n : kSumLengths) {
+  for (int64_t n : lengths) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const std::vector<std::pair<std::string, int64_t>> sizes{{"n", n}, {"add", into == Into::kAdd}, {"seed", 7}};
       cases.push_back({case_name("sum", sizes), kCancelling, 4.0 * n, 1.0 * n, [=](OpRun& op) -> std::function<void()> {
@@ -27,10 +27,10 @@ inline std::vector<OpCase> sum_cases() {
   return cases;
 }
 
-inline std::vector<OpCase> grad_norm_cases() {
+inline std::vector<OpCase> grad_norm_cases(const std::vector<int64_t>& lengths = kSumLengths) {
   using kernels::Into;
   std::vector<OpCase> cases;
-  for (int64_t n : kSumLengths) {
+  for (int64_t n : lengths) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const std::vector<std::pair<std::string, int64_t>> sizes{{"n", n}, {"add", into == Into::kAdd}, {"seed", 7}};
       cases.push_back(
@@ -58,11 +58,14 @@ inline std::vector<OpCase> grad_norm_cases() {
   return cases;
 }
 
+// Rows and columns.
+inline const std::vector<std::pair<int64_t, int64_t>> kBiasShapes{{0, 5},      {1, 1},     {3, 8},     {31, 33},
+                                                                  {160, 1024}, {257, 260}, {1025, 64}, {8 * 56 * 56, 64}};
+
 template <class T>
-void add_bias_cases(const std::string& type, std::vector<OpCase>& cases) {
+void add_bias_cases(const std::string& type, const std::vector<std::pair<int64_t, int64_t>>& shapes, std::vector<OpCase>& cases) {
   using kernels::Into;
-  for (const auto& [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
-           {0, 5}, {1, 1}, {3, 8}, {31, 33}, {160, 1024}, {257, 260}, {1025, 64}, {8 * 56 * 56, 64}}) {
+  for (const auto& [rows, cols] : shapes) {
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       cases.push_back(
           {case_name("bias_backward" + type, {{"rows", rows}, {"cols", cols}, {"add", into == Into::kAdd}, {"seed", 7}}),
@@ -76,10 +79,10 @@ void add_bias_cases(const std::string& type, std::vector<OpCase>& cases) {
   }
 }
 
-inline std::vector<OpCase> bias_cases() {
+inline std::vector<OpCase> bias_cases(const std::vector<std::pair<int64_t, int64_t>>& shapes = kBiasShapes) {
   std::vector<OpCase> cases;
-  add_bias_cases<Real>("", cases);
-  add_bias_cases<Bf16>("_bf16", cases);
+  add_bias_cases<Real>("", shapes, cases);
+  add_bias_cases<Bf16>("_bf16", shapes, cases);
   return cases;
 }
 

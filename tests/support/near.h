@@ -4,7 +4,6 @@
 //   softmax_xent[rows=33 cols=1025 seed=7] dlogits cuda≠cpu at [4,17]: 0.01232 vs 0.01234
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,12 +11,6 @@
 #include "tests/support/tolerance.h"
 
 namespace tagloom::test {
-
-inline bool is_near(double actual, double expected, Tolerance tolerance) {
-  if (std::isnan(actual) || std::isnan(expected)) return std::isnan(actual) && std::isnan(expected);
-  if (std::isinf(actual) || std::isinf(expected)) return actual == expected;
-  return std::abs(actual - expected) <= tolerance.absolute + tolerance.relative * std::abs(expected);
-}
 
 // [4,17] for place 4 * 20 + 17 of an array of [n, 20]; [97] where the dimensions are not given.
 std::string place_name(int64_t place, const std::vector<int64_t>& dims);

@@ -1,5 +1,7 @@
 #pragma once
 // How far two numbers may lie apart: |actual - expected| <= absolute + relative * |expected|.
+#include <cmath>
+
 namespace tagloom::test {
 
 struct Tolerance {
@@ -8,5 +10,11 @@ struct Tolerance {
 };
 
 inline constexpr Tolerance kExact{0, 0};
+
+inline bool is_near(double actual, double expected, Tolerance tolerance) {
+  if (std::isnan(actual) || std::isnan(expected)) return std::isnan(actual) && std::isnan(expected);
+  if (std::isinf(actual) || std::isinf(expected)) return actual == expected;
+  return std::abs(actual - expected) <= tolerance.absolute + tolerance.relative * std::abs(expected);
+}
 
 }  // namespace tagloom::test
