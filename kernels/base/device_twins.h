@@ -1,6 +1,7 @@
 #pragma once
-// The device-specific halves of device.h.
+// The device-specific halves of device.h and stopwatch.h.
 #include "kernels/base/device.h"
+#include "kernels/base/stopwatch.h"
 #include "kernels/base/twins.h"
 
 namespace tagloom::kernels {
@@ -17,6 +18,7 @@ Queue make_queue(int device, size_t workspace_bytes);
 void release(Queue& q, void* pointer) noexcept;
 void synchronize(Queue& q);
 void set_rules(Queue& q, const QueueRules& rules);
+std::unique_ptr<Stopwatch> make_stopwatch(Queue& q);
 }  // namespace cuda
 
 }  // namespace tagloom::kernels

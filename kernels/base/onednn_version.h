@@ -4,6 +4,7 @@
 
 namespace tagloom::kernels {
 
-std::string onednn_version();  // "oneDNN 2.6.3 with AVX2"
+std::string onednn_version();   // "oneDNN 2.6.3 with AVX2"
+bool onednn_multiplies_bf16();  // false: bfloat16 is widened to float first
 
 }  // namespace tagloom::kernels

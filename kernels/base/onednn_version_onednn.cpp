@@ -1,7 +1,8 @@
+#include "kernels/base/onednn_version.h"
+
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "kernels/base/error.h"
-#include "kernels/base/onednn_version.h"
+#include "kernels/base/onednn.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -36,5 +37,7 @@ std::string onednn_version() {
   const dnnl_version_t& v = *dnnl_version();
   return format("oneDNN {}.{}.{} with {}", v.major, v.minor, v.patch, instructions());
 }
+
+bool onednn_multiplies_bf16() { return cpu::onednn::native_bf16(); }
 
 }  // namespace tagloom::kernels
