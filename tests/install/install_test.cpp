@@ -114,7 +114,7 @@ TEST_F(Install, NothingNamesTheBuildOrTheFirstPlace) {
 }
 
 TEST_F(Install, TheToolsRunFromThere) {
-  for (const char* tool : {"tagtrain", "tageval", "tagpredict", "tagdata"}) {
+  for (const char* tool : {"tagtrain", "tageval", "tagpredict", "tagdata", "tagbench"}) {
     const ProgramResult version = run_program({prefix() + "/bin/" + tool, "--version"});
     EXPECT_EQ(version.code, 0) << version.err;
     EXPECT_THAT(version.out, HasSubstr(std::string(tool) + " "));

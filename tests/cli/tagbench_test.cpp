@@ -1,0 +1,122 @@
+// tagbench as a person uses it, on rows that take a moment.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "kernels/base/device.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+ProgramResult tagbench(std::vector<std::string> words, const ProgramOptions& options = {}) {
+  words.insert(words.begin(), {"tagbench", "--device", "cpu", "--seconds", "0.01"});
+  return run_program(words, options);
+}
+
+TEST(Tagbench, VerifiesTimesAndWritesOneJsonObject) {
+  TemporaryFolder folder;
+  const ProgramResult r = tagbench({"--all", "--filter", "^relu_forward\\[n=(33|1025) ", "--json", folder / "now.json"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.err, "");
+  EXPECT_THAT(r.out, HasSubstr("relu_forward[n=33 seed=7] "));
+  EXPECT_THAT(r.out, HasSubstr("same bits twice"));
+  const nlohmann::json json = nlohmann::json::parse(read_whole_file(folder / "now.json"));
+  EXPECT_EQ(json["kind"], "cpu");
+  ASSERT_EQ(json["rows"].size(), 2u);
+  const nlohmann::json& row = json["rows"][1];
+  EXPECT_EQ(row["name"], "relu_forward[n=1025 seed=7]");
+  const double seconds = row["seconds"];
+  EXPECT_GT(seconds, 0);
+  EXPECT_LE(row["least_seconds"], seconds);
+  EXPECT_GE(row["samples"], 5);
+  EXPECT_NEAR(row["gb_per_second"].get<double>(), 1e-9 * 2 * 4 * 1025 / seconds, 1e-6);
+  EXPECT_EQ(row["bound"], "memory");
+  const double copy = json["roofs"]["copy_gb_per_second_by_bytes"]["16384"];
+  EXPECT_NEAR(row["percent_of_roof"].get<double>(), 100 * row["gb_per_second"].get<double>() / copy, 1e-6);
+}
+
+TEST(Tagbench, AMatrixProductIsMeasuredAgainstALargerOne) {
+  TemporaryFolder folder;
+  const ProgramResult r = tagbench({"--filter", "^gemm\\[m=256 n=2048 k=512", "--json", folder / "now.json"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("TFLOP/s"));
+  const nlohmann::json json = nlohmann::json::parse(read_whole_file(folder / "now.json"));
+  const nlohmann::json& row = json["rows"][0];
+  EXPECT_EQ(row["bound"], "arithmetic");
+  EXPECT_NEAR(row["percent_of_roof"].get<double>(),
+              100 * row["tflop_per_second"].get<double>() / json["roofs"]["matrix_tflop_per_second"]["fp32"].get<double>(), 1e-6);
+}
+
+TEST(Tagbench, AStepIsMeasuredInPictures) {
+  const ProgramResult r = tagbench({"--filter", "^rank_step\\[n=32 "});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("images/s"));
+}
+
+TEST(Tagbench, RowsThatBecameSlowerAreMarked) {
+  TemporaryFolder folder;
+  const std::vector<std::string> rows{"--all", "--filter", "^relu_forward\\[n=(33|1025) "};
+  std::vector<std::string> first = rows, second = rows;
+  first.insert(first.end(), {"--json", folder / "then.json"});
+  ASSERT_EQ(tagbench(first).code, 0);
+  nlohmann::json then = nlohmann::json::parse(read_whole_file(folder / "then.json"));
+  then["rows"][0]["seconds"] = 1e-12;  // now it cannot be as fast
+  then["rows"][1]["seconds"] = 1e3;    // nor as slow
+  write_whole_file(folder / "then.json", then.dump());
+  second.insert(second.end(), {"--compare", folder / "then.json"});
+  const ProgramResult r = tagbench(second);
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("1 of 2 rows are more than 10 % slower than in " + (folder / "then.json")));
+  const size_t marked = r.out.find("SLOWER");
+  ASSERT_NE(marked, std::string::npos);
+  EXPECT_LT(marked, r.out.find("relu_forward[n=1025"));
+  EXPECT_EQ(r.out.find("SLOWER", marked + 1), std::string::npos);
+}
+
+TEST(Tagbench, ListsRowsWithoutRunningThem) {
+  const ProgramResult some = tagbench({"--list"}), all = tagbench({"--list", "--all"});
+  EXPECT_EQ(some.code, 0);
+  EXPECT_THAT(some.out, HasSubstr("resnet50_features[n=32 size=224 precision=fp32]\n"));
+  EXPECT_GT(all.out.size(), 3 * some.out.size());
+}
+
+TEST(Tagbench, WrongFlagsExitWith2AndWrongFilesWith3) {
+  TemporaryFolder folder;
+  const ProgramResult regex = tagbench({"--filter", "["});
+  EXPECT_EQ(regex.code, 2);
+  EXPECT_THAT(regex.err, StartsWith("tagbench: --filter is \"[\""));
+  EXPECT_EQ(tagbench({"--filter", "no_such_op"}).code, 2);
+  EXPECT_EQ(tagbench({"--seconds", "0"}).code, 2);
+  EXPECT_EQ(run_program({"tagbench", "--device", "gpu"}).code, 2);
+  EXPECT_EQ(tagbench({"--compare", folder / "none.json"}).code, 3);
+  write_whole_file(folder / "cuda.json", R"({"kind": "cuda", "date": "", "rows": []})");
+  const ProgramResult other = tagbench({"--compare", folder / "cuda.json"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("was measured on cuda"));
+  EXPECT_EQ(tagbench({"--all", "--filter", "^relu_forward\\[n=33 ", "--json", folder / "none/now.json"}).code, 3);
+}
+
+TEST(Tagbench, CudaWithoutAGpuExitsWith4) {
+  if (kernels::cuda_device_count() > 0) GTEST_SKIP() << "this machine has a GPU";
+  EXPECT_EQ(run_program({"tagbench", "--device", "cuda"}).code, 4);
+}
+
+TEST(Tagbench, AnInterruptKeepsWhatWasMeasured) {
+  TemporaryFolder folder;
+  const ProgramResult r = tagbench({"--filter", "^(image_normalize|relu)", "--json", folder / "now.json"},
+                                   {.signal_after = "image_normalize[", .signal = SIGINT});
+  EXPECT_EQ(r.code, 130);
+  const nlohmann::json json = nlohmann::json::parse(read_whole_file(folder / "now.json"));
+  EXPECT_GE(json["rows"].size(), 1u);
+  EXPECT_LT(json["rows"].size(), 4u);
+}
+
+}  // namespace
+}  // namespace tagloom::test

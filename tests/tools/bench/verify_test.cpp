@@ -1,0 +1,83 @@
+// A wrong result is found before it is timed.
+#include "tools/bench/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace tagloom {
+namespace {
+
+using test::OpCase;
+using test::OpRun;
+using ::testing::HasSubstr;
+
+// y[i] = i + offset(call), for the first `written` of four.
+OpCase ramp(int64_t written, const std::function<float()>& offset) {
+  OpCase row{"ramp[n=4]", test::kExact};
+  row.prepare = [=](OpRun& op) -> std::function<void()> {
+    Real* y = op.output<Real>("y", {4});
+    return [=] {
+      for (int64_t i = 0; i < written; ++i) y[i] = static_cast<Real>(i) + offset();
+    };
+  };
+  return row;
+}
+
+TEST(BenchVerify, AnOpThatRepeatsItselfIsVerifiedAndCanBeCalled) {
+  int calls = 0;
+  const ReadyRow ready = verified_op(ramp(4, [&calls] { return ++calls, 0.0f; }), Device::cpu());
+  EXPECT_EQ(ready.verdict.wrong, "");
+  EXPECT_EQ(ready.verdict.how, "same bits twice");
+  EXPECT_EQ(calls, 8);
+  ready.call();
+  EXPECT_EQ(calls, 12);
+}
+
+TEST(BenchVerify, AnOpThatDoesNotRepeatItselfIsWrong) {
+  float calls = 0;
+  const ReadyRow ready = verified_op(ramp(4, [&calls] { return calls += 1; }), Device::cpu());
+  EXPECT_THAT(ready.verdict.wrong, HasSubstr("second and first run differ: y at 0: 5 and 1"));
+}
+
+TEST(BenchVerify, AnOpThatWritesTooLittleOrTooMuchIsWrong) {
+  EXPECT_EQ(verified_op(ramp(3, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "part of y was not written");
+  EXPECT_EQ(verified_op(ramp(5, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "memory beside y was written");
+}
+
+Step constant_step(float value) {
+  return {[] {}, [value] { return std::vector<float>{1, value}; }};
+}
+
+TEST(BenchVerify, AStepMustRepeatItselfAndBeFinite) {
+  EXPECT_EQ(verified_step([](Device) { return constant_step(2); }, 1e-3, Device::cpu()).verdict.wrong, "");
+  float made = 0;
+  EXPECT_EQ(verified_step([&made](Device) { return constant_step(made += 1); }, 1e-3, Device::cpu()).verdict.wrong,
+            "second and first run differ");
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(verified_step([=](Device) { return constant_step(infinity); }, 1e-3, Device::cpu()).verdict.wrong,
+            "an answer is not finite");
+}
+
+TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
+  std::vector<std::string> names;
+  for (const bool all : {false, true}) {
+    names.clear();
+    for (const auto& rows : {op_rows(Device::cpu(), all), step_rows(Device::cpu())}) {
+      for (const BenchRow& row : rows) names.push_back(row.name);
+    }
+    std::vector<std::string> sorted = names;
+    std::sort(sorted.begin(), sorted.end());
+    EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end());
+    for (const char* part :
+         {"conv2d_forward[n=32 h=56 w=56 c=64 k=64 r=3", "lstm_gates_forward[n=256 d=512", "resnet50_features[n=32",
+          "sigmoid_masked_bce[t=5 n=256 v=1024", "multi_order_step[n=32", "rank_step[n=32", "adam_step"}) {
+      EXPECT_THAT(names, testing::Contains(HasSubstr(part))) << part;
+    }
+  }
+  EXPECT_THAT(names, testing::Contains(HasSubstr("relu_forward[n=33 ")));
+}
+
+}  // namespace
+}  // namespace tagloom

@@ -1,0 +1,40 @@
+#pragma once
+// One row of the benchmark: work of one size, verified before it is timed.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/core/device.h"
+
+namespace tagloom {
+
+enum class MatrixType { kFp32, kTf32, kBf16 };  // of what is multiplied: which matrix rate is the roof
+
+// Whether the results were right, and what that was judged by.
+struct Verdict {
+  std::string how;         // "same bits twice"
+  std::string wrong = {};  // the first thing that was not right; empty: verified
+};
+
+// A row made ready on a device, with all the memory it needs.
+struct ReadyRow {
+  Verdict verdict;
+  std::function<void()> call;
+};
+
+struct BenchRow {
+  std::string name;      // "lstm_gates_forward[n=32 d=512 first=0 in_place=0 seed=7]"
+  double bytes = 0;      // that one call reads and writes, at least; 0: not counted
+  double flops = 0;      // of one call; 0: not counted
+  int64_t pictures = 0;  // in one call, of a row that is measured in pictures; 0: an op
+  MatrixType type = MatrixType::kFp32;
+  std::function<ReadyRow(Device)> make = {};
+};
+
+// The ops at sizes that taggers have, and with `all` also at the sizes that the tests run.
+std::vector<BenchRow> op_rows(Device device, bool all);
+
+// Whole steps: features of ResNet-50, training steps of taggers.
+std::vector<BenchRow> step_rows(Device device);
+
+}  // namespace tagloom

@@ -1,0 +1,144 @@
+// The ops as rows: the case tables of tests/cases, at the sizes that taggers have.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "kernels/base/onednn_version.h"
+#include "tests/cases/all_cases.h"
+#include "tools/bench/bench_row.h"
+#include "tools/bench/verify.h"
+
+namespace tagloom {
+namespace {
+
+using kernels::Conv2dShape;
+using test::OpCase;
+using Cases = std::vector<OpCase>;
+
+constexpr int64_t kBatch = 32;       // pictures that a backbone reads at once
+constexpr int64_t kSteps = 5;        // of the multi-order model
+constexpr int64_t kHidden = 512;     // LSTM cells
+constexpr int64_t kEmbedding = 256;  // of a tag
+constexpr int64_t kFeatures = 2048;  // of ResNet-50
+constexpr int64_t kHeadBatches[] = {32, 256};
+constexpr int64_t kVocabularies[] = {80, 291, 1024};
+constexpr int64_t kParameters = 1 << 22;  // of a head, and a little more
+
+// Every convolution of ResNet-50 at 224 pixels once.
+std::vector<Conv2dShape> resnet50_shapes(int64_t picture_channels) {
+  std::vector<Conv2dShape> shapes{{kBatch, 224, 224, picture_channels, 64, 7, 7, 2, 3}};
+  int64_t in = 64;
+  for (int stage = 0; stage < 4; ++stage) {
+    const int64_t side = 56 >> stage, width = 64 << stage, out = 4 * width, stride = stage == 0 ? 1 : 2;
+    shapes.push_back({kBatch, side * stride, side * stride, in, width, 1, 1});                // first block, in
+    shapes.push_back({kBatch, side * stride, side * stride, width, width, 3, 3, stride, 1});  // its 3x3
+    shapes.push_back({kBatch, side * stride, side * stride, in, out, 1, 1, stride});          // its shortcut
+    shapes.push_back({kBatch, side, side, width, out, 1, 1});                                 // every block, out
+    shapes.push_back({kBatch, side, side, out, width, 1, 1});                                 // further blocks, in
+    if (stride == 2) shapes.push_back({kBatch, side, side, width, width, 3, 3, 1, 1});        // their 3x3
+    in = out;
+  }
+  return shapes;
+}
+
+bool has(const OpCase& row, const std::string& word) { return row.name.find(word) != std::string::npos; }
+
+// One form of each op is timed: convolutions with bias and ReLU, gradients that overwrite, the middle dropout, plain updates.
+bool is_typical(const OpCase& row) {
+  if (row.name.starts_with("conv2d_forward")) return has(row, "form=5");
+  if (row.name.starts_with("conv2d_backward")) return has(row, "form=0");
+  return !has(row, "add=1") && !has(row, "percent=0") && !has(row, "percent=10") && !has(row, "variant=1") &&
+         !has(row, "variant=2") && !has(row, "variant=3") && !has(row, "gradient_factor");
+}
+
+void append(Cases& cases, const Cases& more) { std::copy_if(more.begin(), more.end(), std::back_inserter(cases), is_typical); }
+
+void append_gemm(Cases& cases, const kernels::GemmShape& shape, bool with_bias) {
+  test::add_gemm_case<Real, Real>("", 1e-5, shape, with_bias, kernels::Into::kOverwrite, cases);
+  test::add_gemm_case<Bf16, Bf16>("_bf16", 8e-3, shape, with_bias, kernels::Into::kOverwrite, cases);
+}
+
+void append_backbone(Cases& cases, Device device) {
+  append(cases, test::image_normalize_cases({{kBatch, 224, 224, device.is_cuda() ? 8 : 3}}));
+  append(cases, test::conv2d_cases(resnet50_shapes(device.is_cuda() ? 8 : 3)));
+  for (const auto& [rows, channels] : {std::pair<int64_t, int64_t>{kBatch * 56 * 56, 64}, {kBatch * 14 * 14, 1024}}) {
+    Cases norms = test::batch_norm_cases({{rows, channels}});
+    for (OpCase& row : norms)
+      row.tolerance.absolute *= std::sqrt(static_cast<double>(rows) / 3136);  // longer sums than the table's
+    append(cases, norms);
+  }
+  append(cases, test::relu_cases({kBatch * 56 * 56 * 256}));
+  append(cases, test::add_cases({kBatch * 56 * 56 * 256}));
+  append(cases, test::cast_cases({kBatch * 56 * 56 * 64}));
+  append(cases, test::pool2d_cases({{kBatch, 112, 112, 64, 3, 3, 2, 1}, {kBatch, 7, 7, kFeatures, 7, 7, 1, 0}}));
+  append(cases, test::adaptive_avg_pool2d_cases({{kBatch, 14, 14, 512, 7, 7}}));
+}
+
+void append_head(Cases& cases) {
+  using kernels::BceMask;
+  using kernels::StepGate;
+  for (const int64_t n : kHeadBatches) {
+    append_gemm(cases, {n, 4 * kHidden, kEmbedding, false, true}, true);  // input gates
+    append_gemm(cases, {n, 4 * kHidden, kHidden, false, true}, true);     // recurrent gates
+    append_gemm(cases, {4 * kHidden, kHidden, n, true, false}, false);    // their weights' gradient
+    append_gemm(cases, {n, 1024, kFeatures, false, true}, true);          // the classifier in front
+    cases.push_back(test::lstm_gates_forward_case(n, kHidden, false, false, 7));
+    cases.push_back(test::lstm_gates_backward_case(n, kHidden, 15, false, kernels::Into::kOverwrite, 7));
+    for (const int64_t v : kVocabularies) {
+      append_gemm(cases, {n, v, kHidden, false, true}, true);  // a step's logits
+      cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, BceMask::kPrevious, StepGate::kAll}, false, 7));
+      append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
+      append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
+      cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
+      cases.push_back(test::softmax_xent_case(10 * n, v, false, 7));  // the rank model's ten steps
+    }
+    append(cases, test::tanh_cases({n * kHidden}));
+    append(cases, test::dropout_cases({n * kHidden}));
+    append(cases, test::bias_cases({{n, 4 * kHidden}}));
+    append(cases, test::copy_strided_cases({{kSteps * n, kHidden, kHidden, 2 * kHidden}}));
+  }
+  append(cases, test::sigmoid_cases({256 * 1024}));
+  append(cases, test::sgd_step_cases({kParameters}));
+  append(cases, test::adam_step_cases({kParameters}));
+  append(cases, test::rmsprop_step_cases({kParameters}));
+  append(cases, test::sum_cases({kParameters}));
+  append(cases, test::grad_norm_cases({kParameters}));
+  append(cases, test::scale_cases({kParameters}));
+}
+
+BenchRow row_of(const OpCase& op_case) {
+  BenchRow row;
+  row.name = op_case.name;
+  row.bytes = op_case.bytes;
+  row.flops = op_case.flops;
+  row.type = has(op_case, "_bf16") ? MatrixType::kBf16 : MatrixType::kFp32;
+  row.make = [op_case](Device device) { return verified_op(op_case, device); };
+  return row;
+}
+
+bool is_library_bf16(const OpCase& row) {
+  return has(row, "_bf16") && (row.name.starts_with("conv2d") || row.name.starts_with("gemm"));
+}
+
+}  // namespace
+
+std::vector<BenchRow> op_rows(Device device, bool all) {
+  Cases cases;
+  append_backbone(cases, device);
+  append_head(cases);
+  // Nobody multiplies in bfloat16 on a CPU that has to widen it first.
+  if (!device.is_cuda() && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
+  if (all) {
+    for (const test::CaseTable& table : test::kCaseTables) {
+      for (const OpCase& op_case : table.cases()) cases.push_back(op_case);
+    }
+  }
+  std::vector<BenchRow> rows;
+  std::set<std::string> names;
+  for (const OpCase& op_case : cases) {
+    if (names.insert(op_case.name).second) rows.push_back(row_of(op_case));
+  }
+  return rows;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,90 @@
+#include "tools/bench/verify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace tagloom {
+namespace {
+
+using Outputs = std::vector<test::OpRun::Output>;
+
+constexpr char kTwice[] = "same bits twice";
+constexpr char kCpuTwin[] = "CPU twin";
+
+std::string first_unwritten(const Outputs& outputs) {
+  for (const auto& output : outputs) {
+    if (!output.written) return format("part of {} was not written", output.name);
+    if (!output.sentinels_intact) return format("memory beside {} was written", output.name);
+  }
+  return "";
+}
+
+std::string first_difference(const Outputs& actual, const Outputs& expected, test::Tolerance tolerance, const char* pair) {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    for (size_t j = 0; j < expected[i].values.size(); ++j) {
+      if (test::is_near(actual[i].values[j], expected[i].values[j], tolerance)) continue;
+      return format("{} {} at {}: {} and {}", pair, expected[i].name, j, actual[i].values[j], expected[i].values[j]);
+    }
+  }
+  return "";
+}
+
+Outputs outputs_of(const test::OpCase& op_case, Device device) {
+  test::OpRun run(device.queue());
+  op_case.prepare(run)();
+  return run.outputs();
+}
+
+std::string first_not_finite(const std::vector<float>& answers) {
+  for (float value : answers) {
+    if (!std::isfinite(value)) return "an answer is not finite";
+  }
+  return "";
+}
+
+std::vector<float> answers_of(const Step& step) {
+  step.call();
+  return step.answers();
+}
+
+double relative_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(static_cast<double>(actual[i]) - expected[i], 2);
+    size += std::pow(static_cast<double>(expected[i]), 2);
+  }
+  return std::sqrt(difference / std::max(size, 1e-30));
+}
+
+}  // namespace
+
+ReadyRow verified_op(const test::OpCase& op_case, Device device) {
+  const auto run = std::make_shared<test::OpRun>(device.queue());
+  const std::function<void()> call = op_case.prepare(*run);
+  call();
+  const Outputs first = run->outputs();
+  ReadyRow ready{{device.is_cuda() ? kCpuTwin : kTwice}, [run, call] { call(); }};
+  std::string& wrong = ready.verdict.wrong;
+  wrong = first_unwritten(first);
+  if (wrong.empty()) wrong = first_difference(outputs_of(op_case, device), first, test::kExact, "second and first run differ:");
+  if (wrong.empty() && device.is_cuda())
+    wrong = first_difference(first, outputs_of(op_case, Device::cpu()), op_case.tolerance, "cuda and cpu differ:");
+  return ready;
+}
+
+ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device) {
+  const Step step = make(device);
+  const std::vector<float> first = answers_of(step);
+  ReadyRow ready{{device.is_cuda() ? kCpuTwin : kTwice}, step.call};
+  std::string& wrong = ready.verdict.wrong;
+  wrong = first_not_finite(first);
+  if (wrong.empty() && answers_of(make(device)) != first) wrong = "second and first run differ";
+  if (wrong.empty() && device.is_cuda()) {
+    const double difference = relative_difference(first, answers_of(make(Device::cpu())));
+    if (!(difference <= tolerance)) wrong = format("cuda and cpu differ by {} of their size", difference);
+  }
+  return ready;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,22 @@
+#pragma once
+// Is it right? Asked before a row is timed: a fast wrong answer is no result.
+#include "tests/cases/op_case.h"
+#include "tools/bench/bench_row.h"
+
+namespace tagloom {
+
+// On the CPU: every output written, nothing beside it, and the same bits from a second run. On CUDA the same, and agreement with
+// the CPU twin within the case's tolerance.
+ReadyRow verified_op(const test::OpCase& op_case, Device device);
+
+// A step with a way to read what it computed: numbers that any mistake would change.
+struct Step {
+  std::function<void()> call;
+  std::function<std::vector<float>()> answers;
+};
+
+// `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA the
+// same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers.
+ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device);
+
+}  // namespace tagloom

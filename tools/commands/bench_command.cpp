@@ -1,0 +1,129 @@
+// tagbench: verifies the kernels and times them.
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <regex>
+
+#include "engine/io/atomic_file.h"
+#include "engine/run/interrupt.h"
+#include "kernels/base/device.h"
+#include "kernels/base/error.h"
+#include "kernels/base/onednn_version.h"
+#include "tools/bench/bench_report.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/version.h"
+#include "tools/commands/commands.h"
+
+namespace tagloom {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
+  return text;
+}
+
+std::string processor_name() {
+  std::ifstream lines("/proc/cpuinfo");
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.find(": ") + 2, line.size()));
+  }
+  return "unknown";
+}
+
+BenchMachine machine_of(Device device) {
+  return {.version = version(),
+          .date = utc_now(),
+          .kind = device.is_cuda() ? "cuda" : "cpu",
+          .device = device.description(),
+          .processor = processor_name(),
+          .libraries = device.is_cuda() ? kernels::cuda_versions() : kernels::onednn_version()};
+}
+
+std::vector<BenchRow> rows_named(const std::string& filter, Device device, bool all) {
+  std::vector<BenchRow> rows = op_rows(device, all);
+  for (BenchRow& row : step_rows(device)) rows.push_back(std::move(row));
+  try {
+    const std::regex wanted(filter);
+    std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });
+  } catch (const std::regex_error& error) {
+    fail(ErrorKind::kUsage, "--filter is \"{}\", which is no regular expression: {}", filter, error.what());
+  }
+  TL_CHECK(!rows.empty(), "no row matches --filter \"{}\": tagbench --list{} names them", filter, all ? " --all" : " [--all]");
+  return rows;
+}
+
+BenchResult measured(const BenchRow& row, Device device, double seconds, Roofs& roofs) {
+  BenchResult result{.name = row.name, .bytes = row.bytes, .flops = row.flops, .pictures = row.pictures};
+  const ReadyRow ready = row.make(device);
+  result.verdict = ready.verdict;
+  if (!result.verdict.wrong.empty()) return result;
+  result.timing = time_calls(device, ready.call, seconds);
+  result.roof = roofs.share(row, result.timing.median);
+  return result;
+}
+
+}  // namespace
+
+int bench_command(const std::vector<std::string>& arguments) {
+  std::string filter, json, compare, device_name = "auto";
+  bool all = false, list = false;
+  std::optional<double> seconds;
+  Options options("tagbench", "Verifies the kernels and whole steps, then times them against what this machine can do.");
+  options.value("--filter", filter, "REGEX", "Only rows whose name it finds, such as ^conv2d or n=256.")
+      .value("--device", device_name, "NAME", "cpu, cuda or cuda:N; the first GPU, else the CPU, where it is left out.")
+      .flag("--all", all, "Also the ops at the sizes that the tests run.")
+      .flag("--list", list, "Print the names of the rows and exit.")
+      .value("--seconds", seconds, "S", "Time for each row, at least five samples. Default 0.3.")
+      .value("--json", json, "FILE", "Write one JSON object.")
+      .value("--compare", compare, "FILE", "Print ratios to an earlier --json FILE, and mark what is more than 10 % slower.")
+      .note(
+          "spread: between the first and the third quarter of the samples. roof: of the time that a copy of as many bytes, or a\n"
+          "large matrix product, would have allowed, both measured in the same run.\n\n"
+          "Exit codes: 0 done, 1 a result was wrong, 2 usage, 3 data, 4 device, 130 interrupted.");
+  if (!options.parse(arguments)) return kExitDone;
+  TL_CHECK(!seconds || *seconds > 0, "--seconds is {}: it must be above 0", *seconds);
+
+  const Device device = Device::parse(device_name);
+  const std::vector<BenchRow> rows = rows_named(filter, device, all);
+  size_t width = 0;
+  for (const BenchRow& row : rows) width = std::max(width, row.name.size());
+  if (list) {
+    for (const BenchRow& row : rows) std::cout << row.name << '\n';
+    return kExitDone;
+  }
+  std::optional<BenchBaseline> baseline;
+  const BenchMachine machine = machine_of(device);
+  if (!compare.empty()) {
+    baseline = read_baseline(compare);
+    TL_CHECK(baseline->kind == machine.kind, "{} was measured on {}, this run is on {}: add --device {}", compare, baseline->kind,
+             machine.kind, baseline->kind);
+  }
+
+  const Interrupt interrupt;
+  Roofs roofs(device, seconds.value_or(0.3));
+  std::vector<BenchResult> results;
+  int wrong = 0, slower = 0;
+  std::cout << bench_header(width, baseline.has_value()) << std::flush;
+  for (const BenchRow& row : rows) {
+    if (Interrupt::signal() != 0) break;
+    results.push_back(measured(row, device, seconds.value_or(0.3), roofs));
+    std::cout << bench_line(results.back(), width, baseline ? &*baseline : nullptr) << std::flush;
+    wrong += !results.back().verdict.wrong.empty();
+    const auto ratio = baseline ? ratio_to(*baseline, results.back()) : std::nullopt;
+    slower += ratio && *ratio > kSlower;
+  }
+  std::cout << roofs_text(roofs);
+  if (baseline) {
+    std::cout << format("{} of {} rows are more than 10 % slower than in {} ({})\n", slower, results.size(), baseline->file,
+                        baseline->date);
+  }
+  if (!json.empty()) write_file_atomically(json, bench_json(machine, results, roofs));
+  TL_CHECK_AS(ErrorKind::kInternal, wrong == 0, "{} of {} rows gave wrong results: those marked WRONG above", wrong,
+              results.size());
+  return Interrupt::signal() != 0 ? exit_code_of_signal(Interrupt::signal()) : kExitDone;
+}
+
+}  // namespace tagloom
