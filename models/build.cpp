@@ -96,7 +96,7 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
 
 }  // namespace
 
-std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device) {
+std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device, StartFrom start) {
   TL_CHECK_AS(ErrorKind::kData, tags > 0, "the vocabulary is empty: no tag occurs data.minimum_count = {} times",
               settings.data.minimum_count);
   kernels::set_rules(device.queue(),
@@ -111,10 +111,12 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, 
                                                                   : std::max<int64_t>(0, settings.backbone.finetune_after),
                        .freeze_batch_norm = pretrained,
                        .precision = settings.backbone.precision});
-  tagger->reset(key);
-  if (settings.model.initializer == Initializer::kXavier)
-    init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
-  if (pretrained) load_backbone(tagger->cnn(), settings.backbone.weights);
+  if (start == StartFrom::kSettings) {
+    tagger->reset(key);
+    if (settings.model.initializer == Initializer::kXavier)
+      init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
+    if (pretrained) load_backbone(tagger->cnn(), settings.backbone.weights);
+  }
   tagger->to(device);
   return tagger;
 }

@@ -8,9 +8,13 @@
 
 namespace tagloom {
 
-// The tagger the settings describe, on `device`, with initial values from train.seed; the backbone's weights are read from
-// backbone.weights where that is set.
-std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device);
+// Where a tagger's values come from: those of a new one from train.seed and, for the backbone, from the file backbone.weights
+// where that is set; those of a trained one from a checkpoint, which is about to be loaded (engine/train/checkpoint.h).
+enum class StartFrom { kSettings, kCheckpoint };
+
+// The tagger that the settings describe, on `device`.
+std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device,
+                                        StartFrom start = StartFrom::kSettings);
 
 // Two groups: the head, and the backbone where it is trained.
 std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& tagger);

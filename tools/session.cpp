@@ -48,7 +48,7 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   if (settings.data.cache == CacheMode::kAuto && !settings.backbone.weights.empty()) {
     const char* const layers[] = {"pool5", "fc7", "conv5", "logits", "conv5_map"};
     const char* const precisions[] = {"fp32", "tf32", "bf16"};
-    request.key = FeatureCacheKey{.weights = hash_file(settings.backbone.weights),
+    request.key = FeatureCacheKey{.weights = content_hash(model.cnn()),
                                   .backbone = settings.backbone.name,
                                   .layer = layers[static_cast<int>(settings.backbone.layer)],
                                   .transform = fingerprint(request.loader.transform, false),
@@ -96,9 +96,6 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
   TrainedRun run;
   run.folder = folder;
   run.settings = read_settings({folder + "/config.toml", changes.config}, changes.assignments);
-  if (!run.settings.backbone.weights.empty()) {  // their metadata says how pictures are normalised
-    run.settings.backbone.weights = find_input("backbone.weights", run.settings.backbone.weights);
-  }
   set_threads(run.settings);
   run.vocabulary = Vocabulary::load(folder + "/vocabulary.txt");
   run.device = Device::parse(run.settings.train.device);
@@ -107,7 +104,7 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
     file = folder + "/best.safetensors";
     if (!std::filesystem::exists(file)) file = folder + "/last.safetensors";
   }
-  run.model = build_tagger(run.settings, run.vocabulary.size(), run.device);
+  run.model = build_tagger(run.settings, run.vocabulary.size(), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);
   return run;
 }

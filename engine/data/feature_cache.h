@@ -29,7 +29,7 @@ namespace tagloom {
 
 // Everything that decides a feature's value. The file's name is a hash of it; the file holds all of it.
 struct FeatureCacheKey {
-  uint64_t weights = 0;   // hash of the weights' content
+  uint64_t weights = 0;   // hash of the backbone's weights and of all else that it is set to
   std::string backbone;   // "resnet50"
   std::string layer;      // "avgpool"
   std::string transform;  // fingerprint(settings, training)

@@ -49,9 +49,17 @@ void Module::to(Device device) {
     p->grad = p->grad.to(device);
   }
   for (const NamedBuffer& b : named_buffers()) *b.tensor = b.tensor->to(device);
+  count_replacement();
+}
+
+int64_t Module::replacements() const {
+  int64_t total = replacements_;
+  for (const auto& [name, child] : children_) total += child->replacements();
+  return total;
 }
 
 void Module::reset(RandomKey key) {
+  count_replacement();
   for (size_t i = 0; i < children_.size(); ++i) children_[i].second->reset({key.seed, random_stream(key.stream, i + 1)});
 }
 

@@ -44,6 +44,11 @@ class Module {
   void set_trainable(bool trainable);
   virtual void reset(RandomKey key);  // initial values; each child gets a stream of its own
 
+  // How often the values of this module, or of one in it, were replaced from outside: drawn, loaded or moved. Who keeps a copy of them
+  // makes it again when the number is another.
+  int64_t replacements() const;
+  void count_replacement() { ++replacements_; }
+
  protected:
   // Called in the constructor for each member, in the order in which names are listed. A child without a name adds nothing
   // to the paths of what is in it.
@@ -55,6 +60,7 @@ class Module {
   std::vector<std::pair<std::string, Parameter*>> parameters_;
   std::vector<std::pair<std::string, Tensor*>> buffers_;
   std::vector<std::pair<std::string, Module*>> children_;
+  int64_t replacements_ = 0;
 };
 
 }  // namespace tagloom

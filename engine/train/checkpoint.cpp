@@ -47,6 +47,13 @@ void check_identity(const Safetensors& file, const CheckpointIdentity& identity)
       file.path());
 }
 
+SafetensorsMetadata file_metadata(const Tagger& model, const CheckpointIdentity& identity) {
+  SafetensorsMetadata metadata = model.metadata();
+  metadata["tagloom.vocabulary"] = identity.vocabulary;
+  metadata["tagloom.version"] = identity.version;
+  return metadata;
+}
+
 std::string steps_text(const std::vector<int64_t>& steps) {
   std::string text;
   for (int64_t step : steps) text += std::to_string(step) + " ";
@@ -62,7 +69,7 @@ std::string vocabulary_hash(const std::vector<std::string>& tags) {
 }
 
 void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
-  save_weights(model, path, {{"tagloom.vocabulary", identity.vocabulary}, {"tagloom.version", identity.version}});
+  save_weights(model, path, file_metadata(model, identity));
 }
 
 void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
@@ -75,18 +82,18 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
     memory.push_back(s.tensor.to_vector());
     weights.entries.push_back({s.name, SafetensorsType::kF32, s.tensor.shape(), std::as_bytes(std::span(memory.back()))});
   }
-  write_safetensors(path, weights.entries,
-                    {{"tagloom.vocabulary", identity.vocabulary},
-                     {"tagloom.version", identity.version},
-                     {"tagloom.position", position_text(position)},
-                     {"tagloom.schedule", schedule.state()},
-                     {"tagloom.optimizer_steps", steps_text(optimizer.steps_taken())}});
+  SafetensorsMetadata metadata = file_metadata(model, identity);
+  metadata["tagloom.position"] = position_text(position);
+  metadata["tagloom.schedule"] = schedule.state();
+  metadata["tagloom.optimizer_steps"] = steps_text(optimizer.steps_taken());
+  write_safetensors(path, weights.entries, std::move(metadata));
 }
 
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
   load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+  model.set_metadata(file.metadata(), path);
 }
 
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
@@ -100,6 +107,7 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
     memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
   load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+  model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);
   std::istringstream steps(require_metadata(file, "tagloom.optimizer_steps"));
   std::vector<int64_t> taken;

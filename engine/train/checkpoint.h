@@ -1,6 +1,7 @@
 #pragma once
 // What a run leaves on the disk to go on from: weights, the optimizer's memory, the schedule and the position, in one
-// safetensors file written atomically. A file for prediction holds the weights alone.
+// safetensors file written atomically. A file for prediction holds the weights alone. Either needs no other file: what else
+// decides the model's answers (Tagger::metadata) stands in its metadata.
 #include <string>
 
 #include "engine/optim/optimizer.h"
@@ -22,7 +23,7 @@ void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const 
 void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
                      const CheckpointIdentity& identity, const std::string& path);
 
-// Both throw Error(kData) naming the file and what in it does not fit; nothing has changed then.
+// Both throw Error(kData) naming the file and what in it does not fit; the model is not to be used then.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
                                  const std::string& path);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/io/safetensors.h"
 #include "engine/nn/module.h"
 #include "engine/tape/tape.h"
 
@@ -39,6 +40,10 @@ class Tagger : public Module {
   virtual int64_t tag_count() const = 0;
   // Called before each training step, so that what is trained may depend on how far training is.
   virtual void begin_step(int64_t /*iteration*/) {}
+  // What decides its answers beside weights and settings, for the file that holds the weights; and back from there. Throws
+  // Error(kData) naming `path` where something is missing or makes no sense.
+  virtual SafetensorsMetadata metadata() const { return {}; }
+  virtual void set_metadata(const SafetensorsMetadata& /*metadata*/, const std::string& /*path*/) {}
 };
 
 }  // namespace tagloom

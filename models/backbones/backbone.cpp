@@ -2,10 +2,8 @@
 #include "models/backbones/backbone.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/core/closest_match.h"
-#include "engine/train/weights.h"
 #include "models/backbones/resnet.h"
 #include "models/backbones/small_cnn.h"
 #include "models/backbones/vgg.h"
@@ -113,21 +111,6 @@ int depth_of(BackboneLayer layer) {
 
 bool is_vgg(const std::string& name) { return name.rfind("vgg", 0) == 0; }
 
-// "0.485,0.456,0.406"
-std::array<float, 3> three_numbers(const std::string& path, const char* key, const std::string& text) {
-  std::array<float, 3> out;
-  const char* at = text.c_str();
-  const char* end = at + text.size();
-  for (int i = 0; i < 3; ++i) {
-    while (at < end && *at == ' ') ++at;
-    const auto [next, error] = std::from_chars(at, end, out[i]);
-    TL_CHECK_AS(ErrorKind::kData, error == std::errc() && (i == 2 ? next == end : next < end && *next == ','),
-                "{}: its metadata has {} = \"{}\", which is not three numbers with commas", path, key, text);
-    at = next + 1;
-  }
-  return out;
-}
-
 }  // namespace
 
 Var Backbone::forward(Tape& tape, const Tensor& images, DType dtype) { return forward(tape, images, options_.layer, dtype); }
@@ -179,8 +162,19 @@ void Backbone::freeze_batch_norm(bool frozen) {
   for (BatchNorm* norm : batch_norms()) norm->frozen = frozen;
 }
 
+std::optional<Real> Backbone::batch_norm_epsilon() {
+  const std::vector<BatchNorm*> norms = batch_norms();
+  return norms.empty() ? std::nullopt : std::optional(norms.front()->options.epsilon);
+}
+
 void Backbone::set_batch_norm_epsilon(Real epsilon) {
   for (BatchNorm* norm : batch_norms()) norm->options.epsilon = epsilon;
+  count_replacement();
+}
+
+void Backbone::set_statistics(const ImageStatistics& statistics) {
+  statistics_ = statistics;
+  count_replacement();
 }
 
 const std::vector<std::string>& backbone_names() {
@@ -196,35 +190,6 @@ std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options) {
   if (options.name == "small") return std::make_unique<SmallCnn>(options);
   if (is_vgg(options.name)) return std::make_unique<Vgg>(options);
   return std::make_unique<Resnet>(options);
-}
-
-void load_backbone(Backbone& backbone, const std::string& path) {
-  const Safetensors file = Safetensors::open(path);
-  // The classifier's layers may stand in the file without having been built.
-  load_weights(backbone, file, {.ignored = {"fc.", "classifier."}});
-  const SafetensorsMetadata& metadata = file.metadata();
-  const BackboneOptions& options = backbone.options();
-  if (const auto found = metadata.find("stride_in_1x1"); found != metadata.end() && !options.stride_in_1x1) {
-    TL_CHECK_AS(ErrorKind::kData, found->second == "true" || found->second == "false",
-                "{}: its metadata has stride_in_1x1 = \"{}\", which is neither true nor false", path, found->second);
-    backbone.set_stride_in_1x1(found->second == "true");
-  }
-  ImageStatistics statistics = backbone.statistics();
-  if (const auto found = metadata.find("image_mean"); found != metadata.end() && !options.mean) {
-    statistics.mean = three_numbers(path, "image_mean", found->second);
-  }
-  if (const auto found = metadata.find("image_std"); found != metadata.end() && !options.std_) {
-    statistics.std_ = three_numbers(path, "image_std", found->second);
-  }
-  backbone.set_statistics(statistics);
-  if (const auto found = metadata.find("batch_norm_epsilon"); found != metadata.end()) {
-    float epsilon = 0;
-    const char* end = found->second.data() + found->second.size();
-    const auto [next, error] = std::from_chars(found->second.data(), end, epsilon);
-    TL_CHECK_AS(ErrorKind::kData, error == std::errc() && next == end && epsilon > 0,
-                "{}: its metadata has batch_norm_epsilon = \"{}\", which is not a positive number", path, found->second);
-    backbone.set_batch_norm_epsilon(epsilon);
-  }
 }
 
 BackboneOptions backbone_options(const BackboneSettings& settings) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/safetensors.h"
 #include "models/backbones/backbone_walk.h"
 #include "models/settings/settings.h"
 
@@ -54,9 +55,11 @@ class Backbone : public Module {
   int64_t feature_count() const { return feature_count(options_.layer); }
   const BackboneOptions& options() const { return options_; }
   const ImageStatistics& statistics() const { return statistics_; }
-  void set_statistics(const ImageStatistics& statistics) { statistics_ = statistics; }
+  void set_statistics(const ImageStatistics& statistics);
+  virtual std::optional<bool> stride_in_1x1() const { return {}; }  // nothing where a network knows no such choice
   virtual void set_stride_in_1x1(bool) {}
-  void freeze_batch_norm(bool frozen);  // the running statistics, in training too
+  void freeze_batch_norm(bool frozen);       // the running statistics, in training too
+  std::optional<Real> batch_norm_epsilon();  // nothing where it has no batch norm
   void set_batch_norm_epsilon(Real epsilon);
 
  protected:
@@ -77,6 +80,14 @@ std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options);  // ini
 //   stride_in_1x1 "true"|"false"; image_mean, image_std "r,g,b" on 0 to 1; batch_norm_epsilon "1e-05".
 // A file may hold more layers than were built (fc of a ResNet read to pool5); every other difference throws Error(kData).
 void load_backbone(Backbone& backbone, const std::string& path);
+
+// That metadata, as the backbone has it now; and the backbone set by it, where the options leave a value open. Numbers come back
+// as the same bits. Throws Error(kData) naming `path`.
+SafetensorsMetadata backbone_metadata(Backbone& backbone);
+void set_backbone_metadata(Backbone& backbone, const SafetensorsMetadata& metadata, const std::string& path);
+
+// Of everything that decides its features beside the layer and the precision: weights, statistics, strides.
+uint64_t content_hash(Backbone& backbone);
 
 // The options that the settings describe.
 BackboneOptions backbone_options(const BackboneSettings& settings);

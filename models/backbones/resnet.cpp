@@ -78,7 +78,9 @@ Resnet::Resnet(const BackboneOptions& options) : Backbone(options), conv1_({3, 6
 }
 
 void Resnet::set_stride_in_1x1(bool in_1x1) {
+  stride_in_1x1_ = in_1x1;
   for (const auto& block : blocks_) block->set_stride_in_1x1(in_1x1);
+  count_replacement();
 }
 
 BackboneWalk::Node Resnet::describe(BackboneWalk& walk, BackboneLayer layer) {

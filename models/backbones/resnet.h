@@ -13,6 +13,7 @@ class Resnet : public Backbone {
   // The stride of a stage sits on its first block's 1x1 convolution (the original network) or on the 3x3 behind it
   // (torchvision's "v1.5"). Blocks of two 3x3 convolutions have it on the first either way.
   void set_stride_in_1x1(bool in_1x1) override;
+  std::optional<bool> stride_in_1x1() const override { return stride_in_1x1_; }
 
  private:
   // Two 3x3 convolutions, or 1x1, 3x3, 1x1 ("bottleneck"); their result is added to what came in.
@@ -34,6 +35,7 @@ class Resnet : public Backbone {
   };
 
   int64_t channels_ = 64;
+  bool stride_in_1x1_ = false;
   Conv2d conv1_;
   BatchNorm bn1_;
   std::vector<std::unique_ptr<Block>> blocks_;

@@ -98,7 +98,8 @@ void add_data(std::vector<Setting>& table) {
   t.integer("workers", &S::workers, between(0, 1024), "Threads that read pictures; 0 reads in the training thread.");
   t.choice("cache", &S::cache, {"auto", "off"},
            "Compute the features of a frozen backbone once and keep them, where no random crop or flip forbids it.");
-  t.text("cache_dir", &S::cache_dir, "Folder for kept features; empty keeps them in memory.");
+  t.text("cache_dir", &S::cache_dir,
+         "Folder for kept features; empty takes the one that TAGLOOM_CACHE names, else ~/.cache/tagloom.");
 }
 
 void add_backbone(std::vector<Setting>& table) {

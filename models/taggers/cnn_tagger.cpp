@@ -11,18 +11,30 @@ CnnTagger::CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> 
 }
 
 void CnnTagger::begin_step(int64_t iteration) {
-  const bool train = options_.finetune_after >= 0 && iteration >= options_.finetune_after;
-  cnn_->set_trainable(train);
-  if (train) frozen_.reset();  // a copy of weights that are about to change
+  cnn_->set_trainable(options_.finetune_after >= 0 && iteration >= options_.finetune_after);
 }
 
 Var CnnTagger::features(Tape& tape, const Batch& batch) {
   if (batch.features.defined()) return tape.constant(batch.features);
   if (cnn_->parameters().front()->trainable) {  // its weights change from step to step
+    frozen_.reset();
     return cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal);
   }
-  if (!frozen_) frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
+  if (!frozen_ || frozen_of_ != replacements()) {
+    frozen_.reset();  // before the next one asks for memory
+    frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
+    frozen_of_ = replacements();
+  }
   return tape.constant(frozen_->features(batch.images));
+}
+
+void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::string& path) {
+  for (const char* const key : {"image_mean", "image_std"}) {  // a default in their place would give other answers
+    TL_CHECK_AS(ErrorKind::kData, metadata.contains(key),
+                "{}: its metadata has no {}, without which its pictures cannot be read as the training did: train again", path,
+                key);
+  }
+  set_backbone_metadata(*cnn_, metadata, path);
 }
 
 Var CnnTagger::loss(Tape& tape, const Batch& batch) { return head_->loss(features(tape, batch), batch); }

@@ -24,6 +24,8 @@ class CnnTagger : public Tagger {
   Var features(Tape& tape, const Batch& batch) override;
   int64_t tag_count() const override { return head_->tag_count(); }
   void begin_step(int64_t iteration) override;
+  SafetensorsMetadata metadata() const override { return backbone_metadata(*cnn_); }
+  void set_metadata(const SafetensorsMetadata& metadata, const std::string& path) override;
   bool trains_backbone() const { return options_.finetune_after >= 0; }
   int64_t finetune_after() const { return options_.finetune_after; }
 
@@ -35,6 +37,7 @@ class CnnTagger : public Tagger {
   std::unique_ptr<TaggerHead> head_;
   CnnTaggerOptions options_;
   std::unique_ptr<FrozenBackbone> frozen_;  // made on first use while the backbone is not trained
+  int64_t frozen_of_ = 0;                   // replacements() when it was
 };
 
 }  // namespace tagloom

@@ -33,8 +33,12 @@ std::vector<std::string> config_heading(const std::string& tool, const std::vect
 // folder, then from $TAGLOOM_DATA. Throws Error(kData) naming the key and both places where neither has it.
 std::string find_input(const std::string& key, const std::string& path);
 
-// find_input() for data.train, data.validation, data.test, data.vocabulary and backbone.weights, each where
-// it is not empty; data.cache_dir, which need not be there yet, becomes absolute too.
-void find_inputs(Settings& settings);
+// What a training reads: a new one every file that its settings name; a resumed one, which brings its vocabulary and its
+// weights, the training and the validation pictures.
+enum class InputsOf { kNewRun, kResumedRun };
+
+// find_input() for those among data.train, data.validation, data.test, data.vocabulary and backbone.weights that are not
+// empty; data.cache_dir, which need not be there yet, becomes absolute too.
+void find_inputs(Settings& settings, InputsOf run);
 
 }  // namespace tagloom

@@ -85,6 +85,7 @@ class TrainingRun {
 int TrainingRun::run(Device device, TrainData data, std::unique_ptr<CnnTagger> model, const std::string& config_text) {
   const auto started = std::chrono::steady_clock::now();
   const CheckpointIdentity identity = identity_of(data.train.vocabulary());
+  if (resumed_) load_tagger(*model, identity, folder_.last());  // features are of its backbone
   const bool fixed = features_are_fixed(settings_, true), fixed_validation = features_are_fixed(settings_, false);
   FeatureTable train_table, validation_table;
   if (fixed)
@@ -221,7 +222,9 @@ int train_command(const std::vector<std::string>& arguments) {
   if (resumed) require_resumable_run(flags.resume);
   Settings settings =
       read_settings({resumed ? flags.resume + "/config.toml" : "", flags.settings.config}, flags.settings.assignments);
-  find_inputs(settings);  // before they are written down, so that the run finds them again from any folder
+  find_inputs(settings,
+              resumed ? InputsOf::kResumedRun
+                      : InputsOf::kNewRun);  // before they are written down, so that the run finds them again from any folder
   const std::string config_text = settings_to_toml(settings, config_heading("tagtrain", arguments));
   set_threads(settings);
   const Device device = Device::parse(settings.train.device);
@@ -229,7 +232,8 @@ int train_command(const std::vector<std::string>& arguments) {
   std::optional<Vocabulary> known;
   if (resumed) known = Vocabulary::load(flags.resume + "/vocabulary.txt");
   TrainData data = open_data(settings, known ? &*known : nullptr);
-  std::unique_ptr<CnnTagger> model = build_tagger(settings, data.train.vocabulary().size(), device);
+  std::unique_ptr<CnnTagger> model =
+      build_tagger(settings, data.train.vocabulary().size(), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
   const std::string output = resumed ? flags.resume : flags.output;
   if (!flags.quiet) print_plan(std::cerr, settings, data, *model, device, output.empty() ? "none (--dry-run)" : output);
   if (flags.dry_run) return kExitDone;

@@ -1,0 +1,92 @@
+// Runs on a frozen backbone: they hold its weights, and compute its features once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "engine/train/weights.h"
+#include "models/backbones/backbone.h"
+#include "tests/cli/train_tools.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using test::expect_same_checkpoint;
+using test::ProgramOptions;
+using test::ProgramResult;
+using test::run_program;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FrozenRuns : public test::TrainTools {
+ protected:
+  // Each test has weights, cache and runs of its own.
+  void SetUp() override {
+    fs::create_directories(path("machine"));
+    const auto cnn = make_backbone({.name = "small"});
+    cnn->reset({1, 0});
+    save_weights(*cnn, path("machine/weights.safetensors"),
+                 {{"image_mean", "0.1,0.33333334,0.7"}, {"image_std", "0.2,0.123456789,0.9"}, {"batch_norm_epsilon", "0.003"}});
+    std::ofstream(path("machine/frozen.toml"))
+        << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \"" << path("scenes/val.tsv")
+        << "\"\nsize = 32\ncache_dir = \"" << path("machine/cache") << "\"\n"
+        << "[backbone]\nname = \"small\"\nweights = \"" << path("machine/weights.safetensors") << "\"\n"
+        << "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\n"
+        << "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\n";
+  }
+  void TearDown() override { fs::remove_all(path("machine")); }
+
+  static ProgramResult train_frozen(const std::string& run, std::vector<std::string> more = {},
+                                    const ProgramOptions& options = {}) {
+    std::vector<std::string> words{"tagtrain", "-c", path("machine/frozen.toml"), "-o", path("machine/" + run)};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words, options);
+  }
+  static std::string evaluation(const std::string& run) {
+    const ProgramResult result =
+        run_program({"tageval", run, "--data", path("scenes/test.tsv"), "--set", "data.cache=off", "--json", "--quiet"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.out;
+  }
+};
+
+TEST_F(FrozenRuns, ACopyOfARunNeedsNoWeightsFile) {
+  const std::string run = path("machine/run"), pictures = path("scenes/images");
+  ASSERT_EQ(train_frozen("run").code, 0);
+  const std::string metrics = evaluation(run);
+  const ProgramResult tags = run_program({"tagpredict", run, pictures, "--scores", "--quiet"});
+  ASSERT_EQ(tags.code, 0) << tags.err;
+
+  fs::remove(path("machine/weights.safetensors"));
+  fs::remove_all(path("machine/cache"));
+  EXPECT_EQ(evaluation(run), metrics);
+  EXPECT_EQ(run_program({"tagpredict", run, pictures, "--scores", "--quiet"}).out, tags.out);
+}
+
+TEST_F(FrozenRuns, AResumedRunNeedsNoWeightsFile) {
+  ASSERT_EQ(train_frozen("whole", {"--set", "data.cache=off"}).code, 0);
+  const ProgramResult stopped =
+      train_frozen("stopped", {"--set", "data.cache=off"}, {.signal_after = "epoch=1", .signal = SIGINT});
+  ASSERT_EQ(stopped.code, 130) << stopped.err;
+  fs::remove(path("machine/weights.safetensors"));
+  const ProgramResult resumed = run_program({"tagtrain", "--resume", path("machine/stopped")});  // computes the features again
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  expect_same_checkpoint(path("machine/whole/last.safetensors"), path("machine/stopped/last.safetensors"));
+}
+
+TEST_F(FrozenRuns, TheCacheServesARunWhoseWeightsFileIsGone) {
+  ASSERT_EQ(train_frozen("run").code, 0);
+  fs::remove(path("machine/weights.safetensors"));
+  const ProgramResult cached = run_program({"tageval", path("machine/run"), "--data", path("scenes/val.tsv")});
+  ASSERT_EQ(cached.code, 0) << cached.err;
+  EXPECT_THAT(cached.err, HasSubstr("from the cache"));
+  const ProgramResult other =  // pictures that are read in another way are other features
+      run_program({"tageval", path("machine/run"), "--data", path("scenes/val.tsv"), "--set", "backbone.mean=[0.5,0.5,0.5]",
+                   "--set", "backbone.std=[0.2,0.2,0.2]"});
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_THAT(other.err, Not(HasSubstr("from the cache")));
+}
+
+}  // namespace
+}  // namespace tagloom
