@@ -128,6 +128,7 @@ Dataset Dataset::select(const std::vector<int64_t>& indices) const {
   part.vocabulary_ = vocabulary_;
   part.report_ = report_;
   part.manifest_hash_ = manifest_hash_;
+  part.origin_ = indices;
   for (const int64_t index : indices) part.samples_.push_back(sample(index));
   return part;
 }

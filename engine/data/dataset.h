@@ -70,6 +70,9 @@ class Dataset {
   // pictures on every machine.
   std::pair<Dataset, Dataset> split(double fraction, uint64_t seed) const;
 
+  // Where its pictures stand in the dataset that it was cut from; empty for one that was opened.
+  const std::vector<int64_t>& origin() const { return origin_; }
+
   // Of what is in the dataset: the manifest's bytes and which of its pictures are used; and with the files
   // checked their sizes and times of change.
   uint64_t content_hash() const;
@@ -81,6 +84,7 @@ class Dataset {
   std::filesystem::path manifest_, folder_;
   Vocabulary vocabulary_;
   std::vector<Sample> samples_;
+  std::vector<int64_t> origin_;
   DatasetReport report_;
   uint64_t manifest_hash_ = 0;
 };

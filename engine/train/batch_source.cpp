@@ -1,5 +1,7 @@
 #include "engine/train/batch_source.h"
 
+#include <algorithm>
+
 #include "kernels/lstm/embedding.h"
 
 namespace tagloom {
@@ -45,9 +47,21 @@ bool PictureSource::next(Batch& batch) {
   return true;
 }
 
+FeatureTable part_of(const FeatureTable& whole, const Dataset& part) {
+  FeatureTable table{.rows = whole.rows, .valid = {}, .row = {}};
+  for (int64_t i = 0; i < part.size(); ++i) {
+    const auto found = std::lower_bound(whole.valid.begin(), whole.valid.end(), part.origin().at(i));
+    if (found == whole.valid.end() || *found != part.origin()[i]) continue;
+    table.valid.push_back(i);
+    table.row.push_back(whole.row[found - whole.valid.begin()]);
+  }
+  return table;
+}
+
 FeatureSource::FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler)
     : dataset_(dataset), table_(table), sampler_(static_cast<int64_t>(table.valid.size()), sampler) {
-  TL_CHECK(table.rows.size(0) == dataset.size(), "[features] {} rows for {} pictures", table.rows.size(0), dataset.size());
+  TL_CHECK(table.valid.size() == table.row.size() && (table.valid.empty() || table.valid.back() < dataset.size()),
+           "[features] {} rows of {} pictures cannot be those of {}", table.row.size(), table.valid.size(), dataset.size());
 }
 
 void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.restore({epoch, first_batch}); }
@@ -59,7 +73,7 @@ bool FeatureSource::next(Batch& batch) {
   std::vector<int32_t> rows;
   for (int64_t i : sampler_.batch(sampler_.position())) {
     batch.index.push_back(table_.valid[i]);
-    rows.push_back(static_cast<int32_t>(table_.valid[i]));
+    rows.push_back(static_cast<int32_t>(table_.row[i]));
   }
   const int64_t n = static_cast<int64_t>(rows.size()), width = table_.rows.size(1);
   const Device device = table_.rows.device();

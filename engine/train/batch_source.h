@@ -39,11 +39,15 @@ class PictureSource : public BatchSource {
   Device device_;
 };
 
-// The features of all pictures of a dataset, on the model's device.
+// The features of the pictures of a dataset, on the model's device.
 struct FeatureTable {
-  Tensor rows;                 // Real [pictures, F]
+  Tensor rows;                 // Real [R, F]
   std::vector<int64_t> valid;  // the pictures that could be read
+  std::vector<int64_t> row;    // the row of each of these
 };
+
+// Those of a part that Dataset::split cut off, sharing the whole one's rows.
+FeatureTable part_of(const FeatureTable& whole, const Dataset& part);
 
 // Rows of a feature table. Dataset and table must outlive the source.
 class FeatureSource : public BatchSource {

@@ -9,6 +9,7 @@ FeatureTable table_from(const FeatureCache& cache, Device device) {
   for (int64_t i = 0; i < cache.count(); ++i) {
     if (cache.valid(i)) table.valid.push_back(i);
   }
+  table.row = table.valid;
   return table;
 }
 
@@ -49,6 +50,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     if (request.on_progress) request.on_progress(batch.size());
   }
   TL_CHECK_AS(ErrorKind::kData, !result.table.valid.empty(), "{}: no picture could be read", dataset.manifest().string());
+  result.table.row = result.table.valid;
   result.table.rows = Tensor::from(rows, {dataset.size(), width}, request.device);
   if (request.key) {
     FeatureCacheWriter writer(file, *request.key, dataset.size(), width);

@@ -88,5 +88,33 @@ TEST_F(FrozenRuns, TheCacheServesARunWhoseWeightsFileIsGone) {
   EXPECT_THAT(other.err, Not(HasSubstr("from the cache")));
 }
 
+TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
+  fs::copy(path("scenes"), path("machine/scenes"), fs::copy_options::recursive);
+  const std::vector<std::string> carved{
+      "--set", "data.train=" + path("machine/scenes/train.tsv"), "--set", "data.validation=", "--set", "data.on_error=stop"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), carved.begin(), carved.end());
+    return more;
+  };
+  const std::vector<std::string> other = with({"--seed", "2", "--set", "data.validation_fraction=0.3"});
+  std::vector<std::string> uncached = other;
+  uncached.insert(uncached.end(), {"--set", "data.cache=off"});
+  ASSERT_EQ(train_frozen("uncached", uncached).code, 0);
+  ASSERT_EQ(train_frozen("first", with({})).code, 0);
+
+  for (const auto& picture : fs::directory_iterator(path("machine/scenes/images"))) {  // nobody can decode them any more
+    const auto time = fs::last_write_time(picture);
+    test::write_whole_file(picture.path(), std::string(fs::file_size(picture), 'x'));
+    fs::last_write_time(picture, time);
+  }
+  const ProgramResult second = train_frozen("second", other);
+  ASSERT_EQ(second.code, 0) << second.err;
+  expect_same_checkpoint(path("machine/uncached/last.safetensors"), path("machine/second/last.safetensors"));
+  const ProgramResult all = train_frozen("all", with({"--set", "data.validation_fraction=0"}));
+  ASSERT_EQ(all.code, 0) << all.err;
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("machine/cache")), {}), 1);
+  EXPECT_EQ(train_frozen("decoding", uncached).code, 3);  // the pictures are indeed gone
+}
+
 }  // namespace
 }  // namespace tagloom

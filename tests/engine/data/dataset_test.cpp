@@ -115,6 +115,11 @@ TEST_F(DatasetTest, SplitsCutDisjointPartsTheSameWayEachTime) {
     }
   }
   EXPECT_EQ(all.size(), 50u);
+  for (const Dataset* part : {&rest, &cut}) {
+    ASSERT_EQ(part->origin().size(), part->samples().size());
+    for (int64_t i = 0; i < part->size(); ++i) EXPECT_EQ(part->sample(i).path, whole.sample(part->origin()[i]).path);
+  }
+  EXPECT_TRUE(whole.origin().empty());
   EXPECT_EQ(cut.content_hash(), whole.split(0.2, 7).second.content_hash());
   EXPECT_NE(cut.content_hash(), whole.split(0.2, 8).second.content_hash());
   EXPECT_NE(cut.content_hash(), rest.content_hash());

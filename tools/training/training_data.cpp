@@ -1,0 +1,48 @@
+#include "tools/training/training_data.h"
+
+namespace tagloom {
+
+TrainingData open_training_data(const Settings& settings, const Vocabulary* known) {
+  const DataSettings& data = settings.data;
+  TL_CHECK(!data.train.empty(),
+           "data.train is not set: name the training manifest in the configuration or with --set data.train=FILE");
+  const DatasetSettings how = dataset_settings(settings);
+  Dataset train = known                      ? Dataset::open(data.train, *known, how)
+                  : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
+                                             : Dataset::open(data.train, how);
+  if (!data.validation.empty()) {
+    Dataset validation = Dataset::open(data.validation, train.vocabulary(), how);
+    return {std::move(train), std::move(validation), {}};
+  }
+  if (data.validation_fraction <= 0 || train.size() < 2) return {std::move(train), Dataset(), {}};
+  auto [rest, cut] = train.split(data.validation_fraction, static_cast<uint64_t>(settings.train.seed));
+  return {std::move(rest), std::move(cut), std::move(train)};
+}
+
+TrainingFeatures prepare_training_features(const Settings& settings, CnnTagger& model, const TrainingData& data, Device device,
+                                           Progress& progress) {
+  const bool train = features_are_fixed(settings, true);
+  const bool validation = features_are_fixed(settings, false) && data.validation.size() > 0;
+  TrainingFeatures features;
+  if (train && data.whole) {
+    const FeatureTable whole = prepare_features(settings, model, *data.whole, "features of the pictures", device, progress);
+    const auto part = [&](const Dataset& dataset) {
+      FeatureTable table = part_of(whole, dataset);
+      TL_CHECK_AS(ErrorKind::kData, !table.valid.empty(), "{}: none of the {} pictures of a part of it could be read",
+                  dataset.manifest().string(), dataset.size());
+      return table;
+    };
+    features.train = part(data.train);
+    if (validation) features.validation = part(data.validation);
+    return features;
+  }
+  if (train)
+    features.train = prepare_features(settings, model, data.train, "features of the training pictures", device, progress);
+  if (validation) {
+    features.validation =
+        prepare_features(settings, model, data.validation, "features of the validation pictures", device, progress);
+  }
+  return features;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,14 @@
+#pragma once
+// The short table before a training: what it would do.
+#include <ostream>
+#include <string>
+
+#include "tools/training/training_data.h"
+
+namespace tagloom {
+
+// `output` is the run folder, or says that there is none.
+void print_plan(std::ostream& out, const Settings& settings, const TrainingData& data, const CnnTagger& model, Device device,
+                const std::string& output);
+
+}  // namespace tagloom

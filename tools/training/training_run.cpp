@@ -1,0 +1,142 @@
+#include "tools/training/training_run.h"
+
+#include <filesystem>
+#include <iostream>
+
+#include "engine/run/interrupt.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/output/run_report.h"
+
+namespace tagloom {
+
+TrainingRun::TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
+                         std::unique_ptr<CnnTagger> model, Device device, bool quiet)
+    : settings_(settings),
+      config_text_(std::move(config_text)),
+      folder_(folder),
+      data_(std::move(data)),
+      model_(std::move(model)),
+      device_(device),
+      identity_(identity_of(data_.train.vocabulary())),
+      progress_(stderr_progress(quiet)) {}
+
+void TrainingRun::make_sources() {
+  const auto source = [&](const Dataset& dataset, const std::optional<FeatureTable>& table, bool training, int64_t batch_size) {
+    return make_source(settings_, dataset, table ? &*table : nullptr, training, batch_size, device_, progress_);
+  };
+  features_ = prepare_training_features(settings_, *model_, data_, device_, progress_);
+  train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size);
+  if (data_.validation.size() > 0) {
+    const int64_t batch_size = settings_.eval.batch_size > 0 ? settings_.eval.batch_size : settings_.train.batch_size;
+    validation_source_ = source(data_.validation, features_.validation, false, batch_size);
+  }
+}
+
+void TrainingRun::open_logs(int64_t logged) {
+  log_.emplace(folder_.metrics(), logged);
+  events_.emplace(folder_.path(), logged);
+}
+
+Evaluation TrainingRun::evaluate() {
+  progress_.stop();
+  const Answers answers = answer(*model_, *validation_source_, true);
+  return {answers.loss, measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_)).values};
+}
+
+void TrainingRun::log_epoch(const EpochReport& epoch) {
+  progress_.stop();
+  log_->append({epoch.iteration, epoch.epoch, "train", {{"loss", epoch.train_loss}, {"learning_rate", epoch.learning_rate}}});
+  events_->add_scalar("train/loss", epoch.iteration, epoch.train_loss);
+  std::vector<ProgressValue> shown{{"loss", epoch.train_loss}};
+  if (epoch.evaluation) {
+    std::vector<std::pair<std::string, double>> values{{"loss", epoch.evaluation->loss}};
+    values.insert(values.end(), epoch.evaluation->metrics.begin(), epoch.evaluation->metrics.end());
+    for (const auto& [name, value] : values) events_->add_scalar("validation/" + name, epoch.iteration, value);
+    log_->append({epoch.iteration, epoch.epoch, "validation", values});
+    shown.push_back({"validation_loss", epoch.evaluation->loss});
+    if (settings_.train.best_by != "loss") {
+      if (const double* best = epoch.evaluation->find(settings_.train.best_by)) shown.push_back({settings_.train.best_by, *best});
+    }
+  }
+  events_->flush();
+  progress_.report("epoch", epoch.epoch, settings_.train.epochs, shown);
+}
+
+TrainerHooks TrainingRun::hooks() {
+  TrainerHooks hooks;
+  if (validation_source_) hooks.evaluate = [this] { return evaluate(); };
+  hooks.on_epoch_begin = [this](const TrainingPosition& at) {
+    const int64_t epochs = settings_.train.epochs, per_epoch = train_source_->pictures();
+    progress_.start({.name = "epoch",
+                     .number = at.epoch + 1,
+                     .count = epochs,
+                     .pictures = per_epoch,
+                     .pictures_done = at.batch * settings_.train.batch_size,
+                     .pictures_after = (epochs - at.epoch - 1) * per_epoch});
+  };
+  hooks.on_step = [this](const StepReport& step) { progress_.advance(step.pictures, step.loss); };
+  hooks.on_epoch = [this](const EpochReport& epoch) { log_epoch(epoch); };
+  hooks.save_last = [this](const TrainingPosition& at) {
+    save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last());
+  };
+  hooks.save_best = [this](const TrainingPosition&) { save_tagger(*model_, identity_, folder_.best()); };
+  hooks.interrupted = [] { return Interrupt::signal() != 0; };
+  return hooks;
+}
+
+int TrainingRun::run(bool resumed) {
+  if (resumed) load_tagger(*model_, identity_, folder_.last());  // features are of its backbone
+  make_sources();
+  optimizer_ = build_optimizer(settings_, *model_);
+  schedule_ = build_schedule(settings_, train_source_->batches());
+  TrainingPosition position;
+  if (resumed) {
+    position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last());
+  } else {
+    folder_.write_vocabulary(data_.train.vocabulary().names());
+    folder_.write_config(config_text_);
+  }
+  open_logs(resumed ? position.epoch_start : -1);  // what was logged later will be logged again
+
+  Trainer trainer(*model_, *optimizer_, *schedule_, *train_source_,
+                  {.epochs = settings_.train.epochs,
+                   .seed = static_cast<uint64_t>(settings_.train.seed),
+                   .evaluate_every = settings_.train.evaluate_every,
+                   .checkpoint_every = settings_.train.checkpoint_every,
+                   .best_by = settings_.train.best_by,
+                   .best_is_max = settings_.train.best_mode == BestMode::kMax},
+                  hooks());
+  const TrainingOutcome outcome = trainer.run(position);
+  progress_.stop();
+  if (outcome == TrainingOutcome::kInterrupted) {
+    std::cerr << "tagtrain: interrupted and saved; go on with: tagtrain --resume " << folder_.path() << "\n";
+    return exit_code_of_signal(Interrupt::signal());
+  }
+  if (validation_source_) write_report();
+  return kExitDone;
+}
+
+// Of the weights that are kept: the best ones.
+void TrainingRun::write_report() {
+  if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
+  const Answers answers = answer(*model_, *validation_source_, true);
+  const MetricReport metrics = measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  write_run_report({.path = folder_.report(),
+                    .settings = &settings_,
+                    .data = &data_.validation,
+                    .split = "validation",
+                    .answers = &answers,
+                    .metrics = &metrics,
+                    .training_counts = data_.train.tag_counts(),
+                    .log = log_->records(),
+                    .facts = {{"device", device_.description()},
+                              {"parameters", std::to_string(model_->parameter_count())},
+                              {"training pictures", std::to_string(data_.train.size())},
+                              {"time", duration_text(seconds)}},
+                    .config = config_text_});
+  progress_.say(format("report: {}", folder_.report()));
+}
+
+}  // namespace tagloom

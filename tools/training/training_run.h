@@ -1,0 +1,51 @@
+#pragma once
+// One training from its data to its report, into a run folder.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "engine/run/event_file.h"
+#include "engine/run/run_folder.h"
+#include "engine/run/run_log.h"
+#include "engine/train/trainer.h"
+#include "tools/training/training_data.h"
+
+namespace tagloom {
+
+class TrainingRun {
+ public:
+  // `config_text` is the run's config.toml.
+  TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
+              std::unique_ptr<CnnTagger> model, Device device, bool quiet);
+
+  // Returns the tool's exit code; resumed: from the folder's last checkpoint. Throws Interrupted where a signal comes before
+  // there is something to save.
+  int run(bool resumed);
+
+ private:
+  void make_sources();
+  void open_logs(int64_t logged);
+  TrainerHooks hooks();
+  Evaluation evaluate();
+  void log_epoch(const EpochReport& epoch);
+  void write_report();
+
+  const Settings settings_;
+  const std::string config_text_;
+  RunFolder& folder_;
+  const TrainingData data_;
+  const std::unique_ptr<CnnTagger> model_;
+  const Device device_;
+  const CheckpointIdentity identity_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  Progress progress_;
+
+  TrainingFeatures features_;
+  std::unique_ptr<BatchSource> train_source_, validation_source_;  // the second may be null
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Schedule> schedule_;
+  std::optional<RunLog> log_;
+  std::optional<EventFile> events_;
+};
+
+}  // namespace tagloom
