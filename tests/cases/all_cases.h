@@ -10,6 +10,7 @@
 #include "tests/cases/embedding_cases.h"
 #include "tests/cases/gemm_cases.h"
 #include "tests/cases/label_max_pool_cases.h"
+#include "tests/cases/lstm_decode_cases.h"
 #include "tests/cases/lstm_gates_cases.h"
 #include "tests/cases/optimizer_step_cases.h"
 #include "tests/cases/picture_cases.h"
@@ -44,6 +45,7 @@ inline constexpr CaseTable kCaseTables[] = {
     {"grad_norm", [] { return grad_norm_cases(); }},
     {"image_normalize", [] { return image_normalize_cases(); }},
     {"label_max_pool", [] { return label_max_pool_cases(); }},
+    {"lstm_decode", lstm_decode_cases},
     {"lstm_gates", lstm_gates_cases},
     {"pool2d", [] { return pool2d_cases(); }},
     {"relu", [] { return relu_cases(); }},
