@@ -3,8 +3,10 @@
 #include <omp.h>
 #include <filesystem>
 
+#include "engine/core/memory.h"
 #include "engine/run/interrupt.h"
 #include "engine/run/run_folder.h"
+#include "kernels/base/memory.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/terminal.h"
 #include "tools/command_line/version.h"
@@ -82,6 +84,14 @@ std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset
                                          [&progress](const LoadFailure& failure) { progress.warn("skipped " + failure.reason); });
 }
 
+int64_t evaluation_batch(const Settings& settings) {
+  return settings.eval.batch_size > 0 ? settings.eval.batch_size : settings.train.batch_size;
+}
+
+const char* evaluation_batch_setting(const Settings& settings) {
+  return settings.eval.batch_size > 0 ? "eval.batch_size" : "train.batch_size";
+}
+
 MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options) {
   return measure({.tag_count = tags,
                   .scores = answers.predictions.scores,
@@ -107,6 +117,21 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
   run.model = build_tagger(run.settings, run.vocabulary.size(), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);
   return run;
+}
+
+void run_in_memory(int64_t batch_size, const char* setting, Device device, const std::function<void()>& work) {
+  const auto fail_for = [&](int64_t bytes) {
+    fail(ErrorKind::kDevice,
+         "a batch of {} pictures does not fit into the memory of the {}{}: lower {}, data.size or data.workers", batch_size,
+         device.is_cuda() ? "GPU" : "CPU", bytes > 0 ? format(" ({} more were needed)", bytes_text(bytes)) : "", setting);
+  };
+  try {
+    work();
+  } catch (const OutOfMemory& error) {
+    fail_for(error.bytes());
+  } catch (const std::bad_alloc&) {
+    fail_for(0);
+  }
 }
 
 void set_threads(const Settings& settings) {

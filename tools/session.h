@@ -1,5 +1,6 @@
 #pragma once
 // What tagtrain, tageval and tagpredict share: settings turned into a device, a vocabulary, a model, data, and batches.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ struct Interrupted {
 std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
                                          bool training, int64_t batch_size, Device device, Progress& progress);
 
+// Pictures at once in evaluation and prediction, and the setting that they are from.
+int64_t evaluation_batch(const Settings& settings);
+const char* evaluation_batch_setting(const Settings& settings);
+
 MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options);
 
 // A trained run: its settings, vocabulary and best (or last) weights.
@@ -47,6 +52,10 @@ struct TrainedRun {
 };
 // The settings are the run's, then those of -c FILE, the environment and --set. `checkpoint` may be empty.
 TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes);
+
+// Runs `work` on batches of that many pictures. Where it runs out of memory, Error(kDevice) says so with the batch's size and the
+// setting that lowers it.
+void run_in_memory(int64_t batch_size, const char* setting, Device device, const std::function<void()>& work);
 
 // Sets the number of OpenMP threads (train.threads; 0 leaves it).
 void set_threads(const Settings& settings);

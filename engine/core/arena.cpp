@@ -1,12 +1,19 @@
 #include "engine/core/arena.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 
 namespace tagloom {
 namespace {
 
 constexpr size_t kBlockAlignment = 256;
 constexpr size_t kSmallestChunk = size_t{1} << 20;
+
+std::atomic<int64_t>& held_on(Device device) {
+  static std::array<std::atomic<int64_t>, Device::kMost> bytes{};
+  return bytes.at(device.index() + 1);
+}
 
 std::vector<std::unique_ptr<Arena>>& idle_arenas() {
   thread_local std::vector<std::unique_ptr<Arena>> arenas;
@@ -15,12 +22,24 @@ std::vector<std::unique_ptr<Arena>>& idle_arenas() {
 
 }  // namespace
 
+int64_t arena_bytes(Device device) { return held_on(device); }
+
+void Arena::add_chunk(size_t bytes) {
+  chunks_.push_back(std::make_shared<Buffer>(device_, bytes));
+  held_on(device_) += static_cast<int64_t>(bytes);
+}
+
+void Arena::drop_chunks() {
+  held_on(device_) -= static_cast<int64_t>(bytes_reserved());
+  chunks_.clear();
+}
+
 Tensor Arena::empty(Shape shape, DType dtype) {
   const size_t bytes = element_count(shape) * dtype_bytes(dtype);
   const size_t padded = (bytes + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment;
   if (chunks_.empty() || offset_ + padded > chunks_.back()->bytes()) {
     const size_t last = chunks_.empty() ? kSmallestChunk : chunks_.back()->bytes();
-    chunks_.push_back(std::make_shared<Buffer>(device_, std::max(padded, last)));
+    add_chunk(std::max(padded, last));
     offset_ = 0;
   }
   Tensor tensor(chunks_.back(), offset_, std::move(shape), dtype);
@@ -30,10 +49,10 @@ Tensor Arena::empty(Shape shape, DType dtype) {
 }
 
 void Arena::reset() {
-  if (chunks_.size() > 1) {
-    const size_t total = bytes_reserved();
-    chunks_.clear();
-    chunks_.push_back(std::make_shared<Buffer>(device_, total));
+  if (chunks_.size() > 1) {  // the next step has all of it in one, and none of the chunks' unused ends
+    const size_t needed = used_;
+    drop_chunks();
+    add_chunk(needed);
   }
   offset_ = used_ = 0;
 }
@@ -56,8 +75,11 @@ ArenaLease::ArenaLease(Device device) {
 }
 
 ArenaLease::~ArenaLease() {
-  arena_->reset();
-  idle_arenas().push_back(std::move(arena_));
+  try {
+    arena_->reset();
+    idle_arenas().push_back(std::move(arena_));
+  } catch (const std::exception&) {  // no memory for one chunk in place of several: the next lease begins without any
+  }
 }
 
 }  // namespace tagloom

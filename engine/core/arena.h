@@ -11,6 +11,9 @@ namespace tagloom {
 class Arena {
  public:
   explicit Arena(Device device) : device_(device) {}
+  ~Arena() { drop_chunks(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
   Tensor empty(Shape shape, DType dtype = DType::kReal);  // 256-byte aligned, holds until reset()
   void reset();                                           // every tensor handed out is void
   Device device() const { return device_; }
@@ -19,11 +22,16 @@ class Arena {
   int chunk_count() const { return static_cast<int>(chunks_.size()); }
 
  private:
+  void add_chunk(size_t bytes);
+  void drop_chunks();
+
   Device device_;
   std::vector<std::shared_ptr<Buffer>> chunks_;
   size_t offset_ = 0;  // in the last chunk
   size_t used_ = 0;
 };
+
+int64_t arena_bytes(Device device);  // that all arenas on the device hold, used or not
 
 // An arena from this thread's pool, given back (and reset) at the end of its life. Nested leases get different arenas.
 class ArenaLease {

@@ -9,7 +9,8 @@ namespace tagloom {
 
 class Device {
  public:
-  Device() = default;  // the CPU
+  static constexpr int kMost = 65;  // the CPU and 64 GPUs
+  Device() = default;               // the CPU
   static Device cpu() { return Device(); }
   static Device cuda(int index = 0);  // throws Error(kDevice) where there is no such GPU
   static Device best();               // CUDA when present, else the CPU
@@ -17,9 +18,10 @@ class Device {
   static Device parse(std::string_view name);
 
   bool is_cuda() const { return index_ >= 0; }
-  std::string name() const;         // "cpu" or "cuda:0"
-  std::string description() const;  // "CPU, 2 threads" or "NVIDIA H200 (cuda:0, sm_90)"
-  kernels::Queue& queue() const;    // the device's one queue
+  int index() const { return index_; }  // of the GPU; -1 for the CPU
+  std::string name() const;             // "cpu" or "cuda:0"
+  std::string description() const;      // "CPU, 2 threads" or "NVIDIA H200 (cuda:0, sm_90)"
+  kernels::Queue& queue() const;        // the device's one queue
   void synchronize() const;
   bool operator==(const Device&) const = default;
 

@@ -1,8 +1,12 @@
 #include "engine/core/tensor.h"
 
+#include <array>
+#include <atomic>
 #include <cstring>
 
+#include "engine/core/memory.h"
 #include "kernels/base/device.h"
+#include "kernels/base/memory.h"
 
 namespace tagloom {
 
@@ -40,10 +44,39 @@ const char* dtype_name(DType type) {
   return "unknown";
 }
 
-Buffer::Buffer(Device device, size_t bytes)
-    : device_(device), bytes_(bytes), data_(kernels::allocate(device.queue(), bytes == 0 ? 64 : bytes)) {}
+namespace {
 
-Buffer::~Buffer() { kernels::release(device_.queue(), data_); }
+constexpr size_t kWorthAsking = size_t{64} << 20;
+
+std::atomic<int64_t>& bytes_on(Device device) {
+  static std::array<std::atomic<int64_t>, Device::kMost> bytes{};
+  return bytes.at(device.index() + 1);
+}
+
+// Linux hands out memory that it does not have, and kills who then uses it: a large block is asked after first.
+size_t that_fits(Device device, size_t bytes) {
+  if (device.is_cuda() || bytes < kWorthAsking) return bytes == 0 ? 64 : bytes;
+  const std::optional<int64_t> free = free_bytes(device);
+  if (free && static_cast<int64_t>(bytes) > *free) {
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} could not be had, {} are free",
+                                                          bytes_text(static_cast<int64_t>(bytes)), bytes_text(*free)));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+int64_t tensor_bytes(Device device) { return bytes_on(device); }
+
+Buffer::Buffer(Device device, size_t bytes)
+    : device_(device), bytes_(bytes), data_(kernels::allocate(device.queue(), that_fits(device, bytes))) {
+  bytes_on(device) += static_cast<int64_t>(bytes_);
+}
+
+Buffer::~Buffer() {
+  bytes_on(device_) -= static_cast<int64_t>(bytes_);
+  kernels::release(device_.queue(), data_);
+}
 
 Tensor::Tensor(std::shared_ptr<Buffer> buffer, size_t offset_bytes, Shape shape, DType dtype)
     : buffer_(std::move(buffer)), offset_(offset_bytes), shape_(std::move(shape)), dtype_(dtype) {

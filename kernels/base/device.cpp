@@ -1,13 +1,29 @@
 // Devices and their memory: the CPU's side here, CUDA's in device_cuda.cpp or, where there is none, in its absence.
 #include "kernels/base/device.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
 #include "kernels/base/device_twins.h"
+#include "kernels/base/memory.h"
 #include "kernels/base/twins.h"
 
 namespace tagloom::kernels {
+namespace {
+
+std::atomic<int64_t> scratch_in_use{0};
+
+}  // namespace
+
+int64_t scratch_bytes() { return scratch_in_use; }
+
+void count_scratch(int64_t change) { scratch_in_use += change; }
+
+int64_t cuda_free_bytes(Queue& q) {
+  if constexpr (kCudaBuilt) return cuda::free_bytes(q);
+  throw_cuda_not_built();
+}
 
 int cuda_device_count() {
   if constexpr (kCudaBuilt) return cuda::device_count();
@@ -67,8 +83,8 @@ namespace cpu {
 
 void allocate(Queue&, size_t bytes, void** pointer) {
   *pointer = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-  TL_CHECK_AS(ErrorKind::kDevice, *pointer != nullptr,
-              "out of memory: {} MiB could not be had; a smaller train.batch_size or data.size needs less", bytes >> 20);
+  if (*pointer == nullptr)
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB could not be had", bytes >> 20));
 }
 
 void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { std::memcpy(to, from, bytes); }

@@ -17,6 +17,7 @@ std::string versions();
 Queue make_queue(int device, size_t workspace_bytes);
 void release(Queue& q, void* pointer) noexcept;
 void synchronize(Queue& q);
+int64_t free_bytes(Queue& q);
 void set_rules(Queue& q, const QueueRules& rules);
 std::unique_ptr<Stopwatch> make_stopwatch(Queue& q);
 }  // namespace cuda

@@ -21,6 +21,8 @@ bool native_bf16();
 enum class Scratch { kPrimitive, kOwnX, kFilter, kOwnY, kInput, kInput2, kBias, kResidual, kOutput };
 void* scratch(Scratch use, size_t bytes);
 
+[[noreturn]] void throw_out_of_memory(size_t bytes);  // 0: oneDNN did not say how much it wanted
+
 // Bf16 by way of float: copies into scratch, and results back, rounded to nearest even. widened(null) is null.
 float* widened(Scratch use, int64_t n, const Bf16* x);
 void narrow(int64_t n, const float* x, Bf16* y);
@@ -44,6 +46,7 @@ std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, 
   try {
     return cache.get(key, make);
   } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw_out_of_memory(0);
     fail(ErrorKind::kInternal, "[{}] oneDNN has no primitive for this shape: {}", op, error.what());
   }
 }

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "kernels/base/memory.h"
 #include "kernels/base/onednn.h"
 
 namespace tagloom::kernels::cpu::onednn {
@@ -10,7 +11,14 @@ namespace {
 struct Buffer {
   void* data = nullptr;
   size_t bytes = 0;
-  ~Buffer() { std::free(data); }
+  ~Buffer() { resize(0); }
+  void resize(size_t needed) {
+    std::free(data);
+    count_scratch(-static_cast<int64_t>(bytes));
+    data = needed == 0 ? nullptr : std::aligned_alloc(64, needed);
+    bytes = data == nullptr ? 0 : needed;
+    count_scratch(static_cast<int64_t>(bytes));
+  }
 };
 
 }  // namespace
@@ -39,13 +47,8 @@ void* scratch(Scratch use, size_t bytes) {
   static thread_local Buffer buffers[static_cast<int>(Scratch::kOutput) + 1];
   Buffer& buffer = buffers[static_cast<int>(use)];
   if (buffer.bytes < bytes) {
-    std::free(buffer.data);
-    buffer.bytes = (bytes + 63) / 64 * 64;
-    buffer.data = std::aligned_alloc(64, buffer.bytes);
-    if (buffer.data == nullptr) {
-      buffer.bytes = 0;
-      fail(ErrorKind::kDevice, "out of memory: {} MiB of scratch could not be had; a smaller batch needs less", bytes >> 20);
-    }
+    buffer.resize((bytes + 63) / 64 * 64);
+    if (buffer.data == nullptr) throw_out_of_memory(bytes);
   }
   return buffer.data;
 }
@@ -70,8 +73,13 @@ void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memor
     primitive.execute(stream(), arguments);
     stream().wait();
   } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw_out_of_memory(0);
     fail(ErrorKind::kInternal, "[{}] oneDNN failed: {}", op, error.what());
   }
+}
+
+void throw_out_of_memory(size_t bytes) {
+  throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB of scratch could not be had", bytes >> 20));
 }
 
 }  // namespace tagloom::kernels::cpu::onednn

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/base/device_twins.h"
+#include "kernels/base/memory.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/libraries.h"
 
@@ -62,9 +63,8 @@ void allocate(Queue&, size_t bytes, void** pointer) {
     cudaGetLastError();
     size_t free_bytes = 0, total_bytes = 0;
     cudaMemGetInfo(&free_bytes, &total_bytes);
-    fail(ErrorKind::kDevice,
-         "out of GPU memory: {} MiB asked for, {} of {} MiB free; a smaller train.batch_size or data.size needs less",
-         bytes >> 20, free_bytes >> 20, total_bytes >> 20);
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of GPU memory: {} MiB asked for, {} of {} MiB free", bytes >> 20,
+                                                          free_bytes >> 20, total_bytes >> 20));
   }
   TL_CUDA(code);
 }
@@ -81,6 +81,13 @@ void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t byte
 void zero_bytes(Queue& q, void* pointer, size_t bytes) { TL_CUDA(cudaMemsetAsync(pointer, 0, bytes, q.cuda().stream)); }
 
 void synchronize(Queue& q) { TL_CUDA(cudaStreamSynchronize(q.cuda().stream)); }
+
+int64_t free_bytes(Queue& q) {
+  TL_CUDA(cudaSetDevice(q.cuda().device));
+  size_t free = 0, total = 0;
+  TL_CUDA(cudaMemGetInfo(&free, &total));
+  return static_cast<int64_t>(free);
+}
 
 }  // namespace cuda
 }  // namespace tagloom::kernels

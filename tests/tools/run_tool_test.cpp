@@ -4,8 +4,9 @@
 
 #include <filesystem>
 #include <new>
+#include <system_error>
 
-#include "kernels/base/error.h"
+#include "kernels/base/memory.h"
 
 namespace tagloom {
 namespace {
@@ -44,7 +45,19 @@ TEST(RunTool, TheComplaintIsOneLineWithTheToolsName) {
 TEST(RunTool, OtherExceptionsHaveTheirPlaceToo) {
   const Outcome memory = outcome_of([](const auto&) -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 4);
-  EXPECT_EQ(memory.complaint, "tagtest: out of memory: a smaller train.batch_size, data.size or data.workers needs less\n");
+  EXPECT_EQ(memory.complaint,
+            "tagtest: out of memory: a smaller train.batch_size, eval.batch_size, data.size or data.workers needs less\n");
+  const Outcome block = outcome_of([](const auto&) -> int { throw OutOfMemory(5, "out of memory: 5 B could not be had"); });
+  EXPECT_EQ(block.code, 4);
+  EXPECT_EQ(block.complaint,
+            "tagtest: out of memory: 5 B could not be had: a smaller train.batch_size, eval.batch_size, data.size or "
+            "data.workers needs less\n");
+  EXPECT_EQ(outcome_of([](const auto&) -> int {
+              throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+            }).code,
+            4);
+  EXPECT_EQ(outcome_of([](const auto&) -> int { throw std::system_error(std::make_error_code(std::errc::bad_message)); }).code,
+            1);
   EXPECT_EQ(outcome_of([](const auto&) -> int { return static_cast<int>(std::filesystem::file_size("/nowhere")); }).code, 3);
   EXPECT_EQ(outcome_of([](const auto&) -> int { throw std::logic_error("slip"); }).code, 1);
 }

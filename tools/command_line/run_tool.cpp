@@ -6,12 +6,15 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <system_error>
 
-#include "kernels/base/error.h"
+#include "kernels/base/memory.h"
 #include "tools/command_line/terminal.h"
 
 namespace tagloom {
 namespace {
+
+constexpr char kSmallerNeedsLess[] = "train.batch_size, eval.batch_size, data.size or data.workers";
 
 int exit_code_of(ErrorKind kind) {
   switch (kind) {
@@ -44,15 +47,23 @@ int run_tool(const char* name, int argc, char** argv, const Command& command) {
     std::cout.flush();
     TL_CHECK_AS(ErrorKind::kData, std::cout.good(), "writing to standard output failed: is the disk full?");
     return code;
+  } catch (const OutOfMemory& error) {
+    return complain(name, format("{}: a smaller {} needs less", error.what(), kSmallerNeedsLess), kExitDevice);
   } catch (const Error& error) {
     const bool ours = error.kind() == ErrorKind::kInternal;
     return complain(name,
                     ours ? format("internal error: {}: please report it with the command line", error.what()) : error.what(),
                     exit_code_of(error.kind()));
   } catch (const std::bad_alloc&) {
-    return complain(name, "out of memory: a smaller train.batch_size, data.size or data.workers needs less", kExitDevice);
+    return complain(name, format("out of memory: a smaller {} needs less", kSmallerNeedsLess), kExitDevice);
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(name, error.what(), kExitData);
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {  // what starting a thread answers
+      return complain(name, format("no more threads can be started: a smaller data.workers or train.threads needs fewer"),
+                      kExitDevice);
+    }
+    return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
   } catch (const std::exception& error) {
     return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
   }

@@ -73,10 +73,12 @@ int eval_command(const std::vector<std::string>& arguments) {
   } catch (const Interrupted& signal) {
     return exit_code_of_signal(signal.signal);
   }
-  const int64_t batch = run.settings.eval.batch_size > 0 ? run.settings.eval.batch_size : run.settings.train.batch_size;
+  const int64_t batch = evaluation_batch(run.settings);
   const auto source = make_source(run.settings, dataset, fixed ? &table : nullptr, false, batch, run.device, progress);
   progress.start({.name = "evaluate", .pictures = dataset.size()});
-  const Answers answers = answer(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); });
+  Answers answers;
+  run_in_memory(batch, evaluation_batch_setting(run.settings), run.device,
+                [&] { answers = answer(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); }); });
   progress.stop();
 
   const MetricOptions how = metric_options(run.settings);

@@ -117,9 +117,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   const Dataset dataset = Dataset::of_pictures(find_pictures(inputs), run.vocabulary);
   Progress progress(stderr_progress(quiet));
   int64_t unreadable = 0;
-  const SamplerSettings sampler{
-      .batch_size = run.settings.eval.batch_size > 0 ? run.settings.eval.batch_size : run.settings.train.batch_size,
-      .shuffle = false};
+  const SamplerSettings sampler{.batch_size = evaluation_batch(run.settings), .shuffle = false};
   PictureSource source(dataset, loader_settings(run.settings, false), sampler, run.device, [&](const LoadFailure& failure) {
     ++unreadable;
     progress.warn("skipped " + failure.reason);
@@ -129,7 +127,9 @@ int predict_command(const std::vector<std::string>& arguments) {
   source.start_epoch(0, 0);
   try {
     for (Batch batch; source.next(batch);) {
-      const Predictions predictions = run.model->predict(batch);
+      Predictions predictions;
+      run_in_memory(batch.size(), evaluation_batch_setting(run.settings), run.device,
+                    [&] { predictions = run.model->predict(batch); });
       for (int64_t i = 0; i < batch.size(); ++i) {
         TaggedPicture picture{dataset.sample(batch.index[i]).path, {}};
         for (int32_t tag : given_tags(predictions, i, how)) {

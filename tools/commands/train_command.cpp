@@ -6,6 +6,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
+#include "tools/training/memory_plan.h"
 #include "tools/training/training_plan.h"
 #include "tools/training/training_run.h"
 
@@ -26,7 +27,7 @@ int train_command(const std::vector<std::string>& arguments) {
   options.settings(flags.settings)
       .value("-o,--output", flags.output, "FOLDER", "The run folder to make.")
       .value("--resume", flags.resume, "RUN", "Go on with the run in this folder, from its last checkpoint.")
-      .flag("--dry-run", flags.dry_run, "Say what would be done, and stop.")
+      .flag("--dry-run", flags.dry_run, "Say what would be done and what memory it takes, and stop.")
       .flag("-q,--quiet", flags.quiet, "Say nothing but warnings and errors.")
       .note(
           "tagtrain -c models/configs/scenes_rank.toml -o runs/scenes_rank\n"
@@ -55,7 +56,13 @@ int train_command(const std::vector<std::string>& arguments) {
   std::unique_ptr<CnnTagger> model =
       build_tagger(settings, data.train.vocabulary().size(), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
   const std::string output = resumed ? flags.resume : flags.output;
-  if (!flags.quiet) print_plan(std::cerr, settings, data, *model, device, output.empty() ? "none (--dry-run)" : output);
+  std::optional<MemoryPlan> memory;  // Linux kills who takes more than there is, so it is asked before; a GPU just says no
+  if (flags.dry_run || !device.is_cuda()) memory = measure_memory(settings, data, *model, device);
+  if (!flags.quiet) {
+    print_plan(std::cerr, settings, data, *model, device, flags.dry_run ? memory_text(*memory) : "",
+               output.empty() ? "none (--dry-run)" : output);
+  }
+  if (memory) check_memory(*memory, device);
   if (flags.dry_run) return kExitDone;
 
   RunFolder folder = resumed ? RunFolder::resume(output) : RunFolder::create(output);

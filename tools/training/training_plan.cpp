@@ -1,9 +1,11 @@
 #include "tools/training/training_plan.h"
 
+#include <sstream>
+
 namespace tagloom {
 
 void print_plan(std::ostream& out, const Settings& settings, const TrainingData& data, const CnnTagger& model, Device device,
-                const std::string& output) {
+                const std::string& memory, const std::string& output) {
   const auto row = [&](const char* name, const std::string& text) {
     out << "  " << name << std::string(12 - std::string(name).size(), ' ') << text << "\n";
   };
@@ -20,6 +22,8 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
                       settings.backbone.name, model.parameter_count()));
   row("device", device.description());
   row("plan", format("{} epochs of {} steps, {} pictures a step", settings.train.epochs, per_epoch, settings.train.batch_size));
+  std::istringstream lines(memory);
+  for (std::string line, name = "memory"; std::getline(lines, line); name.clear()) row(name.c_str(), line);
   row("output", output);
 }
 

@@ -7,8 +7,8 @@
 
 namespace tagloom {
 
-// `output` is the run folder, or says that there is none.
+// `memory` may be several lines, or none; `output` is the run folder, or says that there is none.
 void print_plan(std::ostream& out, const Settings& settings, const TrainingData& data, const CnnTagger& model, Device device,
-                const std::string& output);
+                const std::string& memory, const std::string& output);
 
 }  // namespace tagloom

@@ -28,8 +28,7 @@ void TrainingRun::make_sources() {
   features_ = prepare_training_features(settings_, *model_, data_, device_, progress_);
   train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size);
   if (data_.validation.size() > 0) {
-    const int64_t batch_size = settings_.eval.batch_size > 0 ? settings_.eval.batch_size : settings_.train.batch_size;
-    validation_source_ = source(data_.validation, features_.validation, false, batch_size);
+    validation_source_ = source(data_.validation, features_.validation, false, evaluation_batch(settings_));
   }
 }
 
@@ -40,7 +39,9 @@ void TrainingRun::open_logs(int64_t logged) {
 
 Evaluation TrainingRun::evaluate() {
   progress_.stop();
-  const Answers answers = answer(*model_, *validation_source_, true);
+  Answers answers;
+  run_in_memory(evaluation_batch(settings_), evaluation_batch_setting(settings_), device_,
+                [&] { answers = answer(*model_, *validation_source_, true); });
   return {answers.loss, measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_)).values};
 }
 
@@ -107,7 +108,8 @@ int TrainingRun::run(bool resumed) {
                    .best_by = settings_.train.best_by,
                    .best_is_max = settings_.train.best_mode == BestMode::kMax},
                   hooks());
-  const TrainingOutcome outcome = trainer.run(position);
+  TrainingOutcome outcome = TrainingOutcome::kFinished;
+  run_in_memory(settings_.train.batch_size, "train.batch_size", device_, [&] { outcome = trainer.run(position); });
   progress_.stop();
   if (outcome == TrainingOutcome::kInterrupted) {
     std::cerr << "tagtrain: interrupted and saved; go on with: tagtrain --resume " << folder_.path() << "\n";

@@ -1,0 +1,112 @@
+#include "engine/core/memory.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "kernels/base/memory.h"
+
+namespace tagloom {
+namespace {
+
+using Bytes = std::optional<int64_t>;
+
+Bytes least(Bytes a, Bytes b) { return !a ? b : !b ? a : std::min(*a, *b); }
+
+// The first number of a file; nothing for "max" and for a file that is not there.
+Bytes number_in(const std::string& path) {
+  std::ifstream file(path);
+  int64_t number = 0;
+  return file >> number ? Bytes(number) : std::nullopt;
+}
+
+// The number behind a word that opens a line: "MemAvailable:   22130564 kB".
+Bytes number_behind(const std::string& word, const std::string& path) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string first;
+    int64_t number = 0;
+    if (words >> first >> number && first == word) return number;
+  }
+  return std::nullopt;
+}
+
+// One generation of control groups names its files like this, the other like that.
+struct GroupFiles {
+  const char *limit, *use, *cache;
+};
+constexpr GroupFiles kGroups1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
+constexpr GroupFiles kGroups2{"memory.max", "memory.current", "inactive_file"};
+
+// What the group `path` below `mount`, and each group that it is in, has left.
+Bytes left_in_groups(const std::string& mount, std::string path, const GroupFiles& files) {
+  Bytes left;
+  for (;; path.resize(path.rfind('/'))) {
+    while (path.ends_with('/')) path.pop_back();
+    const std::string folder = mount + path + "/";
+    const Bytes limit = number_in(folder + files.limit), use = number_in(folder + files.use);
+    if (limit && use) {
+      const int64_t cache = number_behind(files.cache, folder + "memory.stat").value_or(0);  // given up when needed
+      left = least(left, std::max<int64_t>(0, *limit - *use + cache));
+    }
+    if (path.empty()) return left;
+  }
+}
+
+// /proc/self/cgroup: "0::/user.slice", "4:memory:/docker/1f"
+Bytes left_in_groups(const std::string& root) {
+  Bytes left;
+  std::ifstream groups(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
+    if (controllers.empty()) {
+      left = least(left, left_in_groups(root + "/sys/fs/cgroup", path, kGroups2));
+    } else if (("," + controllers + ",").find(",memory,") != std::string::npos) {
+      left = least(left, left_in_groups(root + "/sys/fs/cgroup/memory", path, kGroups1));
+    }
+  }
+  return left;
+}
+
+// ulimit -v, less what the process spans already.
+Bytes left_in_address_space() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  const Bytes pages = number_in("/proc/self/statm");
+  if (!pages) return std::nullopt;
+  return std::max<int64_t>(0, static_cast<int64_t>(limit.rlim_cur) - *pages * sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::optional<int64_t> free_host_bytes(const std::string& root) {
+  Bytes available = number_behind("MemAvailable:", root + "/proc/meminfo");
+  if (available) *available *= 1024;
+  return least(available, left_in_groups(root));
+}
+
+std::optional<int64_t> free_bytes(Device device) {
+  if (device.is_cuda()) return kernels::cuda_free_bytes(device.queue());
+  return least(free_host_bytes(), left_in_address_space());
+}
+
+std::string bytes_text(int64_t bytes) {
+  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double value = static_cast<double>(bytes);
+  int unit = 0;
+  for (; value >= 1000 && unit < 6; ++unit) value /= 1024;
+  char text[40];
+  const int decimals = unit == 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  std::snprintf(text, sizeof text, "%.*f %s", decimals, value, units[unit]);
+  return text;
+}
+
+}  // namespace tagloom

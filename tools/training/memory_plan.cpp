@@ -1,0 +1,136 @@
+#include "tools/training/memory_plan.h"
+
+#include <algorithm>
+#include <new>
+
+#include "engine/core/arena.h"
+#include "engine/core/memory.h"
+#include "kernels/base/memory.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kMeasuredBytes = int64_t{64} << 20;  // the larger of the two steps takes about this
+constexpr int64_t kFewest = 2, kMost = 32;             // pictures of the smaller and at most of the larger; batch norm wants two
+constexpr int64_t kLoaderBatches = 6;                  // its ring of four, the one handed out, the one on its way
+
+// Pictures, or features where those are kept, with as many tags as any picture of the training has.
+Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, bool features, int64_t pictures,
+                    Device device) {
+  const int64_t tags = model.tag_count(), side = settings.data.size;
+  Batch batch;
+  if (features) {
+    batch.features = Tensor::zeros({pictures, model.cnn().feature_count()}, DType::kReal, device);
+  } else {
+    batch.images = Tensor::zeros({pictures, side, side, 3}, DType::kByte, device);
+  }
+  std::vector<int32_t> some(static_cast<size_t>(std::clamp<int64_t>(data.train.most_tags(), 1, tags)));
+  for (size_t i = 0; i < some.size(); ++i) some[i] = static_cast<int32_t>(i);
+  std::vector<uint8_t> labels(static_cast<size_t>(pictures * tags));
+  for (int64_t i = 0; i < pictures; ++i) {
+    batch.index.push_back(i);
+    batch.tags.push_back(some);
+    std::fill_n(labels.begin() + i * tags, some.size(), uint8_t{1});
+  }
+  batch.labels = Tensor::from(labels, {pictures, tags}, device);
+  return batch;
+}
+
+// Without the arenas, of which only what a step uses counts.
+int64_t bytes_in_use(Device device) { return tensor_bytes(device) - arena_bytes(device) + kernels::scratch_bytes(); }
+
+// What is in use at the end of a step's backward pass, when all of the step is still there.
+int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& batch, Device device) {
+  model.begin_step(std::max<int64_t>(0, settings.backbone.finetune_after));  // with the backbone, where it is ever trained
+  Tape tape(Tape::kRecord, static_cast<uint64_t>(settings.train.seed), 0);
+  const Var loss = model.loss(tape, batch);
+  tape.backward(loss);
+  loss.value().item();  // waits for the device
+  return bytes_in_use(device) + static_cast<int64_t>(tape.arena_bytes());
+}
+
+[[noreturn]] void fail_for_pictures(const Settings& settings, int64_t pictures, Device device) {
+  fail(ErrorKind::kDevice,
+       "a batch of {} pictures of {} x {} pixels does not fit into the memory of the {}: lower data.size, or take a smaller "
+       "backbone",
+       pictures, settings.data.size, settings.data.size, device.is_cuda() ? "GPU" : "CPU");
+}
+
+// Fills in what needs an optimizer and steps.
+void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger& model, bool kept, Device device,
+                   MemoryPlan& plan) {
+  int64_t pictures = kFewest;
+  try {
+    const int64_t before = bytes_in_use(device);
+    const std::unique_ptr<Optimizer> optimizer = build_optimizer(settings, model);
+    plan.optimizer = bytes_in_use(device) - before;
+    if (!device.is_cuda()) {
+      plan.checkpoint = plan.weights;
+      for (const OptimizerState& state : optimizer->state()) plan.checkpoint += static_cast<int64_t>(state.tensor.bytes());
+    }
+    const auto step = [&] {
+      const Batch batch = made_up_batch(data, settings, model, kept, pictures, device);
+      return bytes_of_step(settings, model, batch, device) - before - plan.optimizer;
+    };
+    const int64_t few = step();
+    const int64_t most = std::clamp<int64_t>(plan.batch_size, kFewest + 1, kMost);
+    pictures = std::clamp<int64_t>(kFewest * kMeasuredBytes / std::max<int64_t>(1, few), kFewest + 1, most);
+    plan.measured_with = pictures;
+    plan.per_picture = (step() - few) / (pictures - kFewest);
+    plan.fixed = std::max<int64_t>(0, few - kFewest * plan.per_picture);
+    if (!kept && !device.is_cuda()) plan.per_picture += kLoaderBatches * 3 * settings.data.size * settings.data.size;
+  } catch (const OutOfMemory&) {
+    fail_for_pictures(settings, pictures, device);
+  } catch (const std::bad_alloc&) {
+    fail_for_pictures(settings, pictures, device);
+  }
+}
+
+[[noreturn]] void fail_for(const MemoryPlan& plan, Device device) {
+  const int64_t largest = plan.largest_batch();
+  const std::string lower = largest > 0 ? format("train.batch_size to {} or less", largest) : "data.size or take a smaller model";
+  fail(ErrorKind::kDevice,
+       "a batch of {} pictures does not fit into the memory of the {}: it needs {} ({} a picture) and {} are free; lower {}{}",
+       plan.batch_size, device.is_cuda() ? "GPU" : "CPU", bytes_text(plan.needed()), bytes_text(plan.per_picture),
+       bytes_text(*plan.free), lower, largest > 0 ? ", or data.size" : "");
+}
+
+}  // namespace
+
+int64_t MemoryPlan::largest_batch() const {
+  return std::max<int64_t>(0, (*free - optimizer - features - checkpoint - fixed) / std::max<int64_t>(1, per_picture));
+}
+
+MemoryPlan measure_memory(const Settings& settings, const TrainingData& data, CnnTagger& model, Device device) {
+  MemoryPlan plan;
+  plan.batch_size = std::min(settings.train.batch_size, data.train.size());
+  plan.free = free_bytes(device);
+  const bool kept = features_are_fixed(settings, true), kept_validation = features_are_fixed(settings, false);
+  const int64_t pictures = (kept ? data.train.size() : 0) + (kept_validation ? data.validation.size() : 0);
+  if (pictures > 0) plan.features = pictures * model.cnn().feature_count() * static_cast<int64_t>(sizeof(Real));
+  for (const NamedParameter& p : model.named_parameters()) plan.weights += static_cast<int64_t>(p.parameter->value.bytes());
+  for (const NamedBuffer& b : model.named_buffers()) plan.weights += static_cast<int64_t>(b.tensor->bytes());
+
+  std::vector<std::pair<Tensor, Tensor>> statistics;  // a step moves batch norm's running ones
+  for (const NamedBuffer& b : model.named_buffers()) statistics.emplace_back(*b.tensor, b.tensor->clone());
+  measure_steps(settings, data, model, kept, device, plan);
+  for (const auto& [tensor, values] : statistics) tensor.copy_from(values);
+  model.begin_step(0);
+  return plan;
+}
+
+void check_memory(const MemoryPlan& plan, Device device) {
+  if (!plan.fits()) fail_for(plan, device);
+}
+
+std::string memory_text(const MemoryPlan& plan) {
+  std::string text = format("{} of weights, {} of gradients and optimizer", bytes_text(plan.weights), bytes_text(plan.optimizer));
+  if (plan.features > 0) text += format(", {} of kept features", bytes_text(plan.features));
+  text += format("\n{} for each picture of a batch (measured by steps of {} and {})", bytes_text(plan.per_picture), kFewest,
+                 plan.measured_with);
+  text += format("\na batch of {} needs {}", plan.batch_size, bytes_text(plan.needed()));
+  if (plan.free) text += format(", {} are free: at most {} pictures a batch", bytes_text(*plan.free), plan.largest_batch());
+  return text;
+}
+
+}  // namespace tagloom
