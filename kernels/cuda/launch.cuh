@@ -18,17 +18,27 @@ inline bool synchronous_launches() {
   return on;
 }
 
-// launch(q, "relu_forward", grid, block, shared_bytes, kernel, args...). A grid of 0 launches nothing.
-template <class... Parameters, class... Arguments>
-void launch(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
-            Arguments... arguments) {
-  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
-  cudaError_t code = start(name, grid, block, shared_bytes, q.cuda().stream, kernel, arguments...);
+inline void check_launch(Queue& q, const char* name, dim3 grid, dim3 block, cudaError_t code) {
   if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);
   if (code != cudaSuccess) {
     fail(ErrorKind::kDevice, "[{}] the kernel failed (grid {}x{}x{}, block {}): {}", name, grid.x, grid.y, grid.z, block.x,
          cudaGetErrorString(code));
   }
+}
+
+// launch(q, "relu_forward", grid, block, shared_bytes, kernel, args...). A grid of 0 launches nothing.
+template <class... Parameters, class... Arguments>
+void launch(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameters...),
+            Arguments... arguments) {
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  check_launch(q, name, grid, block, start(name, grid, block, shared_bytes, q.cuda().stream, kernel, arguments...));
+}
+
+// The same for a kernel with barriers across blocks, which takes one struct; the grid is at most limits_together().blocks.
+template <class Parameter>
+void launch_together(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameter),
+                     const Parameter& parameter) {
+  check_launch(q, name, grid, block, start_together(name, grid, block, shared_bytes, q.cuda().stream, kernel, parameter));
 }
 
 // Enough blocks of `block` threads for n items, at most `most` (grid-stride loops take the rest).

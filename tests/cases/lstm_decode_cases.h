@@ -70,7 +70,8 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
             kernels::LstmDecodeOutputs out;
             if (row.parts & kLogits) out.logits = op.output<Real>("logits", {t, n, v});
             if (row.parts & kEmitted) out.emitted = op.output<int32_t>("emitted", {t, n});
-            if (row.parts & kPooled) out.pooled = op.output<Real>("pooled", {n, v});
+            // What stood there before must not win.
+            if (row.parts & kPooled) out.pooled = op.in_out("pooled", {n, v}, std::vector<Real>(n * v, Real(1e9)));
             if (row.parts & kPooledArg) out.pooled_arg = op.output<int32_t>("pooled_arg", {n, v});
             if (row.parts & kForBackward) {
               out.gates = op.output<Real>("gates", {t, n, 4 * d});
@@ -93,8 +94,9 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
     rows.push_back({{5, 3, 8, 5, Feed::kWinner, true, bf16}, kAll, 7});
     rows.push_back({{3, 3, 33, 33, Feed::kOwnRow, true, bf16}, kAll, 7});
     rows.push_back({{4, 33, 33, 5, Feed::kWinner, false, bf16}, kEmitted | kPooled | kStart, 7});
+    rows.push_back({{3, 100, 9, 17, Feed::kWinner, true, bf16}, kEmitted | kPooled | kStart, 8});
     rows.push_back({{2, 33, 33, 80, Feed::kOwnRow, false, bf16}, kPooled | kForBackward, 7});
-    rows.push_back({{3, 3, 299, 80, Feed::kWinner, false, bf16}, kLogits | kEmitted | kForBackward, 7});
+    rows.push_back({{3, 3, 131, 80, Feed::kWinner, false, bf16}, kLogits | kEmitted | kForBackward, 7});
     rows.push_back({{21, 3, 8, 33, Feed::kOwnRow, false, bf16}, kEmitted, 7});  // more steps than one launch takes
     rows.push_back({{2, 260, 33, 33, Feed::kWinner, false, bf16}, kLogits | kEmitted | kStart, 7});
     rows.push_back({{5, 256, 512, 260, Feed::kWinner, false, bf16}, kPooled | kStart, 7});  // Corel5k's multi-order model

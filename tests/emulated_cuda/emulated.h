@@ -5,6 +5,9 @@
 // drawn anew each time, so a kernel that relies on an order, or misses a barrier, tends to give another result. A barrier
 // that some threads never reach, and a warp operation without all 32 lanes, throw. What this does not show: speed, the
 // hardware's rounding, and races inside of a warp.
+//
+// Blocks run one after the other; run_together() runs all of a small grid at once, for kernels with barriers across blocks.
+// Those keep what a block shares in dynamic_shared(): a __shared__ variable is one for all blocks here.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -17,15 +20,24 @@ namespace tagloom::emulated {
 
 extern uint3 thread_index, block_index;  // of the fiber that runs
 extern dim3 block_size, grid_size;
+extern int launches, launches_together;  // so far
 
-void run(const char* name, dim3 grid, dim3 block, const std::function<void()>& thread);
+void run(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
+void run_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
+
+struct MmaOperands {
+  uint32_t a[4], b[2];
+};
 
 int lane();
 void wait_for_block();
 void wait_for_warp();
+void look_again();                                        // lets the others run: for a thread that waits for a value of theirs
+unsigned char* shared_memory();                           // of the block, 16-byte aligned; poisoned with NaN before each launch
 bool any_of_block(bool mine);                             // waits for the block
 uint64_t exchange_in_warp(uint64_t mine, int from_lane);  // waits for the warp
 unsigned ballot(bool mine);                               // waits for the warp
+const MmaOperands* gather_in_warp(const MmaOperands& mine);  // of all 32 lanes; waits for the warp
 
 template <class T>
 T shuffle(T value, int from_lane) {
@@ -45,6 +57,8 @@ T shuffle(T value, int from_lane) {
 #define gridDim (::tagloom::emulated::grid_size)
 #undef __shared__
 #define __shared__ static  // blocks run one after the other
+#undef __launch_bounds__
+#define __launch_bounds__(...)
 
 inline void __syncthreads() { ::tagloom::emulated::wait_for_block(); }
 inline int __syncthreads_or(int mine) { return ::tagloom::emulated::any_of_block(mine != 0); }
@@ -62,6 +76,13 @@ template <class T>
 T __shfl_down_sync(unsigned, T value, int distance) {
   const int lane = ::tagloom::emulated::lane();
   return ::tagloom::emulated::shuffle(value, lane + distance < 32 ? lane + distance : lane);
+}
+
+// Fibers change over at the calls above only, so a plain read and write is one step.
+inline unsigned long long atomicMax(unsigned long long* place, unsigned long long value) {
+  const unsigned long long before = *place;
+  if (value > before) *place = value;
+  return before;
 }
 
 inline unsigned __float_as_uint(float x) {

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
+#include "kernels/cuda/grid_barrier.cuh"
+#include "kernels/cuda/start.cuh"
 #include "tests/cases/all_cases.h"
 #include "tests/support/check_case.h"
 
@@ -26,12 +29,29 @@ TEST_P(EmulatedKernels, MatchTheirCpuTwins) {
 INSTANTIATE_TEST_SUITE_P(Kernels, EmulatedKernels, testing::ValuesIn(test::kCaseTables),
                          [](const auto& info) { return std::string(info.param.op); });
 
+// bfloat16 products: the whole loop is one launch and nothing else. More steps than that takes, or Real products: by steps.
+TEST(EmulatedLstmDecode, IsOneLaunchWhereItFits) {
+  const auto launched = [](kernels::LstmDecodeShape shape) {
+    kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
+    test::OpRun run(queue);
+    const auto call = test::lstm_decode_case({shape, test::kEmitted | test::kPooled | test::kStart, 7}).prepare(run);
+    const std::pair before{emulated::launches, emulated::launches_together};
+    call();
+    return std::pair{emulated::launches - before.first, emulated::launches_together - before.second};
+  };
+  using kernels::Feed;
+  EXPECT_EQ(launched({20, 9, 8, 5, Feed::kWinner, true, true}), (std::pair{0, 1}));
+  EXPECT_EQ(launched({21, 9, 8, 5, Feed::kWinner, true, true}).second, 0);
+  EXPECT_EQ(launched({2, 513, 8, 5, Feed::kWinner, true, true}).second, 0);
+  EXPECT_EQ(launched({20, 9, 8, 5, Feed::kWinner, true, false}).second, 0);
+}
+
 // Sums 0 .. 255 in shared memory; barriers can be left out.
 int block_total(bool with_barriers) {
   int total = 0;
   int shared[256];
   std::fill(shared, shared + 256, -1);
-  emulated::run("block_total", 1, 256, [&] {
+  emulated::run("block_total", 1, 256, 0, [&] {
     const int i = static_cast<int>(threadIdx.x);
     shared[i] = i;
     for (int half = 128; half > 0; half /= 2) {
@@ -54,7 +74,7 @@ TEST(Emulation, AMissingBarrierGivesAWrongResult) {
 }
 
 TEST(Emulation, WarpOperationsAreThoseOfCuda) {
-  emulated::run("warp", dim3(2, 3), dim3(32, 2), [] {
+  emulated::run("warp", dim3(2, 3), dim3(32, 2), 0, [] {
     const int lane = static_cast<int>(threadIdx.x);
     EXPECT_EQ(__shfl_xor_sync(~0u, lane * 10, 1), (lane ^ 1) * 10);
     EXPECT_EQ(__shfl_down_sync(~0u, lane, 4), lane < 28 ? lane + 4 : lane);
@@ -65,7 +85,7 @@ TEST(Emulation, WarpOperationsAreThoseOfCuda) {
 }
 
 TEST(Emulation, ThreadsThatWaitForEachOtherThrow) {
-  EXPECT_THROW(emulated::run("diverged", 1, 64,
+  EXPECT_THROW(emulated::run("diverged", 1, 64, 0,
                              [] {
                                if (threadIdx.x < 32) {
                                  __syncwarp();
@@ -81,12 +101,88 @@ TEST(Emulation, ThreadsThatWaitForEachOtherThrow) {
 }
 
 TEST(Emulation, AWarpOperationWithoutAllLanesThrows) {
-  EXPECT_THROW(emulated::run("left", 1, 64,
+  EXPECT_THROW(emulated::run("left", 1, 64, 0,
                              [] {
                                if (threadIdx.x % 32 >= 16) return;
                                __shfl_xor_sync(~0u, 1, 1);
                              }),
                Error);
+}
+
+// Every block passes its number to the next one, three times over; barriers across blocks can be left out.
+bool each_knows_all(bool with_barriers) {
+  constexpr unsigned kBlocks = 4;
+  unsigned arrived = 0, passed[2][kBlocks] = {};
+  bool right = true;
+  emulated::run_together("pass_on", kBlocks, 64, 16, [&] {
+    kernels::GridBarrier barrier(&arrived);
+    auto* carried = reinterpret_cast<unsigned*>(kernels::dynamic_shared());
+    if (threadIdx.x == 0) *carried = blockIdx.x;
+    for (unsigned step = 0; step < 3; ++step) {
+      if (threadIdx.x == 0) passed[step % 2][blockIdx.x] = *carried;
+      if (with_barriers) barrier.wait();
+      if (threadIdx.x == 0) *carried = passed[step % 2][(blockIdx.x + 1) % kBlocks];
+    }
+    if (threadIdx.x == 0) right = right && *carried == (blockIdx.x + 3) % kBlocks;
+  });
+  return right;
+}
+
+TEST(Emulation, AMissingBarrierAcrossBlocksGivesAWrongResult) {
+  int wrong = 0;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    EXPECT_TRUE(each_knows_all(true));
+    wrong += !each_knows_all(false);
+  }
+  EXPECT_GT(wrong, 0);
+}
+
+TEST(Emulation, ABlockThatSkipsABarrierAcrossBlocksThrows) {
+  unsigned arrived = 0;
+  EXPECT_THROW(emulated::run_together("skipped", 3, 32, 0,
+                                      [&] {
+                                        kernels::GridBarrier barrier(&arrived);
+                                        if (blockIdx.x != 1) barrier.wait();
+                                      }),
+               Error);
+  EXPECT_TRUE(each_knows_all(true));  // and the next kernel runs
+}
+
+TEST(Emulation, BlocksTogetherHaveSharedMemoryOfTheirOwn) {
+  emulated::run_together("own", 4, 32, 64, [] {
+    auto* mine = reinterpret_cast<float*>(kernels::dynamic_shared());
+    EXPECT_TRUE(std::isnan(mine[15]));  // nobody may rely on zeros
+    __syncthreads();
+    if (threadIdx.x == 0) mine[15] = static_cast<float>(blockIdx.x);
+    __syncthreads();
+    EXPECT_EQ(mine[15], static_cast<float>(blockIdx.x));
+  });
+}
+
+// A product of whole numbers, filled and read by the layout that ptx.cuh states.
+TEST(Emulation, MmaMultipliesMatrices) {
+  float a[16][16], b[16][8], c[16][8] = {};
+  for (int i = 0; i < 256; ++i) a[i / 16][i % 16] = static_cast<float>(i * 7 % 23 - 11);
+  for (int i = 0; i < 128; ++i) b[i / 8][i % 8] = static_cast<float>(i * 5 % 19 - 9);
+  emulated::run("mma", 1, 32, 0, [&] {
+    const int r = static_cast<int>(threadIdx.x) / 4, s = static_cast<int>(threadIdx.x) % 4 * 2;
+    const auto pair = [](float low, float high) { return uint32_t{Bf16(low).bits} | uint32_t{Bf16(high).bits} << 16; };
+    const uint4 mine{pair(a[r][s], a[r][s + 1]), pair(a[r + 8][s], a[r + 8][s + 1]), pair(a[r][s + 8], a[r][s + 9]),
+                     pair(a[r + 8][s + 8], a[r + 8][s + 9])};
+    float sum[4] = {1, 1, 1, 1};
+    kernels::mma_bf16(sum, mine, pair(b[s][r], b[s + 1][r]), pair(b[s + 8][r], b[s + 9][r]));
+    c[r][s] = sum[0];
+    c[r][s + 1] = sum[1];
+    c[r + 8][s] = sum[2];
+    c[r + 8][s + 1] = sum[3];
+  });
+  for (int row = 0; row < 16; ++row) {
+    for (int col = 0; col < 8; ++col) {
+      float expected = 1;
+      for (int k = 0; k < 16; ++k) expected += a[row][k] * b[k][col];
+      EXPECT_EQ(c[row][col], expected) << row << "," << col;
+    }
+  }
 }
 
 }  // namespace

@@ -1,13 +1,33 @@
 #pragma once
-// Stands in for kernels/cuda/start.cuh: runs a kernel's threads on the CPU, one block after the other.
+// Stands in for kernels/cuda/start.cuh: runs a kernel's threads on the CPU, one block after the other or a few together.
 #include "tests/emulated_cuda/emulated.h"
 
 namespace tagloom::kernels {
 
 template <class... Parameters, class... Arguments>
-cudaError_t start(const char* name, dim3 grid, dim3 block, size_t, cudaStream_t, void (*kernel)(Parameters...),
+cudaError_t start(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameters...),
                   Arguments... arguments) {
-  emulated::run(name, grid, block, [&] { kernel(static_cast<Parameters>(arguments)...); });
+  emulated::run(name, grid, block, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); });
+  return cudaSuccess;
+}
+
+inline unsigned char* dynamic_shared() { return emulated::shared_memory(); }
+
+struct TogetherLimits {
+  int blocks;
+  size_t shared_bytes;
+};
+
+// More shared memory than any GPU has, as four blocks do the work of a hundred.
+template <class Parameter>
+TogetherLimits limits_together(int, void (*)(Parameter)) {
+  return {4, size_t{4} << 20};
+}
+
+template <class Parameter>
+cudaError_t start_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameter),
+                           Parameter parameter) {
+  emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); });
   return cudaSuccess;
 }
 
