@@ -17,15 +17,25 @@ Real sigmoid(Real x) { return Real(1) / (Real(1) + std::exp(-x)); }
 
 Real rounded(Real x, bool bf16) { return bf16 ? static_cast<Real>(static_cast<float>(Bf16(static_cast<float>(x)))) : x; }
 
-// sums[r] = (row r of four) . h, for every lane.
+// sums[r] = (row r of four) . h, for every lane; four sums in flight hide how long one addition takes.
 void four_products(const Real* const rows[4], int64_t d, const Lanes* h, Lanes sums[4]) {
-  Lanes total[4] = {};
+  const Real *w0 = rows[0], *w1 = rows[1], *w2 = rows[2], *w3 = rows[3];
+  Lanes s0 = {}, s1 = {}, s2 = {}, s3 = {};
   for (int64_t k = 0; k < d; ++k) {
-    for (int r = 0; r < 4; ++r) {
-      for (int lane = 0; lane < kLanes; ++lane) total[r][lane] += rows[r][k] * h[k][lane];
+#pragma omp simd
+    for (int lane = 0; lane < kLanes; ++lane) {
+      s0[lane] += w0[k] * h[k][lane];
+      s1[lane] += w1[k] * h[k][lane];
+      s2[lane] += w2[k] * h[k][lane];
+      s3[lane] += w3[k] * h[k][lane];
     }
   }
-  std::copy_n(&total[0][0], 4 * kLanes, &sums[0][0]);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    sums[0][lane] = s0[lane];
+    sums[1][lane] = s1[lane];
+    sums[2][lane] = s2[lane];
+    sums[3][lane] = s3[lane];
+  }
 }
 
 // Rows first .. first + kLanes - 1 of the batch; those past its end are worked on as zeros and not written.
