@@ -83,12 +83,14 @@ void EventFile::write_event(int64_t step, const std::string& fields) {
   const std::string event = double_field(1, clock_()) + varint_field(2, static_cast<uint64_t>(step)) + fields;
   const std::string length = bytes_of(static_cast<uint64_t>(event.size()));
   file_ << length << bytes_of(masked_crc(length)) << event << bytes_of(masked_crc(event));
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full?", path_);
+  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Make room and go on with --resume",
+              path_);
 }
 
 void EventFile::flush() {
   file_.flush();
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full?", path_);
+  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Make room and go on with --resume",
+              path_);
 }
 
 }  // namespace tagloom

@@ -87,7 +87,8 @@ void RunLog::append(const RunRecord& record) {
   const std::string line = run_record_line(record) + "\n";
   int error = detail::write_fully(fd_, std::as_bytes(std::span(line)));
   if (error == 0 && fsync(fd_) != 0 && errno != EINVAL) error = errno;  // EINVAL: something that cannot be synced
-  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}", path_, std::strerror(error));
+  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: make room and go on with --resume", path_,
+              std::strerror(error));
   records_.push_back(record);
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -42,6 +43,7 @@ int complain(const char* name, const std::string& message, int code) {
 }  // namespace
 
 int run_tool(const char* name, int argc, char** argv, const Command& command) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of that file, not our end
   try {
     const int code = command(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
     std::cout.flush();
