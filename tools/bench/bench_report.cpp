@@ -73,10 +73,10 @@ std::string bench_line(const BenchResult& result, size_t name_width, const Bench
   line += right(seconds_text(result.timing.median), 11) + right(seconds_text(result.timing.least), 11) +
           right(printed("%.1f %%", 100 * result.timing.spread), 10) + right(rate_text(result), 16) +
           right(result.roof.bound == Bound::kNone ? "-" : printed("%.0f %%", 100 * result.roof.share), 9);
-  const auto ratio = baseline ? ratio_to(*baseline, result) : std::nullopt;
-  if (baseline) line += right(ratio ? printed("%.2f", *ratio) : "-", 10);
+  const double ratio = baseline ? ratio_to(*baseline, result).value_or(0) : 0;
+  if (baseline) line += right(ratio > 0 ? printed("%.2f", ratio) : "-", 10);
   line += "  " + result.verdict.how;
-  if (ratio && *ratio > kSlower) line += "  SLOWER";
+  if (ratio > kSlower) line += "  SLOWER";
   return line + "\n";
 }
 
