@@ -87,6 +87,11 @@ void append_head(Cases& cases) {
     for (const int64_t v : kVocabularies) {
       append_gemm(cases, {n, v, kHidden, false, true}, true);  // a step's logits
       cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, BceMask::kPrevious, StepGate::kAll}, false, 7));
+      for (const bool bf16 : {false, true}) {  // all steps at once, of the multi-order and of the rank model
+        cases.push_back(test::lstm_decode_case(
+            {{kSteps, n, kHidden, v, kernels::Feed::kWinner, false, bf16}, test::kPooled | test::kStart, 7}));
+        cases.push_back(test::lstm_decode_case({{10, n, 300, v, kernels::Feed::kOwnRow, false, bf16}, test::kLogits, 7}));
+      }
       append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
       append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
       cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
@@ -111,13 +116,13 @@ BenchRow row_of(const OpCase& op_case) {
   row.name = op_case.name;
   row.bytes = op_case.bytes;
   row.flops = op_case.flops;
-  row.type = has(op_case, "_bf16") ? MatrixType::kBf16 : MatrixType::kFp32;
+  row.type = has(op_case, "_bf16") || has(op_case, "bf16=1") ? MatrixType::kBf16 : MatrixType::kFp32;
   row.make = [op_case](Device device) { return verified_op(op_case, device); };
   return row;
 }
 
 bool is_library_bf16(const OpCase& row) {
-  return has(row, "_bf16") && (row.name.starts_with("conv2d") || row.name.starts_with("gemm"));
+  return has(row, "bf16=1") || (has(row, "_bf16") && (row.name.starts_with("conv2d") || row.name.starts_with("gemm")));
 }
 
 }  // namespace
