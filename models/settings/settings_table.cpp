@@ -95,7 +95,7 @@ void add_data(std::vector<Setting>& table) {
   t.choice("crop", &S::crop, {"center", "random"},
            "Where training crops (resize = \"short_side\"); evaluation takes the centre.");
   t.flag("flip", &S::flip, "Mirror every second training picture.");
-  t.integer("workers", &S::workers, between(0, 1024), "Threads that read pictures; 0 reads in the training thread.");
+  t.integer("workers", &S::workers, between(0, 1024), "Threads that read pictures; 0 takes one for each CPU.");
   t.choice("cache", &S::cache, {"auto", "off"},
            "Compute the features of a frozen backbone once and keep them, where no random crop or flip forbids it.");
   t.text("cache_dir", &S::cache_dir,
