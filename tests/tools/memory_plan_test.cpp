@@ -50,6 +50,7 @@ TEST(MemoryPlan, MeasuringLeavesTheModelAsItWas) {
 TEST(MemoryPlan, CountsWhatIsThere) {
   const Settings settings = small_settings();
   const auto tagger = build_tagger(settings, 2, Device::cpu());
+  measure_memory(settings, pictures(5), *tagger, Device::cpu());  // oneDNN's scratch grows once, and is not what is counted below
   const MemoryPlan plan = measure_memory(settings, pictures(5), *tagger, Device::cpu());
   EXPECT_EQ(plan.batch_size, 5);  // no more pictures than there are
   EXPECT_GE(plan.weights, tagger->parameter_count() * 4);
