@@ -24,20 +24,20 @@ kernels::BceMask mask_of(LabelMask mask) {
   fail(ErrorKind::kInternal, "[build] unknown mask");
 }
 
-std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t features, int64_t tags) {
+std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t features, const TagStatistics& tags) {
   const ModelSettings& model = settings.model;
   const bool norm = model.feature_norm == FeatureNorm::kBatchNorm;
   switch (model.kind) {
     case ModelKind::kClassifier:
       return std::make_unique<Classifier>(ClassifierOptions{.features = features,
-                                                            .tags = tags,
+                                                            .tags = tags.size(),
                                                             .dropout = static_cast<Real>(model.feature_dropout),
                                                             .batch_norm = norm,
                                                             .reduction = settings.loss.reduction});
     case ModelKind::kMultiOrder:
       return std::make_unique<MultiOrder>(MultiOrderOptions{
           .features = features,
-          .tags = tags,
+          .tags = tags.size(),
           .hidden = model.hidden,
           .embedding = model.embedding,
           .steps = model.steps,
@@ -53,7 +53,7 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
     case ModelKind::kRank:
       return std::make_unique<RankLstm>(
           RankLstmOptions{.features = features,
-                          .tags = tags,
+                          .tags = tags.size(),
                           .hidden = model.hidden,
                           .image_embedding = model.image_embedding,
                           .feature_dropout = static_cast<Real>(model.feature_dropout),
@@ -96,8 +96,8 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
 
 }  // namespace
 
-std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device, StartFrom start) {
-  TL_CHECK_AS(ErrorKind::kData, tags > 0, "the vocabulary is empty: no tag occurs data.minimum_count = {} times",
+std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStatistics& tags, Device device, StartFrom start) {
+  TL_CHECK_AS(ErrorKind::kData, tags.size() > 0, "the vocabulary is empty: no tag occurs data.minimum_count = {} times",
               settings.data.minimum_count);
   kernels::set_rules(device.queue(),
                      {.tf32 = settings.backbone.precision == Precision::kTf32, .deterministic = settings.train.deterministic});

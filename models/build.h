@@ -5,6 +5,7 @@
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "models/taggers/cnn_tagger.h"
+#include "models/taggers/tag_statistics.h"
 
 namespace tagloom {
 
@@ -13,7 +14,7 @@ namespace tagloom {
 enum class StartFrom { kSettings, kCheckpoint };
 
 // The tagger that the settings describe, on `device`.
-std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, int64_t tags, Device device,
+std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStatistics& tags, Device device,
                                         StartFrom start = StartFrom::kSettings);
 
 // Two groups: the head, and the backbone where it is trained.

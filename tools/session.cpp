@@ -75,6 +75,12 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   return result.table;
 }
 
+TagStatistics tag_statistics(const Vocabulary& vocabulary) {
+  return {vocabulary.names(), std::vector<int64_t>(vocabulary.size(), 0)};
+}
+
+TagStatistics tag_statistics(const Dataset& train) { return {train.vocabulary().names(), train.tag_counts()}; }
+
 std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
                                          bool training, int64_t batch_size, Device device, Progress& progress) {
   const SamplerSettings sampler{
@@ -114,7 +120,7 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
     file = folder + "/best.safetensors";
     if (!std::filesystem::exists(file)) file = folder + "/last.safetensors";
   }
-  run.model = build_tagger(run.settings, run.vocabulary.size(), run.device, StartFrom::kCheckpoint);
+  run.model = build_tagger(run.settings, tag_statistics(run.vocabulary), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);
   return run;
 }

@@ -32,6 +32,10 @@ struct Interrupted {
   int signal;
 };
 
+// The names of the tags, and where there are training pictures how many have each.
+TagStatistics tag_statistics(const Vocabulary& vocabulary);
+TagStatistics tag_statistics(const Dataset& train);
+
 // A source over a dataset, shuffled and augmented where `training`, from `table` where that is given.
 std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
                                          bool training, int64_t batch_size, Device device, Progress& progress);

@@ -36,7 +36,7 @@ struct DataSettings {
   std::string cache_dir;
 };
 
-enum class BackboneLayer { kPool5, kFc7, kConv5, kLogits, kConv5Map };  // the last is for C++ callers: a map, not a vector
+enum class BackboneLayer { kPool5, kFc7, kConv5, kLogits, kConv5Map };
 enum class Precision { kFp32, kTf32, kBf16 };
 enum class StrideIn1x1 { kAuto, kTrue, kFalse };
 

@@ -109,9 +109,10 @@ void add_backbone(std::vector<Setting>& table) {
          {"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn",
           "vgg13_bn", "vgg16_bn", "vgg19_bn", "small"});
   t.text("weights", &S::weights, "Weights to start from, with torchvision's names; empty starts from random ones.");
-  t.choice("layer", &S::layer, {"pool5", "fc7", "conv5", "logits"},
+  t.choice("layer", &S::layer, {"pool5", "fc7", "conv5", "logits", "conv5_map"},
            "The features: pool5 = what the last pooling gives, fc7 = VGG's second hidden layer, conv5 = mean of the last "
-           "convolution over the picture, logits = the backbone's own classes.");
+           "convolution over the picture, logits = the backbone's own classes, conv5_map = every place of the last convolution, "
+           "for models that look at places.");
   t.choice("precision", &S::precision, {"fp32", "tf32", "bf16"}, "Arithmetic of the backbone (tf32 is fp32 on a CPU).");
   t.flag("freeze", &S::freeze, "Keep the backbone as it is.");
   t.integer("finetune_after", &S::finetune_after, at_least(-1),

@@ -1,6 +1,15 @@
 #include "models/taggers/cnn_tagger.h"
 
 namespace tagloom {
+namespace {
+
+// A map [N,P,Q,C] as [N,P*Q*C]: one row a picture, as features stand in tables and files.
+Var as_rows(const Var& features) {
+  if (features.rank() == 2) return features;
+  return reshape(features, {features.size(0), features.value().count() / features.size(0)});
+}
+
+}  // namespace
 
 CnnTagger::CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options)
     : cnn_(std::move(cnn)), head_(std::move(head)), options_(options) {
@@ -18,14 +27,14 @@ Var CnnTagger::features(Tape& tape, const Batch& batch) {
   if (batch.features.defined()) return tape.constant(batch.features);
   if (cnn_->parameters().front()->trainable) {  // its weights change from step to step
     frozen_.reset();
-    return cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal);
+    return as_rows(cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal));
   }
   if (!frozen_ || frozen_of_ != replacements()) {
     frozen_.reset();  // before the next one asks for memory
     frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
     frozen_of_ = replacements();
   }
-  return tape.constant(frozen_->features(batch.images));
+  return as_rows(tape.constant(frozen_->features(batch.images)));
 }
 
 void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::string& path) {

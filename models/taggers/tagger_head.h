@@ -8,7 +8,8 @@ namespace tagloom {
 
 class TaggerHead : public Module {
  public:
-  virtual Var loss(const Var& features, const Batch& batch) = 0;  // features [N,F] -> one number
+  virtual Var loss(const Var& features,
+                   const Batch& batch) = 0;  // features [N,F] -> one number; of a map F = P*Q*C, place by place
   virtual Predictions predict(const Var& features) = 0;
   virtual int64_t tag_count() const = 0;
 };

@@ -52,14 +52,13 @@ TEST_P(EveryTool, ColoursAreForTerminalsOnly) {
 }
 
 TEST_P(EveryTool, AFullDiskBehindStdoutIsNotSuccess) {
-  const ProgramResult full =
-      run_program({"/bin/sh", "-c", std::string(TAGLOOM_BIN_DIR) + "/" + GetParam() + " --help > /dev/full"});
+  const ProgramResult full = run_program({"/bin/sh", "-c", test::built_program(GetParam()) + " --help > /dev/full"});
   EXPECT_EQ(full.code, 3);
   EXPECT_THAT(full.err, HasSubstr("standard output"));
 }
 
 std::vector<std::string> built_tools() {
-  std::istringstream names(TAGLOOM_TOOLS);  // those of this build
+  std::istringstream names(test::built_programs());  // those of this build
   return {std::istream_iterator<std::string>(names), {}};
 }
 

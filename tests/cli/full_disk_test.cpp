@@ -49,8 +49,8 @@ class FullDisk : public test::TrainTools {
 TEST_F(FullDisk, ACheckpointThatMayNotGrowLeavesTheOneBefore) {
   const std::string run = interrupted("limited"), last = run + "/last.safetensors", before = read_whole_file(last);
   const std::string blocks = std::to_string(before.size() / 512 - 8);  // a little less than it needs
-  const ProgramResult result =
-      run_program({"/bin/sh", "-c", "ulimit -f " + blocks + " && exec " TAGLOOM_BIN_DIR "/tagtrain --quiet --resume " + run});
+  const ProgramResult result = run_program(
+      {"/bin/sh", "-c", "ulimit -f " + blocks + " && exec " + test::built_program("tagtrain") + " --quiet --resume " + run});
   expect_one_sentence(result, last, "larger than a file may be here");
   EXPECT_TRUE(read_whole_file(last) == before) << "the checkpoint has changed";
   expect_nothing_half_written(run);
@@ -76,9 +76,9 @@ TEST_F(FullDisk, ASmallDiskFillsUp) {
   if (run_program({"/bin/sh", "-c", "unshare -rm true"}).code != 0) GTEST_SKIP() << "no file system may be mounted here";
   fs::create_directory(path("disk"));
   // A checkpoint takes 2 MB: there is room for one, but not for the next one beside it.
-  const std::string script = "mount -t tmpfs -o size=3m none " + path("disk") + " && { " TAGLOOM_BIN_DIR "/tagtrain --quiet -c " +
-                             path("tiny.toml") + " -o " + path("disk/run") + "; code=$?; cp -r " + path("disk/run") + " " +
-                             path("from_disk") + "; exit $code; }";
+  const std::string script = "mount -t tmpfs -o size=3m none " + path("disk") + " && { " + test::built_program("tagtrain") +
+                             " --quiet -c " + path("tiny.toml") + " -o " + path("disk/run") + "; code=$?; cp -r " +
+                             path("disk/run") + " " + path("from_disk") + "; exit $code; }";
   const ProgramResult result = run_program({"/bin/sh", "-c", "exec unshare -rm /bin/sh -c '" + script + "'"});
   if (result.err.find("mount") != std::string::npos) GTEST_SKIP() << result.err;
   expect_one_sentence(result, path("disk/run/last.safetensors"), "the disk is full (needed 2 MB, ");

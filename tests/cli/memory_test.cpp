@@ -27,8 +27,8 @@ class Memory : public test::TrainTools {
  protected:
   // tagtrain -c tiny.toml -o RUN in at most so much address space
   static ProgramResult train_within(int64_t kibibytes, const std::string& run, const std::string& more) {
-    const std::string command = "ulimit -v " + std::to_string(kibibytes) + " && exec " + TAGLOOM_BIN_DIR + "/tagtrain -c " +
-                                path("tiny.toml") + " -o " + path(run) + " " + more;
+    const std::string command = "ulimit -v " + std::to_string(kibibytes) + " && exec " + test::built_program("tagtrain") +
+                                " -c " + path("tiny.toml") + " -o " + path(run) + " " + more;
     return run_program({"/bin/sh", "-c", command}, {.environment = {{"OMP_NUM_THREADS", "2"}}});
   }
   static double number_before(const std::string& words, const std::string& text) {
@@ -83,7 +83,7 @@ TEST_F(Memory, PicturesTooLargeForAnyBatchAreRefusedToo) {
 
 TEST_F(Memory, AnEvaluationThatDoesNotFitNamesItsBatch) {
   if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
-  const std::string command = "ulimit -v 6000000 && exec " + std::string(TAGLOOM_BIN_DIR) + "/tageval " + finished() +
+  const std::string command = "ulimit -v 6000000 && exec " + test::built_program("tageval") + " " + finished() +
                               " --quiet --set data.size=4096 --set eval.batch_size=6";
   const ProgramResult result = run_program({"/bin/sh", "-c", command}, {.environment = {{"OMP_NUM_THREADS", "2"}}});
   EXPECT_EQ(result.code, 4) << result.err;

@@ -5,13 +5,15 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/golden.h"
+
 namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
 
 TEST(KernelsReadme, NamesEveryHeader) {
-  const fs::path kernels = fs::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path() / "kernels";
+  const fs::path kernels = fs::path(test::source_tree()) / "kernels";
   std::ostringstream readme;
   readme << std::ifstream(kernels / "README.md").rdbuf();
   ASSERT_FALSE(readme.str().empty());

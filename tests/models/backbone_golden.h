@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "models/backbones/backbone.h"
+#include "tests/support/golden.h"
 #include "tests/support/near.h"
 #include "tests/support/seeded_values.h"
 
@@ -28,7 +29,7 @@ inline Shape parse_shape(const std::string& text) {
 
 // The outputs of one network, by name.
 inline std::map<std::string, GoldenOutput> read_golden_outputs(const std::string& file, const std::string& network) {
-  std::ifstream in(std::string(TAGLOOM_GOLDEN_DIR) + "/" + file);
+  std::ifstream in(test::golden_file(file));
   std::map<std::string, GoldenOutput> outputs;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);

@@ -5,6 +5,7 @@
 
 #include "models/backbones/frozen_backbone.h"
 #include "tests/models/backbone_golden.h"
+#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -17,7 +18,7 @@ struct GoldenTensor {
 };
 
 std::map<std::string, GoldenTensor> read_golden_tensors(const std::string& network, double& loss) {
-  std::ifstream in(std::string(TAGLOOM_GOLDEN_DIR) + "/backbones_train_golden.txt");
+  std::ifstream in(test::golden_file("backbones_train_golden.txt"));
   std::map<std::string, GoldenTensor> tensors;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);

@@ -29,17 +29,19 @@ std::vector<Real> values_of(CnnTagger& tagger, const std::string& name) {
 
 TEST(Build, TheSameSeedGivesTheSameWeights) {
   Settings settings = small_settings();
-  const auto a = build_tagger(settings, 6, Device::cpu()), b = build_tagger(settings, 6, Device::cpu());
+  const auto a = build_tagger(settings, numbered_tags(6), Device::cpu()),
+             b = build_tagger(settings, numbered_tags(6), Device::cpu());
   EXPECT_EQ(values_of(*a, "lstm.weight_hh"), values_of(*b, "lstm.weight_hh"));
   settings.train.seed = 2;
-  EXPECT_NE(values_of(*a, "lstm.weight_hh"), values_of(*build_tagger(settings, 6, Device::cpu()), "lstm.weight_hh"));
+  EXPECT_NE(values_of(*a, "lstm.weight_hh"),
+            values_of(*build_tagger(settings, numbered_tags(6), Device::cpu()), "lstm.weight_hh"));
 }
 
 TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
   Settings settings = small_settings();
   settings.model.initializer = Initializer::kXavier;
   settings.model.forget_bias = 1;
-  const auto tagger = build_tagger(settings, 6, Device::cpu());
+  const auto tagger = build_tagger(settings, numbered_tags(6), Device::cpu());
   double largest = 0;
   for (Real w : values_of(*tagger, "output.weight")) largest = std::max(largest, std::abs(double{w}));
   EXPECT_LE(largest, std::sqrt(6.0 / (8 + 6)));
@@ -51,17 +53,17 @@ TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
 TEST(Build, AFrozenBackboneIsNotInTheOptimizer) {
   Settings settings = small_settings();
   settings.backbone.freeze = true;
-  const auto frozen = build_tagger(settings, 6, Device::cpu());
+  const auto frozen = build_tagger(settings, numbered_tags(6), Device::cpu());
   EXPECT_EQ(build_optimizer(settings, *frozen)->steps_taken().size(), 1u);
   settings.backbone.freeze = false;
-  const auto trained = build_tagger(settings, 6, Device::cpu());
+  const auto trained = build_tagger(settings, numbered_tags(6), Device::cpu());
   EXPECT_EQ(build_optimizer(settings, *trained)->steps_taken().size(), 2u);
 }
 
 TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
   Settings settings = small_settings();
   settings.backbone.finetune_after = 3;
-  const auto tagger = build_tagger(settings, 6, Device::cpu());
+  const auto tagger = build_tagger(settings, numbered_tags(6), Device::cpu());
   tagger->begin_step(2);
   EXPECT_FALSE(tagger->cnn().parameters().front()->trainable);
   tagger->begin_step(3);

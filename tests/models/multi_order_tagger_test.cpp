@@ -19,7 +19,7 @@ TEST(MultiOrderTagger, IsTheModelThatSettingsOfTheSameValuesBuild) {
   settings.model.embedding = 4;
   settings.model.steps = 2;
   settings.train.seed = 3;
-  const auto built = build_tagger(settings, 3, Device::cpu());
+  const auto built = build_tagger(settings, numbered_tags(3), Device::cpu());
   const std::vector<NamedParameter> a = tagger.named_parameters(), b = built->named_parameters();
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) {

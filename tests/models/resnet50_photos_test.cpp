@@ -12,6 +12,7 @@
 #include "engine/data/resize.h"
 #include "engine/io/safetensors.h"
 #include "models/backbones/frozen_backbone.h"
+#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -25,7 +26,7 @@ struct Photo {
 };
 
 std::vector<Photo> read_photos() {
-  std::ifstream in(std::string(TAGLOOM_GOLDEN_DIR) + "/resnet50_photos_golden.tsv");
+  std::ifstream in(test::golden_file("resnet50_photos_golden.tsv"));
   std::vector<Photo> photos;
   for (std::string line; std::getline(in, line);) {
     std::replace(line.begin(), line.end(), ',', ' ');
@@ -75,7 +76,7 @@ class Resnet50Photos : public testing::Test {
     double norm = 0;  // |actual - expected| / |expected| of all as one vector
   };
   FeatureError feature_error(Precision precision) const {
-    const Safetensors golden = Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/resnet50_photos_features.safetensors");
+    const Safetensors golden = Safetensors::open(test::golden_file("resnet50_photos_features.safetensors"));
     const std::vector<float> expected = golden.to_floats(golden.require("pool5"));
     const auto backbone = load(BackboneLayer::kPool5);
     FrozenBackbone frozen(*backbone, precision);

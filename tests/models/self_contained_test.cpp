@@ -37,11 +37,11 @@ class SelfContained : public testing::Test {
 };
 
 TEST_F(SelfContained, ASavedTaggerAnswersTheSameWithoutTheWeightsFile) {
-  const auto saved = build_tagger(settings(), kTags, Device::cpu());
+  const auto saved = build_tagger(settings(), numbered_tags(kTags), Device::cpu());
   save_tagger(*saved, kIdentity, folder_ / "tagger.safetensors");
   Settings elsewhere = settings();
   elsewhere.backbone.weights = "/nowhere/weights.safetensors";
-  const auto opened = build_tagger(elsewhere, kTags, Device::cpu(), StartFrom::kCheckpoint);
+  const auto opened = build_tagger(elsewhere, numbered_tags(kTags), Device::cpu(), StartFrom::kCheckpoint);
   load_tagger(*opened, kIdentity, folder_ / "tagger.safetensors");
   EXPECT_EQ(answers(*opened), answers(*saved));
   EXPECT_EQ(opened->metadata(), saved->metadata());
@@ -50,7 +50,7 @@ TEST_F(SelfContained, ASavedTaggerAnswersTheSameWithoutTheWeightsFile) {
   EXPECT_EQ(opened->cnn().batch_norm_epsilon(), Real(0.003f));
 
   elsewhere.backbone.mean = {0.5, 0.5, 0.5};  // what the settings say themselves still wins
-  const auto changed = build_tagger(elsewhere, kTags, Device::cpu(), StartFrom::kCheckpoint);
+  const auto changed = build_tagger(elsewhere, numbered_tags(kTags), Device::cpu(), StartFrom::kCheckpoint);
   load_tagger(*changed, kIdentity, folder_ / "tagger.safetensors");
   EXPECT_EQ(changed->cnn().statistics().mean, (std::array<float, 3>{0.5f, 0.5f, 0.5f}));
   EXPECT_NE(answers(*changed), answers(*saved));
@@ -58,18 +58,18 @@ TEST_F(SelfContained, ASavedTaggerAnswersTheSameWithoutTheWeightsFile) {
 
 TEST_F(SelfContained, ACheckpointOfTrainingIsOneToo) {
   const Settings made = settings();
-  const auto saved = build_tagger(made, kTags, Device::cpu());
+  const auto saved = build_tagger(made, numbered_tags(kTags), Device::cpu());
   const auto optimizer = build_optimizer(made, *saved);
   const auto schedule = build_schedule(made, 1);
   save_checkpoint(*saved, *optimizer, *schedule, {}, kIdentity, folder_ / "last.safetensors");
-  const auto opened = build_tagger(made, kTags, Device::cpu(), StartFrom::kCheckpoint);
+  const auto opened = build_tagger(made, numbered_tags(kTags), Device::cpu(), StartFrom::kCheckpoint);
   const auto other = build_optimizer(made, *opened);
   load_checkpoint(*opened, *other, *schedule, kIdentity, folder_ / "last.safetensors");
   EXPECT_EQ(answers(*opened), answers(*saved));
 }
 
 TEST_F(SelfContained, AFileThatDoesNotSayHowPicturesAreReadIsRefused) {
-  const auto tagger = build_tagger(settings(), kTags, Device::cpu());
+  const auto tagger = build_tagger(settings(), numbered_tags(kTags), Device::cpu());
   save_weights(*tagger, folder_ / "old.safetensors", {{"tagloom.vocabulary", kIdentity.vocabulary}});
   EXPECT_ERROR(kData, "its metadata has no image_mean", load_tagger(*tagger, kIdentity, folder_ / "old.safetensors"));
 }
@@ -107,9 +107,9 @@ TEST_F(SelfContained, TheContentHashSeesWhateverChangesFeatures) {
 }
 
 TEST_F(SelfContained, NoCopyOfABackboneOutlivesItsWeights) {
-  const auto wanted = build_tagger(settings(2), kTags, Device::cpu());
+  const auto wanted = build_tagger(settings(2), numbered_tags(kTags), Device::cpu());
   save_tagger(*wanted, kIdentity, folder_ / "tagger.safetensors");
-  const auto tagger = build_tagger(settings(1), kTags, Device::cpu());
+  const auto tagger = build_tagger(settings(1), numbered_tags(kTags), Device::cpu());
   EXPECT_NE(answers(*tagger), answers(*wanted));
   load_tagger(*tagger, kIdentity, folder_ / "tagger.safetensors");
   EXPECT_EQ(answers(*tagger), answers(*wanted));  // the whole tagger was loaded

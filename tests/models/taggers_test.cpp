@@ -12,6 +12,7 @@
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/rank_lstm.h"
+#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -31,8 +32,7 @@ std::string golden_name(std::string name) {
 }
 
 struct Golden {
-  explicit Golden(const std::string& name)
-      : file(Safetensors::open(std::string(TAGLOOM_GOLDEN_DIR) + "/taggers_" + name + ".safetensors")) {}
+  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("taggers_" + name + ".safetensors"))) {}
   std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
   // As our module lays it out: the embedding's START row is its last one.
   std::vector<float> parameter(const std::string& prefix, const std::string& name) const {

@@ -1,5 +1,6 @@
 #include "tests/support/golden.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -7,8 +8,12 @@
 
 namespace tagloom::test {
 
+std::string golden_file(const std::string& name) { return std::string(TAGLOOM_GOLDEN_DIR) + "/" + name; }
+
+std::string source_tree() { return std::filesystem::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path(); }
+
 Golden::Golden(const std::string& file_name) : file_name_(file_name) {
-  std::ifstream in(std::string(TAGLOOM_GOLDEN_DIR) + "/" + file_name);
+  std::ifstream in(golden_file(file_name));
   TL_CHECK_AS(ErrorKind::kData, in.good(), "golden file {} cannot be read", file_name);
   std::string line;
   while (std::getline(in, line)) {

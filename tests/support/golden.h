@@ -7,6 +7,9 @@
 
 namespace tagloom::test {
 
+std::string golden_file(const std::string& name);  // its path in tests/golden
+std::string source_tree();                         // the path of the project's root
+
 class Golden {
  public:
   explicit Golden(const std::string& file_name);  // in tests/golden

@@ -13,11 +13,11 @@
 #include <cstdlib>
 #include <system_error>
 
-#ifndef TAGLOOM_BIN_DIR
-#define TAGLOOM_BIN_DIR "."
-#endif
-
 namespace tagloom::test {
+
+std::string built_program(const std::string& name) { return std::string(TAGLOOM_BIN_DIR) + "/" + name; }
+
+std::string built_programs() { return TAGLOOM_TOOLS; }
 namespace {
 
 void must(bool good, const char* what) {
@@ -64,7 +64,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 }
 
 [[noreturn]] void become(std::vector<std::string> words, const ProgramOptions& options, int in, int out, int err) {
-  const std::string program = words[0].find('/') == std::string::npos ? std::string(TAGLOOM_BIN_DIR) + "/" + words[0] : words[0];
+  const std::string program = words[0].find('/') == std::string::npos ? built_program(words[0]) : words[0];
   std::vector<std::string> environment = environment_of(options);
   if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(126);
   dup2(in, STDIN_FILENO);

@@ -25,6 +25,9 @@ struct ProgramOptions {
 };
 
 // words[0] is a tool of this build, or a path with a slash in it.
+std::string built_program(const std::string& name);  // the path of a tool of this build
+std::string built_programs();                        // their names
+
 ProgramResult run_program(const std::vector<std::string>& words, const ProgramOptions& options = {});
 
 }  // namespace tagloom::test

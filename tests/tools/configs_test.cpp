@@ -5,13 +5,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/golden.h"
 #include "tools/command_line/config.h"
 
 namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kRoot = fs::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path();
+const fs::path kRoot = fs::path(test::source_tree());
 
 std::string text_of(const fs::path& path) {
   std::stringstream text;

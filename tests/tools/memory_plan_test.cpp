@@ -39,7 +39,7 @@ TEST(MemoryPlan, MeasuringLeavesTheModelAsItWas) {
     Settings settings = small_settings();
     settings.backbone.freeze = freeze;
     settings.backbone.finetune_after = freeze ? 3 : -1;
-    const auto tagger = build_tagger(settings, 2, Device::cpu());
+    const auto tagger = build_tagger(settings, numbered_tags(2), Device::cpu());
     const auto before = values_of(*tagger);
     measure_memory(settings, pictures(20), *tagger, Device::cpu());
     EXPECT_EQ(values_of(*tagger), before);
@@ -49,7 +49,7 @@ TEST(MemoryPlan, MeasuringLeavesTheModelAsItWas) {
 
 TEST(MemoryPlan, CountsWhatIsThere) {
   const Settings settings = small_settings();
-  const auto tagger = build_tagger(settings, 2, Device::cpu());
+  const auto tagger = build_tagger(settings, numbered_tags(2), Device::cpu());
   measure_memory(settings, pictures(5), *tagger, Device::cpu());  // oneDNN's scratch grows once, and is not what is counted below
   const MemoryPlan plan = measure_memory(settings, pictures(5), *tagger, Device::cpu());
   EXPECT_EQ(plan.batch_size, 5);  // no more pictures than there are
@@ -65,7 +65,7 @@ TEST(MemoryPlan, CountsWhatIsThere) {
 
   Settings frozen = settings;  // its features are kept: no map is
   frozen.backbone.freeze = true;
-  const auto reader = build_tagger(frozen, 2, Device::cpu());
+  const auto reader = build_tagger(frozen, numbered_tags(2), Device::cpu());
   const MemoryPlan small = measure_memory(frozen, pictures(5), *reader, Device::cpu());
   EXPECT_EQ(small.features, 5 * reader->cnn().feature_count() * 4);
   EXPECT_LT(small.per_picture, maps / 20);

@@ -54,7 +54,7 @@ int train_command(const std::vector<std::string>& arguments) {
   if (resumed) known = Vocabulary::load(flags.resume + "/vocabulary.txt");
   TrainingData data = open_training_data(settings, known ? &*known : nullptr);
   std::unique_ptr<CnnTagger> model =
-      build_tagger(settings, data.train.vocabulary().size(), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
+      build_tagger(settings, tag_statistics(data.train), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
   const std::string output = resumed ? flags.resume : flags.output;
   std::optional<MemoryPlan> memory;  // Linux kills who takes more than there is, so it is asked before; a GPU just says no
   if (flags.dry_run || !device.is_cuda()) memory = measure_memory(settings, data, *model, device);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/data/transform.h"
+#include "tests/support/golden.h"
 #include "tests/support/thrown_message.h"
 
 namespace tagloom {
@@ -47,7 +48,7 @@ struct GoldenLine {
 };
 
 std::vector<GoldenLine> golden_lines(const std::string& kind) {
-  std::ifstream file(TAGLOOM_GOLDEN_DIR "/resize_golden.txt");
+  std::ifstream file(test::golden_file("resize_golden.txt"));
   std::vector<GoldenLine> lines;
   for (std::string text; std::getline(file, text);) {
     std::istringstream in(text);

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "tests/support/expect_error.h"
+#include "tests/support/golden.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tagloom {
@@ -17,7 +18,7 @@ using test::read_whole_file;
 using test::TemporaryFolder;
 using test::write_whole_file;
 
-Safetensors golden() { return Safetensors::open(TAGLOOM_GOLDEN_DIR "/safetensors_every_type.safetensors"); }
+Safetensors golden() { return Safetensors::open(test::golden_file("safetensors_every_type.safetensors")); }
 
 template <class T>
 std::span<const std::byte> bytes_of_all(const std::vector<T>& values) {

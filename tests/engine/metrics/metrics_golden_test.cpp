@@ -8,6 +8,7 @@
 
 #include "engine/metrics/metrics.h"
 #include "engine/metrics/set_metrics.h"
+#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -22,7 +23,7 @@ struct Case {
 };
 
 std::vector<Case> read_cases() {
-  std::ifstream in(TAGLOOM_GOLDEN_DIR "/metrics_golden.txt");
+  std::ifstream in(test::golden_file("metrics_golden.txt"));
   std::vector<Case> cases;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);
