@@ -57,6 +57,7 @@ enum class Preset { kNone, kPaper, kCode };
 enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
 enum class InitialState { kProbabilities, kFeatures, kZero };
+enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicographic, kDictionary, kRandom };
 enum class OutputHead { kLinear, kTanhTwoLayer };
 enum class FeatureNorm { kNone, kBatchNorm };
 enum class Initializer { kTorch, kXavier };
@@ -71,6 +72,7 @@ struct ModelSettings {
   LabelMask mask = LabelMask::kPrevious;
   LossGate gate = LossGate::kAll;
   InitialState state = InitialState::kProbabilities;
+  SequenceOrder order = SequenceOrder::kGiven;
   OutputHead head = OutputHead::kLinear;
   FeatureNorm feature_norm = FeatureNorm::kNone;
   double feature_dropout = 0;

@@ -143,6 +143,10 @@ void add_model(std::vector<Setting>& table) {
   t.choice("gate", &S::gate, {"all", "label_count"},
            "Steps that count in the loss: all, or as many as the picture has tags (multi_order).");
   t.choice("state", &S::state, {"probabilities", "features", "zero"}, "What the LSTM's first state is made from (multi_order).");
+  t.choice(
+      "order", &S::order, {"given", "frequent", "rare", "rare_reversed", "lexicographic", "dictionary", "random"},
+      "In which order a picture's tags are trained: as the data has them, by training count (rare_reversed: as frequent, but "
+      "equal counts backwards), by the bytes of the name, by place in the vocabulary, or a new one each time.");
   t.choice("head", &S::head, {"linear", "tanh_two_layer"}, "From the LSTM to the tags (multi_order).");
   t.choice("feature_norm", &S::feature_norm, {"none", "batch_norm"},
            "Normalisation of the features or probabilities that enter the model.");
