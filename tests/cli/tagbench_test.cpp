@@ -42,6 +42,18 @@ TEST(Tagbench, VerifiesTimesAndWritesOneJsonObject) {
   EXPECT_NEAR(row["percent_of_roof"].get<double>(), 100 * row["gb_per_second"].get<double>() / copy, 1e-6);
 }
 
+TEST(Tagbench, TaggersRunFromThePictures) {
+  TemporaryFolder folder;
+  const ProgramResult r = tagbench({"--all", "--filter", "backbone=small size=32 ", "--json", folder / "now.json"});
+  ASSERT_EQ(r.code, 0) << r.out << r.err;
+  const nlohmann::json json = nlohmann::json::parse(read_whole_file(folder / "now.json"));
+  ASSERT_EQ(json["rows"].size(), 8u);  // two models, trained and read, in two precisions
+  EXPECT_EQ(json["rows"][0]["name"], "multi_order_end_to_end[n=4 v=291 backbone=small size=32 precision=fp32]");
+  for (const nlohmann::json& row : json["rows"]) {
+    EXPECT_NEAR(row["images_per_second"].get<double>(), 4 / row["seconds"].get<double>(), 1e-6) << row["name"];
+  }
+}
+
 TEST(Tagbench, AMatrixProductIsMeasuredAgainstALargerOne) {
   TemporaryFolder folder;
   const ProgramResult r = tagbench({"--filter", "^gemm\\[m=256 n=2048 k=512", "--json", folder / "now.json"});

@@ -34,7 +34,11 @@ struct BenchRow {
 // The ops at sizes that taggers have, and with `all` also at the sizes that the tests run.
 std::vector<BenchRow> op_rows(Device device, bool all);
 
-// Whole steps: features of ResNet-50, training steps of taggers.
-std::vector<BenchRow> step_rows(Device device);
+// Whole steps from features to the update of a head, and of the small CNN with its head.
+std::vector<BenchRow> step_rows();
+
+// Whole steps from pictures on: a backbone's features, its training, a tagger's training and its tags. On a GPU ResNet-50,
+// ResNet-101 and VGG-16; with `all` also small sizes, which the tests run.
+std::vector<BenchRow> backbone_rows(Device device, bool all);
 
 }  // namespace tagloom

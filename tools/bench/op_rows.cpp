@@ -22,6 +22,7 @@ constexpr int64_t kEmbedding = 256;  // of a tag
 constexpr int64_t kFeatures = 2048;  // of ResNet-50
 constexpr int64_t kHeadBatches[] = {32, 256};
 constexpr int64_t kVocabularies[] = {80, 291, 1024};
+constexpr int64_t kFillingBatch = 8192;   // rows that keep every multiprocessor of a large GPU busy
 constexpr int64_t kParameters = 1 << 22;  // of a head, and a little more
 
 // Every convolution of ResNet-50 at 224 pixels once.
@@ -74,9 +75,40 @@ void append_backbone(Cases& cases, Device device) {
   append(cases, test::adaptive_avg_pool2d_cases({{kBatch, 14, 14, 512, 7, 7}}));
 }
 
+// All steps at once, of the multi-order and of the rank model.
+void append_decode(Cases& cases, int64_t n, int64_t v) {
+  for (const bool bf16 : {false, true}) {
+    cases.push_back(
+        test::lstm_decode_case({{kSteps, n, kHidden, v, kernels::Feed::kWinner, false, bf16}, test::kPooled | test::kStart, 7}));
+    cases.push_back(test::lstm_decode_case({{10, n, 300, v, kernels::Feed::kOwnRow, false, bf16}, test::kLogits, 7}));
+  }
+}
+
+// The heads' kernels where a launch is no part of the time: what share of the memory's rate they reach.
+void append_filling(Cases& cases) {
+  constexpr int64_t n = kFillingBatch, v = 1024, kMany = 1 << 25;
+  cases.push_back(test::lstm_gates_forward_case(n, kHidden, false, false, 7));
+  cases.push_back(test::lstm_gates_backward_case(n, kHidden, 15, false, kernels::Into::kOverwrite, 7));
+  cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, kernels::BceMask::kPrevious, kernels::StepGate::kAll}, false, 7));
+  cases.push_back(test::softmax_xent_case(n, v, false, 7));
+  cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
+  append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
+  append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
+  append(cases, test::copy_strided_cases({{kSteps * n, kHidden, kHidden, 2 * kHidden}}));
+  append(cases, test::bias_cases({{n, 4 * kHidden}}));
+  append(cases, test::tanh_cases({kMany}));
+  append(cases, test::sigmoid_cases({kMany}));
+  append(cases, test::dropout_cases({kMany}));
+  append(cases, test::scale_cases({kMany}));
+  append(cases, test::sgd_step_cases({kMany}));
+  append(cases, test::adam_step_cases({kMany}));
+  append(cases, test::rmsprop_step_cases({kMany}));
+}
+
 void append_head(Cases& cases) {
   using kernels::BceMask;
   using kernels::StepGate;
+  for (const int64_t v : kVocabularies) append_decode(cases, 1, v);  // one picture at a time
   for (const int64_t n : kHeadBatches) {
     append_gemm(cases, {n, 4 * kHidden, kEmbedding, false, true}, true);  // input gates
     append_gemm(cases, {n, 4 * kHidden, kHidden, false, true}, true);     // recurrent gates
@@ -87,11 +119,7 @@ void append_head(Cases& cases) {
     for (const int64_t v : kVocabularies) {
       append_gemm(cases, {n, v, kHidden, false, true}, true);  // a step's logits
       cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, BceMask::kPrevious, StepGate::kAll}, false, 7));
-      for (const bool bf16 : {false, true}) {  // all steps at once, of the multi-order and of the rank model
-        cases.push_back(test::lstm_decode_case(
-            {{kSteps, n, kHidden, v, kernels::Feed::kWinner, false, bf16}, test::kPooled | test::kStart, 7}));
-        cases.push_back(test::lstm_decode_case({{10, n, 300, v, kernels::Feed::kOwnRow, false, bf16}, test::kLogits, 7}));
-      }
+      append_decode(cases, n, v);
       append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
       append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
       cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
@@ -131,6 +159,7 @@ std::vector<BenchRow> op_rows(Device device, bool all) {
   Cases cases;
   append_backbone(cases, device);
   append_head(cases);
+  if (device.is_cuda()) append_filling(cases);
   // Nobody multiplies in bfloat16 on a CPU that has to widen it first.
   if (!device.is_cuda() && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
   if (all) {

@@ -18,5 +18,8 @@ struct Step {
 // `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA the
 // same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers.
 ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device);
+// The same, where the CPU would take too long for all of it: both devices compute `few`, made likewise of fewer pictures.
+ReadyRow verified_step(const std::function<Step(Device)>& make, const std::function<Step(Device)>& few, double tolerance,
+                       Device device);
 
 }  // namespace tagloom

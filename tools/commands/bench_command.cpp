@@ -44,7 +44,9 @@ BenchMachine machine_of(Device device) {
 
 std::vector<BenchRow> rows_named(const std::string& filter, Device device, bool all) {
   std::vector<BenchRow> rows = op_rows(device, all);
-  for (BenchRow& row : step_rows(device)) rows.push_back(std::move(row));
+  for (std::vector<BenchRow> more : {backbone_rows(device, all), step_rows()}) {
+    for (BenchRow& row : more) rows.push_back(std::move(row));
+  }
   try {
     const std::regex wanted(filter);
     std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });
@@ -103,27 +105,31 @@ int bench_command(const std::vector<std::string>& arguments) {
   }
 
   const Interrupt interrupt;
-  Roofs roofs(device, seconds.value_or(0.3));
+  const double row_seconds = seconds.value_or(0.3);
+  Roofs roofs(device, row_seconds);
   std::vector<BenchResult> results;
   int wrong = 0, slower = 0;
+  const auto write_json = [&] {  // after each row: whoever ends the run keeps what was measured
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (results[i].verdict.wrong.empty()) results[i].roof = roofs.share_of_known(rows[i], results[i].timing.median);
+    }
+    if (!json.empty()) write_file_atomically(json, bench_json(machine, results, roofs));
+  };
   std::cout << bench_header(width, baseline.has_value()) << std::flush;
   for (const BenchRow& row : rows) {
     if (Interrupt::signal() != 0) break;
-    results.push_back(measured(row, device, seconds.value_or(0.3), roofs));
+    results.push_back(measured(row, device, row_seconds, roofs));
     std::cout << bench_line(results.back(), width, baseline ? &*baseline : nullptr) << std::flush;
     wrong += !results.back().verdict.wrong.empty();
     const auto ratio = baseline ? ratio_to(*baseline, results.back()) : std::nullopt;
     slower += ratio && *ratio > kSlower;
+    write_json();
   }
   std::cout << roofs_text(roofs);
   if (baseline) {
     std::cout << format("{} of {} rows are more than 10 % slower than in {} ({})\n", slower, results.size(), baseline->file,
                         baseline->date);
   }
-  for (size_t i = 0; i < results.size(); ++i) {  // by the roofs as they are known in the end
-    if (results[i].verdict.wrong.empty()) results[i].roof = roofs.share_of_known(rows[i], results[i].timing.median);
-  }
-  if (!json.empty()) write_file_atomically(json, bench_json(machine, results, roofs));
   TL_CHECK_AS(ErrorKind::kInternal, wrong == 0, "{} of {} rows gave wrong results: those marked WRONG above", wrong,
               results.size());
   return Interrupt::signal() != 0 ? exit_code_of_signal(Interrupt::signal()) : kExitDone;

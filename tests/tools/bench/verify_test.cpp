@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <stdexcept>
 
 namespace tagloom {
 namespace {
@@ -50,6 +51,11 @@ Step constant_step(float value) {
   return {[] {}, [value] { return std::vector<float>{1, value}; }};
 }
 
+TEST(BenchVerify, TheCpuIsNotComparedWithItself) {
+  const auto never = [](Device) -> Step { throw std::logic_error("fewer pictures are for a GPU"); };
+  EXPECT_EQ(verified_step([](Device) { return constant_step(2); }, never, 1e-3, Device::cpu()).verdict.how, "same bits twice");
+}
+
 TEST(BenchVerify, AStepMustRepeatItselfAndBeFinite) {
   EXPECT_EQ(verified_step([](Device) { return constant_step(2); }, 1e-3, Device::cpu()).verdict.wrong, "");
   float made = 0;
@@ -64,7 +70,7 @@ TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
   std::vector<std::string> names;
   for (const bool all : {false, true}) {
     names.clear();
-    for (const auto& rows : {op_rows(Device::cpu(), all), step_rows(Device::cpu())}) {
+    for (const auto& rows : {op_rows(Device::cpu(), all), backbone_rows(Device::cpu(), all), step_rows()}) {
       for (const BenchRow& row : rows) names.push_back(row.name);
     }
     std::vector<std::string> sorted = names;
@@ -77,6 +83,7 @@ TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
     }
   }
   EXPECT_THAT(names, testing::Contains(HasSubstr("relu_forward[n=33 ")));
+  EXPECT_THAT(names, testing::Contains("resnet50_train[n=4 size=64 precision=bf16]"));
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+"""One report out of what tagbench, torch_peer.py and the parts of gpu_report left: JSON with ratios, and a Markdown table."""
+import json
+import os
+
+VARIANTS = ("eager", "graph", "compile")
+
+
+def merge(tagbench, peer, about):
+    """tagbench: its JSON objects (steps, ops). peer: torch_peer.py's, or None. about: device, driver, date, commit, parts.
+
+    A row's ratio is the best variant's seconds / ours: above 1 Tagloom is the faster one. Raises ValueError where the two did
+    not run on the same kind of device."""
+    kinds = {part["kind"] for part in tagbench} | ({peer["kind"]} if peer else set())
+    if len(kinds) > 1:
+        raise ValueError(f"these were not measured on the same kind of device: {', '.join(sorted(kinds))}")
+    variants = {}
+    for row in peer["rows"] if peer else []:
+        variants.setdefault(row["name"], {})[row["variant"]] = row
+    rows = []
+    for part in tagbench:
+        for row in part["rows"]:
+            merged = dict(row)
+            theirs = variants.pop(row["name"], {})
+            if theirs:
+                merged["torch"] = {name: result.get("seconds", result.get("failed")) for name, result in theirs.items()}
+                best = min((result["seconds"] for result in theirs.values() if "seconds" in result), default=None)
+                if best is not None and "seconds" in row:
+                    merged["ratio"] = best / row["seconds"]
+            rows.append(merged)
+    report = dict(about)
+    report["tagbench"] = [{key: value for key, value in part.items() if key != "rows"} for part in tagbench]
+    if peer:
+        report["torch"] = {key: value for key, value in peer.items() if key != "rows"}
+    report["rows"] = rows
+    report["torch_only"] = sorted(variants)  # rows that tagbench did not reach
+    return report
+
+
+def seconds_text(seconds):
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.2f} {unit}"
+    return f"{seconds / 1e-6:.1f} µs"
+
+
+def rate_text(row):
+    if "images_per_second" in row:
+        return f"{row['images_per_second']:,.0f} images/s"
+    if row.get("bound") == "arithmetic" and "tflop_per_second" in row:
+        return f"{row['tflop_per_second']:.1f} TFLOP/s"
+    return f"{row['gb_per_second']:,.0f} GB/s" if "gb_per_second" in row else "-"
+
+
+def peer_text(row, variant):
+    value = row.get("torch", {}).get(variant)
+    return "-" if value is None else seconds_text(value) if isinstance(value, (int, float)) else "failed"
+
+
+def table(report):
+    lines = [f"# {report['device']}, {report['date'][:10]}", "",
+             f"Driver {report['driver']}, commit {report['commit']}. Written by `tools/bench/gpu_report`.", ""]
+    lines += ["| part | state | seconds |", "|---|---|---|"]
+    lines += [f"| {part['part']} | {part['state']} | {part['seconds']:.0f} |" for part in report["parts"]]
+    for part in report["tagbench"]:
+        roofs = part.get("roofs", {})
+        copies = roofs.get("copy_gb_per_second_by_bytes", {})
+        if copies:
+            largest = max(copies, key=int)
+            lines += ["", f"Copy of {int(largest) >> 20} MiB: {copies[largest]:,.0f} GB/s."]
+        for kind, rate in roofs.get("matrix_tflop_per_second", {}).items():
+            lines += ["", f"{kind} product of {roofs['matrix_side']} x {roofs['matrix_side']} matrices: {rate:.1f} TFLOP/s."]
+    if report["rows"]:
+        peer = report.get("torch", {}).get("peer", "PyTorch")
+        lines += ["", f"ratio: {peer}'s best time / ours; above 1 ours is the shorter.", ""]
+        lines += ["| row | median | spread | rate | of roof | eager | graph | compile | ratio |", "|" + "---|" * 9]
+    for row in report["rows"]:
+        if "seconds" not in row:
+            lines.append(f"| `{row['name']}` | WRONG: {row.get('wrong', '?')} |" + " |" * 7)
+            continue
+        roof = f"{row['percent_of_roof']:.0f} % {row['bound']}" if "percent_of_roof" in row else "-"
+        peers = " | ".join(peer_text(row, variant) for variant in VARIANTS)
+        ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
+        lines.append(f"| `{row['name']}` | {seconds_text(row['seconds'])} | {100 * row['spread']:.0f} % | {rate_text(row)} | {roof} "
+                     f"| {peers} | {ratio} |")
+    return "\n".join(lines) + "\n"
+
+
+def read(path):
+    """What a part left, or None: a part that failed early left nothing."""
+    try:
+        with open(path, encoding="utf-8") as text:
+            return json.load(text)
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def write(path, report):
+    with open(f"{path}.new", "w", encoding="utf-8") as out:
+        json.dump(report, out, indent=1)
+    os.replace(f"{path}.new", path)
