@@ -7,6 +7,7 @@
 
 #include "tests/support/golden.h"
 #include "tools/command_line/config.h"
+#include "tools/suite/suite_file.h"
 
 namespace tagloom {
 namespace {
@@ -34,6 +35,24 @@ TEST(ShippedConfigs, AllReadAndAreListed) {
     EXPECT_NE(readme.find("`" + entry.path().filename().string() + "`"), std::string::npos) << entry.path();
   }
   EXPECT_GE(count, 7);
+}
+
+TEST(ShippedSuites, AllReadAndSoDoTheirConfigurations) {
+  int count = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kRoot / "models/configs/suites")) {
+    ++count;
+    const Suite suite = read_suite(entry.path().string());
+    EXPECT_EQ(suite.name, entry.path().stem());
+    for (const SuiteRow& row : suite.rows) {
+      if (!row.trains()) continue;
+      std::vector<Assignment> assignments = read_config(row.config);
+      for (const auto& part : {suite.set, row.set}) {
+        for (const std::string& one : part) assignments.push_back(set_assignment(one));
+      }
+      EXPECT_NO_THROW(settings_from(assignments)) << suite.name << ": " << row.name;
+    }
+  }
+  EXPECT_EQ(count, 2);
 }
 
 TEST(ShippedConfigs, YansPaperIsYansPaper) {

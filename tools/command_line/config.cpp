@@ -70,6 +70,39 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
   }
 }
 
+TomlNode node_of(const toml::node& node, const std::string& key, const std::string& name) {
+  TomlNode out;
+  out.key = key;
+  out.where = place(name, node.source().begin);
+  const auto before = [](const toml::node* a, const toml::node* b) {
+    const toml::source_position x = a->source().begin, y = b->source().begin;
+    return std::tie(x.line, x.column) < std::tie(y.line, y.column);
+  };
+  if (const toml::table* table = node.as_table()) {
+    std::vector<std::pair<const toml::node*, std::string>> inner;
+    for (const auto& [inner_key, value] : *table) inner.emplace_back(&value, std::string(inner_key.str()));
+    std::stable_sort(inner.begin(), inner.end(), [&](const auto& a, const auto& b) { return before(a.first, b.first); });
+    for (const auto& [value, inner_key] : inner) out.nodes.push_back(node_of(*value, inner_key, name));
+  } else if (const toml::array* list = node.as_array()) {
+    out.kind = TomlNode::Kind::kList;
+    for (const toml::node& element : *list) out.nodes.push_back(node_of(element, "", name));
+  } else {
+    out.kind = TomlNode::Kind::kValue;
+    out.value = value_of(node, key, out.where);
+  }
+  return out;
+}
+
+std::string text_of(const std::string& path, const std::string& what) {
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder: {} is a TOML file", path, what);
+  std::ifstream file(path, std::ios::binary);
+  TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path of {}", path, what);
+  std::ostringstream text;
+  text << file.rdbuf();
+  TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
+  return text.str();
+}
+
 std::string variable_name(const std::string& key) {
   std::string name = "TAGLOOM_";
   for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -106,14 +139,15 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
   return assignments;
 }
 
-std::vector<Assignment> read_config(const std::string& path) {
-  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder: a configuration is a TOML file", path);
-  std::ifstream file(path, std::ios::binary);
-  TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path given to -c", path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
-  return parse_config(text.str(), path);
+std::vector<Assignment> read_config(const std::string& path) { return parse_config(text_of(path, "a configuration"), path); }
+
+TomlNode read_toml(const std::string& path, const std::string& what) {
+  const std::string text = text_of(path, what);
+  try {
+    return node_of(toml::parse(text, path), "", path);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::kUsage, "{}: {}", place(path, error.source().begin), error.description());
+  }
 }
 
 std::vector<Assignment> environment_assignments(const char* const* environment) {

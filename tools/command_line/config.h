@@ -14,6 +14,18 @@ namespace tagloom {
 std::vector<Assignment> read_config(const std::string& path);
 std::vector<Assignment> parse_config(const std::string& text, const std::string& name);
 
+// A TOML document that is not settings: whoever reads it says what may stand in it.
+struct TomlNode {
+  enum class Kind { kValue, kList, kTable };
+  Kind kind = Kind::kTable;
+  std::string key;              // in its table; "" in a list
+  std::string where;            // FILE:LINE:COLUMN
+  SettingValue value;           // kValue: bool, int64_t, double or std::string
+  std::vector<TomlNode> nodes;  // kList, kTable: in the order of the file
+};
+// Throws as read_config() does; `what` is what such a file is, for the message: "a suite".
+TomlNode read_toml(const std::string& path, const std::string& what);
+
 // TAGLOOM_TRAIN_SEED=3 stands for train.seed = 3: the key in capitals with _ for every dot. `environment` is
 // a null-terminated array of NAME=VALUE. A TAGLOOM_ variable that opens like a section but names no key is an
 // error.

@@ -6,6 +6,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
+#include "tools/suite/suite_run.h"
 #include "tools/training/memory_plan.h"
 #include "tools/training/training_plan.h"
 #include "tools/training/training_run.h"
@@ -17,7 +18,23 @@ struct TrainFlags {
   SettingsFlags settings;
   std::string output, resume;
   bool quiet = false, dry_run = false;
+  SuiteFlags suite;
 };
+
+int train_suite(TrainFlags& flags) {
+  TL_CHECK(flags.settings.config.empty() && flags.resume.empty(),
+           "--suite names its own configurations, and goes on by itself where it was stopped: leave -c and --resume out");
+  TL_CHECK(!flags.output.empty(), "say where the suite's runs go: -o FOLDER");
+  for (const Assignment& one : flags.settings.assignments) {
+    TL_CHECK(one.key != "train.seed", "--suite has seeds of its own: leave {} out", one.where);
+    const std::string* text = std::get_if<std::string>(&one.value);
+    flags.suite.set.push_back(one.key + "=" + (text != nullptr ? *text : value_text(one.value)));
+  }
+  flags.suite.output = flags.output;
+  flags.suite.dry_run = flags.dry_run;
+  flags.suite.quiet = flags.quiet;
+  return run_suite(flags.suite);
+}
 
 }  // namespace
 
@@ -28,12 +45,20 @@ int train_command(const std::vector<std::string>& arguments) {
       .value("-o,--output", flags.output, "FOLDER", "The run folder to make.")
       .value("--resume", flags.resume, "RUN", "Go on with the run in this folder, from its last checkpoint.")
       .flag("--dry-run", flags.dry_run, "Say what would be done and what memory it takes, and stop.")
+      .value("--suite", flags.suite.file, "FILE", "Train and evaluate every system of a suite, and print their tables.")
+      .value("--jobs", flags.suite.jobs, "N", "--suite: trainings side by side; chosen where this is left out.")
+      .value("--tables", flags.suite.page, "PAGE", "--suite: put the tables between its markers in this Markdown page too.")
+      .flag("--json", flags.suite.json, "--suite: one JSON object on stdout in place of the tables.")
       .flag("-q,--quiet", flags.quiet, "Say nothing but warnings and errors.")
       .note(
           "tagtrain -c models/configs/scenes_rank.toml -o runs/scenes_rank\n"
-          "tagtrain --resume runs/scenes_rank\n\n"
+          "tagtrain --resume runs/scenes_rank\n"
+          "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n\n"
           "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 the loss is not finite, 130/143 interrupted and saved.");
   if (!options.parse(arguments)) return kExitDone;
+  if (!flags.suite.file.empty()) return train_suite(flags);
+  TL_CHECK(flags.suite.page.empty() && !flags.suite.json && flags.suite.jobs == 0,
+           "--jobs, --tables and --json belong to --suite FILE");
 
   const bool resumed = !flags.resume.empty();
   TL_CHECK(resumed || flags.dry_run || !flags.output.empty(), "say where the run goes: -o FOLDER");

@@ -1,0 +1,211 @@
+// tagtrain --suite on drawn pictures: two systems, two seeds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "engine/train/weights.h"
+#include "models/backbones/backbone.h"
+#include "tests/cli/train_tools.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ProgramOptions;
+using test::ProgramResult;
+using test::run_program;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string text_of(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+class Suites : public test::TrainTools {
+ protected:
+  // Each test has a suite, a cache and runs of its own.
+  void SetUp() override {
+    fs::create_directories(path("suite"));
+    const auto cnn = make_backbone({.name = "small"});
+    cnn->reset({1, 0});
+    save_weights(*cnn, path("suite/weights.safetensors"));
+    const std::string data = "[data]\ntrain = \"" + path("scenes/train.tsv") + "\"\ntest = \"" + path("scenes/test.tsv") +
+                             "\"\nsize = 32\nvalidation_fraction = 0\ncache_dir = \"" + path("suite/cache") +
+                             "\"\n[backbone]\nname = \"small\"\nweights = \"" + path("suite/weights.safetensors") +
+                             "\"\n[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
+    write(path("suite/classifier.toml"), data + "[model]\nkind = \"classifier\"\n");
+    write(path("suite/rank.toml"), data + "[model]\nkind = \"rank\"\nhidden = 16\nimage_embedding = 8\nsteps = 3\n");
+    write(path("suite/broken.toml"), data + "[model]\nkindd = \"rank\"\n");
+    write_suite("");
+  }
+  void TearDown() override { fs::remove_all(path("suite")); }
+
+  static void write_suite(const std::string& more, const std::string& of_rank = "") {
+    write(path("suite/suite.toml"),
+          "name = \"tiny\"\ntitle = \"Scenes\"\nseeds = 2\nset = { optim.learning_rate = 1e-2 }\n"
+          "[[table]]\nname = \"two\"\ntitle = \"exactly two\"\nset = { decode.top_k = 2 }\n"
+          "columns = [\"map_label\", \"f1_label\", \"n_plus\"]\n"
+          "[[table]]\nname = \"order\"\ncolumns = [\"ndcg_mean\"]\n"
+          "[[row]]\nname = \"classifier\"\nconfig = \"classifier.toml\"\ntables = [\"two\"]\n"
+          "[[row.published]]\nsource = \"Somebody 1999\"\ndiffers = \"another CNN\"\ntwo = { f1_label = 0.25, n_plus = 7 }\n"
+          "[[row]]\nname = \"rank\"\ntitle = \"rank model\"\nconfig = \"rank.toml\"\nset = { " +
+              of_rank +
+              " }\n"
+              "[[row]]\nname = \"rank_gain\"\nrun_of = \"rank\"\nset = { decode.method = \"expected_gain\" }\n" +
+              more);
+  }
+  static ProgramResult suite(std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
+    std::vector<std::string> words{"tagtrain", "--suite", path("suite/suite.toml"), "-o", path("suite/out")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words, options);
+  }
+  static nlohmann::json evaluation(const std::string& run, std::vector<std::string> more) {
+    std::vector<std::string> words{"tageval", path("suite/out/" + run), "--json", "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProgramResult result = run_program(words);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["metrics"];
+  }
+  static std::string three(double value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.3f", value);
+    return text + 1;
+  }
+};
+
+TEST_F(Suites, TheTablesSayWhatTagevalSays) {
+  write(path("suite/page.md"), "# Page\n<!-- suite: tiny -->\nold\n<!-- end of suite -->\nthe rest\n");
+  const ProgramResult result = suite({"--tables", path("suite/page.md")});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(text_of(path("suite/out/tables.md")), result.out);
+  const std::string page = text_of(path("suite/page.md"));
+  EXPECT_EQ(page, "# Page\n<!-- suite: tiny -->\n\n" + result.out + "\n<!-- end of suite -->\nthe rest\n");
+
+  const auto mean_and_spread = [](double a, double b) {
+    return three((a + b) / 2) + " ± " + three(std::abs(a - b) / std::sqrt(2.0));
+  };
+  const auto first = evaluation("classifier/seed1", {"--top-k", "2"}), second = evaluation("classifier/seed2", {"--top-k", "2"});
+  EXPECT_NE(first["map_label"], second["map_label"]) << "the seeds are the same";
+  EXPECT_THAT(result.out, HasSubstr(mean_and_spread(first["map_label"], second["map_label"])));
+  const std::vector<std::string> gain{"--set", "decode.method=expected_gain"};
+  for (const auto& [more, title] : {std::pair{std::vector<std::string>{}, "rank model"}, std::pair{gain, "rank_gain"}}) {
+    const auto a = evaluation("rank/seed1", more), b = evaluation("rank/seed2", more);
+    const std::string row = std::string("| ") + title + " | 2 |";
+    const size_t at = result.out.rfind(row);  // in the last table
+    ASSERT_NE(at, std::string::npos) << result.out;
+    EXPECT_THAT(result.out.substr(at, result.out.find('\n', at) - at),
+                HasSubstr(mean_and_spread(a["ndcg_mean"], b["ndcg_mean"])));
+  }
+  EXPECT_THAT(result.out, HasSubstr("| *published: Somebody 1999; another CNN* | | | *.25* | *7* |"));
+  EXPECT_THAT(result.out, HasSubstr("* F1_L: harmonic mean of p_label and r_label\n"));
+  EXPECT_THAT(result.out, HasSubstr("* given tags: exactly the first 2 tags"));
+
+  const ProgramResult json = suite({"--json", "--quiet"});
+  ASSERT_EQ(json.code, 0) << json.err;
+  EXPECT_EQ(json.err, "");
+  const auto row = nlohmann::json::parse(json.out)["rows"][0];
+  EXPECT_EQ(row["name"], "classifier");
+  EXPECT_EQ(row["tables"]["two"]["map_label"]["seeds"], nlohmann::json({first["map_label"], second["map_label"]}));
+  EXPECT_DOUBLE_EQ(row["tables"]["two"]["map_label"]["mean"],
+                   (first["map_label"].get<double>() + second["map_label"].get<double>()) / 2);
+}
+
+TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
+  const ProgramResult first = suite({"--jobs", "2"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  const auto time = [](const std::string& run) { return fs::last_write_time(path("suite/out/" + run + "/last.safetensors")); };
+  const auto classifier = time("classifier/seed1"), rank = time("rank/seed2");
+  const ProgramResult again = suite();
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(time("classifier/seed1"), classifier);
+  EXPECT_EQ(time("rank/seed2"), rank);
+
+  write_suite("", "model.hidden = 12");
+  const ProgramResult plan = suite({"--dry-run"});
+  ASSERT_EQ(plan.code, 0) << plan.err;
+  EXPECT_EQ(plan.out, "");
+  EXPECT_THAT(plan.err, HasSubstr("seed 1 2 finished"));
+  EXPECT_THAT(plan.err, HasSubstr("seed 1 2 to train again: its settings have changed"));
+  EXPECT_EQ(time("rank/seed2"), rank);
+  const ProgramResult changed = suite();
+  ASSERT_EQ(changed.code, 0) << changed.err;
+  EXPECT_EQ(time("classifier/seed1"), classifier);
+  EXPECT_NE(time("rank/seed2"), rank);
+  EXPECT_NE(changed.out, first.out);
+}
+
+TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
+  ASSERT_EQ(suite().code, 0);
+  fs::rename(path("suite/out"), path("suite/whole"));
+  const ProgramResult stopped = suite({}, {.signal_after = "run=1 ", .signal = SIGINT});  // while the second run trains
+  ASSERT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_EQ(stopped.out, "");
+  EXPECT_THAT(stopped.err, HasSubstr("interrupted and saved; go on with: tagtrain --suite " + path("suite/suite.toml")));
+  EXPECT_TRUE(fs::exists(path("suite/out/classifier/seed1.json")));
+  EXPECT_FALSE(fs::exists(path("suite/out/rank/seed2")));
+
+  ASSERT_EQ(suite({}, {.signal_after = "run=1 ", .signal = SIGKILL}).code, 137);
+  ProgramResult resumed;
+  for (int tries = 0; tries < 100; ++tries) {  // its training, orphaned, saves and ends: until then its folder is locked
+    resumed = suite();
+    if (resumed.code == 0) break;
+    EXPECT_THAT(resumed.err, HasSubstr("another training"));
+  }
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(resumed.out, text_of(path("suite/whole/tables.md")));
+  for (const char* run : {"classifier/seed1", "classifier/seed2", "rank/seed1", "rank/seed2"}) {
+    test::expect_same_checkpoint(path(std::string("suite/out/") + run + "/last.safetensors"),
+                                 path(std::string("suite/whole/") + run + "/last.safetensors"));
+  }
+}
+
+TEST_F(Suites, ASystemThatFailsIsNamedAndTheOthersGoOn) {
+  write_suite(
+      "[[row]]\nname = \"broken\"\nconfig = \"broken.toml\"\n[[row]]\nname = \"diverges\"\nconfig = \"classifier.toml\"\n"
+      "set = { optim.name = \"sgd\", optim.learning_rate = 1e38 }\nseeds = 1\n");
+  write(path("suite/page.md"), "<!-- suite: tiny -->\nold\n<!-- end of suite -->\n");
+  const ProgramResult result = suite({"--tables", path("suite/page.md")});
+  EXPECT_EQ(result.code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("broken cannot be trained: " + path("suite/broken.toml")));
+  EXPECT_THAT(result.err, HasSubstr("did you mean \"model.kind\""));
+  EXPECT_THAT(result.err, HasSubstr("diverges failed: seed 1, exit code 5: "));
+  EXPECT_THAT(result.out, HasSubstr("| rank model | 2 |"));
+  EXPECT_THAT(result.out, HasSubstr("| broken | – | – |"));
+  EXPECT_THAT(text_of(path("suite/page.md")), HasSubstr("old")) << "half a comparison was put in the page";
+}
+
+TEST_F(Suites, WhatDoesNotBelongInASuiteIsShownWhereItStands) {
+  const auto complaint = [](const std::string& more) {
+    write_suite(more);
+    const ProgramResult result = suite();
+    EXPECT_EQ(result.code, 2) << more;
+    EXPECT_FALSE(fs::exists(path("suite/out")));
+    return result.err;
+  };
+  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfg = \"rank.toml\"\n"),
+              HasSubstr("suite.toml:32:9: unknown key \"confg\" (did you mean \"config\"?)"));
+  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nrun_of = \"nobody\"\n"), HasSubstr("which is no row with a config"));
+  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.epoch = 3 }\n"), HasSubstr("train.epochs"));
+  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.seed = 3 }\n"),
+              HasSubstr("say how many with seeds"));
+  EXPECT_THAT(complaint("[[row]]\nname = \"rank\"\nconfig = \"rank.toml\"\n"), HasSubstr("two rows are named \"rank\""));
+  EXPECT_THAT(complaint("[[table]]\nname = \"t\"\ncolumns = [\"f1_lable\"]\n"),
+              HasSubstr("there is no metric \"f1_lable\" (did you mean \"f1_label\"?)"));
+  write_suite("");
+  EXPECT_THAT(suite({"--seed", "3"}).err, HasSubstr("has seeds of its own"));
+  EXPECT_THAT(suite({"-c", path("suite/rank.toml")}).err, HasSubstr("names its own configurations"));
+  write(path("suite/page.md"), "no place\n");
+  EXPECT_THAT(suite({"--tables", path("suite/page.md")}).err, HasSubstr("for the tables to stand between"));
+}
+
+}  // namespace
+}  // namespace tagloom
