@@ -49,6 +49,7 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
           .dropout = static_cast<Real>(model.dropout),
           .forget_bias = static_cast<Real>(model.forget_bias),
           .feature_norm = norm,
+          .bf16 = settings.backbone.precision == Precision::kBf16,
           .reduction = settings.loss.reduction});
     case ModelKind::kRank:
       return std::make_unique<RankLstm>(
@@ -60,6 +61,7 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                           .dropout = static_cast<Real>(model.dropout),
                           .forget_bias = static_cast<Real>(model.forget_bias),
                           .feature_norm = norm,
+                          .bf16 = settings.backbone.precision == Precision::kBf16,
                           .relu_image = model.relu_image,
                           .reduction = settings.loss.reduction,
                           .decoding = {.method = settings.decode.method,

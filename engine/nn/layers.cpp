@@ -101,6 +101,17 @@ Var LstmCell::input_gates(const Var& x) {
   return linear(x, tape.parameter(weight_ih), tape.parameter(bias_ih));
 }
 
+Var LstmCell::input_gates_with_both_biases(const Var& x) {
+  Tape& tape = x.tape();
+  return linear(x, tape.parameter(weight_ih), tagloom::add(tape.parameter(bias_ih), tape.parameter(bias_hh)));
+}
+
+LstmDecoded LstmCell::decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options) {
+  Tape& tape = input_gates.tape();
+  return lstm_decode(input_gates, tape.parameter(weight_hh), tape.parameter(output.weight), tape.parameter(output.bias), start,
+                     options);
+}
+
 LstmState LstmCell::step(const Var& input_gates, const LstmState& state) {
   Tape& tape = input_gates.tape();
   return lstm_gates(input_gates, state, tape.parameter(weight_hh), tape.parameter(bias_hh));

@@ -62,7 +62,10 @@ class Embedding : public Module {
 class LstmCell : public Module {
  public:
   LstmCell(int64_t input, int64_t hidden, Real forget_bias = 0);
-  Var input_gates(const Var& x);  // [N,4D]: once where x is the same at every step
+  Var input_gates(const Var& x);                   // [N,4D]: once where x is the same at every step
+  Var input_gates_with_both_biases(const Var& x);  // bias_hh too: what decode() takes
+  // Every step at once (engine/tape/ops.h); `output` is the layer that the logits come from.
+  LstmDecoded decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options);
   LstmState step(const Var& input_gates, const LstmState& state);
   LstmState zero_state(Tape& tape, int64_t n) const;
   void reset(RandomKey key) override;

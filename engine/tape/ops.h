@@ -7,6 +7,7 @@
 
 #include "engine/tape/tape.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
+#include "kernels/lstm/lstm_decode.h"
 
 namespace tagloom {
 
@@ -58,6 +59,22 @@ struct LstmState {
 // One LSTM step (SYSTEMS: Yan 2016 Eqs 2-7). input_gates [N,4D] = W_ih x + b_ih in the order i f g o; weight_hh [4D,D].
 //   gates = input_gates + h W_hh^T + b_hh;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
 LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh);
+
+struct LstmDecodeOptions {
+  int64_t steps = 1;
+  kernels::Feed feed = kernels::Feed::kWinner;
+  bool bf16 = false;  // forward's products (kernels/lstm/lstm_decode.h); gradients are made of the full weights
+  bool pool = false;  // give `pooled`
+};
+struct LstmDecoded {
+  Var logits;      // [T,N,V]
+  Tensor emitted;  // kWinner: int32 [T,N], each step's best tag
+  Tensor pooled;   // [N,V], each tag's best logit over the steps
+};
+// All steps of the decoding loop with a linear output layer: what lstm_gates, linear and argmax give step by step. input_gates holds
+// both biases and is [V+1,4D] for kWinner, whose last row is START's, or [N,4D] for kOwnRow. `start` may be undefined for kOwnRow: zeros.
+LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var& weight_out, const Var& bias_out,
+                        const LstmState& start, const LstmDecodeOptions& options);
 
 // The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row.
 // logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number.

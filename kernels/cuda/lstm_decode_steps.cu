@@ -8,14 +8,10 @@
 #include "kernels/lstm/top_k.h"
 #include "kernels/math/cast.h"
 #include "kernels/math/gemm.h"
+#include "kernels/math/scale.h"
 
 namespace tagloom::kernels {
 namespace {
-
-__global__ void fill_kernel(int64_t n, int32_t value, int32_t* y) {
-  const int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x;
-  if (i < n) y[i] = value;
-}
 
 // One thread per row of the batch.
 __global__ void mark_kernel(int64_t n, int64_t v, const int32_t* emitted, uint8_t* said) {
@@ -95,7 +91,7 @@ void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeI
   const Product project{{n, v, d, false, true}, in.weight_out, bf16_copy(q, shape.bf16, v * d, in.weight_out, scratch)};
 
   if (said) cuda::zero_bytes(q, said, n * v);
-  launch(q, "lstm_decode_start", blocks_for(n, 256), 256, 0, fill_kernel, n, static_cast<int32_t>(v), start);
+  cuda::fill(q, n, static_cast<int32_t>(v), start);
   const float *h_prev = in.h0, *c_prev = in.c0;
   const int32_t* rows = start;
   if (h_prev && h16) cuda::cast(q, n * d, h_prev, h16);

@@ -18,5 +18,6 @@ TL_TWINS(scale_by, Queue& q, int64_t n, const Real* factor, Real factor2, const 
 TL_TWINS(multiply, Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into into)
 TL_TWINS(sum, Queue& q, int64_t n, const Real* x, Real* y, Into into)
 TL_TWINS(fill, Queue& q, int64_t n, Real value, Real* y)
+TL_TWINS(fill, Queue& q, int64_t n, int32_t value, int32_t* y)
 
 }  // namespace tagloom::kernels

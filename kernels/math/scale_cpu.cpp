@@ -1,5 +1,7 @@
 #include "kernels/math/scale.h"
 
+#include <algorithm>
+
 #include "kernels/base/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
@@ -27,5 +29,7 @@ void fill(Queue&, int64_t n, Real value, Real* y) {
 #pragma omp parallel for schedule(static) if (n > 16384)
   for (int64_t i = 0; i < n; ++i) y[i] = value;
 }
+
+void fill(Queue&, int64_t n, int32_t value, int32_t* y) { std::fill_n(y, n, value); }
 
 }  // namespace tagloom::kernels::cpu

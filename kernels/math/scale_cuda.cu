@@ -25,6 +25,12 @@ struct Same {
   __device__ float operator()(float x) const { return x; }
 };
 
+// One thread per value, grid-stride.
+__global__ void fill_kernel(int64_t n, int32_t value, int32_t* y) {
+  const int64_t threads = int64_t(gridDim.x) * blockDim.x;
+  for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < n; i += threads) y[i] = value;
+}
+
 }  // namespace
 
 void scale(Queue& q, int64_t n, Real factor, const Real* x, Real* y, Into into) {
@@ -42,5 +48,9 @@ void multiply(Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into i
 void sum(Queue& q, int64_t n, const Real* x, Real* y, Into into) { array_sum(q, "sum", n, Same{}, x, y, into); }
 
 void fill(Queue& q, int64_t n, Real value, Real* y) { elementwise(q, "fill", n, Constant{value}, y); }
+
+void fill(Queue& q, int64_t n, int32_t value, int32_t* y) {
+  launch(q, "fill", blocks_for(n, 256), 256, 0, fill_kernel, n, value, y);
+}
 
 }  // namespace tagloom::kernels::cuda

@@ -66,8 +66,17 @@ Var MultiOrder::output(const Var& h) {
   return output_(projection_ ? tanh((*projection_)(x)) : x);
 }
 
+MultiOrder::Rollout MultiOrder::whole_loop(const LstmState& start) {
+  Tape& tape = start.h.tape();
+  const Var gates = lstm_.input_gates_with_both_biases(tape.parameter(embedding_.weight));  // of every tag
+  const LstmDecoded decoded =
+      lstm_.decode(gates, start, output_, {.steps = options_.steps, .bf16 = options_.bf16, .pool = !tape.recording()});
+  return {decoded.logits, decoded.emitted, decoded.pooled};
+}
+
 MultiOrder::Rollout MultiOrder::roll_out(const LstmState& start) {
   Tape& tape = start.h.tape();
+  if (!projection_ && is_one_op(options_.loop, tape, start.h.device(), options_.dropout)) return whole_loop(start);
   const int64_t n = start.h.size(0);
   Rollout rollout;
   rollout.emitted = tape.empty(start.h.device(), {options_.steps, n}, DType::kInt32);
@@ -81,6 +90,7 @@ MultiOrder::Rollout MultiOrder::roll_out(const LstmState& start) {
     rollout.emitted.rows(t, t + 1).view({n}).copy_from(previous);
   }
   rollout.logits = stack_steps(logits);
+  if (!tape.recording()) rollout.pooled = label_max_pool(rollout.logits).value();
   return rollout;
 }
 
@@ -100,7 +110,7 @@ Predictions MultiOrder::predict(const Var& features) {
   const int64_t cells = features.size(0) * options_.tags;
   Predictions predictions;
   predictions.tag_count = options_.tags;
-  const std::vector<Real> pooled = sigmoid(label_max_pool(rollout.logits)).value().to_vector();
+  const std::vector<Real> pooled = sigmoid(features.tape().constant(rollout.pooled)).value().to_vector();
   predictions.scores.assign(pooled.begin(), pooled.end());
   const std::vector<Real> first = rollout.logits.value().rows(0, 1).view({cells}).to_vector();
   predictions.first_step_scores.assign(first.begin(), first.end());

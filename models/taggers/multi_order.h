@@ -27,7 +27,9 @@ struct MultiOrderOptions {
   Real feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;    // batch norm on the features before they start the LSTM
   bool classifier_norm = true;  // kProbabilities: batch norm in front of the classifier
-  Real embedding_bound = 1;     // the embedding starts as U(-bound, bound)
+  DecodeLoop loop = DecodeLoop::kFastest;
+  bool bf16 = false;         // where the loop is one op, it multiplies in bfloat16 (kernels/lstm/lstm_decode.h)
+  Real embedding_bound = 1;  // the embedding starts as U(-bound, bound)
   LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
 };
 
@@ -43,9 +45,11 @@ class MultiOrder : public TaggerHead {
   struct Rollout {
     Var logits;      // [T,N,V]
     Tensor emitted;  // int32 [T,N]
+    Tensor pooled;   // [N,V], the greatest logit over the steps; on a forward-only tape
   };
   LstmState start(const Var& features, Var* classifier_logits);
   Rollout roll_out(const LstmState& start);
+  Rollout whole_loop(const LstmState& start);
   Var output(const Var& h);
 
   MultiOrderOptions options_;

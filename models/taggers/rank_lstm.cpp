@@ -22,6 +22,11 @@ Var RankLstm::step_logits(const Var& features, int64_t steps) {
   Tape& tape = features.tape();
   Var v = image_embedding_(dropout(norm_ ? (*norm_)(features) : features, options_.feature_dropout));
   if (options_.relu_image) v = relu(v);
+  if (is_one_op(options_.loop, tape, features.device(), options_.dropout)) {
+    const LstmDecodeOptions loop{.steps = steps, .feed = kernels::Feed::kOwnRow, .bf16 = options_.bf16};
+    const Var logits = lstm_.decode(lstm_.input_gates_with_both_biases(v), {}, output_, loop).logits;
+    return reshape(logits, {steps * features.size(0), options_.tags});
+  }
   const Var input_gates = lstm_.input_gates(v);  // the same at every step
   LstmState state = lstm_.zero_state(tape, features.size(0));
   std::vector<Var> hidden;

@@ -18,6 +18,8 @@ struct RankLstmOptions {
   int64_t hidden = 300, image_embedding = 100;
   Real feature_dropout = 0, dropout = Real(0.5), forget_bias = 0;
   bool feature_norm = false;
+  DecodeLoop loop = DecodeLoop::kFastest;
+  bool bf16 = false;        // where the loop is one op, it multiplies in bfloat16 (kernels/lstm/lstm_decode.h)
   bool relu_image = false;  // NeuralTalk2 has a ReLU after W_I; the paper prints none
   LossReduction reduction = LossReduction::kMeanTokens;
   StepDecoding decoding = {};

@@ -14,6 +14,16 @@ class TaggerHead : public Module {
   virtual int64_t tag_count() const = 0;
 };
 
+// Whether an LSTM's steps run as the one op lstm_decode or op by op. kFastest: as one on CUDA, and op by op on a CPU, where the library's
+// matrix products beat lstm_decode's loops. Both give the same within rounding.
+enum class DecodeLoop { kFastest, kOneOp, kOpByOp };
+
+// Dropout between the steps and the output layer is not lstm_decode's: then it is op by op whatever was asked for.
+inline bool is_one_op(DecodeLoop loop, const Tape& tape, Device device, Real dropout) {
+  if (tape.training() && dropout > 0) return false;
+  return loop == DecodeLoop::kOneOp || (loop == DecodeLoop::kFastest && device.is_cuda());
+}
+
 // What a loss summed over tags and steps is multiplied by: 1, one over the pictures, or one over the terms of the sum.
 inline Real reduction_factor(LossReduction reduction, int64_t pictures, int64_t terms) {
   switch (reduction) {

@@ -125,6 +125,10 @@ inline std::vector<OpCase> scale_cases(const std::vector<int64_t>& lengths = kEl
                        Real* y = op.output<Real>("y", {n});
                        return [=, &q = op.queue()] { TL_ON(q, fill(q, n, Real(0.7), y)); };
                      }});
+    cases.push_back({case_name("fill_int32", {{"n", n}}), kExact, 4.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+                       int32_t* y = op.output<int32_t>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, fill(q, n, int32_t{-7}, y)); };
+                     }});
   }
   return cases;
 }

@@ -133,6 +133,46 @@ TEST(TapeGradient, LstmOverThreeSteps) {
        random_tensor({12}, 5)});
 }
 
+// The inputs of lstm_decode: input gates, W_hh, W_out, b_out, and h0, c0 unless the loop starts from zeros.
+std::vector<Tensor> decode_inputs(int64_t rows, bool start) {
+  std::vector<Tensor> inputs{random_tensor({rows, 12}, 1), random_tensor({12, 3}, 2), random_tensor({4, 3}, 3),
+                             random_tensor({4}, 4)};
+  if (start) inputs.insert(inputs.end(), {random_tensor({2, 3}, 5), random_tensor({2, 3}, 6)});
+  return inputs;
+}
+
+LstmDecoded decode(const std::vector<Var>& v, kernels::Feed feed, int64_t steps) {
+  return lstm_decode(v[0], v[1], v[2], v[3], v.size() > 4 ? LstmState{v[4], v[5]} : LstmState{}, {.steps = steps, .feed = feed});
+}
+
+TEST(TapeGradient, LstmDecode) {
+  for (const int64_t steps : {1, 2, 4}) {
+    check_gradients([&](Tape&, const auto& v) { return decode(v, kernels::Feed::kWinner, steps).logits; },
+                    decode_inputs(5, true));
+    check_gradients([&](Tape&, const auto& v) { return decode(v, kernels::Feed::kOwnRow, steps).logits; },
+                    decode_inputs(2, true));
+  }
+  check_gradients([](Tape&, const auto& v) { return decode(v, kernels::Feed::kOwnRow, 3).logits; }, decode_inputs(2, false));
+}
+
+TEST(TapeGradient, LstmDecodeAddsToWhatIsThere) {
+  check_gradients(
+      [](Tape&, const auto& v) {
+        const Var one = decode(v, kernels::Feed::kWinner, 3).logits, two = decode(v, kernels::Feed::kWinner, 3).logits;
+        return add(one, tanh(two));
+      },
+      decode_inputs(5, true));
+  check_gradients(  // h0 and c0 are one value
+      [](Tape&, const auto& v) {
+        return lstm_decode(v[0], v[1], v[2], v[3], {v[4], v[4]}, {.steps = 2}).logits;
+      },
+      [] {
+        std::vector<Tensor> inputs = decode_inputs(5, true);
+        inputs.pop_back();
+        return inputs;
+      }());
+}
+
 TEST(TapeGradient, SoftmaxXent) {
   const Tensor target = Tensor::from(std::vector<int32_t>{1, -1, 3}, {3}), scale = random_tensor({3}, 7, 0.1, 1);
   check_gradients([&](Tape&, const auto& v) { return softmax_xent(v[0], target, scale); }, {random_tensor({3, 4}, 1, -3, 3)});

@@ -68,6 +68,9 @@ TEST(Scale, EachFormula) {
   EXPECT_EQ(y, (std::vector<Real>{1.5, 3, 10.5}));
   cpu::fill(q, 2, 7, y.data());
   EXPECT_EQ(y, (std::vector<Real>{7, 7, 10.5}));
+  std::vector<int32_t> tags(3, 0);
+  cpu::fill(q, 2, int32_t{291}, tags.data());
+  EXPECT_EQ(tags, (std::vector<int32_t>{291, 291, 0}));
 }
 
 TEST(Cast, RoundsToNearestEvenAndBack) {

@@ -13,6 +13,7 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/rank_lstm.h"
 #include "tests/support/golden.h"
+#include "tests/support/random_array.h"
 
 namespace tagloom {
 namespace {
@@ -142,9 +143,11 @@ Batch labelled(const Golden& golden) {
   return batch;
 }
 
-TEST(Taggers, RankModelIsPyTorchs) {
+class RankModel : public testing::TestWithParam<DecodeLoop> {};
+
+TEST_P(RankModel, IsPyTorchs) {
   const Golden golden("rank");
-  RankLstmOptions options{.features = 7, .tags = kV, .hidden = kD, .image_embedding = kE, .dropout = 0};
+  RankLstmOptions options{.features = 7, .tags = kV, .hidden = kD, .image_embedding = kE, .dropout = 0, .loop = GetParam()};
   options.decoding = {.method = DecodeMethod::kGreedy, .steps = kT};
   RankLstm head(options);
   Batch batch;
@@ -173,6 +176,8 @@ TEST(Taggers, RankModelIsPyTorchs) {
   expect_near(by_gain.predict(tape.constant(features)).scores, golden.floats("decode.expected_gain"), 1e-5, "expected gain");
 }
 
+INSTANTIATE_TEST_SUITE_P(Loops, RankModel, testing::Values(DecodeLoop::kOneOp, DecodeLoop::kOpByOp));
+
 TEST(Taggers, ClassifierIsPyTorchs) {
   const Golden golden("classifier");
   Classifier head({.features = 7, .tags = kV, .dropout = 0});
@@ -188,11 +193,13 @@ struct MultiOrderCase {
   MultiOrderOptions options;
 };
 
-class MultiOrderGolden : public testing::TestWithParam<MultiOrderCase> {};
+class MultiOrderGolden : public testing::TestWithParam<std::tuple<MultiOrderCase, DecodeLoop>> {};
 
 TEST_P(MultiOrderGolden, IsPyTorchs) {
-  const Golden golden(GetParam().golden);
-  MultiOrderOptions options = GetParam().options;
+  const auto& [parameters, loop] = GetParam();
+  const Golden golden(parameters.golden);
+  MultiOrderOptions options = parameters.options;
+  options.loop = loop;
   options.tags = kV, options.hidden = kD, options.embedding = kE, options.steps = kT, options.classifier_norm = false;
   Batch batch = labelled(golden);
   Tensor features;
@@ -228,23 +235,77 @@ TEST_P(MultiOrderGolden, IsPyTorchs) {
 using kernels::BceMask;
 using kernels::StepGate;
 
+const std::vector<MultiOrderCase> kPresets{
+    {"multi_order_probabilities_linear_previous_all", {.start = InitialState::kProbabilities}},
+    {"multi_order_probabilities_tanh_cumulative_label_count",
+     {.mask = BceMask::kCumulative,
+      .gate = StepGate::kLabelCount,
+      .start = InitialState::kProbabilities,
+      .head = OutputHead::kTanhTwoLayer}},
+    {"multi_order_features_linear_previous_all", {.start = InitialState::kFeatures, .feature_norm = true}},
+    {"multi_order_features_tanh_cumulative_all",
+     {.mask = BceMask::kCumulative, .start = InitialState::kFeatures, .head = OutputHead::kTanhTwoLayer, .feature_norm = true}},
+    {"multi_order_features_plain_linear_none_all", {.mask = BceMask::kNone, .start = InitialState::kFeatures}}};
+
 INSTANTIATE_TEST_SUITE_P(Presets, MultiOrderGolden,
-                         testing::Values(MultiOrderCase{"multi_order_probabilities_linear_previous_all",
-                                                        {.start = InitialState::kProbabilities}},
-                                         MultiOrderCase{"multi_order_probabilities_tanh_cumulative_label_count",
-                                                        {.mask = BceMask::kCumulative,
-                                                         .gate = StepGate::kLabelCount,
-                                                         .start = InitialState::kProbabilities,
-                                                         .head = OutputHead::kTanhTwoLayer}},
-                                         MultiOrderCase{"multi_order_features_linear_previous_all",
-                                                        {.start = InitialState::kFeatures, .feature_norm = true}},
-                                         MultiOrderCase{"multi_order_features_tanh_cumulative_all",
-                                                        {.mask = BceMask::kCumulative,
-                                                         .start = InitialState::kFeatures,
-                                                         .head = OutputHead::kTanhTwoLayer,
-                                                         .feature_norm = true}},
-                                         MultiOrderCase{"multi_order_features_plain_linear_none_all",
-                                                        {.mask = BceMask::kNone, .start = InitialState::kFeatures}}));
+                         testing::Combine(testing::ValuesIn(kPresets), testing::Values(DecodeLoop::kOneOp, DecodeLoop::kOpByOp)));
+
+// Predictions and gradients of one head by both loops, and that bfloat16 is near them and not the same.
+template <class Head, class Options>
+void expect_loops_agree(Options options, const Tensor& features, const Batch& batch) {
+  struct Result {
+    std::vector<float> scores, first, gradients;
+  };
+  const auto run = [&](DecodeLoop loop, bool bf16) {
+    options.loop = loop;
+    options.bf16 = bf16;
+    Head head(options);
+    head.reset({3, 0});
+    Result result;
+    Tape predicting(Tape::kForwardOnly);
+    const Predictions predictions = head.predict(predicting.constant(features));
+    result.scores = predictions.scores, result.first = predictions.first_step_scores;
+    Tape tape;
+    tape.backward(head.loss(tape.constant(features), batch));
+    for (const NamedParameter& p : head.named_parameters()) {
+      const std::vector<Real> gradient = p.parameter->grad.to_vector();
+      result.gradients.insert(result.gradients.end(), gradient.begin(), gradient.end());
+    }
+    return result;
+  };
+  const Result one = run(DecodeLoop::kOneOp, false), steps = run(DecodeLoop::kOpByOp, false);
+  expect_near(one.scores, steps.scores, 1e-5, "scores");
+  expect_near(one.first, steps.first, 1e-5, "first step's scores");
+  expect_near(one.gradients, steps.gradients, 1e-5, "gradients");
+  const Result rounded = run(DecodeLoop::kOneOp, true);
+  expect_near(rounded.first, steps.first, 1e-2, "bfloat16's first step");
+  EXPECT_NE(rounded.first, steps.first);
+}
+
+TEST(DecodeLoops, Agree) {
+  const Tensor features = Tensor::from(test::normal_array(5 * 9, 1), {5, 9});
+  Batch batch;
+  batch.labels = Tensor::from(test::flag_array(5 * 37, 2, 0.1), {5, 37});
+  batch.tags = {{1, 2, 3}, {4}, {36, 0}, {9, 8, 7, 6}, {5}};
+  expect_loops_agree<MultiOrder>(MultiOrderOptions{.features = 9, .tags = 37, .hidden = 33, .embedding = 12}, features, batch);
+  expect_loops_agree<RankLstm>(RankLstmOptions{.features = 9, .tags = 37, .hidden = 33, .image_embedding = 12, .dropout = 0},
+                               features, batch);
+}
+
+// With dropout in front of the output layer a training step is not lstm_decode's: both ask the same random numbers.
+TEST(DecodeLoops, DropoutGoesOpByOp) {
+  const Tensor features = Tensor::from(test::normal_array(4 * 9, 1), {4, 9});
+  Batch batch;
+  batch.tags = {{1, 2, 3}, {4}, {5, 0}, {2}};
+  std::vector<float> losses;
+  for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
+    RankLstm head({.features = 9, .tags = 6, .hidden = 8, .image_embedding = 5, .dropout = Real(0.5), .loop = loop});
+    head.reset({3, 0});
+    Tape tape(Tape::kRecord, 5, 6);
+    losses.push_back(head.loss(tape.constant(features), batch).value().item());
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+}
 
 }  // namespace
 }  // namespace tagloom
