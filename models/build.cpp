@@ -114,7 +114,11 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
                        .freeze_batch_norm = pretrained,
                        .precision = settings.backbone.precision});
   if (start == StartFrom::kSettings) {
-    tagger->reset(key);
+    if (pretrained) {
+      tagger->head().reset({key.seed, random_stream(key.stream, 2)});  // its stream in a whole reset(); the file has the other's values
+    } else {
+      tagger->reset(key);
+    }
     if (settings.model.initializer == Initializer::kXavier)
       init_xavier(tagger->head(), {key.seed, random_stream(2)}, static_cast<Real>(settings.model.forget_bias));
     if (pretrained) load_backbone(tagger->cnn(), settings.backbone.weights);
@@ -154,6 +158,24 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& 
   fail(ErrorKind::kInternal, "[build] unknown optimizer");
 }
 
+std::unique_ptr<WeightAverage> build_average(const Settings& settings, CnnTagger& tagger, int64_t batches_per_epoch) {
+  const OptimSettings& optim = settings.optim;
+  if (optim.average == Averaging::kNone) return nullptr;
+  const bool whole = tagger.trains_backbone();
+  // Where one an epoch counts, it is the epoch's last; the last one of the training always does.
+  const int64_t every = optim.average_every > 0 ? optim.average_every : batches_per_epoch;
+  const int64_t all = batches_per_epoch * settings.train.epochs;
+  const int64_t counted =
+      std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(all) * (1 - optim.average_after)) / every);
+  return std::make_unique<WeightAverage>(
+      whole ? tagger.named_parameters() : tagger.head().named_parameters(),
+      whole ? tagger.named_buffers() : tagger.head().named_buffers(),
+      AverageOptions{.kind = optim.average == Averaging::kEma ? AverageOptions::Kind::kEma : AverageOptions::Kind::kSwa,
+                     .decay = optim.average_decay,
+                     .from = std::max<int64_t>(0, all - counted * every),
+                     .every = every});
+}
+
 std::unique_ptr<Schedule> build_schedule(const Settings& settings, int64_t batches_per_epoch) {
   const OptimSettings& optim = settings.optim;
   ScheduleOptions options;
@@ -170,6 +192,12 @@ std::unique_ptr<Schedule> build_schedule(const Settings& settings, int64_t batch
     case ScheduleKind::kCosine:
       options.kind = ScheduleOptions::Kind::kCosine;
       break;
+    case ScheduleKind::kOneCycle:
+      options.kind = ScheduleOptions::Kind::kOneCycle;
+      break;
+    case ScheduleKind::kCyclic:
+      options.kind = ScheduleOptions::Kind::kCyclic;
+      break;
   }
   options.total_iterations = batches_per_epoch * settings.train.epochs;
   options.iterations_per_epoch = batches_per_epoch;
@@ -178,6 +206,13 @@ std::unique_ptr<Schedule> build_schedule(const Settings& settings, int64_t batch
   options.step_factor = optim.step_factor;
   options.plateau_patience = optim.plateau_patience;
   options.plateau_factor = optim.plateau_factor;
+  options.cycle_up = optim.cycle_up;
+  options.cycle_divisor = optim.cycle_divisor;
+  options.cycle_final_divisor = optim.cycle_final_divisor;
+  options.cycle_low = optim.cycle_low;
+  options.cycle_up_iterations = optim.cycle_up_iterations;
+  options.cycle_down_iterations = optim.cycle_down_iterations;
+  options.cycle_decay = optim.cycle_decay;
   options.minimum_factor = optim.minimum_factor;
   return std::make_unique<Schedule>(options);
 }

@@ -2,6 +2,7 @@
 // From settings to a model, its optimizer and its schedule: the one table of what each kind is made of.
 #include <memory>
 
+#include "engine/optim/average.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "models/taggers/cnn_tagger.h"
@@ -19,6 +20,9 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
 
 // Two groups: the head, and the backbone where it is trained.
 std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& tagger);
+
+// Of the values that are trained, and of the running statistics beside them; null where optim.average is none.
+std::unique_ptr<WeightAverage> build_average(const Settings& settings, CnnTagger& tagger, int64_t batches_per_epoch);
 std::unique_ptr<Schedule> build_schedule(const Settings& settings, int64_t batches_per_epoch);
 
 }  // namespace tagloom

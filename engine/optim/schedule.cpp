@@ -13,6 +13,9 @@ namespace tagloom {
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
   TL_CHECK(options.total_iterations > 0 && options.iterations_per_epoch > 0,
            "[schedule] a run needs at least one iteration, got {}", options.total_iterations);
+  TL_CHECK(options.cycle_up_iterations > 0 && options.cycle_down_iterations > 0,
+           "[schedule] a cycle rises and falls over at least one iteration each, got {} and {}", options.cycle_up_iterations,
+           options.cycle_down_iterations);
   TL_CHECK(options.step_every > 0, "optim.step_every is {}: it must be at least 1", options.step_every);
 }
 
@@ -34,12 +37,39 @@ double Schedule::factor(int64_t iteration) const {
       factor = options_.minimum_factor + (1 - options_.minimum_factor) * 0.5 * (1 + std::cos(std::numbers::pi * way));
       break;
     }
+    case ScheduleOptions::Kind::kOneCycle:
+      factor = one_cycle(static_cast<double>(iteration));
+      break;
+    case ScheduleOptions::Kind::kCyclic:
+      factor = cyclic(static_cast<double>(iteration));
+      break;
   }
   factor = std::max(factor, options_.minimum_factor);
   if (iteration < options_.warmup_iterations) {
     factor *= static_cast<double>(iteration + 1) / static_cast<double>(options_.warmup_iterations);
   }
   return factor;
+}
+
+// torch.optim.lr_scheduler.OneCycleLR with two phases and cosines, its maximum being 1.
+double Schedule::one_cycle(double iteration) const {
+  const double total = static_cast<double>(options_.total_iterations);
+  const double top = options_.cycle_up * total - 1, bottom = total - 1;
+  const double low = 1 / options_.cycle_divisor, lowest = low / options_.cycle_final_divisor;
+  const auto between = [](double from, double to, double way) {
+    return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * std::clamp(way, 0.0, 1.0)));
+  };
+  if (iteration <= top) return between(low, 1, top > 0 ? iteration / top : 1);
+  const double begin = std::max(top, 0.0);
+  return between(1, lowest, bottom > begin ? (iteration - begin) / (bottom - begin) : 1);
+}
+
+// torch.optim.lr_scheduler.CyclicLR: "triangular" with cycle_decay = 1, "triangular2" with 1/2.
+double Schedule::cyclic(double iteration) const {
+  const double up = static_cast<double>(options_.cycle_up_iterations), down = static_cast<double>(options_.cycle_down_iterations);
+  const double cycle = std::floor(iteration / (up + down)), at = iteration - cycle * (up + down);
+  const double height = at <= up ? at / up : (up + down - at) / down;
+  return options_.cycle_low + (1 - options_.cycle_low) * height * std::pow(options_.cycle_decay, cycle);
 }
 
 void Schedule::end_epoch(double loss) {

@@ -9,9 +9,11 @@ namespace tagloom {
 struct ScheduleOptions {
   enum class Kind {
     kConstant,
-    kStep,     // times step_factor after every step_every epochs
-    kPlateau,  // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
-    kCosine,   // from 1 to minimum_factor over all iterations, half a cosine
+    kStep,      // times step_factor after every step_every epochs
+    kPlateau,   // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
+    kCosine,    // from 1 to minimum_factor over all iterations, half a cosine
+    kOneCycle,  // half a cosine up from 1 / cycle_divisor, another down to 1 / (cycle_divisor cycle_final_divisor) (Smith 2018)
+    kCyclic,    // up from cycle_low to 1 and down again in straight lines, over and over (Smith 2017)
   };
   Kind kind = Kind::kConstant;
   int64_t total_iterations = 1;  // of the run
@@ -21,7 +23,14 @@ struct ScheduleOptions {
   double step_factor = 0.1;
   int64_t plateau_patience = 3;
   double plateau_factor = 0.5;
-  double minimum_factor = 0;  // no kind goes below it
+  double cycle_up = 0.3;                 // kOneCycle: the part of all iterations in which the rate rises
+  double cycle_divisor = 25;             // kOneCycle
+  double cycle_final_divisor = 1e4;      // kOneCycle
+  double cycle_low = 0.1;                // kCyclic
+  int64_t cycle_up_iterations = 2000;    // kCyclic
+  int64_t cycle_down_iterations = 2000;  // kCyclic
+  double cycle_decay = 1;                // kCyclic: times this for the height of every further cycle
+  double minimum_factor = 0;             // no kind goes below it
 };
 
 class Schedule {
@@ -34,6 +43,9 @@ class Schedule {
   void set_state(const std::string& state);  // throws Error(kData)
 
  private:
+  double one_cycle(double iteration) const;
+  double cyclic(double iteration) const;
+
   ScheduleOptions options_;
   double plateau_ = 1;  // the product of the halvings so far
   double best_loss_ = std::numeric_limits<double>::infinity();

@@ -10,6 +10,7 @@ namespace tagloom {
 namespace {
 
 constexpr const char* kOptimizerPrefix = "optimizer.";
+constexpr const char* kAveragePrefix = "average.";
 
 // Numbers in a text that reads back to the same bits.
 std::string position_text(const TrainingPosition& p) {
@@ -73,9 +74,12 @@ void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const 
 }
 
 void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
-                     const CheckpointIdentity& identity, const std::string& path) {
+                     const CheckpointIdentity& identity, const std::string& path, const WeightAverage* average) {
   ModuleEntries weights = module_entries(model);
-  const std::vector<OptimizerState> state = optimizer.state();
+  std::vector<OptimizerState> state = optimizer.state();
+  if (average != nullptr) {
+    for (OptimizerState& one : average->state()) state.push_back(std::move(one));
+  }
   std::vector<std::vector<Real>> memory;
   memory.reserve(state.size());
   for (const OptimizerState& s : state) {
@@ -86,29 +90,33 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
   metadata["tagloom.position"] = position_text(position);
   metadata["tagloom.schedule"] = schedule.state();
   metadata["tagloom.optimizer_steps"] = steps_text(optimizer.steps_taken());
+  if (average != nullptr) metadata["tagloom.average"] = std::to_string(average->count());
   write_safetensors(path, weights.entries, std::move(metadata));
 }
 
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
-  load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
 }
 
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
-                                 const std::string& path) {
+                                 const std::string& path, WeightAverage* average) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
   const TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), path);
   std::vector<OptimizerState> memory;
   for (const SafetensorsEntry& entry : file.entries()) {
-    if (!entry.name.starts_with(kOptimizerPrefix)) continue;
+    if (!entry.name.starts_with(kOptimizerPrefix) && !entry.name.starts_with(kAveragePrefix)) continue;
     memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
-  load_weights(model, file, {.ignored = {kOptimizerPrefix}});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);
+  if (average != nullptr && file.metadata().contains("tagloom.average")) {
+    average->load_state(memory, std::atoll(require_metadata(file, "tagloom.average").c_str()), path);
+  }
   std::istringstream steps(require_metadata(file, "tagloom.optimizer_steps"));
   std::vector<int64_t> taken;
   for (int64_t step; steps >> step;) taken.push_back(step);

@@ -84,7 +84,10 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     hooks_.save_last(position);
     saved_at = position.iteration;
   };
-  while (position.epoch < options_.epochs) {
+  const auto patient = [&] {
+    return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
+  };
+  while (position.epoch < options_.epochs && patient()) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
     source_.start_epoch(position.epoch, position.batch);
     Batch batch;
@@ -100,7 +103,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     if (options_.checkpoint_every == 0 || position.epoch == options_.epochs) save();
   }
   if (saved_at != position.iteration) save();
-  return TrainingOutcome::kFinished;
+  return position.epoch < options_.epochs ? TrainingOutcome::kOutOfPatience : TrainingOutcome::kFinished;
 }
 
 }  // namespace tagloom

@@ -19,6 +19,7 @@ struct TrainerOptions {
   int64_t checkpoint_every = 0;  // iterations; 0: at the end of each epoch
   std::string best_by = "loss";  // "loss" (of validation), or a metric
   bool best_is_max = false;
+  int64_t patience = 0;  // epochs without a better evaluation after which it stops; 0: never
 };
 
 // Everything a run needs beside the weights and the optimizer's state to go on where it stopped.
@@ -62,7 +63,7 @@ struct TrainerHooks {
   std::function<bool()> interrupted;  // asked after every step
 };
 
-enum class TrainingOutcome { kFinished, kInterrupted };
+enum class TrainingOutcome { kFinished, kInterrupted, kOutOfPatience };
 
 class Trainer {
  public:

@@ -217,6 +217,10 @@ void check_settings(const Settings& s) {
   TL_CHECK(s.backbone.mean.empty() == s.backbone.std.empty(), "backbone.mean and backbone.std go together: give both or none");
   TL_CHECK(std::all_of(s.backbone.std.begin(), s.backbone.std.end(), [](double x) { return x > 0; }),
            "backbone.std must be above 0, got {}", value_text(s.backbone.std));
+  TL_CHECK(s.optim.schedule != ScheduleKind::kOneCycle || s.optim.warmup_iterations == 0,
+           "optim.schedule = \"one_cycle\" has a rise of its own: leave optim.warmup_iterations out");
+  TL_CHECK(s.train.patience == 0 || !s.data.validation.empty() || s.data.validation_fraction > 0,
+           "train.patience looks at validation: set data.validation or a data.validation_fraction above 0");
   TL_CHECK(s.optim.schedule != ScheduleKind::kPlateau || !s.data.validation.empty() || s.data.validation_fraction > 0,
            "optim.schedule = \"plateau\" looks at validation: set data.validation or a data.validation_fraction above 0");
 }

@@ -89,7 +89,8 @@ struct LossSettings {
 };
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };
-enum class ScheduleKind { kConstant, kStep, kPlateau, kCosine };
+enum class ScheduleKind { kConstant, kStep, kPlateau, kCosine, kOneCycle, kCyclic };
+enum class Averaging { kNone, kEma, kSwa };
 
 struct BackboneOptimSettings {
   double learning_rate = 1e-5;
@@ -116,7 +117,18 @@ struct OptimSettings {
   double step_factor = 0.1;
   int64_t plateau_patience = 3;
   double plateau_factor = 0.5;
+  double cycle_up = 0.3;
+  double cycle_divisor = 25;
+  double cycle_final_divisor = 1e4;
+  double cycle_low = 0.1;
+  int64_t cycle_up_iterations = 2000;
+  int64_t cycle_down_iterations = 2000;
+  double cycle_decay = 1;
   double minimum_factor = 0;
+  Averaging average = Averaging::kNone;
+  double average_decay = 0.999;
+  double average_after = 0.75;
+  int64_t average_every = 0;
   BackboneOptimSettings backbone;
 };
 
@@ -131,6 +143,7 @@ struct TrainSettings {
   std::string best_by = "loss";
   BestMode best_mode = BestMode::kAuto;
   int64_t evaluate_every = 1;
+  int64_t patience = 0;
   int64_t checkpoint_every = 0;
   int64_t threads = 0;
 };

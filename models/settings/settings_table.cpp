@@ -183,7 +183,8 @@ void add_optim(std::vector<Setting>& table) {
   t.real("weight_decay", &S::weight_decay, at_least(0), "Decoupled (adamw) or added to the gradient (the others).");
   t.real("clip_norm", &S::clip_norm, at_least(0), "Scale the gradient down to this norm; 0 leaves it.");
   t.real("clip_value", &S::clip_value, at_least(0), "Clamp every element of the gradient to plus or minus this; 0 leaves it.");
-  t.choice("schedule", &S::schedule, {"constant", "step", "plateau", "cosine"}, "How the learning rate goes down.");
+  t.choice("schedule", &S::schedule, {"constant", "step", "plateau", "cosine", "one_cycle", "cyclic"},
+           "How the learning rate goes: down, or for one_cycle up and then down, or for cyclic up and down over and over.");
   t.integer("warmup_iterations", &S::warmup_iterations, at_least(0),
             "Iterations over which the learning rate first rises from 0.");
   t.integer("step_every", &S::step_every, at_least(1), "Epochs between two steps (schedule = \"step\").");
@@ -191,7 +192,22 @@ void add_optim(std::vector<Setting>& table) {
   t.integer("plateau_patience", &S::plateau_patience, at_least(0),
             "Evaluations without a better value before the rate goes down (schedule = \"plateau\").");
   t.real("plateau_factor", &S::plateau_factor, between(0, 1), "What it is then multiplied with.");
+  t.real("cycle_up", &S::cycle_up, between(0, 1), "Part of all iterations in which the rate rises (schedule = \"one_cycle\").");
+  t.real("cycle_divisor", &S::cycle_divisor, at_least(1), "one_cycle starts at the learning rate divided by this.");
+  t.real("cycle_final_divisor", &S::cycle_final_divisor, at_least(1), "one_cycle ends at its first rate divided by this.");
+  t.real("cycle_low", &S::cycle_low, between(0, 1), "cyclic rises from this part of the learning rate.");
+  t.integer("cycle_up_iterations", &S::cycle_up_iterations, at_least(1), "Iterations in which cyclic rises.");
+  t.integer("cycle_down_iterations", &S::cycle_down_iterations, at_least(1), "Iterations in which it then falls.");
+  t.real("cycle_decay", &S::cycle_decay, between(0, 1), "What multiplies the height of each further cycle (cyclic).");
   t.real("minimum_factor", &S::minimum_factor, between(0, 1), "The schedule stops at this part of the learning rate.");
+  t.choice(
+      "average", &S::average, {"none", "ema", "swa"},
+      "What is evaluated and kept as the best: the weights of the last step, their exponential moving average, or their mean "
+      "over the end of the training (stochastic weight averaging).");
+  t.real("average_decay", &S::average_decay, below(0, 1), "Decay of the moving average (average = \"ema\").");
+  t.real("average_after", &S::average_after, below(0, 1), "Part of all iterations before the mean begins (average = \"swa\").");
+  t.integer("average_every", &S::average_every, at_least(0),
+            "Iterations between two weights that count in the mean (average = \"swa\"); 0 takes one an epoch.");
 
   using B = BackboneOptimSettings;
   SectionTable<B> b(table, "optim.backbone", [](Settings& s) -> B& { return s.optim.backbone; });
@@ -223,6 +239,7 @@ void add_train(std::vector<Setting>& table) {
   t.choice("best_mode", &S::best_mode, {"auto", "min", "max"},
            "Whether small or large is good; auto: small for loss, large for the others.");
   t.integer("evaluate_every", &S::evaluate_every, at_least(1), "Epochs between two evaluations on the validation pictures.");
+  t.integer("patience", &S::patience, at_least(0), "Stop after so many epochs without a better evaluation; 0 never does.");
   t.integer("checkpoint_every", &S::checkpoint_every, at_least(0),
             "Iterations between two saves of last.safetensors; 0 saves after every epoch.");
   t.integer("threads", &S::threads, between(0, 4096), "Threads of the CPU's kernels; 0 takes all cores.");

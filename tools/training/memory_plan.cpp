@@ -63,10 +63,12 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
   try {
     const int64_t before = bytes_in_use(device);
     const std::unique_ptr<Optimizer> optimizer = build_optimizer(settings, model);
+    const std::unique_ptr<WeightAverage> average = build_average(settings, model, 1);
     plan.optimizer = bytes_in_use(device) - before;
     if (!device.is_cuda()) {
       plan.checkpoint = plan.weights;
       for (const OptimizerState& state : optimizer->state()) plan.checkpoint += static_cast<int64_t>(state.tensor.bytes());
+      if (average) plan.checkpoint += plan.weights;
     }
     const auto step = [&] {
       const Batch batch = made_up_batch(data, settings, model, kept, pictures, device);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "engine/run/interrupt.h"
+#include "engine/train/statistics.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/output/run_report.h"
@@ -37,8 +38,17 @@ void TrainingRun::open_logs(int64_t logged) {
   events_.emplace(folder_.path(), logged);
 }
 
+// With the averages in place: what batch norm would have seen of them.
+void TrainingRun::measure_averages() {
+  if (average_ && average_->count() > 0) {
+    measure_statistics(*model_, *train_source_, static_cast<uint64_t>(settings_.train.seed));
+  }
+}
+
 Evaluation TrainingRun::evaluate() {
   progress_.stop();
+  const AveragesInPlace averages(average_.get());
+  measure_averages();
   Answers answers;
   run_in_memory(evaluation_batch(settings_), evaluation_batch_setting(settings_), device_,
                 [&] { answers = answer(*model_, *validation_source_, true); });
@@ -76,12 +86,18 @@ TrainerHooks TrainingRun::hooks() {
                      .pictures_done = at.batch * settings_.train.batch_size,
                      .pictures_after = (epochs - at.epoch - 1) * per_epoch});
   };
-  hooks.on_step = [this](const StepReport& step) { progress_.advance(step.pictures, step.loss); };
+  hooks.on_step = [this](const StepReport& step) {
+    if (average_) average_->update(step.iteration);
+    progress_.advance(step.pictures, step.loss);
+  };
   hooks.on_epoch = [this](const EpochReport& epoch) { log_epoch(epoch); };
   hooks.save_last = [this](const TrainingPosition& at) {
-    save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last());
+    save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last(), average_.get());
   };
-  hooks.save_best = [this](const TrainingPosition&) { save_tagger(*model_, identity_, folder_.best()); };
+  hooks.save_best = [this](const TrainingPosition&) {
+    const AveragesInPlace averages(average_.get());
+    save_tagger(*model_, identity_, folder_.best());
+  };
   hooks.interrupted = [] { return Interrupt::signal() != 0; };
   return hooks;
 }
@@ -91,9 +107,10 @@ int TrainingRun::run(bool resumed) {
   make_sources();
   optimizer_ = build_optimizer(settings_, *model_);
   schedule_ = build_schedule(settings_, train_source_->batches());
+  average_ = build_average(settings_, *model_, train_source_->batches());
   TrainingPosition position;
   if (resumed) {
-    position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last());
+    position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last(), average_.get());
   } else {
     folder_.write_vocabulary(data_.train.vocabulary().names());
     folder_.write_config(config_text_);
@@ -106,7 +123,8 @@ int TrainingRun::run(bool resumed) {
                    .evaluate_every = settings_.train.evaluate_every,
                    .checkpoint_every = settings_.train.checkpoint_every,
                    .best_by = settings_.train.best_by,
-                   .best_is_max = settings_.train.best_mode == BestMode::kMax},
+                   .best_is_max = settings_.train.best_mode == BestMode::kMax,
+                   .patience = settings_.train.patience},
                   hooks());
   TrainingOutcome outcome = TrainingOutcome::kFinished;
   run_in_memory(settings_.train.batch_size, "train.batch_size", device_, [&] { outcome = trainer.run(position); });
@@ -114,6 +132,14 @@ int TrainingRun::run(bool resumed) {
   if (outcome == TrainingOutcome::kInterrupted) {
     std::cerr << "tagtrain: interrupted and saved; go on with: tagtrain --resume " << folder_.path() << "\n";
     return exit_code_of_signal(Interrupt::signal());
+  }
+  if (outcome == TrainingOutcome::kOutOfPatience) {
+    progress_.say(format("stopped: {} epochs without a better {}", settings_.train.patience, settings_.train.best_by));
+  }
+  if (average_ && !validation_source_) {  // last.safetensors has the weights of the last step
+    const AveragesInPlace averages(average_.get());
+    measure_averages();
+    save_tagger(*model_, identity_, folder_.best());
   }
   if (validation_source_) write_report();
   return kExitDone;

@@ -27,6 +27,7 @@ class TrainingRun {
   void open_logs(int64_t logged);
   TrainerHooks hooks();
   Evaluation evaluate();
+  void measure_averages();
   void log_epoch(const EpochReport& epoch);
   void write_report();
 
@@ -44,6 +45,7 @@ class TrainingRun {
   std::unique_ptr<BatchSource> train_source_, validation_source_;  // the second may be null
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<WeightAverage> average_;  // null where nothing is averaged
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
 };

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/support/expect_error.h"
+#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -57,6 +58,39 @@ TEST(Schedule, PlateauWaitsAndThenHalves) {
   EXPECT_EQ(schedule.factor(0), 0.3);  // 0.25 is below the minimum
 }
 
+void expect_golden(const std::string& name, ScheduleOptions options) {
+  const std::vector<double> wanted = test::Golden("schedules_golden.txt").get<double>(name);
+  options.total_iterations = static_cast<int64_t>(wanted.size());
+  const Schedule schedule(options);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_NEAR(schedule.factor(static_cast<int64_t>(i)), wanted[i], 1e-12) << name << " at " << i;
+  }
+}
+
+TEST(Schedule, OneCycleIsTorchs) {
+  expect_golden("one_cycle", {.kind = Kind::kOneCycle});
+  expect_golden("one_cycle_other", {.kind = Kind::kOneCycle, .cycle_up = 0.45, .cycle_divisor = 10, .cycle_final_divisor = 100});
+}
+
+TEST(Schedule, CyclicIsTorchs) {
+  expect_golden("triangular", {.kind = Kind::kCyclic, .cycle_up_iterations = 7, .cycle_down_iterations = 7});
+  expect_golden(
+      "triangular2",
+      {.kind = Kind::kCyclic, .cycle_low = 0.2, .cycle_up_iterations = 4, .cycle_down_iterations = 11, .cycle_decay = 0.5});
+}
+
+TEST(Schedule, OneCycleKeepsToItsEnds) {
+  for (const int64_t total : {1, 2, 3}) {
+    for (const double up : {0.0, 0.5, 1.0}) {
+      const Schedule schedule({.kind = Kind::kOneCycle, .total_iterations = total, .cycle_up = up});
+      for (int64_t i = 0; i <= total; ++i) {
+        EXPECT_GE(schedule.factor(i), 0) << total << " " << up << " " << i;
+        EXPECT_LE(schedule.factor(i), 1) << total << " " << up << " " << i;
+      }
+    }
+  }
+}
+
 TEST(Schedule, PlateauGoesOnFromItsState) {
   const ScheduleOptions options{.kind = Kind::kPlateau, .plateau_patience = 1};
   Schedule whole(options), resumed(options);
@@ -80,6 +114,7 @@ TEST(Schedule, AFreshStateReadsBack) {
 TEST(Schedule, SettingsAndStatesWithoutSenseAreRefused) {
   EXPECT_ERROR(kUsage, "at least one iteration", Schedule(ScheduleOptions{.total_iterations = 0}));
   EXPECT_ERROR(kUsage, "step_every is 0", Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
+  EXPECT_ERROR(kUsage, "at least one iteration each", Schedule(ScheduleOptions{.cycle_up_iterations = 0}));
   Schedule schedule(ScheduleOptions{});
   EXPECT_ERROR(kData, "it should be three numbers", schedule.set_state("half"));
 }

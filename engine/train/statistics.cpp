@@ -1,0 +1,15 @@
+#include "engine/train/statistics.h"
+
+namespace tagloom {
+
+void measure_statistics(Tagger& model, BatchSource& source, uint64_t seed) {
+  if (model.named_buffers().empty()) return;
+  source.start_epoch(0, 0);
+  uint64_t step = 0;
+  for (Batch batch; source.next(batch); ++step) {
+    Tape tape(Tape::kRecord, seed, step);
+    model.loss(tape, batch);
+  }
+}
+
+}  // namespace tagloom
