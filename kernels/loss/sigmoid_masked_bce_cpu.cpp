@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/base/exponential.h"
+
 namespace tagloom::kernels::cpu {
 namespace {
 
@@ -36,12 +38,14 @@ void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Real* 
     }
     std::vector<uint8_t> target;
     step_target(shape, t, n, labels, emitted, target);
+    const uint8_t* const wanted = target.data();
     Real sum = 0;
+#pragma omp simd reduction(+ : sum)
     for (int64_t v = 0; v < shape.v; ++v) {
-      const Real y = target[v] ? Real(1) : Real(0);
-      const Real e = std::exp(-std::abs(x[v]));
-      sum += std::max(x[v], Real(0)) - x[v] * y + std::log1p(e);
-      const Real sigmoid = (x[v] >= 0 ? Real(1) : e) / (Real(1) + e);
+      const Real y = wanted[v] ? Real(1) : Real(0), value = x[v];
+      const Real e = vector_exp(-std::abs(value));
+      sum += (value > 0 ? value : value * 0) - value * y + vector_log1p_of_unit(e);
+      const Real sigmoid = (value >= 0 ? Real(1) : e) / (Real(1) + e);
       if (dx) dx[v] = scale * (sigmoid - y);
     }
     loss[row] = scale * sum;

@@ -3,12 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/base/exponential.h"
+
 namespace tagloom::kernels::cpu {
 namespace {
 
+Real largest(const Real* x, int64_t cols) {
+  Real max = x[0];
+#pragma omp simd reduction(max : max)
+  for (int64_t c = 0; c < cols; ++c) max = x[c] > max ? x[c] : max;
+  return max;
+}
+
 Real exponential_sum(const Real* x, int64_t cols, Real max) {
   Real sum = 0;
-  for (int64_t c = 0; c < cols; ++c) sum += std::exp(x[c] - max);
+#pragma omp simd reduction(+ : sum)
+  for (int64_t c = 0; c < cols; ++c) sum += vector_exp(x[c] - max);
   return sum;
 }
 
@@ -26,13 +36,13 @@ void softmax_xent(Queue&, const SoftmaxXentShape& shape, const Real* logits, con
       if (dx) std::fill(dx, dx + shape.cols, Real(0));
       continue;
     }
-    const Real max = *std::max_element(x, x + shape.cols);
+    const Real max = largest(x, shape.cols);
     const Real sum = exponential_sum(x, shape.cols, max);
     loss[r] = row_scale[r] * (std::log(sum) + max - x[label]);
     if (!dx) continue;
-    for (int64_t c = 0; c < shape.cols; ++c) {
-      dx[c] = row_scale[r] * (std::exp(x[c] - max) / sum - (c == label ? Real(1) : Real(0)));
-    }
+    const Real factor = row_scale[r];
+#pragma omp simd
+    for (int64_t c = 0; c < shape.cols; ++c) dx[c] = factor * (vector_exp(x[c] - max) / sum - (c == label ? Real(1) : Real(0)));
   }
 }
 
@@ -40,9 +50,11 @@ void softmax_forward(Queue&, const SoftmaxXentShape& shape, const Real* x, Real*
 #pragma omp parallel for schedule(static)
   for (int64_t r = 0; r < shape.rows; ++r) {
     const Real* row = x + r * shape.cols;
-    const Real max = *std::max_element(row, row + shape.cols);
+    const Real max = largest(row, shape.cols);
     const Real sum = exponential_sum(row, shape.cols, max);
-    for (int64_t c = 0; c < shape.cols; ++c) y[r * shape.cols + c] = std::exp(row[c] - max) / sum;
+    Real* out = y + r * shape.cols;
+#pragma omp simd
+    for (int64_t c = 0; c < shape.cols; ++c) out[c] = vector_exp(row[c] - max) / sum;
   }
 }
 

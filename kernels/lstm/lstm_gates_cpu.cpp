@@ -1,11 +1,9 @@
 #include "kernels/lstm/lstm_gates.h"
 
-#include <cmath>
+#include "kernels/base/exponential.h"
 
 namespace tagloom::kernels::cpu {
 namespace {
-
-Real sigmoid(Real x) { return Real(1) / (Real(1) + std::exp(-x)); }
 
 void write(Real value, Into into, Real& y) { y = into == Into::kAdd ? y + value : value; }
 
@@ -18,15 +16,17 @@ void lstm_gates_forward(Queue&, const LstmGatesShape& shape, const Real* gates_i
   for (int64_t n = 0; n < shape.n; ++n) {
     const Real* in = gates_in + n * 4 * d;
     Real* out = gates + n * 4 * d;
+#pragma omp simd
     for (int64_t j = 0; j < d; ++j) {
-      const Real i = sigmoid(in[j]), f = sigmoid(in[d + j]), g = std::tanh(in[2 * d + j]), o = sigmoid(in[3 * d + j]);
+      const Real i = vector_sigmoid(in[j]), f = vector_sigmoid(in[d + j]), g = vector_tanh(in[2 * d + j]),
+                 o = vector_sigmoid(in[3 * d + j]);
       const Real cell = (c_prev ? f * c_prev[n * d + j] : Real(0)) + i * g;
       out[j] = i;
       out[d + j] = f;
       out[2 * d + j] = g;
       out[3 * d + j] = o;
       c[n * d + j] = cell;
-      h[n * d + j] = o * std::tanh(cell);
+      h[n * d + j] = o * vector_tanh(cell);
     }
   }
 }
@@ -38,10 +38,11 @@ void lstm_gates_backward(Queue&, const LstmGatesShape& shape, const Real* gates,
   for (int64_t n = 0; n < shape.n; ++n) {
     const Real* row = gates + n * 4 * d;
     Real* drow = dgates + n * 4 * d;
+#pragma omp simd
     for (int64_t j = 0; j < d; ++j) {
       const int64_t at = n * d + j;
       const Real i = row[j], f = row[d + j], g = row[2 * d + j], o = row[3 * d + j];
-      const Real tanh_c = std::tanh(c[at]);
+      const Real tanh_c = vector_tanh(c[at]);
       const Real dh_here = dh ? dh[at] : Real(0);
       const Real dc_all = (dc ? dc[at] : Real(0)) + dh_here * o * (Real(1) - tanh_c * tanh_c);
       const Real before = c_prev ? c_prev[at] : Real(0);
