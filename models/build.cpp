@@ -33,7 +33,7 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                                                             .tags = tags.size(),
                                                             .dropout = static_cast<Real>(model.feature_dropout),
                                                             .batch_norm = norm,
-                                                            .reduction = settings.loss.reduction});
+                                                            .loss = settings.loss});
     case ModelKind::kMultiOrder:
       return std::make_unique<MultiOrder>(MultiOrderOptions{
           .features = features,

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "engine/tape/tape.h"
+#include "kernels/loss/focal_bce.h"
+#include "kernels/loss/hinge_rank.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
 #include "kernels/lstm/lstm_decode.h"
 
@@ -84,6 +86,12 @@ Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scal
 // logits [T,N,V], labels uint8 [N,V], emitted int32 [T,N] (undefined with BceMask::kNone) -> one number.
 Var sigmoid_masked_bce(const Var& logits, const Tensor& labels, const Tensor& emitted, kernels::BceMask mask,
                        kernels::StepGate gate, Real scale);
+
+// Losses of a set of tags, the sum over pictures: logits [N,V], labels uint8 [N,V] -> one number. The kernels' headers have the
+// equations; the fields n and v of a shape are taken from the logits.
+Var focal_bce(const Var& logits, const Tensor& labels, kernels::FocalBceShape how, Real scale);
+Var lsep(const Var& logits, const Tensor& labels, Real scale);
+Var hinge_rank(const Var& logits, const Tensor& labels, kernels::HingeRankShape how, Real scale);  // draws with the tape's key
 
 Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps
 

@@ -210,6 +210,12 @@ void check_settings(const Settings& s) {
            "model.preset belongs to model.kind = \"multi_order\"; leave it out or change the kind");
   TL_CHECK(s.loss.reduction != LossReduction::kMeanTokens || s.model.kind == ModelKind::kRank,
            "loss.reduction = \"mean_tokens\" is for model.kind = \"rank\"; take sum_labels_mean_batch");
+  TL_CHECK(s.loss.classifier == ClassifierLoss::kBce || s.model.kind == ModelKind::kClassifier,
+           "loss.classifier other than \"bce\" belongs to model.kind = \"classifier\"; leave it out or change the kind");
+  TL_CHECK(!s.loss.decision || s.model.kind == ModelKind::kClassifier,
+           "loss.decision belongs to model.kind = \"classifier\"; leave it out or change the kind");
+  TL_CHECK(!s.loss.sampled || s.loss.classifier == ClassifierLoss::kPairwise || s.loss.classifier == ClassifierLoss::kWarp,
+           "loss.sampled is for loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
   TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,
            "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
   TL_CHECK(!s.optim.nesterov || (s.optim.name == OptimizerKind::kSgd && s.optim.momentum > 0),

@@ -84,8 +84,20 @@ struct ModelSettings {
 
 enum class LossReduction { kAuto, kSumLabelsMeanBatch, kMeanTokens, kSum };
 
+enum class ClassifierLoss { kBce, kSoftmax, kPairwise, kWarp, kLsep, kFocal, kAsl };
+
 struct LossSettings {
   LossReduction reduction = LossReduction::kAuto;
+  ClassifierLoss classifier = ClassifierLoss::kBce;
+  double positive_weight = 1;
+  double label_smoothing = 0;
+  double gamma = 2;
+  double gamma_positive = 0;
+  double gamma_negative = 4;
+  double margin = 0.05;
+  bool sampled = false;
+  int64_t most_pairs = 1000;
+  bool decision = false;
 };
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };

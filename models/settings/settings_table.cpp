@@ -165,6 +165,21 @@ void add_loss(std::vector<Setting>& table) {
   t.choice("reduction", &S::reduction, {"auto", "sum_labels_mean_batch", "mean_tokens", "sum"},
            "Sum over tags and steps, mean over pictures; mean over all true tags of the batch (rank); or plain sum. auto: "
            "mean_tokens for rank, sum_labels_mean_batch for the others.");
+  t.choice("classifier", &S::classifier, {"bce", "softmax", "pairwise", "warp", "lsep", "focal", "asl"},
+           "What the classifier learns by: each tag by itself (bce; focal and asl look away from easy tags), the tags as one "
+           "distribution (softmax), or true tags above the others (pairwise, warp, lsep).");
+  t.real("positive_weight", &S::positive_weight, above(0), "What a true tag counts against another one (bce, focal, asl).");
+  t.real("label_smoothing", &S::label_smoothing, between(0, 1),
+         "Targets go this far from 0 and 1 towards 1/2 (bce, focal, asl).");
+  t.real("gamma", &S::gamma, at_least(0), "Power by which easy tags count less (focal).");
+  t.real("gamma_positive", &S::gamma_positive, at_least(0), "The same of true tags (asl).");
+  t.real("gamma_negative", &S::gamma_negative, at_least(0), "The same of the others (asl).");
+  t.real("margin", &S::margin, below(0, 1), "Probability under which another tag costs nothing (asl).");
+  t.flag("sampled", &S::sampled,
+         "pairwise: loss.most_pairs drawn pairs a picture, warp: others drawn until one is above; else all pairs.");
+  t.integer("most_pairs", &S::most_pairs, at_least(1), "Pairs drawn for a picture (pairwise with loss.sampled).");
+  t.flag("decision", &S::decision,
+         "A small network learns which score a tag needs in a picture, beside a classifier that does not hear of it.");
 }
 
 void add_optim(std::vector<Setting>& table) {

@@ -1,7 +1,12 @@
 #pragma once
-// The plain classifier everything is compared with: batch norm, dropout, one linear layer, binary cross-entropy.
+// The plain classifier everything is compared with: batch norm, dropout, one linear layer, and one of many losses (tag_loss.h).
 //
 //   f = W dropout(BN(x)) + b,   L = -sum_c [y_c log s(f_c) + (1 - y_c) log(1 - s(f_c))],   s the logistic function
+//
+// With a label decision (Li, Song and Luo 2017, Section 3.3, the form that estimates thresholds) a small network says which score
+// a tag needs in this picture:
+//
+//   t = W_3 relu(W_2 relu(W_1 BN(x))),   100 and 10 wide;   it learns by the cross-entropy of s(f - t), and f does not hear of it
 #include <optional>
 
 #include "models/taggers/tagger_head.h"
@@ -12,7 +17,7 @@ struct ClassifierOptions {
   int64_t features = 0, tags = 0;
   Real dropout = Real(0.5);
   bool batch_norm = true;
-  LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
+  LossSettings loss = {};
 };
 
 class Classifier : public TaggerHead {
@@ -20,14 +25,24 @@ class Classifier : public TaggerHead {
   explicit Classifier(const ClassifierOptions& options);
   Var logits(const Var& features);  // [N,F] -> [N,V]
   Var loss(const Var& features, const Batch& batch) override;
-  Var loss_of_logits(const Var& logits, const Batch& batch) const;
-  Predictions predict(const Var& features) override;  // scores are probabilities
+  // Scores are in (0, 1): s(f), with a label decision s(f - t), with the softmax loss softmax(f). The ranking is f's.
+  Predictions predict(const Var& features) override;
   int64_t tag_count() const override { return options_.tags; }
 
  private:
+  struct Decision : Module {
+    explicit Decision(const ClassifierOptions& options);
+    Linear first, second, thresholds;
+  };
+  struct Output {
+    Var logits, decided;  // the second is f - t, undefined without a decision; its gradient stops at t
+  };
+  Output output(const Var& features);
+
   ClassifierOptions options_;
   std::optional<BatchNorm> norm_;
   Linear output_;
+  std::optional<Decision> decision_;
 };
 
 }  // namespace tagloom

@@ -1,6 +1,7 @@
 #include "models/taggers/multi_order.h"
 
 #include "engine/nn/init.h"
+#include "models/taggers/tag_loss.h"
 
 namespace tagloom {
 
@@ -101,7 +102,7 @@ Var MultiOrder::loss(const Var& features, const Batch& batch) {
   const int64_t n = features.size(0);
   const Real factor = reduction_factor(options_.reduction, n, n * options_.steps * options_.tags);
   const Var loss = sigmoid_masked_bce(rollout.logits, batch.labels, rollout.emitted, options_.mask, options_.gate, factor);
-  return classifier_logits.defined() ? tagloom::add(loss, classifier_->loss_of_logits(classifier_logits, batch)) : loss;
+  return classifier_logits.defined() ? tagloom::add(loss, tag_loss({}, classifier_logits, batch)) : loss;
 }
 
 Predictions MultiOrder::predict(const Var& features) {

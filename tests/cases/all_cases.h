@@ -19,6 +19,7 @@
 #include "tests/cases/sigmoid_masked_bce_cases.h"
 #include "tests/cases/softmax_xent_cases.h"
 #include "tests/cases/sum_cases.h"
+#include "tests/cases/tag_losses_cases.h"
 #include "tests/cases/top_k_cases.h"
 
 namespace tagloom::test {
@@ -41,10 +42,13 @@ inline constexpr CaseTable kCaseTables[] = {
     {"copy_strided", [] { return copy_strided_cases(); }},
     {"dropout", [] { return dropout_cases(); }},
     {"embedding", [] { return embedding_cases(); }},
+    {"focal_bce", focal_bce_cases},
     {"gemm", gemm_cases},
     {"grad_norm", [] { return grad_norm_cases(); }},
+    {"hinge_rank", hinge_rank_cases},
     {"image_normalize", [] { return image_normalize_cases(); }},
     {"label_max_pool", [] { return label_max_pool_cases(); }},
+    {"lsep", lsep_cases},
     {"lstm_decode", lstm_decode_cases},
     {"lstm_gates", lstm_gates_cases},
     {"pool2d", [] { return pool2d_cases(); }},

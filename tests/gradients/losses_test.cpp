@@ -1,8 +1,13 @@
 // The fused losses: the gradient they write against central differences of the loss they write.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <numeric>
 
+#include "kernels/loss/focal_bce.h"
+#include "kernels/loss/hinge_rank.h"
+#include "kernels/loss/lsep.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
 #include "kernels/loss/softmax_xent.h"
 #include "tests/support/finite_difference.h"
@@ -43,6 +48,46 @@ TEST(SigmoidMaskedBce, WritesTheDerivativeOfItsLoss) {
       cpu::sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), 0.5, loss.data(), dlogits.data());
       EXPECT_TRUE(test::near("sigmoid_masked_bce dlogits", "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {3, 2, 4}));
     }
+  }
+}
+
+// Three pictures of eight tags; the first has none.
+using TagKernel = std::function<void(const Real* logits, const uint8_t* labels, Real* loss, Real* dlogits)>;
+
+void check_tag_loss(const char* name, const TagKernel& kernel) {
+  std::vector<uint8_t> labels = test::flag_array(24, 3, 0.4);
+  std::fill(labels.begin(), labels.begin() + 8, uint8_t{0});
+  std::vector<Real> logits = test::normal_array(24, 1, 2), loss(3), dlogits(24);
+  const std::vector<double> expected = test::central_differences(logits, [&] {
+    kernel(logits.data(), labels.data(), loss.data(), nullptr);
+    return total(loss);
+  });
+  kernel(logits.data(), labels.data(), loss.data(), dlogits.data());
+  EXPECT_TRUE(test::near(name, "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {3, 8}));
+}
+
+TEST(FocalBce, WritesTheDerivativeOfItsLoss) {
+  Queue q;
+  for (const FocalBceShape& shape : {FocalBceShape{3, 8, 0, 0, 0, 0, 3, 0.1}, FocalBceShape{3, 8, 2, 2},
+                                     FocalBceShape{3, 8, 0.5, 4, 0.05, 1e-8}, FocalBceShape{3, 8, 1, 1.5, 0.2, 0.3}}) {
+    check_tag_loss("focal_bce",
+                   [&](const Real* x, const uint8_t* y, Real* loss, Real* dx) { cpu::focal_bce(q, shape, x, y, 0.5, loss, dx); });
+  }
+}
+
+TEST(Lsep, WritesTheDerivativeOfItsLoss) {
+  Queue q;
+  check_tag_loss("lsep", [&](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
+    cpu::lsep(q, {3, 8}, x, y, 0.5, loss, dx);
+  });
+}
+
+TEST(HingeRank, WritesTheDerivativeOfItsLoss) {
+  Queue q;
+  for (HingeRank kind : {HingeRank::kPairs, HingeRank::kSampledPairs, HingeRank::kWarp, HingeRank::kSampledWarp}) {
+    check_tag_loss("hinge_rank", [&](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
+      cpu::hinge_rank(q, {3, 8, kind, 20}, x, y, {1, 2}, 0.5, loss, dx);
+    });
   }
 }
 

@@ -1,0 +1,73 @@
+#pragma once
+// Binary cross-entropy of every tag with what is made of it against few positives among many negatives: a focus on hard tags, a
+// margin under which negatives count nothing, weighted positives, smoothed targets. The loss and its gradient in one call.
+//
+// With p = sigmoid(x), m the margin, p_m = max(p - m, 0) and l(u) = log(max(u, epsilon)):
+//
+//   loss+ = -w (1 - p)^gamma+ l(p)          loss- = -p_m^gamma- l(1 - p_m)
+//   loss[n] = scale * sum_v  y' loss+ + (1 - y') loss-       y' = y (1 - s) + s / 2, s the smoothing
+//
+//   gamma+ = gamma- = m = epsilon = 0       binary cross-entropy; w is PyTorch's pos_weight
+//   gamma+ = gamma- = 2, m = epsilon = 0    focal loss without its alpha (Lin et al. 2017, Eq. 4)
+//   gamma+ < gamma-, epsilon = 1e-8         asymmetric loss (Ridnik et al. 2021, Eqs. 4-7)
+//
+// The gradient flows through the powers too.
+#include <cmath>
+
+#include "kernels/base/host_device.h"
+#include "kernels/base/queue.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+struct FocalBceShape {
+  int64_t n, v;  // pictures, tags
+  Real gamma_positive = 0, gamma_negative = 0;
+  Real margin = 0;           // in [0, 1)
+  Real epsilon = 0;          // in [0, 1); 0 clamps no logarithm
+  Real positive_weight = 1;  // w
+  Real smoothing = 0;        // s, in [0, 1]
+};
+
+struct FocalBceTerm {
+  Real loss, gradient;
+};
+
+// One tag's loss and its derivative by x, without the scale.
+//   d loss+ / dx = w (1 - p)^gamma+ (gamma+ p l(p) - (1 - p))             without its last part where p < epsilon
+//   d loss- / dx = p_m^gamma- p (1 - p) (1 / (1 - p_m) - gamma- l(1 - p_m) / p_m)   likewise without its first
+TL_HOST_DEVICE inline FocalBceTerm focal_bce_term(const FocalBceShape& s, Real x, bool label) {
+  const Real e = std::exp(-std::abs(x));
+  const Real p = (x >= 0 ? Real(1) : e) / (Real(1) + e), q = (x >= 0 ? e : Real(1)) / (Real(1) + e);
+  const Real log_p = std::fmin(x, Real(0)) - std::log1p(e), log_q = std::fmin(-x, Real(0)) - std::log1p(e);
+  const Real floor = s.epsilon > 0 ? std::log(s.epsilon) : Real(-INFINITY);
+  const Real y = s.smoothing > 0 ? (label ? Real(1) - s.smoothing / 2 : s.smoothing / 2) : (label ? Real(1) : Real(0));
+  FocalBceTerm term{0, 0};
+  if (y > 0) {
+    const Real weight = y * s.positive_weight * (s.gamma_positive > 0 ? std::pow(q, s.gamma_positive) : Real(1));
+    const bool clamped = log_p < floor;
+    const Real logarithm = clamped ? floor : log_p;
+    term.loss -= weight * logarithm;
+    term.gradient += weight * (s.gamma_positive * p * logarithm - (clamped ? Real(0) : q));
+  }
+  const Real p_m = p - s.margin;
+  if (y < 1 && p_m > 0) {
+    const Real weight = (Real(1) - y) * (s.gamma_negative > 0 ? std::pow(p_m, s.gamma_negative) : Real(1));
+    Real logarithm = s.margin > 0 ? std::log1p(-p_m) : log_q;
+    const bool clamped = logarithm < floor;
+    if (clamped) logarithm = floor;
+    term.loss -= weight * logarithm;
+    if (s.margin > 0) {
+      term.gradient += weight * p * q * ((clamped ? Real(0) : Real(1) / (Real(1) - p_m)) - s.gamma_negative * logarithm / p_m);
+    } else {  // p_m is p: nothing is divided by what may be 0
+      term.gradient += weight * ((clamped ? Real(0) : p) - s.gamma_negative * q * logarithm);
+    }
+  }
+  return term;
+}
+
+// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be logits itself, or null: the loss only.
+TL_TWINS(focal_bce, Queue& q, const FocalBceShape& shape, const Real* logits, const uint8_t* labels, Real scale, Real* loss,
+         Real* dlogits)
+
+}  // namespace tagloom::kernels
