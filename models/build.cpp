@@ -33,7 +33,10 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                                                             .tags = tags.size(),
                                                             .dropout = static_cast<Real>(model.feature_dropout),
                                                             .batch_norm = norm,
-                                                            .loss = settings.loss});
+                                                            .loss = settings.loss,
+                                                            .head = model.head,
+                                                            .csra_heads = model.csra_heads,
+                                                            .csra_lambda = static_cast<Real>(model.csra_lambda)});
     case ModelKind::kMultiOrder:
       return std::make_unique<MultiOrder>(MultiOrderOptions{
           .features = features,

@@ -122,7 +122,34 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
   }
   run.model = build_tagger(run.settings, tag_statistics(run.vocabulary), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);
+  const DecodeSettings& decode = run.settings.decode;
+  if (decode.thresholds == Thresholds::kPerLabel || decode.calibration == Calibration::kPlatt) {
+    const std::string decisions = folder + "/decisions.tsv";
+    TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(decisions),
+                "{}: there is no such file, and decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: a "
+                "training to its end with validation pictures writes it",
+                decisions);
+    run.decisions = read_decisions(decisions, run.vocabulary.names());
+  }
   return run;
+}
+
+void calibrate(const TrainedRun& run, Predictions& predictions) {
+  if (run.settings.decode.calibration != Calibration::kPlatt) return;
+  for (size_t i = 0; i < predictions.scores.size(); ++i) {
+    predictions.scores[i] = probability_of(run.decisions[i % run.decisions.size()], predictions.scores[i]);
+  }
+  predictions.ranking.clear();
+}
+
+MetricOptions metric_options(const TrainedRun& run) {
+  MetricOptions options = metric_options(run.settings);
+  if (run.settings.decode.thresholds == Thresholds::kPerLabel) {
+    const bool calibrated = run.settings.decode.calibration == Calibration::kPlatt;
+    for (const TagDecision& d : run.decisions)
+      options.tag_thresholds.push_back(calibrated ? d.calibrated_threshold : d.threshold);
+  }
+  return options;
 }
 
 void run_in_memory(int64_t batch_size, const char* setting, Device device, const std::function<void()>& work) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/metrics/metrics.h"
+#include "engine/metrics/tag_decisions.h"
 #include "engine/run/progress.h"
 #include "engine/train/answers.h"
 #include "engine/train/checkpoint.h"
@@ -53,9 +54,14 @@ struct TrainedRun {
   Vocabulary vocabulary;
   std::unique_ptr<CnnTagger> model;
   Device device;
+  TagDecisions decisions;  // empty where neither decode.thresholds nor decode.calibration asks for them
 };
 // The settings are the run's, then those of -c FILE, the environment and --set. `checkpoint` may be empty.
 TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes);
+
+// What the run's decode.calibration and decode.thresholds say: scores as probabilities, ranked by them; each tag's threshold.
+void calibrate(const TrainedRun& run, Predictions& predictions);
+MetricOptions metric_options(const TrainedRun& run);
 
 // Runs `work` on batches of that many pictures. Where it runs out of memory, Error(kDevice) says so with the batch's size and the
 // setting that lowers it.

@@ -6,13 +6,15 @@ namespace tagloom {
 namespace {
 
 std::string selection_words(const MetricOptions& o) {
+  const std::string above =
+      o.tag_thresholds.empty() ? format("a score above {}", o.threshold) : "a score above the tag's own threshold";
   switch (o.selection) {
     case Selection::kTopK:
       return format("exactly the first {} tags of a picture's ranking", o.top_k);
     case Selection::kThreshold:
-      return format("the tags with a score above {}", o.threshold);
+      return "the tags with " + above;
     case Selection::kTopKAndThreshold:
-      return format("those of the first {} tags of a picture's ranking with a score above {}", o.top_k, o.threshold);
+      return format("those of the first {} tags of a picture's ranking with {}", o.top_k, above);
   }
   return "";
 }

@@ -2,6 +2,7 @@
 // The conventions by which tags are judged. Papers and programs differ in every one of them, and the numbers
 // with them; metrics.h names those that were used beside its results.
 #include <cstdint>
+#include <vector>
 
 namespace tagloom {
 
@@ -54,6 +55,7 @@ struct MetricOptions {
   Ties ties = Ties::kIndex;   // of average precision
   bool keep_untagged = true;  // false: pictures without a true tag are left out of everything
   TruthOrder order = TruthOrder::kDetect;
+  std::vector<float> tag_thresholds = {};  // [V], of each tag in place of threshold; or empty
 };
 
 }  // namespace tagloom

@@ -165,8 +165,7 @@ class Measurement {
   void measure_sets() {
     std::vector<TagList> given;
     for (int64_t i = 0; i < truth_.pictures(); ++i) {
-      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count), options_.selection,
-                                  options_.top_k, options_.threshold));
+      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count), options_));
     }
     const SetCountTables counts = count_sets(truth_, given);
     std::vector<SetCounts> counted;

@@ -20,17 +20,20 @@ TagList rank_by_score(std::span<const float> scores, int64_t count) {
   return order;
 }
 
-TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, Selection selection, int64_t top_k,
-                    double threshold) {
-  if (selection != Selection::kThreshold) {
-    TL_CHECK(top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", top_k);
-    ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(top_k)));
+TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, const MetricOptions& options) {
+  if (options.selection != Selection::kThreshold) {
+    TL_CHECK(options.top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", options.top_k);
+    ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(options.top_k)));
   }
   TagList chosen(ranking.begin(), ranking.end());
-  if (selection != Selection::kTopK) {
-    const float limit = static_cast<float>(threshold);  // a score of 0.3f is not above a threshold of 0.3
-    std::erase_if(chosen, [scores, limit](int32_t tag) { return !(scores[static_cast<size_t>(tag)] > limit); });
-  }
+  if (options.selection == Selection::kTopK) return chosen;
+  const std::vector<float>& own = options.tag_thresholds;
+  TL_CHECK(own.empty() || own.size() == scores.size(), "[select_tags] {} thresholds for {} tags", own.size(), scores.size());
+  const float limit = static_cast<float>(options.threshold);  // a score of 0.3f is not above a threshold of 0.3
+  std::erase_if(chosen, [&](int32_t tag) {
+    const auto at = static_cast<size_t>(tag);
+    return !(scores[at] > (own.empty() ? limit : own[at]));
+  });
   return chosen;
 }
 

@@ -5,6 +5,7 @@
 //   vocabulary.txt     one tag a line
 //   last.safetensors   weights, optimizer, random state and position: what a resumed run starts from
 //   best.safetensors   the weights that were best on validation
+//   decisions.tsv      each tag's threshold and probability, fitted on validation (tag_decisions.h)
 //   metrics.jsonl      one line an evaluation (run_log.h)
 //   events.out.tfevents.*  the same for TensorBoard (event_file.h)
 //   report.html        one self-contained page (html_report.h)
@@ -32,6 +33,7 @@ class RunFolder {
   std::string vocabulary() const { return file("vocabulary.txt"); }
   std::string last() const { return file("last.safetensors"); }
   std::string best() const { return file("best.safetensors"); }
+  std::string decisions() const { return file("decisions.tsv"); }
   std::string metrics() const { return file("metrics.jsonl"); }
   std::string report() const { return file("report.html"); }
   std::string file(const std::string& name) const { return path_ + "/" + name; }

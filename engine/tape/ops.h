@@ -93,6 +93,10 @@ Var focal_bce(const Var& logits, const Tensor& labels, kernels::FocalBceShape ho
 Var lsep(const Var& logits, const Tensor& labels, Real scale);
 Var hinge_rank(const Var& logits, const Tensor& labels, kernels::HingeRankShape how, Real scale);  // draws with the tape's key
 
+// From a tag's scores in places to its score in the picture (kernels/cnn/residual_attention.h): [N,P,V] -> [N,V].
+Var residual_attention(const Var& scores, const std::vector<Real>& temperatures, Real lambda);
+Var normalize_rows(const Var& x);  // [rows, cols], each row divided by its length
+
 Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps
 
 // Not differentiable.

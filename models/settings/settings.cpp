@@ -214,6 +214,20 @@ void check_settings(const Settings& s) {
            "loss.classifier other than \"bce\" belongs to model.kind = \"classifier\"; leave it out or change the kind");
   TL_CHECK(!s.loss.decision || s.model.kind == ModelKind::kClassifier,
            "loss.decision belongs to model.kind = \"classifier\"; leave it out or change the kind");
+  const bool looks_at_places = s.model.head == OutputHead::kGap || s.model.head == OutputHead::kCsra;
+  TL_CHECK(!looks_at_places || (s.model.kind == ModelKind::kClassifier && s.backbone.layer == BackboneLayer::kConv5Map),
+           "model.head = \"gap\" and \"csra\" need model.kind = \"classifier\" and backbone.layer = \"conv5_map\"");
+  TL_CHECK(s.model.kind != ModelKind::kClassifier || s.backbone.layer != BackboneLayer::kConv5Map || looks_at_places,
+           "backbone.layer = \"conv5_map\" gives a classifier places: take model.head = \"gap\" or \"csra\"");
+  TL_CHECK(s.model.kind != ModelKind::kClassifier || s.model.head != OutputHead::kTanhTwoLayer,
+           "model.head = \"tanh_two_layer\" belongs to model.kind = \"multi_order\"; take linear");
+  TL_CHECK(!s.loss.decision || s.model.head != OutputHead::kCsra,
+           "loss.decision reads one row of features a picture, but model.head = \"csra\" has places: take another head");
+  TL_CHECK(
+      (s.decode.thresholds == Thresholds::kGlobal && s.decode.calibration == Calibration::kNone) ||
+          (s.decode.method == DecodeMethod::kScores && (!s.data.validation.empty() || s.data.validation_fraction > 0)),
+      "decode.thresholds = \"per_label\" and decode.calibration = \"platt\" are fitted to the scores of validation pictures: "
+      "they need decode.method = \"scores\", and data.validation or a data.validation_fraction above 0");
   TL_CHECK(!s.loss.sampled || s.loss.classifier == ClassifierLoss::kPairwise || s.loss.classifier == ClassifierLoss::kWarp,
            "loss.sampled is for loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
   TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,

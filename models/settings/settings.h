@@ -58,7 +58,7 @@ enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
 enum class InitialState { kProbabilities, kFeatures, kZero };
 enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicographic, kDictionary, kRandom };
-enum class OutputHead { kLinear, kTanhTwoLayer };
+enum class OutputHead { kLinear, kTanhTwoLayer, kGap, kCsra };
 enum class FeatureNorm { kNone, kBatchNorm };
 enum class Initializer { kTorch, kXavier };
 
@@ -74,6 +74,8 @@ struct ModelSettings {
   InitialState state = InitialState::kProbabilities;
   SequenceOrder order = SequenceOrder::kGiven;
   OutputHead head = OutputHead::kLinear;
+  int64_t csra_heads = 1;
+  double csra_lambda = 0.1;
   FeatureNorm feature_norm = FeatureNorm::kNone;
   double feature_dropout = 0;
   double dropout = 0;
@@ -162,6 +164,8 @@ struct TrainSettings {
 
 enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores };
 enum class Gain { kLinear, kReciprocal };
+enum class Thresholds { kGlobal, kPerLabel };
+enum class Calibration { kNone, kPlatt };
 
 struct DecodeSettings {
   DecodeMethod method = DecodeMethod::kAuto;
@@ -173,6 +177,8 @@ struct DecodeSettings {
   Selection selection = Selection::kTopK;
   int64_t top_k = 5;
   double threshold = 0.5;
+  Thresholds thresholds = Thresholds::kGlobal;
+  Calibration calibration = Calibration::kNone;
 };
 
 struct EvalSettings {

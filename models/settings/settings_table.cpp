@@ -148,7 +148,11 @@ void add_model(std::vector<Setting>& table) {
       "order", &S::order, {"given", "frequent", "rare", "rare_reversed", "lexicographic", "dictionary", "random"},
       "In which order a picture's tags are trained: as the data has them, by training count (rare_reversed: as frequent, but "
       "equal counts backwards), by the bytes of the name, by place in the vocabulary, or a new one each time.");
-  t.choice("head", &S::head, {"linear", "tanh_two_layer"}, "From the LSTM to the tags (multi_order).");
+  t.choice("head", &S::head, {"linear", "tanh_two_layer", "gap", "csra"},
+           "From the LSTM to the tags (multi_order: linear, tanh_two_layer), or from the places of backbone.layer = "
+           "\"conv5_map\" (classifier: gap = linear on their mean, csra = class-specific residual attention).");
+  t.integer("csra_heads", &S::csra_heads, between(1, 8), "1, 2, 4, 6 or 8 temperatures of attention (head = \"csra\").");
+  t.real("csra_lambda", &S::csra_lambda, at_least(0), "What attention counts beside the mean over places (head = \"csra\").");
   t.choice("feature_norm", &S::feature_norm, {"none", "batch_norm"},
            "Normalisation of the features or probabilities that enter the model.");
   t.real("feature_dropout", &S::feature_dropout, below(0, 1), "Dropout on the features.");
@@ -275,6 +279,10 @@ void add_decode(std::vector<Setting>& table) {
   t.choice("selection", &S::selection, {"top_k", "threshold", "top_k_and_threshold"}, "Which tags of the ranking are given out.");
   t.integer("top_k", &S::top_k, at_least(1), "How many, or at most how many (selection = \"top_k_and_threshold\").");
   t.real("threshold", &S::threshold, between(0, 1), "Those with a score above this (every selection but \"top_k\").");
+  t.choice("thresholds", &S::thresholds, {"global", "per_label"},
+           "One threshold, or for each tag the one whose F1 was greatest on the validation pictures.");
+  t.choice("calibration", &S::calibration, {"none", "platt"},
+           "Scores as they are, or as probabilities by a sigmoid for each tag, fitted on the validation pictures.");
 }
 
 void add_eval(std::vector<Setting>& table) {

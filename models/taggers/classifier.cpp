@@ -1,6 +1,7 @@
 #include "models/taggers/classifier.h"
 
 #include "engine/metrics/tag_selection.h"
+#include "kernels/cnn/residual_attention.h"
 #include "models/taggers/tag_loss.h"
 
 namespace tagloom {
@@ -12,7 +13,27 @@ Classifier::Decision::Decision(const ClassifierOptions& options)
   add("2", thresholds);
 }
 
-Classifier::Classifier(const ClassifierOptions& options) : options_(options), output_(options.features, options.tags) {
+std::vector<Real> csra_temperatures(int64_t heads) {
+  constexpr Real kMaximum = kernels::ResidualAttentionShape::kMaximum;
+  switch (heads) {
+    case 1:
+      return {1};
+    case 2:
+      return {1, kMaximum};
+    case 4:
+      return {1, 2, 4, kMaximum};
+    case 6:
+      return {1, 2, 3, 4, 5, kMaximum};
+    case 8:
+      return {1, 2, 3, 4, 5, 6, 7, kMaximum};
+    default:
+      fail(ErrorKind::kUsage, "model.csra_heads is {}: CSRA has 1, 2, 4, 6 or 8 heads", heads);
+  }
+}
+
+Classifier::Classifier(const ClassifierOptions& options)
+    : options_(options), output_(options.features, options.tags, options.head != OutputHead::kCsra) {
+  if (options.head == OutputHead::kCsra) csra_temperatures(options.csra_heads);  // to fail before anything is loaded
   if (options.batch_norm) {
     norm_.emplace(options.features);
     add("norm", *norm_);
@@ -24,8 +45,21 @@ Classifier::Classifier(const ClassifierOptions& options) : options_(options), ou
   }
 }
 
+Var Classifier::csra(const Var& map) {
+  const int64_t n = map.size(0), places = map.size(1) / options_.features;
+  Var x = reshape(map, {n * places, options_.features});
+  if (norm_) x = (*norm_)(x);
+  const Var scores = linear(dropout(x, options_.dropout), normalize_rows(map.tape().parameter(output_.weight)), {});
+  return residual_attention(reshape(scores, {n, places, options_.tags}), csra_temperatures(options_.csra_heads),
+                            options_.csra_lambda);
+}
+
 Classifier::Output Classifier::output(const Var& features) {
-  const Var x = norm_ ? (*norm_)(features) : features;
+  if (options_.head == OutputHead::kCsra) return {csra(features), {}};
+  const int64_t n = features.size(0), f = options_.features;
+  const Var row =
+      options_.head == OutputHead::kGap ? global_average_pool(reshape(features, {n, 1, features.size(1) / f, f})) : features;
+  const Var x = norm_ ? (*norm_)(row) : row;
   Output output{output_(dropout(x, options_.dropout)), {}};
   if (decision_) {
     Tape& tape = features.tape();

@@ -7,7 +7,14 @@
 // a tag needs in this picture:
 //
 //   t = W_3 relu(W_2 relu(W_1 BN(x))),   100 and 10 wide;   it learns by the cross-entropy of s(f - t), and f does not hear of it
+//
+// From a map of places (backbone.layer = "conv5_map") there are two more heads:
+//
+//   gap    f of the mean of x over the places
+//   csra   s_k = W x_k / |W| in each place k, no bias; f = sum over heads of mean s + lambda sum softmax(T s) s   (Zhu and Wu 2021,
+//          kernels/cnn/residual_attention.h); T of 1, 2, 4, 6, 8 heads: 1 | 1 max | 1 2 4 max | 1..5 max | 1..7 max
 #include <optional>
+#include <vector>
 
 #include "models/taggers/tagger_head.h"
 
@@ -18,7 +25,13 @@ struct ClassifierOptions {
   Real dropout = Real(0.5);
   bool batch_norm = true;
   LossSettings loss = {};
+  OutputHead head = OutputHead::kLinear;  // kGap, kCsra: features [N,P*F], place by place
+  int64_t csra_heads = 1;
+  Real csra_lambda = Real(0.1);
 };
+
+// The temperatures of 1, 2, 4, 6 or 8 heads. Throws Error(kUsage) for any other number.
+std::vector<Real> csra_temperatures(int64_t heads);
 
 class Classifier : public TaggerHead {
  public:
@@ -38,6 +51,7 @@ class Classifier : public TaggerHead {
     Var logits, decided;  // the second is f - t, undefined without a decision; its gradient stops at t
   };
   Output output(const Var& features);
+  Var csra(const Var& map);  // [N,P*F] -> f
 
   ClassifierOptions options_;
   std::optional<BatchNorm> norm_;

@@ -16,6 +16,7 @@
 #include "tests/cases/picture_cases.h"
 #include "tests/cases/pool2d_cases.h"
 #include "tests/cases/relu_cases.h"
+#include "tests/cases/residual_attention_cases.h"
 #include "tests/cases/sigmoid_masked_bce_cases.h"
 #include "tests/cases/softmax_xent_cases.h"
 #include "tests/cases/sum_cases.h"
@@ -51,8 +52,10 @@ inline constexpr CaseTable kCaseTables[] = {
     {"lsep", lsep_cases},
     {"lstm_decode", lstm_decode_cases},
     {"lstm_gates", lstm_gates_cases},
+    {"normalize_rows", [] { return normalize_rows_cases(); }},
     {"pool2d", [] { return pool2d_cases(); }},
     {"relu", [] { return relu_cases(); }},
+    {"residual_attention", [] { return residual_attention_cases(); }},
     {"rmsprop_step", [] { return rmsprop_step_cases(); }},
     {"scale", [] { return scale_cases(); }},
     {"sgd_step", [] { return sgd_step_cases(); }},

@@ -193,6 +193,26 @@ TEST(TapeGradient, LabelMaxPool) {
   check_gradients([](Tape&, const auto& v) { return label_max_pool(v[0]); }, {random_tensor({3, 2, 4}, 1)});
 }
 
+TEST(TapeGradient, ResidualAttention) {
+  const std::vector<std::vector<Real>> heads{{1}, {1, 99}, {1, 2, 4, 99}};
+  for (const std::vector<Real>& temperatures : heads) {
+    check_gradients([&](Tape&, const auto& v) { return residual_attention(v[0], temperatures, 0.3); },
+                    {random_tensor({2, 5, 3}, 1, -2, 2)});
+  }
+}
+
+TEST(TapeGradient, NormalizeRows) {
+  check_gradients([](Tape&, const auto& v) { return normalize_rows(v[0]); }, {random_tensor({3, 4}, 1)});
+}
+
+TEST(TapeGradient, TagLosses) {
+  const Tensor labels = Tensor::from(std::vector<uint8_t>{1, 0, 0, 1, 0, 1, 0, 0}, {2, 4});
+  const std::vector<Tensor> logits{random_tensor({2, 4}, 1, -3, 3)};
+  check_gradients([&](Tape&, const auto& v) { return lsep(v[0], labels, 0.7); }, logits);
+  check_gradients([&](Tape&, const auto& v) { return hinge_rank(v[0], labels, {2, 4, kernels::HingeRank::kWarp}, 0.7); }, logits);
+  check_gradients([&](Tape&, const auto& v) { return focal_bce(v[0], labels, {2, 4, 1, 4, 0.05, 1e-8}, 0.7); }, logits);
+}
+
 TEST(TapeGradient, ParametersAddUpOverBackwards) {
   Linear layer(3, 2);
   layer.reset({1, 2});

@@ -135,5 +135,50 @@ TEST(Classifier, OfTheSoftmaxLossTellsADistribution) {
   }
 }
 
+TEST(Classifier, OfPlacesWithResidualAttentionIsPyTorchs) {
+  const test::Golden golden("classifier_golden.txt");
+  for (int64_t heads : {1, 2, 4, 6, 8}) {
+    Classifier head({.features = 4,
+                     .tags = 3,
+                     .dropout = 0,
+                     .batch_norm = false,
+                     .head = OutputHead::kCsra,
+                     .csra_heads = heads,
+                     .csra_lambda = Real(0.3)});
+    const std::vector<NamedParameter> parameters = head.named_parameters();
+    ASSERT_EQ(parameters.size(), 1u);  // no bias
+    EXPECT_EQ(parameters[0].name, "output.weight");
+    const std::vector<Real> weight = golden.get<Real>("csra.weight");
+    parameters[0].parameter->value.write(weight.data(), weight.size());
+    Tape tape;
+    const Var map = tape.variable(Tensor::from(golden.get<Real>("csra.map"), {2, 20}));
+    const Var logits = head.logits(map);
+    const Var dy = tape.constant(Tensor::from(golden.get<Real>("csra.dy"), {1, 6}));
+    tape.backward(linear(reshape(logits, {1, 6}), dy, {}));
+    const std::string prefix = "csra." + std::to_string(heads) + ".";
+    const test::Tolerance tolerance{2e-6, 5e-6};
+    EXPECT_TRUE(test::near(prefix + "logits", "model≠pytorch", logits.value().to_vector(), golden.get<double>(prefix + "logits"),
+                           tolerance));
+    EXPECT_TRUE(
+        test::near(prefix + "dmap", "model≠pytorch", tape.grad(map).to_vector(), golden.get<double>(prefix + "dmap"), tolerance));
+    EXPECT_TRUE(test::near(prefix + "dweight", "model≠pytorch", parameters[0].parameter->grad.to_vector(),
+                           golden.get<double>(prefix + "dweight"), tolerance));
+  }
+}
+
+TEST(Classifier, OfTheMeanOfPlacesIsThatOfOnePlaceWithTheMean) {
+  Classifier plain({.features = 4, .tags = 3, .dropout = 0}),
+      places({.features = 4, .tags = 3, .dropout = 0, .head = OutputHead::kGap});
+  plain.reset({1, 2});
+  places.reset({1, 2});
+  const std::vector<Real> map = test::normal_array(2 * 5 * 4, 3);
+  std::vector<Real> mean(8, 0);
+  for (size_t i = 0; i < map.size(); ++i) mean[i / 20 * 4 + i % 4] += map[i] / 5;
+  Tape tape(Tape::kForwardOnly);
+  const std::vector<Real> of_mean = plain.logits(tape.constant(Tensor::from(mean, {2, 4}))).value().to_vector();
+  const std::vector<Real> of_places = places.logits(tape.constant(Tensor::from(map, {2, 20}))).value().to_vector();
+  for (size_t i = 0; i < of_mean.size(); ++i) EXPECT_NEAR(of_places[i], of_mean[i], 1e-5);
+}
+
 }  // namespace
 }  // namespace tagloom

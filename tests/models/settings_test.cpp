@@ -120,6 +120,15 @@ TEST(Settings, ChecksAcrossKeys) {
   EXPECT_THAT(complaint({text("model.kind", "rank"), text("model.preset", "code")}), HasSubstr("model.preset"));
   EXPECT_THAT(complaint({text("model.kind", "classifier"), text("decode.method", "greedy")}), HasSubstr("scores"));
   EXPECT_THAT(complaint({text("loss.reduction", "mean_tokens")}), HasSubstr("rank"));
+  EXPECT_THAT(complaint({text("loss.classifier", "lsep")}), HasSubstr("model.kind = \"classifier\""));
+  EXPECT_THAT(complaint({text("loss.decision", "true")}), HasSubstr("model.kind = \"classifier\""));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("loss.sampled", "true")}), HasSubstr("warp"));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("model.head", "csra")}), HasSubstr("conv5_map"));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("backbone.layer", "conv5_map")}), HasSubstr("csra"));
+  EXPECT_THAT(complaint({text("model.kind", "classifier"), text("model.head", "tanh_two_layer")}), HasSubstr("linear"));
+  EXPECT_THAT(complaint({text("decode.thresholds", "per_label"), text("data.validation_fraction", "0")}),
+              HasSubstr("data.validation"));
+  EXPECT_THAT(complaint({text("decode.calibration", "platt"), text("decode.method", "greedy")}), HasSubstr("scores"));
   EXPECT_THAT(complaint({text("optim.nesterov", "true")}), HasSubstr("sgd"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1")}), HasSubstr("backbone.std"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}), HasSubstr("above 0"));

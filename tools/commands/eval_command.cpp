@@ -81,7 +81,8 @@ int eval_command(const std::vector<std::string>& arguments) {
                 [&] { answers = answer(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); }); });
   progress.stop();
 
-  const MetricOptions how = metric_options(run.settings);
+  calibrate(run, answers.predictions);
+  const MetricOptions how = metric_options(run);
   const MetricReport metrics = measure_answers(answers, run.vocabulary.size(), how);
   const int64_t pictures = static_cast<int64_t>(answers.index.size());
   if (json) {

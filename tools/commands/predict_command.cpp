@@ -107,12 +107,15 @@ int predict_command(const std::vector<std::string>& arguments) {
   Interrupt interrupt;
   TrainedRun run = open_run(folder, checkpoint, changes);
   run.settings.data.on_error = OnError::kSkip;
-  MetricOptions how = metric_options(run.settings);
+  MetricOptions how = metric_options(run);
   if (top_k || threshold) {
     TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
     how.selection = top_k && threshold ? Selection::kTopKAndThreshold : top_k ? Selection::kTopK : Selection::kThreshold;
     if (top_k) how.top_k = *top_k;
-    if (threshold) how.threshold = *threshold;
+    if (threshold) {
+      how.threshold = *threshold;
+      how.tag_thresholds.clear();
+    }
   }
   const Dataset dataset = Dataset::of_pictures(find_pictures(inputs), run.vocabulary);
   Progress progress(stderr_progress(quiet));
@@ -130,6 +133,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       Predictions predictions;
       run_in_memory(batch.size(), evaluation_batch_setting(run.settings), run.device,
                     [&] { predictions = run.model->predict(batch); });
+      calibrate(run, predictions);
       for (int64_t i = 0; i < batch.size(); ++i) {
         TaggedPicture picture{dataset.sample(batch.index[i]).path, {}};
         for (int32_t tag : given_tags(predictions, i, how)) {

@@ -78,7 +78,7 @@ std::vector<ReportChart> charts_of(const RunReport& report) {
 std::vector<int32_t> given_tags(const Predictions& predictions, int64_t i, const MetricOptions& options) {
   const std::span<const float> scores = std::span(predictions.scores).subspan(i * predictions.tag_count, predictions.tag_count);
   const TagList ranking = predictions.ranking.empty() ? rank_by_score(scores, predictions.tag_count) : predictions.ranking[i];
-  return select_tags(ranking, scores, options.selection, options.top_k, options.threshold);
+  return select_tags(ranking, scores, options);
 }
 
 void write_run_report(const RunReport& report) {
@@ -117,7 +117,13 @@ std::string metrics_json(const std::string& run, const std::string& data, int64_
                          const MetricReport& metrics) {
   nlohmann::ordered_json selection;
   if (options.selection != Selection::kThreshold) selection["top_k"] = options.top_k;
-  if (options.selection != Selection::kTopK) selection["threshold"] = options.threshold;
+  if (options.selection != Selection::kTopK) {
+    if (options.tag_thresholds.empty()) {
+      selection["threshold"] = options.threshold;
+    } else {
+      selection["threshold"] = "per_label";
+    }
+  }
   nlohmann::ordered_json values, definitions, counts;
   for (const auto& [key, value] : metrics.values) {
     if (key == "n_plus") {

@@ -1,8 +1,10 @@
 #include "tools/training/training_run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
+#include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
 #include "engine/train/statistics.h"
 #include "tools/command_line/run_tool.h"
@@ -145,11 +147,22 @@ int TrainingRun::run(bool resumed) {
   return kExitDone;
 }
 
+// Whatever the settings ask for now: tageval and tagpredict may ask for more. Only of models whose scores can be probabilities.
+void TrainingRun::write_decisions(const Answers& answers) {
+  const std::vector<float>& scores = answers.predictions.scores;
+  if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
+  const Vocabulary& vocabulary = data_.train.vocabulary();
+  const auto otherwise = static_cast<float>(settings_.decode.threshold);
+  write_file_atomically(folder_.decisions(),
+                        decisions_text(fit_decisions(scores, answers.truth, vocabulary.size(), otherwise), vocabulary.names()));
+}
+
 // Of the weights that are kept: the best ones.
 void TrainingRun::write_report() {
   if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
   const Answers answers = answer(*model_, *validation_source_, true);
   const MetricReport metrics = measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_));
+  write_decisions(answers);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   write_run_report({.path = folder_.report(),
                     .settings = &settings_,

@@ -29,6 +29,7 @@ class TrainingRun {
   Evaluation evaluate();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
+  void write_decisions(const Answers& answers);
   void write_report();
 
   const Settings settings_;

@@ -161,13 +161,17 @@ TEST(MetricsExample, Selections) {
   EXPECT_EQ(ranking, (TagList{1, 3, 4, 0, 2}));
   EXPECT_EQ(rank_by_score(scores, 2), (TagList{1, 3}));
   EXPECT_EQ(rank_by_score(scores, 9).size(), 5u);
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kTopK, 4, 2), (TagList{1, 3, 4, 0}));
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kTopK, 9, 2).size(), 5u);
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .5), (TagList{1, 3, 4}));     // .5 is not above .5
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kThreshold, 1, .3), (TagList{1, 3, 4, 0}));  // nor is .3f above .3
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kTopKAndThreshold, 2, .5), (TagList{1, 3}));
-  EXPECT_EQ(select_tags(ranking, scores, Selection::kTopKAndThreshold, 5, .5), (TagList{1, 3, 4}));
-  EXPECT_ERROR(kUsage, "top_k is 0", select_tags(ranking, scores, Selection::kTopK, 0, .5));
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 4, .threshold = 2}), (TagList{1, 3, 4, 0}));
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 9, .threshold = 2}).size(), 5u);
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kThreshold, .top_k = 1, .threshold = .5}),
+            (TagList{1, 3, 4}));  // .5 is not above .5
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kThreshold, .top_k = 1, .threshold = .3}),
+            (TagList{1, 3, 4, 0}));  // nor is .3f above .3
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopKAndThreshold, .top_k = 2, .threshold = .5}),
+            (TagList{1, 3}));
+  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopKAndThreshold, .top_k = 5, .threshold = .5}),
+            (TagList{1, 3, 4}));
+  EXPECT_ERROR(kUsage, "top_k is 0", select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 0, .threshold = .5}));
 }
 
 TEST(MetricsExample, OccurringOrAllTags) {

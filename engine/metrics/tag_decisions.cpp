@@ -1,0 +1,171 @@
+#include "engine/metrics/tag_decisions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+constexpr const char* kHeading = "tag\tthreshold\tslope\toffset\tcalibrated_threshold";
+
+double log_odds(float score) {
+  const double s = std::clamp(static_cast<double>(score), 1e-7, 1 - 1e-7);
+  return std::log(s / (1 - s));
+}
+
+double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
+
+// -log likelihood of the targets under sigmoid(u).
+double cost_of(double target, double u) { return std::max(u, 0.0) - u * target + std::log1p(std::exp(-std::abs(u))); }
+
+// Newton's method with step halving on a convex function of the offset and, where it is free, the slope.
+class Fit {
+ public:
+  Fit(std::span<const float> scores, std::span<const uint8_t> truth) {
+    const auto positives = static_cast<double>(std::count(truth.begin(), truth.end(), uint8_t{1}));
+    const double negatives = static_cast<double>(truth.size()) - positives;
+    for (size_t i = 0; i < scores.size(); ++i) {
+      z_.push_back(log_odds(scores[i]));
+      target_.push_back(truth[i] ? (positives + 1) / (positives + 2) : 1 / (negatives + 2));
+    }
+    offset = std::log((positives + 1) / (negatives + 1));
+  }
+
+  void run(bool free_slope) {
+    for (int round = 0; round < 100; ++round) {
+      double g_slope = 0, g_offset = 0, h_slope = 0, h_both = 0, h_offset = 1e-12;
+      for (size_t i = 0; i < z_.size(); ++i) {
+        const double p = sigmoid_of(slope * z_[i] + offset), error = p - target_[i], weight = p * (1 - p);
+        g_slope += error * z_[i], g_offset += error;
+        h_slope += weight * z_[i] * z_[i], h_both += weight * z_[i], h_offset += weight;
+      }
+      double d_slope = 0, d_offset = -g_offset / h_offset;
+      if (free_slope) {
+        h_slope += 1e-12;
+        const double determinant = h_slope * h_offset - h_both * h_both;
+        d_slope = -(h_offset * g_slope - h_both * g_offset) / determinant;
+        d_offset = -(h_slope * g_offset - h_both * g_slope) / determinant;
+      }
+      const double decrease = -(g_offset * d_offset + (free_slope ? g_slope * d_slope : 0));
+      if (!(decrease > 1e-12)) return;
+      double step = 1;
+      while (step > 1e-10 &&
+             cost(slope + step * d_slope, offset + step * d_offset) > cost(slope, offset) - 1e-4 * step * decrease)
+        step /= 2;
+      slope += step * d_slope, offset += step * d_offset;
+    }
+  }
+
+  double slope = 1, offset = 0;
+
+ private:
+  double cost(double a, double b) const {
+    double sum = 0;
+    for (size_t i = 0; i < z_.size(); ++i) sum += cost_of(target_[i], a * z_[i] + b);
+    return sum;
+  }
+  std::vector<double> z_, target_;
+};
+
+}  // namespace
+
+float fit_threshold(std::span<const float> scores, std::span<const uint8_t> truth, float otherwise) {
+  const int64_t positives = std::count(truth.begin(), truth.end(), uint8_t{1});
+  if (positives == 0) return otherwise;
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+  double best = -1;
+  float threshold = otherwise;
+  int64_t correct = 0;
+  for (size_t k = 0; k < order.size(); ++k) {
+    correct += truth[order[k]];
+    const float last = scores[order[k]], next = k + 1 < order.size() ? scores[order[k + 1]] : 0.0f;
+    if (k + 1 < order.size() && last == next) continue;  // no threshold parts equal scores
+    const double f1 = 2.0 * static_cast<double>(correct) / static_cast<double>(static_cast<int64_t>(k) + 1 + positives);
+    if (f1 <= best) continue;
+    best = f1;
+    const float middle = (last + next) / 2;
+    threshold = middle < last ? middle : next;
+  }
+  return threshold;
+}
+
+void fit_probability(std::span<const float> scores, std::span<const uint8_t> truth, TagDecision& decision) {
+  Fit fit(scores, truth);
+  fit.run(true);
+  if (!(fit.slope > 0) || !std::isfinite(fit.offset)) {
+    fit = Fit(scores, truth);
+    fit.run(false);
+  }
+  decision.slope = fit.slope;
+  decision.offset = fit.offset;
+}
+
+float probability_of(const TagDecision& decision, float score) {
+  return static_cast<float>(sigmoid_of(decision.slope * log_odds(score) + decision.offset));
+}
+
+TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagList> truth, int64_t tags, float otherwise) {
+  const auto pictures = static_cast<int64_t>(truth.size());
+  TL_CHECK(static_cast<int64_t>(scores.size()) == pictures * tags, "[decisions] {} scores for {} pictures and {} tags",
+           scores.size(), pictures, tags);
+  for (float score : scores) {
+    TL_CHECK(score >= 0 && score <= 1, "[decisions] a score is {}: only scores from 0 to 1 are made probabilities", score);
+  }
+  std::vector<uint8_t> table(scores.size(), 0);  // [V,N]
+  for (int64_t i = 0; i < pictures; ++i) {
+    for (int32_t tag : truth[static_cast<size_t>(i)]) table[static_cast<size_t>(tag * pictures + i)] = 1;
+  }
+  TagDecisions decisions(static_cast<size_t>(tags));
+#pragma omp parallel for schedule(static)
+  for (int64_t tag = 0; tag < tags; ++tag) {
+    std::vector<float> column(static_cast<size_t>(pictures));
+    for (int64_t i = 0; i < pictures; ++i) column[static_cast<size_t>(i)] = scores[static_cast<size_t>(i * tags + tag)];
+    const auto true_column = std::span<const uint8_t>(table).subspan(static_cast<size_t>(tag * pictures), column.size());
+    TagDecision& decision = decisions[static_cast<size_t>(tag)];
+    decision.threshold = fit_threshold(column, true_column, otherwise);
+    fit_probability(column, true_column, decision);
+    for (float& score : column) score = probability_of(decision, score);
+    decision.calibrated_threshold = fit_threshold(column, true_column, otherwise);
+  }
+  return decisions;
+}
+
+std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names) {
+  std::ostringstream text;
+  text.precision(17);
+  text << kHeading << "\n";
+  for (size_t tag = 0; tag < decisions.size(); ++tag) {
+    const TagDecision& d = decisions[tag];
+    text << names[tag] << '\t' << d.threshold << '\t' << d.slope << '\t' << d.offset << '\t' << d.calibrated_threshold << "\n";
+  }
+  return text.str();
+}
+
+TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names) {
+  std::ifstream file(path);
+  std::string line;
+  TL_CHECK_AS(ErrorKind::kData, std::getline(file, line) && line == kHeading, "{}: its first line is not \"{}\"", path, kHeading);
+  TagDecisions decisions;
+  for (const std::string& name : names) {
+    TagDecision d;
+    TL_CHECK_AS(ErrorKind::kData, std::getline(file, line), "{}: it ends before the tag \"{}\"", path, name);
+    const size_t tab = line.find('\t');
+    TL_CHECK_AS(ErrorKind::kData, line.substr(0, tab) == name,
+                "{}:{}: the tag is \"{}\", but the run's vocabulary.txt has \"{}\"", path, decisions.size() + 2,
+                line.substr(0, tab), name);
+    std::istringstream numbers(line.substr(std::min(tab, line.size())));
+    TL_CHECK_AS(ErrorKind::kData, numbers >> d.threshold >> d.slope >> d.offset >> d.calibrated_threshold,
+                "{}:{}: four numbers were expected after the tag", path, decisions.size() + 2);
+    decisions.push_back(d);
+  }
+  return decisions;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,36 @@
+#pragma once
+// Class-specific residual attention (CSRA, Zhu and Wu 2021, Eqs. 3-6): the score of a tag in a picture from its scores in all places,
+// the mean over places and, for each head, lambda times the mean under a softmax of temperature T.
+//
+//   y[n,v] = sum_h  (1/P) sum_k s[n,k,v]  +  lambda sum_k a_h[n,k,v] s[n,k,v],      a_h = softmax over k of T_h s
+//   ds[n,k,v] = dy[n,v] (H / P + lambda sum_h a_h[n,k,v] (1 + T_h (s[n,k,v] - r_h[n,v]))),   r_h = sum_k a_h s
+//
+// A head whose temperature is 99 or more is the maximum, as in the paper: a is 1 at the first greatest place, and its gradient
+// goes there.
+#include "kernels/base/queue.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+struct ResidualAttentionShape {
+  static constexpr int kMostHeads = 8;
+  static constexpr Real kMaximum = 99;
+
+  int64_t n, places, v;
+  int heads = 1;
+  Real temperature[kMostHeads] = {1};
+  Real lambda = Real(0.1);
+
+  void check() const {
+    TL_CHECK(places >= 1 && heads >= 1 && heads <= kMostHeads,
+             "[residual_attention] {} places and {} heads: at least one place and 1 to {} heads are needed", places, heads,
+             kMostHeads);
+  }
+};
+
+// s [n, places, v], y [n, v]
+TL_TWINS(residual_attention_forward, Queue& q, const ResidualAttentionShape& shape, const Real* s, Real* y)
+TL_TWINS(residual_attention_backward, Queue& q, const ResidualAttentionShape& shape, const Real* s, const Real* dy, Real* ds,
+         Into into)
+
+}  // namespace tagloom::kernels

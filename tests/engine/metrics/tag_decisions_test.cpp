@@ -1,0 +1,142 @@
+// Thresholds against every threshold there is, Platt's sigmoids against scikit-learn, and the file that keeps them.
+#include "engine/metrics/tag_decisions.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "engine/metrics/tag_selection.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/golden.h"
+#include "tests/support/random_array.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom {
+namespace {
+
+double f1_at(std::span<const float> scores, std::span<const uint8_t> truth, float threshold) {
+  int64_t given = 0, correct = 0, positives = 0;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    positives += truth[i];
+    given += scores[i] > threshold;
+    correct += scores[i] > threshold && truth[i];
+  }
+  return 2.0 * static_cast<double>(correct) / static_cast<double>(given + positives);
+}
+
+TEST(TagDecisions, NoThresholdHasABetterF1) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<float> scores = test::uniform_array<float>(50, seed);
+    for (float& score : scores) score = std::round(score * 20) / 20;  // many are equal
+    std::vector<uint8_t> truth = test::flag_array(50, seed, 0.2);
+    truth[7] = 1;
+    const float threshold = fit_threshold(scores, truth, 0.5f);
+    double best = f1_at(scores, truth, -1);
+    for (float score : scores) best = std::max(best, f1_at(scores, truth, score));
+    EXPECT_DOUBLE_EQ(f1_at(scores, truth, threshold), best) << seed;
+  }
+}
+
+TEST(TagDecisions, AThresholdIsHalfwayBetweenTheLastAboveAndTheFirstBelow) {
+  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .25f, .75f, .1f}, std::vector<uint8_t>{1, 0, 1, 0}, .5f), .5f);
+  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{1, 1}, .3f), .25f);  // all are given
+  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{0, 0}, .3f), .3f);   // nobody carries it
+  const float above = std::nextafter(.5f, 1.0f);                                                  // no float lies between
+  EXPECT_EQ(fit_threshold(std::vector<float>{above, .5f}, std::vector<uint8_t>{1, 0}, .3f), .5f);
+}
+
+TEST(TagDecisions, ProbabilitiesAreScikitLearns) {
+  const test::Golden golden("classifier_golden.txt");
+  for (const std::string name : {"platt.0.", "platt.1.", "platt.2."}) {
+    TagDecision decision;
+    fit_probability(golden.get<float>(name + "score"), golden.get<uint8_t>(name + "truth"), decision);
+    EXPECT_NEAR(decision.slope, golden.get<double>(name + "slope")[0], 2e-4) << name;  // L-BFGS stops early
+    EXPECT_NEAR(decision.offset, golden.get<double>(name + "offset")[0], 2e-4) << name;
+  }
+}
+
+// At the optimum the probabilities add up to the targets, and so do the probabilities times z.
+TEST(TagDecisions, ProbabilitiesAreALikelihoodsMaximum) {
+  const std::vector<float> scores = test::uniform_array<float>(200, 3, 0.01, 0.99);
+  std::vector<uint8_t> truth(200);
+  for (size_t i = 0; i < 200; ++i) truth[i] = scores[i] + 0.3f * test::uniform_array<float>(200, 4)[i] > 0.8f;
+  TagDecision decision;
+  fit_probability(scores, truth, decision);
+  const double positives = static_cast<double>(std::count(truth.begin(), truth.end(), 1)), negatives = 200 - positives;
+  double error = 0, error_z = 0;
+  for (size_t i = 0; i < 200; ++i) {
+    const double z = std::log(scores[i] / (1.0 - scores[i]));
+    const double target = truth[i] ? (positives + 1) / (positives + 2) : 1 / (negatives + 2);
+    error += probability_of(decision, scores[i]) - target;
+    error_z += (probability_of(decision, scores[i]) - target) * z;
+  }
+  EXPECT_GT(decision.slope, 0);
+  EXPECT_NEAR(error, 0, 1e-3);
+  EXPECT_NEAR(error_z, 0, 1e-3);
+}
+
+TEST(TagDecisions, ASigmoidNeverTurnsTheOrderAround) {
+  TagDecision decision;
+  fit_probability(std::vector<float>{.9f, .8f, .2f, .1f}, std::vector<uint8_t>{0, 0, 1, 1}, decision);
+  EXPECT_EQ(decision.slope, 1);
+  EXPECT_GT(probability_of(decision, .9f), probability_of(decision, .1f));
+}
+
+TEST(TagDecisions, OfAllTagsAreThoseOfEach) {
+  const std::vector<float> scores = test::uniform_array<float>(60, 3);
+  const std::vector<TagList> truth{{0}, {1, 0}, {},  {2}, {0, 2}, {},  {0}, {}, {2, 1}, {},
+                                   {},  {1},    {0}, {},  {},     {2}, {},  {}, {0},    {}};
+  const TagDecisions decisions = fit_decisions(scores, truth, 3, .5f);
+  for (int32_t tag = 0; tag < 3; ++tag) {
+    std::vector<float> column;
+    std::vector<uint8_t> carries;
+    for (size_t i = 0; i < truth.size(); ++i) {
+      column.push_back(scores[i * 3 + static_cast<size_t>(tag)]);
+      carries.push_back(std::find(truth[i].begin(), truth[i].end(), tag) != truth[i].end());
+    }
+    TagDecision alone;
+    fit_probability(column, carries, alone);
+    EXPECT_EQ(decisions[tag].threshold, fit_threshold(column, carries, .5f));
+    EXPECT_EQ(decisions[tag].slope, alone.slope);
+    EXPECT_EQ(decisions[tag].offset, alone.offset);
+  }
+  EXPECT_ERROR(kUsage, "a score is 1.5", fit_decisions(std::vector<float>{1.5f}, std::vector<TagList>{{}}, 1, .5f));
+}
+
+TEST(TagDecisions, TheirFileGivesThemBackToTheBit) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "decisions.tsv";
+  const TagDecisions decisions{{.1f, 1.0 / 3, -2e-9, .7f}, {.5f, 1, 0, .5f}};
+  std::ofstream(path) << decisions_text(decisions, {"sea", "blue sky"});
+  const TagDecisions read = read_decisions(path, {"sea", "blue sky"});
+  ASSERT_EQ(read.size(), 2u);
+  for (size_t tag = 0; tag < 2; ++tag) {
+    EXPECT_EQ(read[tag].threshold, decisions[tag].threshold);
+    EXPECT_EQ(read[tag].slope, decisions[tag].slope);
+    EXPECT_EQ(read[tag].offset, decisions[tag].offset);
+    EXPECT_EQ(read[tag].calibrated_threshold, decisions[tag].calibrated_threshold);
+  }
+  EXPECT_ERROR(kData, "decisions.tsv:3: the tag is \"blue sky\", but the run's vocabulary.txt has \"sky\"",
+               read_decisions(path, {"sea", "sky"}));
+  EXPECT_ERROR(kData, "it ends before the tag \"sun\"", read_decisions(path, {"sea", "blue sky", "sun"}));
+  std::ofstream(path) << "tag\tthreshold\tslope\toffset\tcalibrated_threshold\nsea\t0.5\tx\n";
+  EXPECT_ERROR(kData, "decisions.tsv:2: four numbers were expected", read_decisions(path, {"sea"}));
+}
+
+TEST(TagSelection, EachTagHasItsOwnThreshold) {
+  const TagList ranking{2, 0, 1};
+  const std::vector<float> scores{.6f, .2f, .8f};
+  MetricOptions options{.selection = Selection::kThreshold, .threshold = .5};
+  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2, 0}));
+  options.tag_thresholds = {.6f, .1f, .5f};  // .6 is not above .6
+  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2, 1}));
+  options.selection = Selection::kTopKAndThreshold, options.top_k = 2;
+  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2}));
+  options.tag_thresholds = {.5f};
+  EXPECT_ERROR(kUsage, "1 thresholds for 3 tags", select_tags(ranking, scores, options));
+}
+
+}  // namespace
+}  // namespace tagloom
