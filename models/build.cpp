@@ -118,7 +118,8 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
                        .precision = settings.backbone.precision});
   if (start == StartFrom::kSettings) {
     if (pretrained) {
-      tagger->head().reset({key.seed, random_stream(key.stream, 2)});  // its stream in a whole reset(); the file has the other's values
+      tagger->head().reset(
+          {key.seed, random_stream(key.stream, 2)});  // its stream in a whole reset(); the file has the other's values
     } else {
       tagger->reset(key);
     }
