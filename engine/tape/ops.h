@@ -41,6 +41,7 @@ Var adaptive_average_pool(const Var& x, int64_t size);  // [N,H,W,C] -> [N,size,
 Var relu(const Var& x);
 Var tanh(const Var& x);
 Var sigmoid(const Var& x);
+Var softmax(const Var& x);                    // [rows,columns], over the columns
 Var dropout(const Var& x, Real probability);  // the identity on a forward-only tape
 Var add(const Var& a, const Var& b);
 Var scale(const Var& x, Real factor);
@@ -96,6 +97,10 @@ Var hinge_rank(const Var& logits, const Tensor& labels, kernels::HingeRankShape 
 // From a tag's scores in places to its score in the picture (kernels/cnn/residual_attention.h): [N,P,V] -> [N,V].
 Var residual_attention(const Var& scores, const std::vector<Real>& temperatures, Real lambda);
 Var normalize_rows(const Var& x);  // [rows, cols], each row divided by its length
+
+// The overlap of neighbouring steps' weights (Ma 2018, Eq. 10): the sum over steps t >= 1 and pictures n of pair_scale[t,n] times the
+// sum over i of v[t-1,n,i] v[t,n,i] where both are at least `threshold`. v [T,N,M], pair_scale Real [T,N] -> one number.
+Var diversity(const Var& v, const Tensor& pair_scale, Real threshold);
 
 Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps
 

@@ -1,4 +1,4 @@
-// Masked cross-entropy of a sequence. The kernel writes the gradient with the loss; backward only scales it.
+// Softmax over rows, and the masked cross-entropy of a sequence. The kernel writes the gradient with the loss; backward only scales it.
 #include "kernels/loss/softmax_xent.h"
 
 #include "engine/tape/ops.h"
@@ -22,6 +22,16 @@ Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scal
   return tape.record("softmax_xent", {logits}, loss, [dlogits](Backward& b) {
     TL_ON(b.queue(),
           scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data(), b.dinput(0).data(), b.into(0)));
+  });
+}
+
+Var softmax(const Var& x) {
+  TL_CHECK(x.rank() == 2, "[softmax] needs [rows, columns], got {}", x.shape());
+  const kernels::SoftmaxXentShape shape{x.size(0), x.size(1)};
+  Tensor y = x.tape().empty(x.device(), x.shape());
+  TL_ON(x.queue(), softmax_forward(x.queue(), shape, x.data(), y.data()));
+  return x.tape().record("softmax", {x}, y, [shape](Backward& b) {
+    TL_ON(b.queue(), softmax_backward(b.queue(), shape, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
   });
 }
 

@@ -1,9 +1,10 @@
 #pragma once
-// Softmax over rows, alone or fused with its cross-entropy: the loss and its gradient in one call.
+// Softmax over rows, alone with its backward, or fused with its cross-entropy: the loss and its gradient in one call.
 //
 //   p[r,c]       = exp(x[r,c] - m[r]) / sum_j exp(x[r,j] - m[r])          m[r] = max_j x[r,j]
 //   loss[r]      = -scale[r] * log p[r, target[r]]
 //   dlogits[r,c] = scale[r] * (p[r,c] - [c == target[r]])
+//   dx[r,c]      = y[r,c] * (dy[r,c] - sum_j y[r,j] dy[r,j])              of the softmax alone, y = p
 //
 // A row whose target is -1 is masked: its loss and its gradient are 0. The reduction is the caller's, by row_scale: 1 for
 // a sum, 1 / (unmasked rows) for a mean over tags. [Yan et al. 2016, Eq. 17-18.]
@@ -24,5 +25,8 @@ TL_TWINS(softmax_xent, Queue& q, const SoftmaxXentShape& shape, const Real* logi
 
 // x, y [rows, cols]; y may be x itself.
 TL_TWINS(softmax_forward, Queue& q, const SoftmaxXentShape& shape, const Real* x, Real* y)
+
+// y, dy, dx [rows, cols]; dx may be dy itself (with kOverwrite).
+TL_TWINS(softmax_backward, Queue& q, const SoftmaxXentShape& shape, const Real* y, const Real* dy, Real* dx, Into into)
 
 }  // namespace tagloom::kernels

@@ -83,6 +83,29 @@ __global__ void forward_kernel(int64_t rows, int cols, const float* x, float* y,
   });
 }
 
+// kThreads (a warp or a block) per row.
+template <int kThreads>
+__global__ void backward_kernel(int64_t rows, int cols, const float* y, const float* dy, float* dx, bool add, bool aligned) {
+  const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
+  if (row >= rows) return;
+  const int thread = threadIdx.x % kThreads;
+  const int64_t begin = row * cols;
+  float part = 0.0f;
+  for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const Values<float, N> p = load<N>(y + begin + column), slope = load<N>(dy + begin + column);
+    for (int j = 0; j < N; ++j) part += p.v[j] * slope.v[j];
+  });
+  const float mean = kThreads == 32 ? warp_sum(part) : block_sum(part);
+  for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const Values<float, N> p = load<N>(y + begin + column);
+    Values<float, N> out = load<N>(dy + begin + column);
+    for (int j = 0; j < N; ++j) out.v[j] = p.v[j] * (out.v[j] - mean);
+    store_or_add<N>(dx + begin + column, out, add);
+  });
+}
+
 }  // namespace
 
 void softmax_xent(Queue& q, const SoftmaxXentShape& shape, const Real* logits, const int32_t* target, const Real* row_scale,
@@ -99,6 +122,14 @@ void softmax_forward(Queue& q, const SoftmaxXentShape& shape, const Real* x, Rea
   const int threads = shape.cols <= kShortRow ? 32 : 256;
   launch(q, "softmax_forward", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
          threads == 32 ? forward_kernel<32> : forward_kernel<256>, shape.rows, shape.cols, x, y, aligned);
+}
+
+void softmax_backward(Queue& q, const SoftmaxXentShape& shape, const Real* y, const Real* dy, Real* dx, Into into) {
+  const bool aligned = aligned16(y, dy, dx);
+  const int threads = shape.cols <= kShortRow ? 32 : 256;
+  launch(q, "softmax_backward", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
+         threads == 32 ? backward_kernel<32> : backward_kernel<256>, shape.rows, shape.cols, y, dy, dx, into == Into::kAdd,
+         aligned);
 }
 
 }  // namespace tagloom::kernels::cuda

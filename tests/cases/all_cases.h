@@ -5,6 +5,7 @@
 #include "tests/cases/adaptive_avg_pool2d_cases.h"
 #include "tests/cases/batch_norm_cases.h"
 #include "tests/cases/conv2d_cases.h"
+#include "tests/cases/diversity_cases.h"
 #include "tests/cases/dropout_cases.h"
 #include "tests/cases/elementwise_cases.h"
 #include "tests/cases/embedding_cases.h"
@@ -41,6 +42,7 @@ inline constexpr CaseTable kCaseTables[] = {
     {"cast", [] { return cast_cases(); }},
     {"conv2d", [] { return conv2d_cases(); }},
     {"copy_strided", [] { return copy_strided_cases(); }},
+    {"diversity", diversity_cases},
     {"dropout", [] { return dropout_cases(); }},
     {"embedding", [] { return embedding_cases(); }},
     {"focal_bce", focal_bce_cases},

@@ -63,6 +63,22 @@ inline OpCase softmax_forward_case(int64_t rows, int64_t cols, bool in_place, ui
           }};
 }
 
+inline OpCase softmax_backward_case(int64_t rows, int64_t cols, kernels::Into into, uint64_t seed) {
+  const double count = static_cast<double>(rows) * cols;
+  const bool add = into == kernels::Into::kAdd;
+  return {case_name("softmax_backward", {{"rows", rows}, {"cols", cols}, {"add", add}, {"seed", seed}}),
+          {1e-6, 1e-5},
+          (add ? 16 : 12) * count,
+          4 * count,
+          [=](OpRun& op) -> std::function<void()> {
+            const kernels::SoftmaxXentShape shape{rows, cols};
+            const Real* y = op.input(uniform_array(rows * cols, seed, 0, 2.0 / cols));
+            const Real* dy = op.input(normal_array(rows * cols, seed + 1));
+            Real* dx = op.output_into<Real>("dx", {rows, cols}, into, normal_array(rows * cols, seed + 2));
+            return [=, &q = op.queue()] { TL_ON(q, softmax_backward(q, shape, y, dy, dx, into)); };
+          }};
+}
+
 inline std::vector<OpCase> softmax_xent_cases() {
   std::vector<OpCase> cases;
   for (const auto& [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
@@ -70,6 +86,7 @@ inline std::vector<OpCase> softmax_xent_cases() {
     cases.push_back(softmax_xent_case(rows, cols, false, 7));
     cases.push_back(softmax_xent_case(rows, cols, true, 8));
     cases.push_back(softmax_forward_case(rows, cols, rows % 2 == 0, 9));
+    cases.push_back(softmax_backward_case(rows, cols, rows % 2 == 0 ? kernels::Into::kAdd : kernels::Into::kOverwrite, 10));
   }
   cases.push_back(softmax_xent_loss_case(7, 260, 1000, 7));
   cases.push_back(softmax_xent_loss_case(7, 2600, -1000, 7));

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
+#include "kernels/loss/diversity.h"
 #include "kernels/loss/focal_bce.h"
 #include "kernels/loss/hinge_rank.h"
 #include "kernels/loss/lsep.h"
@@ -89,6 +91,22 @@ TEST(HingeRank, WritesTheDerivativeOfItsLoss) {
       cpu::hinge_rank(q, {3, 8, kind, 20}, x, y, {1, 2}, 0.5, loss, dx);
     });
   }
+}
+
+// No weight is nearer to the threshold than a step of the differences: there the mask is a constant, as backward has it.
+TEST(Diversity, WritesTheDerivativeOfItsLoss) {
+  constexpr DiversityShape kShape{4, 2, 5, 0.4};
+  Queue q;
+  std::vector<Real> v = test::uniform_array(40, 3), loss(8), dv(40);
+  for (const Real x : v) ASSERT_GT(std::abs(x - kShape.threshold), 1e-3);
+  const std::vector<Real> scale = test::uniform_array(8, 2);
+  const std::vector<double> expected = test::central_differences(v, [&] {
+    cpu::diversity(q, kShape, v.data(), scale.data(), loss.data(), nullptr);
+    return total(loss);
+  });
+  cpu::diversity(q, kShape, v.data(), scale.data(), loss.data(), dv.data());
+  EXPECT_GT(std::count(dv.begin(), dv.end(), 0), 0) << "the mask takes something away";
+  EXPECT_TRUE(test::near("diversity dv", "gradient≠difference", dv, expected, {1e-8, 1e-7}, {4, 2, 5}));
 }
 
 }  // namespace

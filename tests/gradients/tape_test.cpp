@@ -91,6 +91,8 @@ TEST(TapeGradient, Elementwise) {
   check_gradients([](Tape&, const auto& v) { return relu(v[0]); }, x);
   check_gradients([](Tape&, const auto& v) { return tanh(v[0]); }, x);
   check_gradients([](Tape&, const auto& v) { return sigmoid(v[0]); }, x);
+  check_gradients([](Tape&, const auto& v) { return softmax(v[0]); }, x);
+  check_gradients([](Tape&, const auto& v) { return add(softmax(v[0]), multiply(v[0], softmax(v[0]))); }, x);
   check_gradients([](Tape&, const auto& v) { return scale(v[0], 2.5); }, x);
   check_gradients([](Tape&, const auto& v) { return add(v[0], v[1]); }, pair);
   check_gradients([](Tape&, const auto& v) { return multiply(v[0], v[1]); }, pair);
@@ -187,6 +189,11 @@ TEST(TapeGradient, SigmoidMaskedBce) {
                       {random_tensor({3, 2, 4}, 1, -3, 3)});
     }
   }
+}
+
+TEST(TapeGradient, Diversity) {
+  const Tensor pair_scale = random_tensor({3, 2}, 7, 0.1, 1);
+  check_gradients([&](Tape&, const auto& v) { return diversity(v[0], pair_scale, 0.3); }, {random_tensor({3, 2, 4}, 1, 0, 1)});
 }
 
 TEST(TapeGradient, LabelMaxPool) {

@@ -63,5 +63,24 @@ TEST(SoftmaxForward, AForbiddenTagHasProbabilityZero) {
   EXPECT_EQ(x, (std::vector<Real>{Real(0.5), 0, Real(0.5)}));
 }
 
+TEST(SoftmaxBackward, IsTheJacobianTimesTheSlope) {
+  Queue q;
+  const std::vector<Real> y{Real(0.5), Real(0.25), Real(0.25), 1, 0, 0}, dy{1, 2, -4, 3, 5, 7};
+  // dx_i = sum_j y_i ([i == j] - y_j) dy_j, written out
+  const std::vector<double> expected{0.5 * (0.5 * 1 - 0.25 * 2 + 0.25 * 4),
+                                     0.25 * (-0.5 * 1 + 0.75 * 2 + 0.25 * 4),
+                                     0.25 * (-0.5 * 1 - 0.25 * 2 - 0.75 * 4),
+                                     0,
+                                     0,
+                                     0};
+  std::vector<Real> dx(6), in_place = dy, twice(6, 1);
+  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), in_place.data(), Into::kOverwrite);
+  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), twice.data(), Into::kAdd);
+  EXPECT_TRUE(test::near("softmax_backward dx", "cpu≠jacobian", dx, expected, kTolerance, {2, 3}));
+  EXPECT_EQ(in_place, dx);
+  for (size_t i = 0; i < dx.size(); ++i) EXPECT_EQ(twice[i], 1 + dx[i]);
+}
+
 }  // namespace
 }  // namespace tagloom::kernels
