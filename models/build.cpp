@@ -6,6 +6,7 @@
 #include "engine/nn/init.h"
 #include "kernels/base/device.h"
 #include "models/taggers/classifier.h"
+#include "models/taggers/jvsp.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/rank_lstm.h"
 
@@ -54,6 +55,28 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
           .feature_norm = norm,
           .bf16 = settings.backbone.precision == Precision::kBf16,
           .reduction = settings.loss.reduction});
+    case ModelKind::kJvsp:
+      return std::make_unique<Jvsp>(JvspOptions{.features = features,
+                                                .hidden = model.hidden,
+                                                .embedding = model.embedding,
+                                                .image_linear = model.jvsp.image == JvspImage::kLinear,
+                                                .feature_norm = norm,
+                                                .feature_dropout = static_cast<Real>(model.feature_dropout),
+                                                .visual_dropout = static_cast<Real>(model.jvsp.visual_dropout),
+                                                .dropout = static_cast<Real>(model.dropout),
+                                                .biases = model.jvsp.biases,
+                                                .forget_bias = static_cast<Real>(model.forget_bias),
+                                                .scale_softmax = model.jvsp.scale_softmax,
+                                                .lambda_gradient = model.jvsp.lambda_gradient,
+                                                .diversity = static_cast<Real>(settings.loss.diversity),
+                                                .diversity_threshold = static_cast<Real>(settings.loss.diversity_threshold),
+                                                .order = model.order,
+                                                .decoding = {.steps = settings.decode.exactly > 0 ? settings.decode.exactly
+                                                                      : settings.decode.steps > 0 ? settings.decode.steps
+                                                                                                  : model.steps,
+                                                             .minimum_tags = settings.decode.exactly},
+                                                .score = settings.decode.sequence_score},
+                                    tags);
     case ModelKind::kRank:
       return std::make_unique<RankLstm>(
           RankLstmOptions{.features = features,

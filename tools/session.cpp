@@ -1,6 +1,7 @@
 #include "tools/session.h"
 
 #include <omp.h>
+#include <cmath>
 #include <filesystem>
 
 #include "engine/core/memory.h"
@@ -99,12 +100,25 @@ const char* evaluation_batch_setting(const Settings& settings) {
 }
 
 MetricReport measure_answers(const Answers& answers, int64_t tags, const MetricOptions& options) {
-  return measure({.tag_count = tags,
-                  .scores = answers.predictions.scores,
-                  .first_step_scores = answers.predictions.first_step_scores,
-                  .ranking = answers.predictions.ranking,
-                  .truth = answers.truth},
-                 options);
+  MetricReport report = measure({.tag_count = tags,
+                                 .scores = answers.predictions.scores,
+                                 .first_step_scores = answers.predictions.first_step_scores,
+                                 .ranking = answers.predictions.ranking,
+                                 .truth = answers.truth},
+                                options);
+  for (const PictureMeasure& own : answers.predictions.measures) {
+    double sum = 0;
+    int64_t pictures = 0;
+    for (const float value : own.values) {
+      if (std::isnan(value)) continue;
+      sum += value;
+      ++pictures;
+    }
+    if (pictures == 0) continue;
+    report.values.emplace_back(own.name, sum / static_cast<double>(pictures));
+    report.definitions.emplace_back(own.name, own.definition);
+  }
+  return report;
 }
 
 TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes) {

@@ -85,20 +85,22 @@ Var Embedding::operator()(Tape& tape, const Tensor& id) { return embedding(tape.
 
 void Embedding::reset(RandomKey key) { init_normal(weight, part(key, 0), 1); }
 
-LstmCell::LstmCell(int64_t input, int64_t hidden, Real forget_bias) : hidden_(hidden), forget_bias_(forget_bias) {
+LstmCell::LstmCell(int64_t input, int64_t hidden, Real forget_bias, bool with_bias)
+    : hidden_(hidden), forget_bias_(forget_bias), with_bias_(with_bias) {
   weight_ih.allocate({4 * hidden, input});
   weight_hh.allocate({4 * hidden, hidden});
-  bias_ih.allocate({4 * hidden});
-  bias_hh.allocate({4 * hidden});
   add("weight_ih", weight_ih);
   add("weight_hh", weight_hh);
+  if (!with_bias) return;
+  bias_ih.allocate({4 * hidden});
+  bias_hh.allocate({4 * hidden});
   add("bias_ih", bias_ih);
   add("bias_hh", bias_hh);
 }
 
 Var LstmCell::input_gates(const Var& x) {
   Tape& tape = x.tape();
-  return linear(x, tape.parameter(weight_ih), tape.parameter(bias_ih));
+  return linear(x, tape.parameter(weight_ih), with_bias_ ? tape.parameter(bias_ih) : Var());
 }
 
 Var LstmCell::input_gates_with_both_biases(const Var& x) {
@@ -114,7 +116,8 @@ LstmDecoded LstmCell::decode(const Var& input_gates, const LstmState& start, Lin
 
 LstmState LstmCell::step(const Var& input_gates, const LstmState& state) {
   Tape& tape = input_gates.tape();
-  return lstm_gates(input_gates, state, tape.parameter(weight_hh), tape.parameter(bias_hh));
+  const Var bias = with_bias_ ? tape.parameter(bias_hh) : tape.zeros(input_gates.device(), {4 * hidden_});
+  return lstm_gates(input_gates, state, tape.parameter(weight_hh), bias);
 }
 
 LstmState LstmCell::zero_state(Tape& tape, int64_t n) const {
@@ -125,7 +128,8 @@ LstmState LstmCell::zero_state(Tape& tape, int64_t n) const {
 void LstmCell::reset(RandomKey key) {
   const Real bound = 1 / std::sqrt(static_cast<Real>(hidden_));
   Parameter* all[] = {&weight_ih, &weight_hh, &bias_ih, &bias_hh};
-  for (int i = 0; i < 4; ++i) init_uniform(*all[i], part(key, i), bound);
+  for (int i = 0; i < (with_bias_ ? 4 : 2); ++i) init_uniform(*all[i], part(key, i), bound);
+  if (!with_bias_) return;
   std::vector<Real> bias = bias_ih.value.to_vector();
   for (int64_t i = hidden_; i < 2 * hidden_; ++i) bias[i] += forget_bias_;
   bias_ih.value.write(bias.data(), bias.size());

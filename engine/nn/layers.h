@@ -58,12 +58,12 @@ class Embedding : public Module {
 };
 
 // weight_ih [4D,E], weight_hh [4D,D], bias_ih, bias_hh [4D], gates in the order i f g o; initially U(-1/sqrt(D), 1/sqrt(D)),
-// and forget_bias is added to the forget part of bias_ih.
+// and forget_bias is added to the forget part of bias_ih. Without biases both are zero and no parameters.
 class LstmCell : public Module {
  public:
-  LstmCell(int64_t input, int64_t hidden, Real forget_bias = 0);
+  LstmCell(int64_t input, int64_t hidden, Real forget_bias = 0, bool with_bias = true);
   Var input_gates(const Var& x);                   // [N,4D]: once where x is the same at every step
-  Var input_gates_with_both_biases(const Var& x);  // bias_hh too: what decode() takes
+  Var input_gates_with_both_biases(const Var& x);  // bias_hh too, what decode() takes; a cell with biases
   // Every step at once (engine/tape/ops.h); `output` is the layer that the logits come from.
   LstmDecoded decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options);
   LstmState step(const Var& input_gates, const LstmState& state);
@@ -75,6 +75,7 @@ class LstmCell : public Module {
  private:
   int64_t hidden_;
   Real forget_bias_;
+  bool with_bias_;
 };
 
 }  // namespace tagloom

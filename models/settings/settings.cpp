@@ -194,7 +194,9 @@ void resolve_automatic(Settings& s) {
   if (s.loss.reduction == LossReduction::kAuto) {
     s.loss.reduction = is_rank ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
   }
-  if (s.decode.method == DecodeMethod::kAuto) s.decode.method = is_rank ? DecodeMethod::kGreedy : DecodeMethod::kScores;
+  if (s.decode.method == DecodeMethod::kAuto) {
+    s.decode.method = is_rank || s.model.kind == ModelKind::kJvsp ? DecodeMethod::kGreedy : DecodeMethod::kScores;
+  }
   if (s.train.best_mode == BestMode::kAuto) s.train.best_mode = s.train.best_by == "loss" ? BestMode::kMin : BestMode::kMax;
 }
 
@@ -232,6 +234,13 @@ void check_settings(const Settings& s) {
            "loss.sampled is for loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
   TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,
            "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
+  TL_CHECK(s.model.kind != ModelKind::kJvsp || s.decode.method == DecodeMethod::kGreedy,
+           "model.kind = \"jvsp\" names one tag a step: decode.method must be \"greedy\"; how many says decode.exactly");
+  TL_CHECK(s.model.kind != ModelKind::kJvsp || s.model.forget_bias == 0 || s.model.jvsp.biases,
+           "model.forget_bias needs model.jvsp.biases = true: without them there is no bias to start from");
+  TL_CHECK(s.model.kind != ModelKind::kJvsp || s.decode.exactly == 0 || s.decode.selection != Selection::kTopK ||
+               s.decode.top_k <= s.decode.exactly,
+           "decode.top_k = {} asks for more tags than decode.exactly = {} names", s.decode.top_k, s.decode.exactly);
   TL_CHECK(!s.optim.nesterov || (s.optim.name == OptimizerKind::kSgd && s.optim.momentum > 0),
            "optim.nesterov needs optim.name = \"sgd\" and an optim.momentum above 0");
   TL_CHECK(s.backbone.mean.empty() == s.backbone.std.empty(), "backbone.mean and backbone.std go together: give both or none");

@@ -52,7 +52,7 @@ struct BackboneSettings {
   std::vector<double> std;
 };
 
-enum class ModelKind { kRank, kMultiOrder, kClassifier };
+enum class ModelKind { kRank, kMultiOrder, kClassifier, kJvsp };
 enum class Preset { kNone, kPaper, kCode };
 enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
@@ -61,6 +61,16 @@ enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicograph
 enum class OutputHead { kLinear, kTanhTwoLayer, kGap, kCsra };
 enum class FeatureNorm { kNone, kBatchNorm };
 enum class Initializer { kTorch, kXavier };
+
+enum class JvspImage { kFeatures, kLinear };
+
+struct JvspSettings {
+  JvspImage image = JvspImage::kFeatures;
+  double visual_dropout = 0.5;
+  bool scale_softmax = false;
+  bool lambda_gradient = false;
+  bool biases = false;
+};
 
 struct ModelSettings {
   ModelKind kind = ModelKind::kMultiOrder;
@@ -82,6 +92,7 @@ struct ModelSettings {
   double forget_bias = 0;
   bool relu_image = false;
   Initializer initializer = Initializer::kTorch;
+  JvspSettings jvsp;
 };
 
 enum class LossReduction { kAuto, kSumLabelsMeanBatch, kMeanTokens, kSum };
@@ -100,6 +111,8 @@ struct LossSettings {
   bool sampled = false;
   int64_t most_pairs = 1000;
   bool decision = false;
+  double diversity = 0.5;
+  double diversity_threshold = 0.01;
 };
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };
@@ -166,12 +179,15 @@ enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores };
 enum class Gain { kLinear, kReciprocal };
 enum class Thresholds { kGlobal, kPerLabel };
 enum class Calibration { kNone, kPlatt };
+enum class SequenceScore { kNamedFirst, kMost, kEmission };
 
 struct DecodeSettings {
   DecodeMethod method = DecodeMethod::kAuto;
   int64_t steps = 0;
   Gain gain = Gain::kReciprocal;
   int64_t gain_steps = 4;
+  int64_t exactly = 0;
+  SequenceScore sequence_score = SequenceScore::kNamedFirst;
   bool first_greedy = true;
   bool repeat = false;
   Selection selection = Selection::kTopK;

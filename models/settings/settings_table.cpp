@@ -127,9 +127,9 @@ void add_backbone(std::vector<Setting>& table) {
 void add_model(std::vector<Setting>& table) {
   using S = ModelSettings;
   SectionTable<S> t(table, "model", [](Settings& s) -> S& { return s.model; });
-  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier"},
+  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "jvsp"},
            "rank = tags in order (Yan et al. 2016), multi_order = an LSTM free of order (Dutta et al. 2020), classifier = "
-           "one output a tag.");
+           "one output a tag, jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018).");
   t.choice("preset", &S::preset, {"none", "paper", "code"},
            "multi_order: as the paper has it (mask previous, gate all, head linear) or as its released code does (mask "
            "cumulative, gate label_count, head tanh_two_layer); a key given by itself wins over the preset.");
@@ -161,6 +161,15 @@ void add_model(std::vector<Setting>& table) {
   t.flag("relu_image", &S::relu_image, "ReLU after the picture's embedding (rank).");
   t.choice("initializer", &S::initializer, {"torch", "xavier"},
            "Random starting weights: PyTorch's rules, or Glorot's with zero biases and embeddings in -1 to 1.");
+
+  using J = JvspSettings;
+  SectionTable<J> j(table, "model.jvsp", [](Settings& s) -> J& { return s.model.jvsp; });
+  j.choice("image", &J::image, {"features", "linear"},
+           "What the tags choose from: the features themselves, model.hidden of them, or as many linear functions of them.");
+  j.real("visual_dropout", &J::visual_dropout, below(0, 1), "Dropout on what a step has looked at where it refines the tag.");
+  j.flag("scale_softmax", &J::scale_softmax, "Multiply the softmax weights by their number, so that their mean is 1.");
+  j.flag("lambda_gradient", &J::lambda_gradient, "Let the gradient flow through the probabilities that weigh earlier states.");
+  j.flag("biases", &J::biases, "Biases in the gates and before the tags; the paper prints none.");
 }
 
 void add_loss(std::vector<Setting>& table) {
@@ -184,6 +193,10 @@ void add_loss(std::vector<Setting>& table) {
   t.integer("most_pairs", &S::most_pairs, at_least(1), "Pairs drawn for a picture (pairwise with loss.sampled).");
   t.flag("decision", &S::decision,
          "A small network learns which score a tag needs in a picture, beside a classifier that does not hear of it.");
+  t.real("diversity", &S::diversity, at_least(0),
+         "Weight of the loss against looking at the same features twice in a row (jvsp).");
+  t.real("diversity_threshold", &S::diversity_threshold, between(0, 1),
+         "Only softmax weights of at least this count in it (jvsp).");
 }
 
 void add_optim(std::vector<Setting>& table) {
@@ -236,9 +249,10 @@ void add_optim(std::vector<Setting>& table) {
 }
 
 std::vector<std::string> metric_keys() {
-  std::vector<std::string> keys = {"loss",      "p_label",   "r_label", "f1_label",        "f1_label_mean", "p_image",
-                                   "r_image",   "f1_image",  "p_micro", "r_micro",         "f1_micro",      "n_plus",
-                                   "map_label", "map_image", "top1",    "top1_first_step", "ndcg_mean",     "precision_mean"};
+  std::vector<std::string> keys = {"loss",         "p_label",    "r_label", "f1_label",        "f1_label_mean", "p_image",
+                                   "r_image",      "f1_image",   "p_micro", "r_micro",         "f1_micro",      "n_plus",
+                                   "map_label",    "map_image",  "top1",    "top1_first_step", "ndcg_mean",     "precision_mean",
+                                   "step_overlap", "step_cosine"};
   for (const char* name : {"ndcg@", "precision@"}) {
     for (int k = 1; k <= 10; ++k) keys.push_back(name + std::to_string(k));
   }
@@ -269,8 +283,13 @@ void add_decode(std::vector<Setting>& table) {
   SectionTable<S> t(table, "decode", [](Settings& s) -> S& { return s.decode; });
   t.choice("method", &S::method, {"auto", "greedy", "expected_gain", "scores"},
            "How steps become a ranking: the best tag of each step; a tag's probability at each step times what the step is "
-           "worth; or a tag's best score over the steps. auto: greedy for rank, scores for the others.");
+           "worth; or a tag's best score over the steps. auto: greedy for rank and jvsp, scores for the others.");
   t.integer("steps", &S::steps, between(0, 256), "Steps to run; 0 takes model.steps.");
+  t.integer("exactly", &S::exactly, between(0, 256),
+            "jvsp: name exactly so many tags, END forbidden before; 0 stops at END or after decode.steps.");
+  t.choice("sequence_score", &S::sequence_score, {"named_first", "most", "emission"},
+           "jvsp: what a tag scores: its largest probability over the steps, and 1 more if it was named (a threshold of 1 gives "
+           "out the named ones); that probability alone; or its probability where it was named, else 0 (a threshold of 0).");
   t.choice("gain", &S::gain, {"linear", "reciprocal"},
            "What step t = 0, 1 ... is worth: (gain_steps - t) / gain_steps, or 1 / (t + 1).");
   t.integer("gain_steps", &S::gain_steps, between(1, 256), "Steps that expected_gain counts.");

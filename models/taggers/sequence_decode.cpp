@@ -103,17 +103,18 @@ DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& s
   sequence.ended = search.ended;
   sequence.log_probability = search.best_score;
   sequence.most.assign(tags, 0);
+  sequence.emission.assign(tags, 0);
   std::vector<int32_t> backwards;
-  if (search.best_last >= 0) backwards.push_back(search.best_last);
-  int32_t row = search.best_row;
+  int32_t row = search.best_row, named = search.best_last;  // by the step looked at; -1: none
   for (int64_t t = search.best_step; t >= 0; --t) {
     const Real* p = steps[t].p.data() + row * classes;
     for (int64_t tag = 0; tag < tags; ++tag) sequence.most[tag] = std::max(sequence.most[tag], static_cast<float>(p[tag]));
-    if (t > 0) {
-      backwards.push_back(steps[t].previous[row]);
-    } else {
-      sequence.first.assign(p, p + tags);
+    if (named >= 0) {
+      backwards.push_back(named);
+      sequence.emission[named] = static_cast<float>(p[named]);
     }
+    if (t == 0) sequence.first.assign(p, p + tags);
+    named = steps[t].previous[row];
     row = steps[t].parent[row];
   }
   std::vector<char> seen(tags, 0);
@@ -167,20 +168,21 @@ std::vector<DecodedSequence> decode_sequences(const SequenceDecoding& decoding, 
   return sequences;
 }
 
-Predictions predictions_of(const std::vector<DecodedSequence>& sequences, int64_t tags) {
+Predictions predictions_of(const std::vector<DecodedSequence>& sequences, int64_t tags, SequenceScore score) {
   Predictions predictions;
   predictions.tag_count = tags;
   for (const DecodedSequence& sequence : sequences) {
-    std::vector<float> scores = sequence.most;
+    std::vector<float> scores = score == SequenceScore::kEmission ? sequence.emission : sequence.most;
     std::vector<int32_t> ranking = sequence.tags, rest(tags);
     std::iota(rest.begin(), rest.end(), 0);
     std::vector<char> named(tags, 0);
     for (int32_t tag : sequence.tags) {
       named[tag] = 1;
-      scores[tag] = std::max(1 + scores[tag], std::nextafter(1.0f, 2.0f));
+      if (score == SequenceScore::kNamedFirst) scores[tag] = std::max(1 + scores[tag], std::nextafter(1.0f, 2.0f));
+      if (score == SequenceScore::kEmission) scores[tag] = std::max(scores[tag], std::numeric_limits<float>::min());
     }
     std::erase_if(rest, [&](int32_t tag) { return named[tag] != 0; });
-    std::stable_sort(rest.begin(), rest.end(), [&](int32_t a, int32_t b) { return scores[a] > scores[b]; });
+    std::stable_sort(rest.begin(), rest.end(), [&](int32_t a, int32_t b) { return sequence.most[a] > sequence.most[b]; });
     ranking.insert(ranking.end(), rest.begin(), rest.end());
     predictions.scores.insert(predictions.scores.end(), scores.begin(), scores.end());
     predictions.first_step_scores.insert(predictions.first_step_scores.end(), sequence.first.begin(), sequence.first.end());

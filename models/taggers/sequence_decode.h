@@ -13,6 +13,7 @@
 
 #include "engine/tape/ops.h"
 #include "engine/train/tagger.h"
+#include "models/settings/settings.h"
 
 namespace tagloom {
 
@@ -42,19 +43,21 @@ inline LstmState take_rows(const LstmState& state, const Tensor& rows) {
 }
 
 struct DecodedSequence {
-  std::vector<int32_t> tags;   // in the order named, each once
-  bool ended = false;          // by END
-  double log_probability = 0;  // the score above
-  std::vector<float> most;     // [V]: the largest probability of each tag over the steps of this sequence, END's step too
-  std::vector<float> first;    // [V]: the probabilities of the first step
+  std::vector<int32_t> tags;         // in the order named, each once
+  bool ended = false;                // by END
+  double log_probability = 0;        // the score above
+  std::vector<float> most = {};      // [V]: the largest probability of each tag over the steps of this sequence, END's step too
+  std::vector<float> first = {};     // [V]: the probabilities of the first step
+  std::vector<float> emission = {};  // [V]: the probability of each named tag at the step that first named it, 0 of the others
 };
 
 // One sequence a picture of a batch of N. Ties: the better parent, then the lower tag, then the earlier candidate.
 std::vector<DecodedSequence> decode_sequences(const SequenceDecoding& decoding, int64_t pictures, int64_t tags, Device device,
                                               const StepFunction& step);
 
-// Named tags first, in their order, then the rest by `most`. A named tag scores 1 + most, another most: a threshold of 1 gives out what
-// was named and nothing else.
-Predictions predictions_of(const std::vector<DecodedSequence>& sequences, int64_t tags);
+// Ranking: named tags first, in their order, then the rest by `most`. Scores: kNamedFirst: 1 + most of a named tag, most of another, so
+// that a threshold of 1 gives out what was named and nothing else; kMost: most; kEmission: emission, where a threshold of 0 does that.
+Predictions predictions_of(const std::vector<DecodedSequence>& sequences, int64_t tags,
+                           SequenceScore score = SequenceScore::kNamedFirst);
 
 }  // namespace tagloom

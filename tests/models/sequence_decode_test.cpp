@@ -200,5 +200,30 @@ TEST(SequenceDecode, NamedTagsLeadTheRankingAndScoreAboveOne) {
   EXPECT_EQ(p.first_step_scores[0], 0.1f);
 }
 
+TEST(SequenceDecode, ScoresByTheLargestProbabilityOrWhereATagWasNamed) {
+  const DecodedSequence named{.tags = {3, 0}, .most = {0.4f, 0.1f, 0.6f, 0.5f}, .emission = {0.3f, 0, 0, 0}};
+  const Predictions most = predictions_of({named}, 4, SequenceScore::kMost);
+  EXPECT_EQ(most.scores, named.most);
+  EXPECT_EQ(most.ranking[0], (Tags{3, 0, 2, 1}));
+  const Predictions emission = predictions_of({named}, 4, SequenceScore::kEmission);
+  EXPECT_EQ(emission.ranking[0], (Tags{3, 0, 2, 1}));
+  EXPECT_EQ(emission.scores[0], 0.3f);
+  EXPECT_EQ(emission.scores[1], 0);
+  EXPECT_EQ(emission.scores[2], 0);
+  EXPECT_GT(emission.scores[3], 0);  // named, though its probability was 0
+}
+
+TEST(SequenceDecode, EmissionIsTheProbabilityAtTheStepThatNamesATag) {
+  Tape tape(Tape::kForwardOnly);
+  const std::vector<std::vector<Real>> p{
+      {0.5f, 0.3f, 0.1f, 0.1f}, {0.6f, 0.1f, 0.2f, 0.1f}, {0.1f, 0.1f, 0.1f, 0.7f}};  // END last
+  const auto step = [&](const BeamStep& at) { return tape.constant(Tensor::from(p[at.step], {1, 4})); };
+  const DecodedSequence found = decode_sequences({.steps = 3}, 1, 3, Device::cpu(), step)[0];
+  EXPECT_EQ(found.tags, (Tags{0, 2}));
+  EXPECT_TRUE(found.ended);
+  EXPECT_EQ(found.emission, (std::vector<float>{0.5f, 0, 0.2f}));
+  EXPECT_EQ(found.most, (std::vector<float>{0.6f, 0.3f, 0.2f}));
+}
+
 }  // namespace
 }  // namespace tagloom

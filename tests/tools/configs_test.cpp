@@ -92,6 +92,31 @@ TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
   EXPECT_EQ(s.decode.threshold, 0.5);
 }
 
+TEST(ShippedConfigs, MasPaperIsMasPaper) {
+  for (const char* name : {"ma2018_coco", "ma2018_nus"}) {
+    const Settings s = shipped(name);
+    EXPECT_EQ(s.model.kind, ModelKind::kJvsp);
+    EXPECT_EQ(s.model.order, SequenceOrder::kFrequent);
+    EXPECT_EQ(s.backbone.name, "vgg16");
+    EXPECT_EQ(s.model.jvsp.image, JvspImage::kFeatures);
+    EXPECT_FALSE(s.model.jvsp.scale_softmax);
+    EXPECT_FALSE(s.model.jvsp.biases);
+    EXPECT_EQ(s.model.hidden, 512);
+    EXPECT_EQ(s.model.embedding, 512);
+    EXPECT_EQ(s.model.dropout, 0.5);
+    EXPECT_EQ(s.loss.diversity, 0.5);
+    EXPECT_EQ(s.loss.diversity_threshold, 0.01);
+    EXPECT_EQ(s.optim.name, OptimizerKind::kAdam);
+    EXPECT_EQ(s.optim.learning_rate, 1e-3);
+    EXPECT_EQ(s.optim.beta1, 0.8);
+    EXPECT_EQ(s.optim.beta2, 0.999);
+    EXPECT_EQ(s.optim.schedule, ScheduleKind::kStep);
+  }
+  EXPECT_EQ(shipped("ma2018_coco").decode.exactly, 0);
+  EXPECT_EQ(shipped("ma2018_nus").decode.exactly, 3);
+  EXPECT_EQ(shipped("ma2018_nus").decode.top_k, 3);
+}
+
 // The generated part of tools/README.md is what the table says. TAGLOOM_UPDATE_README=1 writes it.
 TEST(ToolsReadme, ItsReferenceIsUpToDate) {
   const fs::path path = kRoot / "tools/README.md";

@@ -1,0 +1,288 @@
+// JVSP against PyTorch: the loss, what it looks at, every gradient, five steps of Adam, and what it decodes.
+#include "models/taggers/jvsp.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "engine/io/safetensors.h"
+#include "engine/optim/optimizer.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/golden.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kN = 4, kV = 6, kD = 8, kE = 5;
+
+struct Golden {
+  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("jvsp_" + name + ".safetensors"))) {}
+  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
+  std::vector<int32_t> integers(const std::string& name) const {
+    const SafetensorsEntry& entry = file.require(name);
+    std::vector<int32_t> values(entry.bytes.size() / 4);
+    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
+    return values;
+  }
+  Tensor features() const {
+    const std::vector<float> values = floats("in.features");
+    return Tensor::from(values, {kN, static_cast<int64_t>(values.size()) / kN});
+  }
+  Safetensors file;
+};
+
+void load(const Golden& golden, const Module& module) {
+  for (const NamedParameter& p : module.named_parameters()) {
+    const std::vector<float> values = golden.floats("param." + p.name);
+    p.parameter->value.write(values.data(), values.size());
+  }
+}
+
+void expect_near(const std::vector<float>& got, const std::vector<float>& expected, double tolerance, const std::string& what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  for (size_t i = 0; i < got.size(); ++i) {
+    ASSERT_NEAR(got[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << what << " at " << i;
+  }
+}
+
+JvspOptions options_of(const std::string& name) {
+  JvspOptions options{.features = kD,
+                      .hidden = kD,
+                      .embedding = kE,
+                      .visual_dropout = 0,
+                      .dropout = 0,
+                      .diversity_threshold = Real(0.12),
+                      .order = SequenceOrder::kGiven};
+  if (name == "options") {
+    options.features = 7;
+    options.image_linear = options.biases = options.scale_softmax = options.lambda_gradient = true;
+  }
+  return options;
+}
+
+Batch golden_batch() {
+  Batch batch;
+  batch.tags = {{2, 0, 5}, {4}, {}, {1, 3}};
+  return batch;
+}
+
+Predictions predict(Jvsp& head, const Tensor& features) {
+  Tape tape(Tape::kForwardOnly);
+  return head.predict(tape.constant(features));
+}
+
+class JvspGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(JvspGolden, TrainsAsPyTorchDoes) {
+  const Golden golden(GetParam());
+  Jvsp head(options_of(GetParam()), numbered_tags(kV));
+  load(golden, head);
+  const Tensor features = golden.features();
+  const Batch batch = golden_batch();
+  {
+    Tape tape;
+    const Var loss = head.loss(tape.constant(features), batch);
+    EXPECT_NEAR(loss.value().item(), golden.floats("loss")[0], 2e-6);
+    tape.backward(loss);
+    for (const NamedParameter& p : head.named_parameters()) {
+      expect_near(p.parameter->grad.to_vector(), golden.floats("grad." + p.name), 2e-5, "gradient of " + p.name);
+    }
+  }
+  Adam adam({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 0.01}}, {.beta1 = 0.8, .beta2 = 0.999});
+  std::vector<float> curve;
+  for (int step = 0; step <= 5; ++step) {
+    Tape tape;
+    const Var loss = head.loss(tape.constant(features), batch);
+    curve.push_back(static_cast<float>(loss.value().item()));
+    if (step == 5) break;
+    adam.zero_grad();
+    tape.backward(loss);
+    adam.step(1, step);
+  }
+  expect_near(curve, golden.floats("curve"), 2e-5, "loss curve");
+  for (const NamedParameter& p : head.named_parameters()) {
+    expect_near(p.parameter->value.to_vector(), golden.floats("after." + p.name), 1e-3, p.name + " after five steps");
+  }
+}
+
+// The loss is linear in alpha, and what it is multiplied with is L_V.
+TEST_P(JvspGolden, AlphaWeighsTheOverlapOfHighWeights) {
+  const Golden golden(GetParam());
+  const auto loss_with = [&](Real alpha, Real threshold) {
+    JvspOptions options = options_of(GetParam());
+    options.diversity = alpha;
+    options.diversity_threshold = threshold;
+    Jvsp head(options, numbered_tags(kV));
+    load(golden, head);
+    Tape tape(Tape::kForwardOnly);
+    return static_cast<double>(head.loss(tape.constant(golden.features()), golden_batch()).value().item());
+  };
+  const double named = loss_with(0, 0);
+  EXPECT_NEAR(loss_with(1, Real(0.12)) - named, golden.floats("diversity")[0], 2e-6);
+  EXPECT_EQ(loss_with(1, 2), named);  // no weight is above 2
+
+  // Without a threshold, from the definition and PyTorch's V_t: pictures of four steps, two, one and three.
+  const std::vector<float> weights = golden.floats("weights");
+  const int64_t steps[] = {4, 2, 1, 3};
+  double overlap = 0;
+  for (int64_t i = 0; i < kN; ++i) {
+    for (int64_t t = 1; t < steps[i]; ++t) {
+      const float* v = weights.data() + (t * kN + i) * kD;
+      overlap += std::inner_product(v, v + kD, v - kN * kD, 0.0) / static_cast<double>(steps[i] - 1) / kN;
+    }
+  }
+  EXPECT_NEAR(loss_with(1, 0) - named, overlap, 2e-6);
+  EXPECT_GT(overlap, golden.floats("diversity")[0] * 1.05) << "the threshold takes something away";
+}
+
+TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
+  const Golden golden(GetParam());
+  const std::vector<int32_t> expected = golden.integers("exactly.tags");
+  JvspOptions options = options_of(GetParam());
+  options.decoding = {.steps = 3, .minimum_tags = 3};
+  Jvsp head(options, numbered_tags(kV));
+  load(golden, head);
+  const Predictions most = predict(head, golden.features());
+  for (int64_t i = 0; i < kN; ++i) {
+    for (int64_t t = 0; t < 3; ++t) EXPECT_EQ(most.ranking[i][t], expected[i * 3 + t]) << "picture " << i << " place " << t;
+  }
+  expect_near(most.scores, golden.floats("exactly.most"), 1e-5, "largest probability");
+  ASSERT_EQ(most.measures.size(), 2u);
+  EXPECT_EQ(most.measures[0].name, "step_overlap");
+  expect_near(most.measures[0].values, golden.floats("overlap"), 1e-5, "overlap");
+  EXPECT_EQ(most.measures[1].name, "step_cosine");
+  expect_near(most.measures[1].values, golden.floats("cosine"), 1e-5, "cosine");
+
+  options.score = SequenceScore::kEmission;
+  Jvsp by_emission(options, numbered_tags(kV));
+  load(golden, by_emission);
+  expect_near(predict(by_emission, golden.features()).scores, golden.floats("exactly.emission"), 1e-5, "emission");
+}
+
+TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
+  const Golden golden(GetParam());
+  const std::vector<int32_t> expected = golden.integers("until_end.tags");
+  JvspOptions options = options_of(GetParam());
+  options.decoding = {.steps = 4};
+  options.score = SequenceScore::kEmission;
+  Jvsp head(options, numbered_tags(kV));
+  load(golden, head);
+  const Predictions emission = predict(head, golden.features());
+  int early = 0;
+  for (int64_t i = 0; i < kN; ++i) {
+    std::vector<int32_t> wanted, named;
+    for (int64_t t = 0; t < 4 && expected[i * 4 + t] >= 0; ++t) wanted.push_back(expected[i * 4 + t]);
+    for (const int32_t tag : emission.ranking[i]) {
+      if (emission.scores[i * kV + tag] > 0) named.push_back(tag);
+    }
+    EXPECT_EQ(named, wanted) << "picture " << i;
+    early += wanted.size() < 4;
+  }
+  EXPECT_GT(early, 0);
+  options.score = SequenceScore::kMost;
+  Jvsp by_most(options, numbered_tags(kV));
+  load(golden, by_most);
+  expect_near(predict(by_most, golden.features()).scores, golden.floats("until_end.most"), 1e-5, "largest probability");
+}
+
+INSTANTIATE_TEST_SUITE_P(Jvsp, JvspGolden, testing::Values("printed", "options"));
+
+// Of the same pictures alone: a batch is padded to its longest sequence, and that must not show.
+TEST(Jvsp, ABatchIsTheMeanOfItsPictures) {
+  const Golden golden("printed");
+  Jvsp head(options_of("printed"), numbered_tags(kV));
+  load(golden, head);
+  const Batch all = golden_batch();
+  Tape tape(Tape::kForwardOnly);
+  const double together = head.loss(tape.constant(golden.features()), all).value().item();
+  double alone = 0;
+  for (int64_t i = 0; i < kN; ++i) {
+    Batch one;
+    one.tags = {all.tags[i]};
+    alone += head.loss(tape.constant(golden.features().rows(i, i + 1)), one).value().item() / kN;
+  }
+  EXPECT_NEAR(together, alone, 1e-6);
+}
+
+// One picture without tags is one step, asked for END: nothing was known before and there is no pair.
+TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
+  const Golden golden("printed");
+  JvspOptions options = options_of("printed");
+  options.diversity = 1000;
+  options.diversity_threshold = 0;
+  Jvsp head(options, numbered_tags(kV));
+  load(golden, head);
+  const Tensor features = golden.features().rows(2, 3);
+  Batch one;
+  one.tags = {{}};
+  Tape tape;
+  const Var loss = head.loss(tape.constant(features), one);
+  tape.backward(loss);
+  for (const NamedParameter& p : head.named_parameters()) {
+    if (p.name != "knowledge.weight") continue;
+    for (const Real g : p.parameter->grad.defined() ? p.parameter->grad.to_vector() : std::vector<Real>()) EXPECT_EQ(g, 0);
+  }
+  options.decoding = {.steps = 1, .minimum_tags = 1};
+  options.score = SequenceScore::kMost;
+  Jvsp decoder(options, numbered_tags(kV));
+  load(golden, decoder);
+  const Predictions first = predict(decoder, features);
+  const double end = 1 - std::accumulate(first.scores.begin(), first.scores.end(), 0.0);
+  EXPECT_NEAR(loss.value().item(), -std::log(end), 1e-5);
+  EXPECT_TRUE(std::isnan(first.measures[0].values[0])) << "a single step overlaps with nothing";
+}
+
+// lambda is a constant unless asked for: then the gradient of the output layer changes, and nothing about the loss does.
+TEST(Jvsp, LambdaPassesItsGradientOnOnlyWhereAsked) {
+  const Golden golden("printed");
+  std::vector<Real> losses;
+  std::vector<std::vector<Real>> gradients;
+  for (const bool flows : {false, true}) {
+    JvspOptions options = options_of("printed");
+    options.lambda_gradient = flows;
+    Jvsp head(options, numbered_tags(kV));
+    load(golden, head);
+    Tape tape;
+    const Var loss = head.loss(tape.constant(golden.features()), golden_batch());
+    tape.backward(loss);
+    losses.push_back(loss.value().item());
+    for (const NamedParameter& p : head.named_parameters()) {
+      if (p.name == "output.weight") gradients.push_back(p.parameter->grad.to_vector());
+    }
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+  double difference = 0;
+  for (size_t i = 0; i < gradients[0].size(); ++i)
+    difference = std::max<double>(difference, std::abs(gradients[0][i] - gradients[1][i]));
+  EXPECT_GT(difference, 1e-4);
+}
+
+TEST(Jvsp, TrainsOnTheOrderItIsGiven) {
+  const Golden golden("printed");
+  TagStatistics tags = numbered_tags(kV);
+  tags.counts = {1, 2, 3, 4, 5, 6};
+  const auto loss_of = [&](SequenceOrder order, std::vector<int32_t> listed) {
+    JvspOptions options = options_of("printed");
+    options.order = order;
+    Jvsp head(options, tags);
+    load(golden, head);
+    Batch one;
+    one.tags = {std::move(listed)};
+    Tape tape(Tape::kForwardOnly);
+    return head.loss(tape.constant(golden.features().rows(0, 1)), one).value().item();
+  };
+  EXPECT_EQ(loss_of(SequenceOrder::kFrequent, {0, 2, 5}), loss_of(SequenceOrder::kGiven, {5, 2, 0}));
+  EXPECT_EQ(loss_of(SequenceOrder::kRare, {5, 0, 2}), loss_of(SequenceOrder::kGiven, {0, 2, 5}));
+  EXPECT_NE(loss_of(SequenceOrder::kRare, {5, 0, 2}), loss_of(SequenceOrder::kFrequent, {5, 0, 2}));
+}
+
+TEST(Jvsp, SaysWhatToDoWhereTheFeaturesDoNotFit) {
+  JvspOptions options = options_of("printed");
+  options.features = 2048;
+  EXPECT_ERROR(kUsage, "the backbone gives 2048 features and model.hidden is 8", Jvsp(options, numbered_tags(kV)));
+}
+
+}  // namespace
+}  // namespace tagloom
