@@ -22,6 +22,7 @@ LoaderSettings loader_settings(const Settings& settings, bool training) {
       data.resize == Resize::kShortSide ? TransformSettings::Resize::kShortSide : TransformSettings::Resize::kSquash;
   loader.transform.short_side = static_cast<int>(data.short_side);
   loader.transform.crop = data.crop == Crop::kRandom ? TransformSettings::Crop::kRandom : TransformSettings::Crop::kCenter;
+  loader.transform.interpolation = data.interpolation;
   loader.transform.flip = data.flip;
   loader.training = training;
   loader.workers = static_cast<int>(data.workers);

@@ -1,10 +1,11 @@
 #pragma once
-// Antialiased bilinear resizing with the exact numbers of PIL's Image.resize(BILINEAR), so that features
+// Antialiased resizing with the exact numbers of PIL's Image.resize(BILINEAR) and (BICUBIC), so that features
 // agree with those of models trained on pictures prepared that way.
 //
 // One axis, from n to m pixels, scale s = n / m, f = max(s, 1): output i is centred at c = (i + 1/2) s and is
-// the sum of the inputs j in [round(c - f), round(c + f)) with weights max(0, 1 - |j + 1/2 - c| / f),
-// normalised to sum 1 and rounded to 22 bits after the point. Horizontal first, then vertical, each rounded
+// the sum of the inputs j in [round(c - r f), round(c + r f)) with weights w(|j + 1/2 - c| / f),
+// normalised to sum 1 and rounded to 22 bits after the point. Bilinear: r = 1, w(x) = max(0, 1 - x). Bicubic
+// (Keys, a = -1/2): r = 2, w(x) = (a+2)x^3 - (a+3)x^2 + 1 up to 1, then a(x^3 - 5x^2 + 8x - 4). Horizontal first, then vertical, each rounded
 // to 8 bits.
 #include <cstdint>
 #include <span>
@@ -13,6 +14,8 @@
 
 namespace tagloom {
 
+enum class Interpolation { kBilinear, kBicubic };
+
 // The picture is resized to width x height; of that, the window at (x, y) is produced, mirrored if asked.
 // Only what the window needs is computed; its pixels do not depend on where the window lies.
 struct ResizeWindow {
@@ -20,11 +23,12 @@ struct ResizeWindow {
   int x = 0, y = 0;
   int window_width = 0, window_height = 0;
   bool mirror = false;
+  Interpolation interpolation = Interpolation::kBilinear;
 };
 
 // out is [window_height, window_width, 3]. Throws Error(kUsage) for an empty size, a window outside the
 // resized picture, or an out of another size.
-void resize_bilinear(const Image& image, const ResizeWindow& window, std::span<uint8_t> out);
-Image resize_bilinear(const Image& image, int width, int height);
+void resize_image(const Image& image, const ResizeWindow& window, std::span<uint8_t> out);
+Image resize_image(const Image& image, int width, int height);
 
 }  // namespace tagloom

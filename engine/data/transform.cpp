@@ -1,4 +1,4 @@
-// Works out the resized size and the window of it that is kept; resize_bilinear computes just that.
+// Works out the resized size and the window of it that is kept; resize_image computes just that.
 #include "engine/data/transform.h"
 
 #include <algorithm>
@@ -46,7 +46,8 @@ void apply(const TransformSettings& settings, const Image& image, bool training,
   check(settings);
   TL_CHECK(image.width > 0 && image.height > 0, "[transform] the picture is empty: {} x {}", image.width, image.height);
   const int size = settings.size;
-  ResizeWindow window{.width = size, .height = size, .window_width = size, .window_height = size};
+  ResizeWindow window{
+      .width = size, .height = size, .window_width = size, .window_height = size, .interpolation = settings.interpolation};
   if (settings.resize == Resize::kShortSide) {
     const int shorter = std::min(image.width, image.height);
     window.width = scaled_side(image.width, shorter, settings.short_side);
@@ -63,7 +64,7 @@ void apply(const TransformSettings& settings, const Image& image, bool training,
     window.y = half(free_y);
   }
   window.mirror = training && settings.flip && (random_bits(key, 2) >> 31) != 0;
-  resize_bilinear(image, window, out);
+  resize_image(image, window, out);
 }
 
 std::string fingerprint(const TransformSettings& settings, bool training) {
@@ -71,6 +72,7 @@ std::string fingerprint(const TransformSettings& settings, bool training) {
   std::string text =
       format("transform-1 size={} resize={} decode={}", settings.size,
              settings.resize == Resize::kSquash ? "squash" : "short-side", settings.scaled_decode ? "scaled" : "full");
+  if (settings.interpolation == Interpolation::kBicubic) text += " interpolation=bicubic";
   if (crops(settings)) text += format(" short_side={}", settings.short_side);
   if (random) text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
   return text;

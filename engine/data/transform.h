@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/data/image.h"
+#include "engine/data/resize.h"
 #include "kernels/base/philox.h"
 
 namespace tagloom {
@@ -25,6 +26,7 @@ struct TransformSettings {
   // crop goes straight to size x size and short_side is not used.
   int short_side = 256;
   Crop crop = Crop::kCenter;
+  Interpolation interpolation = Interpolation::kBilinear;
   bool flip = false;          // mirror every other picture in training
   bool scaled_decode = true;  // let JPEGs decode at 1/2 or 1/4 where that still leaves enough pixels
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/data/dataset.h"
+#include "engine/data/resize.h"
 #include "engine/metrics/metric_options.h"
 
 namespace tagloom {
@@ -29,6 +30,7 @@ struct DataSettings {
   int64_t size = 224;
   Resize resize = Resize::kSquash;
   int64_t short_side = 256;
+  Interpolation interpolation = Interpolation::kBilinear;
   Crop crop = Crop::kCenter;
   bool flip = false;
   int64_t workers = 2;

@@ -92,6 +92,8 @@ void add_data(std::vector<Setting>& table) {
   t.choice("resize", &S::resize, {"squash", "short_side"},
            "Squash the picture to the square, or scale its short side to data.short_side and crop.");
   t.integer("short_side", &S::short_side, between(8, 8192), "Short side after scaling, in pixels (resize = \"short_side\").");
+  t.choice("interpolation", &S::interpolation, {"bilinear", "bicubic"},
+           "How a picture is resized; either is PIL's, bit for bit.");
   t.choice("crop", &S::crop, {"center", "random"},
            "Where training crops (resize = \"short_side\"); evaluation takes the centre.");
   t.flag("flip", &S::flip, "Mirror every second training picture.");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes resize_golden.txt beside it: what PIL's Image.resize(BILINEAR) and torchvision's resize-and-centre-crop give.
+"""Makes resize_golden.txt beside it: what PIL's Image.resize, BILINEAR and BICUBIC, and torchvision's resize-and-centre-crop give.
 
 Every source picture is the byte stream of a small generator, so that the test can make it again:
 state = state * 1664525 + 1013904223 (mod 2^32), byte = state >> 24, starting from state = width * 1000 + height.
@@ -38,8 +38,9 @@ def main():
 
     lines = []
     for width, height, to_width, to_height in RESIZE:
-        resized = source(width, height).resize((to_width, to_height), Image.BILINEAR)
-        lines.append(line("resize", (width, height), (to_width, to_height), resized))
+        for kind, filter in (("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)):
+            resized = source(width, height).resize((to_width, to_height), filter)
+            lines.append(line(kind, (width, height), (to_width, to_height), resized))
     for width, height, short_side, size in CROP:
         resized = functional.resize(source(width, height), short_side)
         lines.append(line("crop", (width, height), (short_side, size), functional.center_crop(resized, size)))

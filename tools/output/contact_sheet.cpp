@@ -89,7 +89,7 @@ Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layo
     const Image& image = cells[i].image;
     const float scale = static_cast<float>(layout.square) / static_cast<float>(std::max(image.width, image.height));
     const auto fitted = [&](int side) { return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * scale))); };
-    const Image small = resize_bilinear(image, fitted(image.width), fitted(image.height));
+    const Image small = resize_image(image, fitted(image.width), fitted(image.height));
     const int x = left + (layout.square - small.width) / 2, y = top + (layout.square - small.height) / 2;
     for (int row = 0; row < small.height; ++row) {
       std::copy_n(&small.rgb[static_cast<size_t>(row) * small.width * 3], small.width * 3,

@@ -26,7 +26,7 @@ std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
   const int side = std::max(image.width, image.height);
   if (side <= kThumbnailSide) return encode_jpeg(image, 85);
   return encode_jpeg(
-      resize_bilinear(image, std::max(1, image.width * kThumbnailSide / side), std::max(1, image.height * kThumbnailSide / side)),
+      resize_image(image, std::max(1, image.width * kThumbnailSide / side), std::max(1, image.height * kThumbnailSide / side)),
       85);
 }
 

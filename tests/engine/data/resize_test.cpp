@@ -61,15 +61,20 @@ std::vector<GoldenLine> golden_lines(const std::string& kind) {
 }
 
 TEST(Resize, IsBitEqualToPil) {
-  for (const GoldenLine& line : golden_lines("resize")) {
-    SCOPED_TRACE(testing::Message() << line.width << "x" << line.height << " to " << line.a << "x" << line.b);
-    const Image resized = resize_bilinear(generated(line.width, line.height), line.a, line.b);
-    EXPECT_EQ(resized.width, line.a);
-    EXPECT_EQ(resized.height, line.b);
-    if (!line.pixels.empty()) {
-      EXPECT_EQ(hex(resized.rgb), line.pixels);
+  for (const auto& [kind, interpolation] :
+       {std::pair("bilinear", Interpolation::kBilinear), std::pair("bicubic", Interpolation::kBicubic)}) {
+    for (const GoldenLine& line : golden_lines(kind)) {
+      SCOPED_TRACE(testing::Message() << kind << " " << line.width << "x" << line.height << " to " << line.a << "x" << line.b);
+      std::vector<uint8_t> resized(static_cast<size_t>(line.a) * line.b * 3);
+      resize_image(
+          generated(line.width, line.height),
+          {.width = line.a, .height = line.b, .window_width = line.a, .window_height = line.b, .interpolation = interpolation},
+          resized);
+      if (!line.pixels.empty()) {
+        EXPECT_EQ(hex(resized), line.pixels);
+      }
+      EXPECT_EQ(crc32(resized), line.crc);
     }
-    EXPECT_EQ(crc32(resized.rgb), line.crc);
   }
 }
 
@@ -85,10 +90,10 @@ TEST(Resize, ShortSideAndCentreCropAreBitEqualToTorchvision) {
 
 TEST(Resize, AWindowHoldsThePixelsOfTheWhole) {
   const Image image = generated(61, 47);
-  const Image whole = resize_bilinear(image, 40, 53);
+  const Image whole = resize_image(image, 40, 53);
   for (const bool mirror : {false, true}) {
     std::vector<uint8_t> part(7 * 9 * 3);
-    resize_bilinear(image, {40, 53, 33, 44, 7, 9, mirror}, part);
+    resize_image(image, {40, 53, 33, 44, 7, 9, mirror}, part);
     for (int y = 0; y < 9; ++y)
       for (int x = 0; x < 7; ++x)
         for (int c = 0; c < 3; ++c) {
@@ -101,15 +106,15 @@ TEST(Resize, AWindowHoldsThePixelsOfTheWhole) {
 TEST(Resize, MistakesAreNamed) {
   const Image image = generated(4, 4);
   std::vector<uint8_t> out(12);
-  const auto resize = [&](ResizeWindow window) { return [&, window] { resize_bilinear(image, window, out); }; };
-  EXPECT_EQ(test::usage_error(resize({0, 4, 0, 0, 2, 2})), "[resize_bilinear] cannot make a picture of 0 x 4 pixels");
+  const auto resize = [&](ResizeWindow window) { return [&, window] { resize_image(image, window, out); }; };
+  EXPECT_EQ(test::usage_error(resize({0, 4, 0, 0, 2, 2})), "[resize_image] cannot make a picture of 0 x 4 pixels");
   EXPECT_EQ(test::usage_error(resize({4, 4, 3, 0, 2, 2})),
-            "[resize_bilinear] the window of 2 x 2 pixels at (3, 0) is not inside 4 x 4 pixels");
-  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})), "[resize_bilinear] out has 12 bytes, needed are 18");
+            "[resize_image] the window of 2 x 2 pixels at (3, 0) is not inside 4 x 4 pixels");
+  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})), "[resize_image] out has 12 bytes, needed are 18");
   EXPECT_EQ(test::usage_error([&] {
-              resize_bilinear(Image{2, 2, {0}}, 3, 3);
+              resize_image(Image{2, 2, {0}}, 3, 3);
             }),
-            "[resize_bilinear] needs a picture with width * height * 3 bytes, got 2 x 2 with 1 bytes");
+            "[resize_image] needs a picture with width * height * 3 bytes, got 2 x 2 with 1 bytes");
 }
 
 }  // namespace

@@ -31,14 +31,14 @@ std::vector<uint8_t> mirrored(const std::vector<uint8_t>& pixels, int size) {
 
 TEST(Transform, SquashShowsTheWholePicture) {
   const Image image = test::make_picture(30, 20);
-  EXPECT_EQ(transformed({.size = 16}, image, true), resize_bilinear(image, 16, 16).rgb);
-  EXPECT_EQ(transformed({.size = 16}, image, false), resize_bilinear(image, 16, 16).rgb);
+  EXPECT_EQ(transformed({.size = 16}, image, true), resize_image(image, 16, 16).rgb);
+  EXPECT_EQ(transformed({.size = 16}, image, false), resize_image(image, 16, 16).rgb);
 }
 
 TEST(Transform, RandomCropsAreWindowsOfTheResizedPictureAndReachEveryPlace) {
   const Image image = test::make_picture(30, 20);
   const TransformSettings settings{.size = 8, .short_side = 10, .crop = Crop::kRandom};
-  const Image resized = resize_bilinear(image, 10, 10);
+  const Image resized = resize_image(image, 10, 10);
   std::set<std::string> windows;
   for (int y = 0; y < 3; ++y)
     for (int x = 0; x < 3; ++x) {
@@ -62,14 +62,14 @@ TEST(Transform, EvaluationTakesTheCentreWhateverTheKey) {
   const TransformSettings settings{
       .size = 8, .resize = Resize::kShortSide, .short_side = 10, .crop = Crop::kRandom, .flip = true};
   std::vector<uint8_t> expected(8 * 8 * 3);
-  resize_bilinear(image, {20, 10, 6, 1, 8, 8}, expected);
+  resize_image(image, {20, 10, 6, 1, 8, 8}, expected);
   EXPECT_EQ(transformed(settings, image, false, {1, 2}), expected);
   EXPECT_EQ(transformed(settings, image, false, {3, 4}), expected);
 }
 
 TEST(Transform, FlipMirrorsAboutHalfOfThePictures) {
   const Image image = test::make_picture(30, 20);
-  const std::vector<uint8_t> straight = resize_bilinear(image, 16, 16).rgb;
+  const std::vector<uint8_t> straight = resize_image(image, 16, 16).rgb;
   const std::vector<uint8_t> flipped = mirrored(straight, 16);
   ASSERT_NE(straight, flipped);
   int flips = 0;
@@ -103,6 +103,7 @@ TEST(Transform, FingerprintsDifferWherePixelsDo) {
       {.resize = Resize::kShortSide, .short_side = 300},
       {.crop = Crop::kRandom},
       {.flip = true},
+      {.interpolation = Interpolation::kBicubic},
       {.scaled_decode = false},
   };
   std::set<std::string> training;
