@@ -144,7 +144,8 @@ TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
 }
 
 TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
-  ASSERT_EQ(suite().code, 0);
+  const ProgramResult whole = suite();
+  ASSERT_EQ(whole.code, 0) << whole.err;
   fs::rename(path("suite/out"), path("suite/whole"));
   const ProgramResult stopped = suite({}, {.signal_after = "run=1 ", .signal = SIGINT});  // while the second run trains
   ASSERT_EQ(stopped.code, 130) << stopped.err;
