@@ -8,6 +8,7 @@
 #include "models/taggers/classifier.h"
 #include "models/taggers/jvsp.h"
 #include "models/taggers/multi_order.h"
+#include "models/taggers/order_free.h"
 #include "models/taggers/rank_lstm.h"
 
 namespace tagloom {
@@ -96,6 +97,26 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                                        .worth = settings.decode.gain,
                                        .first_greedy = settings.decode.first_greedy,
                                        .repeat = settings.decode.repeat}});
+    case ModelKind::kOrderFree:
+      return std::make_unique<OrderFree>(OrderFreeOptions{
+          .channels = features,
+          .tags = tags.size(),
+          .hidden = model.hidden,
+          .embedding = model.embedding,
+          .image_embedding = model.image_embedding,
+          .attention = model.attention,
+          .alignment = model.alignment,
+          .gate = model.gate == LossGate::kLabelCount ? kernels::StepGate::kLabelCount : kernels::StepGate::kAll,
+          .feature_dropout = static_cast<Real>(model.feature_dropout),
+          .dropout = static_cast<Real>(model.dropout),
+          .forget_bias = static_cast<Real>(model.forget_bias),
+          .feature_norm = norm,
+          .bf16 = settings.backbone.precision == Precision::kBf16,
+          .reduction = settings.loss.reduction,
+          .decoding = {.beam_width = settings.decode.method == DecodeMethod::kBeam ? settings.decode.beam_width : 1,
+                       .steps = settings.decode.steps > 0 ? settings.decode.steps : model.steps,
+                       .least_probability = settings.decode.least_probability,
+                       .repeat = settings.decode.repeat}});
   }
   fail(ErrorKind::kInternal, "[build] unknown kind of model");
 }

@@ -13,7 +13,8 @@
 
 namespace tagloom {
 
-// y[N,M] = x[N,K] weight[M,K]^T + bias[M]; bias may be an undefined Var. The layout of weight is PyTorch's.
+// y[N,M] = x[N,K] weight[M,K]^T + bias[M]; bias may be an undefined Var. The layout of weight is PyTorch's. Where x is bf16 the
+// products are of bf16 numbers (weight and gradients rounded on the way in), their sums and y are Real.
 Var linear(const Var& x, const Var& weight, const Var& bias);
 
 struct Conv2dOptions {
@@ -48,6 +49,7 @@ Var scale(const Var& x, Real factor);
 Var multiply(const Var& a, const Var& b);
 Var reshape(const Var& x, Shape shape);
 Var as_real(const Var& x);  // bf16 activations as Real; Real ones as they are
+Var as_bf16(const Var& x);  // Real activations rounded to bf16; bf16 ones as they are
 
 // table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros.
 Var embedding(const Var& table, const Tensor& id);
@@ -78,6 +80,12 @@ struct LstmDecoded {
 // both biases and is [V+1,4D] for kWinner, whose last row is START's, or [N,4D] for kOwnRow. `start` may be undefined for kOwnRow: zeros.
 LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var& weight_out, const Var& bias_out,
                         const LstmState& start, const LstmDecodeOptions& options);
+struct AttentionView {
+  Var seen;      // [N,C], the weighted sum of the values
+  Tensor alpha;  // Real [N,P], the weights: where it looked
+};
+// Additive attention (kernels/lstm/attention.h): keys [N,P,A] and values [N,P,C] of the places, query [N,A], weight [A].
+AttentionView attention(const Var& keys, const Var& query, const Var& weight, const Var& values);
 
 // The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row.
 // logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number.

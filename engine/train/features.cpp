@@ -34,27 +34,25 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
                        request.on_failure);
   source.start_epoch(0, 0);
   FeatureResult result;
-  std::vector<float> rows;
-  int64_t width = 0;
+  Tensor rows;  // on the host; maps are large, so there is one copy
+  const auto row = [&](int64_t i) { return rows.rows(i, i + 1); };
   for (Batch batch; source.next(batch);) {
     if (request.interrupted && request.interrupted()) return {.table = {}, .interrupted = true};
     Tape tape(Tape::kForwardOnly);
     const Var features = model.features(tape, batch);
-    width = features.size(1);
-    rows.resize(dataset.size() * width);
-    const std::vector<Real> values = features.value().to_vector();
+    if (!rows.defined()) rows = Tensor::zeros({dataset.size(), features.size(1)});
     for (int64_t i = 0; i < batch.size(); ++i) {
-      std::copy_n(values.begin() + i * width, width, rows.begin() + batch.index[i] * width);
+      features.value().rows(i, i + 1).read_bytes(row(batch.index[i]).raw());
       result.table.valid.push_back(batch.index[i]);
     }
     if (request.on_progress) request.on_progress(batch.size());
   }
   TL_CHECK_AS(ErrorKind::kData, !result.table.valid.empty(), "{}: no picture could be read", dataset.manifest().string());
   result.table.row = result.table.valid;
-  result.table.rows = Tensor::from(rows, {dataset.size(), width}, request.device);
+  result.table.rows = rows.to(request.device);
   if (request.key) {
-    FeatureCacheWriter writer(file, *request.key, dataset.size(), width);
-    for (int64_t row : result.table.valid) writer.add(row, std::span<const float>(rows).subspan(row * width, width));
+    FeatureCacheWriter writer(file, *request.key, dataset.size(), rows.size(1));
+    for (int64_t i : result.table.valid) writer.add(i, std::span<const float>(row(i).data(), rows.size(1)));
     writer.commit();
     note(format("features kept in {}", file.string()));
   }

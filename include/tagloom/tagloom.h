@@ -24,4 +24,5 @@
 #include "models/settings/settings_table.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order_tagger.h"
+#include "models/taggers/order_free.h"
 #include "models/taggers/rank_lstm.h"

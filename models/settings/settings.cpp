@@ -190,12 +190,14 @@ MetricOptions metric_options(const Settings& settings) {
 }
 
 void resolve_automatic(Settings& s) {
-  const bool is_rank = s.model.kind == ModelKind::kRank;
+  const bool is_rank = s.model.kind == ModelKind::kRank, is_order_free = s.model.kind == ModelKind::kOrderFree;
+  const bool is_aligned = is_order_free && s.model.alignment != Alignment::kNone;
   if (s.loss.reduction == LossReduction::kAuto) {
-    s.loss.reduction = is_rank ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
+    s.loss.reduction = is_rank || is_aligned ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
   }
   if (s.decode.method == DecodeMethod::kAuto) {
-    s.decode.method = is_rank || s.model.kind == ModelKind::kJvsp ? DecodeMethod::kGreedy : DecodeMethod::kScores;
+    const bool greedy = is_rank || is_aligned || s.model.kind == ModelKind::kJvsp;
+    s.decode.method = greedy ? DecodeMethod::kGreedy : is_order_free ? DecodeMethod::kBeam : DecodeMethod::kScores;
   }
   if (s.train.best_mode == BestMode::kAuto) s.train.best_mode = s.train.best_by == "loss" ? BestMode::kMin : BestMode::kMax;
 }
@@ -210,8 +212,6 @@ void check_settings(const Settings& s) {
            "data.crop = \"random\" needs data.resize = \"short_side\": a squashed picture leaves nothing to crop");
   TL_CHECK(s.model.preset == Preset::kNone || s.model.kind == ModelKind::kMultiOrder,
            "model.preset belongs to model.kind = \"multi_order\"; leave it out or change the kind");
-  TL_CHECK(s.loss.reduction != LossReduction::kMeanTokens || s.model.kind == ModelKind::kRank,
-           "loss.reduction = \"mean_tokens\" is for model.kind = \"rank\"; take sum_labels_mean_batch");
   TL_CHECK(s.loss.classifier == ClassifierLoss::kBce || s.model.kind == ModelKind::kClassifier,
            "loss.classifier other than \"bce\" belongs to model.kind = \"classifier\"; leave it out or change the kind");
   TL_CHECK(!s.loss.decision || s.model.kind == ModelKind::kClassifier,
@@ -232,6 +232,17 @@ void check_settings(const Settings& s) {
       "they need decode.method = \"scores\", and data.validation or a data.validation_fraction above 0");
   TL_CHECK(!s.loss.sampled || s.loss.classifier == ClassifierLoss::kPairwise || s.loss.classifier == ClassifierLoss::kWarp,
            "loss.sampled is for loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
+  TL_CHECK(
+      s.loss.reduction != LossReduction::kMeanTokens || s.model.kind == ModelKind::kRank || s.model.alignment != Alignment::kNone,
+      "loss.reduction = \"mean_tokens\" is for model.kind = \"rank\" and for model.alignment; take sum_labels_mean_batch");
+  const bool is_order_free = s.model.kind == ModelKind::kOrderFree;
+  TL_CHECK(!is_order_free || s.backbone.layer == BackboneLayer::kConv5Map,
+           "model.kind = \"order_free\" looks at places: set backbone.layer = \"conv5_map\"");
+  TL_CHECK(is_order_free || s.model.alignment == Alignment::kNone,
+           "model.alignment belongs to model.kind = \"order_free\"; leave it out or change the kind");
+  TL_CHECK(is_order_free ? s.decode.method == DecodeMethod::kGreedy || s.decode.method == DecodeMethod::kBeam
+                         : s.decode.method != DecodeMethod::kBeam,
+           "decode.method \"beam\" is for model.kind = \"order_free\", which takes \"greedy\" or \"beam\"");
   TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,
            "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
   TL_CHECK(s.model.kind != ModelKind::kJvsp || s.decode.method == DecodeMethod::kGreedy,

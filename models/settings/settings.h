@@ -54,13 +54,14 @@ struct BackboneSettings {
   std::vector<double> std;
 };
 
-enum class ModelKind { kRank, kMultiOrder, kClassifier, kJvsp };
+enum class ModelKind { kRank, kMultiOrder, kClassifier, kOrderFree, kJvsp };
 enum class Preset { kNone, kPaper, kCode };
 enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
 enum class InitialState { kProbabilities, kFeatures, kZero };
 enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicographic, kDictionary, kRandom };
 enum class OutputHead { kLinear, kTanhTwoLayer, kGap, kCsra };
+enum class Alignment { kNone, kMla, kPla };
 enum class FeatureNorm { kNone, kBatchNorm };
 enum class Initializer { kTorch, kXavier };
 
@@ -85,6 +86,8 @@ struct ModelSettings {
   LossGate gate = LossGate::kAll;
   InitialState state = InitialState::kProbabilities;
   SequenceOrder order = SequenceOrder::kGiven;
+  Alignment alignment = Alignment::kNone;
+  int64_t attention = 256;
   OutputHead head = OutputHead::kLinear;
   int64_t csra_heads = 1;
   double csra_lambda = 0.1;
@@ -177,7 +180,7 @@ struct TrainSettings {
   int64_t threads = 0;
 };
 
-enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores };
+enum class DecodeMethod { kAuto, kGreedy, kExpectedGain, kScores, kBeam };
 enum class Gain { kLinear, kReciprocal };
 enum class Thresholds { kGlobal, kPerLabel };
 enum class Calibration { kNone, kPlatt };
@@ -186,6 +189,8 @@ enum class SequenceScore { kNamedFirst, kMost, kEmission };
 struct DecodeSettings {
   DecodeMethod method = DecodeMethod::kAuto;
   int64_t steps = 0;
+  int64_t beam_width = 5;
+  double least_probability = 0;
   Gain gain = Gain::kReciprocal;
   int64_t gain_steps = 4;
   int64_t exactly = 0;

@@ -129,27 +129,33 @@ void add_backbone(std::vector<Setting>& table) {
 void add_model(std::vector<Setting>& table) {
   using S = ModelSettings;
   SectionTable<S> t(table, "model", [](Settings& s) -> S& { return s.model; });
-  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "jvsp"},
+  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "order_free", "jvsp"},
            "rank = tags in order (Yan et al. 2016), multi_order = an LSTM free of order (Dutta et al. 2020), classifier = "
-           "one output a tag, jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018).");
+           "one output a tag, order_free = an LSTM with visual attention that finds an order itself (backbone.layer = conv5_map), "
+           "jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018).");
   t.choice("preset", &S::preset, {"none", "paper", "code"},
            "multi_order: as the paper has it (mask previous, gate all, head linear) or as its released code does (mask "
            "cumulative, gate label_count, head tanh_two_layer); a key given by itself wins over the preset.");
   t.integer("hidden", &S::hidden, between(1, 65536), "LSTM cells.");
   t.integer("embedding", &S::embedding, between(1, 65536),
-            "Length of a tag's embedding (multi_order), and of the two-layer head's middle.");
+            "Length of a tag's embedding (multi_order, order_free), and of the two-layer head's middle.");
   t.integer("image_embedding", &S::image_embedding, between(1, 65536),
-            "Length of the embedded picture that the LSTM reads at every step (rank).");
+            "Length of the embedded picture (rank), or of each of its places (order_free), that the LSTM reads at every step.");
   t.integer("steps", &S::steps, between(1, 256), "LSTM steps in training (multi_order) and in decoding.");
   t.choice("mask", &S::mask, {"none", "previous", "cumulative"},
            "Tags that count as negatives at a step: none, the one emitted just before, or all emitted so far (multi_order).");
   t.choice("gate", &S::gate, {"all", "label_count"},
-           "Steps that count in the loss: all, or as many as the picture has tags (multi_order).");
+           "Steps that count in the loss: all, or as many as the picture has tags (multi_order); order_free: all is one more.");
   t.choice("state", &S::state, {"probabilities", "features", "zero"}, "What the LSTM's first state is made from (multi_order).");
   t.choice(
       "order", &S::order, {"given", "frequent", "rare", "rare_reversed", "lexicographic", "dictionary", "random"},
       "In which order a picture's tags are trained: as the data has them, by training count (rare_reversed: as frequent, but "
       "equal counts backwards), by the bytes of the name, by place in the vocabulary, or a new one each time.");
+  t.choice(
+      "alignment", &S::alignment, {"none", "mla", "pla"},
+      "What a step is asked for (order_free): none = all tags not named yet (Chen et al. 2018), mla = the tag that a least-loss "
+      "assignment gives it, pla = the same, but tags that won keep their step (Yazici et al. 2020).");
+  t.integer("attention", &S::attention, between(1, 65536), "Length of the keys of visual attention (order_free).");
   t.choice("head", &S::head, {"linear", "tanh_two_layer", "gap", "csra"},
            "From the LSTM to the tags (multi_order: linear, tanh_two_layer), or from the places of backbone.layer = "
            "\"conv5_map\" (classifier: gap = linear on their mean, csra = class-specific residual attention).");
@@ -283,10 +289,14 @@ void add_train(std::vector<Setting>& table) {
 void add_decode(std::vector<Setting>& table) {
   using S = DecodeSettings;
   SectionTable<S> t(table, "decode", [](Settings& s) -> S& { return s.decode; });
-  t.choice("method", &S::method, {"auto", "greedy", "expected_gain", "scores"},
+  t.choice("method", &S::method, {"auto", "greedy", "expected_gain", "scores", "beam"},
            "How steps become a ranking: the best tag of each step; a tag's probability at each step times what the step is "
-           "worth; or a tag's best score over the steps. auto: greedy for rank and jvsp, scores for the others.");
+           "worth; a tag's best score over the steps; or the best of several paths (order_free). auto: greedy for rank, jvsp and an "
+           "order_free with an alignment, beam for order_free without, scores for the others.");
   t.integer("steps", &S::steps, between(0, 256), "Steps to run; 0 takes model.steps.");
+  t.integer("beam_width", &S::beam_width, between(1, 1024), "Paths that beam goes on with at every step.");
+  t.real("least_probability", &S::least_probability, between(0, 1),
+         "A path ends where going on takes its probability below this (order_free with alignment = \"none\").");
   t.integer("exactly", &S::exactly, between(0, 256),
             "jvsp: name exactly so many tags, END forbidden before; 0 stops at END or after decode.steps.");
   t.choice("sequence_score", &S::sequence_score, {"named_first", "most", "emission"},

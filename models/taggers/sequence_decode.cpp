@@ -78,8 +78,12 @@ std::vector<Extension> best_extensions(const SequenceDecoding& decoding, const S
 void advance(const SequenceDecoding& decoding, Search& search, const std::vector<Real>& p, int64_t first_row, int64_t tags,
              int64_t step) {
   const auto row_of = [&](size_t beam) { return static_cast<int32_t>(first_row + static_cast<int64_t>(beam)); };
-  const std::vector<Extension> extensions = best_extensions(decoding, search, p, first_row, tags, step);
-  if (extensions.empty()) {  // everything was named
+  std::vector<Extension> extensions = best_extensions(decoding, search, p, first_row, tags, step);
+  if (decoding.least_probability > 0) {
+    const double least = std::log(decoding.least_probability);
+    std::erase_if(extensions, [least](const Extension& e) { return e.score < least; });
+  }
+  if (extensions.empty()) {  // everything was named, or is too unlikely
     finish(search, search.beams.front().score, step, row_of(0), -1, false);
   }
   std::vector<Beam> next;

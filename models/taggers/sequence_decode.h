@@ -18,11 +18,12 @@
 namespace tagloom {
 
 struct SequenceDecoding {
-  int64_t beam_width = 1;    // 1: greedy
-  int64_t steps = 10;        // at most so many tags
-  int64_t minimum_tags = 0;  // END is forbidden before; minimum_tags = steps gives exactly so many
-  bool end = true;           // class V of the answers is END; false: there is none, all steps are run
-  bool repeat = false;       // a tag may be named again; it counts where it stands first
+  int64_t beam_width = 1;        // 1: greedy
+  int64_t steps = 10;            // at most so many tags
+  int64_t minimum_tags = 0;      // END is forbidden before; minimum_tags = steps gives exactly so many
+  double least_probability = 0;  // a path is not continued to below this probability; where none goes on, the best of them ends
+  bool end = true;               // class V of the answers is END; false: there is none, all steps are run
+  bool repeat = false;           // a tag may be named again; it counts where it stands first
 };
 
 // What a model is told of the B beams that live; on the model's device.

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "tests/cases/adaptive_avg_pool2d_cases.h"
+#include "tests/cases/attention_cases.h"
 #include "tests/cases/batch_norm_cases.h"
 #include "tests/cases/conv2d_cases.h"
 #include "tests/cases/diversity_cases.h"
@@ -37,6 +38,7 @@ inline constexpr CaseTable kCaseTables[] = {
     {"adam_step", [] { return adam_step_cases(); }},
     {"adaptive_avg_pool2d", [] { return adaptive_avg_pool2d_cases(); }},
     {"add", [] { return add_cases(); }},
+    {"attention", [] { return attention_cases(); }},
     {"batch_norm", [] { return batch_norm_cases(); }},
     {"bias", [] { return bias_cases(); }},
     {"cast", [] { return cast_cases(); }},

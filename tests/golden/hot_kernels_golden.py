@@ -104,7 +104,19 @@ def dropout():
     keep("dropout.kept", torch.from_numpy(((bits >> np.uint64(8)) / 2.0**24 >= 0.25).astype(np.int64)))
 
 
-for make in (lstm_gates, softmax_xent, sigmoid_masked_bce, label_max_pool, embedding, top_k, dropout):
+def attention():
+    """Additive attention with PyTorch's own layers: relu(keys + query) through a bias-free linear layer, softmax over places."""
+    n, p, a, c = 3, 4, 5, 6
+    k, q, w, v = (rounded(torch.randn(*size)).requires_grad_() for size in ((n, p, a), (n, a), (a,), (n, p, c)))
+    dz = rounded(torch.randn(n, c))
+    alpha = torch.softmax(F.linear(F.relu(k + q.unsqueeze(1)), w.unsqueeze(0)).squeeze(2), dim=1)
+    z = torch.bmm(alpha.unsqueeze(1), v).squeeze(1)
+    (z * dz).sum().backward()
+    for name, value in dict(k=k, q=q, w=w, v=v, dz=dz, alpha=alpha, z=z, dk=k.grad, dq=q.grad, dw=w.grad, dv=v.grad).items():
+        keep("attention." + name, value)
+
+
+for make in (lstm_gates, softmax_xent, sigmoid_masked_bce, label_max_pool, embedding, top_k, dropout, attention):
     make()
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "hot_kernels_golden.txt"), "w") as out:
     for name, tensor in arrays.items():

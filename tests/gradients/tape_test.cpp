@@ -220,6 +220,15 @@ TEST(TapeGradient, TagLosses) {
   check_gradients([&](Tape&, const auto& v) { return focal_bce(v[0], labels, {2, 4, 1, 4, 0.05, 1e-8}, 0.7); }, logits);
 }
 
+TEST(TapeGradient, AttentionOverTwoSteps) {  // twice, so that keys, weight and values get sums
+  const auto look = [](Tape&, const auto& v) {
+    const Var first = attention(v[0], v[1], v[2], v[3]).seen;
+    return attention(v[0], slice_columns(first, 0, 3), v[2], v[3]).seen;
+  };
+  check_gradients(look,
+                  {random_tensor({2, 4, 3}, 1), random_tensor({2, 3}, 2), random_tensor({3}, 3), random_tensor({2, 4, 5}, 4)});
+}
+
 TEST(TapeGradient, ParametersAddUpOverBackwards) {
   Linear layer(3, 2);
   layer.reset({1, 2});

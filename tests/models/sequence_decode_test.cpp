@@ -190,6 +190,22 @@ TEST(SequenceDecode, StopsWhereEveryTagWasNamed) {
   EXPECT_NEAR(found[1].log_probability, std::log(0.25) + std::log(0.75), 1e-7);
 }
 
+TEST(SequenceDecode, APathEndsBeforeItBecomesTooUnlikely) {
+  Tape tape(Tape::kForwardOnly);
+  const auto step = same_row(tape, {0.9f, 0.5f, 0.8f, 0.1f});  // as of sigmoids: they need not sum to 1
+  const auto tags = [&](double least, int64_t width) {
+    const SequenceDecoding decoding{.beam_width = width, .steps = 4, .least_probability = least, .end = false};
+    return decode_sequences(decoding, 1, 4, Device::cpu(), step)[0];
+  };
+  for (const int64_t width : {1, 3}) {
+    EXPECT_EQ(tags(0.01, width).tags.size(), 4u);       // .036
+    EXPECT_EQ(tags(0.1, width).tags, (Tags{0, 2, 1}));  // .36
+    EXPECT_EQ(tags(0.4, width).tags, (Tags{0, 2}));     // .72
+    EXPECT_NEAR(tags(0.4, width).log_probability, std::log(0.72), 1e-6);
+    EXPECT_EQ(tags(0.95, width).tags, Tags{});
+  }
+}
+
 TEST(SequenceDecode, NamedTagsLeadTheRankingAndScoreAboveOne) {
   const DecodedSequence named{.tags = {3, 0}, .most = {0.4f, 0.1f, 0.6f, 0.0f, 0.6f}, .first = {0.1f, 0, 0, 0, 0}};
   const Predictions p = predictions_of({named}, 5);

@@ -56,6 +56,20 @@ TEST(ShippedSuites, AllReadAndSoDoTheirConfigurations) {
   EXPECT_EQ(count, 2);
 }
 
+TEST(ShippedConfigs, ADatasetsSystemsReadAndAreListed) {
+  const std::string readme = text_of(kRoot / "models/configs/README.md");
+  for (const char* const dataset : {"corel5k", "flickr8k"}) {
+    int count = 0;
+    for (const fs::directory_entry& entry : fs::directory_iterator(kRoot / "models/configs" / dataset)) {
+      ++count;
+      const Settings s = settings_from(read_config(entry.path().string()));
+      EXPECT_EQ(s.data.train, std::string(dataset) + "/train.tsv") << entry.path();
+      EXPECT_NE(readme.find(dataset + ("/" + entry.path().filename().string())), std::string::npos) << entry.path();
+    }
+    EXPECT_GE(count, 3);
+  }
+}
+
 TEST(ShippedConfigs, YansPaperIsYansPaper) {
   const Settings s = shipped("yan2016_pascal");
   EXPECT_EQ(s.model.kind, ModelKind::kRank);

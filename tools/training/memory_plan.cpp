@@ -14,13 +14,22 @@ constexpr int64_t kMeasuredBytes = int64_t{64} << 20;  // the larger of the two 
 constexpr int64_t kFewest = 2, kMost = 32;             // pictures of the smaller and at most of the larger; batch norm wants two
 constexpr int64_t kLoaderBatches = 6;                  // its ring of four, the one handed out, the one on its way
 
-// Pictures, or features where those are kept, with as many tags as any picture of the training has.
-Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, bool features, int64_t pictures,
+// Of the features of one picture. How many places a map has depends on the size of the pictures: it is looked at.
+int64_t feature_width(const Settings& settings, CnnTagger& model, Device device) {
+  if (settings.backbone.layer != BackboneLayer::kConv5Map) return model.cnn().feature_count();
+  Batch batch;
+  batch.images = Tensor::zeros({1, settings.data.size, settings.data.size, 3}, DType::kByte, device);
+  Tape tape(Tape::kForwardOnly);
+  return model.features(tape, batch).size(1);
+}
+
+// Pictures, or features of that width where they are kept (above 0), with as many tags as any picture of the training has.
+Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, int64_t features, int64_t pictures,
                     Device device) {
   const int64_t tags = model.tag_count(), side = settings.data.size;
   Batch batch;
-  if (features) {
-    batch.features = Tensor::zeros({pictures, model.cnn().feature_count()}, DType::kReal, device);
+  if (features > 0) {
+    batch.features = Tensor::zeros({pictures, features}, DType::kReal, device);
   } else {
     batch.images = Tensor::zeros({pictures, side, side, 3}, DType::kByte, device);
   }
@@ -56,8 +65,8 @@ int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& b
        pictures, settings.data.size, settings.data.size, device.is_cuda() ? "GPU" : "CPU");
 }
 
-// Fills in what needs an optimizer and steps.
-void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger& model, bool kept, Device device,
+// Fills in what needs an optimizer and steps; `kept`: the width of kept features, 0 where pictures are read.
+void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger& model, int64_t kept, Device device,
                    MemoryPlan& plan) {
   int64_t pictures = kFewest;
   try {
@@ -80,7 +89,7 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
     plan.measured_with = pictures;
     plan.per_picture = (step() - few) / (pictures - kFewest);
     plan.fixed = std::max<int64_t>(0, few - kFewest * plan.per_picture);
-    if (!kept && !device.is_cuda()) plan.per_picture += kLoaderBatches * 3 * settings.data.size * settings.data.size;
+    if (kept == 0 && !device.is_cuda()) plan.per_picture += kLoaderBatches * 3 * settings.data.size * settings.data.size;
   } catch (const OutOfMemory&) {
     fail_for_pictures(settings, pictures, device);
   } catch (const std::bad_alloc&) {
@@ -109,13 +118,14 @@ MemoryPlan measure_memory(const Settings& settings, const TrainingData& data, Cn
   plan.free = free_bytes(device);
   const bool kept = features_are_fixed(settings, true), kept_validation = features_are_fixed(settings, false);
   const int64_t pictures = (kept ? data.train.size() : 0) + (kept_validation ? data.validation.size() : 0);
-  if (pictures > 0) plan.features = pictures * model.cnn().feature_count() * static_cast<int64_t>(sizeof(Real));
+  const int64_t width = pictures > 0 ? feature_width(settings, model, device) : 0;
+  plan.features = pictures * width * static_cast<int64_t>(sizeof(Real));
   for (const NamedParameter& p : model.named_parameters()) plan.weights += static_cast<int64_t>(p.parameter->value.bytes());
   for (const NamedBuffer& b : model.named_buffers()) plan.weights += static_cast<int64_t>(b.tensor->bytes());
 
   std::vector<std::pair<Tensor, Tensor>> statistics;  // a step moves batch norm's running ones
   for (const NamedBuffer& b : model.named_buffers()) statistics.emplace_back(*b.tensor, b.tensor->clone());
-  measure_steps(settings, data, model, kept, device, plan);
+  measure_steps(settings, data, model, kept ? width : 0, device, plan);
   for (const auto& [tensor, values] : statistics) tensor.copy_from(values);
   model.begin_step(0);
   return plan;

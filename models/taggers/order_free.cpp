@@ -1,0 +1,119 @@
+#include "models/taggers/order_free.h"
+
+#include <algorithm>
+
+#include "models/taggers/label_alignment.h"
+
+namespace tagloom {
+namespace {
+
+int64_t most_tags(const Batch& batch) {
+  int64_t most = 0;
+  for (const auto& tags : batch.tags) most = std::max<int64_t>(most, tags.size());
+  return most;
+}
+
+}  // namespace
+
+OrderFree::OrderFree(const OrderFreeOptions& options)
+    : options_(options),
+      attention_({.channels = options.channels,
+                  .hidden = options.hidden,
+                  .values = options.image_embedding,
+                  .width = options.attention,
+                  .norm = options.feature_norm,
+                  .dropout = options.feature_dropout,
+                  .bf16 = options.bf16}),
+      start_h_(options.image_embedding, options.hidden),
+      start_c_(options.image_embedding, options.hidden),
+      embedding_(options.tags + 1, options.embedding),
+      lstm_(options.embedding + options.image_embedding, options.hidden, options.forget_bias),
+      output_(options.hidden, options.tags + (has_end() ? 1 : 0)) {
+  add("attention", attention_);
+  add("start_h", start_h_);
+  add("start_c", start_c_);
+  add("embedding", embedding_);
+  add("lstm", lstm_);
+  add("output", output_);
+}
+
+LstmState OrderFree::start(const VisualAttention::Map& map) {
+  const Var mean = attention_.mean(map);
+  return {start_h_(mean), start_c_(mean)};
+}
+
+Var OrderFree::step(const VisualAttention::Map& map, const Tensor& previous, LstmState& state) {
+  const Var seen = attention_.look(map, state.h).seen;
+  state = lstm_.step(lstm_.input_gates(concat_columns({embedding_(seen.tape(), previous), seen})), state);
+  return output_(dropout(state.h, options_.dropout));
+}
+
+Var OrderFree::loss(const Var& features, const Batch& batch) {
+  const VisualAttention::Map map = attention_.read(features);
+  return has_end() ? aligned_loss(map, batch) : pool_loss(map, batch);
+}
+
+Var OrderFree::pool_loss(const VisualAttention::Map& map, const Batch& batch) {
+  const Device device = map.values.device();
+  const int64_t n = map.values.size(0), tags = options_.tags, most = most_tags(batch);
+  const int64_t steps = std::max<int64_t>(1, most + (options_.gate == kernels::StepGate::kAll ? 1 : 0));
+  std::vector<uint8_t> excluded = batch.labels.to_vector<uint8_t>();  // from the pool: all but the true tags not named yet
+  for (uint8_t& tag : excluded) tag = !tag;
+  std::vector<int32_t> previous(n, static_cast<int32_t>(tags)), emitted;
+  std::vector<Var> logits;
+  LstmState state = start(map);
+  for (int64_t t = 0; t < steps; ++t) {
+    logits.push_back(step(map, Tensor::from(previous, {n}, device), state));
+    previous = argmax(logits.back(), Tensor::from(excluded, {n, tags}, device)).to_vector<int32_t>();
+    for (int64_t i = 0; i < n; ++i) {
+      if (previous[i] >= 0) excluded[i * tags + previous[i]] = 1;  // -1: the pool is empty
+    }
+    emitted.insert(emitted.end(), previous.begin(), previous.end());
+  }
+  return sigmoid_masked_bce(stack_steps(logits), batch.labels, Tensor::from(emitted, {steps, n}, device),
+                            kernels::BceMask::kCumulative, options_.gate,
+                            reduction_factor(options_.reduction, n, n * steps * tags));
+}
+
+Var OrderFree::aligned_loss(const VisualAttention::Map& map, const Batch& batch) {
+  const Device device = map.values.device();
+  const int64_t n = map.values.size(0), classes = options_.tags + 1, steps = most_tags(batch) + 1;
+  Tensor previous = Tensor::from(std::vector<int32_t>(n, static_cast<int32_t>(options_.tags)), {n}, device);
+  std::vector<Var> all;
+  LstmState state = start(map);
+  for (int64_t t = 0; t < steps; ++t) {
+    all.push_back(step(map, previous, state));
+    previous = argmax(all.back());
+  }
+  const Var logits = reshape(stack_steps(all), {steps * n, classes});
+  const std::vector<Real> p = softmax_probabilities(logits).value().to_vector();
+
+  std::vector<int32_t> target(steps * n, -1);
+  std::vector<float> of_one(steps * classes);
+  int64_t tokens = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t t = 0; t < steps; ++t) std::copy_n(p.begin() + (t * n + i) * classes, classes, of_one.begin() + t * classes);
+    std::vector<int32_t> asked = align_tags(options_.alignment, of_one, classes, batch.tags[i]);
+    asked.push_back(static_cast<int32_t>(options_.tags));  // END
+    for (size_t t = 0; t < asked.size(); ++t) target[static_cast<int64_t>(t) * n + i] = asked[t];
+    tokens += static_cast<int64_t>(asked.size());
+  }
+  const std::vector<Real> scale(steps * n, reduction_factor(options_.reduction, n, tokens));
+  return softmax_xent(logits, Tensor::from(target, {steps * n}, device), Tensor::from(scale, {steps * n}, device));
+}
+
+Predictions OrderFree::predict(const Var& features) {
+  const VisualAttention::Map map = attention_.read(features);
+  LstmState state = start(map);
+  const auto one_step = [&](const BeamStep& beams) {
+    state = take_rows(state, beams.parent);
+    const Var logits = step(VisualAttention::rows(map, beams.picture), beams.previous, state);
+    return has_end() ? softmax_probabilities(logits) : sigmoid(logits);
+  };
+  SequenceDecoding decoding = options_.decoding;
+  decoding.end = has_end();
+  decoding.steps = std::min(decoding.steps, options_.tags);
+  return predictions_of(decode_sequences(decoding, features.size(0), options_.tags, features.device(), one_step), options_.tags);
+}
+
+}  // namespace tagloom

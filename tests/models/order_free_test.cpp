@@ -1,0 +1,238 @@
+// The order-free LSTMs against PyTorch: loss, every gradient and what they name; and what no golden file shows.
+#include "models/taggers/order_free.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "engine/io/safetensors.h"
+#include "engine/optim/optimizer.h"
+#include "tests/support/golden.h"
+#include "tests/support/random_array.h"
+#include "tests/support/thrown_message.h"
+
+namespace tagloom {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kN = 3, kPlaces = 5, kChannels = 4, kTags = 6;
+
+struct Golden {
+  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("order_free_" + name + ".safetensors"))) {}
+  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
+  std::vector<int32_t> integers(const std::string& name) const {
+    const SafetensorsEntry& entry = file.require(name);
+    std::vector<int32_t> values(entry.bytes.size() / 4);
+    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
+    return values;
+  }
+  Safetensors file;
+};
+
+OrderFreeOptions small_options(const std::string& name) {
+  return {.channels = kChannels,
+          .tags = kTags,
+          .hidden = 8,
+          .embedding = 5,
+          .image_embedding = 6,
+          .attention = 3,
+          .alignment = name == "mla"   ? Alignment::kMla
+                       : name == "pla" ? Alignment::kPla
+                                       : Alignment::kNone,
+          .gate = name == "pool_all" ? kernels::StepGate::kAll : kernels::StepGate::kLabelCount,
+          .feature_norm = name == "pool_all" || name == "pla",
+          .reduction = name == "mla" || name == "pla" ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch,
+          .decoding = {.steps = 4}};
+}
+
+void load(const Golden& golden, const Module& module) {
+  for (const NamedParameter& p : module.named_parameters()) {
+    const std::vector<float> values = golden.floats("param." + p.name);
+    p.parameter->value.write(values.data(), values.size());
+  }
+  for (const NamedBuffer& b : module.named_buffers()) {
+    const std::vector<float> values = golden.floats("param." + b.name);
+    b.tensor->write(values.data(), values.size());
+  }
+}
+
+Batch batch_of(std::vector<std::vector<int32_t>> tags) {
+  Batch batch;
+  const auto n = static_cast<int64_t>(tags.size());
+  std::vector<uint8_t> labels(n * kTags, 0);
+  for (int64_t i = 0; i < n; ++i) {
+    for (int32_t tag : tags[i]) labels[i * kTags + tag] = 1;
+  }
+  batch.labels = Tensor::from(labels, {n, kTags});
+  batch.tags = std::move(tags);
+  return batch;
+}
+
+Batch golden_batch(const Golden& golden) {
+  std::vector<std::vector<int32_t>> tags(kN);
+  const std::vector<int32_t> all = golden.integers("in.tags");
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i] >= 0) tags[i * kN / all.size()].push_back(all[i]);
+  }
+  return batch_of(tags);
+}
+
+class OrderFreeGolden : public testing::TestWithParam<const char*> {};
+
+TEST_P(OrderFreeGolden, LossAndGradientsMatchPyTorch) {
+  const Golden golden(GetParam());
+  OrderFree head(small_options(GetParam()));
+  load(golden, head);
+  Tape tape;
+  const Var features = tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels}));
+  const Var loss = head.loss(features, golden_batch(golden));
+  EXPECT_NEAR(loss.value().item(), golden.floats("loss")[0], 2e-5);
+  tape.backward(loss);
+  for (const NamedParameter& p : head.named_parameters()) {
+    const std::vector<float> got = p.parameter->grad.to_vector(), expected = golden.floats("grad." + p.name);
+    ASSERT_EQ(got.size(), expected.size()) << p.name;
+    for (size_t i = 0; i < got.size(); ++i) {
+      ASSERT_NEAR(got[i], expected[i], 2e-4 * (1 + std::abs(expected[i]))) << "gradient of " << p.name << " at " << i;
+    }
+  }
+}
+
+TEST_P(OrderFreeGolden, NamesWhatPyTorchNames) {
+  const Golden golden(GetParam());
+  OrderFree head(small_options(GetParam()));
+  load(golden, head);
+  Tape tape(Tape::kForwardOnly);
+  const Predictions p = head.predict(tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels})));
+  const std::vector<int32_t> ranking = golden.integers("decode.ranking"), named = golden.integers("decode.named");
+  const std::vector<float> first = golden.floats("decode.first");
+  for (int64_t i = 0; i < kN; ++i) {
+    EXPECT_EQ(p.ranking[i], std::vector<int32_t>(ranking.begin() + i * kTags, ranking.begin() + (i + 1) * kTags));
+    int32_t above = 0;
+    for (int64_t tag = 0; tag < kTags; ++tag) {
+      above += p.scores[i * kTags + tag] > 1;
+      EXPECT_NEAR(p.first_step_scores[i * kTags + tag], first[i * kTags + tag], 1e-5);
+    }
+    EXPECT_EQ(above, named[i]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Systems, OrderFreeGolden, testing::Values("pool_label_count", "pool_all", "mla", "pla"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(OrderFree, ABatchAnswersAsItsPicturesAloneDo) {
+  for (const char* name : {"pool_label_count", "pla"}) {
+    const Golden golden(name);
+    OrderFreeOptions options = small_options(name);
+    options.decoding.beam_width = 3;
+    OrderFree head(options);
+    load(golden, head);
+    Tape tape(Tape::kForwardOnly);
+    const Tensor features = Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels});
+    const Predictions all = head.predict(tape.constant(features));
+    for (int64_t i = 0; i < kN; ++i) {
+      const Predictions one = head.predict(tape.constant(features.rows(i, i + 1)));
+      EXPECT_EQ(one.ranking[0], all.ranking[i]) << name;
+      for (int64_t tag = 0; tag < kTags; ++tag) EXPECT_NEAR(one.scores[tag], all.scores[i * kTags + tag], 1e-5) << name;
+    }
+  }
+}
+
+TEST(OrderFree, TheOrderOfTheTagsInTheDataChangesNothing) {
+  for (const char* name : {"pool_label_count", "mla", "pla"}) {
+    const Golden golden(name);
+    OrderFree head(small_options(name));
+    load(golden, head);
+    Tape tape(Tape::kForwardOnly);
+    const Var features = tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels}));
+    const Real one = head.loss(features, batch_of({{5, 0, 2}, {4}, {1, 3}})).value().item();
+    const Real other = head.loss(features, batch_of({{2, 5, 0}, {4}, {3, 1}})).value().item();
+    EXPECT_NEAR(one, other, 1e-6) << name;
+  }
+}
+
+// A picture with a tag for each place: channel c of place p says that tag c is there.
+TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
+  for (const Alignment alignment : {Alignment::kNone, Alignment::kMla, Alignment::kPla}) {
+    OrderFreeOptions options{.channels = kTags,
+                             .tags = kTags,
+                             .hidden = 24,
+                             .embedding = 8,
+                             .image_embedding = 16,
+                             .attention = 12,
+                             .alignment = alignment,
+                             .bf16 = true,
+                             .decoding = {.steps = 4}};
+    OrderFree head(options);
+    head.reset({7, 1});
+    std::vector<std::vector<int32_t>> tags;
+    std::vector<Real> maps;
+    for (uint64_t i = 0; i < 32; ++i) {
+      const int32_t a = random_below({1, 1}, i, kTags), b = (a + 1 + random_below({1, 2}, i, kTags - 1)) % kTags;
+      tags.push_back({a, b});
+      std::vector<Real> map(kPlaces * kTags, 0);
+      const int64_t place = random_below({1, 3}, i, kPlaces);
+      map[place * kTags + a] = 2;
+      map[(place + 1) % kPlaces * kTags + b] = 2;
+      maps.insert(maps.end(), map.begin(), map.end());
+    }
+    const Tensor features = Tensor::from(maps, {32, kPlaces * kTags});
+    const Batch batch = batch_of(tags);
+    Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 0.01}}, AdamOptions{});
+    for (int step = 0; step < 150; ++step) {
+      Tape tape;
+      optimizer.zero_grad();
+      tape.backward(head.loss(tape.constant(features), batch));
+      optimizer.step();
+    }
+    Tape tape(Tape::kForwardOnly);
+    const Predictions p = head.predict(tape.constant(features));
+    int right = 0;
+    for (int i = 0; i < 32; ++i) {
+      for (int k = 0; k < 2; ++k) right += std::count(tags[i].begin(), tags[i].end(), p.ranking[i][k]);
+    }
+    EXPECT_GE(right, 62) << "alignment " << static_cast<int>(alignment);
+  }
+}
+
+TEST(OrderFree, Bf16ProductsAreCloseToThoseOfFloats) {
+  Linear layer(40, 6);
+  layer.reset({3, 1});
+  const Tensor features = Tensor::from(test::normal_array(5 * 40, 5), {5, 40});
+  std::vector<std::vector<Real>> values, gradients, input_gradients;
+  for (const bool bf16 : {false, true}) {
+    Tape tape;
+    layer.weight.ensure_grad();
+    layer.weight.grad.zero();
+    const Var x = tape.variable(features), y = layer(bf16 ? as_bf16(x) : x);
+    values.push_back(y.value().to_vector());
+    const Var weights = tape.constant(Tensor::from(test::normal_array(30, 9), {1, 30}));
+    tape.backward(reshape(linear(reshape(y, {1, 30}), weights, {}), {1}));
+    gradients.push_back(layer.weight.grad.to_vector());
+    input_gradients.push_back(tape.grad(x).to_vector());
+  }
+  const auto distance = [](const std::vector<std::vector<Real>>& pair) {  // relative, in the Euclidean norm
+    double difference = 0, length = 0;
+    for (size_t i = 0; i < pair[0].size(); ++i) {
+      difference += std::pow(pair[0][i] - pair[1][i], 2);
+      length += std::pow(pair[0][i], 2);
+    }
+    return std::sqrt(difference / length);
+  };
+  for (const auto& pair : {values, gradients, input_gradients}) {
+    EXPECT_GT(distance(pair), 1e-5);  // it did round
+    EXPECT_LT(distance(pair), 0.005);
+  }
+}
+
+TEST(OrderFree, WantsAMap) {
+  OrderFree head(small_options("mla"));
+  Tape tape(Tape::kForwardOnly);
+  const std::string message = test::usage_error([&] { head.predict(tape.constant(Tensor::zeros({2, kChannels + 1}))); });
+  EXPECT_THAT(message, HasSubstr("no map of 4 channels: set backbone.layer = \"conv5_map\""));
+}
+
+}  // namespace
+}  // namespace tagloom
