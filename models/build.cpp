@@ -5,6 +5,11 @@
 
 #include "engine/nn/init.h"
 #include "kernels/base/device.h"
+#include "models/linear/linear_svm.h"
+#include "models/linear/rank_svm.h"
+#include "models/neighbours/knn.h"
+#include "models/neighbours/tagprop.h"
+#include "models/neighbours/two_pass_knn.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/jvsp.h"
 #include "models/taggers/multi_order.h"
@@ -24,6 +29,36 @@ kernels::BceMask mask_of(LabelMask mask) {
       return kernels::BceMask::kCumulative;
   }
   fail(ErrorKind::kInternal, "[build] unknown mask");
+}
+
+// Kinds that are fitted at once.
+std::unique_ptr<TaggerHead> build_fitted_head(const Settings& settings, int64_t features, int64_t tags) {
+  const FitSettings& fit = settings.fit;
+  const NeighbourSettings& neighbours = settings.neighbours;
+  const FeatureMapOptions map{.features = features,
+                              .tags = tags,
+                              .normalise = fit.normalise,
+                              .projection = fit.projection,
+                              .dimensions = fit.dimensions,
+                              .ridge = fit.ridge,
+                              .correlation_power = fit.correlation_power,
+                              .tag_vectors = fit.tag_vectors};
+  switch (settings.model.kind) {
+    case ModelKind::kLinearSvm:
+      return std::make_unique<LinearSvm>(map, settings.linear.c);
+    case ModelKind::kRankSvm:
+      return std::make_unique<RankSvm>(map, settings.linear.c, settings.linear.pairs);
+    case ModelKind::kKnn:
+      return std::make_unique<Knn>(map, neighbours.k, neighbours.vote, neighbours.balance);
+    case ModelKind::kJec:
+      return std::make_unique<Jec>(map, neighbours.k);
+    case ModelKind::kTagProp:
+      return std::make_unique<TagProp>(map, neighbours.k, neighbours.sigmoid);
+    case ModelKind::kTwoPassKnn:
+      return std::make_unique<TwoPassKnn>(map, neighbours.per_tag, neighbours.sharpness, neighbours.balance);
+    default:
+      fail(ErrorKind::kInternal, "[build] this kind of model is not fitted at once");
+  }
 }
 
 std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t features, const TagStatistics& tags) {
@@ -117,8 +152,9 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                        .steps = settings.decode.steps > 0 ? settings.decode.steps : model.steps,
                        .least_probability = settings.decode.least_probability,
                        .repeat = settings.decode.repeat}});
+    default:
+      return build_fitted_head(settings, features, tags.size());
   }
-  fail(ErrorKind::kInternal, "[build] unknown kind of model");
 }
 
 // Glorot and Bengio's uniform values for every matrix but embeddings, zeros for its bias: what the authors' TensorFlow code does.

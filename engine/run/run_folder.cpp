@@ -57,6 +57,8 @@ void require_run_folder(const std::string& path) {
 void require_resumable_run(const std::string& given) {
   const std::string path = without_trailing_slash(given);
   require_run_folder(path);
+  TL_CHECK(fs::exists(path + "/last.safetensors") || !has_checkpoint(path),
+           "{} holds a finished model without a training to go on with: choose another folder to train again", path);
   TL_CHECK(fs::exists(path + "/last.safetensors"),
            "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in "
            "place of --resume",

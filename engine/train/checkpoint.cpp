@@ -97,6 +97,7 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
+  model.size_from(file);
   load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
 }
@@ -111,6 +112,7 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
     if (!entry.name.starts_with(kOptimizerPrefix) && !entry.name.starts_with(kAveragePrefix)) continue;
     memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
+  model.size_from(file);
   load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);

@@ -52,6 +52,8 @@ class Tagger : public Module {
   // Error(kData) naming `path` where something is missing or makes no sense.
   virtual SafetensorsMetadata metadata() const { return {}; }
   virtual void set_metadata(const SafetensorsMetadata& /*metadata*/, const std::string& /*path*/) {}
+  // Called before weights are loaded from the file: tensors whose sizes only a training knows get those that they have there.
+  virtual void size_from(const Safetensors& /*file*/) {}
 };
 
 }  // namespace tagloom

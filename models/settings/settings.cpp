@@ -81,6 +81,7 @@ std::optional<SettingValue> parsed(SettingType type, const std::string& text) {
       if (parse_number(text, real)) return real;
       break;
     case SettingType::kReals:
+    case SettingType::kNumbers:
       if (parse_reals(text, reals)) return reals;
       break;
     case SettingType::kText:
@@ -96,6 +97,10 @@ SettingValue converted(const Setting& setting, const SettingValue& value, const 
   if (setting.type == SettingType::kReal && std::holds_alternative<int64_t>(value)) {
     return static_cast<double>(std::get<int64_t>(value));
   }
+  if (setting.type == SettingType::kNumbers && !std::holds_alternative<std::vector<double>>(value)) {  // one number
+    if (const auto* integer = std::get_if<int64_t>(&value)) return std::vector<double>{static_cast<double>(*integer)};
+    if (const auto* real = std::get_if<double>(&value)) return std::vector<double>{*real};
+  }
   if (setting.type == SettingType::kChoice && !std::holds_alternative<std::string>(value)) return value_text(value);
   if (setting.default_value().index() != value.index()) fail_value(setting, value_text(value), where);
   return value;
@@ -104,6 +109,10 @@ SettingValue converted(const Setting& setting, const SettingValue& value, const 
 bool is_allowed(const Setting& setting, const SettingValue& value) {
   if (const auto* integer = std::get_if<int64_t>(&value)) return setting.range.contains(static_cast<double>(*integer));
   if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) && setting.range.contains(*real);
+  if (const auto* reals = std::get_if<std::vector<double>>(&value); reals && setting.type == SettingType::kNumbers) {
+    return !reals->empty() &&
+           std::all_of(reals->begin(), reals->end(), [&](double x) { return std::isfinite(x) && setting.range.contains(x); });
+  }
   if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
     return (reals->empty() || reals->size() == 3) &&
            std::all_of(reals->begin(), reals->end(), [](double x) { return std::isfinite(x); });
@@ -189,6 +198,8 @@ MetricOptions metric_options(const Settings& settings) {
           .order = settings.model.kind == ModelKind::kRank ? TruthOrder::kOrdered : TruthOrder::kDetect};
 }
 
+bool is_fitted(ModelKind kind) { return kind >= ModelKind::kLinearSvm && kind <= ModelKind::kTwoPassKnn; }
+
 void resolve_automatic(Settings& s) {
   const bool is_rank = s.model.kind == ModelKind::kRank, is_order_free = s.model.kind == ModelKind::kOrderFree;
   const bool is_aligned = is_order_free && s.model.alignment != Alignment::kNone;
@@ -243,6 +254,18 @@ void check_settings(const Settings& s) {
   TL_CHECK(is_order_free ? s.decode.method == DecodeMethod::kGreedy || s.decode.method == DecodeMethod::kBeam
                          : s.decode.method != DecodeMethod::kBeam,
            "decode.method \"beam\" is for model.kind = \"order_free\", which takes \"greedy\" or \"beam\"");
+  if (is_fitted(s.model.kind)) {
+    TL_CHECK(s.backbone.freeze && s.backbone.finetune_after < 0,
+             "a model that is fitted at once needs a backbone that stays as it is: backbone.freeze = true, "
+             "backbone.finetune_after = -1");
+    TL_CHECK(!s.data.flip && s.data.crop == Crop::kCenter,
+             "a model that is fitted at once sees every picture once: data.flip = false, data.crop = \"center\"");
+    TL_CHECK(
+        s.train.best_by != "loss",
+        "a model that is fitted at once has no loss: name the metric that it is chosen by, such as train.best_by = \"f1_label\"");
+    TL_CHECK(s.decode.method == DecodeMethod::kScores,
+             "a model without steps has nothing to decode: decode.method must be \"scores\"");
+  }
   TL_CHECK(s.model.kind != ModelKind::kClassifier || s.decode.method == DecodeMethod::kScores,
            "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
   TL_CHECK(s.model.kind != ModelKind::kJvsp || s.decode.method == DecodeMethod::kGreedy,

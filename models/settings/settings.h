@@ -54,7 +54,19 @@ struct BackboneSettings {
   std::vector<double> std;
 };
 
-enum class ModelKind { kRank, kMultiOrder, kClassifier, kOrderFree, kJvsp };
+enum class ModelKind {
+  kRank,
+  kMultiOrder,
+  kClassifier,
+  kOrderFree,
+  kJvsp,
+  kLinearSvm,
+  kRankSvm,
+  kKnn,
+  kJec,
+  kTagProp,
+  kTwoPassKnn,
+};
 enum class Preset { kNone, kPaper, kCode };
 enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
@@ -98,6 +110,40 @@ struct ModelSettings {
   bool relu_image = false;
   Initializer initializer = Initializer::kTorch;
   JvspSettings jvsp;
+};
+
+enum class Normalisation { kNone, kL2, kHellinger };
+enum class Projection { kNone, kWhiten, kCca };
+enum class TagVectors { kIndicator, kPpmi };
+
+// Of the kinds that are fitted at once, without gradient steps.
+struct FitSettings {
+  Normalisation normalise = Normalisation::kL2;
+  Projection projection = Projection::kNone;
+  int64_t dimensions = 0;
+  double ridge = 0.1;
+  double correlation_power = 1;
+  TagVectors tag_vectors = TagVectors::kIndicator;
+  bool refit = true;
+};
+
+enum class Vote { kCount, kExponential };
+enum class Balance { kNone, kLargest, kMean };
+
+struct NeighbourSettings {
+  std::vector<double> k = {10, 20, 50, 100, 200};
+  Vote vote = Vote::kCount;
+  std::vector<double> per_tag = {1, 2, 4, 8, 16};
+  std::vector<double> sharpness = {1, 2, 4, 8, 16, 32};
+  bool sigmoid = true;
+  Balance balance = Balance::kNone;
+};
+
+enum class PreferredPairs { kAll, kPresentAbsent, kPresentOnly };
+
+struct LinearSettings {
+  std::vector<double> c = {1e-3, 1e-2, 1e-1, 1, 10, 100};
+  PreferredPairs pairs = PreferredPairs::kAll;
 };
 
 enum class LossReduction { kAuto, kSumLabelsMeanBatch, kMeanTokens, kSum };
@@ -217,12 +263,18 @@ struct Settings {
   DataSettings data;
   BackboneSettings backbone;
   ModelSettings model;
+  FitSettings fit;
+  NeighbourSettings neighbours;
+  LinearSettings linear;
   LossSettings loss;
   OptimSettings optim;
   TrainSettings train;
   DecodeSettings decode;
   EvalSettings eval;
 };
+
+// Whether models of this kind are fitted at once (models/fitting) and not trained step by step.
+bool is_fitted(ModelKind kind);
 
 // Puts what "auto" stands for in loss.reduction, decode.method and train.best_mode. settings_from() has done so.
 void resolve_automatic(Settings& settings);

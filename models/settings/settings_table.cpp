@@ -41,6 +41,12 @@ class SectionTable {
     add<std::vector<double>>(SettingType::kReals, key, member, about);
   }
 
+  // One or more numbers.
+  void numbers(const char* key, std::vector<double> Section::*member, SettingRange range, const char* about) {
+    Setting& setting = add<std::vector<double>>(SettingType::kNumbers, key, member, about);
+    setting.range = range;
+  }
+
   template <class Enum>
   void choice(const char* key, Enum Section::*member, std::vector<std::string> names, const char* about) {
     Setting& setting = start(SettingType::kChoice, key, about);
@@ -129,10 +135,14 @@ void add_backbone(std::vector<Setting>& table) {
 void add_model(std::vector<Setting>& table) {
   using S = ModelSettings;
   SectionTable<S> t(table, "model", [](Settings& s) -> S& { return s.model; });
-  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "order_free", "jvsp"},
+  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "order_free", "jvsp", "linear_svm", "rank_svm", "knn", "jec", "tagprop",
+            "two_pass_knn"},
            "rank = tags in order (Yan et al. 2016), multi_order = an LSTM free of order (Dutta et al. 2020), classifier = "
            "one output a tag, order_free = an LSTM with visual attention that finds an order itself (backbone.layer = conv5_map), "
-           "jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018).");
+           "jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018). "
+           "Fitted at once, without epochs: linear_svm = one machine a tag, rank_svm = machines that rank tags (Joachims), knn = "
+           "neighbours that vote, jec = label transfer (Makadia et al. 2008), tagprop (Guillaumin et al. 2009), two_pass_knn = "
+           "2PKNN (Verma and Jawahar 2012).");
   t.choice("preset", &S::preset, {"none", "paper", "code"},
            "multi_order: as the paper has it (mask previous, gate all, head linear) or as its released code does (mask "
            "cumulative, gate label_count, head tanh_two_layer); a key given by itself wins over the preset.");
@@ -178,6 +188,50 @@ void add_model(std::vector<Setting>& table) {
   j.flag("scale_softmax", &J::scale_softmax, "Multiply the softmax weights by their number, so that their mean is 1.");
   j.flag("lambda_gradient", &J::lambda_gradient, "Let the gradient flow through the probabilities that weigh earlier states.");
   j.flag("biases", &J::biases, "Biases in the gates and before the tags; the paper prints none.");
+}
+
+void add_fit(std::vector<Setting>& table) {
+  using S = FitSettings;
+  SectionTable<S> t(table, "fit", [](Settings& s) -> S& { return s.fit; });
+  t.choice("normalise", &S::normalise, {"none", "l2", "hellinger"},
+           "Features of a model that is fitted at once: as they are, at length 1, or their roots at length 1.");
+  t.choice("projection", &S::projection, {"none", "whiten", "cca"},
+           "Then: nothing, whitening by their covariance, or canonical correlation with the tags; both at length 1 again.");
+  t.integer("dimensions", &S::dimensions, between(0, 65536), "Canonical directions to keep (cca); 0 keeps all.");
+  t.real("ridge", &S::ridge, at_least(0), "Added to the covariances' diagonals, as a part of their mean (whiten, cca).");
+  t.real("correlation_power", &S::correlation_power, between(0, 16),
+         "A canonical direction is scaled by its correlation to this power (cca).");
+  t.choice("tag_vectors", &S::tag_vectors, {"indicator", "ppmi"},
+           "What stands for a tag in cca: a direction of its own, or eigenvectors of the tags' co-occurrence.");
+  t.flag("refit", &S::refit,
+         "Once values are chosen and measured on the validation pictures, fit on these too: the run's files hold that model.");
+}
+
+void add_neighbours(std::vector<Setting>& table) {
+  using S = NeighbourSettings;
+  SectionTable<S> t(table, "neighbours", [](Settings& s) -> S& { return s.neighbours; });
+  t.numbers("k", &S::k, at_least(1), "Neighbours (knn, jec, tagprop); of several values the validation pictures choose one.");
+  t.choice("vote", &S::vote, {"count", "exponential"}, "Neighbours count alike, or by exp(-distance / mean distance) (knn).");
+  t.numbers("per_tag", &S::per_tag, at_least(1),
+            "Nearest pictures of each tag that make the neighbourhood (two_pass_knn); likewise.");
+  t.numbers("sharpness", &S::sharpness, above(0), "How fast a vote falls with the distance (two_pass_knn); likewise.");
+  t.choice(
+      "balance", &S::balance, {"none", "largest", "mean"},
+      "What a tag's scores are divided by: nothing, its largest score for a training picture, or its mean score for those that "
+      "carry it; without each picture's own tags.");
+  t.flag("sigmoid", &S::sigmoid, "A logistic function of its own for each tag lifts rare ones (tagprop).");
+}
+
+void add_linear(std::vector<Setting>& table) {
+  using S = LinearSettings;
+  SectionTable<S> t(table, "linear", [](Settings& s) -> S& { return s.linear; });
+  t.numbers(
+      "c", &S::c, above(0),
+      "Weight of the loss against the regulariser (linear_svm, rank_svm); of several values the validation pictures choose one.");
+  t.choice(
+      "pairs", &S::pairs, {"all", "present_absent", "present_only"},
+      "Pairs that rank_svm puts in order: earlier before later tags and all of them before absent ones, only the latter, or only "
+      "the former.");
 }
 
 void add_loss(std::vector<Setting>& table) {
@@ -340,6 +394,9 @@ const std::vector<Setting>& setting_table() {
     add_data(made);
     add_backbone(made);
     add_model(made);
+    add_fit(made);
+    add_neighbours(made);
+    add_linear(made);
     add_loss(made);
     add_optim(made);
     add_train(made);

@@ -14,7 +14,7 @@ namespace tagloom {
 
 using SettingValue = std::variant<bool, int64_t, double, std::string, std::vector<double>>;
 
-enum class SettingType { kFlag, kInteger, kReal, kText, kChoice, kReals };
+enum class SettingType { kFlag, kInteger, kReal, kText, kChoice, kReals, kNumbers };
 
 // What a number may be; open ends exclude the limit itself.
 struct SettingRange {
@@ -29,7 +29,7 @@ struct Setting {
   SettingType type;
   std::string about;                 // one line
   std::vector<std::string> choices;  // kChoice; for kText the only texts allowed, or empty
-  SettingRange range;                // kInteger, kReal
+  SettingRange range;                // kInteger, kReal; of each of kNumbers
   std::function<SettingValue(const Settings&)> get;
   std::function<void(Settings&, const SettingValue&)> put;  // takes a value that set_value() has checked
 

@@ -77,6 +77,8 @@ std::string Setting::values_text() const {
       return with_range("a number");
     case SettingType::kReals:
       return "three numbers, or none";
+    case SettingType::kNumbers:
+      return with_range("a list of numbers");
     case SettingType::kText:
     case SettingType::kChoice:
       break;

@@ -37,6 +37,17 @@ Var CnnTagger::features(Tape& tape, const Batch& batch) {
   return as_rows(tape.constant(frozen_->features(batch.images)));
 }
 
+SafetensorsMetadata CnnTagger::metadata() const {
+  SafetensorsMetadata metadata = backbone_metadata(*cnn_);
+  metadata.merge(head_->metadata());
+  return metadata;
+}
+
+void CnnTagger::size_from(const Safetensors& file) {
+  head_->size_from(file);
+  head_->to(cnn_->parameters().front()->value.device());
+}
+
 void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::string& path) {
   for (const char* const key : {"image_mean", "image_std"}) {  // a default in their place would give other answers
     TL_CHECK_AS(ErrorKind::kData, metadata.contains(key),
@@ -44,6 +55,7 @@ void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::str
                 key);
   }
   set_backbone_metadata(*cnn_, metadata, path);
+  head_->set_metadata(metadata, path);
 }
 
 Var CnnTagger::loss(Tape& tape, const Batch& batch) { return head_->loss(features(tape, batch), batch); }

@@ -24,8 +24,9 @@ class CnnTagger : public Tagger {
   Var features(Tape& tape, const Batch& batch) override;
   int64_t tag_count() const override { return head_->tag_count(); }
   void begin_step(int64_t iteration) override;
-  SafetensorsMetadata metadata() const override { return backbone_metadata(*cnn_); }
+  SafetensorsMetadata metadata() const override;
   void set_metadata(const SafetensorsMetadata& metadata, const std::string& path) override;
+  void size_from(const Safetensors& file) override;
   bool trains_backbone() const { return options_.finetune_after >= 0; }
   int64_t finetune_after() const { return options_.finetune_after; }
 

@@ -12,6 +12,10 @@ class TaggerHead : public Module {
                    const Batch& batch) = 0;  // features [N,F] -> one number; of a map F = P*Q*C, place by place
   virtual Predictions predict(const Var& features) = 0;
   virtual int64_t tag_count() const = 0;
+  // As Tagger's of the same names, for what belongs to the head.
+  virtual SafetensorsMetadata metadata() const { return {}; }
+  virtual void set_metadata(const SafetensorsMetadata& /*metadata*/, const std::string& /*path*/) {}
+  virtual void size_from(const Safetensors& /*file*/) {}
 };
 
 // Whether an LSTM's steps run as the one op lstm_decode or op by op. kFastest: as one on CUDA, and op by op on a CPU, where the library's

@@ -94,7 +94,7 @@ int train_command(const std::vector<std::string>& arguments) {
   try {
     return TrainingRun(settings, config_text, folder, std::move(data), std::move(model), device, flags.quiet).run(resumed);
   } catch (const Interrupted& signal) {
-    std::cerr << "tagtrain: interrupted before training began; nothing was lost\n";
+    std::cerr << "tagtrain: interrupted before there was something to save; nothing was lost\n";
     return exit_code_of_signal(signal.signal);
   }
 }

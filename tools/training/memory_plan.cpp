@@ -98,6 +98,11 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
 }
 
 [[noreturn]] void fail_for(const MemoryPlan& plan, Device device) {
+  TL_CHECK_AS(ErrorKind::kDevice, plan.measured_with > 0,
+              "the features of all pictures, and twice as much to fit a model to them, do not fit into the memory of the {}: "
+              "they need {} "
+              "and {} are free",
+              device.is_cuda() ? "GPU" : "CPU", bytes_text(plan.needed()), bytes_text(*plan.free));
   const int64_t largest = plan.largest_batch();
   const std::string lower = largest > 0 ? format("train.batch_size to {} or less", largest) : "data.size or take a smaller model";
   fail(ErrorKind::kDevice,
@@ -123,6 +128,12 @@ MemoryPlan measure_memory(const Settings& settings, const TrainingData& data, Cn
   for (const NamedParameter& p : model.named_parameters()) plan.weights += static_cast<int64_t>(p.parameter->value.bytes());
   for (const NamedBuffer& b : model.named_buffers()) plan.weights += static_cast<int64_t>(b.tensor->bytes());
 
+  if (is_fitted(settings.model.kind)) {  // no steps: the features once more as the model keeps them, and once while it is fitted
+    plan.optimizer = 0;
+    plan.fixed = 2 * plan.features;
+    return plan;
+  }
+
   std::vector<std::pair<Tensor, Tensor>> statistics;  // a step moves batch norm's running ones
   for (const NamedBuffer& b : model.named_buffers()) statistics.emplace_back(*b.tensor, b.tensor->clone());
   measure_steps(settings, data, model, kept ? width : 0, device, plan);
@@ -136,6 +147,12 @@ void check_memory(const MemoryPlan& plan, Device device) {
 }
 
 std::string memory_text(const MemoryPlan& plan) {
+  if (plan.measured_with == 0) {
+    std::string text = format("{} of weights, {} of kept features, {} to fit", bytes_text(plan.weights),
+                              bytes_text(plan.features), bytes_text(plan.fixed));
+    if (plan.free) text += format("; {} are free", bytes_text(*plan.free));
+    return text;
+  }
   std::string text = format("{} of weights, {} of gradients and optimizer", bytes_text(plan.weights), bytes_text(plan.optimizer));
   if (plan.features > 0) text += format(", {} of kept features", bytes_text(plan.features));
   text += format("\n{} for each picture of a batch (measured by steps of {} and {})", bytes_text(plan.per_picture), kFewest,

@@ -15,7 +15,7 @@ struct MemoryPlan {
   int64_t checkpoint = 0;       // copied on the host to be written; 0 on a GPU
   int64_t fixed = 0;            // of a step, whatever its batch
   int64_t per_picture = 0;      // of a batch
-  int64_t measured_with = 0;    // pictures of the larger of the two steps; the smaller one had two
+  int64_t measured_with = 0;    // pictures of the larger of the two steps; the smaller one had two. 0: of a fit at once, no steps
   int64_t batch_size = 0;       // the largest batch that this training has
   std::optional<int64_t> free;  // before the training takes any
 

@@ -21,7 +21,11 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
   row("model", format("{} on {}, {} parameters", std::get<std::string>(find_setting("model.kind")->get(settings)),
                       settings.backbone.name, model.parameter_count()));
   row("device", device.description());
-  row("plan", format("{} epochs of {} steps, {} pictures a step", settings.train.epochs, per_epoch, settings.train.batch_size));
+  if (is_fitted(settings.model.kind)) {
+    row("plan", "fitted at once");
+  } else {
+    row("plan", format("{} epochs of {} steps, {} pictures a step", settings.train.epochs, per_epoch, settings.train.batch_size));
+  }
   std::istringstream lines(memory);
   for (std::string line, name = "memory"; std::getline(lines, line); name.clear()) row(name.c_str(), line);
   row("output", output);

@@ -12,6 +12,29 @@
 #include "tools/output/run_report.h"
 
 namespace tagloom {
+namespace {
+
+// The features of the pictures that could be read, row by row, and their tags.
+FitPictures fit_pictures(const Dataset& dataset, const FeatureTable& table) {
+  FitPictures pictures;
+  const int64_t width = table.rows.size(1);
+  pictures.features = Tensor::empty({static_cast<int64_t>(table.row.size()), width}, DType::kReal, table.rows.device());
+  for (size_t i = 0; i < table.row.size(); ++i) {
+    pictures.tags.push_back(dataset.sample(table.valid[i]).tags);
+    const int64_t at = static_cast<int64_t>(i);
+    pictures.features.rows(at, at + 1).copy_from(table.rows.rows(table.row[i], table.row[i] + 1));
+  }
+  return pictures;
+}
+
+// "neighbours.k 20, neighbours.sharpness 8"
+std::string choice_words(const FitValues& values) {
+  std::string words;
+  for (const auto& [key, value] : values) words += format("{}{} {}", words.empty() ? "" : ", ", key, value);
+  return words;
+}
+
+}  // namespace
 
 TrainingRun::TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
                          std::unique_ptr<CnnTagger> model, Device device, bool quiet)
@@ -47,13 +70,18 @@ void TrainingRun::measure_averages() {
   }
 }
 
+Answers TrainingRun::answers_of_validation(bool with_loss) {
+  Answers answers;
+  run_in_memory(evaluation_batch(settings_), evaluation_batch_setting(settings_), device_,
+                [&] { answers = answer(*model_, *validation_source_, with_loss); });
+  return answers;
+}
+
 Evaluation TrainingRun::evaluate() {
   progress_.stop();
   const AveragesInPlace averages(average_.get());
   measure_averages();
-  Answers answers;
-  run_in_memory(evaluation_batch(settings_), evaluation_batch_setting(settings_), device_,
-                [&] { answers = answer(*model_, *validation_source_, true); });
+  const Answers answers = answers_of_validation(true);
   return {answers.loss, measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_)).values};
 }
 
@@ -107,6 +135,7 @@ TrainerHooks TrainingRun::hooks() {
 int TrainingRun::run(bool resumed) {
   if (resumed) load_tagger(*model_, identity_, folder_.last());  // features are of its backbone
   make_sources();
+  if (auto* const head = dynamic_cast<FittedHead*>(&model_->head())) return run_fit(*head);
   optimizer_ = build_optimizer(settings_, *model_);
   schedule_ = build_schedule(settings_, train_source_->batches());
   average_ = build_average(settings_, *model_, train_source_->batches());
@@ -157,13 +186,83 @@ void TrainingRun::write_decisions(const Answers& answers) {
                         decisions_text(fit_decisions(scores, answers.truth, vocabulary.size(), otherwise), vocabulary.names()));
 }
 
+// A model that is fitted at once: choices and the evaluation on validation pictures, then, where fit.refit says so, the same once more on
+// all of them. Nothing is written before the end.
+int TrainingRun::run_fit(FittedHead& head) {
+  const auto go_on = [] {
+    if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
+  };
+  const FitPictures train = fit_pictures(data_.train, *features_.train);
+  const FitPictures held_out = validation_source_ ? fit_pictures(data_.validation, *features_.validation) : FitPictures();
+  const MetricOptions how = metric_options(settings_);
+  const int64_t tags = data_.train.vocabulary().size();
+  if (head.has_to_choose()) {
+    const double sign = settings_.train.best_mode == BestMode::kMin ? -1 : 1;
+    head.choose(train, held_out,
+                {.judge =
+                     [&](const Predictions& predictions) {
+                       go_on();
+                       const MetricReport metrics = measure_answers({predictions, held_out.tags, {}, 0}, tags, how);
+                       const double* const value = metrics.find(settings_.train.best_by);
+                       TL_CHECK(value != nullptr, "train.best_by is \"{}\", which this run does not measure",
+                                settings_.train.best_by);
+                       return sign * *value;
+                     },
+                 .on_trial =
+                     [&](const FitValues& values, double judgement) {
+                       progress_.say(format("{}: {} {}", choice_words(values), settings_.train.best_by, sign * judgement));
+                     }});
+  } else {
+    head.fit(train);
+  }
+  go_on();
+  const std::string chosen = choice_words(head.chosen());
+  if (head.has_to_choose()) progress_.say(format("chosen: {}", chosen));
+  Answers answers;
+  MetricReport metrics;
+  if (validation_source_) {
+    answers = answers_of_validation(false);
+    metrics = measure_answers(answers, tags, how);
+    if (settings_.fit.refit) head.fit(joined(train, held_out));
+    go_on();
+  }
+  folder_.write_vocabulary(data_.train.vocabulary().names());
+  folder_.write_config(config_text_);
+  open_logs(-1);
+  if (validation_source_) {
+    log_->append({0, 0, "validation", metrics.values});
+    for (const auto& [name, value] : metrics.values) events_->add_scalar("validation/" + name, 0, value);
+    events_->flush();
+  }
+  save_tagger(*model_, identity_, folder_.best());
+  if (!validation_source_) return kExitDone;
+  if (const double* const value = metrics.find(settings_.train.best_by)) {
+    progress_.say(format("validation: {} {}", settings_.train.best_by, *value));
+  }
+  facts_ = {{"chosen", chosen},
+            {"fitted to", settings_.fit.refit ? "the training pictures to measure this, then to the validation pictures as well"
+                                              : "the training pictures"}};
+  write_decisions(answers);
+  write_report(answers, metrics);
+  return kExitDone;
+}
+
 // Of the weights that are kept: the best ones.
 void TrainingRun::write_report() {
   if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
   const Answers answers = answer(*model_, *validation_source_, true);
   const MetricReport metrics = measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_));
   write_decisions(answers);
+  write_report(answers, metrics);
+}
+
+void TrainingRun::write_report(const Answers& answers, const MetricReport& metrics) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  std::vector<std::pair<std::string, std::string>> facts{{"device", device_.description()},
+                                                         {"parameters", std::to_string(model_->parameter_count())},
+                                                         {"training pictures", std::to_string(data_.train.size())},
+                                                         {"time", duration_text(seconds)}};
+  facts.insert(facts.end(), facts_.begin(), facts_.end());
   write_run_report({.path = folder_.report(),
                     .settings = &settings_,
                     .data = &data_.validation,
@@ -172,10 +271,7 @@ void TrainingRun::write_report() {
                     .metrics = &metrics,
                     .training_counts = data_.train.tag_counts(),
                     .log = log_->records(),
-                    .facts = {{"device", device_.description()},
-                              {"parameters", std::to_string(model_->parameter_count())},
-                              {"training pictures", std::to_string(data_.train.size())},
-                              {"time", duration_text(seconds)}},
+                    .facts = std::move(facts),
                     .config = config_text_});
   progress_.say(format("report: {}", folder_.report()));
 }

@@ -8,6 +8,7 @@
 #include "engine/run/run_folder.h"
 #include "engine/run/run_log.h"
 #include "engine/train/trainer.h"
+#include "models/fitting/fitted_head.h"
 #include "tools/training/training_data.h"
 
 namespace tagloom {
@@ -26,11 +27,14 @@ class TrainingRun {
   void make_sources();
   void open_logs(int64_t logged);
   TrainerHooks hooks();
+  Answers answers_of_validation(bool with_loss);
   Evaluation evaluate();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
   void write_decisions(const Answers& answers);
+  int run_fit(FittedHead& head);
   void write_report();
+  void write_report(const Answers& answers, const MetricReport& metrics);
 
   const Settings settings_;
   const std::string config_text_;
@@ -49,6 +53,7 @@ class TrainingRun {
   std::unique_ptr<WeightAverage> average_;  // null where nothing is averaged
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
+  std::vector<std::pair<std::string, std::string>> facts_;  // for the report, beside those of every run
 };
 
 }  // namespace tagloom

@@ -1,0 +1,111 @@
+// Models that are fitted at once, as tools see them: a run folder that needs nothing else, and nothing where a fit was interrupted.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "engine/run/run_log.h"
+#include "engine/train/weights.h"
+#include "models/backbones/backbone.h"
+#include "tests/cli/train_tools.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ProgramOptions;
+using test::ProgramResult;
+using test::run_program;
+using ::testing::HasSubstr;
+
+class FittedRuns : public test::TrainTools {
+ protected:
+  void SetUp() override {
+    fs::create_directories(path("fit"));
+    const auto cnn = make_backbone({.name = "small"});
+    cnn->reset({1, 0});
+    save_weights(*cnn, path("fit/weights.safetensors"), {{"image_mean", "0.5,0.5,0.5"}, {"image_std", "0.2,0.2,0.2"}});
+    std::ofstream(path("fit/fit.toml")) << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \""
+                                        << path("scenes/val.tsv") << "\"\nsize = 32\ncache_dir = \"" << path("fit/cache")
+                                        << "\"\n[backbone]\nname = \"small\"\nweights = \"" << path("fit/weights.safetensors")
+                                        << "\"\n[model]\nkind = \"knn\"\n[linear]\nc = [0.1, 1]\n[neighbours]\nk = [3, 5]\n"
+                                        << "per_tag = 2\nsharpness = [4, 8]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n";
+  }
+  void TearDown() override { fs::remove_all(path("fit")); }
+  static ProgramResult fit(const std::string& run, std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
+    std::vector<std::string> words{"tagtrain", "-c", path("fit/fit.toml"), "-o", path("fit/" + run)};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words, options);
+  }
+};
+
+TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
+  for (const std::string kind : {"knn", "jec", "tagprop", "two_pass_knn", "linear_svm", "rank_svm"}) {
+    const std::string run = path("fit/" + kind);
+    const ProgramResult fitted = fit(kind, {"--set", "model.kind=" + kind});
+    ASSERT_EQ(fitted.code, 0) << fitted.err;
+    EXPECT_THAT(fitted.err, HasSubstr("chosen: "));
+    EXPECT_TRUE(fs::exists(run + "/report.html"));
+    const std::vector<RunRecord> log = read_run_log(run + "/metrics.jsonl");
+    ASSERT_EQ(log.size(), 1u);
+    EXPECT_EQ(log[0].split, "validation");
+    EXPECT_GT(log[0].value("f1_micro"), 0);
+    EXPECT_THAT(test::read_whole_file(run + "/config.toml"), HasSubstr("kind = \"" + kind + "\""));
+  }
+  fs::remove_all(path("fit/cache"));
+  fs::rename(path("fit/weights.safetensors"), path("fit/gone.safetensors"));
+  for (const std::string kind : {"knn", "jec", "tagprop", "two_pass_knn", "linear_svm", "rank_svm"}) {
+    const std::string run = path("fit/" + kind);
+    const ProgramResult measured =
+        run_program({"tageval", run, "--data", path("scenes/test.tsv"), "--set", "data.cache=off", "--json", "--quiet"});
+    EXPECT_EQ(measured.code, 0) << measured.err;
+    EXPECT_THAT(measured.out, HasSubstr("f1_label"));
+    const ProgramResult tags = run_program({"tagpredict", run, path("scenes/images"), "--quiet"});
+    EXPECT_EQ(tags.code, 0) << tags.err;
+    EXPECT_FALSE(tags.out.empty());
+  }
+}
+
+TEST_F(FittedRuns, WithoutARefitTheFileAnswersAsTheLogSays) {
+  ASSERT_EQ(fit("run", {"--set", "fit.refit=false"}).code, 0);
+  const double logged = read_run_log(path("fit/run/metrics.jsonl"))[0].value("f1_micro");
+  const auto measured = [&](double least) {
+    return run_program({"tageval", path("fit/run"), "--data", path("scenes/val.tsv"), "--fail-under",
+                        format("f1_micro={}", least), "--quiet"})
+        .code;
+  };
+  EXPECT_EQ(measured(logged - 1e-5), 0);
+  EXPECT_EQ(measured(logged + 1e-5), 6);
+}
+
+TEST_F(FittedRuns, WhatDoesNotGoTogetherIsSaidInOneSentence) {
+  const auto complaint = [&](const std::vector<std::string>& more) {
+    const ProgramResult result = fit("no", more);
+    EXPECT_EQ(result.code, 2) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(complaint({"--set", "train.best_by=loss"}), HasSubstr("has no loss: name the metric"));
+  EXPECT_THAT(complaint({"--set", "backbone.freeze=false"}), HasSubstr("backbone.freeze = true"));
+  EXPECT_THAT(complaint({"--set", "data.flip=true"}), HasSubstr("data.flip = false"));
+  EXPECT_THAT(complaint({"--set", "neighbours.k=[]"}), HasSubstr("a list of numbers"));
+  EXPECT_THAT(complaint({"--set", "neighbours.k=0"}), HasSubstr("at least 1"));
+  EXPECT_THAT(complaint({"--set", "data.validation=", "--set", "data.validation_fraction=0"}),
+              HasSubstr("neighbours.k lists several values"));
+  EXPECT_FALSE(fs::exists(path("fit/no/best.safetensors")));
+  const ProgramResult alone =
+      fit("alone", {"--set", "data.validation=", "--set", "data.validation_fraction=0", "--set", "neighbours.k=4"});
+  EXPECT_EQ(alone.code, 0) << alone.err;
+}
+
+TEST_F(FittedRuns, AnInterruptedFitLeavesNothingAndAFinishedOneIsNotOverwritten) {
+  const ProgramResult stopped =
+      fit("stopped", {"--set", "neighbours.k=[1,2,3,4,5,6,7,8]"}, {.signal_after = "neighbours.k 1:", .signal = SIGINT});
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_FALSE(fs::exists(path("fit/stopped/best.safetensors")));
+  ASSERT_EQ(fit("run").code, 0);
+  EXPECT_EQ(fit("run").code, 2);
+  EXPECT_EQ(run_program({"tagtrain", "--resume", path("fit/run")}).code, 2);
+}
+
+}  // namespace
+}  // namespace tagloom
