@@ -14,7 +14,7 @@
 #include "models/taggers/jvsp.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/order_free.h"
-#include "models/taggers/rank_lstm.h"
+#include "models/taggers/ordered_rnn.h"
 
 namespace tagloom {
 namespace {
@@ -59,6 +59,52 @@ std::unique_ptr<TaggerHead> build_fitted_head(const Settings& settings, int64_t 
     default:
       fail(ErrorKind::kInternal, "[build] this kind of model is not fitted at once");
   }
+}
+
+// The rank model is an ordered RNN that sees the picture at every step and is never told what it said.
+OrderedRnnOptions rank_options(const Settings& settings, int64_t features, const TagStatistics& tags) {
+  const ModelSettings& model = settings.model;
+  return {.features = features,
+          .tags = tags,
+          .hidden = model.hidden,
+          .image_embedding = model.image_embedding,
+          .feature_dropout = static_cast<Real>(model.feature_dropout),
+          .dropout = static_cast<Real>(model.dropout),
+          .forget_bias = static_cast<Real>(model.forget_bias),
+          .feature_norm = model.feature_norm == FeatureNorm::kBatchNorm,
+          .bf16 = settings.backbone.precision == Precision::kBf16,
+          .relu_image = model.relu_image,
+          .reduction = settings.loss.reduction,
+          .label_smoothing = static_cast<Real>(settings.loss.label_smoothing),
+          .step_decoding = {.method = settings.decode.method,
+                            .steps = settings.decode.steps > 0 ? settings.decode.steps : 10,
+                            .gain_steps = settings.decode.gain_steps,
+                            .worth = settings.decode.gain,
+                            .first_greedy = settings.decode.first_greedy,
+                            .repeat = settings.decode.repeat}};
+}
+
+OrderedRnnOptions ordered_rnn_options(const Settings& settings, int64_t features, const TagStatistics& tags) {
+  const ModelSettings& model = settings.model;
+  const DecodeSettings& decode = settings.decode;
+  const int64_t most_tags = decode.steps > 0 ? decode.steps : model.steps;
+  OrderedRnnOptions options = rank_options(settings, features, tags);
+  options.step_decoding.steps = most_tags;
+  options.embedding = model.embedding;
+  options.order = model.order;
+  options.start = model.state;
+  options.image_feed = model.image_feed;
+  options.feedback = model.feedback;
+  options.sampling = model.sampling;
+  options.sampling_iterations = model.sampling_iterations;
+  options.end = model.end;
+  options.output = model.output;
+  options.sequence_decoding = {.beam_width = decode.method == DecodeMethod::kBeam ? decode.beam_width : 1,
+                               .steps = decode.exactly > 0 ? decode.exactly : most_tags,
+                               .minimum_tags = decode.exactly,
+                               .end = model.end,
+                               .repeat = decode.repeat};
+  return options;
 }
 
 std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t features, const TagStatistics& tags) {
@@ -114,24 +160,9 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
                                                 .score = settings.decode.sequence_score},
                                     tags);
     case ModelKind::kRank:
-      return std::make_unique<RankLstm>(
-          RankLstmOptions{.features = features,
-                          .tags = tags.size(),
-                          .hidden = model.hidden,
-                          .image_embedding = model.image_embedding,
-                          .feature_dropout = static_cast<Real>(model.feature_dropout),
-                          .dropout = static_cast<Real>(model.dropout),
-                          .forget_bias = static_cast<Real>(model.forget_bias),
-                          .feature_norm = norm,
-                          .bf16 = settings.backbone.precision == Precision::kBf16,
-                          .relu_image = model.relu_image,
-                          .reduction = settings.loss.reduction,
-                          .decoding = {.method = settings.decode.method,
-                                       .steps = settings.decode.steps > 0 ? settings.decode.steps : 10,
-                                       .gain_steps = settings.decode.gain_steps,
-                                       .worth = settings.decode.gain,
-                                       .first_greedy = settings.decode.first_greedy,
-                                       .repeat = settings.decode.repeat}});
+      return std::make_unique<OrderedRnn>(rank_options(settings, features, tags));
+    case ModelKind::kOrderedRnn:
+      return std::make_unique<OrderedRnn>(ordered_rnn_options(settings, features, tags));
     case ModelKind::kOrderFree:
       return std::make_unique<OrderFree>(OrderFreeOptions{
           .channels = features,

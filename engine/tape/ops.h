@@ -87,9 +87,10 @@ struct AttentionView {
 // Additive attention (kernels/lstm/attention.h): keys [N,P,A] and values [N,P,C] of the places, query [N,A], weight [A].
 AttentionView attention(const Var& keys, const Var& query, const Var& weight, const Var& values);
 
-// The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row.
+// The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row. `smoothing` in [0, 1)
+// moves that part of the target's probability to all classes alike.
 // logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number.
-Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale);
+Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale, Real smoothing = 0);
 
 // Masked binary cross-entropy over steps (Dutta 2020, Eqs 5-7): scale * the sum over steps, pictures and tags.
 // logits [T,N,V], labels uint8 [N,V], emitted int32 [T,N] (undefined with BceMask::kNone) -> one number.

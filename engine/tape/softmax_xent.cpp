@@ -8,10 +8,11 @@ namespace tagloom {
 
 using kernels::Into;
 
-Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale) {
+Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale, Real smoothing) {
   TL_CHECK(logits.rank() == 2 && target.shape() == Shape{logits.size(0)} && row_scale.shape() == target.shape(),
            "[softmax_xent] logits are {}, target is {}, row_scale is {}", logits.shape(), target.shape(), row_scale.shape());
-  const kernels::SoftmaxXentShape shape{logits.size(0), logits.size(1)};
+  TL_CHECK(smoothing >= 0 && smoothing < 1, "[softmax_xent] smoothing is {}, it lies in [0, 1)", smoothing);
+  const kernels::SoftmaxXentShape shape{logits.size(0), logits.size(1), smoothing};
   Tape& tape = logits.tape();
   kernels::Queue& queue = logits.queue();
   Tensor rows = tape.empty(logits.device(), {shape.rows}), loss = tape.empty(logits.device(), {1});

@@ -25,4 +25,4 @@
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order_tagger.h"
 #include "models/taggers/order_free.h"
-#include "models/taggers/rank_lstm.h"
+#include "models/taggers/ordered_rnn.h"

@@ -2,8 +2,9 @@
 // Softmax over rows, alone with its backward, or fused with its cross-entropy: the loss and its gradient in one call.
 //
 //   p[r,c]       = exp(x[r,c] - m[r]) / sum_j exp(x[r,j] - m[r])          m[r] = max_j x[r,j]
-//   loss[r]      = -scale[r] * log p[r, target[r]]
-//   dlogits[r,c] = scale[r] * (p[r,c] - [c == target[r]])
+//   q[r,c]       = (1 - e) [c == target[r]] + e / cols                    e = smoothing: label smoothing (Szegedy et al. 2016), or 0
+//   loss[r]      = -scale[r] * sum_c q[r,c] log p[r,c]
+//   dlogits[r,c] = scale[r] * (p[r,c] - q[r,c])
 //   dx[r,c]      = y[r,c] * (dy[r,c] - sum_j y[r,j] dy[r,j])              of the softmax alone, y = p
 //
 // A row whose target is -1 is masked: its loss and its gradient are 0. The reduction is the caller's, by row_scale: 1 for
@@ -15,10 +16,11 @@ namespace tagloom::kernels {
 
 struct SoftmaxXentShape {
   int64_t rows;
-  int64_t cols;  // at least 1 where there are rows
+  int64_t cols;        // at least 1 where there are rows
+  Real smoothing = 0;  // in [0, 1)
 };
 
-// logits [rows, cols], with a finite value in each row (-inf elsewhere is a forbidden tag: probability 0); target [rows] in
+// logits [rows, cols], with a finite value in each row (-inf elsewhere is a forbidden tag: probability 0; not with smoothing); target [rows] in
 // [-1, cols); row_scale [rows]; loss [rows]. dlogits [rows, cols] may be logits itself, or null: the loss only.
 TL_TWINS(softmax_xent, Queue& q, const SoftmaxXentShape& shape, const Real* logits, const int32_t* target, const Real* row_scale,
          Real* loss, Real* dlogits)

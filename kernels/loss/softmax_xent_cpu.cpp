@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "kernels/base/exponential.h"
 
@@ -38,11 +39,14 @@ void softmax_xent(Queue&, const SoftmaxXentShape& shape, const Real* logits, con
     }
     const Real max = largest(x, shape.cols);
     const Real sum = exponential_sum(x, shape.cols, max);
-    loss[r] = row_scale[r] * (std::log(sum) + max - x[label]);
+    const Real share = shape.smoothing / static_cast<Real>(shape.cols), certain = 1 - shape.smoothing;
+    Real at_target = certain * x[label];
+    if (share > 0) at_target += share * std::accumulate(x, x + shape.cols, Real(0));
+    loss[r] = row_scale[r] * (std::log(sum) + max - at_target);
     if (!dx) continue;
-    const Real factor = row_scale[r];
+    const Real factor = row_scale[r], at_label = certain + share;
 #pragma omp simd
-    for (int64_t c = 0; c < shape.cols; ++c) dx[c] = factor * (vector_exp(x[c] - max) / sum - (c == label ? Real(1) : Real(0)));
+    for (int64_t c = 0; c < shape.cols; ++c) dx[c] = factor * (vector_exp(x[c] - max) / sum - (c == label ? at_label : share));
   }
 }
 

@@ -30,10 +30,22 @@ __device__ RowSum row_sum(const float* x, int64_t row_begin, int cols, int threa
   return {row_max, kThreads == 32 ? warp_sum(part) : block_sum(part)};
 }
 
+// The sum of a row.
+template <int kThreads>
+__device__ float plain_sum(const float* x, int64_t row_begin, int cols, int thread, bool aligned) {
+  float sum = 0.0f;
+  for_each_column(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const Values<float, N> in = load<N>(x + row_begin + column);
+    for (int j = 0; j < N; ++j) sum += in.v[j];
+  });
+  return kThreads == 32 ? warp_sum(sum) : block_sum(sum);
+}
+
 // kThreads (a warp or a block) per row.
 template <int kThreads>
-__global__ void xent_kernel(int64_t rows, int cols, const float* logits, const int32_t* target, const float* row_scale,
-                            float* loss, float* dlogits, bool aligned) {
+__global__ void xent_kernel(int64_t rows, int cols, float smoothing, const float* logits, const int32_t* target,
+                            const float* row_scale, float* loss, float* dlogits, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
   if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
   const int thread = threadIdx.x % kThreads;
@@ -41,12 +53,14 @@ __global__ void xent_kernel(int64_t rows, int cols, const float* logits, const i
   const int label = target[row];
   const float scale = label < 0 ? 0.0f : row_scale[row];
   RowSum total{0.0f, 1.0f};
+  const float share = smoothing / cols, certain = 1.0f - smoothing;
   if (label >= 0) {
     // dlogits may be logits: the target's logit is read here, before the reductions, in which the whole group meets; its
     // owner overwrites it only after them.
-    const float at_label = logits[begin + label];
+    float at_target = certain * logits[begin + label];
+    if (share > 0) at_target += share * plain_sum<kThreads>(logits, begin, cols, thread, aligned);
     total = row_sum<kThreads>(logits, begin, cols, thread, aligned);
-    if (thread == 0) loss[row] = scale * (logf(total.sum) + total.max - at_label);
+    if (thread == 0) loss[row] = scale * (logf(total.sum) + total.max - at_target);
     if (kThreads == 32) __syncwarp();
   } else if (thread == 0) {
     loss[row] = 0.0f;
@@ -59,7 +73,7 @@ __global__ void xent_kernel(int64_t rows, int cols, const float* logits, const i
     if (label >= 0) {
       out = load<N>(logits + begin + column);
       for (int j = 0; j < N; ++j) {
-        out.v[j] = scale * (expf(out.v[j] - total.max) * inverse - (column + j == label ? 1.0f : 0.0f));
+        out.v[j] = scale * (expf(out.v[j] - total.max) * inverse - (column + j == label ? certain + share : share));
       }
     }
     store<N>(dlogits + begin + column, out);
@@ -113,8 +127,8 @@ void softmax_xent(Queue& q, const SoftmaxXentShape& shape, const Real* logits, c
   const bool aligned = aligned16(logits, dlogits);
   const int threads = shape.cols <= kShortRow ? 32 : 256;
   launch(q, "softmax_xent", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
-         threads == 32 ? xent_kernel<32> : xent_kernel<256>, shape.rows, shape.cols, logits, target, row_scale, loss, dlogits,
-         aligned);
+         threads == 32 ? xent_kernel<32> : xent_kernel<256>, shape.rows, shape.cols, shape.smoothing, logits, target, row_scale,
+         loss, dlogits, aligned);
 }
 
 void softmax_forward(Queue& q, const SoftmaxXentShape& shape, const Real* x, Real* y) {

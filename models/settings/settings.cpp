@@ -201,17 +201,36 @@ MetricOptions metric_options(const Settings& settings) {
 bool is_fitted(ModelKind kind) { return kind >= ModelKind::kLinearSvm && kind <= ModelKind::kTwoPassKnn; }
 
 void resolve_automatic(Settings& s) {
-  const bool is_rank = s.model.kind == ModelKind::kRank, is_order_free = s.model.kind == ModelKind::kOrderFree;
+  const bool is_sequence = names_in_order(s.model.kind), is_order_free = s.model.kind == ModelKind::kOrderFree;
   const bool is_aligned = is_order_free && s.model.alignment != Alignment::kNone;
   if (s.loss.reduction == LossReduction::kAuto) {
-    s.loss.reduction = is_rank || is_aligned ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
+    s.loss.reduction = is_sequence || is_aligned ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch;
   }
   if (s.decode.method == DecodeMethod::kAuto) {
-    const bool greedy = is_rank || is_aligned || s.model.kind == ModelKind::kJvsp;
+    const bool greedy = is_sequence || is_aligned || s.model.kind == ModelKind::kJvsp;
     s.decode.method = greedy ? DecodeMethod::kGreedy : is_order_free ? DecodeMethod::kBeam : DecodeMethod::kScores;
   }
   if (s.train.best_mode == BestMode::kAuto) s.train.best_mode = s.train.best_by == "loss" ? BestMode::kMin : BestMode::kMax;
 }
+
+namespace {
+
+void check_ordered_rnn(const Settings& s) {
+  const ModelSettings& m = s.model;
+  const bool told = m.feedback != Feedback::kNone;
+  TL_CHECK(told || (m.image_feed == ImageFeed::kEvery && !m.end),
+           "model.feedback = \"none\" needs model.image_feed = \"every\" and model.end = false: the picture is all that the LSTM "
+           "reads");
+  TL_CHECK(m.output != SequenceOutput::kJoint || (told && m.end),
+           "model.output = \"joint\" shares the embedding of the tags fed back: it needs model.end = true and a model.feedback");
+  const DecodeMethod method = s.decode.method;
+  TL_CHECK(told ? method == DecodeMethod::kGreedy || method == DecodeMethod::kBeam
+                : method == DecodeMethod::kGreedy || method == DecodeMethod::kExpectedGain,
+           "model.kind = \"ordered_rnn\" is decoded by decode.method = \"greedy\" or, {}: take one of them",
+           told ? "being told its tags, \"beam\"" : "with model.feedback = \"none\", \"expected_gain\"");
+}
+
+}  // namespace
 
 void check_settings(const Settings& s) {
   const bool is_vgg = s.backbone.name.starts_with("vgg");
@@ -223,6 +242,10 @@ void check_settings(const Settings& s) {
            "data.crop = \"random\" needs data.resize = \"short_side\": a squashed picture leaves nothing to crop");
   TL_CHECK(s.model.preset == Preset::kNone || s.model.kind == ModelKind::kMultiOrder,
            "model.preset belongs to model.kind = \"multi_order\"; leave it out or change the kind");
+  TL_CHECK(
+      s.loss.reduction != LossReduction::kMeanTokens || names_in_order(s.model.kind) || s.model.alignment != Alignment::kNone,
+      "loss.reduction = \"mean_tokens\" is for models that name tags in order (rank, ordered_rnn, and order_free with a "
+      "model.alignment); take sum_labels_mean_batch");
   TL_CHECK(s.loss.classifier == ClassifierLoss::kBce || s.model.kind == ModelKind::kClassifier,
            "loss.classifier other than \"bce\" belongs to model.kind = \"classifier\"; leave it out or change the kind");
   TL_CHECK(!s.loss.decision || s.model.kind == ModelKind::kClassifier,
@@ -243,17 +266,13 @@ void check_settings(const Settings& s) {
       "they need decode.method = \"scores\", and data.validation or a data.validation_fraction above 0");
   TL_CHECK(!s.loss.sampled || s.loss.classifier == ClassifierLoss::kPairwise || s.loss.classifier == ClassifierLoss::kWarp,
            "loss.sampled is for loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
-  TL_CHECK(
-      s.loss.reduction != LossReduction::kMeanTokens || s.model.kind == ModelKind::kRank || s.model.alignment != Alignment::kNone,
-      "loss.reduction = \"mean_tokens\" is for model.kind = \"rank\" and for model.alignment; take sum_labels_mean_batch");
   const bool is_order_free = s.model.kind == ModelKind::kOrderFree;
   TL_CHECK(!is_order_free || s.backbone.layer == BackboneLayer::kConv5Map,
            "model.kind = \"order_free\" looks at places: set backbone.layer = \"conv5_map\"");
   TL_CHECK(is_order_free || s.model.alignment == Alignment::kNone,
            "model.alignment belongs to model.kind = \"order_free\"; leave it out or change the kind");
-  TL_CHECK(is_order_free ? s.decode.method == DecodeMethod::kGreedy || s.decode.method == DecodeMethod::kBeam
-                         : s.decode.method != DecodeMethod::kBeam,
-           "decode.method \"beam\" is for model.kind = \"order_free\", which takes \"greedy\" or \"beam\"");
+  TL_CHECK(!is_order_free || s.decode.method == DecodeMethod::kGreedy || s.decode.method == DecodeMethod::kBeam,
+           "model.kind = \"order_free\" takes decode.method = \"greedy\" or \"beam\"");
   if (is_fitted(s.model.kind)) {
     TL_CHECK(s.backbone.freeze && s.backbone.finetune_after < 0,
              "a model that is fitted at once needs a backbone that stays as it is: backbone.freeze = true, "
@@ -275,6 +294,9 @@ void check_settings(const Settings& s) {
   TL_CHECK(s.model.kind != ModelKind::kJvsp || s.decode.exactly == 0 || s.decode.selection != Selection::kTopK ||
                s.decode.top_k <= s.decode.exactly,
            "decode.top_k = {} asks for more tags than decode.exactly = {} names", s.decode.top_k, s.decode.exactly);
+  TL_CHECK(s.decode.method != DecodeMethod::kBeam || s.model.kind == ModelKind::kOrderedRnn || is_order_free,
+           "decode.method = \"beam\" is for model.kind = \"ordered_rnn\" or \"order_free\"; take greedy, or leave it out");
+  if (s.model.kind == ModelKind::kOrderedRnn) check_ordered_rnn(s);
   TL_CHECK(!s.optim.nesterov || (s.optim.name == OptimizerKind::kSgd && s.optim.momentum > 0),
            "optim.nesterov needs optim.name = \"sgd\" and an optim.momentum above 0");
   TL_CHECK(s.backbone.mean.empty() == s.backbone.std.empty(), "backbone.mean and backbone.std go together: give both or none");

@@ -58,6 +58,7 @@ enum class ModelKind {
   kRank,
   kMultiOrder,
   kClassifier,
+  kOrderedRnn,
   kOrderFree,
   kJvsp,
   kLinearSvm,
@@ -67,11 +68,16 @@ enum class ModelKind {
   kTagProp,
   kTwoPassKnn,
 };
+// Trained on a picture's tags one after the other, by softmax cross-entropy.
+inline bool names_in_order(ModelKind kind) { return kind == ModelKind::kRank || kind == ModelKind::kOrderedRnn; }
 enum class Preset { kNone, kPaper, kCode };
 enum class LabelMask { kNone, kPrevious, kCumulative };
 enum class LossGate { kAll, kLabelCount };
 enum class InitialState { kProbabilities, kFeatures, kZero };
 enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicographic, kDictionary, kRandom };
+enum class ImageFeed { kNone, kFirst, kEvery };
+enum class Feedback { kNone, kTeacher, kOwn, kScheduled };
+enum class SequenceOutput { kLinear, kJoint };
 enum class OutputHead { kLinear, kTanhTwoLayer, kGap, kCsra };
 enum class Alignment { kNone, kMla, kPla };
 enum class FeatureNorm { kNone, kBatchNorm };
@@ -98,6 +104,12 @@ struct ModelSettings {
   LossGate gate = LossGate::kAll;
   InitialState state = InitialState::kProbabilities;
   SequenceOrder order = SequenceOrder::kGiven;
+  ImageFeed image_feed = ImageFeed::kNone;
+  Feedback feedback = Feedback::kTeacher;
+  double sampling = 0.25;
+  int64_t sampling_iterations = 1000;
+  bool end = true;
+  SequenceOutput output = SequenceOutput::kLinear;
   Alignment alignment = Alignment::kNone;
   int64_t attention = 256;
   OutputHead head = OutputHead::kLinear;

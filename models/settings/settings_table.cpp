@@ -135,10 +135,12 @@ void add_backbone(std::vector<Setting>& table) {
 void add_model(std::vector<Setting>& table) {
   using S = ModelSettings;
   SectionTable<S> t(table, "model", [](Settings& s) -> S& { return s.model; });
-  t.choice("kind", &S::kind, {"rank", "multi_order", "classifier", "order_free", "jvsp", "linear_svm", "rank_svm", "knn", "jec", "tagprop",
-            "two_pass_knn"},
+  t.choice("kind", &S::kind,
+           {"rank", "multi_order", "classifier", "ordered_rnn", "order_free", "jvsp", "linear_svm", "rank_svm", "knn", "jec",
+            "tagprop", "two_pass_knn"},
            "rank = tags in order (Yan et al. 2016), multi_order = an LSTM free of order (Dutta et al. 2020), classifier = "
-           "one output a tag, order_free = an LSTM with visual attention that finds an order itself (backbone.layer = conv5_map), "
+           "one output a tag, ordered_rnn = an LSTM trained on one order of tags (naive-RNN, RIA, SR-CNN-RNN, CNN-RNN), "
+           "order_free = an LSTM with visual attention that finds an order itself (backbone.layer = conv5_map), "
            "jvsp = an LSTM whose last tag says which features the next step looks at (Ma et al. 2018). "
            "Fitted at once, without epochs: linear_svm = one machine a tag, rank_svm = machines that rank tags (Joachims), knn = "
            "neighbours that vote, jec = label transfer (Makadia et al. 2008), tagprop (Guillaumin et al. 2009), two_pass_knn = "
@@ -148,19 +150,34 @@ void add_model(std::vector<Setting>& table) {
            "cumulative, gate label_count, head tanh_two_layer); a key given by itself wins over the preset.");
   t.integer("hidden", &S::hidden, between(1, 65536), "LSTM cells.");
   t.integer("embedding", &S::embedding, between(1, 65536),
-            "Length of a tag's embedding (multi_order, order_free), and of the two-layer head's middle.");
+            "Length of a tag's embedding (multi_order, ordered_rnn, order_free), and of the two-layer head's middle.");
   t.integer("image_embedding", &S::image_embedding, between(1, 65536),
-            "Length of the embedded picture (rank), or of each of its places (order_free), that the LSTM reads at every step.");
-  t.integer("steps", &S::steps, between(1, 256), "LSTM steps in training (multi_order) and in decoding.");
+            "Length of the embedded picture (rank, ordered_rnn), or of each of its places (order_free), that the LSTM reads at "
+            "every step.");
+  t.integer("steps", &S::steps, between(1, 256), "LSTM steps in training (multi_order) and, but for rank, in decoding.");
   t.choice("mask", &S::mask, {"none", "previous", "cumulative"},
            "Tags that count as negatives at a step: none, the one emitted just before, or all emitted so far (multi_order).");
   t.choice("gate", &S::gate, {"all", "label_count"},
            "Steps that count in the loss: all, or as many as the picture has tags (multi_order); order_free: all is one more.");
-  t.choice("state", &S::state, {"probabilities", "features", "zero"}, "What the LSTM's first state is made from (multi_order).");
+  t.choice("state", &S::state, {"probabilities", "features", "zero"},
+           "What the LSTM's first state is made from (multi_order, ordered_rnn).");
   t.choice(
       "order", &S::order, {"given", "frequent", "rare", "rare_reversed", "lexicographic", "dictionary", "random"},
       "In which order a picture's tags are trained: as the data has them, by training count (rare_reversed: as frequent, but "
-      "equal counts backwards), by the bytes of the name, by place in the vocabulary, or a new one each time.");
+      "equal counts backwards), by the bytes of the name, by place in the vocabulary, or a new one each time (ordered_rnn, "
+      "jvsp).");
+  t.choice("image_feed", &S::image_feed, {"none", "first", "every"},
+           "When the LSTM reads the picture: never (but see model.state), before START, or at every step (ordered_rnn).");
+  t.choice(
+      "feedback", &S::feedback, {"none", "teacher", "own", "scheduled"},
+      "Which tag it is told in training: none, the true one before, its own, or its own with a rising probability; in decoding, "
+      "but for none, its own (ordered_rnn).");
+  t.real("sampling", &S::sampling, between(0, 1), "feedback = \"scheduled\": the probability that its own tag rises to.");
+  t.integer("sampling_iterations", &S::sampling_iterations, at_least(1), "Iterations over which that probability rises from 0.");
+  t.flag("end", &S::end, "A class END is named after the last tag (ordered_rnn).");
+  t.choice("output", &S::output, {"linear", "joint"},
+           "From the LSTM to the tags: a layer of its own, or the products with the tags' embedding, where the picture joins the "
+           "LSTM's output (ordered_rnn).");
   t.choice(
       "alignment", &S::alignment, {"none", "mla", "pla"},
       "What a step is asked for (order_free): none = all tags not named yet (Chen et al. 2018), mla = the tag that a least-loss "
@@ -218,7 +235,7 @@ void add_neighbours(std::vector<Setting>& table) {
   t.choice(
       "balance", &S::balance, {"none", "largest", "mean"},
       "What a tag's scores are divided by: nothing, its largest score for a training picture, or its mean score for those that "
-      "carry it; without each picture's own tags.");
+      "carry it; without each picture's own tags (knn, two_pass_knn).");
   t.flag("sigmoid", &S::sigmoid, "A logistic function of its own for each tag lifts rare ones (tagprop).");
 }
 
@@ -238,14 +255,15 @@ void add_loss(std::vector<Setting>& table) {
   using S = LossSettings;
   SectionTable<S> t(table, "loss", [](Settings& s) -> S& { return s.loss; });
   t.choice("reduction", &S::reduction, {"auto", "sum_labels_mean_batch", "mean_tokens", "sum"},
-           "Sum over tags and steps, mean over pictures; mean over all true tags of the batch (rank); or plain sum. auto: "
-           "mean_tokens for rank, sum_labels_mean_batch for the others.");
+           "Sum over tags and steps, mean over pictures; mean over all true tags of the batch (rank, ordered_rnn); or plain sum. "
+           "auto: "
+           "mean_tokens for rank and ordered_rnn, sum_labels_mean_batch for the others.");
   t.choice("classifier", &S::classifier, {"bce", "softmax", "pairwise", "warp", "lsep", "focal", "asl"},
            "What the classifier learns by: each tag by itself (bce; focal and asl look away from easy tags), the tags as one "
            "distribution (softmax), or true tags above the others (pairwise, warp, lsep).");
   t.real("positive_weight", &S::positive_weight, above(0), "What a true tag counts against another one (bce, focal, asl).");
-  t.real("label_smoothing", &S::label_smoothing, between(0, 1),
-         "Targets go this far from 0 and 1 towards 1/2 (bce, focal, asl).");
+  t.real("label_smoothing", &S::label_smoothing, below(0, 1),
+         "Targets go this far from 0 and 1 towards 1/2 (bce, focal, asl), or towards all tags alike (rank, ordered_rnn).");
   t.real("gamma", &S::gamma, at_least(0), "Power by which easy tags count less (focal).");
   t.real("gamma_positive", &S::gamma_positive, at_least(0), "The same of true tags (asl).");
   t.real("gamma_negative", &S::gamma_negative, at_least(0), "The same of the others (asl).");
@@ -343,16 +361,18 @@ void add_train(std::vector<Setting>& table) {
 void add_decode(std::vector<Setting>& table) {
   using S = DecodeSettings;
   SectionTable<S> t(table, "decode", [](Settings& s) -> S& { return s.decode; });
-  t.choice("method", &S::method, {"auto", "greedy", "expected_gain", "scores", "beam"},
-           "How steps become a ranking: the best tag of each step; a tag's probability at each step times what the step is "
-           "worth; a tag's best score over the steps; or the best of several paths (order_free). auto: greedy for rank, jvsp and an "
-           "order_free with an alignment, beam for order_free without, scores for the others.");
+  t.choice(
+      "method", &S::method, {"auto", "greedy", "expected_gain", "scores", "beam"},
+      "How steps become a ranking: the best tag of each step; a tag's probability at each step times what the step is "
+      "worth; a tag's best score over the steps; or the likeliest sequence that a beam search finds (ordered_rnn, order_free). "
+      "auto: greedy "
+      "for rank, ordered_rnn, jvsp and an order_free with an alignment, beam for order_free without, scores for the others.");
   t.integer("steps", &S::steps, between(0, 256), "Steps to run; 0 takes model.steps.");
-  t.integer("beam_width", &S::beam_width, between(1, 1024), "Paths that beam goes on with at every step.");
+  t.integer("beam_width", &S::beam_width, between(1, 1024), "beam: sequences of a picture that are kept at each step.");
   t.real("least_probability", &S::least_probability, between(0, 1),
          "A path ends where going on takes its probability below this (order_free with alignment = \"none\").");
   t.integer("exactly", &S::exactly, between(0, 256),
-            "jvsp: name exactly so many tags, END forbidden before; 0 stops at END or after decode.steps.");
+            "Name exactly so many tags, END forbidden before; 0 stops at END or after decode.steps (ordered_rnn, jvsp).");
   t.choice("sequence_score", &S::sequence_score, {"named_first", "most", "emission"},
            "jvsp: what a tag scores: its largest probability over the steps, and 1 more if it was named (a threshold of 1 gives "
            "out the named ones); that probability alone; or its probability where it was named, else 0 (a threshold of 0).");

@@ -21,6 +21,7 @@ CnnTagger::CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> 
 
 void CnnTagger::begin_step(int64_t iteration) {
   cnn_->set_trainable(options_.finetune_after >= 0 && iteration >= options_.finetune_after);
+  head_->begin_step(iteration);
 }
 
 Var CnnTagger::features(Tape& tape, const Batch& batch) {

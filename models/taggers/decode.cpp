@@ -68,4 +68,21 @@ std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const 
   return by_score(scores);
 }
 
+Predictions decode_all_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
+                             int64_t tags) {
+  Predictions predictions;
+  predictions.tag_count = tags;
+  predictions.scores.resize(pictures * tags);
+  predictions.first_step_scores.assign(p.begin(), p.begin() + pictures * tags);
+  std::vector<float> steps_of_one(steps * tags);
+  for (int64_t i = 0; i < pictures; ++i) {
+    for (int64_t t = 0; t < steps; ++t) {
+      std::copy_n(p.begin() + (t * pictures + i) * tags, tags, steps_of_one.begin() + t * tags);
+    }
+    predictions.ranking.push_back(
+        decode_steps(decoding, steps_of_one, steps, tags, std::span(predictions.scores).subspan(i * tags, tags)));
+  }
+  return predictions;
+}
+
 }  // namespace tagloom

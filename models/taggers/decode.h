@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/train/tagger.h"
 #include "models/settings/settings.h"
 
 namespace tagloom {
@@ -24,5 +25,9 @@ struct StepDecoding {
 // named tags of kGreedy come the rest by their greatest probability over the steps. Ties: the lower tag first.
 std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t tags,
                                   std::span<float> scores);
+
+// The same for N pictures: p [steps,N,tags]. The scores of the first step are its probabilities.
+Predictions decode_all_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
+                             int64_t tags);
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
 #pragma once
-// What stands on a backbone's features and writes tags: the rank model, the multi-order model, the plain classifier.
+// What stands on a backbone's features and writes tags: the models that name them in order, the multi-order model, the plain classifier.
 #include "engine/nn/layers.h"
 #include "engine/train/tagger.h"
 #include "models/settings/settings.h"
@@ -16,6 +16,7 @@ class TaggerHead : public Module {
   virtual SafetensorsMetadata metadata() const { return {}; }
   virtual void set_metadata(const SafetensorsMetadata& /*metadata*/, const std::string& /*path*/) {}
   virtual void size_from(const Safetensors& /*file*/) {}
+  virtual void begin_step(int64_t /*iteration*/) {}  // before each training step
 };
 
 // Whether an LSTM's steps run as the one op lstm_decode or op by op. kFastest: as one on CUDA, and op by op on a CPU, where the library's

@@ -7,14 +7,15 @@
 
 namespace tagloom::test {
 
-inline OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed) {
+inline OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0) {
   const double count = static_cast<double>(rows) * cols;
-  return {case_name("softmax_xent", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}),
+  return {case_name("softmax_xent",
+                    {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"smoothed", smoothing > 0}, {"seed", seed}}),
           {1e-6, 1e-5},
           8 * count,
           6 * count,
           [=](OpRun& op) -> std::function<void()> {
-            const kernels::SoftmaxXentShape shape{rows, cols};
+            const kernels::SoftmaxXentShape shape{rows, cols, smoothing};
             const std::vector<Real> x = normal_array(rows * cols, seed, 3);
             const int32_t* target = op.input(integer_array(rows, seed, -1, cols - 1));
             const Real* scale = op.input(uniform_array(rows, seed + 1));
@@ -85,6 +86,7 @@ inline std::vector<OpCase> softmax_xent_cases() {
            {0, 5}, {1, 1}, {5, 3}, {9, 31}, {9, 32}, {33, 33}, {6, 512}, {6, 513}, {33, 1025}, {160, 217}, {1024, 1000}}) {
     cases.push_back(softmax_xent_case(rows, cols, false, 7));
     cases.push_back(softmax_xent_case(rows, cols, true, 8));
+    cases.push_back(softmax_xent_case(rows, cols, rows % 2 == 1, 10, Real(0.1)));
     cases.push_back(softmax_forward_case(rows, cols, rows % 2 == 0, 9));
     cases.push_back(softmax_backward_case(rows, cols, rows % 2 == 0 ? kernels::Into::kAdd : kernels::Into::kOverwrite, 10));
   }

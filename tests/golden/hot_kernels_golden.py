@@ -46,6 +46,11 @@ def softmax_xent():
     for name, value in dict(logits=logits, target=target, row_scale=scale, loss=loss, dlogits=logits.grad,
                             softmax=torch.softmax(logits, 1)).items():
         keep("softmax_xent." + name, value)
+    smoothed = logits.detach().clone().requires_grad_()
+    loss = scale * F.cross_entropy(smoothed, target, ignore_index=-1, reduction="none", label_smoothing=0.1)
+    loss.sum().backward()
+    keep("softmax_xent.smoothed_loss", loss)
+    keep("softmax_xent.smoothed_dlogits", smoothed.grad)
 
 
 def sigmoid_masked_bce():

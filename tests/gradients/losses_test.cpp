@@ -21,19 +21,23 @@ namespace {
 
 double total(const std::vector<Real>& loss) { return std::accumulate(loss.begin(), loss.end(), 0.0); }
 
-TEST(SoftmaxXent, WritesTheDerivativeOfItsLoss) {
-  constexpr SoftmaxXentShape kShape{4, 5};
+class SoftmaxXentGradient : public testing::TestWithParam<double> {};
+
+TEST_P(SoftmaxXentGradient, IsTheDerivativeOfItsLoss) {
+  const SoftmaxXentShape shape{4, 5, GetParam()};
   Queue q;
   std::vector<Real> logits = test::normal_array(20, 1, 2), loss(4), dlogits(20);
   const std::vector<int32_t> target{2, -1, 0, 4};
   const std::vector<Real> scale = test::uniform_array(4, 2);
   const std::vector<double> expected = test::central_differences(logits, [&] {
-    cpu::softmax_xent(q, kShape, logits.data(), target.data(), scale.data(), loss.data(), nullptr);
+    cpu::softmax_xent(q, shape, logits.data(), target.data(), scale.data(), loss.data(), nullptr);
     return total(loss);
   });
-  cpu::softmax_xent(q, kShape, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
+  cpu::softmax_xent(q, shape, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
   EXPECT_TRUE(test::near("softmax_xent dlogits", "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {4, 5}));
 }
+
+INSTANTIATE_TEST_SUITE_P(Smoothing, SoftmaxXentGradient, testing::Values(0.0, 0.2));
 
 TEST(SigmoidMaskedBce, WritesTheDerivativeOfItsLoss) {
   Queue q;

@@ -178,6 +178,8 @@ TEST(TapeGradient, LstmDecodeAddsToWhatIsThere) {
 TEST(TapeGradient, SoftmaxXent) {
   const Tensor target = Tensor::from(std::vector<int32_t>{1, -1, 3}, {3}), scale = random_tensor({3}, 7, 0.1, 1);
   check_gradients([&](Tape&, const auto& v) { return softmax_xent(v[0], target, scale); }, {random_tensor({3, 4}, 1, -3, 3)});
+  check_gradients([&](Tape&, const auto& v) { return softmax_xent(v[0], target, scale, 0.1); },
+                  {random_tensor({3, 4}, 1, -3, 3)});
 }
 
 TEST(TapeGradient, SigmoidMaskedBce) {

@@ -27,6 +27,18 @@ TEST(SoftmaxXent, MatchesPyTorchInPlaceAndNot) {
   EXPECT_EQ(in_place, dlogits);
 }
 
+TEST(SoftmaxXent, SmoothedMatchesPyTorch) {
+  const test::Golden golden("hot_kernels_golden.txt");
+  std::vector<Real> x = golden.get<Real>("softmax_xent.logits"), loss(4);
+  const std::vector<Real> scale = golden.get<Real>("softmax_xent.row_scale");
+  const std::vector<int32_t> target = golden.get<int32_t>("softmax_xent.target");
+  Queue q;
+  cpu::softmax_xent(q, {4, 7, Real(0.1)}, x.data(), target.data(), scale.data(), loss.data(), x.data());
+  EXPECT_TRUE(test::near("softmax_xent loss", "cpu≠pytorch", loss, golden.get<double>("softmax_xent.smoothed_loss"), kTolerance));
+  EXPECT_TRUE(test::near("softmax_xent dlogits", "cpu≠pytorch", x, golden.get<double>("softmax_xent.smoothed_dlogits"),
+                         kTolerance, {4, 7}));
+}
+
 TEST(SoftmaxXent, AMaskedRowCostsNothingWhateverItHolds) {
   Queue q;
   std::vector<Real> logits{NAN, INFINITY, 1}, loss{5};

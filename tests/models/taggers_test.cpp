@@ -11,7 +11,7 @@
 #include "engine/optim/optimizer.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order.h"
-#include "models/taggers/rank_lstm.h"
+#include "models/taggers/ordered_rnn.h"
 #include "tests/support/golden.h"
 #include "tests/support/random_array.h"
 
@@ -147,9 +147,10 @@ class RankModel : public testing::TestWithParam<DecodeLoop> {};
 
 TEST_P(RankModel, IsPyTorchs) {
   const Golden golden("rank");
-  RankLstmOptions options{.features = 7, .tags = kV, .hidden = kD, .image_embedding = kE, .dropout = 0, .loop = GetParam()};
-  options.decoding = {.method = DecodeMethod::kGreedy, .steps = kT};
-  RankLstm head(options);
+  OrderedRnnOptions options{
+      .features = 7, .tags = numbered_tags(kV), .hidden = kD, .image_embedding = kE, .dropout = 0, .loop = GetParam()};
+  options.step_decoding = {.method = DecodeMethod::kGreedy, .steps = kT};
+  OrderedRnn head(options);
   Batch batch;
   const std::vector<int32_t> target = golden.integers("in.target");  // [N,T]
   batch.tags.resize(kN);
@@ -170,8 +171,8 @@ TEST_P(RankModel, IsPyTorchs) {
     for (int64_t t = 0; t < kT; ++t)
       EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
   }
-  options.decoding = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
-  RankLstm by_gain(options);
+  options.step_decoding = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
+  OrderedRnn by_gain(options);
   load(golden, by_gain);
   expect_near(by_gain.predict(tape.constant(features)).scores, golden.floats("decode.expected_gain"), 1e-5, "expected gain");
 }
@@ -288,8 +289,9 @@ TEST(DecodeLoops, Agree) {
   batch.labels = Tensor::from(test::flag_array(5 * 37, 2, 0.1), {5, 37});
   batch.tags = {{1, 2, 3}, {4}, {36, 0}, {9, 8, 7, 6}, {5}};
   expect_loops_agree<MultiOrder>(MultiOrderOptions{.features = 9, .tags = 37, .hidden = 33, .embedding = 12}, features, batch);
-  expect_loops_agree<RankLstm>(RankLstmOptions{.features = 9, .tags = 37, .hidden = 33, .image_embedding = 12, .dropout = 0},
-                               features, batch);
+  expect_loops_agree<OrderedRnn>(
+      OrderedRnnOptions{.features = 9, .tags = numbered_tags(37), .hidden = 33, .image_embedding = 12, .dropout = 0}, features,
+      batch);
 }
 
 // With dropout in front of the output layer a training step is not lstm_decode's: both ask the same random numbers.
@@ -299,7 +301,8 @@ TEST(DecodeLoops, DropoutGoesOpByOp) {
   batch.tags = {{1, 2, 3}, {4}, {5, 0}, {2}};
   std::vector<float> losses;
   for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
-    RankLstm head({.features = 9, .tags = 6, .hidden = 8, .image_embedding = 5, .dropout = Real(0.5), .loop = loop});
+    OrderedRnn head(
+        {.features = 9, .tags = numbered_tags(6), .hidden = 8, .image_embedding = 5, .dropout = Real(0.5), .loop = loop});
     head.reset({3, 0});
     Tape tape(Tape::kRecord, 5, 6);
     losses.push_back(head.loss(tape.constant(features), batch).value().item());

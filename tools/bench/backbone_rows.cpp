@@ -1,7 +1,7 @@
 // Backbones as rows: their features, their training, and taggers from the pictures to the update or to the tags.
 #include "models/taggers/cnn_tagger.h"
 #include "models/taggers/multi_order.h"
-#include "models/taggers/rank_lstm.h"
+#include "models/taggers/ordered_rnn.h"
 #include "tools/bench/step_parts.h"
 
 namespace tagloom {
@@ -117,7 +117,7 @@ enum class Head { kMultiOrder, kRank };
 std::unique_ptr<TaggerHead> new_head(Head head, int64_t features) {
   if (head == Head::kMultiOrder)
     return std::make_unique<MultiOrder>(MultiOrderOptions{.features = features, .tags = kTags, .steps = kSteps});
-  return std::make_unique<RankLstm>(RankLstmOptions{.features = features, .tags = kTags, .dropout = 0});
+  return std::make_unique<OrderedRnn>(OrderedRnnOptions{.features = features, .tags = numbered_tags(kTags), .dropout = 0});
 }
 
 // `train`: from the pictures to the update of backbone and head, batch norm as it is in a pretrained backbone. Else: from the

@@ -1,6 +1,6 @@
 // Training steps of the heads, and of the small CNN with its head.
 #include "models/taggers/multi_order_tagger.h"
-#include "models/taggers/rank_lstm.h"
+#include "models/taggers/ordered_rnn.h"
 #include "tools/bench/step_parts.h"
 
 namespace tagloom {
@@ -31,7 +31,7 @@ BenchRow multi_order_row(int64_t n, int64_t tags) {
 }
 
 BenchRow rank_row(int64_t n, int64_t tags) {
-  const RankLstmOptions options{.features = kFeatures, .tags = tags};
+  const OrderedRnnOptions options{.features = kFeatures, .tags = numbered_tags(tags)};  // the rank model
   constexpr int64_t kSteps = 5;
   BenchRow row;
   row.name = format("rank_step[n={} v={} steps={} hidden={}]", n, tags, kSteps, options.hidden);
@@ -40,13 +40,13 @@ BenchRow rank_row(int64_t n, int64_t tags) {
   row.flops = 6.0 * static_cast<double>(n * (kFeatures * options.image_embedding + 4 * d * options.image_embedding +
                                              kSteps * (4 * d * d + d * tags)));
   const auto make = [=](Device device) {
-    const auto head = std::make_shared<RankLstm>(options);
+    const auto head = std::make_shared<OrderedRnn>(options);
     head->reset({7, 0});
     Batch batch;
     batch.features = Tensor::from(test::uniform_array(n * kFeatures, 10), {n, kFeatures}, device);
     add_tags(n, tags, kSteps, device, batch);
-    return training_step<RankLstm>(
-        head, [batch](Tape& tape, RankLstm& model) { return model.loss(tape.constant(batch.features), batch); }, device);
+    return training_step<OrderedRnn>(
+        head, [batch](Tape& tape, OrderedRnn& model) { return model.loss(tape.constant(batch.features), batch); }, device);
   };
   row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
   return row;

@@ -1,0 +1,194 @@
+#include "models/taggers/ordered_rnn.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/nn/init.h"
+
+namespace tagloom {
+namespace {
+
+int64_t input_width(const OrderedRnnOptions& o) {
+  return (o.feedback == Feedback::kNone ? 0 : o.embedding) + (o.image_feed == ImageFeed::kEvery ? o.image_embedding : 0);
+}
+
+}  // namespace
+
+OrderedRnn::OrderedRnn(const OrderedRnnOptions& options)
+    : options_(options), orderer_(options.order, options.tags), lstm_(input_width(options), options.hidden, options.forget_bias) {
+  const int64_t tags = options.tags.size();
+  TL_CHECK(options.feedback != Feedback::kNone || options.image_feed == ImageFeed::kEvery,
+           "[ordered_rnn] without feedback the LSTM reads the picture at every step or nothing");
+  TL_CHECK(options.feedback != Feedback::kNone || !options.end, "[ordered_rnn] without feedback there is no END to say");
+  TL_CHECK(options.output == SequenceOutput::kLinear || (options.end && options.feedback != Feedback::kNone),
+           "[ordered_rnn] a joint output shares the embedding of the tags fed back and of END: it needs both");
+  if (options.feature_norm) {
+    norm_.emplace(options.features);
+    add("norm", *norm_);
+  }
+  if (options.start == InitialState::kProbabilities) {
+    classifier_.emplace(ClassifierOptions{.features = options.features, .tags = tags, .dropout = 0, .batch_norm = false});
+    add("classifier", *classifier_);
+  }
+  if (options.start != InitialState::kZero) {
+    start_h_.emplace(options.start == InitialState::kFeatures ? options.features : tags, options.hidden);
+    add("start_h", *start_h_);
+  }
+  if (options.image_feed != ImageFeed::kNone) {
+    image_embedding_.emplace(options.features,
+                             options.image_feed == ImageFeed::kFirst ? options.embedding : options.image_embedding);
+    add("image_embedding", *image_embedding_);
+  }
+  if (options.feedback != Feedback::kNone) {
+    embedding_.emplace(tags + 1, options.embedding);
+    add("embedding", *embedding_);
+  }
+  add("lstm", lstm_);
+  if (options.output == SequenceOutput::kJoint) {
+    projection_.emplace(options.hidden, options.embedding);
+    image_projection_.emplace(options.features, options.embedding);
+    add("projection", *projection_);
+    add("image_projection", *image_projection_);
+  } else {
+    output_.emplace(options.hidden, tags + (options.end ? 1 : 0));
+    add("output", *output_);
+  }
+}
+
+void OrderedRnn::reset(RandomKey key) {
+  Module::reset(key);
+  if (!embedding_) return;
+  const Real bound = options_.output == SequenceOutput::kJoint ? 1 / std::sqrt(static_cast<Real>(options_.embedding)) : 1;
+  init_uniform(embedding_->weight, {key.seed, random_stream(key.stream, 0)}, bound);
+}
+
+OrderedRnn::Picture OrderedRnn::look(const Var& features) {
+  Picture picture;
+  const Var x = dropout(norm_ ? (*norm_)(features) : features, options_.feature_dropout);
+  if (classifier_) picture.classifier_logits = classifier_->logits(x);
+  picture.start = lstm_.zero_state(features.tape(), features.size(0));
+  if (start_h_) picture.start.h = (*start_h_)(classifier_ ? sigmoid(picture.classifier_logits) : x);
+  if (image_embedding_) {
+    picture.v = (*image_embedding_)(x);
+    if (options_.relu_image) picture.v = relu(picture.v);
+  }
+  if (image_projection_) picture.output = (*image_projection_)(x);
+  if (options_.image_feed == ImageFeed::kFirst) picture.start = lstm_.step(lstm_.input_gates(picture.v), picture.start);
+  return picture;
+}
+
+OrderedRnn::Picture OrderedRnn::rows_of(const Picture& picture, const Tensor& rows) const {
+  Picture taken;
+  if (options_.image_feed == ImageFeed::kEvery) taken.v = take_rows(picture.v, rows);
+  if (picture.output.defined()) taken.output = take_rows(picture.output, rows);
+  return taken;
+}
+
+LstmState OrderedRnn::advance(const Picture& picture, const LstmState& state, const Tensor& previous) {
+  const Var z = (*embedding_)(state.h.tape(), previous);
+  return lstm_.step(lstm_.input_gates(options_.image_feed == ImageFeed::kEvery ? concat_columns({z, picture.v}) : z), state);
+}
+
+Var OrderedRnn::read_out(const Picture& picture, const Var& h) {
+  return projection_ ? relu(tagloom::add((*projection_)(h), picture.output)) : h;
+}
+
+Var OrderedRnn::classes(const Var& read) {
+  const Var x = dropout(read, options_.dropout);
+  return output_ ? (*output_)(x) : linear(x, x.tape().parameter(embedding_->weight), Var());
+}
+
+bool OrderedRnn::feeds_itself(Tape& tape) const {
+  return options_.feedback == Feedback::kOwn || (options_.feedback == Feedback::kScheduled && tape.training());
+}
+
+// The logits of all steps, [T*N, classes], step-major, where the LSTM reads the same at each.
+Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
+  const int64_t n = picture.v.size(0);
+  if (is_one_op(options_.loop, picture.v.tape(), picture.v.device(), options_.dropout)) {
+    const LstmDecodeOptions loop{.steps = steps, .feed = kernels::Feed::kOwnRow, .bf16 = options_.bf16};
+    const Var logits =
+        lstm_.decode(lstm_.input_gates_with_both_biases(picture.v), start_h_ ? picture.start : LstmState(), *output_, loop)
+            .logits;
+    return reshape(logits, {steps * n, options_.tags.size()});
+  }
+  const Var input_gates = lstm_.input_gates(picture.v);
+  LstmState state = picture.start;
+  std::vector<Var> hidden;
+  for (int64_t t = 0; t < steps; ++t) {
+    state = lstm_.step(input_gates, state);
+    hidden.push_back(state.h);
+  }
+  return classes(reshape(stack_steps(hidden), {steps * n, options_.hidden}));
+}
+
+// The same where it is told the tag before.
+Var OrderedRnn::roll_out(const Picture& picture, const std::vector<std::vector<int32_t>>& tags, int64_t n, int64_t steps) {
+  Tape& tape = picture.start.h.tape();
+  const Device device = picture.start.h.device();
+  const bool own = feeds_itself(tape);
+  const double risen = std::min(1.0, static_cast<double>(iteration_) / static_cast<double>(options_.sampling_iterations));
+  const double probability = options_.feedback == Feedback::kOwn ? 1 : options_.sampling * risen;
+  const RandomKey key = own ? tape.next_random_key() : RandomKey{};
+  std::vector<int32_t> previous(n, static_cast<int32_t>(options_.tags.size()));  // START
+  LstmState state = picture.start;
+  std::vector<Var> of_steps;  // read-outs, or logits where they are needed step by step
+  for (int64_t t = 0; t < steps; ++t) {
+    state = advance(picture, state, Tensor::from(previous, {n}, device));
+    const Var read = read_out(picture, state.h);
+    of_steps.push_back(own ? classes(read) : read);
+    if (t + 1 == steps) break;
+    for (int64_t i = 0; i < n; ++i) previous[i] = t < static_cast<int64_t>(tags[i].size()) ? tags[i][t] : -1;
+    if (!own) continue;
+    const std::vector<int32_t> winner = argmax(of_steps.back()).to_vector<int32_t>();
+    for (int64_t i = 0; i < n; ++i) {
+      if (random_uniform(key, t * n + i) < probability) previous[i] = winner[i];
+    }
+  }
+  const Var all = reshape(stack_steps(of_steps), {steps * n, of_steps.front().size(1)});
+  return own ? all : classes(all);
+}
+
+Var OrderedRnn::loss(const Var& features, const Batch& batch) {
+  const int64_t n = features.size(0), end = options_.end ? 1 : 0;
+  const RandomKey key = options_.order == SequenceOrder::kRandom ? features.tape().next_random_key() : RandomKey{};
+  const std::vector<std::vector<int32_t>> tags = orderer_.ordered(batch.tags, batch.index, key);
+  int64_t steps = 1, tokens = 0;
+  for (const auto& list : tags) {
+    steps = std::max<int64_t>(steps, list.size() + end);
+    tokens += list.size() + end;
+  }
+  TL_CHECK_AS(ErrorKind::kData, tokens > 0,
+              "a batch has no tag at all: a model that names tags in order needs pictures with tags (data.drop_untagged = true)");
+  std::vector<int32_t> target(steps * n, -1);
+  for (int64_t i = 0; i < n; ++i) {
+    for (size_t t = 0; t < tags[i].size(); ++t) target[t * n + i] = tags[i][t];
+    if (end) target[tags[i].size() * n + i] = static_cast<int32_t>(options_.tags.size());
+  }
+  const std::vector<Real> row_scale(steps * n, reduction_factor(options_.reduction, n, tokens));
+  const Device device = features.device();
+  const Picture picture = look(features);
+  const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, steps) : roll_out(picture, tags, n, steps);
+  const Var loss = softmax_xent(logits, Tensor::from(target, {steps * n}, device), Tensor::from(row_scale, {steps * n}, device),
+                                options_.label_smoothing);
+  return classifier_ ? tagloom::add(loss, classifier_->loss_of_logits(picture.classifier_logits, batch)) : loss;
+}
+
+Predictions OrderedRnn::predict(const Var& features) {
+  const int64_t n = features.size(0), tags = options_.tags.size();
+  const Picture picture = look(features);
+  if (options_.feedback == Feedback::kNone) {
+    const int64_t steps = std::min(options_.step_decoding.steps, tags);
+    const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, steps)).value().to_vector();
+    return decode_all_steps(options_.step_decoding, p, steps, n, tags);
+  }
+  LstmState state;
+  const StepFunction step = [&](const BeamStep& beams) {
+    const Picture rows = rows_of(picture, beams.picture);
+    state = advance(rows, beams.step == 0 ? picture.start : take_rows(state, beams.parent), beams.previous);
+    return softmax_probabilities(classes(read_out(rows, state.h)));
+  };
+  return predictions_of(decode_sequences(options_.sequence_decoding, n, tags, features.device(), step), tags);
+}
+
+}  // namespace tagloom

@@ -1,0 +1,87 @@
+#pragma once
+// An LSTM that writes a picture's tags one after the other, trained on one order of them by softmax cross-entropy. The systems of the
+// papers are settings of it (models/README.md shows them):
+//
+//   h_0 = W_0 u + b_0, c_0 = 0                 u = the features x, or the probabilities s(f) of a classifier f that is trained with it; or
+//                                              h_0 = 0                                                           InitialState
+//   z_t = E a_{t-1}                            a_0 = START; the tag before: none, the true one, the model's own        Feedback
+//   z_0 = v before START; [z_t, v] at each t   v = W_v x + b_v                                                         ImageFeed
+//   h_t, c_t = LSTM(z_t, h_{t-1}, c_{t-1})
+//   p_t = softmax(W h_t + b)                   or softmax(E relu(U_o h_t + U_I x)), E the embedding of the input       SequenceOutput
+//   L = -sum_t log p_t[a_t]                    a = the tags in their order, then END; and the classifier's own loss
+//
+// Without Feedback and END, with the picture at every step, it is the rank model of Yan, Wang and Liao (BMVC 2016, equations 10-19). The
+// other papers: Jin and Nakayama (ICPR 2016), Wang et al. (CVPR 2016), Liu et al. (CVPR 2017). START as input and END as output are
+// both number V, and share a row of E where the output is joint.
+#include <optional>
+
+#include "models/taggers/classifier.h"
+#include "models/taggers/decode.h"
+#include "models/taggers/sequence_decode.h"
+#include "models/taggers/tag_order.h"
+
+namespace tagloom {
+
+struct OrderedRnnOptions {
+  int64_t features = 0;
+  TagStatistics tags = {};
+  int64_t hidden = 300, embedding = 256;
+  int64_t image_embedding = 100;  // of v at every step; before START it is as long as a tag's embedding
+  SequenceOrder order = SequenceOrder::kGiven;
+  InitialState start = InitialState::kZero;
+  ImageFeed image_feed = ImageFeed::kEvery;
+  Feedback feedback = Feedback::kNone;
+  double sampling = 0;              // kScheduled: the probability of the model's own tag rises evenly from 0 to this ...
+  int64_t sampling_iterations = 1;  // ... over so many iterations
+  bool end = false;
+  SequenceOutput output = SequenceOutput::kLinear;
+  Real feature_dropout = 0, dropout = Real(0.5), forget_bias = 0;
+  bool feature_norm = false;
+  DecodeLoop loop = DecodeLoop::kFastest;  // Feedback::kNone
+  bool bf16 = false;                       // where the loop is one op, it multiplies in bfloat16 (kernels/lstm/lstm_decode.h)
+  bool relu_image = false;                 // NeuralTalk2 has a ReLU after W_v; the paper prints none
+  LossReduction reduction = LossReduction::kMeanTokens;
+  Real label_smoothing = 0;
+  StepDecoding step_decoding = {};          // Feedback::kNone
+  SequenceDecoding sequence_decoding = {};  // every other
+};
+
+class OrderedRnn : public TaggerHead {
+ public:
+  explicit OrderedRnn(const OrderedRnnOptions& options);
+  Var loss(const Var& features, const Batch& batch) override;
+  Predictions predict(const Var& features) override;  // scores and ranking by the decoding of the options
+  int64_t tag_count() const override { return options_.tags.size(); }
+  void reset(RandomKey key) override;
+  void begin_step(int64_t iteration) override { iteration_ = iteration; }
+
+ private:
+  // What is made of the features once; rows are pictures, or beams when decoding.
+  struct Picture {
+    Var v;       // kFirst [N,E], kEvery [N,I]
+    Var output;  // kJoint: U_I x, [N,E]
+    Var classifier_logits;
+    LstmState start;
+  };
+  Picture look(const Var& features);
+  Picture rows_of(const Picture& picture, const Tensor& rows) const;
+  LstmState advance(const Picture& picture, const LstmState& state, const Tensor& previous);
+  Var read_out(const Picture& picture, const Var& h);           // [N,D] or, joint, [N,E]
+  Var classes(const Var& read);                                 // [rows, V or V + 1]
+  Var one_input_logits(const Picture& picture, int64_t steps);  // without feedback
+  Var roll_out(const Picture& picture, const std::vector<std::vector<int32_t>>& tags, int64_t n, int64_t steps);
+  bool feeds_itself(Tape& tape) const;
+
+  OrderedRnnOptions options_;
+  TagOrderer orderer_;
+  int64_t iteration_ = 0;
+  std::optional<BatchNorm> norm_;
+  std::optional<Classifier> classifier_;  // InitialState::kProbabilities
+  std::optional<Linear> start_h_, image_embedding_;
+  std::optional<Embedding> embedding_;  // one row a tag, then one for START
+  LstmCell lstm_;
+  std::optional<Linear> projection_, image_projection_;  // U_o, U_I
+  std::optional<Linear> output_;                         // kLinear
+};
+
+}  // namespace tagloom
