@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
+#include "models/taggers/tag_loss.h"
 
 namespace tagloom {
 namespace {
@@ -171,7 +172,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, steps) : roll_out(picture, tags, n, steps);
   const Var loss = softmax_xent(logits, Tensor::from(target, {steps * n}, device), Tensor::from(row_scale, {steps * n}, device),
                                 options_.label_smoothing);
-  return classifier_ ? tagloom::add(loss, classifier_->loss_of_logits(picture.classifier_logits, batch)) : loss;
+  return classifier_ ? tagloom::add(loss, tag_loss({}, picture.classifier_logits, batch)) : loss;
 }
 
 Predictions OrderedRnn::predict(const Var& features) {
