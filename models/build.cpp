@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/nn/init.h"
+#include "engine/run/cuda_environment.h"
 #include "kernels/base/device.h"
 #include "models/linear/linear_svm.h"
 #include "models/linear/rank_svm.h"
@@ -215,8 +216,10 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
 std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStatistics& tags, Device device, StartFrom start) {
   TL_CHECK_AS(ErrorKind::kData, tags.size() > 0, "the vocabulary is empty: no tag occurs data.minimum_count = {} times",
               settings.data.minimum_count);
-  kernels::set_rules(device.queue(),
-                     {.tf32 = settings.backbone.precision == Precision::kTf32, .deterministic = settings.train.deterministic});
+  const bool deterministic = settings.train.deterministic;
+  kernels::set_rules(
+      device.queue(),
+      with_environment({.tf32 = settings.backbone.precision == Precision::kTf32, .deterministic = deterministic}, deterministic));
   const RandomKey key{static_cast<uint64_t>(settings.train.seed), 0};
   std::unique_ptr<Backbone> cnn = make_backbone(backbone_options(settings.backbone));
   const bool pretrained = !settings.backbone.weights.empty();

@@ -51,6 +51,13 @@ void set_rules(Queue& q, const QueueRules& rules) {
   }
 }
 
+QueueRules rules_of(Queue& q) {
+  if constexpr (kCudaBuilt) {
+    if (q.is_cuda()) return cuda::rules_of(q);
+  }
+  return {};
+}
+
 void* allocate(Queue& q, size_t bytes) {
   void* pointer = nullptr;
   TL_ON(q, allocate(q, bytes, &pointer));

@@ -22,8 +22,13 @@ Queue make_cuda_queue(int device, size_t workspace_bytes);
 struct QueueRules {
   bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
   bool deterministic = true;  // the same bits each time; false offers cuDNN's other engines to conv2d as well
+  bool benchmark =
+      false;  // conv2d times cuDNN's engines on first use of a shape and keeps the fastest: which one may differ from run to run
+  std::string plan_folder = {};  // where the choice is kept for the next run (base/plan_file.h); empty: nowhere
+  size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is
 };
 void set_rules(Queue& q, const QueueRules& rules);
+QueueRules rules_of(Queue& q);
 
 // Device memory. On the CPU: 64-byte aligned host memory. Throws Error(kDevice) naming the size where there is none left.
 void* allocate(Queue& q, size_t bytes);

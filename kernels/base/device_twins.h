@@ -19,6 +19,7 @@ void release(Queue& q, void* pointer) noexcept;
 void synchronize(Queue& q);
 int64_t free_bytes(Queue& q);
 void set_rules(Queue& q, const QueueRules& rules);
+QueueRules rules_of(Queue& q);
 std::unique_ptr<Stopwatch> make_stopwatch(Queue& q);
 }  // namespace cuda
 

@@ -1,10 +1,15 @@
 // conv2d by cuDNN's graph API.
+#include <algorithm>
 #include <array>
+#include <mutex>
 
+#include "kernels/base/device_twins.h"
 #include "kernels/base/plan_cache.h"
+#include "kernels/base/warning.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/conv2d_plan.h"
+#include "kernels/cuda/libraries.h"
 #include "kernels/cuda/widen_into.h"
 
 namespace tagloom::kernels::cuda {
@@ -28,12 +33,79 @@ struct Workspace {
   }
 };
 
+struct Binding {
+  std::vector<int64_t> ids;
+  std::vector<void*> pointers;
+};
+
+// The tensor that a pass writes.
+int64_t result_id(const Conv2dGraph& graph) {
+  return graph.pass == Conv2dPass::kForward ? kConvY : graph.pass == Conv2dPass::kBackwardData ? kConvX : kConvFilter;
+}
+
+size_t result_bytes(const Conv2dGraph& graph) {
+  const Conv2dShape& s = graph.shape;
+  const int64_t count = graph.pass == Conv2dPass::kForward        ? s.n * s.p() * s.q() * s.k
+                        : graph.pass == Conv2dPass::kBackwardData ? s.n * s.h * s.w * s.c
+                                                                  : s.k * s.r * s.s * s.c;
+  return count * (graph.bf16 ? sizeof(Bf16) : sizeof(float));
+}
+
+// One file a GPU; it lives as long as the process, as the plans do.
+PlanFile& plan_file(const CudaContext& context) {
+  static std::mutex mutex;
+  static auto& files = *new std::map<std::pair<int, std::string>, PlanFile>;
+  const std::lock_guard lock(mutex);
+  const std::pair key{context.device, context.rules.plan_folder};
+  auto found = files.find(key);
+  if (found == files.end()) {
+    const std::string library = library_versions(), owner = library + ", " + device_info(context.device).name;
+    found = files.emplace(key, PlanFile(context.rules.plan_folder, owner)).first;
+    if (!found->second.warning().empty()) warn(found->second.warning());
+  }
+  return found->second;
+}
+
+// The engine that takes the least time on these tensors, of which the result is kept out: it may be added to.
+cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGraph& graph, Binding binding, void* scratch) {
+  const CudaContext& context = q.cuda();
+  const cudnnHandle_t handle = cudnn::handle_of(q);
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  TL_CUDA(cudaStreamIsCapturing(context.stream, &capture));
+  if (capture != cudaStreamCaptureStatusNone) return cudnn::choose_plan(problem, {handle, {}});  // nothing can be waited for
+
+  void* result = nullptr;
+  cuda::allocate(q, result_bytes(graph), &result);
+  const auto release_result = [&q](void* pointer) { cuda::release(q, pointer); };
+  const std::unique_ptr<void, decltype(release_result)> owner(result, release_result);
+  for (size_t i = 0; i < binding.ids.size(); ++i) {
+    if (binding.ids[i] == result_id(graph)) binding.pointers[i] = result;
+  }
+  cuda::zero_bytes(q, result, result_bytes(graph));
+  const auto stopwatch = cuda::make_stopwatch(q);
+  const auto seconds = [&](const cudnn::Plan& plan) {
+    double least = 0;
+    for (int repeat = 0; repeat < 4; ++repeat) {  // the first is a warm-up
+      stopwatch->start();
+      cudnn::execute(handle, plan, binding.ids, binding.pointers, scratch);
+      const double taken = stopwatch->stop();
+      if (repeat > 0) least = least == 0 ? taken : std::min(least, taken);
+    }
+    return least;
+  };
+  PlanFile& file = plan_file(context);
+  const cudnn::Plan plan = cudnn::fastest_plan(problem, {handle, {}}, file, seconds);
+  if (!file.warning().empty()) warn(file.warning());
+  return plan;
+}
+
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
-  using Key = std::array<int64_t, 20>;
+  using Key = std::array<int64_t, 21>;
   // Never destroyed: at exit the driver may be gone before the plans.
   static auto& cache = *new PlanCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
+  const bool benchmark = q.cuda().rules.benchmark;
   const Key key{s.n,
                 s.h,
                 s.w,
@@ -52,13 +124,17 @@ void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const s
                 graph.add,
                 graph.tf32,
                 graph.deterministic,
+                benchmark,
                 q.cuda().device,
                 int64_t(workspace.rest_bytes)};
   const cudnnHandle_t handle = cudnn::handle_of(q);
-  const auto plan = cache.get(key, [&] { return plan_conv2d(graph, {handle, {}}, workspace.rest_bytes); });
-  std::vector<void*> pointers;
-  for (const void* tensor : tensors) pointers.push_back(const_cast<void*>(tensor));
-  cudnn::execute(handle, *plan, ids, pointers, workspace.rest);
+  Binding binding{ids, {}};
+  for (const void* tensor : tensors) binding.pointers.push_back(const_cast<void*>(tensor));
+  const auto plan = cache.get(key, [&] {
+    const cudnn::Problem problem = conv2d_problem(graph, workspace.rest_bytes);
+    return benchmark ? timed_plan(q, problem, graph, binding, workspace.rest) : cudnn::choose_plan(problem, {handle, {}});
+  });
+  cudnn::execute(handle, *plan, binding.ids, binding.pointers, workspace.rest);
 }
 
 template <class T>
@@ -67,8 +143,8 @@ Conv2dGraph graph_of(Queue& q, const Conv2dShape& shape, Conv2dPass pass, Into i
   graph.pass = pass;
   graph.shape = shape;
   graph.bf16 = sizeof(T) == sizeof(Bf16);
-  graph.tf32 = !graph.bf16 && q.cuda().tf32;
-  graph.deterministic = q.cuda().deterministic;
+  graph.tf32 = !graph.bf16 && q.cuda().rules.tf32;
+  graph.deterministic = q.cuda().rules.deterministic;
   graph.add = into == Into::kAdd;
   return graph;
 }

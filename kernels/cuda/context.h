@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "kernels/base/device.h"
 #include "kernels/base/error.h"
 #include "kernels/base/queue.h"
 
@@ -15,10 +16,9 @@ struct CudaContext {
   cudaStream_t stream = nullptr;
   void* workspace = nullptr;  // scratch for libraries and reductions; lives as long as the context
   size_t workspace_bytes = 0;
-  bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
-  bool deterministic = true;  // conv2d takes only engines that give the same bits each time
-  void* cublaslt = nullptr;   // cublasLtHandle_t, made on first use by gemm_cuda.cpp
-  void* cudnn = nullptr;      // cudnnHandle_t, made on first use by cuda/cudnn_graph.cpp
+  QueueRules rules;
+  void* cublaslt = nullptr;  // cublasLtHandle_t, made on first use by gemm_cuda.cpp
+  void* cudnn = nullptr;     // cudnnHandle_t, made on first use by cuda/cudnn_graph.cpp
 
   CudaContext(int device, size_t workspace_bytes);
   ~CudaContext();

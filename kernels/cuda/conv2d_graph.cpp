@@ -17,7 +17,11 @@ std::string describe(const Conv2dGraph& graph) {
                 s.n, s.h, s.w, s.c, s.k, s.r, s.s, s.stride, s.padding, s.dilation);
 }
 
-cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, size_t workspace_bytes) {
+std::string plan_name(const Conv2dGraph& graph, size_t workspace_bytes) {
+  return describe(graph) + format("{} workspace={}MiB", graph.deterministic ? "" : " any", workspace_bytes >> 20);
+}
+
+cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes) {
   using cudnn::pointwise;
   using cudnn::tensor;
   const Conv2dShape& s = graph.shape;
@@ -54,13 +58,34 @@ cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, s
         graph.pass == Conv2dPass::kBackwardData ? cudnn::ConvolutionPass::kBackwardData : cudnn::ConvolutionPass::kBackwardFilter;
     operations.push_back(cudnn::convolution(pass, window, x, filter, y, graph.add ? 1.0f : 0.0f));
   }
-  return cudnn::choose_plan(describe(graph), target, operations,
-                            {workspace_bytes, graph.bf16 || graph.tf32, graph.deterministic});
+  return {plan_name(graph, workspace_bytes), operations, {workspace_bytes, graph.bf16 || graph.tf32, graph.deterministic}};
+}
+
+namespace {
+
+Conv2dPlanReport report_of(const cudnn::Plan& plan) {
+  return {plan.recipe, plan.workspace_bytes, plan.runtime_compiled, plan.deterministic};
+}
+
+}  // namespace
+
+std::vector<Conv2dPlanReport> plans_without_device(const Conv2dGraph& graph, const std::string& device_json,
+                                                   size_t workspace_bytes, size_t most) {
+  std::vector<Conv2dPlanReport> reports;
+  const cudnn::Problem problem = conv2d_problem(graph, workspace_bytes);
+  for (const cudnn::Plan& plan : cudnn::offered_plans(problem, cudnn::target_of_json(device_json), most))
+    reports.push_back(report_of(plan));
+  return reports;
 }
 
 Conv2dPlanReport plan_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes) {
-  const cudnn::Plan plan = plan_conv2d(graph, cudnn::target_of_json(device_json), workspace_bytes);
-  return {plan.engine, plan.workspace_bytes, plan.runtime_compiled};
+  return plans_without_device(graph, device_json, workspace_bytes, 1).front();
+}
+
+Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
+                                        PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds) {
+  return report_of(cudnn::fastest_plan(conv2d_problem(graph, workspace_bytes), cudnn::target_of_json(device_json), file,
+                                       [&](const cudnn::Plan& plan) { return seconds(report_of(plan)); }));
 }
 
 }  // namespace tagloom::kernels

@@ -1,9 +1,11 @@
 #pragma once
 // The cuDNN graphs of conv2d: one per shape, type and form, and the plan for each. No cuDNN header is needed to include
 // this, so that a test can ask for plans for GPUs that are not there.
-#include <memory>
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "kernels/base/plan_file.h"
 #include "kernels/cnn/conv2d.h"
 
 namespace tagloom::kernels {
@@ -21,15 +23,22 @@ struct Conv2dGraph {
 };
 
 struct Conv2dPlanReport {
-  int64_t engine;
+  PlanRecipe recipe;
   size_t workspace_bytes;
-  bool runtime_compiled;
+  bool runtime_compiled, deterministic;
 };
 
 std::string describe(const Conv2dGraph& graph);
+std::string plan_name(const Conv2dGraph& graph, size_t workspace_bytes);  // with the rules: under which a PlanFile keeps its plan
 
 // Plans a graph for the GPU that cuDNN's JSON of device properties describes. Needs cuDNN, but no GPU and no driver.
 // Throws Error(kDevice) where no engine takes it.
 Conv2dPlanReport plan_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes);
+// At most `most` plans, in the order of cuDNN's heuristics.
+std::vector<Conv2dPlanReport> plans_without_device(const Conv2dGraph& graph, const std::string& device_json,
+                                                   size_t workspace_bytes, size_t most);
+// What conv2d does with QueueRules::benchmark, where `seconds` stands for the clock.
+Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
+                                        PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds);
 
 }  // namespace tagloom::kernels

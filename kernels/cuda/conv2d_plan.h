@@ -7,6 +7,6 @@ namespace tagloom::kernels {
 
 inline constexpr int64_t kConvX = 1, kConvFilter = 2, kConvY = 3, kConvBias = 4, kConvResidual = 5, kConvFirstVirtual = 10;
 
-cudnn::Plan plan_conv2d(const Conv2dGraph& graph, const cudnn::Target& target, size_t workspace_bytes);
+cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes);
 
 }  // namespace tagloom::kernels

@@ -57,39 +57,82 @@ std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph
   return configurations;
 }
 
-struct EngineNotes {
-  int64_t number = -1;
+// One or many descriptors that are an attribute of another.
+std::vector<Descriptor> parts_of(const Descriptor& whole, cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
+                                 int64_t most) {
+  std::vector<Descriptor> parts;
+  std::vector<cudnnBackendDescriptor_t> raw;
+  for (int64_t i = 0; i < most; ++i) {
+    parts.emplace_back(type);
+    raw.push_back(parts.back().get());
+  }
+  int64_t count = 0;
+  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(whole.get(), name, CUDNN_TYPE_BACKEND_DESCRIPTOR, most, &count, raw.data()),
+        "reading a part");
+  parts.resize(count);
+  return parts;
+}
+
+// What cuDNN says of a configuration's engine; the plan itself is not made yet.
+struct Offer {
+  Descriptor configuration;
+  PlanRecipe recipe;
   bool deterministic = true, runtime_compiled = false, reduced_precision = false, tensor_cores = false;
+
+  bool keeps(const PlanRules& rules) const {
+    return (deterministic || !rules.deterministic) && !reduced_precision && (!tensor_cores || rules.tensor_cores);
+  }
 };
 
-EngineNotes notes_of(const Descriptor& configuration) {
-  const Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
-  cudnnBackendDescriptor_t raw = engine.get();
-  int64_t count = 0;
-  check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(configuration.get(), CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-                                                  1, &count, &raw),
-        "reading an engine");
-  EngineNotes notes;
-  notes.number = values_of<int64_t>(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1).at(0);
+Offer offer_of(const Descriptor& configuration) {
+  const Descriptor engine = parts_of(configuration, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1).at(0);
+  Offer offer;
+  offer.configuration = configuration;
+  offer.recipe.engine = values_of<int64_t>(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1).at(0);
+  for (const Descriptor& knob :
+       parts_of(configuration, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, CUDNN_KNOB_TYPE_COUNTS)) {
+    offer.recipe.knobs.emplace_back(
+        values_of<cudnnBackendKnobType_t>(knob, CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1).at(0),
+        values_of<int64_t>(knob, CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, CUDNN_TYPE_INT64, 1).at(0));
+  }
   for (const auto note : values_of<cudnnBackendNumericalNote_t>(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
                                                                 CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
-    if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) notes.deterministic = false;
-    if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) notes.tensor_cores = true;
-    if (note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) notes.reduced_precision = true;
+    if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) offer.deterministic = false;
+    if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) offer.tensor_cores = true;
+    if (note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) offer.reduced_precision = true;
   }
   for (const auto note : values_of<cudnnBackendBehaviorNote_t>(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
                                                                CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)) {
-    if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) notes.runtime_compiled = true;
+    if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) offer.runtime_compiled = true;
   }
-  return notes;
+  return offer;
+}
+
+// The configuration that the recipe is of. Throws where this cuDNN has no such engine.
+Descriptor configuration_of(const PlanRecipe& recipe, const Target& target, const Descriptor& graph) {
+  Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, recipe.engine);
+  if (target.properties) engine.set(CUDNN_ATTR_ENGINE_DEVICEPROP, target.properties);
+  engine.finalize("an engine");
+  std::vector<Descriptor> knobs;
+  for (const auto& [type, value] : recipe.knobs) {
+    const auto knob_type = static_cast<cudnnBackendKnobType_t>(type);
+    knobs.emplace_back(CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR);
+    knobs.back().set(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, &knob_type);
+    knobs.back().set(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, value).finalize("a knob");
+  }
+  Descriptor configuration(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  configuration.set(CUDNN_ATTR_ENGINECFG_ENGINE, engine);
+  if (!knobs.empty()) configuration.set(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, knobs);
+  return configuration.finalize("an engine's configuration");
 }
 
 // Makes the plan, or says why not in `reason`.
-bool try_plan(const Target& target, const Descriptor& configuration, const PlanRules& rules, Plan& plan, std::string& reason) {
+bool try_plan(const Target& target, const Offer& offer, const PlanRules& rules, Plan& plan, std::string& reason) {
   Descriptor execution(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   if (target.handle != nullptr) execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &target.handle);
   if (target.properties) execution.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, target.properties);
-  execution.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
+  execution.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, offer.configuration);
   if (TL_CUDNN_SYMBOL(cudnnBackendFinalize)(execution.get()) != CUDNN_STATUS_SUCCESS) {
     reason = last_message();
     return false;
@@ -99,8 +142,7 @@ bool try_plan(const Target& target, const Descriptor& configuration, const PlanR
     reason = format("it needs {} KiB of workspace and {} KiB are there", bytes >> 10, rules.workspace_bytes >> 10);
     return false;
   }
-  plan.plan = execution;
-  plan.workspace_bytes = static_cast<size_t>(bytes);
+  plan = {execution, static_cast<size_t>(bytes), offer.runtime_compiled, offer.deterministic, offer.recipe};
   return true;
 }
 
@@ -225,33 +267,59 @@ Target target_of_json(const std::string& json) {
   return target;
 }
 
-Plan choose_plan(const std::string& name, const Target& target, const std::vector<Descriptor>& operations,
-                 const PlanRules& rules) {
-  const Descriptor graph = operation_graph(target, operations);
+std::vector<Plan> offered_plans(const Problem& problem, const Target& target, size_t most) {
+  const Descriptor graph = operation_graph(target, problem.operations);
   std::string reason = "the heuristics offer no engine";
-  std::vector<std::pair<Descriptor, EngineNotes>> compiled_later;
+  std::vector<Offer> compiled_later;
+  std::vector<Plan> plans;
   Plan plan;
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (const Descriptor& configuration : candidates(target, graph, mode)) {
-      const EngineNotes notes = notes_of(configuration);
-      if ((rules.deterministic && !notes.deterministic) || notes.reduced_precision ||
-          (notes.tensor_cores && !rules.tensor_cores)) {
-        reason = format("engine {} is not deterministic or not precise enough", notes.number);
-      } else if (notes.runtime_compiled) {
-        compiled_later.push_back({configuration, notes});
-      } else if (try_plan(target, configuration, rules, plan, reason)) {
-        plan.engine = notes.number;
-        return plan;
+      if (plans.size() == most) return plans;
+      const Offer offer = offer_of(configuration);
+      if (!offer.keeps(problem.rules)) {
+        reason = format("engine {} is not deterministic or not precise enough", offer.recipe.engine);
+      } else if (offer.runtime_compiled) {
+        compiled_later.push_back(offer);
+      } else if (try_plan(target, offer, problem.rules, plan, reason)) {
+        plans.push_back(plan);
       }
     }
   }
-  for (const auto& [configuration, notes] : compiled_later) {
-    if (!try_plan(target, configuration, rules, plan, reason)) continue;
-    plan.engine = notes.number;
-    plan.runtime_compiled = true;
-    return plan;
+  if (!plans.empty()) return plans;
+  for (const Offer& offer : compiled_later) {
+    if (plans.size() < most && try_plan(target, offer, problem.rules, plan, reason)) plans.push_back(plan);
   }
-  fail(ErrorKind::kDevice, "[cudnn] no engine for {}: {}", name, reason);
+  TL_CHECK_AS(ErrorKind::kDevice, !plans.empty(), "[cudnn] no engine for {}: {}", problem.name, reason);
+  return plans;
+}
+
+Plan choose_plan(const Problem& problem, const Target& target) { return offered_plans(problem, target, 1).front(); }
+
+Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file,
+                  const std::function<double(const Plan&)>& seconds) {
+  constexpr size_t kMostCandidates = 8;
+  if (const auto known = file.find(problem.name)) {
+    try {
+      const Descriptor graph = operation_graph(target, problem.operations);
+      const Offer offer = offer_of(configuration_of(*known, target, graph));
+      Plan plan;
+      std::string reason;
+      if (offer.keeps(problem.rules) && try_plan(target, offer, problem.rules, plan, reason)) return plan;
+    } catch (const Error&) {  // this cuDNN has it no more: the engines are timed again
+    }
+  }
+  Plan best;
+  double best_seconds = 0;
+  for (const Plan& plan : offered_plans(problem, target, kMostCandidates)) {
+    const double taken = seconds(plan);
+    if (best.plan && taken >= best_seconds) continue;
+    best = plan;
+    best_seconds = taken;
+  }
+  best.recipe.seconds = best_seconds;
+  file.put(problem.name, best.recipe);
+  return best;
 }
 
 void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>& ids, const std::vector<void*>& pointers,

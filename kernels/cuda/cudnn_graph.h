@@ -1,14 +1,16 @@
 #pragma once
 // A thin layer over cuDNN 9's backend API: tensors and operations make a graph, the heuristics offer engines for it, and
-// the first acceptable one becomes a plan. Graphs can be planned for a GPU that is not there, from its properties.
+// the first acceptable one, or the fastest, becomes a plan. Graphs can be planned for a GPU that is not there, from its properties.
 #include <cudnn.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "kernels/base/error.h"
+#include "kernels/base/plan_file.h"
 #include "kernels/base/queue.h"
 
 namespace tagloom::kernels::cudnn {
@@ -74,13 +76,24 @@ struct Plan {
   Descriptor plan;
   size_t workspace_bytes = 0;
   bool runtime_compiled = false;  // the engine was compiled by NVRTC, which took its time
-  int64_t engine = -1;            // cuDNN's number of it
+  bool deterministic = true;
+  PlanRecipe recipe;  // cuDNN's number of the engine, and its knobs
 };
 
-// The heuristics' first engine that keeps the rules; a precompiled one where there is one.
-// Throws Error(kDevice) naming the graph and why the last candidate was refused.
-Plan choose_plan(const std::string& name, const Target& target, const std::vector<Descriptor>& operations,
-                 const PlanRules& rules);
+struct Problem {
+  std::string name;  // of what is computed, under which rules: its key in a PlanFile
+  std::vector<Descriptor> operations;
+  PlanRules rules;
+};
+
+// At most `most` of the heuristics' engines that keep the rules, in their order; precompiled ones where there are any.
+// Throws Error(kDevice) naming the problem and why the last candidate was refused, where there is none.
+std::vector<Plan> offered_plans(const Problem& problem, const Target& target, size_t most);
+// The first of them.
+Plan choose_plan(const Problem& problem, const Target& target);
+// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there.
+Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file,
+                  const std::function<double(const Plan&)>& seconds);
 
 // Runs a plan on the handle's stream; pointers[i] belongs to the tensor with ids[i].
 void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>& ids, const std::vector<void*>& pointers,

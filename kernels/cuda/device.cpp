@@ -53,9 +53,19 @@ std::string versions() {
 Queue make_queue(int device, size_t workspace_bytes) { return Queue(std::make_shared<CudaContext>(device, workspace_bytes)); }
 
 void set_rules(Queue& q, const QueueRules& rules) {
-  q.cuda().tf32 = rules.tf32;
-  q.cuda().deterministic = rules.deterministic;
+  CudaContext& context = q.cuda();
+  if (rules.workspace_bytes > 0 && rules.workspace_bytes != context.workspace_bytes) {
+    cuda::synchronize(q);
+    cudaFree(context.workspace);
+    context.workspace = nullptr;
+    context.workspace_bytes = 0;
+    cuda::allocate(q, rules.workspace_bytes, &context.workspace);
+    context.workspace_bytes = rules.workspace_bytes;
+  }
+  context.rules = rules;
 }
+
+QueueRules rules_of(Queue& q) { return q.cuda().rules; }
 
 void allocate(Queue&, size_t bytes, void** pointer) {
   const cudaError_t code = cudaMalloc(pointer, bytes);

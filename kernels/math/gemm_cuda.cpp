@@ -120,7 +120,7 @@ void multiply(Queue& q, const GemmShape& shape, const In* a, const In* b, const 
                   kCudaType<In>,
                   kCudaType<Out>,
                   bias != nullptr,
-                  context.tf32 && sizeof(In) == sizeof(float),
+                  context.rules.tf32 && sizeof(In) == sizeof(float),
                   into == Into::kAdd ? 1.0f : 0.0f,
                   alignment_of(a),
                   alignment_of(b),

@@ -29,6 +29,7 @@ void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { st
 void zero_bytes(Queue&, void* pointer, size_t bytes) { std::memset(pointer, 0, bytes); }
 void synchronize(Queue&) {}
 void set_rules(Queue&, const QueueRules&) {}
+QueueRules rules_of(Queue&) { return {}; }
 int64_t free_bytes(Queue&) { return 0; }
 
 }  // namespace cuda

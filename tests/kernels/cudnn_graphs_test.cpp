@@ -4,8 +4,11 @@
 // What this shows: the graphs are accepted and a plan is made. What it does not show: that the results are right.
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "kernels/base/device.h"
 #include "kernels/cuda/conv2d_graph.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -108,7 +111,8 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
           for (const Conv2dGraph& graph : graphs_of(shape, batch_norm, bf16, tf32)) {
             try {
               const Conv2dPlanReport report = plan_without_device(graph, device, kWorkspace);
-              EXPECT_FALSE(report.runtime_compiled) << describe(graph) << ": engine " << report.engine << " must be compiled";
+              EXPECT_FALSE(report.runtime_compiled)
+                  << describe(graph) << ": engine " << report.recipe.engine << " must be compiled";
               EXPECT_LE(report.workspace_bytes, kWorkspace) << describe(graph);
               ++plans;
             } catch (const Error& error) {
@@ -119,6 +123,86 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
       }
     }
     EXPECT_GT(plans, 400);
+  }
+}
+
+// With train.deterministic no engine is taken that may give other bits; without it cuDNN has some, so the filter does something.
+TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    const std::string device = json_of(GetParam());
+    int other = 0;
+    for (const bool deterministic : {true, false}) {
+      for (const Conv2dShape& shape : {layer(56, 64, 64, 3), layer(28, 512, 1024, 1, 2)}) {
+        Conv2dGraph graph;
+        graph.shape = shape;
+        graph.tf32 = true;  // its bf16 engines all give the same bits
+        graph.deterministic = deterministic;
+        for (const Conv2dGraph& backward : backward_graphs(graph)) {
+          for (const Conv2dPlanReport& report : plans_without_device(backward, device, kWorkspace, 1000)) {
+            other += !report.deterministic;
+            EXPECT_TRUE(report.deterministic || !deterministic) << describe(backward) << ": engine " << report.recipe.engine;
+          }
+        }
+      }
+    }
+    EXPECT_GT(other, 0);
+  }
+}
+
+bool is_same(const PlanRecipe& a, const PlanRecipe& b) { return a.engine == b.engine && a.knobs == b.knobs; }
+
+// What QueueRules::benchmark does, with a clock of our own: the fastest is taken, written down, and taken again without a clock.
+TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    const std::string device = json_of(GetParam());
+    test::TemporaryFolder folder;
+    Conv2dGraph graph;
+    graph.shape = layer(56, 64, 64, 3);
+    graph.bf16 = true;
+    const std::vector<Conv2dPlanReport> offers = plans_without_device(graph, device, kWorkspace, 8);
+    ASSERT_GE(offers.size(), 3u);
+    ASSERT_FALSE(is_same(offers[0].recipe, offers[2].recipe));
+    const auto clock = [&](const Conv2dPlanReport& offer) { return is_same(offer.recipe, offers[2].recipe) ? 0.25 : 0.5; };
+    PlanFile file(folder.path(), "cuDNN, no GPU");
+    EXPECT_TRUE(is_same(fastest_without_device(graph, device, kWorkspace, file, clock).recipe, offers[2].recipe));
+
+    const auto no_clock = [](const Conv2dPlanReport&) -> double { throw std::logic_error("it is known already"); };
+    PlanFile later(folder.path(), "cuDNN, no GPU");
+    const Conv2dPlanReport again = fastest_without_device(graph, device, kWorkspace, later, no_clock);
+    EXPECT_TRUE(is_same(again.recipe, offers[2].recipe));
+    EXPECT_EQ(again.workspace_bytes, offers[2].workspace_bytes);
+    EXPECT_FALSE(again.runtime_compiled);
+    graph.shape.n = 32;  // another shape is not
+    EXPECT_THROW(fastest_without_device(graph, device, kWorkspace, later, no_clock), std::logic_error);
+  }
+}
+
+TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    const std::string device = json_of(GetParam());
+    test::TemporaryFolder folder;
+    PlanFile file(folder.path(), "cuDNN, no GPU");
+    Conv2dGraph graph;
+    graph.shape = layer(56, 64, 64, 3);
+    graph.bf16 = true;
+    int timed = 0;
+    const auto clock = [&](const Conv2dPlanReport&) { return static_cast<double>(++timed); };
+    const PlanRecipe first = fastest_without_device(graph, device, kWorkspace, file, clock).recipe;
+    ASSERT_EQ(file.find(plan_name(graph, kWorkspace)), first);
+    timed = 0;
+    file.put(plan_name(graph, kWorkspace), {.engine = 99999});
+    EXPECT_EQ(fastest_without_device(graph, device, kWorkspace, file, clock).recipe, first);
+    EXPECT_GT(timed, 1);
+    EXPECT_EQ(file.find(plan_name(graph, kWorkspace)), first);
   }
 }
 

@@ -75,10 +75,13 @@ double Roofs::measure_copy(int64_t moved) {
 
 double Roofs::measure_matrix(MatrixType type) {
   const int64_t side = matrix_side();
-  kernels::set_rules(device_.queue(), {.tf32 = type == MatrixType::kTf32});
+  const kernels::QueueRules before = kernels::rules_of(device_.queue());
+  kernels::QueueRules rules = before;
+  rules.tf32 = type == MatrixType::kTf32;
+  kernels::set_rules(device_.queue(), rules);
   const double seconds =
       type == MatrixType::kBf16 ? matrix_seconds<Bf16>(device_, side, seconds_) : matrix_seconds<Real>(device_, side, seconds_);
-  kernels::set_rules(device_.queue(), {});
+  kernels::set_rules(device_.queue(), before);
   const double flops = 2.0 * static_cast<double>(side) * static_cast<double>(side) * static_cast<double>(side);
   double& rate = matrices_[type];
   return rate = std::max(rate, flops / seconds);

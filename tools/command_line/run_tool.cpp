@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "kernels/base/memory.h"
+#include "kernels/base/warning.h"
 #include "tools/command_line/terminal.h"
 
 namespace tagloom {
@@ -43,6 +44,7 @@ int complain(const char* name, const std::string& message, int code) {
 }  // namespace
 
 int run_tool(const char* name, int argc, char** argv, const Command& command) {
+  kernels::set_warning_sink([name](const std::string& sentence) { complain(name, "warning: " + sentence, kExitDone); });
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of that file, not our end
   try {
     const int code = command(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "engine/io/atomic_file.h"
+#include "engine/run/cuda_environment.h"
 #include "engine/run/interrupt.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
@@ -89,6 +90,7 @@ int bench_command(const std::vector<std::string>& arguments) {
   TL_CHECK(!seconds || *seconds > 0, "--seconds is {}: it must be above 0", *seconds);
 
   const Device device = Device::parse(device_name);
+  kernels::set_rules(device.queue(), with_environment({}, false));
   const std::vector<BenchRow> rows = rows_named(filter, device, all);
   size_t width = 0;
   for (const BenchRow& row : rows) width = std::max(width, row.name.size());

@@ -1,0 +1,15 @@
+#pragma once
+// What a user's environment asks of the libraries behind a GPU:
+//
+//   TAGLOOM_CUDNN_BENCHMARK=1   conv2d times cuDNN's engines on first use of a shape, takes the fastest, and keeps the choice in
+//                               the folder of caches for later runs
+//   TAGLOOM_CUDA_WORKSPACE=512  scratch memory in MiB: the most that an algorithm of cuDNN or cuBLASLt may ask for
+#include "kernels/base/device.h"
+
+namespace tagloom {
+
+// `rules` with what the environment says. Throws Error(kUsage) where a value means nothing, or where the benchmark is asked for together
+// with the same bits each time: another engine rounds otherwise.
+kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_each_time);
+
+}  // namespace tagloom

@@ -1,0 +1,76 @@
+// What the environment asks of the libraries behind a GPU, read without one.
+#include "engine/run/cuda_environment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CudaEnvironment : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CACHE"}) {
+      const char* const value = std::getenv(name);
+      before_[name] = value == nullptr ? "" : value;
+      unsetenv(name);
+    }
+  }
+  void TearDown() override {
+    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
+  }
+  static std::string complaint(bool same_bits = false) {
+    try {
+      with_environment({}, same_bits);
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::kUsage ? error.what() : "not a usage error";
+    }
+    return "";
+  }
+
+  std::map<std::string, std::string> before_;
+};
+
+TEST_F(CudaEnvironment, SaysNothingByItself) {
+  const kernels::QueueRules rules = with_environment({.tf32 = true, .deterministic = false}, true);
+  EXPECT_TRUE(rules.tf32);
+  EXPECT_FALSE(rules.deterministic);
+  EXPECT_FALSE(rules.benchmark);
+  EXPECT_EQ(rules.plan_folder, "");
+  EXPECT_EQ(rules.workspace_bytes, 0u);
+}
+
+TEST_F(CudaEnvironment, BenchmarkKeepsItsChoicesAmongTheCaches) {
+  setenv("TAGLOOM_CUDNN_BENCHMARK", "1", 1);
+  setenv("TAGLOOM_CACHE", "/caches", 1);
+  const kernels::QueueRules rules = with_environment({}, false);
+  EXPECT_TRUE(rules.benchmark);
+  EXPECT_EQ(rules.plan_folder, "/caches/cudnn");
+  EXPECT_THAT(complaint(true), HasSubstr("unset it, or train.deterministic"));
+}
+
+TEST_F(CudaEnvironment, WorkspaceIsInMebibytes) {
+  setenv("TAGLOOM_CUDA_WORKSPACE", "512", 1);
+  EXPECT_EQ(with_environment({}, true).workspace_bytes, size_t{512} << 20);
+}
+
+TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
+  for (const char* value : {"15", "65537", "512MB", "-1", "many"}) {
+    setenv("TAGLOOM_CUDA_WORKSPACE", value, 1);
+    EXPECT_THAT(complaint(), HasSubstr("a number of MiB from 16 to 65536")) << value;
+  }
+  unsetenv("TAGLOOM_CUDA_WORKSPACE");
+  setenv("TAGLOOM_CUDNN_BENCHMARK", "yes", 1);
+  EXPECT_THAT(complaint(), HasSubstr("it is 1 or 0"));
+}
+
+}  // namespace
+}  // namespace tagloom
