@@ -248,6 +248,40 @@ TEST(TagProp, PredictsWithThatFit) {
   EXPECT_TRUE(test::near("tagprop", "ours≠brute", scores_of(tagprop), expected, {1e-4, 1e-3}, {kN, kV}));
 }
 
+TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselves) {
+  const FitPictures train = training();
+  const std::vector<Real> features = train.features.to_vector();
+  std::vector<double> largest(kV, 0), sum(kV, 0), carriers(kV, 0);
+  for (int64_t left_out = 0; left_out < kR; ++left_out) {
+    FitPictures others;
+    std::vector<Real> rows = features;
+    rows.erase(rows.begin() + left_out * kF, rows.begin() + (left_out + 1) * kF);
+    others.features = Tensor::from(rows, {kR - 1, kF});
+    others.tags = train.tags;
+    others.tags.erase(others.tags.begin() + left_out);
+    TwoPassKnn head(kMap, {2}, {8});
+    head.fit(others);
+    const std::vector<double> scores = scores_of(head, train.features.rows(left_out, left_out + 1));
+    for (int64_t tag = 0; tag < kV; ++tag) {
+      largest[tag] = std::max(largest[tag], scores[tag]);
+      if (!carries(train.tags[left_out], tag)) continue;
+      sum[tag] += scores[tag];
+      carriers[tag] += 1;
+    }
+  }
+  TwoPassKnn plain(kMap, {2}, {8}), by_largest(kMap, {2}, {8}, Balance::kLargest), by_mean(kMap, {2}, {8}, Balance::kMean);
+  for (FittedHead* head : std::initializer_list<FittedHead*>{&plain, &by_largest, &by_mean}) head->fit(train);
+  std::vector<double> expected_largest = scores_of(plain), expected_mean = expected_largest;
+  for (int64_t i = 0; i < kN; ++i) {
+    for (int64_t tag = 0; tag < kV; ++tag) {
+      expected_largest[i * kV + tag] *= largest[tag] > 0 ? 1 / largest[tag] : 0;
+      expected_mean[i * kV + tag] *= sum[tag] > 0 ? carriers[tag] / sum[tag] : 0;
+    }
+  }
+  EXPECT_TRUE(test::near("balance=largest", "ours≠brute", scores_of(by_largest), expected_largest, {1e-5, 1e-4}, {kN, kV}));
+  EXPECT_TRUE(test::near("balance=mean", "ours≠brute", scores_of(by_mean), expected_mean, {1e-5, 1e-4}, {kN, kV}));
+}
+
 TEST(NeighbourHead, BlocksAndBatchesChangeNothing) {
   TwoPassKnn head(kMap, {2}, {8});
   head.fit(training());

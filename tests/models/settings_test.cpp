@@ -55,6 +55,31 @@ TEST(Settings, EveryTypeIsReadFromText) {
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
 }
 
+TEST(Settings, AListOfNumbersTakesOneNumberToo) {
+  EXPECT_EQ(settings_from({text("neighbours.k", "[5, 20]")}).neighbours.k, (std::vector<double>{5, 20}));
+  EXPECT_EQ(settings_from({text("neighbours.k", "7")}).neighbours.k, (std::vector<double>{7}));
+  EXPECT_EQ(settings_from({{"linear.c", int64_t{3}, "f"}}).linear.c, (std::vector<double>{3}));
+  EXPECT_EQ(text_complaint("neighbours.k", "[]"), "--set: neighbours.k takes a list of numbers, at least 1, got []");
+  EXPECT_EQ(text_complaint("neighbours.k", "[2, 0.5]"),
+            "--set: neighbours.k takes a list of numbers, at least 1, got [2.0, 0.5]");
+  EXPECT_THAT(text_complaint("linear.c", "[0]"), HasSubstr("above 0"));
+}
+
+TEST(Settings, AModelThatIsFittedAtOnceNamesAMetricAndKeepsItsBackbone) {
+  const std::vector<Assignment> fitted{text("model.kind", "knn"), text("train.best_by", "f1_label")};
+  EXPECT_NO_THROW(settings_from(fitted));
+  const auto with = [&](const std::string& key, const std::string& value) {
+    std::vector<Assignment> all = fitted;
+    all.push_back(text(key, value));
+    return complaint(all);
+  };
+  EXPECT_THAT(with("train.best_by", "loss"), HasSubstr("has no loss"));
+  EXPECT_THAT(with("backbone.freeze", "false"), HasSubstr("backbone.freeze = true"));
+  EXPECT_THAT(with("backbone.finetune_after", "5"), HasSubstr("backbone.finetune_after = -1"));
+  EXPECT_THAT(with("data.flip", "true"), HasSubstr("data.flip = false"));
+  EXPECT_THAT(with("decode.method", "greedy"), HasSubstr("decode.method must be"));
+}
+
 TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
   const Settings s = settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
   EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
