@@ -1,16 +1,53 @@
 #include "kernels/activation/dropout.h"
 
+#include <algorithm>
+
 namespace tagloom::kernels::cpu {
 namespace {
+
+constexpr int kLanes = 16, kBlock = 4 * kLanes;  // counters side by side, so that compilers make vector instructions of them
+
+// out[j] = random_uniform(key, kBlock * block + j)
+void uniform_block(RandomKey key, int64_t block, float* out) {
+  uint32_t c0[kLanes], c1[kLanes], c2[kLanes], c3[kLanes];
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const uint64_t counter = static_cast<uint64_t>(block) * kLanes + lane;
+    c0[lane] = static_cast<uint32_t>(counter);
+    c1[lane] = static_cast<uint32_t>(counter >> 32);
+    c2[lane] = static_cast<uint32_t>(key.stream);
+    c3[lane] = static_cast<uint32_t>(key.stream >> 32);
+  }
+  uint32_t k0 = static_cast<uint32_t>(key.seed), k1 = static_cast<uint32_t>(key.seed >> 32);
+  for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+#pragma omp simd
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const uint64_t p0 = static_cast<uint64_t>(0xD2511F53u) * c0[lane], p1 = static_cast<uint64_t>(0xCD9E8D57u) * c2[lane];
+      c0[lane] = static_cast<uint32_t>(p1 >> 32) ^ c1[lane] ^ k0;
+      c2[lane] = static_cast<uint32_t>(p0 >> 32) ^ c3[lane] ^ k1;
+      c1[lane] = static_cast<uint32_t>(p1);
+      c3[lane] = static_cast<uint32_t>(p0);
+    }
+  }
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const uint32_t bits[4] = {c0[lane], c1[lane], c2[lane], c3[lane]};
+    for (int i = 0; i < 4; ++i) out[4 * lane + i] = static_cast<float>(bits[i] >> 8) * (1.0f / 16777216.0f);
+  }
+}
 
 void apply(int64_t n, Real p, RandomKey key, const Real* x, Real* y, Into into) {
   TL_CHECK(p >= 0 && p < 1, "[dropout] the share to drop must be in [0, 1), got {}", p);
   const Real scale = Real(1) / (Real(1) - p);
   const float limit = static_cast<float>(p);
-#pragma omp parallel for schedule(static)
-  for (int64_t i = 0; i < n; ++i) {
-    const Real kept = random_uniform(key, i) >= limit ? x[i] * scale : Real(0);
-    y[i] = into == Into::kAdd ? y[i] + kept : kept;
+  const int64_t blocks = (n + kBlock - 1) / kBlock;
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t block = 0; block < blocks; ++block) {
+    float uniform[kBlock];
+    uniform_block(key, block, uniform);
+    const int64_t begin = block * kBlock, count = std::min<int64_t>(kBlock, n - begin);
+    for (int64_t j = 0; j < count; ++j) {
+      const Real kept = uniform[j] >= limit ? x[begin + j] * scale : Real(0);
+      y[begin + j] = into == Into::kAdd ? y[begin + j] + kept : kept;
+    }
   }
 }
 

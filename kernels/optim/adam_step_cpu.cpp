@@ -6,11 +6,15 @@ void adam_step(Queue&, int64_t n, const AdamStep& step, const Real* factor, cons
                Bf16* copy) {
   const Real f = factor != nullptr ? *factor : Real(1);
   if (f < 0) return;
-#pragma omp parallel for schedule(static) if (n > 16384)
-  for (int64_t i = 0; i < n; ++i) {
-    step.update(f, g[i], w[i], m[i], v[i]);
-    if (copy != nullptr) copy[i] = Bf16(static_cast<float>(w[i]));
+#pragma omp parallel if (n > 16384)
+  {
+    const AdamStep own = step;  // of this thread: nothing that is written below can be part of it
+#pragma omp for simd schedule(static)
+    for (int64_t i = 0; i < n; ++i) own.update(f, g[i], w[i], m[i], v[i]);
   }
+  if (copy == nullptr) return;
+#pragma omp parallel for schedule(static) if (n > 16384)
+  for (int64_t i = 0; i < n; ++i) copy[i] = Bf16(static_cast<float>(w[i]));
 }
 
 }  // namespace tagloom::kernels::cpu

@@ -98,8 +98,10 @@ TEST_F(FittedRuns, WhatDoesNotGoTogetherIsSaidInOneSentence) {
 }
 
 TEST_F(FittedRuns, AnInterruptedFitLeavesNothingAndAFinishedOneIsNotOverwritten) {
+  std::string many = "1";  // values to choose from, so that the signal comes while it chooses
+  for (int i = 0; i < 20000; ++i) many += "," + std::to_string(2 + i % 7);
   const ProgramResult stopped =
-      fit("stopped", {"--set", "neighbours.k=[1,2,3,4,5,6,7,8]"}, {.signal_after = "neighbours.k 1:", .signal = SIGINT});
+      fit("stopped", {"--set", "neighbours.k=[" + many + "]"}, {.signal_after = "neighbours.k 1:", .signal = SIGINT});
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_FALSE(fs::exists(path("fit/stopped/best.safetensors")));
   ASSERT_EQ(fit("run").code, 0);

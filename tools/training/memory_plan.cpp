@@ -98,7 +98,8 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
 }
 
 [[noreturn]] void fail_for(const MemoryPlan& plan, Device device) {
-  TL_CHECK_AS(ErrorKind::kDevice, plan.measured_with > 0,
+  TL_CHECK_AS(ErrorKind::kDevice, plan.per_picture > 0,  // a model that is fitted at once has no batches
+
               "the features of all pictures, and twice as much to fit a model to them, do not fit into the memory of the {}: "
               "they need {} "
               "and {} are free",
