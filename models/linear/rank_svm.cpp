@@ -7,8 +7,8 @@
 namespace tagloom {
 namespace {
 
-constexpr double kTolerance = 1e-4;
-constexpr int kNewtonSteps = 100, kConjugateSteps = 50, kHalvings = 30;
+constexpr double kRankTolerance = 1e-4;
+constexpr int kRankNewtonSteps = 100, kConjugateSteps = 50, kRankHalvings = 30;
 
 class RankSolver {
  public:
@@ -120,11 +120,11 @@ std::vector<Real> fit_rank_svm(const RankSvmProblem& problem, const std::vector<
   }
   std::vector<Real> s = solver.scores(w);
   double value = 0.5 * dot(w, w) + c * solver.loss(s, &by_s);
-  for (int step = 0; step < kNewtonSteps; ++step) {
+  for (int step = 0; step < kRankNewtonSteps; ++step) {
     std::vector<Real> gradient = solver.back(by_s);
     for (size_t i = 0; i < w.size(); ++i) gradient[i] = static_cast<Real>(w[i] + c * gradient[i]);
     const double norm = std::sqrt(dot(gradient, gradient));
-    if (norm <= kTolerance * first_norm) break;
+    if (norm <= kRankTolerance * first_norm) break;
     // (I + C H) d = -gradient, to a tenth of the gradient
     std::vector<Real> d(w.size(), 0), residual(w.size(), 0), direction, product, direction_scores, d_scores(s.size(), 0);
     add_scaled(residual, -1, gradient);
@@ -147,7 +147,7 @@ std::vector<Real> fit_rank_svm(const RankSvmProblem& problem, const std::vector<
     const double slope = dot(gradient, d);
     double length = 1;
     bool taken = false;
-    for (int halving = 0; halving < kHalvings && !taken; ++halving, length /= taken ? 1 : 2) {
+    for (int halving = 0; halving < kRankHalvings && !taken; ++halving, length /= taken ? 1 : 2) {
       std::vector<Real> tried = w, tried_scores = s;
       add_scaled(tried, length, d);
       add_scaled(tried_scores, length, d_scores);
