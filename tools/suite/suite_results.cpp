@@ -36,6 +36,7 @@ std::string column_heading(const std::string& metric) {
   const auto found = headings.find(metric);
   if (found != headings.end()) return found->second;
   const size_t at = metric.find('@');
+  if (at == std::string::npos) return metric;
   return (metric.starts_with("ndcg") ? "NDCG" : "P") + metric.substr(at);
 }
 
