@@ -53,7 +53,7 @@ class Suites : public test::TrainTools {
           "name = \"tiny\"\ntitle = \"Scenes\"\nseeds = 2\nset = { optim.learning_rate = 1e-2 }\n"
           "[[table]]\nname = \"two\"\ntitle = \"exactly two\"\nset = { decode.top_k = 2 }\n"
           "columns = [\"map_label\", \"f1_label\", \"n_plus\"]\n"
-          "[[table]]\nname = \"order\"\ncolumns = [\"ndcg_mean\"]\n"
+          "[[table]]\nname = \"order\"\ncolumns = [\"ndcg_mean\", \"step_overlap\"]\n"
           "[[row]]\nname = \"classifier\"\nconfig = \"classifier.toml\"\ntables = [\"two\"]\n"
           "[[row.published]]\nsource = \"Somebody 1999\"\ndiffers = \"another CNN\"\ntwo = { f1_label = 0.25, n_plus = 7 }\n"
           "[[row]]\nname = \"rank\"\ntitle = \"rank model\"\nconfig = \"rank.toml\"\nset = { " +
@@ -106,6 +106,7 @@ TEST_F(Suites, TheTablesSayWhatTagevalSays) {
   }
   EXPECT_THAT(result.out, HasSubstr("| *published: Somebody 1999; another CNN* | | | *.25* | *7* |"));
   EXPECT_THAT(result.out, HasSubstr("* F1_L: harmonic mean of p_label and r_label\n"));
+  EXPECT_THAT(result.out, HasSubstr("| NDCG | step_overlap |"));  // a metric that no system here has keeps its key
   EXPECT_THAT(result.out, HasSubstr("* given tags: exactly the first 2 tags"));
 
   const ProgramResult json = suite({"--json", "--quiet"});
