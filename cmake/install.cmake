@@ -8,7 +8,7 @@ foreach(room kernels engine models)
   add_library(tagloom::${room} ALIAS tagloom_${room})
   # Not those that need CUDA's or oneDNN's headers: nothing outside includes them.
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${include_root} FILES_MATCHING PATTERN "*.h"
-    PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/base/onednn.h" EXCLUDE PATTERN "models/configs" EXCLUDE)
+    PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/cuda_libraries" EXCLUDE PATTERN "kernels/onednn/onednn.h" EXCLUDE PATTERN "models/configs" EXCLUDE)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/kernels/tagloom_kernels/kernels/base/build_config.h DESTINATION ${include_root}/kernels/base)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tagloom DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

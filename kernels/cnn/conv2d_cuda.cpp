@@ -8,8 +8,8 @@
 #include "kernels/base/warning.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda/context.h"
-#include "kernels/cuda/conv2d_plan.h"
-#include "kernels/cuda/libraries.h"
+#include "kernels/cuda_libraries/conv2d_plan.h"
+#include "kernels/cuda_libraries/libraries.h"
 #include "kernels/cuda/widen_into.h"
 
 namespace tagloom::kernels::cuda {

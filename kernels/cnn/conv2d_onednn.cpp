@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "kernels/base/onednn.h"
+#include "kernels/onednn/onednn.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/math/gemm.h"
 

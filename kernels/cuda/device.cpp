@@ -6,7 +6,7 @@
 #include "kernels/base/device_twins.h"
 #include "kernels/base/memory.h"
 #include "kernels/cuda/context.h"
-#include "kernels/cuda/libraries.h"
+#include "kernels/cuda_libraries/libraries.h"
 
 namespace tagloom::kernels {
 

@@ -6,7 +6,7 @@
 
 #include "kernels/base/plan_cache.h"
 #include "kernels/cuda/gemm_bias.h"
-#include "kernels/cuda/libraries.h"
+#include "kernels/cuda_libraries/libraries.h"
 #include "kernels/math/gemm.h"
 
 namespace tagloom::kernels::cuda {

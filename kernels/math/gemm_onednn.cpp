@@ -1,7 +1,7 @@
 // gemm by oneDNN's matmul.
 #include <omp.h>
 
-#include "kernels/base/onednn.h"
+#include "kernels/onednn/onednn.h"
 #include "kernels/math/gemm.h"
 
 namespace tagloom::kernels::cpu {

@@ -17,8 +17,8 @@
 // W x + b of them. The equations are the paper's; it leaves open K_1, START and END, and which of Eq. 11's tags is meant.
 #include <optional>
 
-#include "models/taggers/sequence_decode.h"
-#include "models/taggers/tag_order.h"
+#include "models/decoding/sequence_decode.h"
+#include "models/decoding/tag_order.h"
 #include "models/taggers/tagger_head.h"
 
 namespace tagloom {

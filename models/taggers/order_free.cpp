@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "models/taggers/label_alignment.h"
+#include "models/decoding/label_alignment.h"
 
 namespace tagloom {
 namespace {

@@ -17,7 +17,7 @@
 //                      found by aligning the true tags with the steps (label_alignment.h). END's number is fed back as START's.
 #include <optional>
 
-#include "models/taggers/sequence_decode.h"
+#include "models/decoding/sequence_decode.h"
 #include "models/taggers/tagger_head.h"
 #include "models/taggers/visual_attention.h"
 

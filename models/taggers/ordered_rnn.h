@@ -16,9 +16,9 @@
 #include <optional>
 
 #include "models/taggers/classifier.h"
-#include "models/taggers/decode.h"
-#include "models/taggers/sequence_decode.h"
-#include "models/taggers/tag_order.h"
+#include "models/decoding/decode.h"
+#include "models/decoding/sequence_decode.h"
+#include "models/decoding/tag_order.h"
 
 namespace tagloom {
 

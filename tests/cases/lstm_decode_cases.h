@@ -83,7 +83,7 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
           }};
 }
 
-// The seeds leave no winner and no pooled_arg within the tolerance of another (tests/kernels/lstm_decode_test.cpp looks).
+// The seeds leave no winner and no pooled_arg within the tolerance of another (tests/kernels/lstm/lstm_decode_test.cpp looks).
 inline std::vector<LstmDecodeRow> lstm_decode_rows() {
   using kernels::Feed;
   constexpr int kAll = 63;

@@ -94,7 +94,7 @@ def short_summary(value):
 def write_evaluation():
     names = ["resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152"]
     names += ["vgg%d%s" % (depth, bn) for depth in (11, 13, 16, 19) for bn in ("", "_bn")]
-    with open(os.path.join(HERE, "backbones_golden.txt"), "w") as out, torch.no_grad():
+    with open(os.path.join(HERE, "values", "backbones_golden.txt"), "w") as out, torch.no_grad():
         for name in names:
             network = make(name).eval()
             for key, value in outputs(network, name, make_input(2)).items():
@@ -102,7 +102,7 @@ def write_evaluation():
 
 
 def write_training():
-    with open(os.path.join(HERE, "backbones_train_golden.txt"), "w") as out:
+    with open(os.path.join(HERE, "values", "backbones_train_golden.txt"), "w") as out:
         for name in ["resnet18", "resnet50", "vgg11_bn"]:
             network = make(name).train()
             logits = outputs(network, name, make_input(4))["logits"]

@@ -39,4 +39,4 @@ for mode in ("train", "eval"):
     if mode == "train":
         write("train.running_mean", mean)
         write("train.running_var", var)
-(Path(__file__).parent / "batch_norm_golden.txt").write_text("\n".join(lines) + "\n")
+(Path(__file__).parent / "values" / "batch_norm_golden.txt").write_text("\n".join(lines) + "\n")

@@ -47,7 +47,7 @@ for i, rate in enumerate((0.5, 0.15, 0.05)):
     arrays.update({f"platt.{i}.score": torch.tensor(score), f"platt.{i}.truth": torch.tensor(truth),
                    f"platt.{i}.slope": torch.tensor([-a]), f"platt.{i}.offset": torch.tensor([-b])})
 
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "classifier_golden.txt"), "w") as out:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "values", "classifier_golden.txt"), "w") as out:
     for name, tensor in arrays.items():
         dims = ",".join(str(size) for size in tensor.shape)
         out.write(f"{name} {dims} {' '.join(f'{value:.15g}' for value in tensor.flatten().tolist())}\n")

@@ -106,4 +106,4 @@ for name in ("all", "present_absent", "present_only"):
     write(f"rank.{name}.weights", found.x.reshape(V, F + 1))
     write(f"rank.{name}.objective", [found.fun])
 
-(Path(__file__).parent / "fitting_golden.txt").write_text("\n".join(lines) + "\n")
+(Path(__file__).parent / "values" / "fitting_golden.txt").write_text("\n".join(lines) + "\n")

@@ -123,7 +123,7 @@ def attention():
 
 for make in (lstm_gates, softmax_xent, sigmoid_masked_bce, label_max_pool, embedding, top_k, dropout, attention):
     make()
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "hot_kernels_golden.txt"), "w") as out:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "values", "hot_kernels_golden.txt"), "w") as out:
     for name, tensor in arrays.items():
         dims = ",".join(str(size) for size in tensor.shape)
         values = " ".join(f"{value:.15g}" for value in tensor.flatten().tolist())

@@ -45,7 +45,7 @@ def decode(name, steps, n, d, v, width):
 
 decode("winner", 4, 3, 5, 7, 6)
 decode("own_row", 3, 2, 6, 5, 4)
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lstm_decode_golden.txt"), "w") as out:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "values", "lstm_decode_golden.txt"), "w") as out:
     for name, tensor in arrays.items():
         dims = ",".join(str(size) for size in tensor.shape)
         values = " ".join(f"{value:.15g}" for value in tensor.flatten().tolist())

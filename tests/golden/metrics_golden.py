@@ -69,6 +69,6 @@ out += make_case("empty_pictures", 12, 9, seed=5, threshold=0.6, empty_pictures=
 out += make_case("empty_tags", 9, 12, seed=6, threshold=0.7, empty_tags=True)
 out += make_case("both_empty_with_ties", 10, 9, seed=7, threshold=0.7, decimals=1, empty_pictures=True, empty_tags=True)
 out += make_case("one_picture", 1, 20, seed=8, threshold=0.4)
-path = Path(__file__).parent / "metrics_golden.txt"
+path = Path(__file__).parent / "values" / "metrics_golden.txt"
 path.write_text("\n".join(out) + "\n")
 print(path.name, path.stat().st_size, "bytes")

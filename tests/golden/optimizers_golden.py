@@ -45,4 +45,4 @@ for name, make in VARIANTS.items():
             torch.nn.utils.clip_grad_norm_([weight], 1.5)
         optimizer.step()
         write(f"{name}.{t}", weight)
-(Path(__file__).parent / "optimizers_golden.txt").write_text("\n".join(lines) + "\n")
+(Path(__file__).parent / "values" / "optimizers_golden.txt").write_text("\n".join(lines) + "\n")

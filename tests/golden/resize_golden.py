@@ -44,7 +44,7 @@ def main():
     for width, height, short_side, size in CROP:
         resized = functional.resize(source(width, height), short_side)
         lines.append(line("crop", (width, height), (short_side, size), functional.center_crop(resized, size)))
-    pathlib.Path(__file__).with_name("resize_golden.txt").write_text("".join(lines))
+    (pathlib.Path(__file__).parent / "values" / "resize_golden.txt").write_text("".join(lines))
 
 
 if __name__ == "__main__":

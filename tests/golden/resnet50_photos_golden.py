@@ -41,14 +41,14 @@ def main():
         paths = [line.split("\t")[0] for line in file][::45]
     pooled = []
     network.avgpool.register_forward_hook(lambda module, x, y: pooled.append(y.flatten(1)))
-    with open(os.path.join(HERE, "resnet50_photos_golden.tsv"), "w") as out, torch.no_grad():
+    with open(os.path.join(HERE, "values", "resnet50_photos_golden.tsv"), "w") as out, torch.no_grad():
         for path in paths:
             picture = Image.open(os.path.join(DATA, "corel5k", path)).convert("RGB").resize((224, 224), Image.BILINEAR)
             x = (np.asarray(picture, np.float32) / 255 - mean) * 255
             logits = network(torch.from_numpy(x).permute(2, 0, 1)[None])[0]
             value, index = logits.topk(6)
             out.write("%s\t%s\t%s\n" % (path, ",".join(str(i.item()) for i in index), ",".join("%.5g" % v for v in value)))
-    safetensors_file.write(os.path.join(HERE, "resnet50_photos_features.safetensors"), {"pool5": torch.cat(pooled[:4]).numpy()})
+    safetensors_file.write(os.path.join(HERE, "values", "resnet50_photos_features.safetensors"), {"pool5": torch.cat(pooled[:4]).numpy()})
 
 
 if __name__ == "__main__":

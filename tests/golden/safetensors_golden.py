@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/safetensors_every_type.safetensors by hand, with struct and json only: the oracle for engine/io/safetensors.
+"""Writes tests/golden/values/safetensors_every_type.safetensors by hand, with struct and json only: the oracle for engine/io/safetensors.
 
 For every floating type there is a second tensor NAME.expected (F32) with the values Python reads from the same bits.
 The header's length is odd, so the data is unaligned, as in files other programs write.
@@ -47,6 +47,6 @@ for name, dtype, shape, data in tensors:
     offset += len(data)
 text = json.dumps(header, ensure_ascii=False).encode()
 text += b" " * ((3 - len(text)) % 8)  # 3 bytes past a multiple of 8
-path = Path(__file__).parent / "safetensors_every_type.safetensors"
+path = Path(__file__).parent / "values" / "safetensors_every_type.safetensors"
 path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(data for *_, data in tensors))
 print(path.name, path.stat().st_size, "bytes")

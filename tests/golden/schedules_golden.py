@@ -35,4 +35,4 @@ for name, make in SCHEDULES.items():
         if step + 1 < STEPS:
             schedule.step()
     lines.append(" ".join([name, str(STEPS)] + [f"{rate:.15g}" for rate in rates]))
-(Path(__file__).parent / "schedules_golden.txt").write_text("\n".join(lines) + "\n")
+(Path(__file__).parent / "values" / "schedules_golden.txt").write_text("\n".join(lines) + "\n")

@@ -75,7 +75,7 @@ for name, function in losses.items():
     loss.sum().backward()
     arrays[name + ".loss"], arrays[name + ".dlogits"] = loss.detach(), x.grad
 
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "tag_losses_golden.txt"), "w") as out:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "values", "tag_losses_golden.txt"), "w") as out:
     for name, tensor in arrays.items():
         dims = ",".join(str(size) for size in tensor.shape)
         out.write(f"{name} {dims} {' '.join(f'{value:.15g}' for value in tensor.flatten().tolist())}\n")

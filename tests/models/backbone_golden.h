@@ -1,5 +1,5 @@
 #pragma once
-// Reads tests/golden/backbones_golden.txt and _train_golden.txt, and makes the backbones that they speak of.
+// Reads tests/golden/values/backbones_golden.txt and _train_golden.txt, and makes the backbones that they speak of.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,5 +1,5 @@
 // The assignment against every permutation, and the two alignments against what the paper says of small cases.
-#include "models/taggers/label_alignment.h"
+#include "models/decoding/label_alignment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "models/taggers/assignment.h"
+#include "models/decoding/assignment.h"
 #include "tests/support/random_array.h"
 #include "tests/support/thrown_message.h"
 

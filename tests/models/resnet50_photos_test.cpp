@@ -1,5 +1,5 @@
 // ResNet-50 with real ImageNet weights on a hundred real photographs, from the JPEG on: what PyTorch and PIL make of them
-// stands in tests/golden. Needs TAGLOOM_DATA (weights/resnet50_v1.safetensors and corel5k).
+// stands in tests/golden/values. Needs TAGLOOM_DATA (weights/resnet50_v1.safetensors and corel5k).
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // Greedy and beam search against literal tables and against trying every sequence.
-#include "models/taggers/sequence_decode.h"
+#include "models/decoding/sequence_decode.h"
 
 #include <gtest/gtest.h>
 

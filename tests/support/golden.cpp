@@ -8,7 +8,7 @@
 
 namespace tagloom::test {
 
-std::string golden_file(const std::string& name) { return std::string(TAGLOOM_GOLDEN_DIR) + "/" + name; }
+std::string golden_file(const std::string& name) { return std::string(TAGLOOM_GOLDEN_DIR) + "/values/" + name; }
 
 std::string source_tree() { return std::filesystem::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path(); }
 

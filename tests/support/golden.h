@@ -7,12 +7,12 @@
 
 namespace tagloom::test {
 
-std::string golden_file(const std::string& name);  // its path in tests/golden
+std::string golden_file(const std::string& name);  // its path: tests/golden/values/NAME
 std::string source_tree();                         // the path of the project's root
 
 class Golden {
  public:
-  explicit Golden(const std::string& file_name);  // in tests/golden
+  explicit Golden(const std::string& file_name);  // in tests/golden/values
 
   // The values of an array; throws where there is none of that name.
   template <class T>

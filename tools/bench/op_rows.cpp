@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "kernels/base/onednn_version.h"
+#include "kernels/onednn/onednn_version.h"
 #include "tests/cases/all_cases.h"
 #include "tools/bench/bench_row.h"
 #include "tools/bench/verify.h"

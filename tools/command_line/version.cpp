@@ -5,7 +5,7 @@
 #include "kernels/base/build_config.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
-#include "kernels/base/onednn_version.h"
+#include "kernels/onednn/onednn_version.h"
 
 namespace tagloom {
 

@@ -9,7 +9,7 @@
 #include "engine/run/interrupt.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
-#include "kernels/base/onednn_version.h"
+#include "kernels/onednn/onednn_version.h"
 #include "tools/bench/bench_report.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"

@@ -1,8 +1,8 @@
-#include "kernels/base/onednn_version.h"
+#include "kernels/onednn/onednn_version.h"
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "kernels/base/onednn.h"
+#include "kernels/onednn/onednn.h"
 
 namespace tagloom::kernels {
 namespace {

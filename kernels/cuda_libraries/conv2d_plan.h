@@ -1,7 +1,7 @@
 #pragma once
 // How conv2d's plans are made and which tensor has which id. Host code of CUDA builds only.
-#include "kernels/cuda/conv2d_graph.h"
-#include "kernels/cuda/cudnn_graph.h"
+#include "kernels/cuda_libraries/conv2d_graph.h"
+#include "kernels/cuda_libraries/cudnn_graph.h"
 
 namespace tagloom::kernels {
 

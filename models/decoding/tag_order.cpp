@@ -1,4 +1,4 @@
-#include "models/taggers/tag_order.h"
+#include "models/decoding/tag_order.h"
 
 #include <algorithm>
 #include <numeric>

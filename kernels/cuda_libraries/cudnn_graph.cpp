@@ -1,9 +1,9 @@
 // cuDNN's backend API, as far as convolutions need it.
-#include "kernels/cuda/cudnn_graph.h"
+#include "kernels/cuda_libraries/cudnn_graph.h"
 
 #include <algorithm>
 
-#include "kernels/cuda/libraries.h"
+#include "kernels/cuda_libraries/libraries.h"
 
 namespace tagloom::kernels::cudnn {
 namespace {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "kernels/base/device.h"
-#include "kernels/cuda/conv2d_graph.h"
+#include "kernels/cuda_libraries/conv2d_graph.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tagloom::kernels {

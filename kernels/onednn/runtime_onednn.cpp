@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "kernels/base/memory.h"
-#include "kernels/base/onednn.h"
+#include "kernels/onednn/onednn.h"
 
 namespace tagloom::kernels::cpu::onednn {
 namespace {

@@ -1,5 +1,5 @@
 // Opens cuBLASLt and cuDNN at run time.
-#include "kernels/cuda/libraries.h"
+#include "kernels/cuda_libraries/libraries.h"
 
 #include <dlfcn.h>
 

@@ -1,10 +1,10 @@
-#include "models/taggers/label_alignment.h"
+#include "models/decoding/label_alignment.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "kernels/base/error.h"
-#include "models/taggers/assignment.h"
+#include "models/decoding/assignment.h"
 
 namespace tagloom {
 namespace {

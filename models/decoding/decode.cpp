@@ -1,4 +1,4 @@
-#include "models/taggers/decode.h"
+#include "models/decoding/decode.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Builds the cuDNN graphs of conv2d.
-#include "kernels/cuda/conv2d_graph.h"
+#include "kernels/cuda_libraries/conv2d_graph.h"
 
-#include "kernels/cuda/conv2d_plan.h"
+#include "kernels/cuda_libraries/conv2d_plan.h"
 
 namespace tagloom::kernels {
 

@@ -1,4 +1,4 @@
-#include "models/taggers/sequence_decode.h"
+#include "models/decoding/sequence_decode.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "models/taggers/assignment.h"
+#include "models/decoding/assignment.h"
 
 #include <limits>
 
