@@ -5,9 +5,7 @@
 #include <csignal>
 
 #include "engine/run/run_log.h"
-#include "engine/train/weights.h"
-#include "models/backbones/backbone.h"
-#include "tests/cli/train_tools.h"
+#include "tests/cli/frozen_tools.h"
 
 namespace tagloom {
 namespace {
@@ -18,30 +16,22 @@ using test::ProgramResult;
 using test::run_program;
 using ::testing::HasSubstr;
 
-class FittedRuns : public test::TrainTools {
+class FittedRuns : public test::FrozenTools {
  protected:
   void SetUp() override {
-    fs::create_directories(path("fit"));
-    const auto cnn = make_backbone({.name = "small"});
-    cnn->reset({1, 0});
-    save_weights(*cnn, path("fit/weights.safetensors"), {{"image_mean", "0.5,0.5,0.5"}, {"image_std", "0.2,0.2,0.2"}});
-    std::ofstream(path("fit/fit.toml")) << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \""
-                                        << path("scenes/val.tsv") << "\"\nsize = 32\ncache_dir = \"" << path("fit/cache")
-                                        << "\"\n[backbone]\nname = \"small\"\nweights = \"" << path("fit/weights.safetensors")
-                                        << "\"\n[model]\nkind = \"knn\"\n[linear]\nc = [0.1, 1]\n[neighbours]\nk = [3, 5]\n"
-                                        << "per_tag = 2\nsharpness = [4, 8]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n";
+    write("fit.toml",
+          frozen_settings(validation(), {{"image_mean", "0.5,0.5,0.5"}, {"image_std", "0.2,0.2,0.2"}}) +
+              "[model]\nkind = \"knn\"\n[linear]\nc = [0.1, 1]\n[neighbours]\nk = [3, 5]\n"
+              "per_tag = 2\nsharpness = [4, 8]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n");
   }
-  void TearDown() override { fs::remove_all(path("fit")); }
   static ProgramResult fit(const std::string& run, std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
-    std::vector<std::string> words{"tagtrain", "-c", path("fit/fit.toml"), "-o", path("fit/" + run)};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(words, options);
+    return run_with({"tagtrain", "-c", path("frozen/fit.toml"), "-o", path("frozen/" + run)}, more, options);
   }
 };
 
 TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
   for (const std::string kind : {"knn", "jec", "tagprop", "two_pass_knn", "linear_svm", "rank_svm"}) {
-    const std::string run = path("fit/" + kind);
+    const std::string run = path("frozen/" + kind);
     const ProgramResult fitted = fit(kind, {"--set", "model.kind=" + kind});
     ASSERT_EQ(fitted.code, 0) << fitted.err;
     EXPECT_THAT(fitted.err, HasSubstr("chosen: "));
@@ -52,10 +42,10 @@ TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
     EXPECT_GT(log[0].value("f1_micro"), 0);
     EXPECT_THAT(test::read_whole_file(run + "/config.toml"), HasSubstr("kind = \"" + kind + "\""));
   }
-  fs::remove_all(path("fit/cache"));
-  fs::rename(path("fit/weights.safetensors"), path("fit/gone.safetensors"));
+  fs::remove_all(path("frozen/cache"));
+  fs::rename(path("frozen/weights.safetensors"), path("frozen/gone.safetensors"));
   for (const std::string kind : {"knn", "jec", "tagprop", "two_pass_knn", "linear_svm", "rank_svm"}) {
-    const std::string run = path("fit/" + kind);
+    const std::string run = path("frozen/" + kind);
     const ProgramResult measured =
         run_program({"tageval", run, "--data", path("scenes/test.tsv"), "--set", "data.cache=off", "--json", "--quiet"});
     EXPECT_EQ(measured.code, 0) << measured.err;
@@ -68,9 +58,9 @@ TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
 
 TEST_F(FittedRuns, WithoutARefitTheFileAnswersAsTheLogSays) {
   ASSERT_EQ(fit("run", {"--set", "fit.refit=false"}).code, 0);
-  const double logged = read_run_log(path("fit/run/metrics.jsonl"))[0].value("f1_micro");
+  const double logged = read_run_log(path("frozen/run/metrics.jsonl"))[0].value("f1_micro");
   const auto measured = [&](double least) {
-    return run_program({"tageval", path("fit/run"), "--data", path("scenes/val.tsv"), "--fail-under",
+    return run_program({"tageval", path("frozen/run"), "--data", path("scenes/val.tsv"), "--fail-under",
                         format("f1_micro={}", least), "--quiet"})
         .code;
   };
@@ -91,7 +81,7 @@ TEST_F(FittedRuns, WhatDoesNotGoTogetherIsSaidInOneSentence) {
   EXPECT_THAT(complaint({"--set", "neighbours.k=0"}), HasSubstr("at least 1"));
   EXPECT_THAT(complaint({"--set", "data.validation=", "--set", "data.validation_fraction=0"}),
               HasSubstr("neighbours.k lists several values"));
-  EXPECT_FALSE(fs::exists(path("fit/no/best.safetensors")));
+  EXPECT_FALSE(fs::exists(path("frozen/no/best.safetensors")));
   const ProgramResult alone =
       fit("alone", {"--set", "data.validation=", "--set", "data.validation_fraction=0", "--set", "neighbours.k=4"});
   EXPECT_EQ(alone.code, 0) << alone.err;
@@ -103,10 +93,10 @@ TEST_F(FittedRuns, AnInterruptedFitLeavesNothingAndAFinishedOneIsNotOverwritten)
   const ProgramResult stopped =
       fit("stopped", {"--set", "neighbours.k=[" + many + "]"}, {.signal_after = "neighbours.k 1:", .signal = SIGINT});
   EXPECT_EQ(stopped.code, 130) << stopped.err;
-  EXPECT_FALSE(fs::exists(path("fit/stopped/best.safetensors")));
+  EXPECT_FALSE(fs::exists(path("frozen/stopped/best.safetensors")));
   ASSERT_EQ(fit("run").code, 0);
   EXPECT_EQ(fit("run").code, 2);
-  EXPECT_EQ(run_program({"tagtrain", "--resume", path("fit/run")}).code, 2);
+  EXPECT_EQ(run_program({"tagtrain", "--resume", path("frozen/run")}).code, 2);
 }
 
 }  // namespace

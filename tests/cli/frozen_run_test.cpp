@@ -4,9 +4,7 @@
 
 #include <csignal>
 
-#include "engine/train/weights.h"
-#include "models/backbones/backbone.h"
-#include "tests/cli/train_tools.h"
+#include "tests/cli/frozen_tools.h"
 
 namespace tagloom {
 namespace {
@@ -19,29 +17,20 @@ using test::run_program;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class FrozenRuns : public test::TrainTools {
+class FrozenRuns : public test::FrozenTools {
  protected:
-  // Each test has weights, cache and runs of its own.
   void SetUp() override {
-    fs::create_directories(path("machine"));
-    const auto cnn = make_backbone({.name = "small"});
-    cnn->reset({1, 0});
-    save_weights(*cnn, path("machine/weights.safetensors"),
-                 {{"image_mean", "0.1,0.33333334,0.7"}, {"image_std", "0.2,0.123456789,0.9"}, {"batch_norm_epsilon", "0.003"}});
-    std::ofstream(path("machine/frozen.toml"))
-        << "[data]\ntrain = \"" << path("scenes/train.tsv") << "\"\nvalidation = \"" << path("scenes/val.tsv")
-        << "\"\nsize = 32\ncache_dir = \"" << path("machine/cache") << "\"\n"
-        << "[backbone]\nname = \"small\"\nweights = \"" << path("machine/weights.safetensors") << "\"\n"
-        << "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\n"
-        << "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\n";
+    write("frozen.toml",
+          frozen_settings(validation(), {{"image_mean", "0.1,0.33333334,0.7"},
+                                         {"image_std", "0.2,0.123456789,0.9"},
+                                         {"batch_norm_epsilon", "0.003"}}) +
+              "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\n"
+              "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\n");
   }
-  void TearDown() override { fs::remove_all(path("machine")); }
 
   static ProgramResult train_frozen(const std::string& run, std::vector<std::string> more = {},
                                     const ProgramOptions& options = {}) {
-    std::vector<std::string> words{"tagtrain", "-c", path("machine/frozen.toml"), "-o", path("machine/" + run)};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(words, options);
+    return run_with({"tagtrain", "-c", path("frozen/frozen.toml"), "-o", path("frozen/" + run)}, more, options);
   }
   static std::string evaluation(const std::string& run) {
     const ProgramResult result =
@@ -52,14 +41,14 @@ class FrozenRuns : public test::TrainTools {
 };
 
 TEST_F(FrozenRuns, ACopyOfARunNeedsNoWeightsFile) {
-  const std::string run = path("machine/run"), pictures = path("scenes/images");
+  const std::string run = path("frozen/run"), pictures = path("scenes/images");
   ASSERT_EQ(train_frozen("run").code, 0);
   const std::string metrics = evaluation(run);
   const ProgramResult tags = run_program({"tagpredict", run, pictures, "--scores", "--quiet"});
   ASSERT_EQ(tags.code, 0) << tags.err;
 
-  fs::remove(path("machine/weights.safetensors"));
-  fs::remove_all(path("machine/cache"));
+  fs::remove(path("frozen/weights.safetensors"));
+  fs::remove_all(path("frozen/cache"));
   EXPECT_EQ(evaluation(run), metrics);
   EXPECT_EQ(run_program({"tagpredict", run, pictures, "--scores", "--quiet"}).out, tags.out);
 }
@@ -69,29 +58,29 @@ TEST_F(FrozenRuns, AResumedRunNeedsNoWeightsFile) {
   const ProgramResult stopped =
       train_frozen("stopped", {"--set", "data.cache=off"}, {.signal_after = "epoch=1", .signal = SIGINT});
   ASSERT_EQ(stopped.code, 130) << stopped.err;
-  fs::remove(path("machine/weights.safetensors"));
-  const ProgramResult resumed = run_program({"tagtrain", "--resume", path("machine/stopped")});  // computes the features again
+  fs::remove(path("frozen/weights.safetensors"));
+  const ProgramResult resumed = run_program({"tagtrain", "--resume", path("frozen/stopped")});  // computes the features again
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  expect_same_checkpoint(path("machine/whole/last.safetensors"), path("machine/stopped/last.safetensors"));
+  expect_same_checkpoint(path("frozen/whole/last.safetensors"), path("frozen/stopped/last.safetensors"));
 }
 
 TEST_F(FrozenRuns, TheCacheServesARunWhoseWeightsFileIsGone) {
   ASSERT_EQ(train_frozen("run").code, 0);
-  fs::remove(path("machine/weights.safetensors"));
-  const ProgramResult cached = run_program({"tageval", path("machine/run"), "--data", path("scenes/val.tsv")});
+  fs::remove(path("frozen/weights.safetensors"));
+  const ProgramResult cached = run_program({"tageval", path("frozen/run"), "--data", path("scenes/val.tsv")});
   ASSERT_EQ(cached.code, 0) << cached.err;
   EXPECT_THAT(cached.err, HasSubstr("from the cache"));
   const ProgramResult other =  // pictures that are read in another way are other features
-      run_program({"tageval", path("machine/run"), "--data", path("scenes/val.tsv"), "--set", "backbone.mean=[0.5,0.5,0.5]",
+      run_program({"tageval", path("frozen/run"), "--data", path("scenes/val.tsv"), "--set", "backbone.mean=[0.5,0.5,0.5]",
                    "--set", "backbone.std=[0.2,0.2,0.2]"});
   ASSERT_EQ(other.code, 0) << other.err;
   EXPECT_THAT(other.err, Not(HasSubstr("from the cache")));
 }
 
 TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
-  fs::copy(path("scenes"), path("machine/scenes"), fs::copy_options::recursive);
+  fs::copy(path("scenes"), path("frozen/scenes"), fs::copy_options::recursive);
   const std::vector<std::string> carved{
-      "--set", "data.train=" + path("machine/scenes/train.tsv"), "--set", "data.validation=", "--set", "data.on_error=stop"};
+      "--set", "data.train=" + path("frozen/scenes/train.tsv"), "--set", "data.validation=", "--set", "data.on_error=stop"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), carved.begin(), carved.end());
     return more;
@@ -102,17 +91,17 @@ TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
   ASSERT_EQ(train_frozen("uncached", uncached).code, 0);
   ASSERT_EQ(train_frozen("first", with({})).code, 0);
 
-  for (const auto& picture : fs::directory_iterator(path("machine/scenes/images"))) {  // nobody can decode them any more
+  for (const auto& picture : fs::directory_iterator(path("frozen/scenes/images"))) {  // nobody can decode them any more
     const auto time = fs::last_write_time(picture);
     test::write_whole_file(picture.path(), std::string(fs::file_size(picture), 'x'));
     fs::last_write_time(picture, time);
   }
   const ProgramResult second = train_frozen("second", other);
   ASSERT_EQ(second.code, 0) << second.err;
-  expect_same_checkpoint(path("machine/uncached/last.safetensors"), path("machine/second/last.safetensors"));
+  expect_same_checkpoint(path("frozen/uncached/last.safetensors"), path("frozen/second/last.safetensors"));
   const ProgramResult all = train_frozen("all", with({"--set", "data.validation_fraction=0"}));
   ASSERT_EQ(all.code, 0) << all.err;
-  EXPECT_EQ(std::distance(fs::directory_iterator(path("machine/cache")), {}), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("frozen/cache")), {}), 1);
   EXPECT_EQ(train_frozen("decoding", uncached).code, 3);  // the pictures are indeed gone
 }
 

@@ -7,9 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "engine/train/weights.h"
-#include "models/backbones/backbone.h"
-#include "tests/cli/train_tools.h"
+#include "tests/cli/frozen_tools.h"
 
 namespace tagloom {
 namespace {
@@ -17,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using test::ProgramOptions;
 using test::ProgramResult;
-using test::run_program;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -27,29 +24,19 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
-
-class Suites : public test::TrainTools {
+class Suites : public test::FrozenTools {
  protected:
-  // Each test has a suite, a cache and runs of its own.
   void SetUp() override {
-    fs::create_directories(path("suite"));
-    const auto cnn = make_backbone({.name = "small"});
-    cnn->reset({1, 0});
-    save_weights(*cnn, path("suite/weights.safetensors"));
-    const std::string data = "[data]\ntrain = \"" + path("scenes/train.tsv") + "\"\ntest = \"" + path("scenes/test.tsv") +
-                             "\"\nsize = 32\nvalidation_fraction = 0\ncache_dir = \"" + path("suite/cache") +
-                             "\"\n[backbone]\nname = \"small\"\nweights = \"" + path("suite/weights.safetensors") +
-                             "\"\n[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
-    write(path("suite/classifier.toml"), data + "[model]\nkind = \"classifier\"\n");
-    write(path("suite/rank.toml"), data + "[model]\nkind = \"rank\"\nhidden = 16\nimage_embedding = 8\nsteps = 3\n");
-    write(path("suite/broken.toml"), data + "[model]\nkindd = \"rank\"\n");
+    const std::string data = frozen_settings("test = \"" + path("scenes/test.tsv") + "\"\nvalidation_fraction = 0\n") +
+                             "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\ncheckpoint_every = 2\n";
+    write("classifier.toml", data + "[model]\nkind = \"classifier\"\n");
+    write("rank.toml", data + "[model]\nkind = \"rank\"\nhidden = 16\nimage_embedding = 8\nsteps = 3\n");
+    write("broken.toml", data + "[model]\nkindd = \"rank\"\n");
     write_suite("");
   }
-  void TearDown() override { fs::remove_all(path("suite")); }
 
   static void write_suite(const std::string& more, const std::string& of_rank = "") {
-    write(path("suite/suite.toml"),
+    write("suite.toml",
           "name = \"tiny\"\ntitle = \"Scenes\"\nseeds = 2\nset = { optim.learning_rate = 1e-2 }\n"
           "[[table]]\nname = \"two\"\ntitle = \"exactly two\"\nset = { decode.top_k = 2 }\n"
           "columns = [\"map_label\", \"f1_label\", \"n_plus\"]\n"
@@ -63,14 +50,10 @@ class Suites : public test::TrainTools {
               more);
   }
   static ProgramResult suite(std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
-    std::vector<std::string> words{"tagtrain", "--suite", path("suite/suite.toml"), "-o", path("suite/out")};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(words, options);
+    return run_with({"tagtrain", "--suite", path("frozen/suite.toml"), "-o", path("frozen/out")}, more, options);
   }
   static nlohmann::json evaluation(const std::string& run, std::vector<std::string> more) {
-    std::vector<std::string> words{"tageval", path("suite/out/" + run), "--json", "--quiet"};
-    words.insert(words.end(), more.begin(), more.end());
-    const ProgramResult result = run_program(words);
+    const ProgramResult result = run_with({"tageval", path("frozen/out/" + run), "--json", "--quiet"}, more);
     EXPECT_EQ(result.code, 0) << result.err;
     return nlohmann::json::parse(result.out)["metrics"];
   }
@@ -82,11 +65,11 @@ class Suites : public test::TrainTools {
 };
 
 TEST_F(Suites, TheTablesSayWhatTagevalSays) {
-  write(path("suite/page.md"), "# Page\n<!-- suite: tiny -->\nold\n<!-- end of suite -->\nthe rest\n");
-  const ProgramResult result = suite({"--tables", path("suite/page.md")});
+  write("page.md", "# Page\n<!-- suite: tiny -->\nold\n<!-- end of suite -->\nthe rest\n");
+  const ProgramResult result = suite({"--tables", path("frozen/page.md")});
   ASSERT_EQ(result.code, 0) << result.err;
-  EXPECT_EQ(text_of(path("suite/out/tables.md")), result.out);
-  const std::string page = text_of(path("suite/page.md"));
+  EXPECT_EQ(text_of(path("frozen/out/tables.md")), result.out);
+  const std::string page = text_of(path("frozen/page.md"));
   EXPECT_EQ(page, "# Page\n<!-- suite: tiny -->\n\n" + result.out + "\n<!-- end of suite -->\nthe rest\n");
 
   const auto mean_and_spread = [](double a, double b) {
@@ -122,7 +105,7 @@ TEST_F(Suites, TheTablesSayWhatTagevalSays) {
 TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
   const ProgramResult first = suite({"--jobs", "2"});
   ASSERT_EQ(first.code, 0) << first.err;
-  const auto time = [](const std::string& run) { return fs::last_write_time(path("suite/out/" + run + "/last.safetensors")); };
+  const auto time = [](const std::string& run) { return fs::last_write_time(path("frozen/out/" + run + "/last.safetensors")); };
   const auto classifier = time("classifier/seed1"), rank = time("rank/seed2");
   const ProgramResult again = suite();
   ASSERT_EQ(again.code, 0) << again.err;
@@ -147,13 +130,13 @@ TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
 TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
   const ProgramResult whole = suite();
   ASSERT_EQ(whole.code, 0) << whole.err;
-  fs::rename(path("suite/out"), path("suite/whole"));
+  fs::rename(path("frozen/out"), path("frozen/whole"));
   const ProgramResult stopped = suite({}, {.signal_after = "run=1 ", .signal = SIGINT});  // while the second run trains
   ASSERT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_EQ(stopped.out, "");
-  EXPECT_THAT(stopped.err, HasSubstr("interrupted and saved; go on with: tagtrain --suite " + path("suite/suite.toml")));
-  EXPECT_TRUE(fs::exists(path("suite/out/classifier/seed1.json")));
-  EXPECT_FALSE(fs::exists(path("suite/out/rank/seed2")));
+  EXPECT_THAT(stopped.err, HasSubstr("interrupted and saved; go on with: tagtrain --suite " + path("frozen/suite.toml")));
+  EXPECT_TRUE(fs::exists(path("frozen/out/classifier/seed1.json")));
+  EXPECT_FALSE(fs::exists(path("frozen/out/rank/seed2")));
 
   ASSERT_EQ(suite({}, {.signal_after = "run=1 ", .signal = SIGKILL}).code, 137);
   ProgramResult resumed;
@@ -163,10 +146,10 @@ TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
     EXPECT_THAT(resumed.err, HasSubstr("another training"));
   }
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(resumed.out, text_of(path("suite/whole/tables.md")));
+  EXPECT_EQ(resumed.out, text_of(path("frozen/whole/tables.md")));
   for (const char* run : {"classifier/seed1", "classifier/seed2", "rank/seed1", "rank/seed2"}) {
-    test::expect_same_checkpoint(path(std::string("suite/out/") + run + "/last.safetensors"),
-                                 path(std::string("suite/whole/") + run + "/last.safetensors"));
+    test::expect_same_checkpoint(path(std::string("frozen/out/") + run + "/last.safetensors"),
+                                 path(std::string("frozen/whole/") + run + "/last.safetensors"));
   }
 }
 
@@ -174,15 +157,15 @@ TEST_F(Suites, ASystemThatFailsIsNamedAndTheOthersGoOn) {
   write_suite(
       "[[row]]\nname = \"broken\"\nconfig = \"broken.toml\"\n[[row]]\nname = \"diverges\"\nconfig = \"classifier.toml\"\n"
       "set = { optim.name = \"sgd\", optim.learning_rate = 1e38 }\nseeds = 1\n");
-  write(path("suite/page.md"), "<!-- suite: tiny -->\nold\n<!-- end of suite -->\n");
-  const ProgramResult result = suite({"--tables", path("suite/page.md")});
+  write("page.md", "<!-- suite: tiny -->\nold\n<!-- end of suite -->\n");
+  const ProgramResult result = suite({"--tables", path("frozen/page.md")});
   EXPECT_EQ(result.code, 2) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("broken cannot be trained: " + path("suite/broken.toml")));
+  EXPECT_THAT(result.err, HasSubstr("broken cannot be trained: " + path("frozen/broken.toml")));
   EXPECT_THAT(result.err, HasSubstr("did you mean \"model.kind\""));
   EXPECT_THAT(result.err, HasSubstr("diverges failed: seed 1, exit code 5: "));
   EXPECT_THAT(result.out, HasSubstr("| rank model | 2 |"));
   EXPECT_THAT(result.out, HasSubstr("| broken | – | – |"));
-  EXPECT_THAT(text_of(path("suite/page.md")), HasSubstr("old")) << "half a comparison was put in the page";
+  EXPECT_THAT(text_of(path("frozen/page.md")), HasSubstr("old")) << "half a comparison was put in the page";
 }
 
 TEST_F(Suites, WhatDoesNotBelongInASuiteIsShownWhereItStands) {
@@ -190,7 +173,7 @@ TEST_F(Suites, WhatDoesNotBelongInASuiteIsShownWhereItStands) {
     write_suite(more);
     const ProgramResult result = suite();
     EXPECT_EQ(result.code, 2) << more;
-    EXPECT_FALSE(fs::exists(path("suite/out")));
+    EXPECT_FALSE(fs::exists(path("frozen/out")));
     return result.err;
   };
   EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfg = \"rank.toml\"\n"),
@@ -204,9 +187,9 @@ TEST_F(Suites, WhatDoesNotBelongInASuiteIsShownWhereItStands) {
               HasSubstr("there is no metric \"f1_lable\" (did you mean \"f1_label\"?)"));
   write_suite("");
   EXPECT_THAT(suite({"--seed", "3"}).err, HasSubstr("has seeds of its own"));
-  EXPECT_THAT(suite({"-c", path("suite/rank.toml")}).err, HasSubstr("names its own configurations"));
-  write(path("suite/page.md"), "no place\n");
-  EXPECT_THAT(suite({"--tables", path("suite/page.md")}).err, HasSubstr("for the tables to stand between"));
+  EXPECT_THAT(suite({"-c", path("frozen/rank.toml")}).err, HasSubstr("names its own configurations"));
+  write("page.md", "no place\n");
+  EXPECT_THAT(suite({"--tables", path("frozen/page.md")}).err, HasSubstr("for the tables to stand between"));
 }
 
 }  // namespace

@@ -4,48 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
-#include "engine/io/safetensors.h"
 #include "engine/optim/optimizer.h"
+#include "tests/models/tagger_golden.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
 
+using test::expect_near;
+
 constexpr int64_t kN = 4, kV = 6, kD = 8, kE = 5;
 
-struct Golden {
-  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("jvsp_" + name + ".safetensors"))) {}
-  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
-  std::vector<int32_t> integers(const std::string& name) const {
-    const SafetensorsEntry& entry = file.require(name);
-    std::vector<int32_t> values(entry.bytes.size() / 4);
-    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
-    return values;
-  }
-  Tensor features() const {
-    const std::vector<float> values = floats("in.features");
-    return Tensor::from(values, {kN, static_cast<int64_t>(values.size()) / kN});
-  }
-  Safetensors file;
+struct Golden : test::TaggerGolden {
+  explicit Golden(const std::string& name) : TaggerGolden("jvsp_" + name) {}
+  Tensor features() const { return tensor("in.features", kN); }
 };
-
-void load(const Golden& golden, const Module& module) {
-  for (const NamedParameter& p : module.named_parameters()) {
-    const std::vector<float> values = golden.floats("param." + p.name);
-    p.parameter->value.write(values.data(), values.size());
-  }
-}
-
-void expect_near(const std::vector<float>& got, const std::vector<float>& expected, double tolerance, const std::string& what) {
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  for (size_t i = 0; i < got.size(); ++i) {
-    ASSERT_NEAR(got[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << what << " at " << i;
-  }
-}
 
 JvspOptions options_of(const std::string& name) {
   JvspOptions options{.features = kD,
@@ -78,7 +53,7 @@ class JvspGolden : public testing::TestWithParam<const char*> {};
 TEST_P(JvspGolden, TrainsAsPyTorchDoes) {
   const Golden golden(GetParam());
   Jvsp head(options_of(GetParam()), numbered_tags(kV));
-  load(golden, head);
+  golden.load(head);
   const Tensor features = golden.features();
   const Batch batch = golden_batch();
   {
@@ -86,9 +61,7 @@ TEST_P(JvspGolden, TrainsAsPyTorchDoes) {
     const Var loss = head.loss(tape.constant(features), batch);
     EXPECT_NEAR(loss.value().item(), golden.floats("loss")[0], 2e-6);
     tape.backward(loss);
-    for (const NamedParameter& p : head.named_parameters()) {
-      expect_near(p.parameter->grad.to_vector(), golden.floats("grad." + p.name), 2e-5, "gradient of " + p.name);
-    }
+    golden.expect_gradients(head, 2e-5);
   }
   Adam adam({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 0.01}}, {.beta1 = 0.8, .beta2 = 0.999});
   std::vector<float> curve;
@@ -115,7 +88,7 @@ TEST_P(JvspGolden, AlphaWeighsTheOverlapOfHighWeights) {
     options.diversity = alpha;
     options.diversity_threshold = threshold;
     Jvsp head(options, numbered_tags(kV));
-    load(golden, head);
+    golden.load(head);
     Tape tape(Tape::kForwardOnly);
     return static_cast<double>(head.loss(tape.constant(golden.features()), golden_batch()).value().item());
   };
@@ -143,7 +116,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
   JvspOptions options = options_of(GetParam());
   options.decoding = {.steps = 3, .minimum_tags = 3};
   Jvsp head(options, numbered_tags(kV));
-  load(golden, head);
+  golden.load(head);
   const Predictions most = predict(head, golden.features());
   for (int64_t i = 0; i < kN; ++i) {
     for (int64_t t = 0; t < 3; ++t) EXPECT_EQ(most.ranking[i][t], expected[i * 3 + t]) << "picture " << i << " place " << t;
@@ -157,7 +130,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
 
   options.score = SequenceScore::kEmission;
   Jvsp by_emission(options, numbered_tags(kV));
-  load(golden, by_emission);
+  golden.load(by_emission);
   expect_near(predict(by_emission, golden.features()).scores, golden.floats("exactly.emission"), 1e-5, "emission");
 }
 
@@ -168,7 +141,7 @@ TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
   options.decoding = {.steps = 4};
   options.score = SequenceScore::kEmission;
   Jvsp head(options, numbered_tags(kV));
-  load(golden, head);
+  golden.load(head);
   const Predictions emission = predict(head, golden.features());
   int early = 0;
   for (int64_t i = 0; i < kN; ++i) {
@@ -183,7 +156,7 @@ TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
   EXPECT_GT(early, 0);
   options.score = SequenceScore::kMost;
   Jvsp by_most(options, numbered_tags(kV));
-  load(golden, by_most);
+  golden.load(by_most);
   expect_near(predict(by_most, golden.features()).scores, golden.floats("until_end.most"), 1e-5, "largest probability");
 }
 
@@ -193,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Jvsp, JvspGolden, testing::Values("printed", "options")
 TEST(Jvsp, ABatchIsTheMeanOfItsPictures) {
   const Golden golden("printed");
   Jvsp head(options_of("printed"), numbered_tags(kV));
-  load(golden, head);
+  golden.load(head);
   const Batch all = golden_batch();
   Tape tape(Tape::kForwardOnly);
   const double together = head.loss(tape.constant(golden.features()), all).value().item();
@@ -213,7 +186,7 @@ TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
   options.diversity = 1000;
   options.diversity_threshold = 0;
   Jvsp head(options, numbered_tags(kV));
-  load(golden, head);
+  golden.load(head);
   const Tensor features = golden.features().rows(2, 3);
   Batch one;
   one.tags = {{}};
@@ -227,7 +200,7 @@ TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
   options.decoding = {.steps = 1, .minimum_tags = 1};
   options.score = SequenceScore::kMost;
   Jvsp decoder(options, numbered_tags(kV));
-  load(golden, decoder);
+  golden.load(decoder);
   const Predictions first = predict(decoder, features);
   const double end = 1 - std::accumulate(first.scores.begin(), first.scores.end(), 0.0);
   EXPECT_NEAR(loss.value().item(), -std::log(end), 1e-5);
@@ -243,7 +216,7 @@ TEST(Jvsp, LambdaPassesItsGradientOnOnlyWhereAsked) {
     JvspOptions options = options_of("printed");
     options.lambda_gradient = flows;
     Jvsp head(options, numbered_tags(kV));
-    load(golden, head);
+    golden.load(head);
     Tape tape;
     const Var loss = head.loss(tape.constant(golden.features()), golden_batch());
     tape.backward(loss);
@@ -267,7 +240,7 @@ TEST(Jvsp, TrainsOnTheOrderItIsGiven) {
     JvspOptions options = options_of("printed");
     options.order = order;
     Jvsp head(options, tags);
-    load(golden, head);
+    golden.load(head);
     Batch one;
     one.tags = {std::move(listed)};
     Tape tape(Tape::kForwardOnly);

@@ -5,11 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 
-#include "engine/io/safetensors.h"
 #include "engine/optim/optimizer.h"
-#include "tests/support/golden.h"
+#include "tests/models/tagger_golden.h"
 #include "tests/support/random_array.h"
 #include "tests/support/thrown_message.h"
 
@@ -20,16 +18,9 @@ using ::testing::HasSubstr;
 
 constexpr int64_t kN = 3, kPlaces = 5, kChannels = 4, kTags = 6;
 
-struct Golden {
-  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("order_free_" + name + ".safetensors"))) {}
-  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
-  std::vector<int32_t> integers(const std::string& name) const {
-    const SafetensorsEntry& entry = file.require(name);
-    std::vector<int32_t> values(entry.bytes.size() / 4);
-    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
-    return values;
-  }
-  Safetensors file;
+struct Golden : test::TaggerGolden {
+  explicit Golden(const std::string& name) : TaggerGolden("order_free_" + name) {}
+  Tensor features() const { return tensor("in.features", kN); }
 };
 
 OrderFreeOptions small_options(const std::string& name) {
@@ -46,17 +37,6 @@ OrderFreeOptions small_options(const std::string& name) {
           .feature_norm = name == "pool_all" || name == "pla",
           .reduction = name == "mla" || name == "pla" ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch,
           .decoding = {.steps = 4}};
-}
-
-void load(const Golden& golden, const Module& module) {
-  for (const NamedParameter& p : module.named_parameters()) {
-    const std::vector<float> values = golden.floats("param." + p.name);
-    p.parameter->value.write(values.data(), values.size());
-  }
-  for (const NamedBuffer& b : module.named_buffers()) {
-    const std::vector<float> values = golden.floats("param." + b.name);
-    b.tensor->write(values.data(), values.size());
-  }
 }
 
 Batch batch_of(std::vector<std::vector<int32_t>> tags) {
@@ -85,27 +65,21 @@ class OrderFreeGolden : public testing::TestWithParam<const char*> {};
 TEST_P(OrderFreeGolden, LossAndGradientsMatchPyTorch) {
   const Golden golden(GetParam());
   OrderFree head(small_options(GetParam()));
-  load(golden, head);
+  golden.load(head);
   Tape tape;
-  const Var features = tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels}));
+  const Var features = tape.constant(golden.features());
   const Var loss = head.loss(features, golden_batch(golden));
   EXPECT_NEAR(loss.value().item(), golden.floats("loss")[0], 2e-5);
   tape.backward(loss);
-  for (const NamedParameter& p : head.named_parameters()) {
-    const std::vector<float> got = p.parameter->grad.to_vector(), expected = golden.floats("grad." + p.name);
-    ASSERT_EQ(got.size(), expected.size()) << p.name;
-    for (size_t i = 0; i < got.size(); ++i) {
-      ASSERT_NEAR(got[i], expected[i], 2e-4 * (1 + std::abs(expected[i]))) << "gradient of " << p.name << " at " << i;
-    }
-  }
+  golden.expect_gradients(head, 2e-4);
 }
 
 TEST_P(OrderFreeGolden, NamesWhatPyTorchNames) {
   const Golden golden(GetParam());
   OrderFree head(small_options(GetParam()));
-  load(golden, head);
+  golden.load(head);
   Tape tape(Tape::kForwardOnly);
-  const Predictions p = head.predict(tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels})));
+  const Predictions p = head.predict(tape.constant(golden.features()));
   const std::vector<int32_t> ranking = golden.integers("decode.ranking"), named = golden.integers("decode.named");
   const std::vector<float> first = golden.floats("decode.first");
   for (int64_t i = 0; i < kN; ++i) {
@@ -128,9 +102,9 @@ TEST(OrderFree, ABatchAnswersAsItsPicturesAloneDo) {
     OrderFreeOptions options = small_options(name);
     options.decoding.beam_width = 3;
     OrderFree head(options);
-    load(golden, head);
+    golden.load(head);
     Tape tape(Tape::kForwardOnly);
-    const Tensor features = Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels});
+    const Tensor features = golden.features();
     const Predictions all = head.predict(tape.constant(features));
     for (int64_t i = 0; i < kN; ++i) {
       const Predictions one = head.predict(tape.constant(features.rows(i, i + 1)));
@@ -144,9 +118,9 @@ TEST(OrderFree, TheOrderOfTheTagsInTheDataChangesNothing) {
   for (const char* name : {"pool_label_count", "mla", "pla"}) {
     const Golden golden(name);
     OrderFree head(small_options(name));
-    load(golden, head);
+    golden.load(head);
     Tape tape(Tape::kForwardOnly);
-    const Var features = tape.constant(Tensor::from(golden.floats("in.features"), {kN, kPlaces * kChannels}));
+    const Var features = tape.constant(golden.features());
     const Real one = head.loss(features, batch_of({{5, 0, 2}, {4}, {1, 3}})).value().item();
     const Real other = head.loss(features, batch_of({{2, 5, 0}, {4}, {3, 1}})).value().item();
     EXPECT_NEAR(one, other, 1e-6) << name;

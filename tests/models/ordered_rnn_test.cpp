@@ -4,12 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 
-#include "engine/io/safetensors.h"
 #include "engine/optim/optimizer.h"
+#include "tests/models/tagger_golden.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/golden.h"
 
 namespace tagloom {
 namespace {
@@ -38,15 +36,7 @@ struct GoldenCase {
 
 class OrderedRnnGolden : public testing::TestWithParam<GoldenCase> {
  protected:
-  OrderedRnnGolden()
-      : file_(Safetensors::open(test::golden_file(std::string("ordered_rnn_") + GetParam().name + ".safetensors"))) {}
-  std::vector<float> floats(const std::string& name) const { return file_.to_floats(file_.require(name)); }
-  void load(const Module& module) const {
-    for (const NamedParameter& p : module.named_parameters()) {
-      const std::vector<float> values = floats("param." + p.name);
-      p.parameter->value.write(values.data(), values.size());
-    }
-  }
+  OrderedRnnGolden() : golden_(std::string("ordered_rnn_") + GetParam().name) {}
   OrderedRnnOptions options() const {
     OrderedRnnOptions changed = small_options();
     GetParam().change(changed);
@@ -54,41 +44,33 @@ class OrderedRnnGolden : public testing::TestWithParam<GoldenCase> {
   }
   Batch batch() const {
     Batch batch;
-    const std::vector<float> labels = floats("in.labels");
+    const std::vector<float> labels = golden_.floats("in.labels");
     batch.labels = Tensor::from(std::vector<uint8_t>(labels.begin(), labels.end()), {kN, kV});
     batch.tags = kLists;
     return batch;
   }
-  Tensor features() const { return Tensor::from(floats("in.features"), {kN, kF}); }
-  Safetensors file_;
+  Tensor features() const { return golden_.tensor("in.features", kN); }
+  test::TaggerGolden golden_;
 };
 
 TEST_P(OrderedRnnGolden, LossAndGradientsArePyTorchs) {
   OrderedRnn head(options());
-  load(head);
+  golden_.load(head);
   Tape tape;
   const Var loss = head.loss(tape.constant(features()), batch());
-  EXPECT_NEAR(loss.value().item(), floats("loss")[0], 2e-5);
+  EXPECT_NEAR(loss.value().item(), golden_.floats("loss")[0], 2e-5);
   tape.backward(loss);
-  for (const NamedParameter& p : head.named_parameters()) {
-    const std::vector<float> got = p.parameter->grad.to_vector(), expected = floats("grad." + p.name);
-    ASSERT_EQ(got.size(), expected.size()) << p.name;
-    for (size_t i = 0; i < got.size(); ++i) {
-      ASSERT_NEAR(got[i], expected[i], 1e-4 * (1 + std::abs(expected[i]))) << "gradient of " << p.name << " at " << i;
-    }
-  }
+  golden_.expect_gradients(head, 1e-4);
 }
 
 TEST_P(OrderedRnnGolden, NamesWhatPyTorchNames) {
   OrderedRnn head(options());
-  load(head);
+  golden_.load(head);
   Tape tape(Tape::kForwardOnly);
   const Predictions predictions = head.predict(tape.constant(features()));
-  const SafetensorsEntry& entry = file_.require("greedy");
-  std::vector<int32_t> greedy(kN * kSteps);
-  ASSERT_EQ(entry.bytes.size(), greedy.size() * 4);
-  std::memcpy(greedy.data(), entry.bytes.data(), entry.bytes.size());
-  const std::vector<float> most = floats("most");
+  const std::vector<int32_t> greedy = golden_.integers("greedy");
+  ASSERT_EQ(greedy.size(), static_cast<size_t>(kN * kSteps));
+  const std::vector<float> most = golden_.floats("most");
   for (int64_t i = 0; i < kN; ++i) {
     std::vector<char> named(kV, 0);
     for (int64_t t = 0; t < kSteps && greedy[i * kSteps + t] != kV; ++t) {
@@ -104,7 +86,7 @@ TEST_P(OrderedRnnGolden, NamesWhatPyTorchNames) {
 
 TEST_P(OrderedRnnGolden, ABatchIsItsPicturesOneByOne) {
   OrderedRnn head(options());
-  load(head);
+  golden_.load(head);
   Tape tape(Tape::kForwardOnly);
   const Predictions all = head.predict(tape.constant(features()));
   for (int64_t i = 0; i < kN; ++i) {

@@ -3,20 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <map>
 
-#include "engine/io/safetensors.h"
 #include "engine/optim/optimizer.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
-#include "tests/support/golden.h"
+#include "tests/models/tagger_golden.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {
 namespace {
+
+using test::expect_near;
 
 constexpr int64_t kN = 3, kV = 6, kD = 8, kE = 5, kT = 4;
 
@@ -32,22 +32,14 @@ std::string golden_name(std::string name) {
   return name;
 }
 
-struct Golden {
-  explicit Golden(const std::string& name) : file(Safetensors::open(test::golden_file("taggers_" + name + ".safetensors"))) {}
-  std::vector<float> floats(const std::string& name) const { return file.to_floats(file.require(name)); }
+struct Golden : test::TaggerGolden {
+  explicit Golden(const std::string& name) : TaggerGolden("taggers_" + name) {}
   // As our module lays it out: the embedding's START row is its last one.
   std::vector<float> parameter(const std::string& prefix, const std::string& name) const {
     std::vector<float> values = floats(prefix + golden_name(name));
     if (name == "embedding.weight") std::rotate(values.begin(), values.begin() + kE, values.end());
     return values;
   }
-  std::vector<int32_t> integers(const std::string& name) const {
-    const SafetensorsEntry& entry = file.require(name);
-    std::vector<int32_t> values(entry.bytes.size() / 4);
-    std::memcpy(values.data(), entry.bytes.data(), entry.bytes.size());
-    return values;
-  }
-  Safetensors file;
 };
 
 std::vector<NamedParameter> golden_parameters(const Module& module) {
@@ -67,13 +59,6 @@ void load(const Golden& golden, const Module& module) {
     if (b.name.starts_with("classifier.")) continue;
     const std::vector<float> values = golden.parameter("param.", b.name);
     b.tensor->write(values.data(), values.size());
-  }
-}
-
-void expect_near(const std::vector<float>& got, const std::vector<float>& expected, double tolerance, const std::string& what) {
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  for (size_t i = 0; i < got.size(); ++i) {
-    ASSERT_NEAR(got[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << what << " at " << i;
   }
 }
 
