@@ -20,9 +20,10 @@ class TagHinges : public HingeLoss {
     std::vector<double> losses(y_.size() / rows_, 0);
 #pragma omp parallel for schedule(static)
     for (int64_t tag : tags) {
+      double& loss = losses[tag];
       for (int64_t i = tag * rows_; i < (tag + 1) * rows_; ++i) {
         const Real short_of = std::max(Real(0), 1 - y_[i] * s[i]);
-        losses[tag] += double{short_of} * short_of;
+        loss += double{short_of} * short_of;
         if (slope != nullptr) (*slope)[i] = -2 * y_[i] * short_of;
         if (bend != nullptr) (*bend)[i] = short_of > 0 ? 2 : 0;
       }

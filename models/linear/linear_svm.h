@@ -5,8 +5,8 @@
 
 namespace tagloom {
 
-// A tag's gradient has fallen to tolerance min(carrying, others) / R of that at W = 0, LIBLINEAR's rule. A tag that no picture carries gets
-// w = 0, b = -1.
+// A tag's gradient has fallen to tolerance min(carrying, others) / R of that at W = 0: LIBLINEAR's rule. A tag that no picture carries
+// gets w = 0, b = -1.
 std::vector<Real> fit_linear_svm(const HingeNewton& newton, const TagLists& tags, int64_t tag_count, double c,
                                  const std::vector<Real>& start = {}, double tolerance = 1e-3);
 
