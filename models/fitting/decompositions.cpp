@@ -81,6 +81,18 @@ Projected canonical_directions(std::span<const Real> x, std::span<const double> 
   return result;
 }
 
+std::vector<Real> principal_axes(std::span<const Real> x, int64_t rows, int64_t features) {
+  using Plain = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  const Eigen::Map<const RowMajor<Real>> wide(x.data(), rows, features);
+  Plain gram = Plain::Zero(features, features);
+  gram.selfadjointView<Eigen::Lower>().rankUpdate(wide.transpose());
+  const Eigen::SelfAdjointEigenSolver<Plain> eigen(gram);
+  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the principal axes of {} values were not found",
+              features);
+  const Plain& axes = eigen.eigenvectors();  // a column each: a row each, as C++ has them
+  return {axes.data(), axes.data() + axes.size()};
+}
+
 std::vector<double> ppmi_vectors(const std::vector<std::vector<int32_t>>& tags, int64_t tag_count, int64_t dimensions) {
   Matrix together = Matrix::Zero(tag_count, tag_count);
   for (const std::vector<int32_t>& of_picture : tags) {

@@ -1,5 +1,5 @@
 #pragma once
-// Linear maps learnt from rows by decompositions of their covariances, in double.
+// Linear maps learnt from rows by decompositions of their covariances, in double where nothing else is said.
 //
 //   C_xx = sum (x - mean)(x - mean)^T / R + r I,   r = ridge trace(C_xx) / F;   C_yy likewise;   C_xy without r
 //   whitening             P = L^-1,  L L^T = C_xx
@@ -24,6 +24,9 @@ Projected whitening(std::span<const Real> x, int64_t rows, int64_t features, dou
 // x [R,F], y [R,E] -> D = dimensions, at most min(F, E).
 Projected canonical_directions(std::span<const Real> x, std::span<const double> y, int64_t rows, int64_t features, int64_t others,
                                int64_t dimensions, double ridge, double power);
+
+// The eigenvectors of X^T X for x [R,F], the largest eigenvalue's last: [F,F], one a row. In Real: they are as orthonormal as that is.
+std::vector<Real> principal_axes(std::span<const Real> x, int64_t rows, int64_t features);
 
 // A vector [E] for each of V tags from how often tags occur together: with n(a,b) pictures that carry both, n(a) those that carry a,
 //   PPMI(a,b) = max(0, log(n(a,b) R / (n(a) n(b)))) = Q diag(l) Q^T,  vectors = Q sqrt|l| of the E largest |l|

@@ -19,7 +19,21 @@ void LinearHead::size_from(const Safetensors& file) {
   bias_ = Tensor::zeros({tags_});
 }
 
-void LinearHead::fit_map(const FitPictures& train) { map_.fit(train); }
+void LinearHead::prepare(const FitPictures& train) {
+  map_.fit(train);
+  const std::vector<Real> x = with_ones(train.features);
+  newton_.emplace(x, static_cast<int64_t>(x.size()) / train.size(), tags_);
+  tags_of_ = train.tags;
+  fitted_.clear();
+  device_ = train.features.device();
+}
+
+void LinearHead::adjust() {
+  const double c = chosen("linear.c");
+  const auto [at, is_new] = fitted_.try_emplace(c);
+  if (is_new) at->second = lines(*newton_, tags_of_, c, at == fitted_.begin() ? std::vector<Real>() : std::prev(at)->second);
+  set_weights(at->second, device_);
+}
 
 std::vector<Real> LinearHead::with_ones(const Tensor& features) const {
   const Tensor mapped = map_(features);

@@ -1,75 +1,72 @@
-// The one file that includes LIBLINEAR.
 #include "models/linear/linear_svm.h"
-
-#include <linear.h>
 
 #include <algorithm>
 
 namespace tagloom {
 namespace {
 
-constexpr double kTolerance = 1e-3;  // of the gradient's norm, against the first one's: LIBLINEAR's epsilon
+class TagHinges : public HingeLoss {
+ public:
+  TagHinges(const TagLists& tags, int64_t tag_count) : rows_(static_cast<int64_t>(tags.size())), y_(tag_count * rows_, -1) {
+    for (int64_t i = 0; i < rows_; ++i) {
+      for (int32_t tag : tags[i]) y_[tag * rows_ + i] = 1;
+    }
+  }
 
-void say_nothing(const char*) {}
+  bool separable() const override { return true; }
+
+  std::vector<double> at(const std::vector<int64_t>& tags, const std::vector<Real>& s, std::vector<Real>* slope,
+                         std::vector<Real>* bend) const override {
+    std::vector<double> losses(y_.size() / rows_, 0);
+#pragma omp parallel for schedule(static)
+    for (int64_t tag : tags) {
+      double& loss = losses[tag];
+      for (int64_t i = tag * rows_; i < (tag + 1) * rows_; ++i) {
+        const Real short_of = std::max(Real(0), 1 - y_[i] * s[i]);
+        loss += double{short_of} * short_of;
+        if (slope != nullptr) (*slope)[i] = -2 * y_[i] * short_of;
+        if (bend != nullptr) (*bend)[i] = short_of > 0 ? 2 : 0;
+      }
+    }
+    return losses;
+  }
+
+  void curve(const std::vector<int64_t>& tags, const std::vector<Real>& s, std::vector<Real>& v) const override {
+#pragma omp parallel for schedule(static)
+    for (int64_t tag : tags) {
+      for (int64_t i = tag * rows_; i < (tag + 1) * rows_; ++i) v[i] *= 1 - y_[i] * s[i] > 0 ? 2 : 0;
+    }
+  }
+
+ private:
+  int64_t rows_;
+  std::vector<Real> y_;  // [V,R]
+};
 
 }  // namespace
 
-LinearSvm::LinearSvm(const FeatureMapOptions& map, std::vector<double> c) : LinearHead(map, std::move(c)) {}
-
-void LinearSvm::prepare(const FitPictures& train) {
-  fit_map(train);
-  x_ = with_ones(train.features);
-  tags_of_ = train.tags;
-  weights_.clear();
-  device_ = train.features.device();
+std::vector<Real> fit_linear_svm(const HingeNewton& newton, const TagLists& tags, int64_t tag_count, double c,
+                                 const std::vector<Real>& start, double tolerance) {
+  std::vector<double> carrying(tag_count, 0), shrunk;
+  for (const std::vector<int32_t>& of_picture : tags) {
+    for (int32_t tag : of_picture) ++carrying[tag];
+  }
+  const double rows = static_cast<double>(tags.size());
+  for (double count : carrying) shrunk.push_back(tolerance * std::max(1.0, std::min(count, rows - count)) / rows);
+  std::vector<Real> w = newton.minimise(TagHinges(tags, tag_count), c, shrunk, start);
+  const int64_t columns = static_cast<int64_t>(w.size()) / tag_count;
+  for (int64_t tag = 0; tag < tag_count; ++tag) {
+    if (carrying[tag] > 0) continue;
+    std::fill_n(w.begin() + tag * columns, columns, Real(0));
+    w[(tag + 1) * columns - 1] = -1;
+  }
+  return w;
 }
 
-void LinearSvm::adjust() {
-  const int64_t rows = static_cast<int64_t>(tags_of_.size()), columns = static_cast<int64_t>(x_.size()) / rows;
-  std::vector<feature_node> nodes;  // of all rows, zeros left out; -1 ends one
-  std::vector<size_t> begin;
-  for (int64_t i = 0; i < rows; ++i) {
-    begin.push_back(nodes.size());
-    for (int64_t d = 0; d < columns; ++d) {
-      if (x_[i * columns + d] != 0) nodes.push_back({static_cast<int>(d + 1), double{x_[i * columns + d]}});
-    }
-    nodes.push_back({-1, 0});
-  }
-  std::vector<feature_node*> row;
-  for (size_t at : begin) row.push_back(nodes.data() + at);
-  std::vector<std::vector<double>> y(tags_, std::vector<double>(rows, -1));
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int32_t tag : tags_of_[i]) y[tag][i] = 1;
-  }
-  set_print_string_function(say_nothing);
-  const bool warm = !weights_.empty();
-  weights_.resize(tags_ * columns, 0);
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t tag = 0; tag < tags_; ++tag) {
-    Real* const w = weights_.data() + tag * columns;
-    if (std::find(y[tag].begin(), y[tag].end(), 1.0) == y[tag].end()) {  // a tag that nobody carries: never
-      std::fill_n(w, columns, Real(0));
-      w[columns - 1] = -1;
-      continue;
-    }
-    std::vector<double> start(w, w + columns);
-    problem data{};
-    data.l = static_cast<int>(rows);
-    data.n = static_cast<int>(columns);
-    data.y = y[tag].data();
-    data.x = row.data();
-    data.bias = -1;  // its ones are a column already
-    parameter how{};
-    how.solver_type = L2R_L2LOSS_SVC;
-    how.eps = kTolerance;
-    how.C = c();
-    how.init_sol = warm ? start.data() : nullptr;
-    model* found = train(&data, &how);
-    const double sign = found->label[0] == 1 ? 1 : -1;
-    for (int64_t d = 0; d < columns; ++d) w[d] = static_cast<Real>(sign * found->w[d]);
-    free_and_destroy_model(&found);
-  }
-  set_weights(weights_, device_);
+LinearSvm::LinearSvm(const FeatureMapOptions& map, std::vector<double> c) : LinearHead(map, std::move(c)) {}
+
+std::vector<Real> LinearSvm::lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) {
+  return fit_linear_svm(newton, tags, tag_count(), c, start);
 }
 
 }  // namespace tagloom

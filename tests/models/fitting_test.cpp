@@ -73,6 +73,29 @@ TEST(Decompositions, CanonicalDirectionsAreNumPys) {
   expect_centred(found);
 }
 
+TEST(Decompositions, PrincipalAxesAreOrthonormalAndMakeTheProductDiagonal) {
+  const auto x = golden().get<Real>("x");
+  const std::vector<Real> axes = principal_axes(x, kR, kF);
+  std::vector<double> along(kR * kF, 0);
+  for (int64_t i = 0; i < kR; ++i) {
+    for (int64_t a = 0; a < kF; ++a) {
+      for (int64_t f = 0; f < kF; ++f) along[i * kF + a] += double{x[i * kF + f]} * axes[a * kF + f];
+    }
+  }
+  double before = 0;
+  for (int64_t a = 0; a < kF; ++a) {
+    for (int64_t b = 0; b < kF; ++b) {
+      double product = 0, gram = 0;
+      for (int64_t f = 0; f < kF; ++f) product += double{axes[a * kF + f]} * axes[b * kF + f];
+      for (int64_t i = 0; i < kR; ++i) gram += along[i * kF + a] * along[i * kF + b];
+      EXPECT_NEAR(product, a == b ? 1 : 0, 1e-5);
+      if (a != b) EXPECT_NEAR(gram, 0, 1e-3);
+      if (a == b) EXPECT_GT(gram, before);  // the largest one last
+      if (a == b) before = gram;
+    }
+  }
+}
+
 TEST(Decompositions, PpmiVectorsAreNumPys) {
   const std::vector<double> vectors = ppmi_vectors(tag_lists(), kV, 3);
   std::vector<double> gram(kV * kV, 0);
@@ -151,6 +174,14 @@ TEST(LinearSvm, ATagThatNobodyCarriesIsNeverGiven) {
 
 class RankSvmPairs : public testing::TestWithParam<std::pair<PreferredPairs, const char*>> {};
 
+struct RankSvmProblem {
+  int64_t columns = 0, tag_count = 0;
+  std::vector<Real> x = {};
+  TagLists tags = {};
+  PreferredPairs pairs = PreferredPairs::kAll;
+  double c = 1;
+};
+
 // The objective of the header, pair by pair.
 double objective(const RankSvmProblem& problem, const std::vector<double>& w) {
   double sum = 0;
@@ -190,10 +221,13 @@ TEST_P(RankSvmPairs, ReachesTheBestOfItsObjective) {
   const auto best = golden().get<double>(prefix + ".weights");
   const double least = golden().get<double>(prefix + ".objective")[0];
   EXPECT_NEAR(objective(problem, best), least, 1e-5 * least);  // it is the same objective
-  const std::vector<Real> w = fit_rank_svm(problem);
+  const HingeNewton newton(problem.x, kF + 1, kV);
+  const std::vector<Real> w = fit_rank_svm(newton, problem.tags, kV, pairs, problem.c);
   EXPECT_NEAR(objective(problem, {w.begin(), w.end()}), least, 1e-4 * least);
   EXPECT_TRUE(test::near(prefix, "ours≠scipy", {w.begin(), w.end()}, best, {3e-2, 0}, {kV, kF + 1}));
-  const std::vector<Real> again = fit_rank_svm(problem, std::vector<Real>(w.size(), 3));  // from elsewhere, to the same place
+  const std::vector<Real> far(w.size(), 3);
+  const std::vector<Real> again =
+      fit_rank_svm(newton, problem.tags, kV, pairs, problem.c, far);  // from elsewhere, to the same place
   EXPECT_NEAR(objective(problem, {again.begin(), again.end()}), least, 1e-4 * least);
 }
 
