@@ -86,6 +86,12 @@ class Tape {
   Var variable(Tensor value);                                            // its gradient can be read with grad()
   Var parameter(Parameter& parameter);                                   // the same Var each time for one parameter
   Tensor empty(Device device, Shape shape, DType dtype = DType::kReal);  // in the step's arena
+  template <class T>
+  Tensor from(const std::vector<T>& values, Shape shape, Device device) {  // the host's values, in the step's arena
+    Tensor tensor = empty(device, std::move(shape), DTypeOf<T>::value);
+    tensor.write(values.data(), values.size());
+    return tensor;
+  }
   Var zeros(Device device, Shape shape);
   RandomKey next_random_key();  // a new stream for each op of the step
 

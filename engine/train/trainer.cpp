@@ -87,10 +87,10 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
   const auto patient = [&] {
     return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
   };
+  Batch batch;  // of all epochs: its memory is used again
   while (position.epoch < options_.epochs && patient()) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
     source_.start_epoch(position.epoch, position.batch);
-    Batch batch;
     while (source_.next(batch)) {
       step(batch, position);
       if (hooks_.interrupted && hooks_.interrupted()) {

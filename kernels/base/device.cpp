@@ -12,13 +12,15 @@
 namespace tagloom::kernels {
 namespace {
 
-std::atomic<int64_t> scratch_in_use{0};
+std::atomic<int64_t> scratch_in_use{0}, allocate_calls{0};
 
 }  // namespace
 
 int64_t scratch_bytes() { return scratch_in_use; }
 
 void count_scratch(int64_t change) { scratch_in_use += change; }
+
+int64_t allocations() { return allocate_calls; }
 
 int64_t cuda_free_bytes(Queue& q) {
   if constexpr (kCudaBuilt) return cuda::free_bytes(q);
@@ -59,6 +61,7 @@ QueueRules rules_of(Queue& q) {
 }
 
 void* allocate(Queue& q, size_t bytes) {
+  ++allocate_calls;
   void* pointer = nullptr;
   TL_ON(q, allocate(q, bytes, &pointer));
   return pointer;

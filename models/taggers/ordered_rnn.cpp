@@ -135,7 +135,7 @@ Var OrderedRnn::roll_out(const Picture& picture, const std::vector<std::vector<i
   LstmState state = picture.start;
   std::vector<Var> of_steps;  // read-outs, or logits where they are needed step by step
   for (int64_t t = 0; t < steps; ++t) {
-    state = advance(picture, state, Tensor::from(previous, {n}, device));
+    state = advance(picture, state, tape.from(previous, {n}, device));
     const Var read = read_out(picture, state.h);
     of_steps.push_back(own ? classes(read) : read);
     if (t + 1 == steps) break;
@@ -170,7 +170,8 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   const Device device = features.device();
   const Picture picture = look(features);
   const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, steps) : roll_out(picture, tags, n, steps);
-  const Var loss = softmax_xent(logits, Tensor::from(target, {steps * n}, device), Tensor::from(row_scale, {steps * n}, device),
+  Tape& tape = features.tape();
+  const Var loss = softmax_xent(logits, tape.from(target, {steps * n}, device), tape.from(row_scale, {steps * n}, device),
                                 options_.label_smoothing);
   return classifier_ ? tagloom::add(loss, tag_loss({}, picture.classifier_logits, batch)) : loss;
 }
