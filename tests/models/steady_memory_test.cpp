@@ -25,6 +25,7 @@ class HeadAlone : public Tagger {
     reset({1, 0});
   }
   Var loss(Tape& tape, const Batch& batch) override { return head_->loss(features(tape, batch), batch); }
+  bool prepare(Batch& batch) override { return head_->prepare(batch); }
   Predictions predict(const Batch& batch) override {
     Tape tape(Tape::kForwardOnly);
     return head_->predict(features(tape, batch));
