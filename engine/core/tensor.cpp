@@ -95,6 +95,13 @@ Tensor Tensor::zeros(Shape shape, DType dtype, Device device) {
   return tensor;
 }
 
+void Tensor::refit(Shape shape, DType dtype, Device target) {
+  const size_t bytes = element_count(shape) * dtype_bytes(dtype);
+  const bool mine = buffer_ != nullptr && buffer_.use_count() == 1 && device() == target && offset_ == 0;
+  *this =
+      mine && bytes <= buffer_->bytes() ? Tensor(buffer_, 0, std::move(shape), dtype) : empty(std::move(shape), dtype, target);
+}
+
 Tensor Tensor::view(Shape shape) const {
   TL_CHECK(element_count(shape) == count(), "[view] {} cannot be seen as {}", shape_, shape);
   Tensor other = *this;

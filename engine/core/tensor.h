@@ -76,6 +76,15 @@ class Tensor {
     return from(std::span<const T>(values), std::move(shape), device);
   }
 
+  // This shape in the memory that is held already, where it is large enough and no other tensor shares it; else in new memory. What
+  // is made anew for each batch then allocates for the first one only, and stays at one address.
+  void refit(Shape shape, DType dtype, Device device);
+  template <class T>
+  void refill(const std::vector<T>& values, Shape shape, Device device) {
+    refit(std::move(shape), DTypeOf<T>::value, device);
+    write(values.data(), values.size());
+  }
+
   bool defined() const { return buffer_ != nullptr; }
   const Shape& shape() const { return shape_; }
   int rank() const { return static_cast<int>(shape_.size()); }

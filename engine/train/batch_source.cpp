@@ -7,16 +7,16 @@
 namespace tagloom {
 namespace {
 
-// Tags and labels of the pictures in batch.index.
-void add_tags(const Dataset& dataset, Device device, Batch& batch) {
+// Tags and labels of the pictures in batch.index; `labels` is host memory that is used again.
+void add_tags(const Dataset& dataset, Device device, std::vector<uint8_t>& labels, Batch& batch) {
   const int64_t n = static_cast<int64_t>(batch.index.size()), tags = dataset.vocabulary().size();
-  std::vector<uint8_t> labels(n * tags, 0);
+  labels.assign(n * tags, 0);
   batch.tags.clear();
   for (int64_t i = 0; i < n; ++i) {
     batch.tags.push_back(dataset.sample(batch.index[i]).tags);
     for (int32_t tag : batch.tags.back()) labels[i * tags + tag] = 1;
   }
-  batch.labels = Tensor::from(labels, {n, tags}, device);
+  batch.labels.refill(labels, {n, tags}, device);
 }
 
 }  // namespace
@@ -38,11 +38,12 @@ void PictureSource::start_epoch(int64_t epoch, int64_t first_batch) {
 
 bool PictureSource::next(Batch& batch) {
   if (!loader_.next(host_)) return false;
-  batch = Batch();
   batch.position = host_.position;
+  batch.prepared = false;
   batch.index = host_.index;
-  batch.images = Tensor::from(host_.images, {host_.n, size_, size_, 3}, device_);
-  add_tags(dataset_, device_, batch);
+  batch.images.refill(host_.images, {host_.n, size_, size_, 3}, device_);
+  batch.features = Tensor();
+  add_tags(dataset_, device_, labels_, batch);
   sampler_.advance_to(host_.position + 1);
   return true;
 }
@@ -68,20 +69,22 @@ void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.r
 
 bool FeatureSource::next(Batch& batch) {
   if (sampler_.epoch_done()) return false;
-  batch = Batch();
   batch.position = sampler_.position();
-  std::vector<int32_t> rows;
+  batch.prepared = false;
+  batch.index.clear();
+  batch.images = Tensor();
+  rows_.clear();
   for (int64_t i : sampler_.batch(sampler_.position())) {
     batch.index.push_back(table_.valid[i]);
-    rows.push_back(static_cast<int32_t>(table_.row[i]));
+    rows_.push_back(static_cast<int32_t>(table_.row[i]));
   }
-  const int64_t n = static_cast<int64_t>(rows.size()), width = table_.rows.size(1);
+  const int64_t n = static_cast<int64_t>(rows_.size()), width = table_.rows.size(1);
   const Device device = table_.rows.device();
-  const Tensor id = Tensor::from(rows, {n}, device);
-  batch.features = Tensor::empty({n, width}, DType::kReal, device);
-  TL_ON(id.queue(), embedding_forward(id.queue(), kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
-                                      id.data<int32_t>(), batch.features.data()));
-  add_tags(dataset_, device, batch);
+  row_ids_.refill(rows_, {n}, device);
+  batch.features.refit({n, width}, DType::kReal, device);
+  TL_ON(device.queue(), embedding_forward(device.queue(), kernels::EmbeddingShape{n, table_.rows.size(0), width},
+                                          table_.rows.data(), row_ids_.data<int32_t>(), batch.features.data()));
+  add_tags(dataset_, device, labels_, batch);
   sampler_.advance_to(sampler_.position() + 1);
   return true;
 }

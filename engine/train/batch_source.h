@@ -14,7 +14,9 @@ class BatchSource {
   virtual ~BatchSource() = default;
   // The next batch will be number `first_batch` of `epoch`.
   virtual void start_epoch(int64_t epoch, int64_t first_batch) = 0;
-  // False at the end of the epoch. A batch may be smaller than the others: the last one, or one with unreadable pictures.
+  // False at the end of the epoch. What `batch` holds is written over, in its own memory where no other tensor shares that: given
+  // the same one each time, nothing is allocated after the largest. It may be smaller than the others: the last one, or one with
+  // unreadable pictures.
   virtual bool next(Batch& batch) = 0;
   virtual int64_t pictures() const = 0;  // of an epoch
   virtual int64_t batches() const = 0;
@@ -35,6 +37,7 @@ class PictureSource : public BatchSource {
   Sampler sampler_;
   Loader loader_;
   HostBatch host_;
+  std::vector<uint8_t> labels_;
   int64_t size_;
   Device device_;
 };
@@ -62,6 +65,9 @@ class FeatureSource : public BatchSource {
   const Dataset& dataset_;
   const FeatureTable& table_;
   Sampler sampler_;
+  std::vector<uint8_t> labels_;
+  std::vector<int32_t> rows_;
+  Tensor row_ids_;
 };
 
 }  // namespace tagloom

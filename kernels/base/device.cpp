@@ -12,13 +12,15 @@
 namespace tagloom::kernels {
 namespace {
 
-std::atomic<int64_t> scratch_in_use{0};
+std::atomic<int64_t> scratch_in_use{0}, allocate_calls{0};
 
 }  // namespace
 
 int64_t scratch_bytes() { return scratch_in_use; }
 
 void count_scratch(int64_t change) { scratch_in_use += change; }
+
+int64_t allocations() { return allocate_calls; }
 
 int64_t cuda_free_bytes(Queue& q) {
   if constexpr (kCudaBuilt) return cuda::free_bytes(q);
@@ -59,6 +61,7 @@ QueueRules rules_of(Queue& q) {
 }
 
 void* allocate(Queue& q, size_t bytes) {
+  ++allocate_calls;
   void* pointer = nullptr;
   TL_ON(q, allocate(q, bytes, &pointer));
   return pointer;
@@ -70,6 +73,32 @@ void release(Queue& q, void* pointer) noexcept {
   } else if constexpr (kCudaBuilt) {
     cuda::release(q, pointer);
   }
+}
+
+void* allocate_host(Queue& q, size_t bytes) {
+  ++allocate_calls;
+  void* pointer = nullptr;
+  TL_ON(q, allocate_host(q, bytes, &pointer));
+  return pointer;
+}
+
+void release_host(Queue& q, void* pointer) noexcept {
+  if (!q.is_cuda()) {
+    std::free(pointer);
+  } else if constexpr (kCudaBuilt) {
+    cuda::release_host(q, pointer);
+  }
+}
+
+bool can_record(Queue& q) {
+  if constexpr (kCudaBuilt) return q.is_cuda() && cuda::can_record(q);
+  return false;
+}
+
+std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work) {
+  TL_CHECK_AS(ErrorKind::kInternal, can_record(q), "[record] this queue keeps no record of its work");
+  if constexpr (kCudaBuilt) return cuda::record(q, work);
+  throw_cuda_not_built();
 }
 
 void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
@@ -93,6 +122,8 @@ void allocate(Queue&, size_t bytes, void** pointer) {
   if (*pointer == nullptr)
     throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB could not be had", bytes >> 20));
 }
+
+void allocate_host(Queue& q, size_t bytes, void** pointer) { allocate(q, bytes, pointer); }
 
 void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { std::memcpy(to, from, bytes); }
 

@@ -23,6 +23,8 @@ namespace kernels {
 int64_t scratch_bytes();
 void count_scratch(int64_t change);
 
+int64_t allocations();  // how often allocate() was called so far, on all devices
+
 int64_t cuda_free_bytes(Queue& q);  // of its GPU, as the driver says
 
 }  // namespace kernels

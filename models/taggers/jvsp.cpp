@@ -10,7 +10,7 @@ namespace {
 
 Var ones(Tape& tape, Device device, Shape shape) {
   const std::vector<Real> values(element_count(shape), Real(1));
-  return tape.constant(Tensor::from(values, std::move(shape), device));
+  return tape.constant(tape.from(values, std::move(shape), device));
 }
 
 // x [N,C] times factor [N,1], row by row.
@@ -105,7 +105,7 @@ Var Jvsp::surest(const Var& logits) {
   std::vector<int32_t> place = argmax(slice_columns(logits, 0, tags_)).to_vector<int32_t>();  // a tag's, not END's
   for (int64_t i = 0; i < n; ++i) place[i] += static_cast<int32_t>(i * classes);
   const Var p = options_.lambda_gradient ? softmax(logits) : softmax_probabilities(logits);
-  return embedding(reshape(p, {n * classes, 1}), Tensor::from(place, {n}, logits.device()));
+  return embedding(reshape(p, {n * classes, 1}), logits.tape().from(place, {n}, logits.device()));
 }
 
 Jvsp::Step Jvsp::step(int64_t t, const Var& image, const Tensor& previous, Memory& memory) {
@@ -146,7 +146,7 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
       if (t > 0) pair_scale[t * n + i] = options_.diversity / static_cast<Real>((length - 1) * n);
     }
   }
-  const Tensor fed = Tensor::from(previous, {steps, n}, device);
+  const Tensor fed = tape.from(previous, {steps, n}, device);
   const Var picture = image(features);
   Memory memory = start(tape, n);
   std::vector<Var> logits, weights;
@@ -156,11 +156,11 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
     logits.push_back(now.logits);
     weights.push_back(now.weights);
   }
-  const Var named = softmax_xent(reshape(stack_steps(logits), {steps * n, tags_ + 1}), Tensor::from(target, {steps * n}, device),
-                                 Tensor::from(step_scale, {steps * n}, device));
+  const Var named = softmax_xent(reshape(stack_steps(logits), {steps * n, tags_ + 1}), tape.from(target, {steps * n}, device),
+                                 tape.from(step_scale, {steps * n}, device));
   if (options_.diversity == 0 || steps == 1) return named;
   return tagloom::add(
-      named, diversity(stack_steps(weights), Tensor::from(pair_scale, {steps, n}, device), options_.diversity_threshold));
+      named, diversity(stack_steps(weights), tape.from(pair_scale, {steps, n}, device), options_.diversity_threshold));
 }
 
 Predictions Jvsp::predict(const Var& features) {

@@ -1,6 +1,7 @@
 #include "models/taggers/multi_order.h"
 
 #include "engine/nn/init.h"
+#include "kernels/math/scale.h"
 #include "models/taggers/tag_loss.h"
 
 namespace tagloom {
@@ -83,7 +84,8 @@ MultiOrder::Rollout MultiOrder::roll_out(const LstmState& start) {
   rollout.emitted = tape.empty(start.h.device(), {options_.steps, n}, DType::kInt32);
   std::vector<Var> logits;
   LstmState state = start;
-  Tensor previous = Tensor::from(std::vector<int32_t>(n, static_cast<int32_t>(options_.tags)), {n}, start.h.device());  // START
+  Tensor previous = tape.empty(start.h.device(), {n}, DType::kInt32);
+  TL_ON(start.h.queue(), fill(start.h.queue(), n, static_cast<int32_t>(options_.tags), previous.data<int32_t>()));  // START
   for (int64_t t = 0; t < options_.steps; ++t) {
     state = lstm_.step(lstm_.input_gates(embedding_(tape, previous)), state);
     logits.push_back(output(state.h));

@@ -55,6 +55,7 @@ Var OrderFree::loss(const Var& features, const Batch& batch) {
 
 Var OrderFree::pool_loss(const VisualAttention::Map& map, const Batch& batch) {
   const Device device = map.values.device();
+  Tape& tape = map.values.tape();
   const int64_t n = map.values.size(0), tags = options_.tags, most = most_tags(batch);
   const int64_t steps = std::max<int64_t>(1, most + (options_.gate == kernels::StepGate::kAll ? 1 : 0));
   std::vector<uint8_t> excluded = batch.labels.to_vector<uint8_t>();  // from the pool: all but the true tags not named yet
@@ -63,22 +64,23 @@ Var OrderFree::pool_loss(const VisualAttention::Map& map, const Batch& batch) {
   std::vector<Var> logits;
   LstmState state = start(map);
   for (int64_t t = 0; t < steps; ++t) {
-    logits.push_back(step(map, Tensor::from(previous, {n}, device), state));
-    previous = argmax(logits.back(), Tensor::from(excluded, {n, tags}, device)).to_vector<int32_t>();
+    logits.push_back(step(map, tape.from(previous, {n}, device), state));
+    previous = argmax(logits.back(), tape.from(excluded, {n, tags}, device)).to_vector<int32_t>();
     for (int64_t i = 0; i < n; ++i) {
       if (previous[i] >= 0) excluded[i * tags + previous[i]] = 1;  // -1: the pool is empty
     }
     emitted.insert(emitted.end(), previous.begin(), previous.end());
   }
-  return sigmoid_masked_bce(stack_steps(logits), batch.labels, Tensor::from(emitted, {steps, n}, device),
+  return sigmoid_masked_bce(stack_steps(logits), batch.labels, tape.from(emitted, {steps, n}, device),
                             kernels::BceMask::kCumulative, options_.gate,
                             reduction_factor(options_.reduction, n, n * steps * tags));
 }
 
 Var OrderFree::aligned_loss(const VisualAttention::Map& map, const Batch& batch) {
   const Device device = map.values.device();
+  Tape& tape = map.values.tape();
   const int64_t n = map.values.size(0), classes = options_.tags + 1, steps = most_tags(batch) + 1;
-  Tensor previous = Tensor::from(std::vector<int32_t>(n, static_cast<int32_t>(options_.tags)), {n}, device);
+  Tensor previous = tape.from(std::vector<int32_t>(n, static_cast<int32_t>(options_.tags)), {n}, device);
   std::vector<Var> all;
   LstmState state = start(map);
   for (int64_t t = 0; t < steps; ++t) {
@@ -99,7 +101,7 @@ Var OrderFree::aligned_loss(const VisualAttention::Map& map, const Batch& batch)
     tokens += static_cast<int64_t>(asked.size());
   }
   const std::vector<Real> scale(steps * n, reduction_factor(options_.reduction, n, tokens));
-  return softmax_xent(logits, Tensor::from(target, {steps * n}, device), Tensor::from(scale, {steps * n}, device));
+  return softmax_xent(logits, tape.from(target, {steps * n}, device), tape.from(scale, {steps * n}, device));
 }
 
 Predictions OrderFree::predict(const Var& features) {

@@ -18,8 +18,9 @@ Var softmax_loss(const Var& logits, const Batch& batch, Real factor) {
   }
   const auto rows = static_cast<int64_t>(tag.size());
   const Device device = logits.device();
-  return softmax_xent(embedding(logits, Tensor::from(picture, {rows}, device)), Tensor::from(tag, {rows}, device),
-                      Tensor::from(share, {rows}, device));
+  Tape& tape = logits.tape();
+  return softmax_xent(embedding(logits, tape.from(picture, {rows}, device)), tape.from(tag, {rows}, device),
+                      tape.from(share, {rows}, device));
 }
 
 }  // namespace
