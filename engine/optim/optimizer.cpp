@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <map>
+#include <new>
 #include <set>
 
+#include "kernels/base/device.h"
 #include "kernels/math/scale.h"
 #include "kernels/optim/adam_step.h"
 #include "kernels/optim/grad_norm.h"
@@ -14,6 +16,14 @@ namespace tagloom {
 namespace {
 
 constexpr int64_t kFlatAlignment = 64;  // elements between parameters; the gap's gradient stays 0
+
+// Where things stand among the values that change from step to step.
+constexpr size_t kRuleBytes = 128;
+static_assert(sizeof(kernels::AdamStep) <= kRuleBytes && sizeof(kernels::RmsPropStep) <= kRuleBytes &&
+              sizeof(kernels::SgdStep) <= kRuleBytes);
+struct Found {
+  Real squares, norm, factor, loss;
+};
 
 int64_t padded(int64_t count) { return (count + kFlatAlignment - 1) / kFlatAlignment * kFlatAlignment; }
 
@@ -65,35 +75,66 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clippi
     }
     groups_.push_back(std::move(flat));
   }
-  squares_ = Tensor::zeros({1}, DType::kReal, device);
-  norm_ = Tensor::zeros({1}, DType::kReal, device);
-  factor_ = Tensor::zeros({1}, DType::kReal, device);
+  values_ = std::make_unique<Mirror>(device, found_at() + sizeof(Found));
 }
+
+size_t Optimizer::rule_at(size_t group) const { return kRuleBytes * (1 + group); }
+size_t Optimizer::found_at() const { return rule_at(groups_.size()); }
+const uint64_t* Optimizer::step_number() const { return values_->device<uint64_t>(0); }
 
 void Optimizer::zero_grad() {
   for (FlatGroup& group : groups_) group.gradients.zero();
 }
 
 double Optimizer::step(double factor, int64_t iteration) {
-  kernels::Queue& queue = squares_.queue();
-  squares_.zero();
-  for (FlatGroup& group : groups_) {
-    if (iteration < group.group.active_from) continue;
-    TL_ON(queue, sum_of_squares(queue, group.count(), group.gradients.data(), squares_.data(), kernels::Into::kAdd));
-  }
-  TL_ON(queue, gradient_factor(queue, squares_.data(), static_cast<Real>(clipping_.clip_norm), norm_.data(), factor_.data()));
-  const double norm = norm_.item();
-  if (!std::isfinite(norm)) return norm;
-  for (FlatGroup& group : groups_) {
-    if (iteration < group.group.active_from) continue;
+  begin_step(factor, iteration);
+  queue_step();
+  return end_step().norm;
+}
+
+void Optimizer::begin_step(double factor, int64_t iteration) {
+  *values_->host<uint64_t>(0) = static_cast<uint64_t>(iteration);
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    FlatGroup& group = groups_[i];
+    group.awake = iteration >= group.group.active_from;
     kernels::GradientRule rule;
     rule.clip_value = static_cast<Real>(group.group.clip_value);
     rule.weight_decay = static_cast<Real>(group.group.weight_decay);
     rule.decoupled = decoupled_decay();
-    ++group.steps;
-    step_group(group, group.group.learning_rate * factor, rule, factor_.data());
+    write_rule(group, group.group.learning_rate * factor, rule, values_->host<void>(rule_at(i)));
   }
-  return norm;
+  values_->to_device(0, found_at());
+}
+
+void Optimizer::queue_step(const Real* loss) {
+  kernels::Queue& queue = groups_.front().values.queue();
+  Found* const found = values_->device<Found>(found_at());
+  kernels::zero_bytes(queue, found, sizeof(Found));
+  if (loss != nullptr) kernels::copy_bytes(queue, kernels::CopyKind::kSameDevice, loss, &found->loss, sizeof(Real));
+  for (FlatGroup& group : groups_) {
+    if (!group.awake) continue;
+    TL_ON(queue, sum_of_squares(queue, group.count(), group.gradients.data(), &found->squares, kernels::Into::kAdd));
+  }
+  TL_ON(queue, gradient_factor(queue, &found->squares, &found->loss, static_cast<Real>(clipping_.clip_norm), &found->norm,
+                               &found->factor));
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].awake) step_group(groups_[i], values_->device<void>(rule_at(i)), &found->factor);
+  }
+  values_->to_host(found_at(), sizeof(Found));
+}
+
+std::vector<bool> Optimizer::awake() const {
+  std::vector<bool> awake;
+  for (const FlatGroup& group : groups_) awake.push_back(group.awake);
+  return awake;
+}
+
+StepOutcome Optimizer::end_step() {
+  kernels::synchronize(groups_.front().values.queue());
+  const Found& found = *values_->host<Found>(found_at());
+  const bool taken = found.factor >= 0;
+  for (FlatGroup& group : groups_) group.steps += taken && group.awake;
+  return {found.loss, found.norm, taken};
 }
 
 std::vector<OptimizerState> Optimizer::state() const {
@@ -145,30 +186,41 @@ void Optimizer::set_steps_taken(const std::vector<int64_t>& steps) {
 Sgd::Sgd(std::vector<ParameterGroup> groups, SgdOptions options, GradientClipping clipping)
     : Optimizer(std::move(groups), clipping, {"momentum"}, {0}), options_(options) {}
 
-void Sgd::step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) {
-  const kernels::SgdStep step{static_cast<Real>(learning_rate), static_cast<Real>(options_.momentum), options_.nesterov, rule};
-  TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), step, factor, group.gradients.data(),
-                                       group.values.data(), group.memory[0].data(), nullptr));
+void Sgd::write_rule(const FlatGroup&, double learning_rate, const kernels::GradientRule& rule, void* to) const {
+  new (to) kernels::SgdStep{static_cast<Real>(learning_rate), static_cast<Real>(options_.momentum), options_.nesterov, rule};
+}
+
+void Sgd::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
+  TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), static_cast<const kernels::SgdStep*>(rule), factor,
+                                       group.gradients.data(), group.values.data(), group.memory[0].data(), nullptr));
 }
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping)
     : Optimizer(std::move(groups), clipping, {"exp_avg", "exp_avg_sq"}, {0, 0}), options_(options) {}
 
-void Adam::step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) {
-  const kernels::AdamStep step(learning_rate, options_.beta1, options_.beta2, options_.epsilon, group.steps, rule);
-  TL_ON(group.values.queue(), adam_step(group.values.queue(), group.count(), step, factor, group.gradients.data(),
-                                        group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
+void Adam::write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const {
+  new (to) kernels::AdamStep(learning_rate, options_.beta1, options_.beta2, options_.epsilon, group.steps + 1, rule);
+}
+
+void Adam::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
+  TL_ON(group.values.queue(),
+        adam_step(group.values.queue(), group.count(), static_cast<const kernels::AdamStep*>(rule), factor,
+                  group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
 }
 
 RmsProp::RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping)
     : Optimizer(std::move(groups), clipping, {"square_avg", "momentum"}, {static_cast<Real>(options.initial_mean_square), 0}),
       options_(options) {}
 
-void RmsProp::step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) {
-  const kernels::RmsPropStep step{static_cast<Real>(learning_rate), static_cast<Real>(options_.decay),
-                                  static_cast<Real>(options_.momentum), static_cast<Real>(options_.epsilon), rule};
-  TL_ON(group.values.queue(), rmsprop_step(group.values.queue(), group.count(), step, factor, group.gradients.data(),
-                                           group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
+void RmsProp::write_rule(const FlatGroup&, double learning_rate, const kernels::GradientRule& rule, void* to) const {
+  new (to) kernels::RmsPropStep{static_cast<Real>(learning_rate), static_cast<Real>(options_.decay),
+                                static_cast<Real>(options_.momentum), static_cast<Real>(options_.epsilon), rule};
+}
+
+void RmsProp::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
+  TL_ON(group.values.queue(),
+        rmsprop_step(group.values.queue(), group.count(), static_cast<const kernels::RmsPropStep*>(rule), factor,
+                     group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
 }
 
 }  // namespace tagloom

@@ -5,9 +5,11 @@
 //   Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 5e-4}}, {}, {.clip_norm = 5});
 //   optimizer.zero_grad();  tape.backward(loss);  optimizer.step(schedule.factor(iteration), iteration);
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/core/mirror.h"
 #include "engine/nn/module.h"
 #include "kernels/optim/gradient_rule.h"
 
@@ -27,6 +29,12 @@ struct GradientClipping {
   double clip_norm = 0;  // the norm over all active groups; 0: not
 };
 
+// What a step's kernels found.
+struct StepOutcome {
+  double loss = 0, norm = 0;  // of the gradient before clipping
+  bool taken = false;         // both are finite; else weights and state are as they were
+};
+
 // A tensor of the optimizer's memory, named for checkpoints: "optimizer.head.exp_avg".
 struct OptimizerState {
   std::string name;
@@ -44,6 +52,15 @@ class Optimizer {
   // finite, weights and state stay as they were.
   double step(double factor, int64_t iteration);
   double step() { return step(1, std::numeric_limits<int64_t>::max()); }  // no schedule, and no group sleeps
+
+  // step() in three parts. The middle one is work of the queue and nothing else, the same from step to step while the same
+  // groups are awake: it can be recorded and repeated (kernels/base/recording.h). The first one writes what changes to the device.
+  void begin_step(double factor, int64_t iteration);
+  void queue_step(const Real* loss = nullptr);  // [1], on the device; null: 0
+  StepOutcome end_step();                       // waits for the queue
+  std::vector<bool> awake() const;              // the groups that the step moves
+  const uint64_t* step_number() const;          // the iteration of begin_step(), on the device
+
   double learning_rate() const { return groups_.front().group.learning_rate; }
 
   // Everything a checkpoint must hold beside the weights. The tensors share memory with the optimizer.
@@ -60,20 +77,26 @@ class Optimizer {
     Tensor values, gradients;    // Real [n]
     std::vector<Tensor> memory;  // Real [n] each
     int64_t steps = 0;
+    bool awake = false;  // in the step that was begun
     int64_t count() const { return values.count(); }
   };
 
   // `memory_names`: what the rule keeps for each weight; `initial` fills each.
   Optimizer(std::vector<ParameterGroup> groups, GradientClipping clipping, std::vector<std::string> memory_names,
             std::vector<Real> initial);
-  virtual void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) = 0;
+  // The rule's struct of the group's next step, to be read by step_group() from where a copy of it stands on the device.
+  virtual void write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const = 0;
+  virtual void step_group(const FlatGroup& group, const void* rule, const Real* factor) = 0;
   virtual bool decoupled_decay() const { return false; }
 
  private:
+  size_t rule_at(size_t group) const;
+  size_t found_at() const;
+
   std::vector<FlatGroup> groups_;
   GradientClipping clipping_;
   std::vector<std::string> memory_names_;
-  Tensor squares_, norm_, factor_;  // Real [1]
+  std::unique_ptr<Mirror> values_;  // the step's number, the rules of the groups; what was found
 };
 
 struct SgdOptions {
@@ -85,7 +108,8 @@ class Sgd : public Optimizer {
   Sgd(std::vector<ParameterGroup> groups, SgdOptions options, GradientClipping clipping = {});
 
  private:
-  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  void write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const override;
+  void step_group(const FlatGroup& group, const void* rule, const Real* factor) override;
   SgdOptions options_;
 };
 
@@ -98,7 +122,8 @@ class Adam : public Optimizer {
   Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping = {});
 
  private:
-  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  void write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const override;
+  void step_group(const FlatGroup& group, const void* rule, const Real* factor) override;
   bool decoupled_decay() const override { return options_.decoupled_decay; }
   AdamOptions options_;
 };
@@ -112,7 +137,8 @@ class RmsProp : public Optimizer {
   RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping = {});
 
  private:
-  void step_group(FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, const Real* factor) override;
+  void write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const override;
+  void step_group(const FlatGroup& group, const void* rule, const Real* factor) override;
   RmsPropOptions options_;
 };
 

@@ -10,7 +10,8 @@
 namespace tagloom {
 namespace {
 
-constexpr char kBenchmark[] = "TAGLOOM_CUDNN_BENCHMARK", kWorkspace[] = "TAGLOOM_CUDA_WORKSPACE";
+constexpr char kBenchmark[] = "TAGLOOM_CUDNN_BENCHMARK", kWorkspace[] = "TAGLOOM_CUDA_WORKSPACE",
+               kGraphs[] = "TAGLOOM_CUDA_GRAPHS";
 
 std::string_view value_of(const char* name) {
   const char* const value = std::getenv(name);
@@ -23,6 +24,9 @@ kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_e
   const std::string_view benchmark = value_of(kBenchmark), workspace = value_of(kWorkspace);
   TL_CHECK(benchmark.empty() || benchmark == "0" || benchmark == "1", "{}={}: it is 1 or 0", kBenchmark, benchmark);
   rules.benchmark = benchmark == "1";
+  const std::string_view graphs = value_of(kGraphs);
+  TL_CHECK(graphs.empty() || graphs == "0" || graphs == "1", "{}={}: it is 1 or 0", kGraphs, graphs);
+  rules.graphs = graphs != "0";
   TL_CHECK(!(rules.benchmark && same_bits_each_time),
            "{}=1 takes the engine that was fastest, which may be another in the next run and gives other bits: unset it, or "
            "train.deterministic",

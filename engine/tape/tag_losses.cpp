@@ -44,7 +44,7 @@ Var lsep(const Var& logits, const Tensor& labels, Real scale) {
 Var hinge_rank(const Var& logits, const Tensor& labels, kernels::HingeRankShape how, Real scale) {
   return tag_loss("hinge_rank", logits, labels, [&](Real* loss, Real* dlogits) {
     how.n = logits.size(0), how.v = logits.size(1);
-    const RandomKey key = logits.tape().next_random_key();
+    const OpKey key = logits.tape().next_op_key();
     TL_ON(logits.queue(), hinge_rank(logits.queue(), how, logits.data(), labels.data<uint8_t>(), key, scale, loss, dlogits));
   });
 }

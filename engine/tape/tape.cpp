@@ -31,10 +31,10 @@ Var Tape::parameter(Parameter& parameter) {
 }
 
 Tensor Tape::empty(Device device, Shape shape, DType dtype) {
-  if (!arena_) arena_.emplace(device);
-  TL_CHECK((*arena_)->device() == device, "[tape] holds values on {}, asked for {}: move the model and the batch to one device",
-           (*arena_)->device().name(), device.name());
-  return (*arena_)->empty(std::move(shape), dtype);
+  if (arena_ == nullptr) arena_ = &*lease_.emplace(device);
+  TL_CHECK(arena_->device() == device, "[tape] holds values on {}, asked for {}: move the model and the batch to one device",
+           arena_->device().name(), device.name());
+  return arena_->empty(std::move(shape), dtype);
 }
 
 Var Tape::zeros(Device device, Shape shape) {
@@ -43,7 +43,21 @@ Var Tape::zeros(Device device, Shape shape) {
   return constant(tensor);
 }
 
-RandomKey Tape::next_random_key() { return {seed_, random_stream(step_, ++random_ops_)}; }
+void Tape::refuse_if_recorded(const char* what) const {
+  TL_CHECK_AS(ErrorKind::kInternal, !loan_.recorded, "[tape] a step that is recorded takes no {}: they would be repeated with it",
+              what);
+}
+
+RandomKey Tape::next_random_key() {
+  refuse_if_recorded("random numbers of the host");
+  return {seed_, random_stream(step_, ++random_ops_)};
+}
+
+OpKey Tape::next_op_key() {
+  ++random_ops_;
+  if (loan_.step_number == nullptr) return RandomKey{seed_, random_stream(step_, random_ops_)};
+  return {seed_, loan_.step_number, random_ops_};
+}
 
 std::vector<Var> Tape::record(std::string_view name, std::vector<Var> inputs, std::vector<Tensor> outputs, BackwardRule rule) {
   bool needs_grad = false;

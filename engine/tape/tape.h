@@ -68,6 +68,13 @@ class Backward {
   int node_;
 };
 
+// What a training lends its tapes, so that a step can be recorded and repeated.
+struct TapeLoan {
+  Arena* arena = nullptr;                 // null: one is leased
+  const uint64_t* step_number = nullptr;  // on the device: `step`, where kernels that draw numbers read it; null: they are told
+  bool recorded = false;                  // what the host draws or writes in the step would be repeated too: refused
+};
+
 using BackwardRule = std::function<void(Backward&)>;
 
 class Tape {
@@ -75,7 +82,8 @@ class Tape {
   enum Mode { kRecord, kForwardOnly };
 
   // `seed` and `step` key the random numbers of dropout: the same pair gives the same masks on every device.
-  explicit Tape(Mode mode = kRecord, uint64_t seed = 0, uint64_t step = 0) : mode_(mode), seed_(seed), step_(step) {}
+  explicit Tape(Mode mode = kRecord, uint64_t seed = 0, uint64_t step = 0, const TapeLoan& loan = {})
+      : mode_(mode), seed_(seed), step_(step), loan_(loan), arena_(loan.arena) {}
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
@@ -88,12 +96,15 @@ class Tape {
   Tensor empty(Device device, Shape shape, DType dtype = DType::kReal);  // in the step's arena
   template <class T>
   Tensor from(const std::vector<T>& values, Shape shape, Device device) {  // the host's values, in the step's arena
+    refuse_if_recorded("values of the host");
     Tensor tensor = empty(device, std::move(shape), DTypeOf<T>::value);
     tensor.write(values.data(), values.size());
     return tensor;
   }
   Var zeros(Device device, Shape shape);
-  RandomKey next_random_key();  // a new stream for each op of the step
+  // A new stream for each op of the step: for numbers that the host draws, and for a kernel's.
+  RandomKey next_random_key();
+  OpKey next_op_key();
 
   // Appends an op. `outputs` were computed already; `rule` is kept only if an input needs a gradient.
   std::vector<Var> record(std::string_view name, std::vector<Var> inputs, std::vector<Tensor> outputs, BackwardRule rule);
@@ -101,7 +112,7 @@ class Tape {
 
   void backward(const Var& loss);            // loss: one number
   const Tensor& grad(const Var& var) const;  // after backward(); undefined tensor if none flowed
-  size_t arena_bytes() const { return arena_ ? (*const_cast<ArenaLease&>(*arena_)).bytes_used() : 0; }
+  size_t arena_bytes() const { return arena_ != nullptr ? arena_->bytes_used() : 0; }
 
  private:
   friend class Var;
@@ -118,10 +129,13 @@ class Tape {
     BackwardRule rule;
   };
   Var add_slot(Tensor value, bool needs_grad);
+  void refuse_if_recorded(const char* what) const;
 
   Mode mode_;
   uint64_t seed_, step_, random_ops_ = 0;
-  std::optional<ArenaLease> arena_;
+  TapeLoan loan_;
+  std::optional<ArenaLease> lease_;
+  Arena* arena_;
   std::deque<Slot> slots_;
   std::vector<Node> nodes_;
   std::vector<std::pair<Parameter*, int>> parameter_slots_;

@@ -39,6 +39,7 @@ void PictureSource::start_epoch(int64_t epoch, int64_t first_batch) {
 bool PictureSource::next(Batch& batch) {
   if (!loader_.next(host_)) return false;
   batch.position = host_.position;
+  batch.prepared = false;
   batch.index = host_.index;
   batch.images.refill(host_.images, {host_.n, size_, size_, 3}, device_);
   batch.features = Tensor();
@@ -69,6 +70,7 @@ void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.r
 bool FeatureSource::next(Batch& batch) {
   if (sampler_.epoch_done()) return false;
   batch.position = sampler_.position();
+  batch.prepared = false;
   batch.index.clear();
   batch.images = Tensor();
   rows_.clear();

@@ -19,6 +19,8 @@ struct Batch {
   Tensor features;                         // Real [N,F]
   Tensor labels;                           // uint8 [N,V], 1 where the picture carries the tag; undefined to predict
   std::vector<std::vector<int32_t>> tags;  // in the order of the dataset
+  std::vector<Tensor> told;                // what the model's prepare() made of the tags, where it did
+  bool prepared = false;                   // false: loss() makes it on its way
   int64_t size() const { return images.defined() ? images.size(0) : features.size(0); }
 };
 
@@ -42,7 +44,11 @@ struct Predictions {
 class Tagger : public Module {
  public:
   virtual Var loss(Tape& tape, const Batch& batch) = 0;  // one number
-  virtual Predictions predict(const Batch& batch) = 0;   // on a forward-only tape of its own
+  // The host's part of loss(), before it: what loss() needs to be told goes to batch.told. True where loss() is then work of the
+  // device alone and the same for batches of the same shapes, so that a GPU can record and repeat it. False, and nothing done, where
+  // loss() looks at the model's own answers on its way, or draws at random on the host.
+  virtual bool prepare(Batch& /*batch*/) { return false; }
+  virtual Predictions predict(const Batch& batch) = 0;  // on a forward-only tape of its own
   // The backbone's output for a batch of pictures: what a feature cache holds. [N,F]
   virtual Var features(Tape& tape, const Batch& batch) = 0;
   virtual int64_t tag_count() const = 0;

@@ -3,6 +3,24 @@
 #include <cmath>
 
 namespace tagloom {
+namespace {
+
+// Equal for steps that do the same on the same memory: where and how large the batch's tensors are, and what is trained.
+StepRunner::Likeness likeness_of(const Batch& batch, const Tagger& model, const Optimizer& optimizer) {
+  StepRunner::Likeness likeness;
+  const auto add = [&](const Tensor& tensor) {
+    likeness.push_back(tensor.defined() ? static_cast<int64_t>(reinterpret_cast<intptr_t>(tensor.raw())) : 0);
+    likeness.push_back(tensor.rank());
+    likeness.insert(likeness.end(), tensor.shape().begin(), tensor.shape().end());
+  };
+  for (const Tensor* tensor : {&batch.images, &batch.features, &batch.labels}) add(*tensor);
+  for (const Tensor& tensor : batch.told) add(tensor);
+  for (const Parameter* parameter : model.parameters()) likeness.push_back(parameter->trainable);
+  for (const bool awake : optimizer.awake()) likeness.push_back(awake);
+  return likeness;
+}
+
+}  // namespace
 
 const double* Evaluation::find(const std::string& name) const {
   if (name == "loss") return &loss;
@@ -19,7 +37,8 @@ Trainer::Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchS
       schedule_(schedule),
       source_(source),
       options_(std::move(options)),
-      hooks_(std::move(hooks)) {}
+      hooks_(std::move(hooks)),
+      runner_(model.parameters().front()->value.device(), options_.seed) {}
 
 void Trainer::stop_diverged(const TrainingPosition& position, const char* what, double value) {
   hooks_.save_last(position);
@@ -29,17 +48,21 @@ void Trainer::stop_diverged(const TrainingPosition& position, const char* what, 
        what, value, position.iteration + 1, position.epoch + 1);
 }
 
-void Trainer::step(const Batch& batch, TrainingPosition& position) {
+void Trainer::step(Batch& batch, TrainingPosition& position) {
   model_.begin_step(position.iteration);
-  Tape tape(Tape::kRecord, options_.seed, static_cast<uint64_t>(position.iteration));
-  const Var loss = model_.loss(tape, batch);
-  const double value = loss.value().item();
-  if (!std::isfinite(value)) stop_diverged(position, "the loss", value);
-  optimizer_.zero_grad();
-  tape.backward(loss);
+  const bool repeatable = model_.prepare(batch);
   const double factor = schedule_.factor(position.iteration);
-  const double norm = optimizer_.step(factor, position.iteration);
-  if (!std::isfinite(norm)) stop_diverged(position, "the norm of the gradient", norm);
+  optimizer_.begin_step(factor, position.iteration);
+  runner_.run(position.iteration, optimizer_.step_number(),
+              repeatable ? likeness_of(batch, model_, optimizer_) : StepRunner::Likeness(), [&](Tape& tape) {
+                const Var loss = model_.loss(tape, batch);
+                optimizer_.zero_grad();
+                tape.backward(loss);
+                optimizer_.queue_step(loss.data());
+              });
+  const auto [value, norm, taken] = optimizer_.end_step();
+  if (!std::isfinite(value)) stop_diverged(position, "the loss", value);
+  if (!taken) stop_diverged(position, "the norm of the gradient", norm);
   ++position.iteration;
   position.batch = batch.position + 1;
   position.epoch_loss_sum += value * static_cast<double>(batch.size());

@@ -9,6 +9,7 @@
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/batch_source.h"
+#include "engine/train/step_runner.h"
 
 namespace tagloom {
 
@@ -72,9 +73,10 @@ class Trainer {
   // From `position` (a default one, or a checkpoint's) to the last epoch. Throws Error(kNumeric) when a loss or a gradient is not
   // finite, after it has saved the state before that step.
   TrainingOutcome run(TrainingPosition position);
+  int64_t recordings() const { return runner_.recordings(); }  // of steps that are repeated, so far
 
  private:
-  void step(const Batch& batch, TrainingPosition& position);
+  void step(Batch& batch, TrainingPosition& position);
   void finish_epoch(TrainingPosition& position);
   [[noreturn]] void stop_diverged(const TrainingPosition& position, const char* what, double value);
 
@@ -84,6 +86,7 @@ class Trainer {
   BatchSource& source_;
   TrainerOptions options_;
   TrainerHooks hooks_;
+  StepRunner runner_;
 };
 
 }  // namespace tagloom

@@ -1,7 +1,7 @@
 #pragma once
 // Dropout over n values. What is dropped depends only on the key and the index, so backward needs no stored mask.
 //
-//   keep[i] = random_uniform(key, i) >= p        y = keep * x / (1 - p)        dx = keep * dy / (1 - p)
+//   keep[i] = random_uniform(key.of_step(), i) >= p        y = keep * x / (1 - p)        dx = keep * dy / (1 - p)
 #include "kernels/base/philox.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
@@ -9,9 +9,9 @@
 namespace tagloom::kernels {
 
 // p in [0, 1) is the share that is dropped. y may be x itself.
-TL_TWINS(dropout_forward, Queue& q, int64_t n, Real p, RandomKey key, const Real* x, Real* y)
+TL_TWINS(dropout_forward, Queue& q, int64_t n, Real p, const OpKey& key, const Real* x, Real* y)
 
 // With the key of forward. dx may be dy itself with kOverwrite.
-TL_TWINS(dropout_backward, Queue& q, int64_t n, Real p, RandomKey key, const Real* dy, Real* dx, Into into)
+TL_TWINS(dropout_backward, Queue& q, int64_t n, Real p, const OpKey& key, const Real* dy, Real* dx, Into into)
 
 }  // namespace tagloom::kernels

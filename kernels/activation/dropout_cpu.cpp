@@ -34,8 +34,9 @@ void uniform_block(RandomKey key, int64_t block, float* out) {
   }
 }
 
-void apply(int64_t n, Real p, RandomKey key, const Real* x, Real* y, Into into) {
+void apply(int64_t n, Real p, const OpKey& op_key, const Real* x, Real* y, Into into) {
   TL_CHECK(p >= 0 && p < 1, "[dropout] the share to drop must be in [0, 1), got {}", p);
+  const RandomKey key = op_key.of_step();
   const Real scale = Real(1) / (Real(1) - p);
   const float limit = static_cast<float>(p);
   const int64_t blocks = (n + kBlock - 1) / kBlock;
@@ -53,11 +54,11 @@ void apply(int64_t n, Real p, RandomKey key, const Real* x, Real* y, Into into) 
 
 }  // namespace
 
-void dropout_forward(Queue&, int64_t n, Real p, RandomKey key, const Real* x, Real* y) {
+void dropout_forward(Queue&, int64_t n, Real p, const OpKey& key, const Real* x, Real* y) {
   apply(n, p, key, x, y, Into::kOverwrite);
 }
 
-void dropout_backward(Queue&, int64_t n, Real p, RandomKey key, const Real* dy, Real* dx, Into into) {
+void dropout_backward(Queue&, int64_t n, Real p, const OpKey& key, const Real* dy, Real* dx, Into into) {
   apply(n, p, key, dy, dx, into);
 }
 

@@ -6,7 +6,8 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 // One thread per four values, which one Philox call decides; grid-stride.
-__global__ void apply_kernel(int64_t n, float p, float scale, RandomKey key, const float* x, float* y, bool add, bool aligned) {
+__global__ void apply_kernel(int64_t n, float p, float scale, OpKey op_key, const float* x, float* y, bool add, bool aligned) {
+  const RandomKey key = op_key.of_step();
   const int64_t groups = (n + 3) / 4;
   for (int64_t group = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; group < groups; group += int64_t(gridDim.x) * blockDim.x) {
     const Philox4 bits = philox(key.seed, key.stream, static_cast<uint64_t>(group));
@@ -28,7 +29,7 @@ __global__ void apply_kernel(int64_t n, float p, float scale, RandomKey key, con
   }
 }
 
-void apply(Queue& q, const char* name, int64_t n, float p, RandomKey key, const float* x, float* y, Into into) {
+void apply(Queue& q, const char* name, int64_t n, float p, const OpKey& key, const float* x, float* y, Into into) {
   TL_CHECK(p >= 0.0f && p < 1.0f, "[dropout] the share to drop must be in [0, 1), got {}", p);
   launch(q, name, blocks_for((n + 3) / 4, 256), 256, 0, apply_kernel, n, p, 1.0f / (1.0f - p), key, x, y, into == Into::kAdd,
          aligned16(x, y));
@@ -36,11 +37,11 @@ void apply(Queue& q, const char* name, int64_t n, float p, RandomKey key, const 
 
 }  // namespace
 
-void dropout_forward(Queue& q, int64_t n, Real p, RandomKey key, const Real* x, Real* y) {
+void dropout_forward(Queue& q, int64_t n, Real p, const OpKey& key, const Real* x, Real* y) {
   apply(q, "dropout_forward", n, p, key, x, y, Into::kOverwrite);
 }
 
-void dropout_backward(Queue& q, int64_t n, Real p, RandomKey key, const Real* dy, Real* dx, Into into) {
+void dropout_backward(Queue& q, int64_t n, Real p, const OpKey& key, const Real* dy, Real* dx, Into into) {
   apply(q, "dropout_backward", n, p, key, dy, dx, into);
 }
 

@@ -75,6 +75,32 @@ void release(Queue& q, void* pointer) noexcept {
   }
 }
 
+void* allocate_host(Queue& q, size_t bytes) {
+  ++allocate_calls;
+  void* pointer = nullptr;
+  TL_ON(q, allocate_host(q, bytes, &pointer));
+  return pointer;
+}
+
+void release_host(Queue& q, void* pointer) noexcept {
+  if (!q.is_cuda()) {
+    std::free(pointer);
+  } else if constexpr (kCudaBuilt) {
+    cuda::release_host(q, pointer);
+  }
+}
+
+bool can_record(Queue& q) {
+  if constexpr (kCudaBuilt) return q.is_cuda() && cuda::can_record(q);
+  return false;
+}
+
+std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work) {
+  TL_CHECK_AS(ErrorKind::kInternal, can_record(q), "[record] this queue keeps no record of its work");
+  if constexpr (kCudaBuilt) return cuda::record(q, work);
+  throw_cuda_not_built();
+}
+
 void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
   if (bytes > 0) TL_ON(q, copy_bytes(q, kind, from, to, bytes));
 }
@@ -96,6 +122,8 @@ void allocate(Queue&, size_t bytes, void** pointer) {
   if (*pointer == nullptr)
     throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB could not be had", bytes >> 20));
 }
+
+void allocate_host(Queue& q, size_t bytes, void** pointer) { allocate(q, bytes, pointer); }
 
 void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) { std::memcpy(to, from, bytes); }
 

@@ -25,6 +25,7 @@ struct QueueRules {
   bool benchmark =
       false;  // conv2d times cuDNN's engines on first use of a shape and keeps the fastest: which one may differ from run to run
   std::string plan_folder = {};  // where the choice is kept for the next run (base/plan_file.h); empty: nowhere
+  bool graphs = true;            // a training step may be recorded and repeated (recording.h)
   size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is
 };
 void set_rules(Queue& q, const QueueRules& rules);
@@ -33,6 +34,10 @@ QueueRules rules_of(Queue& q);
 // Device memory. On the CPU: 64-byte aligned host memory. Throws Error(kDevice) naming the size where there is none left.
 void* allocate(Queue& q, size_t bytes);
 void release(Queue& q, void* pointer) noexcept;
+
+// Host memory that a GPU copies from and to while the host goes on (page-locked). On the CPU: as allocate() and release().
+void* allocate_host(Queue& q, size_t bytes);
+void release_host(Queue& q, void* pointer) noexcept;
 
 enum class CopyKind { kHostToDevice, kDeviceToHost, kSameDevice };
 void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes);  // in the queue's order

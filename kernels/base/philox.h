@@ -36,6 +36,21 @@ struct RandomKey {
   uint64_t stream = 0;
 };
 
+// The stream of one op. A step that is recorded and repeated (recording.h) draws anew each time, as its ops take the step's
+// number from where it stands in the queue's memory. Elsewhere the stream is given at once.
+struct OpKey {
+  OpKey() = default;
+  OpKey(RandomKey given) : key(given) {}
+  OpKey(uint64_t seed, uint64_t stream) : key{seed, stream} {}
+  OpKey(uint64_t seed, const uint64_t* step_number, uint64_t op_number) : key{seed, 0}, step(step_number), op(op_number) {}
+
+  TL_HOST_DEVICE RandomKey of_step() const;
+
+  RandomKey key{};
+  const uint64_t* step = nullptr;  // null: `key` is the stream
+  uint64_t op = 0;
+};
+
 // The index-th 32-bit number of a stream.
 TL_HOST_DEVICE inline uint32_t random_bits(RandomKey key, uint64_t index) {
   return philox(key.seed, key.stream, index >> 2).v[index & 3];
@@ -62,6 +77,10 @@ TL_HOST_DEVICE inline uint64_t random_stream(uint64_t a, uint64_t b = 0, uint64_
     h ^= h >> 31;
   }
   return h;
+}
+
+TL_HOST_DEVICE inline RandomKey OpKey::of_step() const {
+  return step == nullptr ? key : RandomKey{key.seed, random_stream(*step, op)};
 }
 
 }  // namespace tagloom

@@ -26,6 +26,7 @@ struct CudaContext {
   CudaContext& operator=(const CudaContext&) = delete;
 };
 
+bool synchronous_launches();  // TAGLOOM_CUDA_SYNC is set
 void check_cuda(cudaError_t code, const char* what, const char* file, int line);
 
 }  // namespace tagloom::kernels

@@ -1,6 +1,7 @@
 // CUDA's side of device.h: devices, memory, copies and the context of a queue.
 #include "kernels/base/device.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #include "kernels/base/device_twins.h"
@@ -9,6 +10,11 @@
 #include "kernels/cuda_libraries/libraries.h"
 
 namespace tagloom::kernels {
+
+bool synchronous_launches() {
+  static const bool on = std::getenv("TAGLOOM_CUDA_SYNC") != nullptr;
+  return on;
+}
 
 void check_cuda(cudaError_t code, const char* what, const char* file, int line) {
   if (code == cudaSuccess) return;
@@ -80,6 +86,10 @@ void allocate(Queue&, size_t bytes, void** pointer) {
 }
 
 void release(Queue&, void* pointer) noexcept { cudaFree(pointer); }
+
+void allocate_host(Queue&, size_t bytes, void** pointer) { TL_CUDA(cudaHostAlloc(pointer, bytes, cudaHostAllocDefault)); }
+
+void release_host(Queue&, void* pointer) noexcept { cudaFreeHost(pointer); }
 
 void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
   const cudaMemcpyKind direction = kind == CopyKind::kHostToDevice   ? cudaMemcpyHostToDevice

@@ -7,11 +7,12 @@ namespace tagloom::kernels {
 
 // One thread per kCount values, grid-stride; the first threads of block 0 take the tail. `first` and `second` are the
 // optimizer's state; a null one is read as 0 and not written.
-template <int kCount, class Step>
-__global__ void flat_step_kernel(int64_t n, Step step, const float* factor, const float* g, float* w, float* first, float* second,
-                                 Bf16* copy) {
+template <class Update, int kCount, class Step>
+__global__ void flat_step_kernel(int64_t n, const Step* given, const float* factor, const float* g, float* w, float* first,
+                                 float* second, Bf16* copy) {
   const float f = factor != nullptr ? *factor : 1.0f;
   if (f < 0) return;
+  const Step step = *given;
   const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
   const int64_t packs = n / kCount;
   for (int64_t i = thread; i < packs; i += threads) {
@@ -23,7 +24,7 @@ __global__ void flat_step_kernel(int64_t n, Step step, const float* factor, cons
     Values<Bf16, kCount> rounded;
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
-      step(f, slope.v[j], weight.v[j], one.v[j], two.v[j]);
+      Update::apply(step, f, slope.v[j], weight.v[j], one.v[j], two.v[j]);
       rounded.v[j] = from_float<Bf16>(weight.v[j]);
     }
     reinterpret_cast<Floats*>(w)[i] = weight;
@@ -34,20 +35,21 @@ __global__ void flat_step_kernel(int64_t n, Step step, const float* factor, cons
   const int64_t tail = packs * kCount + threadIdx.x;
   if (blockIdx.x == 0 && tail < n) {
     float none = 0, nothing = 0;
-    step(f, g[tail], w[tail], first != nullptr ? first[tail] : none, second != nullptr ? second[tail] : nothing);
+    Update::apply(step, f, g[tail], w[tail], first != nullptr ? first[tail] : none, second != nullptr ? second[tail] : nothing);
     if (copy != nullptr) copy[tail] = from_float<Bf16>(w[tail]);
   }
 }
 
-// step is a struct with `__device__ void operator()(float factor, float g, float& w, float& first, float& second) const`.
-template <class Step>
-void flat_step(Queue& q, const char* name, int64_t n, const Step& step, const float* factor, const float* g, float* w,
+// Update has `__device__ static void apply(const Step&, float factor, float g, float& w, float& first, float& second)`.
+template <class Update, class Step>
+void flat_step(Queue& q, const char* name, int64_t n, const Step* step, const float* factor, const float* g, float* w,
                float* first, float* second, Bf16* copy) {
   if (n == 0) return;
   const bool aligned =
       is_aligned(g, 4) && is_aligned(w, 4) && is_aligned(first, 4) && is_aligned(second, 4) && is_aligned(copy, 4);
   launch(q, name, blocks_for(aligned ? n / 4 + 1 : n, 256), 256, 0,
-         aligned ? flat_step_kernel<4, Step> : flat_step_kernel<1, Step>, n, step, factor, g, w, first, second, copy);
+         aligned ? flat_step_kernel<Update, 4, Step> : flat_step_kernel<Update, 1, Step>, n, step, factor, g, w, first, second,
+         copy);
 }
 
 }  // namespace tagloom::kernels

@@ -5,18 +5,12 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
-#include <cstdlib>
 
 #include "kernels/base/bfloat16.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/start.cuh"
 
 namespace tagloom::kernels {
-
-inline bool synchronous_launches() {
-  static const bool on = std::getenv("TAGLOOM_CUDA_SYNC") != nullptr;
-  return on;
-}
 
 inline void check_launch(Queue& q, const char* name, dim3 grid, dim3 block, cudaError_t code) {
   if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);

@@ -13,7 +13,7 @@
 //
 // L(r) = 1 + 1/2 + ... + 1/r. A draw is a tag, uniformly of all v; a drawn true tag is passed over. kSampledPairs draws
 // max(1, most_pairs / true tags) times for each p, kSampledWarp at most v - 1 times; draw j of tag p of picture i is
-// random_below(key, (i v + p) d + j, v), d the most draws of a tag: v - 1, or most_pairs.
+// random_below(key.of_step(), (i v + p) d + j, v), d the most draws of a tag: v - 1, or most_pairs.
 #include "kernels/base/philox.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
@@ -29,7 +29,7 @@ struct HingeRankShape {
 };
 
 // logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] is not logits, or null: the loss only.
-TL_TWINS(hinge_rank, Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, RandomKey key, Real scale,
-         Real* loss, Real* dlogits)
+TL_TWINS(hinge_rank, Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& key,
+         Real scale, Real* loss, Real* dlogits)
 
 }  // namespace tagloom::kernels

@@ -55,9 +55,10 @@ struct Row {
 
 }  // namespace
 
-void hinge_rank(Queue&, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, RandomKey key, Real scale,
+void hinge_rank(Queue&, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& op_key, Real scale,
                 Real* loss, Real* dlogits) {
   TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs is {}: at least one pair has to be drawn", shape.most_pairs);
+  const RandomKey key = op_key.of_step();
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < shape.n; ++i) {
     const Row row{shape, i, logits + i * shape.v, labels + i * shape.v, key};

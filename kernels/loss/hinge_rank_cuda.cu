@@ -21,9 +21,10 @@ struct Found {
 
 // One block per picture, one true tag after the other. Thread t alone writes the gradients of the tags t, t + 256 ...,
 // so each is a sum in the order of the true tags, whatever else runs.
-__global__ void loss_kernel(HingeRankShape shape, const float* logits, const uint8_t* labels, RandomKey key, float scale,
+__global__ void loss_kernel(HingeRankShape shape, const float* logits, const uint8_t* labels, OpKey op_key, float scale,
                             float* loss, float* dlogits) {
   __shared__ int drawn[kThreads];  // the tags with a positive hinge among 256 draws, -1 for the others
+  const RandomKey key = op_key.of_step();
   const int thread = threadIdx.x;
   const int64_t v = shape.v;
   const float* x = logits + blockIdx.x * v;
@@ -95,7 +96,7 @@ __global__ void loss_kernel(HingeRankShape shape, const float* logits, const uin
 
 }  // namespace
 
-void hinge_rank(Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, RandomKey key, Real scale,
+void hinge_rank(Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& key, Real scale,
                 Real* loss, Real* dlogits) {
   TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs is {}: at least one pair has to be drawn", shape.most_pairs);
   launch(q, "hinge_rank", static_cast<unsigned>(shape.n), kThreads, 0, loss_kernel, shape, logits, labels, key, scale, loss,

@@ -43,8 +43,9 @@ struct AdamStep {
   }
 };
 
-// factor: [1], of grad_norm.h; null is 1, and a negative one makes the step do nothing. copy: w in bfloat16, or null.
-TL_TWINS(adam_step, Queue& q, int64_t n, const AdamStep& step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
+// step: [1], in the queue's memory. factor: [1], of grad_norm.h; null is 1, and a negative one makes the step do nothing. copy: w
+// in bfloat16, or null.
+TL_TWINS(adam_step, Queue& q, int64_t n, const AdamStep* step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
          Bf16* copy)
 
 }  // namespace tagloom::kernels

@@ -2,13 +2,13 @@
 
 namespace tagloom::kernels::cpu {
 
-void adam_step(Queue&, int64_t n, const AdamStep& step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
+void adam_step(Queue&, int64_t n, const AdamStep* step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
                Bf16* copy) {
   const Real f = factor != nullptr ? *factor : Real(1);
   if (f < 0) return;
 #pragma omp parallel if (n > 16384)
   {
-    const AdamStep own = step;  // of this thread: nothing that is written below can be part of it
+    const AdamStep own = *step;  // of this thread: nothing that is written below can be part of it
 #pragma omp for simd schedule(static)
     for (int64_t i = 0; i < n; ++i) own.update(f, g[i], w[i], m[i], v[i]);
   }

@@ -4,7 +4,7 @@
 //   sum_of_squares    y[0] = sum of x^2           (kAdd: +=, for gradients that lie in several arrays)
 //   gradient_factor   norm[0] = sqrt(squares[0])
 //                     factor[0] = min(1, max_norm / (norm + 1e-6))   PyTorch's rule; 1 where max_norm is 0
-//                               = -1 where the norm is not finite: steps then leave weights and state alone
+//                               = -1 where the norm or the loss is not finite: steps then leave weights and state alone
 //
 // The sum's order depends on n alone. A norm above 1.8e19 overflows float and counts as not finite.
 #include "kernels/base/queue.h"
@@ -13,6 +13,7 @@
 namespace tagloom::kernels {
 
 TL_TWINS(sum_of_squares, Queue& q, int64_t n, const Real* x, Real* y, Into into)
-TL_TWINS(gradient_factor, Queue& q, const Real* squares, Real max_norm, Real* norm, Real* factor)
+// loss: [1], or null.
+TL_TWINS(gradient_factor, Queue& q, const Real* squares, const Real* loss, Real max_norm, Real* norm, Real* factor)
 
 }  // namespace tagloom::kernels

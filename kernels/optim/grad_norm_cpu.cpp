@@ -12,9 +12,9 @@ void sum_of_squares(Queue&, int64_t n, const Real* x, Real* y, Into into) {
   *y = static_cast<Real>(into == Into::kAdd ? *y + total : total);
 }
 
-void gradient_factor(Queue&, const Real* squares, Real max_norm, Real* norm, Real* factor) {
+void gradient_factor(Queue&, const Real* squares, const Real* loss, Real max_norm, Real* norm, Real* factor) {
   *norm = std::sqrt(*squares);
-  if (!std::isfinite(*norm)) {
+  if (!std::isfinite(*norm) || (loss != nullptr && !std::isfinite(*loss))) {
     *factor = -1;
   } else {
     *factor = max_norm > 0 ? std::min(Real(1), max_norm / (*norm + Real(1e-6))) : Real(1);

@@ -6,7 +6,8 @@
 //   b <- momentum b + learning_rate g / sqrt(s + epsilon)
 //   w <- w - b
 //
-// TensorFlow starts s as ones, others as zeros; b starts as zeros and may be null where momentum is 0.
+// TensorFlow starts s as ones, others as zeros; b starts as zeros and may be null where momentum is 0 (the CPU
+// looks).
 #include <cmath>
 
 #include "kernels/base/bfloat16.h"
@@ -32,8 +33,9 @@ struct RmsPropStep {
   }
 };
 
-// factor: [1], of grad_norm.h; null is 1, and a negative one makes the step do nothing. copy: w in bfloat16, or null.
-TL_TWINS(rmsprop_step, Queue& q, int64_t n, const RmsPropStep& step, const Real* factor, const Real* g, Real* w, Real* s, Real* b,
+// step: [1], in the queue's memory. factor: [1], of grad_norm.h; null is 1, and a negative one makes the step do nothing. copy: w
+// in bfloat16, or null.
+TL_TWINS(rmsprop_step, Queue& q, int64_t n, const RmsPropStep* step, const Real* factor, const Real* g, Real* w, Real* s, Real* b,
          Bf16* copy)
 
 }  // namespace tagloom::kernels

@@ -5,16 +5,16 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 struct Update {
-  RmsPropStep step;
-  __device__ void operator()(float factor, float g, float& w, float& s, float& b) const { step.update(factor, g, w, s, b); }
+  __device__ static void apply(const RmsPropStep& step, float factor, float g, float& w, float& s, float& b) {
+    step.update(factor, g, w, s, b);
+  }
 };
 
 }  // namespace
 
-void rmsprop_step(Queue& q, int64_t n, const RmsPropStep& step, const Real* factor, const Real* g, Real* w, Real* s, Real* b,
+void rmsprop_step(Queue& q, int64_t n, const RmsPropStep* step, const Real* factor, const Real* g, Real* w, Real* s, Real* b,
                   Bf16* copy) {
-  TL_CHECK(b != nullptr || step.momentum == 0, "[rmsprop_step] momentum {} needs its array", step.momentum);
-  flat_step(q, "rmsprop_step", n, Update{step}, factor, g, w, s, b, copy);
+  flat_step<Update>(q, "rmsprop_step", n, step, factor, g, w, s, b, copy);
 }
 
 }  // namespace tagloom::kernels::cuda

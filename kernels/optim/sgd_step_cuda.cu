@@ -5,15 +5,15 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 struct Update {
-  SgdStep step;
-  __device__ void operator()(float factor, float g, float& w, float& b, float&) const { step.update(factor, g, w, b); }
+  __device__ static void apply(const SgdStep& step, float factor, float g, float& w, float& b, float&) {
+    step.update(factor, g, w, b);
+  }
 };
 
 }  // namespace
 
-void sgd_step(Queue& q, int64_t n, const SgdStep& step, const Real* factor, const Real* g, Real* w, Real* b, Bf16* copy) {
-  TL_CHECK(b != nullptr || step.momentum == 0, "[sgd_step] momentum {} needs its array", step.momentum);
-  flat_step(q, "sgd_step", n, Update{step}, factor, g, w, b, nullptr, copy);
+void sgd_step(Queue& q, int64_t n, const SgdStep* step, const Real* factor, const Real* g, Real* w, Real* b, Bf16* copy) {
+  flat_step<Update>(q, "sgd_step", n, step, factor, g, w, b, nullptr, copy);
 }
 
 }  // namespace tagloom::kernels::cuda

@@ -38,6 +38,8 @@ class Classifier : public TaggerHead {
   explicit Classifier(const ClassifierOptions& options);
   Var logits(const Var& features);  // [N,F] -> [N,V]
   Var loss(const Var& features, const Batch& batch) override;
+  // The softmax loss gathers a row for each true tag: as many as each batch has.
+  bool prepare(Batch&) override { return options_.loss.classifier != ClassifierLoss::kSoftmax; }
   // Scores are in (0, 1): s(f), with a label decision s(f - t), with the softmax loss softmax(f). The ranking is f's.
   Predictions predict(const Var& features) override;
   int64_t tag_count() const override { return options_.tags; }

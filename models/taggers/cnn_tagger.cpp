@@ -26,16 +26,29 @@ void CnnTagger::begin_step(int64_t iteration) {
 
 Var CnnTagger::features(Tape& tape, const Batch& batch) {
   if (batch.features.defined()) return tape.constant(batch.features);
-  if (cnn_->parameters().front()->trainable) {  // its weights change from step to step
+  if (trains_now()) {  // its weights change from step to step
     frozen_.reset();
     return as_rows(cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal));
   }
+  return tape.constant(frozen_features(batch.images));
+}
+
+bool CnnTagger::trains_now() const { return cnn_->parameters().front()->trainable; }
+
+Tensor CnnTagger::frozen_features(const Tensor& images) {
   if (!frozen_ || frozen_of_ != replacements()) {
     frozen_.reset();  // before the next one asks for memory
     frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
     frozen_of_ = replacements();
   }
-  return as_rows(tape.constant(frozen_->features(batch.images)));
+  const Tensor features = frozen_->features(images);
+  return features.rank() == 2 ? features : features.view({features.size(0), features.count() / features.size(0)});
+}
+
+bool CnnTagger::prepare(Batch& batch) {
+  if (!head_->prepare(batch)) return false;
+  if (!batch.features.defined() && !trains_now()) batch.features = frozen_features(batch.images);
+  return true;
 }
 
 SafetensorsMetadata CnnTagger::metadata() const {

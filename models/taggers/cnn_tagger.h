@@ -20,6 +20,7 @@ class CnnTagger : public Tagger {
   CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options);
 
   Var loss(Tape& tape, const Batch& batch) override;
+  bool prepare(Batch& batch) override;  // of a frozen backbone the features too
   Predictions predict(const Batch& batch) override;
   Var features(Tape& tape, const Batch& batch) override;
   int64_t tag_count() const override { return head_->tag_count(); }
@@ -34,6 +35,9 @@ class CnnTagger : public Tagger {
   TaggerHead& head() { return *head_; }
 
  private:
+  bool trains_now() const;                       // the backbone, in this step
+  Tensor frozen_features(const Tensor& images);  // [N,F]; holds until it is called again
+
   std::unique_ptr<Backbone> cnn_;
   std::unique_ptr<TaggerHead> head_;
   CnnTaggerOptions options_;

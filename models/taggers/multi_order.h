@@ -37,6 +37,7 @@ class MultiOrder : public TaggerHead {
  public:
   explicit MultiOrder(const MultiOrderOptions& options);
   Var loss(const Var& features, const Batch& batch) override;
+  bool prepare(Batch&) override { return true; }  // nothing to be told: tags are chosen on the device
   Predictions predict(const Var& features) override;
   int64_t tag_count() const override { return options_.tags; }
   void reset(RandomKey key) override;

@@ -99,10 +99,6 @@ Var OrderedRnn::classes(const Var& read) {
   return output_ ? (*output_)(x) : linear(x, x.tape().parameter(embedding_->weight), Var());
 }
 
-bool OrderedRnn::feeds_itself(Tape& tape) const {
-  return options_.feedback == Feedback::kOwn || (options_.feedback == Feedback::kScheduled && tape.training());
-}
-
 // The logits of all steps, [T*N, classes], step-major, where the LSTM reads the same at each.
 Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
   const int64_t n = picture.v.size(0);
@@ -124,55 +120,100 @@ Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
 }
 
 // The same where it is told the tag before.
-Var OrderedRnn::roll_out(const Picture& picture, const std::vector<std::vector<int32_t>>& tags, int64_t n, int64_t steps) {
-  Tape& tape = picture.start.h.tape();
-  const Device device = picture.start.h.device();
-  const bool own = feeds_itself(tape);
-  const double risen = std::min(1.0, static_cast<double>(iteration_) / static_cast<double>(options_.sampling_iterations));
-  const double probability = options_.feedback == Feedback::kOwn ? 1 : options_.sampling * risen;
-  const RandomKey key = own ? tape.next_random_key() : RandomKey{};
-  std::vector<int32_t> previous(n, static_cast<int32_t>(options_.tags.size()));  // START
+Var OrderedRnn::roll_out(const Picture& picture, const Tensor& previous) {
+  const int64_t steps = previous.size(0), n = previous.size(1);
   LstmState state = picture.start;
-  std::vector<Var> of_steps;  // read-outs, or logits where they are needed step by step
+  std::vector<Var> reads;
   for (int64_t t = 0; t < steps; ++t) {
-    state = advance(picture, state, tape.from(previous, {n}, device));
-    const Var read = read_out(picture, state.h);
-    of_steps.push_back(own ? classes(read) : read);
-    if (t + 1 == steps) break;
-    for (int64_t i = 0; i < n; ++i) previous[i] = t < static_cast<int64_t>(tags[i].size()) ? tags[i][t] : -1;
-    if (!own) continue;
-    const std::vector<int32_t> winner = argmax(of_steps.back()).to_vector<int32_t>();
-    for (int64_t i = 0; i < n; ++i) {
-      if (random_uniform(key, t * n + i) < probability) previous[i] = winner[i];
-    }
+    state = advance(picture, state, previous.rows(t, t + 1).view({n}));
+    reads.push_back(read_out(picture, state.h));
   }
-  const Var all = reshape(stack_steps(of_steps), {steps * n, of_steps.front().size(1)});
-  return own ? all : classes(all);
+  return classes(reshape(stack_steps(reads), {steps * n, reads.front().size(1)}));
 }
 
-Var OrderedRnn::loss(const Var& features, const Batch& batch) {
-  const int64_t n = features.size(0), end = options_.end ? 1 : 0;
-  const RandomKey key = options_.order == SequenceOrder::kRandom ? features.tape().next_random_key() : RandomKey{};
+// The same where that is now and then the tag it would have named.
+Var OrderedRnn::roll_out_own(const Picture& picture, const Targets& targets, int64_t n) {
+  Tape& tape = picture.start.h.tape();
+  const Device device = picture.start.h.device();
+  const double risen = std::min(1.0, static_cast<double>(iteration_) / static_cast<double>(options_.sampling_iterations));
+  const double probability = options_.feedback == Feedback::kOwn ? 1 : options_.sampling * risen;
+  const RandomKey key = tape.next_random_key();
+  std::vector<int32_t> previous(targets.previous.begin(), targets.previous.begin() + n);
+  LstmState state = picture.start;
+  std::vector<Var> of_steps;
+  for (int64_t t = 0; t < targets.steps; ++t) {
+    state = advance(picture, state, tape.from(previous, {n}, device));
+    of_steps.push_back(classes(read_out(picture, state.h)));
+    if (t + 1 == targets.steps) break;
+    const std::vector<int32_t> winner = argmax(of_steps.back()).to_vector<int32_t>();
+    for (int64_t i = 0; i < n; ++i) {
+      previous[i] = random_uniform(key, t * n + i) < probability ? winner[i] : targets.previous[(t + 1) * n + i];
+    }
+  }
+  return reshape(stack_steps(of_steps), {targets.steps * n, of_steps.front().size(1)});
+}
+
+OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key) const {
+  const int64_t n = static_cast<int64_t>(batch.tags.size()), end = options_.end ? 1 : 0;
   const std::vector<std::vector<int32_t>> tags = orderer_.ordered(batch.tags, batch.index, key);
-  int64_t steps = 1, tokens = 0;
+  Targets made;
+  int64_t tokens = 0;
   for (const auto& list : tags) {
-    steps = std::max<int64_t>(steps, list.size() + end);
+    made.steps = std::max<int64_t>(made.steps, list.size() + end);
     tokens += list.size() + end;
   }
   TL_CHECK_AS(ErrorKind::kData, tokens > 0,
               "a batch has no tag at all: a model that names tags in order needs pictures with tags (data.drop_untagged = true)");
-  std::vector<int32_t> target(steps * n, -1);
+  made.target.assign(made.steps * n, -1);
+  made.previous.assign(made.steps * n, -1);
+  std::fill_n(made.previous.begin(), n, static_cast<int32_t>(options_.tags.size()));
   for (int64_t i = 0; i < n; ++i) {
-    for (size_t t = 0; t < tags[i].size(); ++t) target[t * n + i] = tags[i][t];
-    if (end) target[tags[i].size() * n + i] = static_cast<int32_t>(options_.tags.size());
+    const auto length = static_cast<int64_t>(tags[i].size());
+    for (int64_t t = 0; t < length; ++t) {
+      made.target[t * n + i] = tags[i][t];
+      if (t + 1 < made.steps) made.previous[(t + 1) * n + i] = tags[i][t];
+    }
+    if (end) made.target[length * n + i] = static_cast<int32_t>(options_.tags.size());
   }
-  const std::vector<Real> row_scale(steps * n, reduction_factor(options_.reduction, n, tokens));
-  const Device device = features.device();
-  const Picture picture = look(features);
-  const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, steps) : roll_out(picture, tags, n, steps);
+  made.row_scale.assign(made.steps * n, reduction_factor(options_.reduction, n, tokens));
+  return made;
+}
+
+bool OrderedRnn::prepare(Batch& batch) {
+  const bool own = options_.feedback == Feedback::kOwn || options_.feedback == Feedback::kScheduled;
+  if (own || options_.order == SequenceOrder::kRandom) return false;
+  const Targets made = targets(batch, {});
+  const Device device = batch.labels.device();
+  const int64_t n = static_cast<int64_t>(batch.tags.size());
+  batch.told.resize(3);
+  batch.told[0].refill(made.target, {made.steps * n}, device);
+  batch.told[1].refill(made.row_scale, {made.steps * n}, device);
+  batch.told[2].refill(made.previous, {made.steps, n}, device);
+  batch.prepared = true;
+  return true;
+}
+
+Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   Tape& tape = features.tape();
-  const Var loss = softmax_xent(logits, tape.from(target, {steps * n}, device), tape.from(row_scale, {steps * n}, device),
-                                options_.label_smoothing);
+  const Device device = features.device();
+  const int64_t n = features.size(0);
+  const bool own = options_.feedback == Feedback::kOwn || (options_.feedback == Feedback::kScheduled && tape.training());
+  Targets made;
+  Tensor target, row_scale, previous;
+  if (batch.prepared) {
+    target = batch.told.at(0), row_scale = batch.told.at(1), previous = batch.told.at(2);
+    made.steps = previous.size(0);
+  } else {
+    made = targets(batch, options_.order == SequenceOrder::kRandom ? tape.next_random_key() : RandomKey{});
+    target = tape.from(made.target, {made.steps * n}, device);
+    row_scale = tape.from(made.row_scale, {made.steps * n}, device);
+    previous = tape.from(made.previous, {made.steps, n}, device);
+  }
+  const Picture picture = look(features);
+  const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, made.steps)
+                     : own                                ? roll_out_own(picture, made, n)
+                                                          : roll_out(picture, previous);
+  const Var loss = softmax_xent(logits, target, row_scale, options_.label_smoothing);
   return classifier_ ? tagloom::add(loss, tag_loss({}, picture.classifier_logits, batch)) : loss;
 }
 

@@ -15,10 +15,10 @@
 // both number V, and share a row of E where the output is joint.
 #include <optional>
 
-#include "models/taggers/classifier.h"
 #include "models/decoding/decode.h"
 #include "models/decoding/sequence_decode.h"
 #include "models/decoding/tag_order.h"
+#include "models/taggers/classifier.h"
 
 namespace tagloom {
 
@@ -50,6 +50,7 @@ class OrderedRnn : public TaggerHead {
  public:
   explicit OrderedRnn(const OrderedRnnOptions& options);
   Var loss(const Var& features, const Batch& batch) override;
+  bool prepare(Batch& batch) override;
   Predictions predict(const Var& features) override;  // scores and ranking by the decoding of the options
   int64_t tag_count() const override { return options_.tags.size(); }
   void reset(RandomKey key) override;
@@ -63,14 +64,21 @@ class OrderedRnn : public TaggerHead {
     Var classifier_logits;
     LstmState start;
   };
+  // What the steps are asked for and told, step by step, [T*N] each.
+  struct Targets {
+    int64_t steps = 1;
+    std::vector<int32_t> target, previous;  // -1: nothing; the tag before, START at the first step
+    std::vector<Real> row_scale;
+  };
+  Targets targets(const Batch& batch, RandomKey key) const;
   Picture look(const Var& features);
   Picture rows_of(const Picture& picture, const Tensor& rows) const;
   LstmState advance(const Picture& picture, const LstmState& state, const Tensor& previous);
-  Var read_out(const Picture& picture, const Var& h);           // [N,D] or, joint, [N,E]
-  Var classes(const Var& read);                                 // [rows, V or V + 1]
-  Var one_input_logits(const Picture& picture, int64_t steps);  // without feedback
-  Var roll_out(const Picture& picture, const std::vector<std::vector<int32_t>>& tags, int64_t n, int64_t steps);
-  bool feeds_itself(Tape& tape) const;
+  Var read_out(const Picture& picture, const Var& h);            // [N,D] or, joint, [N,E]
+  Var classes(const Var& read);                                  // [rows, V or V + 1]
+  Var one_input_logits(const Picture& picture, int64_t steps);   // without feedback
+  Var roll_out(const Picture& picture, const Tensor& previous);  // previous [T,N]
+  Var roll_out_own(const Picture& picture, const Targets& targets, int64_t n);
 
   OrderedRnnOptions options_;
   TagOrderer orderer_;

@@ -9,7 +9,8 @@ namespace tagloom {
 class TaggerHead : public Module {
  public:
   virtual Var loss(const Var& features,
-                   const Batch& batch) = 0;  // features [N,F] -> one number; of a map F = P*Q*C, place by place
+                   const Batch& batch) = 0;                 // features [N,F] -> one number; of a map F = P*Q*C, place by place
+  virtual bool prepare(Batch& /*batch*/) { return false; }  // as Tagger's
   virtual Predictions predict(const Var& features) = 0;
   virtual int64_t tag_count() const = 0;
   // As Tagger's of the same names, for what belongs to the head.

@@ -41,18 +41,20 @@ inline std::vector<OpCase> grad_norm_cases(const std::vector<int64_t>& lengths =
            }});
     }
   }
-  for (Real squares : {Real(0), Real(9), Real(16), Real(INFINITY)}) {
+  for (const auto& [squares, of_batch] :
+       {std::pair{Real(0), Real(1)}, {Real(9), Real(1)}, {Real(16), Real(1)}, {Real(INFINITY), Real(1)}, {Real(9), Real(NAN)}}) {
     for (Real max_norm : {Real(0), Real(3.5)}) {
-      cases.push_back(
-          {case_name("gradient_factor", {{"squares", std::isinf(squares) ? -1 : int64_t(squares)}, {"clip", max_norm > 0}}),
-           {0, 1e-6},
-           12,
-           3,
-           [=](OpRun& op) -> std::function<void()> {
-             const Real* given = op.input(std::vector<Real>{squares});
-             Real *norm = op.output<Real>("norm", {1}), *factor = op.output<Real>("factor", {1});
-             return [=, &q = op.queue()] { TL_ON(q, gradient_factor(q, given, max_norm, norm, factor)); };
-           }});
+      cases.push_back({case_name("gradient_factor", {{"squares", std::isinf(squares) ? -1 : int64_t(squares)},
+                                                     {"clip", max_norm > 0},
+                                                     {"finite", std::isfinite(of_batch)}}),
+                       {0, 1e-6},
+                       12,
+                       3,
+                       [=, squares = squares, of_batch = of_batch](OpRun& op) -> std::function<void()> {
+                         const Real *given = op.input(std::vector<Real>{squares}), *loss = op.input(std::vector<Real>{of_batch});
+                         Real *norm = op.output<Real>("norm", {1}), *factor = op.output<Real>("factor", {1});
+                         return [=, &q = op.queue()] { TL_ON(q, gradient_factor(q, given, loss, max_norm, norm, factor)); };
+                       }});
     }
   }
   return cases;

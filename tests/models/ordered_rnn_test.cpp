@@ -160,6 +160,45 @@ TEST(OrderedRnn, IsTrainedInItsOrder) {
   EXPECT_EQ(loss_of(options, kLists, 1), loss_of(options, kLists, 1));
 }
 
+// What it is told before the step is what it would have made on its way.
+TEST(OrderedRnn, APreparedBatchHasTheSameLoss) {
+  Batch batch;
+  batch.labels = Tensor::from(std::vector<uint8_t>(kN * kV, 1), {kN, kV});
+  batch.tags = kLists;
+  batch.index = {0, 1, 2};
+  const auto loss = [&](OrderedRnn& model) {
+    Tape tape(Tape::kRecord, 3, 5);
+    std::vector<Real> x(kN * kF);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Real>(std::sin(0.7 * static_cast<double>(i)));
+    return model.loss(tape.constant(Tensor::from(x, {kN, kF})), batch).value().item();
+  };
+  for (const Feedback feedback : {Feedback::kNone, Feedback::kTeacher}) {
+    OrderedRnnOptions options = small_options();
+    options.feedback = feedback;
+    options.end = feedback == Feedback::kTeacher;
+    options.image_feed = ImageFeed::kEvery;
+    options.dropout = Real(0.5);
+    OrderedRnn model(options);
+    model.reset({4, 0});
+    batch.prepared = false;
+    const Real on_its_way = loss(model);
+    EXPECT_TRUE(model.prepare(batch));
+    EXPECT_EQ(loss(model), on_its_way);
+    batch.told[0].zero();  // it is these that it reads
+    EXPECT_NE(loss(model), on_its_way);
+    batch.prepared = false;
+  }
+  for (const auto& [feedback, order] : {std::pair{Feedback::kOwn, SequenceOrder::kGiven},
+                                        {Feedback::kScheduled, SequenceOrder::kGiven},
+                                        {Feedback::kTeacher, SequenceOrder::kRandom}}) {
+    OrderedRnnOptions options = small_options();
+    options.feedback = feedback;
+    options.order = order;
+    EXPECT_FALSE(OrderedRnn(options).prepare(batch));
+    EXPECT_FALSE(batch.prepared);
+  }
+}
+
 TEST(OrderedRnn, ScheduledSamplingGoesFromTheTrueTagsToItsOwn) {
   OrderedRnnOptions options = small_options();
   options.image_feed = ImageFeed::kFirst;

@@ -6,6 +6,7 @@
 #include "engine/core/arena.h"
 #include "engine/core/memory.h"
 #include "kernels/base/memory.h"
+#include "kernels/base/recording.h"
 
 namespace tagloom {
 namespace {
@@ -55,7 +56,13 @@ int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& b
   const Var loss = model.loss(tape, batch);
   tape.backward(loss);
   loss.value().item();  // waits for the device
-  return bytes_in_use(device) + static_cast<int64_t>(tape.arena_bytes());
+  int64_t bytes = bytes_in_use(device) + static_cast<int64_t>(tape.arena_bytes());
+  if (kernels::can_record(device.queue())) {  // a recorded step keeps its memory while pictures are evaluated
+    Tape evaluation(Tape::kForwardOnly);
+    model.loss(evaluation, batch).value().item();
+    bytes += static_cast<int64_t>(evaluation.arena_bytes());
+  }
+  return bytes;
 }
 
 [[noreturn]] void fail_for_pictures(const Settings& settings, int64_t pictures, Device device) {

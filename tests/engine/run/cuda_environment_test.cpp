@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 class CudaEnvironment : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CACHE"}) {
+    for (const char* name : {"TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CUDA_GRAPHS", "TAGLOOM_CACHE"}) {
       const char* const value = std::getenv(name);
       before_[name] = value == nullptr ? "" : value;
       unsetenv(name);
@@ -62,6 +62,12 @@ TEST_F(CudaEnvironment, WorkspaceIsInMebibytes) {
   EXPECT_EQ(with_environment({}, true).workspace_bytes, size_t{512} << 20);
 }
 
+TEST_F(CudaEnvironment, GraphsCanBeTurnedOff) {
+  EXPECT_TRUE(with_environment({}, true).graphs);
+  setenv("TAGLOOM_CUDA_GRAPHS", "0", 1);
+  EXPECT_FALSE(with_environment({}, true).graphs);
+}
+
 TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
   for (const char* value : {"15", "65537", "512MB", "-1", "many"}) {
     setenv("TAGLOOM_CUDA_WORKSPACE", value, 1);
@@ -70,6 +76,9 @@ TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
   unsetenv("TAGLOOM_CUDA_WORKSPACE");
   setenv("TAGLOOM_CUDNN_BENCHMARK", "yes", 1);
   EXPECT_THAT(complaint(), HasSubstr("it is 1 or 0"));
+  unsetenv("TAGLOOM_CUDNN_BENCHMARK");
+  setenv("TAGLOOM_CUDA_GRAPHS", "on", 1);
+  EXPECT_THAT(complaint(), HasSubstr("TAGLOOM_CUDA_GRAPHS=on: it is 1 or 0"));
 }
 
 }  // namespace

@@ -65,12 +65,12 @@ TEST(GradNorm, SquaresOfSeveralArraysAddUp) {
   cpu::sum_of_squares(q, 2, a.data(), &squares, Into::kOverwrite);
   cpu::sum_of_squares(q, 1, b.data(), &squares, Into::kAdd);
   EXPECT_EQ(squares, 25);
-  cpu::gradient_factor(q, &squares, 0, &norm, &factor);
+  cpu::gradient_factor(q, &squares, nullptr, 0, &norm, &factor);
   EXPECT_EQ(norm, 5);
   EXPECT_EQ(factor, 1);
-  cpu::gradient_factor(q, &squares, 6, &norm, &factor);
+  cpu::gradient_factor(q, &squares, nullptr, 6, &norm, &factor);
   EXPECT_EQ(factor, 1);  // below the limit: untouched
-  cpu::gradient_factor(q, &squares, 2, &norm, &factor);
+  cpu::gradient_factor(q, &squares, nullptr, 2, &norm, &factor);
   EXPECT_NEAR(factor, 0.4, 1e-6);
 }
 
@@ -80,8 +80,12 @@ TEST(GradNorm, NotFiniteLeavesTheStepOut) {
     const std::vector<Real> g{1, bad, 2};
     Real squares = 0, norm = 0, factor = 0;
     cpu::sum_of_squares(q, 3, g.data(), &squares, Into::kOverwrite);
-    cpu::gradient_factor(q, &squares, 1, &norm, &factor);
+    cpu::gradient_factor(q, &squares, nullptr, 1, &norm, &factor);
     EXPECT_FALSE(std::isfinite(norm));
+    EXPECT_EQ(factor, -1);
+    squares = 4;
+    cpu::gradient_factor(q, &squares, &bad, 1, &norm, &factor);  // the loss alone
+    EXPECT_EQ(norm, 2);
     EXPECT_EQ(factor, -1);
   }
 }

@@ -7,7 +7,9 @@ namespace tagloom::kernels {
 template <class... Parameters, class... Arguments>
 cudaError_t start(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameters...),
                   Arguments... arguments) {
-  emulated::run(name, grid, block, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); });
+  emulated::do_or_keep([=] {  // its arguments stay what they were, as a graph's do
+    emulated::run(name, grid, block, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); });
+  });
   return cudaSuccess;
 }
 
@@ -27,7 +29,7 @@ TogetherLimits limits_together(int, void (*)(Parameter)) {
 template <class Parameter>
 cudaError_t start_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameter),
                            Parameter parameter) {
-  emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); });
+  emulated::do_or_keep([=] { emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); }); });
   return cudaSuccess;
 }
 

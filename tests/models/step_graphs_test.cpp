@@ -1,0 +1,210 @@
+// A training whose steps are recorded and repeated ends with the bits of one whose kernels are launched one by one. Runs on a GPU, and
+// on the device that tests/emulated_cuda makes of the CPU.
+#include <gtest/gtest.h>
+
+#include "engine/train/trainer.h"
+#include "kernels/base/warning.h"
+#include "models/taggers/classifier.h"
+#include "models/taggers/jvsp.h"
+#include "models/taggers/multi_order.h"
+#include "models/taggers/ordered_rnn.h"
+#include "tests/support/gpu_test.h"
+#include "tests/support/random_array.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kFeatures = 16, kTags = 6, kEpochs = 4;
+
+// A head alone, on features.
+class HeadOfFeatures : public Tagger {
+ public:
+  explicit HeadOfFeatures(std::unique_ptr<TaggerHead> head) : head_(std::move(head)) {
+    add("", *head_);
+    reset({1, 0});
+  }
+  Var loss(Tape& tape, const Batch& batch) override { return head_->loss(features(tape, batch), batch); }
+  bool prepare(Batch& batch) override { return head_->prepare(batch); }
+  void begin_step(int64_t iteration) override { head_->begin_step(iteration); }
+  Predictions predict(const Batch& batch) override {
+    Tape tape(Tape::kForwardOnly);
+    return head_->predict(features(tape, batch));
+  }
+  Var features(Tape& tape, const Batch& batch) override { return tape.constant(batch.features); }
+  int64_t tag_count() const override { return kTags; }
+
+ private:
+  std::unique_ptr<TaggerHead> head_;
+};
+
+// Three batches of 4, 4 and 2 pictures an epoch, other numbers in each; the last of an epoch is smaller.
+class MadeUpSource : public BatchSource {
+ public:
+  explicit MadeUpSource(Device device) : device_(device) {}
+  void start_epoch(int64_t epoch, int64_t first_batch) override { epoch_ = epoch, next_ = first_batch; }
+  bool next(Batch& batch) override {
+    if (next_ == batches()) return false;
+    const int64_t n = next_ == 2 ? 2 : 4;
+    const auto seed = static_cast<uint64_t>(epoch_ * batches() + next_);
+    std::vector<uint8_t> labels(n * kTags, 0);
+    batch.position = next_++;
+    batch.prepared = false;
+    batch.index.clear();
+    batch.tags.clear();
+    for (int64_t i = 0; i < n; ++i) {
+      const auto first = static_cast<int32_t>((seed + i) % 2), last = static_cast<int32_t>(2 + (seed * i) % 4);
+      batch.index.push_back(i);
+      batch.tags.push_back({last, first});
+      labels[i * kTags + first] = labels[i * kTags + last] = 1;
+    }
+    batch.features.refill(test::uniform_array(n * kFeatures, seed), {n, kFeatures}, device_);
+    batch.labels.refill(labels, {n, kTags}, device_);
+    return true;
+  }
+  int64_t pictures() const override { return 10; }
+  int64_t batches() const override { return 3; }
+
+ private:
+  Device device_;
+  int64_t epoch_ = 0, next_ = 0;
+};
+
+struct Trained {
+  std::vector<std::vector<Real>> values;  // weights, running statistics, the optimizer's memory; losses and norms
+  int64_t recordings = 0;
+};
+
+// With two rates that change at every step, clipping, and an evaluation after each epoch.
+Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, Device device, bool graphs) {
+  kernels::set_rules(device.queue(), {.graphs = graphs});
+  HeadOfFeatures model(std::move(head));
+  model.to(device);
+  const std::vector<ParameterGroup> groups{{.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05}};
+  std::unique_ptr<Optimizer> optimizer;
+  if (optimizer_name == "adam") optimizer = std::make_unique<Adam>(groups, AdamOptions{}, GradientClipping{.clip_norm = 0.1});
+  if (optimizer_name == "sgd") optimizer = std::make_unique<Sgd>(groups, SgdOptions{}, GradientClipping{.clip_norm = 0.1});
+  if (optimizer_name == "rmsprop") optimizer = std::make_unique<RmsProp>(groups, RmsPropOptions{});
+  Schedule schedule({.kind = ScheduleOptions::Kind::kCosine, .total_iterations = 3 * kEpochs, .iterations_per_epoch = 3});
+  MadeUpSource source(device), others(device);
+  Trained result;
+  result.values.emplace_back();
+  TrainerHooks hooks;
+  hooks.on_step = [&](const StepReport& step) {
+    result.values[0].push_back(static_cast<Real>(step.loss));
+    result.values[0].push_back(static_cast<Real>(step.gradient_norm));
+  };
+  hooks.evaluate = [&] {
+    others.start_epoch(100, 0);
+    Batch batch;
+    others.next(batch);
+    model.predict(batch);
+    return Evaluation{1, {}};
+  };
+  hooks.save_last = hooks.save_best = [](const TrainingPosition&) {};
+  Trainer trainer(model, *optimizer, schedule, source, {.epochs = kEpochs, .seed = 9}, hooks);
+  trainer.run({});
+  result.recordings = trainer.recordings();
+  for (const NamedParameter& p : model.named_parameters()) result.values.push_back(p.parameter->value.to_vector());
+  for (const NamedBuffer& b : model.named_buffers()) result.values.push_back(b.tensor->to_vector());
+  for (const OptimizerState& s : optimizer->state()) result.values.push_back(s.tensor.to_vector());
+  kernels::set_rules(device.queue(), {});
+  return result;
+}
+
+class StepGraphsCuda : public test::GpuTest {
+ protected:
+  // make() gives a new head each time.
+  template <class Make>
+  void expect_the_same(const std::string& name, const std::string& optimizer, int64_t recordings, const Make& make) {
+    const Device device = Device::cuda(0);
+    const Trained launched = train(optimizer, make(), device, false), repeated = train(optimizer, make(), device, true);
+    EXPECT_EQ(launched.recordings, 0) << name;
+    EXPECT_EQ(repeated.recordings, recordings) << name;
+    ASSERT_EQ(repeated.values.size(), launched.values.size());
+    for (size_t i = 0; i < launched.values.size(); ++i) EXPECT_EQ(repeated.values[i], launched.values[i]) << name << " " << i;
+    EXPECT_NE(launched.values[0].front(), launched.values[0].back());  // something is learned
+  }
+};
+
+TEST_F(StepGraphsCuda, AClassifierEndsWithTheSameBits) {
+  for (const ClassifierLoss loss : {ClassifierLoss::kBce, ClassifierLoss::kAsl, ClassifierLoss::kWarp}) {
+    ClassifierOptions options{.features = kFeatures, .tags = kTags};  // with dropout and batch norm
+    options.loss.classifier = loss;
+    options.loss.sampled = loss == ClassifierLoss::kWarp;  // draws in the kernel
+    expect_the_same(format("classifier, loss {}", static_cast<int>(loss)), "adam", 2,
+                    [&] { return std::make_unique<Classifier>(options); });
+  }
+}
+
+TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
+  for (const InitialState start : {InitialState::kFeatures, InitialState::kProbabilities}) {
+    for (const DecodeLoop loop : {DecodeLoop::kFastest, DecodeLoop::kOpByOp}) {
+      const MultiOrderOptions options{.features = kFeatures,
+                                      .tags = kTags,
+                                      .hidden = 8,
+                                      .embedding = 4,
+                                      .steps = 3,
+                                      .start = start,
+                                      .feature_dropout = Real(0.3),
+                                      .loop = loop,
+                                      .bf16 = loop == DecodeLoop::kFastest};
+      expect_the_same("multi_order", "rmsprop", 2, [&] { return std::make_unique<MultiOrder>(options); });
+    }
+  }
+}
+
+TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
+  OrderedRnnOptions options{
+      .features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  expect_the_same("rank with dropout", "sgd", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+  options.dropout = 0;
+  expect_the_same("rank as one op", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+  options.feedback = Feedback::kTeacher;
+  options.end = true;
+  options.start = InitialState::kProbabilities;
+  expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+}
+
+TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
+  OrderedRnnOptions own{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  own.feedback = Feedback::kOwn;
+  own.end = true;
+  expect_the_same("fed its own tags", "adam", 0, [&] { return std::make_unique<OrderedRnn>(own); });
+  const JvspOptions jvsp{.features = kFeatures, .hidden = kFeatures, .embedding = 4};
+  expect_the_same("jvsp", "adam", 0, [&] { return std::make_unique<Jvsp>(jvsp, numbered_tags(kTags)); });
+}
+
+TEST_F(StepGraphsCuda, AStepThatCannotBeRecordedIsLaunched) {
+  const Device device = Device::cuda(0);
+  const Tensor number = Tensor::zeros({1}, DType::kReal, device);
+  StepRunner runner(device, 1);
+  std::string warning;
+  kernels::set_warning_sink([&](const std::string& sentence) { warning = sentence; });
+  for (int64_t step = 0; step < 4; ++step) {
+    runner.run(step, nullptr, {1}, [&](Tape&) {
+      const Real next = number.item() + 1;  // waits for the GPU
+      number.write(&next, 1);
+    });
+    EXPECT_EQ(warning.empty(), step == 0) << step;
+  }
+  kernels::set_warning_sink(nullptr);
+  EXPECT_EQ(number.item(), 4);
+  EXPECT_EQ(runner.recordings(), 0);
+}
+
+TEST_F(StepGraphsCuda, ARecordingRefusesWhatTheHostWouldHaveToDoAgain) {
+  const Device device = Device::cuda(0);
+  const Tensor tensor = Tensor::zeros({4}, DType::kReal, device);
+  EXPECT_THROW(kernels::record(device.queue(), [&] { tensor.to_vector(); }), Error);  // waits
+  const auto twice = kernels::record(device.queue(), [&] {
+    const Tensor from = tensor.rows(0, 2);
+    tensor.rows(2, 4).copy_from(from);
+    from.zero();
+  });
+  tensor.write(std::vector<Real>{1, 2, 3, 4}.data(), 4);
+  twice->repeat(device.queue());
+  EXPECT_EQ(tensor.to_vector(), (std::vector<Real>{0, 0, 1, 2}));
+}
+
+}  // namespace
+}  // namespace tagloom
