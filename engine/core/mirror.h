@@ -1,6 +1,6 @@
 #pragma once
-// A few values that the host and a device tell each other in every step, twice in memory: where the host writes and reads, page-locked, and
-// where kernels do. A copy between the two is work of the queue. On the CPU both are the same place.
+// A few values that the host and a device tell each other in every step, twice in memory: where the host writes and reads,
+// page-locked, and where kernels do. A copy between the two is work of the queue. On the CPU both are the same place.
 #include "engine/core/device.h"
 
 namespace tagloom {

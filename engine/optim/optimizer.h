@@ -53,8 +53,8 @@ class Optimizer {
   double step(double factor, int64_t iteration);
   double step() { return step(1, std::numeric_limits<int64_t>::max()); }  // no schedule, and no group sleeps
 
-  // step() in three parts. The middle one is work of the queue and nothing else, the same from step to step while the same groups are
-  // awake: it can be recorded and repeated (kernels/base/recording.h). The first one writes what changes to the device.
+  // step() in three parts. The middle one is work of the queue and nothing else, the same from step to step while the same
+  // groups are awake: it can be recorded and repeated (kernels/base/recording.h). The first one writes what changes to the device.
   void begin_step(double factor, int64_t iteration);
   void queue_step(const Real* loss = nullptr);  // [1], on the device; null: 0
   StepOutcome end_step();                       // waits for the queue

@@ -4,7 +4,7 @@
 //   TAGLOOM_CUDNN_BENCHMARK=1   conv2d times cuDNN's engines on first use of a shape, takes the fastest, and keeps the choice in
 //                               the folder of caches for later runs
 //   TAGLOOM_CUDA_WORKSPACE=512  scratch memory in MiB: the most that an algorithm of cuDNN or cuBLASLt may ask for
-//   TAGLOOM_CUDA_GRAPHS=0       each kernel of a training step is launched by itself; else the step is a CUDA graph from its third time on
+//   TAGLOOM_CUDA_GRAPHS=0       each kernel of a training step is launched by itself and not as one CUDA graph
 #include "kernels/base/device.h"
 
 namespace tagloom {

@@ -1,6 +1,6 @@
 #pragma once
-// Runs the steps of a training. On the CPU that is to call them. On CUDA a step whose like has run once is recorded, and from then on it is
-// repeated as one launch: the kernels of a small model take less time than to launch them one by one.
+// Runs the steps of a training. On the CPU that is to call them. On CUDA a step whose like has run once is recorded, and from
+// then on it is repeated as one launch: the kernels of a small model take less time than to launch them one by one.
 #include <functional>
 #include <map>
 #include <memory>

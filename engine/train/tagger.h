@@ -44,9 +44,9 @@ struct Predictions {
 class Tagger : public Module {
  public:
   virtual Var loss(Tape& tape, const Batch& batch) = 0;  // one number
-  // The host's part of loss(), before it: what loss() needs to be told goes to batch.told. True where loss() is then work of the device
-  // alone and the same for batches of the same shapes, so that a GPU can record and repeat it. False, and nothing done, where loss()
-  // looks at the model's own answers on its way, or draws at random on the host.
+  // The host's part of loss(), before it: what loss() needs to be told goes to batch.told. True where loss() is then work of the
+  // device alone and the same for batches of the same shapes, so that a GPU can record and repeat it. False, and nothing done, where
+  // loss() looks at the model's own answers on its way, or draws at random on the host.
   virtual bool prepare(Batch& /*batch*/) { return false; }
   virtual Predictions predict(const Batch& batch) = 0;  // on a forward-only tape of its own
   // The backbone's output for a batch of pictures: what a feature cache holds. [N,F]

@@ -40,7 +40,7 @@ __global__ void flat_step_kernel(int64_t n, const Step* given, const float* fact
   }
 }
 
-// Update is a struct with `__device__ static void apply(const Step&, float factor, float g, float& w, float& first, float& second)`.
+// Update has `__device__ static void apply(const Step&, float factor, float g, float& w, float& first, float& second)`.
 template <class Update, class Step>
 void flat_step(Queue& q, const char* name, int64_t n, const Step* step, const float* factor, const float* g, float* w,
                float* first, float* second, Bf16* copy) {

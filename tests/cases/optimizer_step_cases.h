@@ -32,7 +32,8 @@ struct StepArrays {
   Bf16* copy;
 };
 
-// rule(variant) is the step's struct, run(n, step, arrays, q) runs one. `states` arrays of state are given; the last is null without momentum.
+// rule(variant) is the step's struct, run(n, step, arrays, q) runs one. `states` arrays of state are given; the last is null
+// without momentum.
 template <class Rule, class Run>
 std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last_is_momentum, const std::vector<int64_t>& lengths,
                                const Rule& rule, const Run& run) {

@@ -78,7 +78,8 @@ void expect_steady_head(const std::string& name, Options&&... options) {
 }
 
 TEST(SteadyMemory, AClassifierAllocatesInItsFirstStepOnly) {
-  for (const ClassifierLoss loss : {ClassifierLoss::kBce, ClassifierLoss::kAsl, ClassifierLoss::kSoftmax, ClassifierLoss::kWarp}) {
+  for (const ClassifierLoss loss :
+       {ClassifierLoss::kBce, ClassifierLoss::kAsl, ClassifierLoss::kSoftmax, ClassifierLoss::kWarp}) {
     ClassifierOptions options{.features = kFeatures, .tags = kTags};
     options.loss.classifier = loss;
     expect_steady_head<Classifier>(format("classifier, loss {}", static_cast<int>(loss)), options);
@@ -96,7 +97,8 @@ TEST(SteadyMemory, MultiOrderAllocatesInItsFirstStepOnly) {
 }
 
 TEST(SteadyMemory, OrderedRnnAllocatesInItsFirstStepOnly) {
-  OrderedRnnOptions options{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  OrderedRnnOptions options{
+      .features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
   expect_steady_head<OrderedRnn>("rank with dropout", options);
   options.dropout = 0;
   for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
@@ -115,10 +117,15 @@ TEST(SteadyMemory, OrderedRnnAllocatesInItsFirstStepOnly) {
 TEST(SteadyMemory, ModelsThatLookAtTheirAnswersAllocateInTheirFirstStepOnly) {
   expect_steady_head<Jvsp>("jvsp", JvspOptions{.features = kFeatures, .hidden = kFeatures, .embedding = 4}, numbered_tags(kTags));
   for (const Alignment alignment : {Alignment::kNone, Alignment::kMla}) {
-    expect_steady_head<OrderFree>(
-        format("order_free, alignment {}", static_cast<int>(alignment)),
-        OrderFreeOptions{
-            .channels = 4, .tags = kTags, .hidden = 8, .embedding = 4, .image_embedding = 8, .attention = 4, .alignment = alignment, .decoding = {}});
+    expect_steady_head<OrderFree>(format("order_free, alignment {}", static_cast<int>(alignment)),
+                                  OrderFreeOptions{.channels = 4,
+                                                   .tags = kTags,
+                                                   .hidden = 8,
+                                                   .embedding = 4,
+                                                   .image_embedding = 8,
+                                                   .attention = 4,
+                                                   .alignment = alignment,
+                                                   .decoding = {}});
   }
 }
 

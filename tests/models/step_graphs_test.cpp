@@ -1,5 +1,5 @@
-// A training whose steps are recorded and repeated ends with the bits of one whose kernels are launched one by one. Runs on a GPU, and on the
-// device that tests/emulated_cuda makes of the CPU.
+// A training whose steps are recorded and repeated ends with the bits of one whose kernels are launched one by one. Runs on a GPU, and
+// on the device that tests/emulated_cuda makes of the CPU.
 #include <gtest/gtest.h>
 
 #include "engine/train/trainer.h"

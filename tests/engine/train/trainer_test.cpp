@@ -1,5 +1,5 @@
-// The training loop by itself: a loss or a gradient that is not finite stops it before anything is spoiled, and dropout draws as the
-// iteration says.
+// The training loop by itself: a loss or a gradient that is not finite stops it before anything is spoiled, and dropout draws as
+// the iteration says.
 #include "engine/train/trainer.h"
 
 #include <gtest/gtest.h>
