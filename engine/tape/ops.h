@@ -17,6 +17,13 @@ namespace tagloom {
 // products are of bf16 numbers (weight and gradients rounded on the way in), their sums and y are Real.
 Var linear(const Var& x, const Var& weight, const Var& bias);
 
+struct FullyConnected {
+  Var weight, bias;  // [M,K], [M]
+};
+// Layers on top of each other, x [N,K]: max(x weight^T + bias, 0), on a training tape with dropout behind it. The last layer is
+// without dropout, and without ReLU too unless `last_relu`. Gives what linear, relu and dropout give one by one.
+Var linear_relu(const Var& x, const std::vector<FullyConnected>& layers, Real dropout = 0, bool last_relu = true);
+
 struct Conv2dOptions {
   int64_t stride = 1, padding = 0, dilation = 1;
 };

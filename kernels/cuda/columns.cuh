@@ -21,7 +21,7 @@ struct ColumnPlan {
     while (lanes < packs && lanes < 32) lanes *= 2;
     block = dim3(lanes, kColumnThreads / lanes);
     const int64_t tiles = (packs + lanes - 1) / lanes;
-    const int64_t wanted = (rows + block.y * 8 - 1) / (block.y * 8), most = tiles < 528 ? 528 / tiles : 1;
+    const int64_t wanted = (rows + block.y * 8 - 1) / (block.y * 8), most = tiles > 0 && tiles < 528 ? 528 / tiles : 1;
     const int64_t count = wanted < 1 ? 1 : wanted < most ? wanted : most;
     chunk_rows = rows == 0 ? 1 : (rows + count - 1) / count;
     chunks = rows == 0 ? 0 : static_cast<int>((rows + chunk_rows - 1) / chunk_rows);

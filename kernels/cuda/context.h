@@ -17,8 +17,8 @@ struct CudaContext {
   void* workspace = nullptr;  // scratch for libraries and reductions; lives as long as the context
   size_t workspace_bytes = 0;
   QueueRules rules;
-  void* cublaslt = nullptr;  // cublasLtHandle_t, made on first use by gemm_cuda.cpp
-  void* cudnn = nullptr;     // cudnnHandle_t, made on first use by cuda/cudnn_graph.cpp
+  void* cublaslt = nullptr;  // cublasLtHandle_t, made on first use by cuda_libraries/cublaslt_product.cpp
+  void* cudnn = nullptr;     // cudnnHandle_t, made on first use by cuda_libraries/cudnn_graph.cpp
 
   CudaContext(int device, size_t workspace_bytes);
   ~CudaContext();

@@ -31,11 +31,11 @@ class TapeWalk : public BackboneWalk {
     const Var y = adaptive_average_pool(at(x), size);
     return keep(reshape(y, {y.size(0), size * size * y.size(3)}));
   }
-  Node linear(Node x, Linear& layer, bool with_relu) override {
-    const Var y = layer(as_real(at(x)));
-    return keep(with_relu ? relu(y) : y);
+  Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu, Real dropout) override {
+    std::vector<FullyConnected> parameters;
+    for (Linear* layer : layers) parameters.push_back({tape_.parameter(layer->weight), tape_.parameter(layer->bias)});
+    return keep(linear_relu(as_real(at(x)), parameters, dropout, last_relu));
   }
-  Node dropout(Node x, Real probability) override { return keep(tagloom::dropout(at(x), probability)); }
 
  private:
   Node keep(Var value) {
@@ -69,8 +69,7 @@ class BatchNormWalk : public BackboneWalk {
   Node max_pool(Node, const Pool2dOptions&) override { return ++last_; }
   Node mean(Node) override { return ++last_; }
   Node flat_mean(Node, int64_t) override { return ++last_; }
-  Node linear(Node, Linear&, bool) override { return ++last_; }
-  Node dropout(Node, Real) override { return ++last_; }
+  Node fully_connected(Node, const std::vector<Linear*>&, bool, Real) override { return ++last_; }
 
  private:
   Node last_ = kPicture;

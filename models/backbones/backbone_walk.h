@@ -22,8 +22,8 @@ class BackboneWalk {
   virtual Node max_pool(Node x, const Pool2dOptions& options) = 0;
   virtual Node mean(Node x) = 0;                     // [N,H,W,C] -> [N,C]
   virtual Node flat_mean(Node x, int64_t size) = 0;  // [N,H,W,C] -> adaptive means -> [N,size*size*C]
-  virtual Node linear(Node x, Linear& layer, bool relu) = 0;
-  virtual Node dropout(Node x, Real probability) = 0;  // in training only
+  // Layers on top of each other, ReLU and (in training) dropout behind each but the last; behind that ReLU where `last_relu`.
+  virtual Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu = false, Real dropout = 0) = 0;
 };
 
 }  // namespace tagloom

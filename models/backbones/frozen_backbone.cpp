@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "kernels/activation/relu.h"
 #include "kernels/cnn/adaptive_avg_pool2d.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cnn/image_normalize.h"
@@ -10,6 +9,7 @@
 #include "kernels/cnn/winograd_conv2d.h"
 #include "kernels/math/cast.h"
 #include "kernels/math/gemm.h"
+#include "kernels/math/linear_relu.h"
 
 namespace tagloom {
 namespace {
@@ -117,11 +117,16 @@ void run_conv(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, co
 
 template <class In, class Out>
 void run_linear(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, const Tensor& y) {
-  const kernels::GemmShape shape{x.size(0), step.weight.size(0), step.weight.size(1), false, true};
-  TL_CHECK(x.size(1) == shape.k, "[backbone] a fully connected layer takes {} values, the picture gives {}", shape.k, x.size(1));
-  TL_ON(queue, gemm(queue, shape, x.data<In>(), step.weight.data<In>(), step.bias.data<Out>(), y.data<Out>(),
-                    kernels::Into::kOverwrite));
-  if (step.relu) TL_ON(queue, relu_forward(queue, y.count(), y.data<Out>(), y.data<Out>()));
+  const int64_t n = x.size(0), k = step.weight.size(1), m = step.weight.size(0);
+  TL_CHECK(x.size(1) == k, "[backbone] a fully connected layer takes {} values, the picture gives {}", k, x.size(1));
+  if (step.relu) {
+    kernels::ReluMask none;
+    TL_ON(queue, linear_relu_forward(queue, kernels::LinearReluShape{n, k, m}, x.data<In>(), step.weight.data<In>(),
+                                     step.bias.data<Out>(), y.data<Out>(), none));
+  } else {
+    TL_ON(queue, gemm(queue, kernels::GemmShape{n, m, k, false, true}, x.data<In>(), step.weight.data<In>(),
+                      step.bias.data<Out>(), y.data<Out>(), kernels::Into::kOverwrite));
+  }
 }
 
 }  // namespace

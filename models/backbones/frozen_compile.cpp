@@ -53,13 +53,16 @@ class Compiler : public BackboneWalk {
     return keep(std::move(step));
   }
 
-  Node linear(Node x, Linear& layer, bool relu) override {
-    FrozenStep step = make(FrozenStep::kLinear, x);
-    const Tensor& weight = layer.weight.value;
-    step.weight = stored(weight.to_vector(), weight.shape(), weight.device());
-    step.bias = layer.bias.value.clone();
-    step.relu = relu;
-    return keep(std::move(step));
+  Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu, Real) override {
+    for (Linear* layer : layers) {
+      FrozenStep step = make(FrozenStep::kLinear, x);
+      const Tensor& weight = layer->weight.value;
+      step.weight = stored(weight.to_vector(), weight.shape(), weight.device());
+      step.bias = layer->bias.value.clone();
+      step.relu = last_relu || layer != layers.back();
+      x = keep(std::move(step));
+    }
+    return x;
   }
 
   // The last layer's result is Real, and so is its bias; the others' are in the storage type of the maps.
@@ -69,8 +72,6 @@ class Compiler : public BackboneWalk {
       if (steps[i].kind == FrozenStep::kLinear) bias = stored(bias.to_vector(), bias.shape(), bias.device());
     }
   }
-
-  Node dropout(Node x, Real) override { return x; }
 
  private:
   struct Folded {

@@ -90,7 +90,7 @@ BackboneWalk::Node Resnet::describe(BackboneWalk& walk, BackboneLayer layer) {
   for (const auto& block : blocks_) x = block->describe(walk, x);
   if (layer == BackboneLayer::kConv5Map) return x;
   x = walk.mean(x);  // pool5 is the mean of conv5
-  return layer == BackboneLayer::kLogits ? walk.linear(x, *fc_, false) : x;
+  return layer == BackboneLayer::kLogits ? walk.fully_connected(x, {&*fc_}) : x;
 }
 
 }  // namespace tagloom

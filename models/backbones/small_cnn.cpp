@@ -32,7 +32,7 @@ BackboneWalk::Node SmallCnn::describe(BackboneWalk& walk, BackboneLayer layer) {
   x = walk.conv(x, {.conv = &conv4_, .norm = &bn4_});
   if (layer == BackboneLayer::kConv5Map) return x;
   x = walk.mean(x);
-  return layer == BackboneLayer::kLogits ? walk.linear(x, *fc_, false) : x;
+  return layer == BackboneLayer::kLogits ? walk.fully_connected(x, {&*fc_}) : x;
 }
 
 }  // namespace tagloom

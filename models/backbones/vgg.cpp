@@ -76,10 +76,8 @@ BackboneWalk::Node Vgg::describe(BackboneWalk& walk, BackboneLayer layer) {
   }
   x = walk.flat_mean(x, kMapSize);
   if (layer == BackboneLayer::kPool5) return x;
-  x = walk.dropout(walk.linear(x, *fc6_, true), options_.dropout);
-  x = walk.linear(x, *fc7_, true);
-  if (layer == BackboneLayer::kFc7) return x;
-  return walk.linear(walk.dropout(x, options_.dropout), *fc8_, false);
+  if (layer == BackboneLayer::kFc7) return walk.fully_connected(x, {&*fc6_, &*fc7_}, true, options_.dropout);
+  return walk.fully_connected(x, {&*fc6_, &*fc7_, &*fc8_}, false, options_.dropout);
 }
 
 }  // namespace tagloom

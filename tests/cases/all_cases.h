@@ -12,6 +12,7 @@
 #include "tests/cases/embedding_cases.h"
 #include "tests/cases/gemm_cases.h"
 #include "tests/cases/label_max_pool_cases.h"
+#include "tests/cases/linear_relu_cases.h"
 #include "tests/cases/lstm_decode_cases.h"
 #include "tests/cases/lstm_gates_cases.h"
 #include "tests/cases/optimizer_step_cases.h"
@@ -53,6 +54,7 @@ inline constexpr CaseTable kCaseTables[] = {
     {"hinge_rank", hinge_rank_cases},
     {"image_normalize", [] { return image_normalize_cases(); }},
     {"label_max_pool", [] { return label_max_pool_cases(); }},
+    {"linear_relu", [] { return linear_relu_cases(); }},
     {"lsep", lsep_cases},
     {"lstm_decode", lstm_decode_cases},
     {"lstm_gates", lstm_gates_cases},

@@ -61,7 +61,7 @@ inline std::vector<OpCase> grad_norm_cases(const std::vector<int64_t>& lengths =
 }
 
 // Rows and columns.
-inline const std::vector<std::pair<int64_t, int64_t>> kBiasShapes{{0, 5},      {1, 1},     {3, 8},     {31, 33},
+inline const std::vector<std::pair<int64_t, int64_t>> kBiasShapes{{0, 5},      {5, 0},     {1, 1},     {3, 8},           {31, 33},
                                                                   {160, 1024}, {257, 260}, {1025, 64}, {8 * 56 * 56, 64}};
 
 template <class T>

@@ -62,6 +62,56 @@ TEST(TapeGradient, Linear) {
                   {random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), random_tensor({5}, 3)});
 }
 
+// One layer, two, and three of which the last is plain; dropout is drawn with the same key each time.
+TEST(TapeGradient, LinearRelu) {
+  const std::vector<Tensor> inputs{random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), random_tensor({5}, 3),
+                                   random_tensor({6, 5}, 4), random_tensor({6}, 5),    random_tensor({2, 6}, 6),
+                                   random_tensor({2}, 7)};
+  for (const size_t layers : {1, 2, 3}) {
+    for (const double probability : {0.0, 0.4}) {
+      const auto stack = [&](Tape&, const std::vector<Var>& v) {
+        std::vector<FullyConnected> parameters;
+        for (size_t i = 0; i < layers; ++i) parameters.push_back({v[1 + 2 * i], v[2 + 2 * i]});
+        return linear_relu(v[0], parameters, probability, layers < 3);
+      };
+      check_gradients(stack, {inputs.begin(), inputs.begin() + 1 + 2 * layers});
+    }
+  }
+}
+
+TEST(TapeGradient, LinearReluWithOneLayerTwice) {
+  check_gradients(
+      [](Tape&, const auto& v) {
+        return linear_relu(v[0], {{v[1], v[2]}, {v[1], v[2]}});
+      },
+      {random_tensor({3, 4}, 1), random_tensor({4, 4}, 2), random_tensor({4}, 3)});
+}
+
+// The same bits as linear, relu and dropout one by one, and no gradient where a layer is frozen.
+TEST(TapeGradient, LinearReluIsItsParts) {
+  const Tensor x = random_tensor({3, 4}, 1);
+  const std::vector<Tensor> values{random_tensor({5, 4}, 2), random_tensor({5}, 3), random_tensor({2, 5}, 4),
+                                   random_tensor({2}, 5)};
+  for (const size_t first_trained : {0, 1, 2, 3}) {
+    std::vector<std::vector<Real>> gradients[2];
+    for (const bool fused : {false, true}) {
+      Tape tape(Tape::kRecord, 5, 6);
+      std::vector<Var> v;
+      for (size_t i = 0; i < 4; ++i) v.push_back(i < first_trained ? tape.constant(values[i]) : tape.variable(values[i]));
+      const Var input = tape.constant(x);
+      const Var y = fused ? linear_relu(input, {{v[0], v[1]}, {v[2], v[3]}}, 0.4)
+                          : relu(linear(dropout(relu(linear(input, v[0], v[1])), 0.4), v[2], v[3]));
+      gradients[fused].push_back(y.value().to_vector());
+      tape.backward(weighted_sum(y));
+      for (size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(tape.grad(v[i]).defined(), i >= first_trained);
+        if (i >= first_trained) gradients[fused].push_back(tape.grad(v[i]).to_vector());
+      }
+    }
+    EXPECT_EQ(gradients[0], gradients[1]);
+  }
+}
+
 TEST(TapeGradient, Conv2d) {
   check_gradients([](Tape&, const auto& v) { return conv2d(v[0], v[1], v[2], {.stride = 2, .padding = 1}); },
                   {random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)});

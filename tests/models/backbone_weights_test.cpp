@@ -110,8 +110,7 @@ class StrideWalk : public BackboneWalk {
   Node max_pool(Node, const Pool2dOptions&) override { return 0; }
   Node mean(Node) override { return 0; }
   Node flat_mean(Node, int64_t) override { return 0; }
-  Node linear(Node, Linear&, bool) override { return 0; }
-  Node dropout(Node, Real) override { return 0; }
+  Node fully_connected(Node, const std::vector<Linear*>&, bool, Real) override { return 0; }
 };
 
 std::vector<int64_t> strides_of(Backbone& backbone) {

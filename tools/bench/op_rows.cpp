@@ -150,7 +150,8 @@ BenchRow row_of(const OpCase& op_case) {
 }
 
 bool is_library_bf16(const OpCase& row) {
-  return has(row, "bf16=1") || (has(row, "_bf16") && (row.name.starts_with("conv2d") || row.name.starts_with("gemm")));
+  const bool library = row.name.starts_with("conv2d") || row.name.starts_with("gemm") || row.name.starts_with("linear_relu");
+  return has(row, "bf16=1") || (has(row, "_bf16") && library);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#pragma once
+// A fully connected layer with ReLU, and the gradient that the layer above sends down to it.
+//
+//   forward    y = max(x weight^T + bias, 0)       x [n, k], weight [m, k], bias [m], y [n, m]
+//   backward   dz = dabove above where y > 0, else 0; dbias = column sums of dz
+//                                                  dabove [n, k], above [k, m] (the weight of the layer above), dz [n, m]
+//
+// dz is the gradient of what ReLU saw: the layer's other gradients are products of it (gemm.h). dbias may be null: not wanted.
+// k = 0 sums nothing; n = 0 gives dbias zeros. No output overlaps another array.
+//
+// Where y is positive may be kept as a mask of one bit a value, in an order that the device alone knows: forward says in `written`
+// whether it did. Backward goes by it if so, and by y if not. Whoever sets values of y to zero in between (dropout) does so with dz
+// too, and has it without dbias.
+//
+// Bf16 is storage, as in gemm.h. CPU: oneDNN; no mask. CUDA: cuBLASLt's epilogues, or what they are made of where it has none for a
+// shape; bits are 16-byte aligned, or no mask is written.
+#include "kernels/base/bfloat16.h"
+#include "kernels/base/queue.h"
+#include "kernels/base/twins.h"
+
+namespace tagloom::kernels {
+
+struct LinearReluShape {
+  int64_t n, k, m;
+};
+
+struct ReluMask {
+  void* bits = nullptr;  // relu_mask_bytes(n, m) of them; null: do not keep any
+  bool written = false;
+};
+
+// cuBLASLt wants rows of a multiple of 128 bits.
+inline int64_t relu_mask_row_bits(int64_t m) { return (m + 127) / 128 * 128; }
+inline int64_t relu_mask_bytes(int64_t n, int64_t m) { return n * relu_mask_row_bits(m) / 8; }
+
+TL_TWINS(linear_relu_forward, Queue& q, const LinearReluShape& shape, const Real* x, const Real* weight, const Real* bias,
+         Real* y, ReluMask& mask)
+TL_TWINS(linear_relu_forward, Queue& q, const LinearReluShape& shape, const Bf16* x, const Bf16* weight, const Bf16* bias,
+         Bf16* y, ReluMask& mask)
+TL_TWINS(linear_relu_forward, Queue& q, const LinearReluShape& shape, const Bf16* x, const Bf16* weight, const Real* bias,
+         Real* y, ReluMask& mask)
+TL_TWINS(linear_relu_backward, Queue& q, const LinearReluShape& shape, const Real* dabove, const Real* above, const Real* y,
+         const ReluMask& mask, Real* dz, Real* dbias, Into into)
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,17 @@
+#pragma once
+// Matrix products by oneDNN, as gemm.h says, and what is done to their results before these are written.
+#include "kernels/math/gemm.h"
+
+namespace tagloom::kernels::cpu::onednn {
+
+enum class Then { kNothing, kRelu };
+
+// Errors name the op. bias may be null.
+void matmul(const char* op, const GemmShape& shape, const float* a, const float* b, const float* bias, float* c, Into into,
+            Then then = Then::kNothing);
+void matmul(const char* op, const GemmShape& shape, const Bf16* a, const Bf16* b, const Bf16* bias, Bf16* c, Into into,
+            Then then = Then::kNothing);
+void matmul(const char* op, const GemmShape& shape, const Bf16* a, const Bf16* b, const float* bias, float* c, Into into,
+            Then then = Then::kNothing);
+
+}  // namespace tagloom::kernels::cpu::onednn

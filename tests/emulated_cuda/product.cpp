@@ -1,0 +1,66 @@
+// cuBLASLt's products are the CPU twin's here, and their epilogues loops. The mask has an order of its own, and what the caller did not
+// ask to keep of the workspace is spoiled.
+#include "tests/emulated_cuda/product.h"
+
+#include <cstring>
+
+#include "kernels/cuda/context.h"
+#include "tests/emulated_cuda/emulated.h"
+
+namespace tagloom::kernels::cublaslt {
+namespace {
+
+template <class In, class Out>
+void multiply(Queue& q, const Product& p) {
+  const auto [m, n, k, transpose_a, transpose_b] = p.shape;
+  const bool adds_bias =
+      p.epilogue == Epilogue::kBias || p.epilogue == Epilogue::kReluBias || p.epilogue == Epilogue::kReluBiasMask;
+  Out* c = static_cast<Out*>(p.c);
+  Out* bias = static_cast<Out*>(p.bias);
+  cpu::gemm(q, p.shape, static_cast<const In*>(p.a), static_cast<const In*>(p.b), adds_bias ? bias : static_cast<Out*>(nullptr),
+            c, p.into);
+  if (p.epilogue == Epilogue::kNone || p.epilogue == Epilogue::kBias) return;
+  uint8_t* mask = static_cast<uint8_t*>(p.mask);
+  std::vector<double> totals(n);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      const int64_t bit = i * relu_mask_row_bits(n) + relu_mask_row_bits(n) - 1 - j;
+      uint8_t* byte = mask == nullptr ? nullptr : mask + bit / 8;
+      const uint8_t one = static_cast<uint8_t>(1 << bit % 8);
+      const bool masks = p.epilogue == Epilogue::kMasked || p.epilogue == Epilogue::kMaskedBiasTotal;
+      const bool keep = masks ? (*byte & one) != 0 : static_cast<float>(c[i * n + j]) > 0;
+      if (!masks && byte != nullptr) *byte = static_cast<uint8_t>(keep ? *byte | one : *byte & ~one);
+      if (!keep) c[i * n + j] = 0.0f;
+      totals[j] += static_cast<float>(c[i * n + j]);
+    }
+  }
+  if (p.epilogue != Epilogue::kMaskedBiasTotal) return;
+  for (int64_t j = 0; j < n; ++j) bias[j] = static_cast<float>(totals[j]);
+}
+
+}  // namespace
+
+bool run(Queue& q, const Product& p) {
+  const bool wants_mask = p.epilogue >= Epilogue::kReluBiasMask;
+  TL_CHECK(p.shape.m > 0 && p.shape.n > 0 && p.shape.k > 0, "a product of nothing");
+  TL_CHECK(wants_mask == (p.mask != nullptr) && reinterpret_cast<uintptr_t>(p.mask) % 16 == 0, "this mask is not cuBLASLt's");
+  TL_CHECK((p.bias == nullptr) == (p.epilogue == Epilogue::kNone || p.epilogue == Epilogue::kMasked), "a bias to nobody");
+  const CudaContext& context = q.cuda();
+  TL_CHECK(p.kept_bytes <= context.workspace_bytes, "the workspace is too small");
+  if (emulated::refused_epilogues.contains(p.epilogue)) return false;
+  emulated::do_or_keep([p, &q, &context] {
+    std::memset(static_cast<char*>(context.workspace) + p.kept_bytes, 0xff,
+                std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096));
+    if (!p.bf16_in) {
+      multiply<float, float>(q, p);
+    } else if (p.bf16_out) {
+      multiply<Bf16, Bf16>(q, p);
+    } else {
+      multiply<Bf16, float>(q, p);
+    }
+    ++emulated::products_run[p.epilogue];
+  });
+  return true;
+}
+
+}  // namespace tagloom::kernels::cublaslt
