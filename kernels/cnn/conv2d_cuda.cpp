@@ -8,9 +8,10 @@
 #include "kernels/base/warning.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/widen_into.h"
 #include "kernels/cuda_libraries/conv2d_plan.h"
 #include "kernels/cuda_libraries/libraries.h"
-#include "kernels/cuda/widen_into.h"
+#include "kernels/math/gemm.h"
 
 namespace tagloom::kernels::cuda {
 namespace {
@@ -221,9 +222,14 @@ void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Real* x, c
       {x, dfilter, dy});
 }
 
-// cuDNN has no precompiled engine from bf16 pictures to a float gradient: it leaves bf16, which is then widened.
+// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves bf16,
+// which is then widened. A product has its gradient in float from cuBLASLt.
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter, Into into) {
   if (empty(q, shape, dfilter, into)) return;
+  if (shape.is_product()) {
+    const GemmShape product{shape.k, shape.c, shape.n * shape.h * shape.w, true, false};
+    return gemm(q, product, dy, x, static_cast<const Real*>(nullptr), dfilter, into);
+  }
   const int64_t size = shape.k * shape.r * shape.s * shape.c;
   const Workspace workspace(q, size * sizeof(Bf16));
   run(q, graph_of<Bf16>(q, shape, Conv2dPass::kBackwardFilter), workspace, {kConvX, kConvFilter, kConvY},

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "kernels/onednn/onednn.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/math/gemm.h"
+#include "kernels/onednn/onednn.h"
 
 namespace tagloom::kernels::cpu {
 namespace {
@@ -20,6 +20,8 @@ using Tag = dnnl::memory::format_tag;
 
 int64_t x_size(const Conv2dShape& shape) { return shape.n * shape.h * shape.w * shape.c; }
 int64_t y_size(const Conv2dShape& shape) { return shape.n * shape.p() * shape.q() * shape.k; }
+// dfilter = dy' x, where the convolution is a product.
+GemmShape filter_product(const Conv2dShape& s) { return {s.k, s.c, s.n * s.h * s.w, true, false}; }
 int64_t filter_size(const Conv2dShape& shape) { return shape.k * shape.r * shape.s * shape.c; }
 
 dnnl::primitive_attr attributes_with(const dnnl::post_ops& post_ops = {}) {
@@ -302,9 +304,8 @@ void conv2d_backward_data(Queue&, const Conv2dShape& shape, const Bf16* filter, 
 
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Real* x, const Real* dy, Real* dfilter, Into into) {
   shape.check();
-  const bool is_product = shape.r * shape.s == 1 && shape.stride == 1 && shape.padding == 0;
-  if (is_product) {  // dfilter = dy' x, which gemm does 1.2 to 1.7 times as fast; it also knows about nothing to sum
-    gemm(q, {shape.k, shape.c, shape.n * shape.h * shape.w, true, false}, dy, x, nullptr, dfilter, into);
+  if (shape.is_product()) {  // which gemm does 1.2 to 1.7 times as fast; it also knows about nothing to sum
+    gemm(q, filter_product(shape), dy, x, nullptr, dfilter, into);
   } else if (shape.n > 0) {
     backward_filter(shape, x, dy, dfilter, into);
   } else if (into == Into::kOverwrite) {
@@ -314,6 +315,9 @@ void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Real* x, c
 
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter, Into into) {
   shape.check();
+  if (native_bf16() && shape.is_product()) {  // 1.4 to 3.4 times as fast (PERFORMANCE.md)
+    return gemm(q, filter_product(shape), dy, x, static_cast<const Real*>(nullptr), dfilter, into);
+  }
   if (shape.n > 0 && native_bf16()) return backward_filter(shape, x, dy, dfilter, into);
   conv2d_backward_filter(q, shape, widened(Scratch::kInput, x_size(shape), x), widened(Scratch::kInput2, y_size(shape), dy),
                          dfilter, into);

@@ -16,6 +16,7 @@ struct Conv2dGraph {
   Conv2dPass pass = Conv2dPass::kForward;
   Conv2dShape shape{};
   bool bf16 = false;                                  // type of all tensors: bfloat16, else float
+  bool float_filter = false;                          // but the filter is float
   bool bias = false, residual = false, relu = false;  // forward only; the latter two need a bias
   bool add = false;                                   // backward only: the result is added to what is there
   bool tf32 = false;                                  // float may be multiplied as TF32

@@ -49,6 +49,19 @@ TEST(EmulatedLinearRelu, GoesWithoutAnyEpilogue) {
   EXPECT_EQ(products({kReluBiasMask, kReluBias}), (Counts{{kBias, 3}, {kNone, 3}}));
 }
 
+// The one part of conv2d that is no cuDNN: a 1x1 filter's gradient of bf16 pictures is a product, and not rounded to bf16.
+TEST(EmulatedConv2d, TheGradientOfA1x1FilterIsAProduct) {
+  kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
+  int rows = 0;
+  for (test::OpCase row : test::conv2d_cases({{2, 7, 5, 16, 24, 1, 1}})) {
+    if (!row.name.starts_with("conv2d_backward_filter_bf16")) continue;
+    row.tolerance = test::sum_tolerance(2 * 7 * 5 + 1, 1e-5);
+    test::check_cuda_against_cpu(queue, row);
+    ++rows;
+  }
+  EXPECT_EQ(rows, 2);
+}
+
 // bfloat16 products: the whole loop is one launch and nothing else. More steps than that takes, or Real products: by steps.
 TEST(EmulatedLstmDecode, IsOneLaunchWhereItFits) {
   const auto launched = [](kernels::LstmDecodeShape shape) {

@@ -2,6 +2,7 @@
 // ask to keep of the workspace is spoiled.
 #include "tests/emulated_cuda/product.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/cuda/context.h"
@@ -49,8 +50,11 @@ bool run(Queue& q, const Product& p) {
   TL_CHECK(p.kept_bytes <= context.workspace_bytes, "the workspace is too small");
   if (emulated::refused_epilogues.contains(p.epilogue)) return false;
   emulated::do_or_keep([p, &q, &context] {
-    std::memset(static_cast<char*>(context.workspace) + p.kept_bytes, 0xff,
-                std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096));
+    const auto spoil = [&] {
+      std::memset(static_cast<char*>(context.workspace) + p.kept_bytes, 0xff,
+                  std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096));
+    };
+    spoil();
     if (!p.bf16_in) {
       multiply<float, float>(q, p);
     } else if (p.bf16_out) {
@@ -58,6 +62,7 @@ bool run(Queue& q, const Product& p) {
     } else {
       multiply<Bf16, float>(q, p);
     }
+    spoil();
     ++emulated::products_run[p.epilogue];
   });
   return true;

@@ -126,6 +126,26 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
   }
 }
 
+// Why the filter's gradient of bf16 pictures is rounded to bf16: no engine leaves it in float, compiled at run time or not. A cuDNN
+// that fails here can do it, and conv2d_cuda.cpp need not round.
+TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
+  if constexpr (!kCudaBuilt) {
+    GTEST_SKIP() << "this build has no CUDA in it";
+  } else {
+    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    const std::string device = json_of(GetParam());
+    for (const Conv2dShape& shape : {layer(28, 512, 512, 3), layer(56, 64, 256, 1), layer(224, 8, 64, 7, 2)}) {
+      Conv2dGraph graph;
+      graph.shape = shape;
+      graph.pass = Conv2dPass::kBackwardFilter;
+      graph.bf16 = true;
+      EXPECT_NO_THROW(plan_without_device(graph, device, kWorkspace));
+      graph.float_filter = true;
+      EXPECT_THROW(plan_without_device(graph, device, kWorkspace), Error) << describe(graph);
+    }
+  }
+}
+
 // With train.deterministic no engine is taken that may give other bits; without it cuDNN has some, so the filter does something.
 TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
   if constexpr (!kCudaBuilt) {
