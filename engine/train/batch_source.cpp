@@ -16,7 +16,7 @@ void add_tags(const Dataset& dataset, Device device, std::vector<uint8_t>& label
     batch.tags.push_back(dataset.sample(batch.index[i]).tags);
     for (int32_t tag : batch.tags.back()) labels[i * tags + tag] = 1;
   }
-  batch.labels.refill(labels, {n, tags}, device);
+  batch.send(batch.labels, labels, {n, tags}, device);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ bool PictureSource::next(Batch& batch) {
   batch.position = host_.position;
   batch.prepared = false;
   batch.index = host_.index;
-  batch.images.refill(host_.images, {host_.n, size_, size_, 3}, device_);
+  batch.send(batch.images, host_.images, {host_.n, size_, size_, 3}, device_);
   batch.features = Tensor();
   add_tags(dataset_, device_, labels_, batch);
   sampler_.advance_to(host_.position + 1);
@@ -80,10 +80,11 @@ bool FeatureSource::next(Batch& batch) {
   }
   const int64_t n = static_cast<int64_t>(rows_.size()), width = table_.rows.size(1);
   const Device device = table_.rows.device();
-  row_ids_.refill(rows_, {n}, device);
+  batch.send(row_ids_, rows_, {n}, device);
   batch.features.refit({n, width}, DType::kReal, device);
-  TL_ON(device.queue(), embedding_forward(device.queue(), kernels::EmbeddingShape{n, table_.rows.size(0), width},
-                                          table_.rows.data(), row_ids_.data<int32_t>(), batch.features.data()));
+  kernels::Queue& queue = batch.upload_queue(device);
+  TL_ON(queue, embedding_forward(queue, kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
+                                 row_ids_.data<int32_t>(), batch.features.data()));
   add_tags(dataset_, device, labels_, batch);
   sampler_.advance_to(sampler_.position() + 1);
   return true;

@@ -16,7 +16,8 @@ class BatchSource {
   virtual void start_epoch(int64_t epoch, int64_t first_batch) = 0;
   // False at the end of the epoch. What `batch` holds is written over, in its own memory where no other tensor shares that: given
   // the same one each time, nothing is allocated after the largest. It may be smaller than the others: the last one, or one with
-  // unreadable pictures.
+  // unreadable pictures. What goes to the device takes the batch's own way there (Batch::send), so that a training can have it
+  // go while a step runs (batch_feed.h). By another way, it goes after that step.
   virtual bool next(Batch& batch) = 0;
   virtual int64_t pictures() const = 0;  // of an epoch
   virtual int64_t batches() const = 0;

@@ -5,7 +5,7 @@
 namespace tagloom {
 namespace {
 
-constexpr size_t kMostRecordings = 64;  // a rank model has one for each number of tags
+constexpr size_t kMostRecordings = 128;  // a rank model has one for each number of tags, in each of two batches
 
 }  // namespace
 

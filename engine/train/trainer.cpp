@@ -48,7 +48,7 @@ void Trainer::stop_diverged(const TrainingPosition& position, const char* what, 
        what, value, position.iteration + 1, position.epoch + 1);
 }
 
-void Trainer::step(Batch& batch, TrainingPosition& position) {
+void Trainer::step(Batch& batch, BatchFeed& feed, TrainingPosition& position) {
   model_.begin_step(position.iteration);
   const bool repeatable = model_.prepare(batch);
   const double factor = schedule_.factor(position.iteration);
@@ -60,6 +60,7 @@ void Trainer::step(Batch& batch, TrainingPosition& position) {
                 tape.backward(loss);
                 optimizer_.queue_step(loss.data());
               });
+  feed.read_ahead();
   const auto [value, norm, taken] = optimizer_.end_step();
   if (!std::isfinite(value)) stop_diverged(position, "the loss", value);
   if (!taken) stop_diverged(position, "the norm of the gradient", norm);
@@ -110,12 +111,12 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
   const auto patient = [&] {
     return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
   };
-  Batch batch;  // of all epochs: its memory is used again
+  BatchFeed feed(source_, model_.parameters().front()->value.device(), options_.read_ahead);  // its memory serves all epochs
   while (position.epoch < options_.epochs && patient()) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
-    source_.start_epoch(position.epoch, position.batch);
-    while (source_.next(batch)) {
-      step(batch, position);
+    feed.start_epoch(position.epoch, position.batch);
+    while (Batch* const batch = feed.next()) {
+      step(*batch, feed, position);
       if (hooks_.interrupted && hooks_.interrupted()) {
         save();
         return TrainingOutcome::kInterrupted;

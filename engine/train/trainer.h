@@ -8,7 +8,7 @@
 
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
-#include "engine/train/batch_source.h"
+#include "engine/train/batch_feed.h"
 #include "engine/train/step_runner.h"
 
 namespace tagloom {
@@ -20,7 +20,8 @@ struct TrainerOptions {
   int64_t checkpoint_every = 0;  // iterations; 0: at the end of each epoch
   std::string best_by = "loss";  // "loss" (of validation), or a metric
   bool best_is_max = false;
-  int64_t patience = 0;  // epochs without a better evaluation after which it stops; 0: never
+  int64_t patience = 0;    // epochs without a better evaluation after which it stops; 0: never
+  bool read_ahead = true;  // on CUDA: the next batch is read and uploaded while a step runs, to the same bits
 };
 
 // Everything a run needs beside the weights and the optimizer's state to go on where it stopped.
@@ -76,7 +77,7 @@ class Trainer {
   int64_t recordings() const { return runner_.recordings(); }  // of steps that are repeated, so far
 
  private:
-  void step(Batch& batch, TrainingPosition& position);
+  void step(Batch& batch, BatchFeed& feed, TrainingPosition& position);
   void finish_epoch(TrainingPosition& position);
   [[noreturn]] void stop_diverged(const TrainingPosition& position, const char* what, double value);
 

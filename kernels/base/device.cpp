@@ -90,6 +90,12 @@ void release_host(Queue& q, void* pointer) noexcept {
   }
 }
 
+std::unique_ptr<Event> make_event(Queue& q) {
+  TL_CHECK_AS(ErrorKind::kInternal, q.is_cuda(), "[event] the work of the CPU is done already");
+  if constexpr (kCudaBuilt) return cuda::make_event(q);
+  throw_cuda_not_built();
+}
+
 bool can_record(Queue& q) {
   if constexpr (kCudaBuilt) return q.is_cuda() && cuda::can_record(q);
   return false;

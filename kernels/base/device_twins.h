@@ -1,6 +1,7 @@
 #pragma once
-// The device-specific halves of device.h and stopwatch.h.
+// The device-specific halves of device.h, event.h, recording.h and stopwatch.h.
 #include "kernels/base/device.h"
+#include "kernels/base/event.h"
 #include "kernels/base/recording.h"
 #include "kernels/base/stopwatch.h"
 #include "kernels/base/twins.h"
@@ -19,6 +20,7 @@ std::string versions();
 Queue make_queue(int device, size_t workspace_bytes);
 void release(Queue& q, void* pointer) noexcept;
 void release_host(Queue& q, void* pointer) noexcept;
+std::unique_ptr<Event> make_event(Queue& q);
 bool can_record(Queue& q);
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work);
 void synchronize(Queue& q);

@@ -1,22 +1,64 @@
 // CUDA's side of kernels/base/device.h, with host memory in place of a GPU's.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 
 #include "kernels/base/device_twins.h"
 #include "kernels/cuda/context.h"
 #include "tests/emulated_cuda/emulated.h"
+#include "tests/emulated_cuda/queue_order.h"
 
 namespace tagloom::emulated {
 namespace {
 
 using KeptWork = std::vector<std::function<void()>>;
 KeptWork* kept_work = nullptr;  // of the queue that is recorded
+QueueOrder order = QueueOrder::kAsGiven;
+
+// A queue's work, given and done in one order.
+struct Stream {
+  bool of_copies;
+  std::deque<std::function<void()>> waiting;
+  uint64_t given = 0, done = 0;
+
+  void do_until(uint64_t number) {
+    while (done < number) {
+      const std::function<void()> work = std::move(waiting.front());
+      waiting.pop_front();
+      ++done;
+      work();
+    }
+  }
+  bool is_late() const {
+    return order == QueueOrder::kAllLate || order == (of_copies ? QueueOrder::kCopiesLate : QueueOrder::kCopiesEarly);
+  }
+};
+
+std::vector<Stream*> streams;
+
+Stream& stream_of(cudaStream_t queue) { return *reinterpret_cast<Stream*>(queue); }
+
+void do_all() {
+  for (Stream* stream : streams) stream->do_until(stream->given);
+}
 
 }  // namespace
 
-void do_or_keep(std::function<void()> work) {
-  if (kept_work == nullptr) return work();
-  kept_work->push_back(std::move(work));
+void do_or_keep(cudaStream_t queue, std::function<void()> work) {
+  if (kept_work != nullptr) {
+    kept_work->push_back(std::move(work));
+    return;
+  }
+  Stream& stream = stream_of(queue);
+  stream.waiting.push_back(std::move(work));
+  ++stream.given;
+  if (!stream.is_late()) stream.do_until(stream.given);
+}
+
+void set_order(QueueOrder now) {
+  do_all();
+  order = now;
 }
 
 }  // namespace tagloom::emulated
@@ -25,12 +67,22 @@ namespace tagloom::kernels {
 
 using emulated::do_or_keep;
 using emulated::kept_work;
+using emulated::stream_of;
 
 CudaContext::CudaContext(int, size_t bytes) : workspace_bytes(bytes) {
   Queue cpu;
   workspace = allocate(cpu, bytes);
+  auto* const queue = new emulated::Stream{.of_copies = bytes == 0, .waiting = {}};
+  emulated::streams.push_back(queue);
+  stream = reinterpret_cast<cudaStream_t>(queue);
 }
-CudaContext::~CudaContext() { std::free(workspace); }
+CudaContext::~CudaContext() {
+  emulated::Stream* const queue = &stream_of(stream);
+  queue->do_until(queue->given);
+  std::erase(emulated::streams, queue);
+  delete queue;
+  std::free(workspace);
+}
 
 bool synchronous_launches() { return false; }
 
@@ -51,34 +103,59 @@ void allocate(Queue&, size_t bytes, void** pointer) {
   TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "no memory can be had while work is recorded");
   *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
 }
-void release(Queue&, void* pointer) noexcept { std::free(pointer); }
+void release(Queue&, void* pointer) noexcept {  // as the driver does, once nothing can need it any more
+  emulated::do_all();
+  std::free(pointer);
+}
 void allocate_host(Queue& q, size_t bytes, void** pointer) { allocate(q, bytes, pointer); }
-void release_host(Queue&, void* pointer) noexcept { std::free(pointer); }
-void copy_bytes(Queue&, CopyKind, const void* from, void* to, size_t bytes) {
-  do_or_keep([=] { std::memcpy(to, from, bytes); });
+void release_host(Queue& q, void* pointer) noexcept { cuda::release(q, pointer); }
+void copy_bytes(Queue& q, CopyKind, const void* from, void* to, size_t bytes) {
+  do_or_keep(q.cuda().stream, [=] { std::memcpy(to, from, bytes); });
 }
-void zero_bytes(Queue&, void* pointer, size_t bytes) {
-  do_or_keep([=] { std::memset(pointer, 0, bytes); });
+void zero_bytes(Queue& q, void* pointer, size_t bytes) {
+  do_or_keep(q.cuda().stream, [=] { std::memset(pointer, 0, bytes); });
 }
-void synchronize(Queue&) {
+void synchronize(Queue& q) {
   TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "nothing can be waited for while work is recorded");
+  emulated::Stream& stream = stream_of(q.cuda().stream);
+  stream.do_until(stream.given);
 }
 void set_rules(Queue& q, const QueueRules& rules) { q.cuda().rules = rules; }
 QueueRules rules_of(Queue& q) { return q.cuda().rules; }
 int64_t free_bytes(Queue&) { return 0; }
+
+std::unique_ptr<Event> make_event(Queue&) {
+  struct Place : Event {
+    emulated::Stream* stream = nullptr;
+    uint64_t number = 0;
+    void mark(Queue& q) override {
+      stream = &stream_of(q.cuda().stream);
+      number = stream->given;
+    }
+    void hold(Queue& q) override {
+      if (stream != nullptr) do_or_keep(q.cuda().stream, [now = *this] { now.stream->do_until(now.number); });
+    }
+    void wait() override {
+      if (stream != nullptr) stream->do_until(number);
+    }
+  };
+  return std::make_unique<Place>();
+}
 
 // As cuda/recording.cpp's.
 bool can_record(Queue& q) { return q.cuda().rules.graphs; }
 
 std::unique_ptr<Recording> record(Queue&, const std::function<void()>& work) {
   struct Kept : Recording {
-    emulated::KeptWork work;
-    void repeat(Queue&) override {
-      for (const auto& one : work) one();
+    std::shared_ptr<emulated::KeptWork> work = std::make_shared<emulated::KeptWork>();
+    void repeat(Queue& q) override {
+      do_or_keep(q.cuda().stream, [work = work] {
+        for (const auto& one : *work) one();
+      });
     }
   };
   auto kept = std::make_unique<Kept>();
-  kept_work = &kept->work;
+  kept_work = kept->work.get();
   try {
     work();
   } catch (...) {

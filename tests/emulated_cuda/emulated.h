@@ -25,8 +25,8 @@ extern int launches, launches_together;  // so far
 void run(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
 void run_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
 
-// Work of a queue: done at once, or kept while the queue is recorded (device.cpp).
-void do_or_keep(std::function<void()> work);
+// Work of a queue (device.cpp): done at once, or kept while the queue is recorded, or later, in the order that it was given.
+void do_or_keep(cudaStream_t queue, std::function<void()> work);
 
 struct MmaOperands {
   uint32_t a[4], b[2];

@@ -5,10 +5,12 @@
 
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
+#include "kernels/base/event.h"
 #include "kernels/cuda/grid_barrier.cuh"
 #include "kernels/cuda/start.cuh"
 #include "tests/cases/all_cases.h"
 #include "tests/emulated_cuda/product.h"
+#include "tests/emulated_cuda/queue_order.h"
 #include "tests/support/check_case.h"
 
 namespace tagloom {
@@ -140,6 +142,35 @@ TEST(Emulation, AWarpOperationWithoutAllLanesThrows) {
                                __shfl_xor_sync(~0u, 1, 1);
                              }),
                Error);
+}
+
+// Two numbers, one after the other, through one place: uploaded by one queue, added by another. Events can be left out.
+int uploaded_total(emulated::QueueOrder order, bool with_arrival, bool with_release) {
+  emulated::set_order(order);
+  kernels::Queue work = kernels::make_cuda_queue(0, 64), copies = kernels::make_cuda_queue(0, 0);
+  const auto arrived = kernels::make_event(work), released = kernels::make_event(work);
+  const int numbers[2] = {1, 2};
+  int place = 0, seen[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    if (with_release) released->hold(copies);
+    kernels::copy_bytes(copies, kernels::CopyKind::kHostToDevice, &numbers[i], &place, sizeof place);
+    arrived->mark(copies);
+    if (with_arrival) arrived->hold(work);
+    kernels::copy_bytes(work, kernels::CopyKind::kSameDevice, &place, &seen[i], sizeof place);
+    released->mark(work);
+  }
+  kernels::synchronize(work);
+  kernels::synchronize(copies);
+  emulated::set_order(emulated::QueueOrder::kAsGiven);
+  return 10 * seen[0] + seen[1];
+}
+
+TEST(Emulation, AMissingEventGivesAWrongResult) {
+  using enum emulated::QueueOrder;
+  for (const auto order : {kAsGiven, kCopiesLate, kCopiesEarly, kAllLate}) EXPECT_EQ(uploaded_total(order, true, true), 12);
+  EXPECT_EQ(uploaded_total(kCopiesLate, false, true), 0);
+  EXPECT_EQ(uploaded_total(kCopiesEarly, true, false), 22);
+  EXPECT_EQ(uploaded_total(kAllLate, false, false), 0);
 }
 
 // Every block passes its number to the next one, three times over; barriers across blocks can be left out.

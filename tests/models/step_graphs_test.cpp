@@ -1,5 +1,5 @@
-// A training whose steps are recorded and repeated ends with the bits of one whose kernels are launched one by one. Runs on a GPU, and
-// on the device that tests/emulated_cuda makes of the CPU.
+// A training whose steps are recorded and repeated, and whose batches are read ahead, ends with the bits of one whose kernels are
+// launched one by one. Runs on a GPU, and on the device that tests/emulated_cuda makes of the CPU.
 #include <gtest/gtest.h>
 
 #include "engine/train/trainer.h"
@@ -9,7 +9,9 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
 #include "tests/support/gpu_test.h"
+#include "tests/support/queue_orders.h"
 #include "tests/support/random_array.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tagloom {
 namespace {
@@ -57,8 +59,8 @@ class MadeUpSource : public BatchSource {
       batch.tags.push_back({last, first});
       labels[i * kTags + first] = labels[i * kTags + last] = 1;
     }
-    batch.features.refill(test::uniform_array(n * kFeatures, seed), {n, kFeatures}, device_);
-    batch.labels.refill(labels, {n, kTags}, device_);
+    batch.send(batch.features, test::uniform_array(n * kFeatures, seed), {n, kFeatures}, device_);
+    batch.send(batch.labels, labels, {n, kTags}, device_);
     return true;
   }
   int64_t pictures() const override { return 10; }
@@ -74,9 +76,13 @@ struct Trained {
   int64_t recordings = 0;
 };
 
+struct Way {
+  bool graphs = true, read_ahead = false;
+};
+
 // With two rates that change at every step, clipping, and an evaluation after each epoch.
-Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, Device device, bool graphs) {
-  kernels::set_rules(device.queue(), {.graphs = graphs});
+Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, BatchSource& source, Device device, Way way) {
+  kernels::set_rules(device.queue(), {.graphs = way.graphs});
   HeadOfFeatures model(std::move(head));
   model.to(device);
   const std::vector<ParameterGroup> groups{{.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05}};
@@ -85,7 +91,7 @@ Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> hea
   if (optimizer_name == "sgd") optimizer = std::make_unique<Sgd>(groups, SgdOptions{}, GradientClipping{.clip_norm = 0.1});
   if (optimizer_name == "rmsprop") optimizer = std::make_unique<RmsProp>(groups, RmsPropOptions{});
   Schedule schedule({.kind = ScheduleOptions::Kind::kCosine, .total_iterations = 3 * kEpochs, .iterations_per_epoch = 3});
-  MadeUpSource source(device), others(device);
+  MadeUpSource others(device);
   Trained result;
   result.values.emplace_back();
   TrainerHooks hooks;
@@ -101,7 +107,7 @@ Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> hea
     return Evaluation{1, {}};
   };
   hooks.save_last = hooks.save_best = [](const TrainingPosition&) {};
-  Trainer trainer(model, *optimizer, schedule, source, {.epochs = kEpochs, .seed = 9}, hooks);
+  Trainer trainer(model, *optimizer, schedule, source, {.epochs = kEpochs, .seed = 9, .read_ahead = way.read_ahead}, hooks);
   trainer.run({});
   result.recordings = trainer.recordings();
   for (const NamedParameter& p : model.named_parameters()) result.values.push_back(p.parameter->value.to_vector());
@@ -116,14 +122,35 @@ class StepGraphsCuda : public test::GpuTest {
   // make() gives a new head each time.
   template <class Make>
   void expect_the_same(const std::string& name, const std::string& optimizer, int64_t recordings, const Make& make) {
-    const Device device = Device::cuda(0);
-    const Trained launched = train(optimizer, make(), device, false), repeated = train(optimizer, make(), device, true);
+    MadeUpSource source(device_);
+    const Trained launched = train(optimizer, make(), source, device_, {.graphs = false});
     EXPECT_EQ(launched.recordings, 0) << name;
-    EXPECT_EQ(repeated.recordings, recordings) << name;
-    ASSERT_EQ(repeated.values.size(), launched.values.size());
-    for (size_t i = 0; i < launched.values.size(); ++i) EXPECT_EQ(repeated.values[i], launched.values[i]) << name << " " << i;
+    expect_equal(name, train(optimizer, make(), source, device_, {}), launched, recordings);
+  }
+  void expect_equal(const std::string& name, const Trained& trained, const Trained& launched, int64_t recordings) {
+    EXPECT_EQ(trained.recordings, recordings) << name;
+    ASSERT_EQ(trained.values.size(), launched.values.size());
+    for (size_t i = 0; i < launched.values.size(); ++i) EXPECT_EQ(trained.values[i], launched.values[i]) << name << " " << i;
     EXPECT_NE(launched.values[0].front(), launched.values[0].back());  // something is learned
   }
+  // Read ahead, with the queues in whatever order: the bits of a training that waits for each batch.
+  template <class Make>
+  void expect_the_same_ahead(const std::string& name, BatchSource& source, int64_t recordings, const Make& make) {
+    const Trained launched = train("adam", make(), source, device_, {.graphs = false});
+    for (const auto& set_order : test::queue_orders()) {
+      set_order();
+      for (const bool graphs : {false, true}) {
+        const Trained ahead = train("adam", make(), source, device_, {.graphs = graphs, .read_ahead = true});
+        expect_equal(name, ahead, launched, graphs ? recordings : 0);
+      }
+    }
+  }
+
+  void SetUp() override {
+    GpuTest::SetUp();
+    if (!IsSkipped()) device_ = Device::cuda(0);
+  }
+  Device device_;
 };
 
 TEST_F(StepGraphsCuda, AClassifierEndsWithTheSameBits) {
@@ -172,6 +199,90 @@ TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
   expect_the_same("fed its own tags", "adam", 0, [&] { return std::make_unique<OrderedRnn>(own); });
   const JvspOptions jvsp{.features = kFeatures, .hidden = kFeatures, .embedding = 4};
   expect_the_same("jvsp", "adam", 0, [&] { return std::make_unique<Jvsp>(jvsp, numbered_tags(kTags)); });
+}
+
+// Of three batches an epoch the first and the third have one memory: three shapes in places.
+TEST_F(StepGraphsCuda, BatchesThatAreReadAheadEndWithTheSameBits) {
+  MadeUpSource source(device_);
+  expect_the_same_ahead("classifier", source, 3,
+                        [] { return std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}); });
+  OrderedRnnOptions told{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  told.feedback = Feedback::kTeacher;
+  told.end = true;
+  expect_the_same_ahead("told the tag before", source, 3, [&] { return std::make_unique<OrderedRnn>(told); });
+  const JvspOptions jvsp{.features = kFeatures, .hidden = kFeatures, .embedding = 4};
+  expect_the_same_ahead("jvsp", source, 0, [&] { return std::make_unique<Jvsp>(jvsp, numbered_tags(kTags)); });
+}
+
+TEST_F(StepGraphsCuda, KeptFeaturesThatAreReadAheadEndWithTheSameBits) {
+  constexpr int64_t kPictures = 10;
+  test::TemporaryFolder folder;
+  std::string text;
+  for (int64_t i = 0; i < kPictures; ++i) {
+    test::write_whole_file(folder / format("{}.jpg", i), "never read");
+    text += format("{}.jpg\t{},{}\n", i, i % 2, 2 + i % 4);
+  }
+  test::write_whole_file(folder / "train.tsv", text);
+  const Dataset dataset = Dataset::open(folder / "train.tsv", Vocabulary(numbered_tags(kTags).names));
+  FeatureTable table{.rows = Tensor::from(test::uniform_array(kPictures * kFeatures, 3), {kPictures, kFeatures}, device_),
+                     .valid = {},
+                     .row = {}};
+  for (int64_t i = 0; i < kPictures; ++i) table.valid.push_back(i);
+  table.row = table.valid;
+  FeatureSource source(dataset, table, {.batch_size = 4, .seed = 5});
+  expect_the_same_ahead("multi_order", source, 3, [] {
+    return std::make_unique<MultiOrder>(
+        MultiOrderOptions{.features = kFeatures, .tags = kTags, .hidden = 8, .embedding = 4, .steps = 3});
+  });
+}
+
+// What is sent while the queue still works on the batch before, in the same memory.
+TEST_F(StepGraphsCuda, AnUploadWaitsForItsMemoryAndIsWaitedFor) {
+  constexpr int64_t kBatches = 8, kWidth = 1 << 16;
+  for (const auto& set_order : test::queue_orders()) {
+    set_order();
+    kernels::Queue copies = kernels::make_cuda_queue(0, 0);
+    Upload upload(device_, copies);
+    Tensor batch = Tensor::zeros({kWidth}, DType::kInt32, device_);
+    const Tensor seen = Tensor::zeros({kBatches, kWidth}, DType::kInt32, device_);
+    device_.synchronize();
+    for (int32_t i = 0; i < kBatches; ++i) {
+      upload.begin();
+      upload.send(batch, std::vector<int32_t>(kWidth, i + 1), {kWidth});
+      upload.end();
+      upload.arrive();
+      seen.rows(i, i + 1).view({kWidth}).copy_from(batch);
+      upload.let_go();
+    }
+    const std::vector<int32_t> values = seen.to_vector<int32_t>();
+    for (int64_t i = 0; i < kBatches * kWidth; ++i) ASSERT_EQ(values[i], i / kWidth + 1) << i;
+  }
+}
+
+// As on the CPU, where the batch after that is not read yet.
+TEST_F(StepGraphsCuda, ABatchThatCannotBeReadStopsATrainingAfterTheStepBefore) {
+  class Broken : public MadeUpSource {
+   public:
+    using MadeUpSource::MadeUpSource;
+    bool next(Batch& batch) override {
+      TL_CHECK_AS(ErrorKind::kData, ++asked_ < 3, "a damaged picture");
+      return MadeUpSource::next(batch);
+    }
+
+   private:
+    int asked_ = 0;
+  };
+  Broken source(device_);
+  HeadOfFeatures model(std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}));
+  model.to(device_);
+  Adam optimizer({{.name = "head", .parameters = model.named_parameters()}}, {});
+  Schedule schedule({.total_iterations = 3, .iterations_per_epoch = 3});
+  int64_t steps = 0;
+  TrainerHooks hooks;
+  hooks.on_step = [&](const StepReport& step) { steps = step.iteration; };
+  Trainer trainer(model, optimizer, schedule, source, {}, hooks);
+  EXPECT_THROW(trainer.run({}), Error);
+  EXPECT_EQ(steps, 2);
 }
 
 TEST_F(StepGraphsCuda, AStepThatCannotBeRecordedIsLaunched) {

@@ -88,6 +88,7 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
     }
     const auto step = [&] {
       const Batch batch = made_up_batch(data, settings, model, kept, pictures, device);
+      const Batch ahead = device.is_cuda() ? made_up_batch(data, settings, model, kept, pictures, device) : Batch();
       return bytes_of_step(settings, model, batch, device) - before - plan.optimizer;
     };
     const int64_t few = step();

@@ -5,9 +5,9 @@
 namespace tagloom::kernels {
 
 template <class... Parameters, class... Arguments>
-cudaError_t start(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameters...),
-                  Arguments... arguments) {
-  emulated::do_or_keep([=] {  // its arguments stay what they were, as a graph's do
+cudaError_t start(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
+                  void (*kernel)(Parameters...), Arguments... arguments) {
+  emulated::do_or_keep(stream, [=] {  // its arguments stay what they were, as a graph's do
     emulated::run(name, grid, block, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); });
   });
   return cudaSuccess;
@@ -27,9 +27,9 @@ TogetherLimits limits_together(int, void (*)(Parameter)) {
 }
 
 template <class Parameter>
-cudaError_t start_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, void (*kernel)(Parameter),
-                           Parameter parameter) {
-  emulated::do_or_keep([=] { emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); }); });
+cudaError_t start_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
+                           void (*kernel)(Parameter), Parameter parameter) {
+  emulated::do_or_keep(stream, [=] { emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); }); });
   return cudaSuccess;
 }
 
