@@ -83,20 +83,13 @@ BenchRow features_row(const Net& net, int64_t n, int64_t size, const Form& form)
 
 // The loss, and all gradients: an update would hide them behind the weights.
 template <class Model>
-Step descent(std::shared_ptr<Model> model, const Form& form, Device device, std::function<Var(Tape&, Model&)> loss_of) {
+Step descent(std::shared_ptr<Model> model, const Form& form, Device device, Training<Model> training) {
   const auto optimizer = std::make_shared<Sgd>(
       std::vector<ParameterGroup>{{.name = "all", .parameters = model->named_parameters(), .learning_rate = 1e-2}},
       SgdOptions{.momentum = 0.9});
-  const auto loss = std::make_shared<float>();
-  const auto answers = [=] {
-    std::vector<float> values{*loss};
-    for (const NamedParameter& p : model->named_parameters()) {
-      const std::vector<Real> gradient = p.parameter->grad.to_vector();
-      values.insert(values.end(), gradient.begin(), gradient.end());
-    }
-    return values;
-  };
-  return {under_rules(form, device, step_of<Model>(model, optimizer, std::move(loss_of), loss)), answers};
+  Step step = step_of<Model>(model, optimizer, std::move(training), device, &Parameter::grad);
+  step.call = under_rules(form, device, step.call);
+  return step;
 }
 
 // Classes by cross-entropy, batch norm by the batch's statistics, SGD with momentum: how backbones are trained and compared.
@@ -107,9 +100,10 @@ BenchRow train_row(const Net& net, int64_t n, int64_t size, const Form& form) {
     const Tensor target = Tensor::from(test::integer_array<int32_t>(count, 9, 0, kClasses - 1), {count}, device);
     const Tensor weight = Tensor::from(std::vector<Real>(count, Real(1) / static_cast<Real>(count)), {count}, device);
     const DType dtype = form.type == MatrixType::kBf16 ? DType::kBf16 : DType::kReal;
-    return descent<Backbone>(cnn, form, device, [=](Tape& tape, Backbone& model) {
+    const auto loss = [=](Tape& tape, Backbone& model) {
       return softmax_xent(as_real(model.forward(tape, pictures, dtype)), target, weight);
-    });
+    };
+    return descent<Backbone>(cnn, form, device, {[](Backbone&) { return true; }, loss});
   };
   return picture_row(format("{}_train[n={} size={} precision={}]", net.name, n, size, form.name), n, 3 * flops_at(net, size),
                      form, form.gradient_tolerance, make);
@@ -134,13 +128,12 @@ BenchRow tagger_row(Head head, const Net& net, int64_t n, int64_t size, const Fo
         std::move(cnn), std::move(new_one), CnnTaggerOptions{.finetune_after = train ? 0 : -1, .precision = form.precision});
     tagger->reset({7, 0});
     tagger->to(device);
-    Batch batch;
-    batch.images = random_pictures(count, size, device);
-    add_tags(count, kTags, kSteps, device, batch);
-    if (train)
-      return descent<CnnTagger>(tagger, form, device, [batch](Tape& tape, CnnTagger& model) { return model.loss(tape, batch); });
+    const auto batch = std::make_shared<Batch>();
+    batch->images = random_pictures(count, size, device);
+    add_tags(count, kTags, kSteps, device, *batch);
+    if (train) return descent<CnnTagger>(tagger, form, device, training_on<CnnTagger>(batch));
     const auto answers = std::make_shared<Predictions>();
-    return Step{under_rules(form, device, [=] { *answers = tagger->predict(batch); }),
+    return Step{under_rules(form, device, [=] { *answers = tagger->predict(*batch); }),
                 [=] { return std::vector<float>(answers->scores.begin(), answers->scores.end()); }};
   };
   return picture_row(format("{}_{}[n={} v={} backbone={} size={} precision={}]", kind, train ? "end_to_end" : "tag", n, kTags,

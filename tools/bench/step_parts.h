@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "engine/optim/optimizer.h"
+#include "engine/train/step_runner.h"
 #include "engine/train/tagger.h"
 #include "kernels/base/device.h"
 #include "tests/support/random_array.h"
@@ -22,37 +23,66 @@ inline void add_tags(int64_t n, int64_t tags, int64_t steps, Device device, Batc
   for (int64_t i = 0; i < n; ++i) batch.tags.emplace_back(order.begin() + i * steps, order.begin() + (i + 1) * steps);
 }
 
-// A model's training step on one batch: loss, gradients, the optimizer's update.
+// What a training asks of a model for its one batch: as Tagger's.
 template <class Model>
-std::function<void()> step_of(std::shared_ptr<Model> model, std::shared_ptr<Optimizer> optimizer,
-                              std::function<Var(Tape&, Model&)> loss_of, std::shared_ptr<float> loss) {
-  return [=] {
-    Tape tape(Tape::kRecord, 7, 0);
-    const Var value = loss_of(tape, *model);
-    optimizer->zero_grad();
-    tape.backward(value);
-    optimizer->step();
-    *loss = value.value().item();
+struct Training {
+  std::function<bool(Model&)> prepare;
+  std::function<Var(Tape&, Model&)> loss;
+};
+
+// A training's step (trainer.cpp): prepare, loss, gradients, the optimizer's update, waiting for the loss; on a GPU recorded and
+// repeated. Its answers: the loss, and of each parameter what is asked for.
+template <class Model>
+Step step_of(std::shared_ptr<Model> model, std::shared_ptr<Optimizer> optimizer, Training<Model> training, Device device,
+             Tensor Parameter::*asked) {
+  const auto runner = std::make_shared<StepRunner>(device, 7);
+  const auto loss = std::make_shared<float>();
+  const auto call = [=] {
+    const bool repeatable = training.prepare(*model);
+    optimizer->begin_step(1, 0);
+    runner->run(0, optimizer->step_number(), repeatable ? StepRunner::Likeness{1} : StepRunner::Likeness(), [&](Tape& tape) {
+      const Var value = training.loss(tape, *model);
+      optimizer->zero_grad();
+      tape.backward(value);
+      optimizer->queue_step(value.data());
+    });
+    *loss = static_cast<float>(optimizer->end_step().loss);
   };
+  const auto answers = [=] {
+    std::vector<float> values{*loss};
+    for (const NamedParameter& p : model->named_parameters()) {
+      const std::vector<Real> of_parameter = (p.parameter->*asked).to_vector();
+      values.insert(values.end(), of_parameter.begin(), of_parameter.end());
+    }
+    return values;
+  };
+  Step step{call, answers};
+  if (device.is_cuda()) step.is_recorded = [runner] { return runner->recordings() > 0; };
+  return step;
 }
 
 // With Adam. Its answers: the loss, and weights after the step.
 template <class Model>
-Step training_step(std::shared_ptr<Model> model, std::function<Var(Tape&, Model&)> loss_of, Device device) {
+Step training_step(std::shared_ptr<Model> model, Training<Model> training, Device device) {
   model->to(device);
   const auto optimizer = std::make_shared<Adam>(
       std::vector<ParameterGroup>{{.name = "all", .parameters = model->named_parameters(), .learning_rate = 1e-3}},
       AdamOptions{});
-  const auto loss = std::make_shared<float>();
-  const auto answers = [=] {
-    std::vector<float> values{*loss};
-    for (const NamedParameter& p : model->named_parameters()) {
-      const std::vector<Real> weights = p.parameter->value.to_vector();
-      values.insert(values.end(), weights.begin(), weights.end());
-    }
-    return values;
-  };
-  return {step_of<Model>(model, optimizer, loss_of, loss), answers};
+  return step_of<Model>(model, optimizer, std::move(training), device, &Parameter::value);
+}
+
+// Of a tagger.
+template <class Model>
+Training<Model> training_on(std::shared_ptr<Batch> batch) {
+  return {[batch](Model& model) { return model.prepare(*batch); },
+          [batch](Tape& tape, Model& model) { return model.loss(tape, *batch); }};
+}
+
+// Of a head, on the batch's features.
+template <class Head>
+Training<Head> head_training_on(std::shared_ptr<Batch> batch) {
+  return {[batch](Head& head) { return head.prepare(*batch); },
+          [batch](Tape& tape, Head& head) { return head.loss(tape.constant(batch->features), *batch); }};
 }
 
 }  // namespace tagloom

@@ -20,11 +20,10 @@ BenchRow multi_order_row(int64_t n, int64_t tags) {
   const auto make = [=](Device device) {
     const auto head = std::make_shared<MultiOrder>(options);
     head->reset({7, 0});
-    Batch batch;
-    batch.features = Tensor::from(test::uniform_array(n * kFeatures, 10), {n, kFeatures}, device);
-    add_tags(n, tags, 5, device, batch);
-    return training_step<MultiOrder>(
-        head, [batch](Tape& tape, MultiOrder& model) { return model.loss(tape.constant(batch.features), batch); }, device);
+    const auto batch = std::make_shared<Batch>();
+    batch->features = Tensor::from(test::uniform_array(n * kFeatures, 10), {n, kFeatures}, device);
+    add_tags(n, tags, 5, device, *batch);
+    return training_step<MultiOrder>(head, head_training_on<MultiOrder>(batch), device);
   };
   row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
   return row;
@@ -42,11 +41,10 @@ BenchRow rank_row(int64_t n, int64_t tags) {
   const auto make = [=](Device device) {
     const auto head = std::make_shared<OrderedRnn>(options);
     head->reset({7, 0});
-    Batch batch;
-    batch.features = Tensor::from(test::uniform_array(n * kFeatures, 10), {n, kFeatures}, device);
-    add_tags(n, tags, kSteps, device, batch);
-    return training_step<OrderedRnn>(
-        head, [batch](Tape& tape, OrderedRnn& model) { return model.loss(tape.constant(batch.features), batch); }, device);
+    const auto batch = std::make_shared<Batch>();
+    batch->features = Tensor::from(test::uniform_array(n * kFeatures, 10), {n, kFeatures}, device);
+    add_tags(n, tags, kSteps, device, *batch);
+    return training_step<OrderedRnn>(head, head_training_on<OrderedRnn>(batch), device);
   };
   row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
   return row;
@@ -63,11 +61,10 @@ BenchRow scenes_row(int64_t n) {
     for (int64_t tag = 0; tag < kTags; ++tag) names.push_back(format("tag{}", tag));
     const auto tagger = std::make_shared<MultiOrderTagger>(
         MultiOrderTaggerOptions{.backbone = "small", .freeze = false, .hidden = 256, .embedding = 128}, Vocabulary(names));
-    Batch batch;
-    batch.images = random_pictures(n, kSize, device);
-    add_tags(n, kTags, 5, device, batch);
-    return training_step<MultiOrderTagger>(
-        tagger, [batch](Tape& tape, MultiOrderTagger& model) { return model.loss(tape, batch); }, device);
+    const auto batch = std::make_shared<Batch>();
+    batch->images = random_pictures(n, kSize, device);
+    add_tags(n, kTags, 5, device, *batch);
+    return training_step<MultiOrderTagger>(tagger, training_on<MultiOrderTagger>(batch), device);
   };
   row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
   return row;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <memory>
 
+#include "kernels/base/device.h"
+
 namespace tagloom {
 namespace {
 
@@ -48,6 +50,22 @@ std::vector<float> answers_of(const Step& step) {
   return step.answers();
 }
 
+// A step that was called once is called until it is repeated, and compared with another that never is.
+void verify_recorded(const Step& step, const std::function<Step(Device)>& make, Device device, Verdict& verdict) {
+  constexpr int kCalls = 3;  // launched, recorded, repeated
+  for (int call = 1; call < kCalls; ++call) step.call();
+  if (!step.is_recorded()) return;
+  verdict.how += ", recorded";
+  const kernels::QueueRules before = kernels::rules_of(device.queue());
+  kernels::QueueRules rules = before;
+  rules.graphs = false;
+  kernels::set_rules(device.queue(), rules);
+  const Step launched = make(device);
+  for (int call = 0; call < kCalls; ++call) launched.call();
+  kernels::set_rules(device.queue(), before);
+  if (launched.answers() != step.answers()) verdict.wrong = "a repeated step and one of single launches differ";
+}
+
 double relative_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
   double difference = 0, size = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -89,6 +107,7 @@ ReadyRow verified_step(const std::function<Step(Device)>& make, const std::funct
     const double difference = relative_difference(answers_of(few(device)), answers_of(few(Device::cpu())));
     if (!(difference <= tolerance)) wrong = format("cuda and cpu differ by {} of their size", difference);
   }
+  if (wrong.empty() && step.is_recorded) verify_recorded(step, make, device, ready.verdict);
   return ready;
 }
 

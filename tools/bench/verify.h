@@ -13,10 +13,12 @@ ReadyRow verified_op(const test::OpCase& op_case, Device device);
 struct Step {
   std::function<void()> call;
   std::function<std::vector<float>()> answers;
+  std::function<bool()> is_recorded = {};  // of a step that a GPU repeats from the third call on: whether it does
 };
 
-// `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA the
-// same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers.
+// `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA
+// the same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers. A recorded
+// step, repeated, ends with the bits of as many calls whose kernels are launched one by one.
 ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device);
 // The same, where the CPU would take too long for all of it: both devices compute `few`, made likewise of fewer pictures.
 ReadyRow verified_step(const std::function<Step(Device)>& make, const std::function<Step(Device)>& few, double tolerance,

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <memory>
 #include <stdexcept>
 
 namespace tagloom {
@@ -64,6 +65,25 @@ TEST(BenchVerify, AStepMustRepeatItselfAndBeFinite) {
   const float infinity = std::numeric_limits<float>::infinity();
   EXPECT_EQ(verified_step([=](Device) { return constant_step(infinity); }, 1e-3, Device::cpu()).verdict.wrong,
             "an answer is not finite");
+}
+
+// Answers by how often it was called, and from the third call on as one that is repeated, `by_repeating` beside that.
+Step counting_step(bool recorded, float by_repeating) {
+  const auto calls = std::make_shared<int>(0);
+  return {[calls] { ++*calls; },
+          [=] { return std::vector<float>{static_cast<float>(*calls) + (recorded && *calls == 3 ? by_repeating : 0)}; },
+          [=] { return recorded && *calls > 1; }};
+}
+
+TEST(BenchVerify, ARecordedStepMustEndAsALaunchedOne) {
+  for (const float by_repeating : {0.0f, 1.0f}) {
+    int made = 0;  // the first is timed, the second repeats its first call, the third is launched
+    const auto make = [&](Device) { return counting_step(++made == 1, by_repeating); };
+    const ReadyRow ready = verified_step(make, 1e-3, Device::cpu());
+    EXPECT_EQ(ready.verdict.how, "same bits twice, recorded");
+    EXPECT_EQ(ready.verdict.wrong, by_repeating == 0 ? "" : "a repeated step and one of single launches differ");
+  }
+  EXPECT_EQ(verified_step([](Device) { return counting_step(false, 0); }, 1e-3, Device::cpu()).verdict.how, "same bits twice");
 }
 
 TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
