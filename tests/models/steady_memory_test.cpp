@@ -9,6 +9,7 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/order_free.h"
 #include "models/taggers/ordered_rnn.h"
+#include "tests/models/head_alone.h"
 #include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
 
@@ -16,26 +17,6 @@ namespace tagloom {
 namespace {
 
 constexpr int64_t kPictures = 22, kFeatures = 16, kTags = 6;
-
-// A head whose backbone's features are kept: what a training reads from a cache.
-class HeadAlone : public Tagger {
- public:
-  explicit HeadAlone(std::unique_ptr<TaggerHead> head) : head_(std::move(head)) {
-    add("", *head_);
-    reset({1, 0});
-  }
-  Var loss(Tape& tape, const Batch& batch) override { return head_->loss(features(tape, batch), batch); }
-  bool prepare(Batch& batch) override { return head_->prepare(batch); }
-  Predictions predict(const Batch& batch) override {
-    Tape tape(Tape::kForwardOnly);
-    return head_->predict(features(tape, batch));
-  }
-  Var features(Tape& tape, const Batch& batch) override { return tape.constant(batch.features); }
-  int64_t tag_count() const override { return kTags; }
-
- private:
-  std::unique_ptr<TaggerHead> head_;
-};
 
 // allocations() after each step of three epochs of five and a half batches; every picture has three tags.
 std::vector<int64_t> allocations_of(std::unique_ptr<TaggerHead> head) {
@@ -52,7 +33,7 @@ std::vector<int64_t> allocations_of(std::unique_ptr<TaggerHead> head) {
   for (int64_t i = 0; i < kPictures; ++i) table.valid.push_back(i);
   table.row = table.valid;
 
-  HeadAlone model(std::move(head));
+  test::HeadAlone model(std::move(head));
   Adam optimizer({{.name = "head", .parameters = model.named_parameters()}}, {}, {.clip_norm = 1});
   Schedule schedule({.total_iterations = 18, .iterations_per_epoch = 6});
   FeatureSource source(dataset, table, {.batch_size = 4, .seed = 5});

@@ -8,6 +8,7 @@
 #include "models/taggers/jvsp.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
+#include "tests/models/head_alone.h"
 #include "tests/support/gpu_test.h"
 #include "tests/support/queue_orders.h"
 #include "tests/support/random_array.h"
@@ -17,27 +18,6 @@ namespace tagloom {
 namespace {
 
 constexpr int64_t kFeatures = 16, kTags = 6, kEpochs = 4;
-
-// A head alone, on features.
-class HeadOfFeatures : public Tagger {
- public:
-  explicit HeadOfFeatures(std::unique_ptr<TaggerHead> head) : head_(std::move(head)) {
-    add("", *head_);
-    reset({1, 0});
-  }
-  Var loss(Tape& tape, const Batch& batch) override { return head_->loss(features(tape, batch), batch); }
-  bool prepare(Batch& batch) override { return head_->prepare(batch); }
-  void begin_step(int64_t iteration) override { head_->begin_step(iteration); }
-  Predictions predict(const Batch& batch) override {
-    Tape tape(Tape::kForwardOnly);
-    return head_->predict(features(tape, batch));
-  }
-  Var features(Tape& tape, const Batch& batch) override { return tape.constant(batch.features); }
-  int64_t tag_count() const override { return kTags; }
-
- private:
-  std::unique_ptr<TaggerHead> head_;
-};
 
 // Three batches of 4, 4 and 2 pictures an epoch, other numbers in each; the last of an epoch is smaller.
 class MadeUpSource : public BatchSource {
@@ -83,7 +63,7 @@ struct Way {
 // With two rates that change at every step, clipping, and an evaluation after each epoch.
 Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, BatchSource& source, Device device, Way way) {
   kernels::set_rules(device.queue(), {.graphs = way.graphs});
-  HeadOfFeatures model(std::move(head));
+  test::HeadAlone model(std::move(head));
   model.to(device);
   const std::vector<ParameterGroup> groups{{.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05}};
   std::unique_ptr<Optimizer> optimizer;
@@ -273,7 +253,7 @@ TEST_F(StepGraphsCuda, ABatchThatCannotBeReadStopsATrainingAfterTheStepBefore) {
     int asked_ = 0;
   };
   Broken source(device_);
-  HeadOfFeatures model(std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}));
+  test::HeadAlone model(std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}));
   model.to(device_);
   Adam optimizer({{.name = "head", .parameters = model.named_parameters()}}, {});
   Schedule schedule({.total_iterations = 3, .iterations_per_epoch = 3});

@@ -96,13 +96,22 @@ std::vector<Conv2dGraph> graphs_of(const Conv2dShape& shape, bool batch_norm, bo
   return graphs;
 }
 
-class CudnnGraphs : public testing::TestWithParam<Gpu> {};
+class NeedsCudnn : public testing::Test {
+ protected:
+  void SetUp() override {
+    if constexpr (!kCudaBuilt) {
+      GTEST_SKIP() << "this build has no CUDA in it";
+    } else if (cuda_versions().find("cuDNN not found") != std::string::npos) {
+      GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    }
+  }
+};
+
+class CudnnGraphs : public NeedsCudnn, public testing::WithParamInterface<Gpu> {};
+using CudnnGraphsRefused = NeedsCudnn;
 
 TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+  if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     int plans = 0;
     for (const auto& [bf16, tf32] : {std::pair{true, false}, {false, true}, {false, false}}) {
@@ -129,10 +138,7 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
 // Why the filter's gradient of bf16 pictures is rounded to bf16: no engine leaves it in float, compiled at run time or not. A cuDNN
 // that fails here can do it, and conv2d_cuda.cpp need not round.
 TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+  if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     for (const Conv2dShape& shape : {layer(28, 512, 512, 3), layer(56, 64, 256, 1), layer(224, 8, 64, 7, 2)}) {
       Conv2dGraph graph;
@@ -148,10 +154,7 @@ TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
 
 // With train.deterministic no engine is taken that may give other bits; without it cuDNN has some, so the filter does something.
 TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+  if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     int other = 0;
     for (const bool deterministic : {true, false}) {
@@ -176,10 +179,7 @@ bool is_same(const PlanRecipe& a, const PlanRecipe& b) { return a.engine == b.en
 
 // What QueueRules::benchmark does, with a clock of our own: the fastest is taken, written down, and taken again without a clock.
 TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+  if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
     Conv2dGraph graph;
@@ -204,10 +204,7 @@ TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
 }
 
 TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+  if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
     PlanFile file(folder.path(), "cuDNN, no GPU");
@@ -228,11 +225,8 @@ TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
 
 // The opposite, so that the test above can fail: an engine that would need workspace is not taken without it, and a device
 // of no generation has no engines.
-TEST(CudnnGraphsRefused, AnUnknownDeviceHasNoEngine) {
-  if constexpr (!kCudaBuilt) {
-    GTEST_SKIP() << "this build has no CUDA in it";
-  } else {
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+TEST_F(CudnnGraphsRefused, AnUnknownDeviceHasNoEngine) {
+  if constexpr (kCudaBuilt) {
     Conv2dGraph graph;
     graph.shape = layer(56, 64, 64, 3);
     EXPECT_THROW(plan_without_device(graph, json_of({100, "no such GPU", 1, 1, 1, 1, 1}), kWorkspace), Error);
