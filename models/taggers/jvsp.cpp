@@ -159,8 +159,8 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
   const Var named = softmax_xent(reshape(stack_steps(logits), {steps * n, tags_ + 1}), tape.from(target, {steps * n}, device),
                                  tape.from(step_scale, {steps * n}, device));
   if (options_.diversity == 0 || steps == 1) return named;
-  return tagloom::add(
-      named, diversity(stack_steps(weights), tape.from(pair_scale, {steps, n}, device), options_.diversity_threshold));
+  return tagloom::add(named,
+                      diversity(stack_steps(weights), tape.from(pair_scale, {steps, n}, device), options_.diversity_threshold));
 }
 
 Predictions Jvsp::predict(const Var& features) {

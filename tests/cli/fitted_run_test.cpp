@@ -19,10 +19,9 @@ using ::testing::HasSubstr;
 class FittedRuns : public test::FrozenTools {
  protected:
   void SetUp() override {
-    write("fit.toml",
-          frozen_settings(validation(), {{"image_mean", "0.5,0.5,0.5"}, {"image_std", "0.2,0.2,0.2"}}) +
-              "[model]\nkind = \"knn\"\n[linear]\nc = [0.1, 1]\n[neighbours]\nk = [3, 5]\n"
-              "per_tag = 2\nsharpness = [4, 8]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n");
+    write("fit.toml", frozen_settings(validation(), {{"image_mean", "0.5,0.5,0.5"}, {"image_std", "0.2,0.2,0.2"}}) +
+                          "[model]\nkind = \"knn\"\n[linear]\nc = [0.1, 1]\n[neighbours]\nk = [3, 5]\n"
+                          "per_tag = 2\nsharpness = [4, 8]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n");
   }
   static ProgramResult fit(const std::string& run, std::vector<std::string> more = {}, const ProgramOptions& options = {}) {
     return run_with({"tagtrain", "-c", path("frozen/fit.toml"), "-o", path("frozen/" + run)}, more, options);

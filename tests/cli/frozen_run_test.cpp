@@ -20,12 +20,11 @@ using ::testing::Not;
 class FrozenRuns : public test::FrozenTools {
  protected:
   void SetUp() override {
-    write("frozen.toml",
-          frozen_settings(validation(), {{"image_mean", "0.1,0.33333334,0.7"},
-                                         {"image_std", "0.2,0.123456789,0.9"},
-                                         {"batch_norm_epsilon", "0.003"}}) +
-              "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\n"
-              "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\n");
+    write("frozen.toml", frozen_settings(validation(), {{"image_mean", "0.1,0.33333334,0.7"},
+                                                        {"image_std", "0.2,0.123456789,0.9"},
+                                                        {"batch_norm_epsilon", "0.003"}}) +
+                             "[model]\nkind = \"multi_order\"\nstate = \"features\"\nhidden = 16\nembedding = 8\nsteps = 3\n"
+                             "[train]\nepochs = 3\nbatch_size = 8\ndevice = \"cpu\"\n");
   }
 
   static ProgramResult train_frozen(const std::string& run, std::vector<std::string> more = {},

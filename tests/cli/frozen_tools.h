@@ -15,8 +15,8 @@ class FrozenTools : public TrainTools {
     const auto cnn = make_backbone({.name = "small"});
     cnn->reset({1, 0});
     save_weights(*cnn, path("frozen/weights.safetensors"), of_weights);
-    return "[data]\ntrain = \"" + path("scenes/train.tsv") + "\"\nsize = 32\ncache_dir = \"" + path("frozen/cache") + "\"\n" + data +
-           "[backbone]\nname = \"small\"\nweights = \"" + path("frozen/weights.safetensors") + "\"\n";
+    return "[data]\ntrain = \"" + path("scenes/train.tsv") + "\"\nsize = 32\ncache_dir = \"" + path("frozen/cache") + "\"\n" +
+           data + "[backbone]\nname = \"small\"\nweights = \"" + path("frozen/weights.safetensors") + "\"\n";
   }
   static std::string validation() { return "validation = \"" + path("scenes/val.tsv") + "\"\n"; }
   static void write(const std::string& file, const std::string& text) { std::ofstream(path("frozen/" + file)) << text; }

@@ -58,7 +58,7 @@ class Resnet50Photos : public testing::Test {
     for (size_t i = begin; i < end; ++i) {
       const Image image = decode_image(data_ + "/corel5k/" + photos_[i].path);
       resize_image(image, {kPixels, kPixels, 0, 0, kPixels, kPixels},
-                      std::span(batch.data<uint8_t>() + (i - begin) * kPixels * kPixels * 3, kPixels * kPixels * 3));
+                   std::span(batch.data<uint8_t>() + (i - begin) * kPixels * kPixels * 3, kPixels * kPixels * 3));
     }
     return batch;
   }

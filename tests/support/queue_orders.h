@@ -6,6 +6,8 @@
 
 namespace tagloom::test {
 
-inline std::vector<std::function<void()>> queue_orders() { return {[] {}}; }
+inline std::vector<std::function<void()>> queue_orders() {
+  return {[] {}};
+}
 
 }  // namespace tagloom::test
