@@ -1,7 +1,7 @@
 #pragma once
 // The layers taggers and backbones are made of. Parameter names and initial values are PyTorch's.
 #include "engine/nn/module.h"
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 
 namespace tagloom {
 
@@ -64,7 +64,7 @@ class LstmCell : public Module {
   LstmCell(int64_t input, int64_t hidden, Real forget_bias = 0, bool with_bias = true);
   Var input_gates(const Var& x);                   // [N,4D]: once where x is the same at every step
   Var input_gates_with_both_biases(const Var& x);  // bias_hh too, what decode() takes; a cell with biases
-  // Every step at once (engine/tape/ops.h); `output` is the layer that the logits come from.
+  // Every step at once (engine/ops/ops.h); `output` is the layer that the logits come from.
   LstmDecoded decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options);
   LstmState step(const Var& input_gates, const LstmState& state);
   LstmState zero_state(Tape& tape, int64_t n) const;

@@ -1,6 +1,6 @@
 #pragma once
 // A model's answers for all pictures of a source, beside the true tags: what metrics are measured on.
-#include "engine/train/batch_source.h"
+#include "engine/batches/batch_source.h"
 
 namespace tagloom {
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "engine/batches/batch_source.h"
 #include "engine/data/feature_cache.h"
-#include "engine/train/batch_source.h"
 
 namespace tagloom {
 

@@ -1,6 +1,6 @@
 #pragma once
 // Batch norm's running statistics, measured again for weights that no step has led to: averages of others.
-#include "engine/train/batch_source.h"
+#include "engine/batches/batch_source.h"
 
 namespace tagloom {
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "engine/batches/batch_feed.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
-#include "engine/train/batch_feed.h"
 #include "engine/train/step_runner.h"
 
 namespace tagloom {

@@ -1,5 +1,6 @@
 #pragma once
 // Everything a program that trains or runs a tagger needs. README.md shows one; each header says what it declares.
+#include "engine/batches/data_loader.h"
 #include "engine/core/device.h"
 #include "engine/core/tensor.h"
 #include "engine/data/dataset.h"
@@ -8,13 +9,12 @@
 #include "engine/data/vocabulary.h"
 #include "engine/metrics/metrics.h"
 #include "engine/nn/layers.h"
+#include "engine/ops/ops.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
-#include "engine/tape/ops.h"
 #include "engine/tape/tape.h"
 #include "engine/train/answers.h"
 #include "engine/train/checkpoint.h"
-#include "engine/train/data_loader.h"
 #include "engine/train/features.h"
 #include "engine/train/trainer.h"
 #include "engine/train/weights.h"

@@ -11,7 +11,7 @@
 #include "kernels/cuda/widen_into.h"
 #include "kernels/cuda_libraries/conv2d_plan.h"
 #include "kernels/cuda_libraries/libraries.h"
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 
 namespace tagloom::kernels::cuda {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "kernels/cnn/conv2d.h"
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 #include "kernels/onednn/onednn.h"
 
 namespace tagloom::kernels::cpu {

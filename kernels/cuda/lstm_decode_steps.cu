@@ -2,12 +2,12 @@
 
 #include "kernels/base/device_twins.h"
 #include "kernels/cuda/launch.cuh"
+#include "kernels/linear/gemm.h"
 #include "kernels/lstm/embedding.h"
 #include "kernels/lstm/label_max_pool.h"
 #include "kernels/lstm/lstm_gates.h"
 #include "kernels/lstm/top_k.h"
 #include "kernels/math/cast.h"
-#include "kernels/math/gemm.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom::kernels {

@@ -1,7 +1,7 @@
 #pragma once
 // One matrix product by cuBLASLt, with what it does to the result before that is written: its epilogue. Row-major, as gemm.h says.
-#include "kernels/math/gemm.h"
-#include "kernels/math/linear_relu.h"
+#include "kernels/linear/gemm.h"
+#include "kernels/linear/linear_relu.h"
 
 namespace tagloom::kernels::cublaslt {
 

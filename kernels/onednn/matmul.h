@@ -1,6 +1,6 @@
 #pragma once
 // Matrix products by oneDNN, as gemm.h says, and what is done to their results before these are written.
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 
 namespace tagloom::kernels::cpu::onednn {
 

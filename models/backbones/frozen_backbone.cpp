@@ -7,9 +7,9 @@
 #include "kernels/cnn/image_normalize.h"
 #include "kernels/cnn/pool2d.h"
 #include "kernels/cnn/winograd_conv2d.h"
+#include "kernels/linear/gemm.h"
+#include "kernels/linear/linear_relu.h"
 #include "kernels/math/cast.h"
-#include "kernels/math/gemm.h"
-#include "kernels/math/linear_relu.h"
 
 namespace tagloom {
 namespace {

@@ -11,7 +11,7 @@
 #include <functional>
 #include <vector>
 
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 #include "engine/train/tagger.h"
 #include "models/settings/settings.h"
 

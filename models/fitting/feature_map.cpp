@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 #include "models/fitting/decompositions.h"
 
 namespace tagloom {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 #include "models/fitting/decompositions.h"
 
 namespace tagloom {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 
 namespace tagloom {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/linear/gemm.h"
 #include "kernels/lstm/top_k.h"
-#include "kernels/math/gemm.h"
 
 namespace tagloom {
 namespace {

@@ -6,7 +6,7 @@
 //   softmax             -sum_{l in y} log softmax(f)_l / |y|       (Gong et al. 2014, Eq. 1-2)
 //   pairwise, warp      hinges between true tags and others
 //   lsep                log(1 + sum over pairs of exp(f_n - f_p))  (Li, Song and Luo 2017)
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 #include "engine/train/tagger.h"
 #include "models/settings/settings.h"
 

@@ -183,7 +183,7 @@ def write(name, with_options):
         out, gap, telling = try_seed(with_options, seed)
         if gap > MARGIN and telling:
             arrays = {k: (v.numpy() if torch.is_tensor(v) else v) for k, v in out.items()}
-            safetensors_file.write(os.path.join(HERE, "values", "jvsp_%s.safetensors" % name), arrays,
+            safetensors_file.write(os.path.join(HERE, "values", "taggers", "jvsp_%s.safetensors" % name), arrays,
                                    {"seed": seed, "smallest_gap": "%.3g" % gap})
             print("%-8s seed %d, loss %.6f, L_V %.6f, curve %s, until END %s" %
                   (name, seed, out["loss"].item(), out["diversity"].item(), np.round(out["curve"], 4), out["until_end.tags"].tolist()))

@@ -200,7 +200,7 @@ def main():
             aligned = kind in ("mla", "pla")
             ends = any(count < STEPS for count in out["decode.named"]) and any(count > 0 for count in out["decode.named"])
             if Closest.gap > MARGIN and (ends or not aligned):
-                path = os.path.join(HERE, "values", "order_free_%s.safetensors" % kind)
+                path = os.path.join(HERE, "values", "taggers", "order_free_%s.safetensors" % kind)
                 safetensors_file.write(path, {k: v.numpy() for k, v in out.items()},
                                        {"seed": seed, "smallest_gap": "%.3g" % Closest.gap})
                 print("%-18s seed %d, loss %.6f, named %s" % (kind, seed, out["loss"].item(), out["decode.named"].tolist()))

@@ -148,7 +148,7 @@ def main():
                 break
         else:
             raise RuntimeError("no seed has a clear argmax and pictures that end and do not")
-        path = os.path.join(HERE, "values", "ordered_rnn_%s.safetensors" % name)
+        path = os.path.join(HERE, "values", "taggers", "ordered_rnn_%s.safetensors" % name)
         safetensors_file.write(path, {k: v.numpy() for k, v in out.items()}, {"seed": seed})
         print("%-6s seed %d, loss %.6f, greedy %s" % (name, seed, out["loss"].item(), out["greedy"].tolist()))
 

@@ -261,7 +261,7 @@ def write(name, make, make_data):
         out, gap = try_seed(make, make_data, seed)
         if gap > MARGIN:
             arrays = {k: (v.numpy() if torch.is_tensor(v) else v) for k, v in out.items()}
-            path = os.path.join(HERE, "values", "taggers_%s.safetensors" % name)
+            path = os.path.join(HERE, "values", "taggers", "taggers_%s.safetensors" % name)
             safetensors_file.write(path, arrays, {"seed": seed, "smallest_argmax_gap": "%.3g" % gap})
             print("%-32s seed %d, loss %.6f, adamw %s" % (name, seed, out["loss"].item(), np.round(out["curve.adamw"][[0, 5, 10]], 4)))
             return

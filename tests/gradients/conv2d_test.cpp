@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cnn/pool2d.h"
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"

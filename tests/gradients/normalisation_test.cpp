@@ -4,7 +4,7 @@
 #include "kernels/activation/sigmoid.h"
 #include "kernels/activation/tanh.h"
 #include "kernels/cnn/batch_norm.h"
-#include "kernels/math/bias.h"
+#include "kernels/linear/bias.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"

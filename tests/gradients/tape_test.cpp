@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "engine/nn/layers.h"
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {

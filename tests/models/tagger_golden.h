@@ -1,5 +1,5 @@
 #pragma once
-// A small tagger as PyTorch computed it: tests/golden/values/NAME.safetensors holds its weights ("param."), inputs, loss, gradients
+// A small tagger as PyTorch computed it: tests/golden/values/taggers/NAME.safetensors holds its weights ("param."), inputs, loss, gradients
 // ("grad.") and what it names.
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ inline void expect_near(const std::vector<float>& got, const std::vector<float>&
 
 class TaggerGolden {
  public:
-  explicit TaggerGolden(const std::string& name) : file_(Safetensors::open(golden_file(name + ".safetensors"))) {}
+  explicit TaggerGolden(const std::string& name) : file_(Safetensors::open(golden_file("taggers/" + name + ".safetensors"))) {}
 
   std::vector<float> floats(const std::string& name) const { return file_.to_floats(file_.require(name)); }
   std::vector<int32_t> integers(const std::string& name) const {

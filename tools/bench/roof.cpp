@@ -7,7 +7,7 @@
 
 #include "engine/core/tensor.h"
 #include "kernels/base/device.h"
-#include "kernels/math/gemm.h"
+#include "kernels/linear/gemm.h"
 
 namespace tagloom {
 namespace {

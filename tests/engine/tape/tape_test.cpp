@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/nn/layers.h"
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {

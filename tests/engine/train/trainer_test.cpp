@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "engine/nn/layers.h"
-#include "engine/tape/ops.h"
+#include "engine/ops/ops.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom {

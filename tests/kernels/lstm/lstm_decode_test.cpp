@@ -7,13 +7,13 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/linear/gemm.h"
 #include "kernels/lstm/embedding.h"
 #include "kernels/lstm/label_max_pool.h"
 #include "kernels/lstm/lstm_gates.h"
 #include "kernels/lstm/top_k.h"
 #include "kernels/math/cast.h"
-#include "kernels/math/gemm.h"
-#include "tests/cases/lstm_decode_cases.h"
+#include "tests/cases/lstm/lstm_decode_cases.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
 

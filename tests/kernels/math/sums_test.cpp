@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/math/bias.h"
+#include "kernels/linear/bias.h"
 #include "kernels/math/scale.h"
 #include "kernels/optim/grad_norm.h"
 

@@ -1,0 +1,93 @@
+#include "engine/batches/batch_source.h"
+
+#include <algorithm>
+
+#include "kernels/lstm/embedding.h"
+
+namespace tagloom {
+namespace {
+
+// Tags and labels of the pictures in batch.index; `labels` is host memory that is used again.
+void add_tags(const Dataset& dataset, Device device, std::vector<uint8_t>& labels, Batch& batch) {
+  const int64_t n = static_cast<int64_t>(batch.index.size()), tags = dataset.vocabulary().size();
+  labels.assign(n * tags, 0);
+  batch.tags.clear();
+  for (int64_t i = 0; i < n; ++i) {
+    batch.tags.push_back(dataset.sample(batch.index[i]).tags);
+    for (int32_t tag : batch.tags.back()) labels[i * tags + tag] = 1;
+  }
+  batch.send(batch.labels, labels, {n, tags}, device);
+}
+
+}  // namespace
+
+PictureSource::PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
+                             std::function<void(const LoadFailure&)> on_failure)
+    : dataset_(dataset),
+      sampler_(dataset.size(), sampler),
+      loader_(dataset, loader),
+      size_(loader.transform.size),
+      device_(device) {
+  loader_.on_failure = std::move(on_failure);
+}
+
+void PictureSource::start_epoch(int64_t epoch, int64_t first_batch) {
+  sampler_.restore({epoch, first_batch});
+  loader_.start(sampler_);
+}
+
+bool PictureSource::next(Batch& batch) {
+  if (!loader_.next(host_)) return false;
+  batch.position = host_.position;
+  batch.prepared = false;
+  batch.index = host_.index;
+  batch.send(batch.images, host_.images, {host_.n, size_, size_, 3}, device_);
+  batch.features = Tensor();
+  add_tags(dataset_, device_, labels_, batch);
+  sampler_.advance_to(host_.position + 1);
+  return true;
+}
+
+FeatureTable part_of(const FeatureTable& whole, const Dataset& part) {
+  FeatureTable table{.rows = whole.rows, .valid = {}, .row = {}};
+  for (int64_t i = 0; i < part.size(); ++i) {
+    const auto found = std::lower_bound(whole.valid.begin(), whole.valid.end(), part.origin().at(i));
+    if (found == whole.valid.end() || *found != part.origin()[i]) continue;
+    table.valid.push_back(i);
+    table.row.push_back(whole.row[found - whole.valid.begin()]);
+  }
+  return table;
+}
+
+FeatureSource::FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler)
+    : dataset_(dataset), table_(table), sampler_(static_cast<int64_t>(table.valid.size()), sampler) {
+  TL_CHECK(table.valid.size() == table.row.size() && (table.valid.empty() || table.valid.back() < dataset.size()),
+           "[features] {} rows of {} pictures cannot be those of {}", table.row.size(), table.valid.size(), dataset.size());
+}
+
+void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.restore({epoch, first_batch}); }
+
+bool FeatureSource::next(Batch& batch) {
+  if (sampler_.epoch_done()) return false;
+  batch.position = sampler_.position();
+  batch.prepared = false;
+  batch.index.clear();
+  batch.images = Tensor();
+  rows_.clear();
+  for (int64_t i : sampler_.batch(sampler_.position())) {
+    batch.index.push_back(table_.valid[i]);
+    rows_.push_back(static_cast<int32_t>(table_.row[i]));
+  }
+  const int64_t n = static_cast<int64_t>(rows_.size()), width = table_.rows.size(1);
+  const Device device = table_.rows.device();
+  batch.send(row_ids_, rows_, {n}, device);
+  batch.features.refit({n, width}, DType::kReal, device);
+  kernels::Queue& queue = batch.upload_queue(device);
+  TL_ON(queue, embedding_forward(queue, kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
+                                 row_ids_.data<int32_t>(), batch.features.data()));
+  add_tags(dataset_, device, labels_, batch);
+  sampler_.advance_to(sampler_.position() + 1);
+  return true;
+}
+
+}  // namespace tagloom

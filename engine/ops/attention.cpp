@@ -1,0 +1,42 @@
+// Additive attention over places; what it looked at is kept for backward.
+#include "kernels/lstm/attention.h"
+
+#include "engine/ops/ops.h"
+#include "kernels/linear/bias.h"
+#include "kernels/math/add.h"
+
+namespace tagloom {
+
+using kernels::Into;
+
+AttentionView attention(const Var& keys, const Var& query, const Var& weight, const Var& values) {
+  TL_CHECK(keys.rank() == 3 && values.rank() == 3 && query.shape() == (Shape{keys.size(0), keys.size(2)}) &&
+               weight.shape() == Shape{keys.size(2)} && values.size(0) == keys.size(0) && values.size(1) == keys.size(1),
+           "[attention] keys are {}, query is {}, weight is {}, values are {}: want [N,P,A], [N,A], [A] and [N,P,C]",
+           keys.shape(), query.shape(), weight.shape(), values.shape());
+  const kernels::AttentionShape shape{keys.size(0), keys.size(1), keys.size(2), values.size(2)};
+  Tape& tape = keys.tape();
+  Tensor alpha = tape.empty(keys.device(), {shape.n, shape.p}), z = tape.empty(keys.device(), {shape.n, shape.c});
+  TL_ON(keys.queue(),
+        attention_forward(keys.queue(), shape, keys.data(), query.data(), weight.data(), values.data(), alpha.data(), z.data()));
+  const Var seen = tape.record("attention", {keys, query, weight, values}, z, [shape, alpha](Backward& b) {
+    kernels::Queue& queue = b.queue();
+    const Tensor ds = b.scratch({shape.n, shape.p}), dq = b.scratch({shape.n, shape.a}), dw = b.scratch({shape.n, shape.a});
+    const Tensor dk = b.wants(0) ? b.dinput(0) : b.scratch(b.input(0).shape());
+    const Into into_k = b.wants(0) ? b.into(0) : Into::kOverwrite, into_v = b.wants(3) ? b.into(3) : Into::kOverwrite;
+    TL_ON(queue, attention_backward(queue, shape, b.input(0).data(), b.input(1).data(), b.input(2).data(), b.input(3).data(),
+                                    alpha.data(), b.doutput(0).data(), ds.data(), dk.data(), into_k, dq.data(), dw.data(),
+                                    b.wants(3) ? b.dinput(3).data() : nullptr, into_v));
+    if (b.wants(1)) {
+      if (b.into(1) == Into::kAdd) {
+        TL_ON(queue, accumulate(queue, dq.count(), dq.data(), b.dinput(1).data()));
+      } else {
+        b.dinput(1).copy_from(dq);
+      }
+    }
+    if (b.wants(2)) TL_ON(queue, bias_backward(queue, shape.n, shape.a, dw.data(), b.dinput(2).data(), b.into(2)));
+  });
+  return {seen, alpha};
+}
+
+}  // namespace tagloom

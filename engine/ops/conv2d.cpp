@@ -1,0 +1,61 @@
+// 2-D convolution, NHWC. The gradient of the filter is Real whatever the type of the activations.
+#include "kernels/cnn/conv2d.h"
+
+#include "engine/ops/ops.h"
+#include "engine/tape/dispatch.h"
+#include "kernels/linear/bias.h"
+#include "kernels/math/cast.h"
+
+namespace tagloom {
+
+using kernels::Conv2dShape;
+
+namespace {
+
+// A parameter in the type of the activations: itself, or its bf16 copy in the step's arena.
+template <class T>
+const T* parameter_as(Tape& tape, const Tensor& parameter) {
+  if constexpr (std::is_same_v<T, Real>) {
+    return parameter.data();
+  } else {
+    Tensor copy = tape.empty(parameter.device(), parameter.shape(), DTypeOf<T>::value);
+    TL_ON(parameter.queue(), cast(parameter.queue(), parameter.count(), parameter.data(), copy.data<T>()));
+    return copy.data<T>();
+  }
+}
+
+}  // namespace
+
+Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options) {
+  TL_CHECK(x.rank() == 4 && filter.rank() == 4 && x.size(3) == filter.size(3),
+           "[conv2d] x is {} (N,H,W,C), filter is {} (K,R,S,C): channels differ", x.shape(), filter.shape());
+  TL_CHECK(!bias.defined() || bias.shape() == Shape{filter.size(0)}, "[conv2d] filter is {}, bias is {}", filter.shape(),
+           bias.shape());
+  Conv2dShape shape;
+  shape.n = x.size(0), shape.h = x.size(1), shape.w = x.size(2), shape.c = x.size(3);
+  shape.k = filter.size(0), shape.r = filter.size(1), shape.s = filter.size(2);
+  shape.stride = options.stride, shape.padding = options.padding, shape.dilation = options.dilation;
+  TL_CHECK(shape.p() > 0 && shape.q() > 0, "[conv2d] a {} picture is too small for a {} filter", x.shape(), filter.shape());
+  Tape& tape = x.tape();
+  Tensor y = tape.empty(x.device(), {shape.n, shape.p(), shape.q(), shape.k}, x.value().dtype());
+  return on_storage(x.value().dtype(), "conv2d", [&](auto type) {
+    using T = decltype(type);
+    const T* w = parameter_as<T>(tape, filter.value());
+    const T* shift = bias.defined() ? parameter_as<T>(tape, bias.value()) : nullptr;
+    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, kernels::Activation::kNone, y.data<T>()));
+    std::vector<Var> inputs{x, filter};
+    if (bias.defined()) inputs.push_back(bias);
+    return tape.record("conv2d", inputs, y, [shape, w, has_bias = bias.defined()](Backward& b) {
+      const T* dy = b.doutput(0).data<T>();
+      if (b.wants(0)) TL_ON(b.queue(), conv2d_backward_data(b.queue(), shape, w, dy, b.dinput(0).data<T>(), b.into(0)));
+      if (b.wants(1)) {
+        TL_ON(b.queue(), conv2d_backward_filter(b.queue(), shape, b.input(0).data<T>(), dy, b.dinput(1).data(), b.into(1)));
+      }
+      if (has_bias && b.wants(2)) {
+        TL_ON(b.queue(), bias_backward(b.queue(), shape.n * shape.p() * shape.q(), shape.k, dy, b.dinput(2).data(), b.into(2)));
+      }
+    });
+  });
+}
+
+}  // namespace tagloom

@@ -1,0 +1,28 @@
+#include "kernels/linear/bias.h"
+
+#include "kernels/base/chunk_sums.h"
+
+namespace tagloom::kernels::cpu {
+namespace {
+
+template <class T>
+void sum_rows(int64_t rows, int64_t cols, const T* dy, Real* dbias, Into into) {
+  std::vector<double> sums(cols);
+  column_sums<1>(
+      rows, cols, [=](int64_t row, int64_t col) { return std::array<double, 1>{static_cast<Real>(dy[row * cols + col])}; },
+      sums.data());
+  for (int64_t col = 0; col < cols; ++col) {
+    dbias[col] = static_cast<Real>(into == Into::kAdd ? dbias[col] + sums[col] : sums[col]);
+  }
+}
+
+}  // namespace
+
+void bias_backward(Queue&, int64_t rows, int64_t cols, const Real* dy, Real* dbias, Into into) {
+  sum_rows(rows, cols, dy, dbias, into);
+}
+void bias_backward(Queue&, int64_t rows, int64_t cols, const Bf16* dy, Real* dbias, Into into) {
+  sum_rows(rows, cols, dy, dbias, into);
+}
+
+}  // namespace tagloom::kernels::cpu
