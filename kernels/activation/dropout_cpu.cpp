@@ -20,13 +20,7 @@ void uniform_block(RandomKey key, int64_t block, float* out) {
   uint32_t k0 = static_cast<uint32_t>(key.seed), k1 = static_cast<uint32_t>(key.seed >> 32);
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
 #pragma omp simd
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const uint64_t p0 = static_cast<uint64_t>(0xD2511F53u) * c0[lane], p1 = static_cast<uint64_t>(0xCD9E8D57u) * c2[lane];
-      c0[lane] = static_cast<uint32_t>(p1 >> 32) ^ c1[lane] ^ k0;
-      c2[lane] = static_cast<uint32_t>(p0 >> 32) ^ c3[lane] ^ k1;
-      c1[lane] = static_cast<uint32_t>(p1);
-      c3[lane] = static_cast<uint32_t>(p0);
-    }
+    for (int lane = 0; lane < kLanes; ++lane) philox_round(k0, k1, c0[lane], c1[lane], c2[lane], c3[lane]);
   }
   for (int lane = 0; lane < kLanes; ++lane) {
     const uint32_t bits[4] = {c0[lane], c1[lane], c2[lane], c3[lane]};
