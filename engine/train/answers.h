@@ -1,6 +1,7 @@
 #pragma once
 // A model's answers for all pictures of a source, beside the true tags: what metrics are measured on.
 #include "engine/batches/batch_source.h"
+#include "engine/train/tagger.h"
 
 namespace tagloom {
 

@@ -6,6 +6,7 @@
 
 #include "engine/batches/batch_source.h"
 #include "engine/data/feature_cache.h"
+#include "engine/train/tagger.h"
 
 namespace tagloom {
 

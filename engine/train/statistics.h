@@ -1,6 +1,7 @@
 #pragma once
 // Batch norm's running statistics, measured again for weights that no step has led to: averages of others.
 #include "engine/batches/batch_source.h"
+#include "engine/train/tagger.h"
 
 namespace tagloom {
 

@@ -10,6 +10,7 @@
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/step_runner.h"
+#include "engine/train/tagger.h"
 
 namespace tagloom {
 
