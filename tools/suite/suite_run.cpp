@@ -108,6 +108,8 @@ std::string settings_of_run(const std::string& folder) {
   }
 }
 
+bool has_checkpoint(const Job& job) { return fs::exists(job.folder + "/last.safetensors"); }
+
 void find_state(Job& job) {
   const std::string wanted = wanted_settings(job);
   job.record = SuiteRecord::read(job.record_path());
@@ -120,7 +122,7 @@ void find_state(Job& job) {
     job.record = {};
   } else if (job.record.trained) {
     job.state = job.missing().empty() ? Job::State::kFinished : Job::State::kTrained;
-  } else if (fs::exists(job.folder + "/last.safetensors")) {
+  } else if (has_checkpoint(job)) {
     job.state = Job::State::kStopped;
   }
 }
@@ -165,6 +167,7 @@ class SuiteRun {
     Job* job = nullptr;
     std::unique_ptr<ChildProcess> child;
     std::optional<Evaluation> evaluation;  // nothing: it trains
+    bool begins = false;                   // it trains from the start, in a folder that held no run
     std::chrono::steady_clock::time_point started;
   };
 
@@ -225,7 +228,7 @@ class SuiteRun {
   bool start_next(Slot& slot) {
     Job& job = *slot.job;
     if (!job.record.trained) {
-      const bool resume = fs::exists(job.folder + "/last.safetensors");
+      const bool resume = has_checkpoint(job);
       std::vector<std::string> words{"tagtrain"};
       if (resume) {
         words.insert(words.end(), {"--resume", job.folder});
@@ -234,6 +237,7 @@ class SuiteRun {
         for (const std::string& one : job.set) words.insert(words.end(), {"--set", one});
       }
       slot.evaluation.reset();
+      slot.begins = !resume;
       start(slot, words, "");
       return true;
     }
@@ -264,6 +268,7 @@ class SuiteRun {
     if (code == kExitDone) return true;
     fs::remove(evaluation_file(job));
     if (signal_ != 0) return false;
+    if (!slot.evaluation && slot.begins && code == kExitUsage && has_checkpoint(job)) return true;  // another training was faster
     const std::string why = format("seed {}, exit code {}: {} ({})", job.seed, code, last_line(job.log()), job.log());
     fail_row(job.row->name, why, code);
     std::cerr << format("tagtrain: {} failed: {}\n", job.row->name, why);
