@@ -11,11 +11,12 @@
 // An empty batch (n = 0) does nothing, except that backward_filter writes zeros. A shape that is not a picture
 // convolution (a size below 1, an output below 1 pixel) throws Error(kUsage).
 //
-// Bf16 is storage: sums are float. The filter's gradient is always Real (on CUDA, unless is_product(), rounded to
-// Bf16 once, before it is widened or added). A CPU without bfloat16 instructions runs the same maths on widened copies, so the rounding is the same.
+// Bf16 is storage: sums are float. The filter's gradient is always Real (on CUDA, unless is_product(), rounded to Bf16 once, before it
+// is widened or added). A CPU without bfloat16 instructions runs the same maths on widened copies, so the rounding is the same.
 // CPU: oneDNN; the same bits from run to run for one number of OpenMP threads.
 // CUDA: cuDNN's graph API; tensors are 16-byte aligned. set_rules() lets float products run as TF32, and other engines than
-// deterministic ones be taken, and the fastest instead of the first that cuDNN offers. Pictures of 8 channels (the first three meant, the rest zero) spare the first layer 50 MB of workspace.
+// deterministic ones be taken, and the fastest instead of the first that cuDNN offers. Pictures of 8 channels (the first three meant,
+// the rest zero) spare the first layer 50 MB of workspace.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
