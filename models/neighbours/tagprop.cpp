@@ -8,7 +8,7 @@ namespace tagloom {
 namespace {
 
 constexpr double kRidge = 1e-4;
-constexpr int kRounds = 5, kSteps = 50;  // of lambda and curves in turn; of lambda in a round
+constexpr int kRounds = 5;  // of curves and lambda in turn
 
 // pi of one picture; the distances are sorted, so that the first exponent is the largest.
 void soften(const double* distance, int64_t k, double lambda, double* pi) {
@@ -16,6 +16,10 @@ void soften(const double* distance, int64_t k, double lambda, double* pi) {
   for (int64_t j = 0; j < k; ++j) sum += pi[j] = std::exp(-lambda * (distance[j] - distance[0]));
   for (int64_t j = 0; j < k; ++j) pi[j] /= sum;
 }
+
+struct Term {
+  double value, by_x;
+};
 
 struct PairWeights {
   double present, absent;  // 1/n+, 1/n-
@@ -43,6 +47,18 @@ std::vector<double> TagPropProblem::votes(double lambda) const {
 
 double TagPropProblem::likelihood(double lambda, std::span<const LogisticCurve> curves, double* derivative) const {
   const PairWeights weight = pair_weights(*this);
+  // w log p(y), and its derivative by x
+  const auto term = [&](int64_t tag, bool carried, double x) {
+    const double w = carried ? weight.present : weight.absent;
+    if (curves.empty()) return Term{w * std::log(carried ? x : 1 - x), carried ? w / x : -w / (1 - x)};
+    const double z = curves[tag].slope * x + curves[tag].offset, wrong = carried ? -z : z, power = std::exp(-std::abs(wrong));
+    const double miss = (wrong > 0 ? 1 : power) / (1 + power);  // 1 - p(y)
+    return Term{-w * (std::max(wrong, 0.0) + std::log1p(power)), (carried ? w : -w) * miss * curves[tag].slope};
+  };
+  std::vector<Term> of_none(2 * tag_count);  // of the tags that no neighbour votes for: most of them
+  for (int64_t tag = 0; tag < tag_count; ++tag) {
+    for (bool carried : {false, true}) of_none[2 * tag + carried] = term(tag, carried, kEpsilon);
+  }
   std::vector<double> sums(pictures()), slopes(pictures());  // added up in order, whatever the number of threads
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < pictures(); ++i) {
@@ -57,15 +73,9 @@ double TagPropProblem::likelihood(double lambda, std::span<const LogisticCurve> 
     for (int32_t tag : tags[i]) carries[tag] = 1;
     double sum = 0;
     for (int64_t tag = 0; tag < tag_count; ++tag) {
-      const double w = carries[tag] ? weight.present : weight.absent;
-      if (curves.empty()) {
-        sum += w * std::log(carries[tag] ? x[tag] : 1 - x[tag]);
-        by_x[tag] = carries[tag] ? w / x[tag] : -w / (1 - x[tag]);
-      } else {
-        const double z = curves[tag].slope * x[tag] + curves[tag].offset, sign = carries[tag] ? -1 : 1;
-        sum -= w * (sign * z > 0 ? sign * z + std::log1p(std::exp(-sign * z)) : std::log1p(std::exp(sign * z)));
-        by_x[tag] = w * (carries[tag] - curves[tag](x[tag])) * curves[tag].slope;
-      }
+      const Term of_tag = x[tag] == kEpsilon ? of_none[2 * tag + carries[tag]] : term(tag, carries[tag], x[tag]);
+      sum += of_tag.value;
+      by_x[tag] = of_tag.by_x;
     }
     // d pi_j / d lambda = pi_j (mean d - d_j)
     double mean = 0, slope = 0;
@@ -82,14 +92,51 @@ double TagPropProblem::likelihood(double lambda, std::span<const LogisticCurve> 
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
+namespace {
+
+// The lambda of a maximum uphill from `start`: first between two lambdas where the slope changes its sign, then by regula falsi (in the
+// Illinois form) until they are close. `unit`: the size of a lambda that matters.
+double uphill(const TagPropProblem& problem, std::span<const LogisticCurve> curves, double start, double unit) {
+  struct Point {
+    double lambda, likelihood, slope;
+  };
+  const auto at = [&](double lambda) {
+    Point point{lambda, 0, 0};
+    point.likelihood = problem.likelihood(lambda, curves, &point.slope);
+    return point;
+  };
+  const Point first = at(start);
+  Point low = first, high = first;
+  while (high.slope > 0 && high.lambda < 1e6 * unit) low = high, high = at(2 * std::max(high.lambda, 1e-3 * unit));
+  while (low.slope < 0 && low.lambda > 0) high = low, low = at(low.lambda > 1e-3 * unit ? low.lambda / 2 : 0);
+  Point best = low.slope <= 0 ? low : high;
+  double low_slope = low.slope, high_slope = high.slope;
+  for (int side = 0; low_slope > 0 && high_slope < 0 && high.lambda - low.lambda > 1e-6 * high.lambda;) {
+    best = at((low.lambda * high_slope - high.lambda * low_slope) / (high_slope - low_slope));
+    if (best.slope > 0) {
+      low = best, low_slope = best.slope;
+      if (side > 0) high_slope /= 2;
+      side = 1;
+    } else {
+      high = best, high_slope = best.slope;
+      if (side < 0) low_slope /= 2;
+      side = -1;
+    }
+    if (std::abs(best.slope) <= 1e-9 * std::abs(first.slope)) break;
+  }
+  return best.likelihood >= first.likelihood ? best.lambda : start;
+}
+
+}  // namespace
+
 TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid) {
   TagPropFit fit;
   double mean = 0;
   for (double d : problem.distance) mean += d / static_cast<double>(problem.distance.size());
-  fit.lambda = mean > 0 ? 1 / mean : 1;
+  const double unit = mean > 0 ? 1 / mean : 1;
+  fit.lambda = unit;
   const PairWeights weight = pair_weights(problem);
   const int64_t pictures = problem.pictures(), tags = problem.tag_count;
-  double step = fit.lambda;  // the size of the last step that was taken
   for (int round = 0; round < (sigmoid ? kRounds : 1); ++round) {
     if (sigmoid) {
       const std::vector<double> x = problem.votes(fit.lambda);
@@ -108,18 +155,7 @@ TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid) {
         fit.curves[tag] = fit_logistic(of_tag, y, w, kRidge / static_cast<double>(tags), fit.curves[tag]);
       }
     }
-    for (int k = 0; k < kSteps; ++k) {
-      double slope = 0;
-      const double here = problem.likelihood(fit.lambda, fit.curves, &slope);
-      double tried = fit.lambda;
-      for (step *= 4; step > 1e-6 * (1 + fit.lambda); step /= 2) {
-        tried = std::max(0.0, fit.lambda + (slope > 0 ? step : -step));
-        if (problem.likelihood(tried, fit.curves) >= here + 1e-4 * slope * (tried - fit.lambda)) break;
-      }
-      if (step <= 1e-6 * (1 + fit.lambda) || tried == fit.lambda) break;
-      fit.lambda = tried;
-    }
-    step = std::max(step, 1e-2 * fit.lambda);
+    fit.lambda = uphill(problem, fit.curves, fit.lambda, unit);
   }
   fit.likelihood = problem.likelihood(fit.lambda, fit.curves);
   return fit;
