@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <new>
+#include <thread>
 #include <system_error>
 
 #include "kernels/base/memory.h"
@@ -35,6 +36,23 @@ TEST(RunTool, EveryKindOfErrorHasItsExitCode) {
   EXPECT_EQ(outcome_of(ErrorKind::kDevice).code, 4);
   EXPECT_EQ(outcome_of(ErrorKind::kNumeric).code, 5);
 }
+
+#ifdef __SSE3__
+TEST(RunTool, NumbersThatAreTooSmallCountAsZeroInEveryThread) {
+  volatile float small = 1e-38f;  // its tenth has no room for all its digits
+  float here = 1, there = 1;
+  const auto tenth = [&](float& of) { of = small * 0.1f; };
+  outcome_of([&](const auto&) -> int {
+    tenth(here);
+    std::thread(tenth, std::ref(there)).join();
+    return 0;
+  });
+  EXPECT_EQ(here, 0);
+  EXPECT_EQ(there, 0);
+  tenth(here);
+  EXPECT_GT(here, 0) << "as it was before";
+}
+#endif
 
 TEST(RunTool, TheComplaintIsOneLineWithTheToolsName) {
   EXPECT_EQ(outcome_of(ErrorKind::kUsage).complaint, "tagtest: a cause\n");

@@ -1,6 +1,9 @@
 #include "tools/command_line/run_tool.h"
 
 #include <unistd.h>
+#ifdef __SSE3__
+#include <pmmintrin.h>
+#endif
 
 #include <csignal>
 #include <exception>
@@ -41,10 +44,24 @@ int complain(const char* name, const std::string& message, int code) {
   return code;
 }
 
+// Floats too small for all their digits (below 1.2e-38) count as zero, here and in every thread that is started meanwhile: gradients
+// are full of them, and a processor takes ten times as long for a product of such.
+class DenormalsAreZero {
+ public:
+#ifdef __SSE3__
+  DenormalsAreZero() { _mm_setcsr(before_ | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON); }
+  ~DenormalsAreZero() { _mm_setcsr(before_); }
+
+ private:
+  const unsigned before_ = _mm_getcsr();
+#endif
+};
+
 }  // namespace
 
 int run_tool(const char* name, int argc, char** argv, const Command& command) {
   kernels::set_warning_sink([name](const std::string& sentence) { complain(name, "warning: " + sentence, kExitDone); });
+  const DenormalsAreZero denormals_are_zero;
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of that file, not our end
   try {
     const int code = command(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
