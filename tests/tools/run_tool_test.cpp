@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <new>
-#include <thread>
 #include <system_error>
+#include <thread>
 
 #include "kernels/base/memory.h"
 
