@@ -229,7 +229,8 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
       CnnTaggerOptions{.finetune_after = settings.backbone.freeze ? settings.backbone.finetune_after
                                                                   : std::max<int64_t>(0, settings.backbone.finetune_after),
                        .freeze_batch_norm = pretrained,
-                       .precision = settings.backbone.precision});
+                       .precision = settings.backbone.precision,
+                       .mirrored = settings.backbone.mirrored});
   if (start == StartFrom::kSettings) {
     if (pretrained) {
       tagger->head().reset(

@@ -52,13 +52,14 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   if (settings.data.cache == CacheMode::kAuto && !settings.backbone.weights.empty()) {
     const char* const layers[] = {"pool5", "fc7", "conv5", "logits", "conv5_map"};
     const char* const precisions[] = {"fp32", "tf32", "bf16"};
-    request.key = FeatureCacheKey{.weights = content_hash(model.cnn()),
-                                  .backbone = settings.backbone.name,
-                                  .layer = layers[static_cast<int>(settings.backbone.layer)],
-                                  .transform = fingerprint(request.loader.transform, false),
-                                  .precision = precisions[static_cast<int>(settings.backbone.precision)],
-                                  .device = device.is_cuda() ? "cuda" : "cpu",
-                                  .dataset = dataset.content_hash()};
+    request.key = FeatureCacheKey{
+        .weights = content_hash(model.cnn()),
+        .backbone = settings.backbone.name,
+        .layer = layers[static_cast<int>(settings.backbone.layer)],
+        .transform = fingerprint(request.loader.transform, false) + (settings.backbone.mirrored ? " mean=mirrored" : ""),
+        .precision = precisions[static_cast<int>(settings.backbone.precision)],
+        .device = device.is_cuda() ? "cuda" : "cpu",
+        .dataset = dataset.content_hash()};
     request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
   }
   progress.start({.name = name, .pictures = dataset.size()});

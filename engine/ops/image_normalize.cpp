@@ -15,7 +15,7 @@ Var image_normalize(Tape& tape, const Tensor& images, int64_t channels, const fl
   for (int i = 0; i < 3; ++i) shape.mean[i] = mean[i], shape.std_[i] = std_dev[i];
   Tensor y = tape.empty(images.device(), {shape.n, shape.h, shape.w, channels}, dtype);
   on_storage(dtype, "image_normalize", [&](auto type) {
-    TL_ON(images.queue(), image_normalize(images.queue(), shape, images.data<uint8_t>(), y.data<decltype(type)>()));
+    TL_ON(images.queue(), image_normalize(images.queue(), shape, {}, images.data<uint8_t>(), y.data<decltype(type)>()));
   });
   return tape.constant(y);
 }

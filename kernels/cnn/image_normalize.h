@@ -1,8 +1,10 @@
 #pragma once
-// 8-bit pictures to normalised ones, with the channels padded for the first convolution.
+// 8-bit pictures to normalised ones, with the channels padded for the first convolution; of each a window, mirrored or not.
 //
-//   y[n, h, w, c] = (x[n, h, w, c] / 255 - mean[c]) / std_[c]   for c < 3,   0 for 3 <= c < c_out
+//   y[n, i, j, c] = (x[n, top_n + i, column_n(j), c] / 255 - mean[c]) / std_[c]   for c < 3,   0 for 3 <= c < c_out
+//   column_n(j) = left_n + j, or left_n + w - 1 - j of a mirrored window
 #include "kernels/base/bfloat16.h"
+#include "kernels/base/host_device.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
 
@@ -15,8 +17,28 @@ struct ImageNormalizeShape {
   float std_[3];
 };
 
-// x [n, h, w, 3]; y [n, h, w, c_out].
-TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const uint8_t* x, Real* y)
-TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const uint8_t* x, Bf16* y)
+// Where in its picture a window of h x w pixels lies; it must lie inside.
+struct ImageWindow {
+  int32_t left = 0, top = 0;
+  int32_t mirrored = 0;  // 0 or 1
+};
+
+// The pictures that windows are cut out of, and one window a picture in the queue's memory; none: whole pictures, as they are.
+struct ImageWindows {
+  int64_t source_h = 0, source_w = 0;
+  const ImageWindow* of = nullptr;
+};
+
+// x [n, source_h, source_w, 3], or [n, h, w, 3] without windows; y [n, h, w, c_out].
+TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const ImageWindows& windows, const uint8_t* x, Real* y)
+TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const ImageWindows& windows, const uint8_t* x, Bf16* y)
+
+// Where pixel (i, j) of window n stands in x, in pixels.
+TL_HOST_DEVICE inline int64_t source_pixel(const ImageNormalizeShape& shape, const ImageWindows& windows, int64_t n, int64_t i,
+                                           int64_t j) {
+  if (windows.of == nullptr) return (n * shape.h + i) * shape.w + j;
+  const ImageWindow& window = windows.of[n];
+  return (n * windows.source_h + window.top + i) * windows.source_w + window.left + (window.mirrored ? shape.w - 1 - j : j);
+}
 
 }  // namespace tagloom::kernels

@@ -170,7 +170,7 @@ size_t FrozenBackbone::place(std::vector<Node>& nodes) const {
   return memory.end();
 }
 
-Tensor FrozenBackbone::features(const Tensor& images) {
+Tensor FrozenBackbone::features(const Tensor& images, bool mirrored) {
   TL_CHECK(images.rank() == 4 && images.size(3) == 3 && images.dtype() == DType::kByte,
            "[backbone] reads uint8 [N,H,W,3], got {} {}", dtype_name(images.dtype()), images.shape());
   TL_CHECK(images.device() == device_, "[backbone] lies on {}, the pictures on {}", device_.name(), images.device().name());
@@ -186,22 +186,33 @@ Tensor FrozenBackbone::features(const Tensor& images) {
   const Tensor output = output_.rows(0, count).view(shape);
   if (images.size(0) == 0) return output;
   if (dtype_ == DType::kBf16) {
-    run<Bf16>(images, nodes, output);
+    run<Bf16>(images, mirrored, nodes, output);
   } else {
-    run<Real>(images, nodes, output);
+    run<Real>(images, mirrored, nodes, output);
   }
   return output;
 }
 
+const kernels::ImageWindow* FrozenBackbone::mirrored_windows(int64_t count) {
+  if (!windows_.defined() || windows_.size(0) < count) {
+    std::vector<int32_t> numbers;
+    for (int64_t i = 0; i < count; ++i) numbers.insert(numbers.end(), {0, 0, 1});
+    windows_ = Tensor::from(numbers, {count, 3}, device_);
+  }
+  return reinterpret_cast<const kernels::ImageWindow*>(windows_.data<int32_t>());
+}
+
 template <class T>
-void FrozenBackbone::run(const Tensor& images, const std::vector<Node>& nodes, const Tensor& output) {
+void FrozenBackbone::run(const Tensor& images, bool mirrored, const std::vector<Node>& nodes, const Tensor& output) {
   kernels::Queue& queue = device_.queue();
   const auto tensor = [&](int node) { return Tensor(memory_, nodes[node].offset, nodes[node].shape, nodes[node].dtype); };
   kernels::ImageNormalizeShape shape{images.size(0), images.size(1), images.size(2), picture_channels_, {}, {}};
   std::copy(statistics_.mean.begin(), statistics_.mean.end(), shape.mean);
   std::copy(statistics_.std_.begin(), statistics_.std_.end(), shape.std_);
+  kernels::ImageWindows windows;
+  if (mirrored) windows = {shape.h, shape.w, mirrored_windows(shape.n)};
   T* picture = tensor(0).template data<T>();
-  TL_ON(queue, image_normalize(queue, shape, images.data<uint8_t>(), picture));
+  TL_ON(queue, image_normalize(queue, shape, windows, images.data<uint8_t>(), picture));
   const int last = static_cast<int>(steps_.size());
   for (int i = 0; i < last; ++i) {
     const FrozenStep& step = steps_[i];

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/cnn/image_normalize.h"
 #include "models/backbones/backbone.h"
 
 namespace tagloom {
@@ -37,9 +38,9 @@ class FrozenBackbone {
   explicit FrozenBackbone(Backbone& backbone, Precision precision = Precision::kFp32)
       : FrozenBackbone(backbone, backbone.options().layer, precision) {}
 
-  // images: uint8 [N,H,W,3] on the backbone's device. Gives Real [N,F] ([N,P,Q,C] for kConv5Map), which holds until the next
-  // call. One call at a time.
-  Tensor features(const Tensor& images);
+  // images: uint8 [N,H,W,3] on the backbone's device; their mirror images are read, if asked. Gives Real [N,F] ([N,P,Q,C] for
+  // kConv5Map), which holds until the next call. One call at a time.
+  Tensor features(const Tensor& images, bool mirrored = false);
   int64_t feature_count() const { return feature_count_; }  // at 224 x 224 pixels; for kConv5Map the channels
 
  private:
@@ -51,8 +52,9 @@ class FrozenBackbone {
   };
   std::vector<Node> lay_out(const Tensor& images) const;  // shapes and places of all nodes
   size_t place(std::vector<Node>& nodes) const;           // gives the bytes needed
+  const kernels::ImageWindow* mirrored_windows(int64_t count);
   template <class T>
-  void run(const Tensor& images, const std::vector<Node>& nodes, const Tensor& output);
+  void run(const Tensor& images, bool mirrored, const std::vector<Node>& nodes, const Tensor& output);
   template <class T>
   void run_step(const FrozenStep& step, const Tensor& x, const Tensor& residual, const Tensor& y) const;
 
@@ -63,6 +65,7 @@ class FrozenBackbone {
   std::vector<FrozenStep> steps_;
   std::shared_ptr<Buffer> memory_;  // of all maps
   Tensor output_;
+  Tensor windows_;  // int32 [N,3]: of mirrored pictures
 };
 
 }  // namespace tagloom

@@ -273,6 +273,13 @@ void check_settings(const Settings& s) {
            "model.alignment belongs to model.kind = \"order_free\"; leave it out or change the kind");
   TL_CHECK(!is_order_free || s.decode.method == DecodeMethod::kGreedy || s.decode.method == DecodeMethod::kBeam,
            "model.kind = \"order_free\" takes decode.method = \"greedy\" or \"beam\"");
+  TL_CHECK(
+      !s.backbone.mirrored || (s.backbone.freeze && s.backbone.finetune_after < 0),
+      "backbone.mirrored = true is for a backbone that stays as it is: backbone.freeze = true, backbone.finetune_after = -1; "
+      "one that is trained sees mirrored pictures by data.flip");
+  TL_CHECK(
+      !s.backbone.mirrored || s.backbone.layer != BackboneLayer::kConv5Map,
+      "backbone.mirrored = true takes a mean of whole pictures: with backbone.layer = \"conv5_map\" the places would not match");
   if (is_fitted(s.model.kind)) {
     TL_CHECK(s.backbone.freeze && s.backbone.finetune_after < 0,
              "a model that is fitted at once needs a backbone that stays as it is: backbone.freeze = true, "

@@ -49,6 +49,7 @@ struct BackboneSettings {
   Precision precision = Precision::kFp32;
   bool freeze = true;
   int64_t finetune_after = -1;
+  bool mirrored = false;
   StrideIn1x1 stride_in_1x1 = StrideIn1x1::kAuto;
   std::vector<double> mean;  // three values, or empty: from the weights file, else ImageNet's
   std::vector<double> std;

@@ -48,6 +48,7 @@ void add_backbone(std::vector<Setting>& table) {
   t.flag("freeze", &S::freeze, "Keep the backbone as it is.");
   t.integer("finetune_after", &S::finetune_after, at_least(-1),
             "Iteration from which a frozen backbone is trained as well, with optim.backbone; -1 never.");
+  t.flag("mirrored", &S::mirrored, "Features are the mean of the picture's and its mirror image's (a frozen backbone).");
   t.choice("stride_in_1x1", &S::stride_in_1x1, {"auto", "true", "false"},
            "ResNet's stride on the first 1x1 convolution (the original) or on the 3x3; auto asks the weights file.");
   t.three_reals("mean", &S::mean, "Mean of red, green, blue on a scale of 0 to 1; empty asks the weights file, then ImageNet's.");

@@ -1,5 +1,7 @@
 #include "models/taggers/cnn_tagger.h"
 
+#include "kernels/math/scale.h"
+
 namespace tagloom {
 namespace {
 
@@ -42,7 +44,18 @@ Tensor CnnTagger::frozen_features(const Tensor& images) {
     frozen_of_ = replacements();
   }
   const Tensor features = frozen_->features(images);
+  if (options_.mirrored) return mean_with_mirrored(features, images);
   return features.rank() == 2 ? features : features.view({features.size(0), features.count() / features.size(0)});
+}
+
+Tensor CnnTagger::mean_with_mirrored(const Tensor& features, const Tensor& images) {
+  const int64_t n = features.size(0), width = features.size(1), count = n * width;
+  if (!mean_.defined() || mean_.size(0) < n) mean_ = Tensor::empty({n, width}, DType::kReal, features.device());
+  const Tensor mean = mean_.rows(0, n);
+  kernels::Queue& queue = features.queue();
+  TL_ON(queue, scale(queue, count, Real(0.5), features.data(), mean.data(), kernels::Into::kOverwrite));
+  TL_ON(queue, scale(queue, count, Real(0.5), frozen_->features(images, true).data(), mean.data(), kernels::Into::kAdd));
+  return mean;
 }
 
 bool CnnTagger::prepare(Batch& batch) {

@@ -13,6 +13,7 @@ struct CnnTaggerOptions {
   int64_t finetune_after = -1;    // the iteration from which the backbone is trained; -1: never
   bool freeze_batch_norm = true;  // its batch norm keeps the running statistics while it is trained
   Precision precision = Precision::kFp32;
+  bool mirrored = false;  // features are the mean of the picture's and of its mirror image's; of a backbone that is never trained
 };
 
 class CnnTagger : public Tagger {
@@ -37,12 +38,14 @@ class CnnTagger : public Tagger {
  private:
   bool trains_now() const;                       // the backbone, in this step
   Tensor frozen_features(const Tensor& images);  // [N,F]; holds until it is called again
+  Tensor mean_with_mirrored(const Tensor& features, const Tensor& images);
 
   std::unique_ptr<Backbone> cnn_;
   std::unique_ptr<TaggerHead> head_;
   CnnTaggerOptions options_;
   std::unique_ptr<FrozenBackbone> frozen_;  // made on first use while the backbone is not trained
   int64_t frozen_of_ = 0;                   // replacements() when it was
+  Tensor mean_;                             // of a picture's features and its mirror image's
 };
 
 }  // namespace tagloom

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "tests/support/random_array.h"
+
 namespace tagloom {
 namespace {
 
@@ -68,6 +70,33 @@ TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
   EXPECT_FALSE(tagger->cnn().parameters().front()->trainable);
   tagger->begin_step(3);
   EXPECT_TRUE(tagger->cnn().parameters().front()->trainable);
+}
+
+TEST(Build, MirroredFeaturesAreTheMeanOfThePicturesAndItsMirrorImages) {
+  constexpr int64_t kSide = 32, kBytes = kSide * kSide * 3;
+  Settings settings = small_settings();
+  settings.backbone.freeze = true;
+  const auto plain = build_tagger(settings, numbered_tags(6), Device::cpu());
+  settings.backbone.mirrored = true;
+  const auto mirrored = build_tagger(settings, numbered_tags(6), Device::cpu());
+  const auto features_of = [&](CnnTagger& tagger, const std::vector<uint8_t>& pixels) {
+    const auto pictures = static_cast<int64_t>(pixels.size()) / kBytes;
+    Tape tape(Tape::kForwardOnly);
+    return tagger.features(tape, {.images = Tensor::from(pixels, {pictures, kSide, kSide, 3})}).value().to_vector();
+  };
+  for (const int64_t pictures : {2, 3, 1}) {  // more than before, and fewer
+    const std::vector<uint8_t> pixels = test::integer_array<uint8_t>(pictures * kBytes, pictures, 0, 255);
+    std::vector<uint8_t> turned(pixels.size());
+    for (size_t i = 0; i < pixels.size() / 3; ++i) {
+      const size_t row = i / kSide, other = row * kSide + kSide - 1 - i % kSide;
+      std::copy_n(&pixels[3 * other], 3, &turned[3 * i]);
+    }
+    const std::vector<Real> a = features_of(*plain, pixels), b = features_of(*plain, turned),
+                            mean = features_of(*mirrored, pixels);
+    ASSERT_EQ(mean.size(), a.size());
+    EXPECT_NE(a, b);
+    for (size_t i = 0; i < mean.size(); ++i) EXPECT_FLOAT_EQ(mean[i], (a[i] + b[i]) / 2) << i;
+  }
 }
 
 }  // namespace

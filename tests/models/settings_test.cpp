@@ -157,6 +157,10 @@ TEST(Settings, ChecksAcrossKeys) {
   EXPECT_THAT(complaint({text("optim.nesterov", "true")}), HasSubstr("sgd"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1")}), HasSubstr("backbone.std"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}), HasSubstr("above 0"));
+  EXPECT_THAT(complaint({text("backbone.mirrored", "true"), text("backbone.finetune_after", "10")}), HasSubstr("data.flip"));
+  EXPECT_THAT(complaint({text("model.kind", "order_free"), text("model.alignment", "none"), text("decode.method", "beam"),
+                         text("backbone.layer", "conv5_map"), text("backbone.mirrored", "true")}),
+              HasSubstr("places would not match"));
   EXPECT_THAT(complaint({text("optim.schedule", "plateau"), text("data.validation_fraction", "0")}), HasSubstr("plateau"));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Data movement: image_normalize with padded and odd channel counts, and copy_strided between strides that do and do not allow
+// Data movement: image_normalize with padded and odd channel counts, whole pictures and windows of larger ones, and copy_strided between strides that do and do not allow
 // 16-byte accesses.
 #include <algorithm>
 #include <array>
@@ -20,13 +20,26 @@ void add_image_normalize_cases(const std::string& type, Tolerance tolerance, con
   for (const auto& [n, h, w, c_out] : shapes) {
     const kernels::ImageNormalizeShape shape{n, h, w, c_out, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
     const int64_t pixels = n * h * w;
-    cases.push_back({case_name("image_normalize" + type, {{"n", n}, {"h", h}, {"w", w}, {"c_out", c_out}, {"seed", 7}}),
-                     tolerance, (3.0 + sizeof(T) * c_out) * pixels, 9.0 * pixels,
+    const std::vector<std::pair<std::string, int64_t>> sizes{{"n", n}, {"h", h}, {"w", w}, {"c_out", c_out}, {"seed", 7}};
+    const double bytes = (3.0 + sizeof(T) * c_out) * pixels;
+    cases.push_back({case_name("image_normalize" + type, sizes), tolerance, bytes, 9.0 * pixels,
                      [=, n = n, h = h, w = w, c_out = c_out](OpRun& op) {
                        const uint8_t* x = op.input(integer_array<uint8_t>(pixels * 3, 7, 0, 255));
                        T* y = op.output<T>("y", {n, h, w, c_out});
-                       return std::function<void()>([=, &q = op.queue()] { TL_ON(q, image_normalize(q, shape, x, y)); });
+                       return std::function<void()>([=, &q = op.queue()] { TL_ON(q, image_normalize(q, shape, {}, x, y)); });
                      }});
+    cases.push_back(
+        {case_name("image_normalize_windows" + type, sizes), tolerance, bytes, 9.0 * pixels,
+         [=, n = n, h = h, w = w, c_out = c_out](OpRun& op) {
+           const int64_t source_h = h + 3, source_w = w + 2;
+           std::vector<int32_t> numbers;  // left, top, mirrored
+           for (int32_t i = 0; i < n; ++i) numbers.insert(numbers.end(), {i % 3, i % 4, (i + 1) % 2});
+           const int32_t* places = op.input(numbers);
+           const kernels::ImageWindows windows{source_h, source_w, reinterpret_cast<const kernels::ImageWindow*>(places)};
+           const uint8_t* x = op.input(integer_array<uint8_t>(n * source_h * source_w * 3, 7, 0, 255));
+           T* y = op.output<T>("y", {n, h, w, c_out});
+           return std::function<void()>([=, &q = op.queue()] { TL_ON(q, image_normalize(q, shape, windows, x, y)); });
+         }});
   }
 }
 

@@ -103,11 +103,11 @@ TEST(ImageNormalize, LiteralValuesAndPadding) {
   const ImageNormalizeShape shape{1, 1, 2, 5, {0.5f, 0.25f, 0}, {0.5f, 0.25f, 2}};
   const std::vector<uint8_t> x{0, 255, 51, 255, 0, 102};
   std::vector<Real> y(10, 9);
-  cpu::image_normalize(q, shape, x.data(), y.data());
+  cpu::image_normalize(q, shape, {}, x.data(), y.data());
   const std::vector<float> expected{-1, 3, 0.1f, 0, 0, 1, -1, 0.2f, 0, 0};
   for (int i = 0; i < 10; ++i) EXPECT_NEAR(y[i], expected[i], 1e-6) << i;
   std::vector<Bf16> narrow(10);
-  cpu::image_normalize(q, shape, x.data(), narrow.data());
+  cpu::image_normalize(q, shape, {}, x.data(), narrow.data());
   EXPECT_EQ(float(narrow[1]), 3.0f);
   EXPECT_EQ(float(narrow[4]), 0.0f);
 }
@@ -117,7 +117,29 @@ TEST(ImageNormalize, FewerThanThreeChannelsAreRefused) {
   std::vector<Real> y(2);
   const std::vector<uint8_t> x(3);
   const ImageNormalizeShape shape{1, 1, 1, 2, {0, 0, 0}, {1, 1, 1}};
-  EXPECT_ERROR(kUsage, "[image_normalize] needs c_out >= 3, got 2", cpu::image_normalize(q, shape, x.data(), y.data()));
+  EXPECT_ERROR(kUsage, "[image_normalize] needs c_out >= 3, got 2", cpu::image_normalize(q, shape, {}, x.data(), y.data()));
+}
+
+TEST(ImageNormalize, WindowsAreCutOutAndMirrored) {
+  Queue q;
+  const ImageNormalizeShape shape{2, 1, 2, 3, {0, 0, 0}, {1, 1, 1}};
+  std::vector<uint8_t> x(2 * 2 * 3 * 3);  // two pictures of 2 x 3 pixels
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<uint8_t>(5 * (i / 3) + i % 3);
+  const std::vector<ImageWindow> windows{{1, 1, 0}, {0, 1, 1}};  // pixels 4, 5 of the first; pixels 4, 3 of the second
+  std::vector<Real> y(12);
+  cpu::image_normalize(q, shape, {2, 3, windows.data()}, x.data(), y.data());
+  const std::vector<int> pixels{4, 5, 6 + 4, 6 + 3};
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_FLOAT_EQ(y[i], Real(5 * pixels[i / 3] + static_cast<int>(i % 3)) / 255) << i;
+}
+
+TEST(ImageNormalize, AWindowThatLeavesItsPictureIsRefused) {
+  Queue q;
+  const ImageNormalizeShape shape{1, 1, 2, 3, {0, 0, 0}, {1, 1, 1}};
+  const std::vector<uint8_t> x(9);
+  std::vector<Real> y(6);
+  const std::vector<ImageWindow> windows{{2, 0, 0}};
+  EXPECT_ERROR(kUsage, "[image_normalize] window 0 is 2 x 1 pixels at (2, 0) of a picture of 3 x 1",
+               cpu::image_normalize(q, shape, {1, 3, windows.data()}, x.data(), y.data()));
 }
 
 }  // namespace
