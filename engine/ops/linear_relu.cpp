@@ -30,16 +30,18 @@ void backward_through(Backward& b, const std::vector<PassedLayer>& layers, const
                       bool last_relu) {
   kernels::Queue& queue = b.queue();
   const int count = static_cast<int>(layers.size());
-  Tensor dz = b.doutput(0);
-  if (last_relu) {
-    dz = b.scratch(layers.back().y.shape());
-    TL_ON(queue, relu_backward(queue, dz.count(), layers.back().y.data(), b.doutput(0).data(), dz.data(), Into::kOverwrite));
+  Tensor dz = b.take_doutput(0);
+  bool bias_done = last_relu && b.wants(0);
+  if (bias_done) {
+    TL_ON(queue, relu_bias_backward(queue, n, layers.back().out, layers.back().y.data(), dz.data(), dz.data(), b.dinput(0).data(),
+                                    b.into(0)));
+  } else if (last_relu) {
+    TL_ON(queue, relu_backward(queue, dz.count(), layers.back().y.data(), dz.data(), dz.data(), Into::kOverwrite));
   }
   // The inputs, and so their gradients, are in the order bias, weight of the last layer, ..., of the first layer, x.
   const int x_input = 2 * count;
   int lowest = x_input;
   while (!b.wants(lowest)) --lowest;
-  bool bias_done = false;
   for (int i = count - 1; i >= 0; --i) {
     const PassedLayer& layer = layers[i];
     const int bias_input = 2 * (count - 1 - i), weight_input = bias_input + 1;

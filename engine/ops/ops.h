@@ -26,6 +26,7 @@ Var linear_relu(const Var& x, const std::vector<FullyConnected>& layers, Real dr
 
 struct Conv2dOptions {
   int64_t stride = 1, padding = 0, dilation = 1;
+  bool relu = false;  // behind the bias
 };
 // x [N,H,W,C], filter [K,R,S,C] -> [N,P,Q,K]; bias [K] may be an undefined Var.
 Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options);

@@ -1,5 +1,7 @@
 #include "engine/tape/tape.h"
 
+#include <utility>
+
 #include "kernels/math/scale.h"
 
 namespace tagloom {
@@ -106,6 +108,7 @@ const Tensor& Backward::input(int i) const { return tape_.slots_[tape_.nodes_[no
 const Tensor& Backward::output(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].value; }
 bool Backward::has_doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad_written; }
 const Tensor& Backward::doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad; }
+Tensor Backward::take_doutput(int i) { return std::exchange(tape_.slots_[tape_.nodes_[node_].outputs[i]].grad, {}); }
 bool Backward::wants(int i) const { return tape_.slots_[tape_.nodes_[node_].inputs[i]].needs_grad; }
 
 Tensor Backward::dinput(int i) {

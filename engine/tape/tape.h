@@ -54,6 +54,7 @@ class Backward {
   const Tensor& output(int i) const;
   bool has_doutput(int i) const;       // false: nothing that was differentiated used this output
   const Tensor& doutput(int i) const;  // requires has_doutput(i)
+  Tensor take_doutput(int i);          // the same for good: a rule may write over it, and grad() of that output gives none
   bool wants(int i) const;             // does anything need the gradient of input i?
   Tensor dinput(int i);                // requires wants(i); allocated on first use
   kernels::Into into(int i) const;     // kOverwrite for the first gradient written, else kAdd

@@ -77,10 +77,9 @@ void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Real* da
     product.epilogue = Epilogue::kMasked;
     masked = cublaslt::run(q, product);
   }
-  if (!masked) {
-    gemm(q, product_shape, dabove, above, nullptr, dz, Into::kOverwrite);
-    relu_backward(q, n * m, y, dz, dz, Into::kOverwrite);
-  }
+  if (!masked) gemm(q, product_shape, dabove, above, nullptr, dz, Into::kOverwrite);
+  if (!masked && dbias != nullptr) return relu_bias_backward(q, n, m, y, dz, dz, dbias, into);
+  if (!masked) relu_backward(q, n * m, y, dz, dz, Into::kOverwrite);
   if (dbias != nullptr) bias_backward(q, n, m, dz, dbias, into);
 }
 
