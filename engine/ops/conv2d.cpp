@@ -6,7 +6,6 @@
 #include "engine/tape/dispatch.h"
 #include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
-#include "kernels/math/cast.h"
 
 namespace tagloom {
 
@@ -14,15 +13,13 @@ using kernels::Conv2dShape;
 
 namespace {
 
-// A parameter in the type of the activations: itself, or its bf16 copy in the step's arena.
+// A parameter in the type of the activations.
 template <class T>
-const T* parameter_as(Tape& tape, const Tensor& parameter) {
+const T* parameter_as(const Var& parameter) {
   if constexpr (std::is_same_v<T, Real>) {
     return parameter.data();
   } else {
-    Tensor copy = tape.empty(parameter.device(), parameter.shape(), DTypeOf<T>::value);
-    TL_ON(parameter.queue(), cast(parameter.queue(), parameter.count(), parameter.data(), copy.data<T>()));
-    return copy.data<T>();
+    return parameter.rounded().data<T>();
   }
 }
 
@@ -42,8 +39,8 @@ Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions
   Tensor y = tape.empty(x.device(), {shape.n, shape.p(), shape.q(), shape.k}, x.value().dtype());
   return on_storage(x.value().dtype(), "conv2d", [&](auto type) {
     using T = decltype(type);
-    const T* w = parameter_as<T>(tape, filter.value());
-    const T* shift = bias.defined() ? parameter_as<T>(tape, bias.value()) : nullptr;
+    const T* w = parameter_as<T>(filter);
+    const T* shift = bias.defined() ? parameter_as<T>(bias) : nullptr;
     const kernels::Activation activation = options.relu ? kernels::Activation::kRelu : kernels::Activation::kNone;
     TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, activation, y.data<T>()));
     std::vector<Var> inputs{x, filter};

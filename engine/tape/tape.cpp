@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kernels/math/cast.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
@@ -10,8 +11,17 @@ using kernels::Into;
 
 const Tensor& Var::value() const { return tape_->slots_[slot_].value; }
 
+const Tensor& Var::rounded() const {
+  Tensor& rounded = tape_->slots_[slot_].rounded;
+  if (!rounded.defined()) {
+    rounded = tape_->empty(device(), shape(), DType::kBf16);
+    TL_ON(queue(), cast(queue(), value().count(), data(), rounded.data<Bf16>()));
+  }
+  return rounded;
+}
+
 Var Tape::add_slot(Tensor value, bool needs_grad) {
-  slots_.push_back({std::move(value), {}, needs_grad, false});
+  slots_.push_back({std::move(value), {}, {}, needs_grad, false});
   return Var(this, static_cast<int>(slots_.size()) - 1);
 }
 
@@ -23,6 +33,7 @@ Var Tape::parameter(Parameter& parameter) {
     if (known == &parameter) return Var(this, slot);
   }
   const Var var = add_slot(parameter.value, recording() && parameter.trainable);
+  slots_.back().rounded = parameter.rounded;
   if (slots_.back().needs_grad) {
     parameter.ensure_grad();
     slots_.back().grad = parameter.grad;

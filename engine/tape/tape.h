@@ -28,6 +28,7 @@ class Var {
   bool defined() const { return tape_ != nullptr; }
   Tape& tape() const { return *tape_; }
   const Tensor& value() const;
+  const Tensor& rounded() const;  // value() in bfloat16: what an optimizer keeps of a parameter, or made when first asked for
   const Shape& shape() const { return value().shape(); }
   int64_t size(int axis) const { return value().size(axis); }
   int rank() const { return value().rank(); }
@@ -121,6 +122,7 @@ class Tape {
   struct Slot {
     Tensor value;
     Tensor grad;
+    Tensor rounded;
     bool needs_grad = false;
     bool grad_written = false;
   };
