@@ -36,7 +36,7 @@ class TapeWalk : public BackboneWalk {
   Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu, Real dropout) override {
     std::vector<FullyConnected> parameters;
     for (Linear* layer : layers) parameters.push_back({tape_.parameter(layer->weight), tape_.parameter(layer->bias)});
-    return keep(linear_relu(as_real(at(x)), parameters, dropout, last_relu));
+    return keep(linear_relu(at(x), parameters, dropout, last_relu));
   }
 
  private:

@@ -174,21 +174,32 @@ TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
   expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
 }
 
-// Products of bfloat16 numbers: with weights that are rounded anew in each step, and with the optimizer's copies, which lie where a
-// recorded step reads them.
-struct Bf16Classifier : Classifier {
-  Bf16Classifier() : Classifier({.features = kFeatures, .tags = kTags, .dropout = 0, .batch_norm = false}) {}
-  Var loss(const Var& features, const Batch& batch) override { return Classifier::loss(as_bf16(features), batch); }
+// What VGG ends with: fully connected layers with ReLU and dropout.
+struct FullyConnectedClassifier : Classifier {
+  explicit FullyConnectedClassifier(bool rounds) : Classifier({.features = kFeatures, .tags = kTags}), bf16(rounds) {
+    add("fc6", fc6);
+    add("fc7", fc7);
+  }
+  Var loss(const Var& features, const Batch& batch) override {
+    Tape& tape = features.tape();
+    std::vector<FullyConnected> layers;
+    for (Linear* layer : {&fc6, &fc7}) layers.push_back({tape.parameter(layer->weight), tape.parameter(layer->bias)});
+    return Classifier::loss(linear_relu(bf16 ? as_bf16(features) : features, layers, Real(0.5)), batch);
+  }
+  bool bf16;
+  Linear fc6{kFeatures, 24}, fc7{24, kFeatures};
 };
 
-TEST_F(StepGraphsCuda, CopiesInBf16EndWithTheSameBits) {
-  for (const char* const optimizer : {"adam", "sgd", "rmsprop"}) {
-    MadeUpSource source(device_);
-    const Trained launched = train(optimizer, std::make_unique<Bf16Classifier>(), source, device_, {.graphs = false});
-    for (const bool graphs : {false, true}) {
-      const Way way{.graphs = graphs, .rounded = true};
-      expect_equal(optimizer, train(optimizer, std::make_unique<Bf16Classifier>(), source, device_, way), launched,
-                   graphs ? 2 : 0);
+// With bfloat16 weights that are rounded anew in each step, and with the optimizer's copies, which lie where a recorded step reads them.
+TEST_F(StepGraphsCuda, FullyConnectedLayersEndWithTheSameBits) {
+  for (const bool bf16 : {false, true}) {
+    const auto make = [&] { return std::make_unique<FullyConnectedClassifier>(bf16); };
+    for (const char* const optimizer : {"adam", "sgd", "rmsprop"}) {
+      MadeUpSource source(device_);
+      const Trained launched = train(optimizer, make(), source, device_, {.graphs = false});
+      for (const Way& way : {Way{.graphs = true}, {.graphs = false, .rounded = true}, {.graphs = true, .rounded = true}}) {
+        expect_equal(optimizer, train(optimizer, make(), source, device_, way), launched, way.graphs ? 2 : 0);
+      }
     }
   }
 }
