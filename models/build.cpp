@@ -206,7 +206,7 @@ void init_xavier(Module& head, RandomKey key, Real forget_bias) {
     if (p.name == "lstm.bias_ih") {
       std::vector<Real> bias(shape[0], 0);
       std::fill(bias.begin() + shape[0] / 4, bias.begin() + shape[0] / 2, forget_bias);
-      p.parameter->value.write(bias.data(), bias.size());
+      p.parameter->write(bias);
     }
   }
 }
@@ -260,6 +260,7 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& 
                       .learning_rate = optim.backbone.learning_rate,
                       .weight_decay = optim.backbone.weight_decay,
                       .clip_value = optim.backbone.clip_value,
+                      .rounded = settings.backbone.precision == Precision::kBf16,
                       .active_from = tagger.finetune_after()});
   }
   const GradientClipping clipping{.clip_norm = optim.clip_norm};

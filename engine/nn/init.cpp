@@ -10,7 +10,7 @@ template <class Draw>
 void fill_with(Parameter& parameter, Draw&& draw) {
   std::vector<Real> values(parameter.value.count());
   for (size_t i = 0; i < values.size(); ++i) values[i] = draw(i);
-  parameter.value.write(values.data(), values.size());
+  parameter.write(values);
 }
 
 }  // namespace

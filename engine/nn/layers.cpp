@@ -132,7 +132,7 @@ void LstmCell::reset(RandomKey key) {
   if (!with_bias_) return;
   std::vector<Real> bias = bias_ih.value.to_vector();
   for (int64_t i = hidden_; i < 2 * hidden_; ++i) bias[i] += forget_bias_;
-  bias_ih.value.write(bias.data(), bias.size());
+  bias_ih.write(bias);
 }
 
 }  // namespace tagloom

@@ -1,5 +1,7 @@
 #include "engine/nn/module.h"
 
+#include "kernels/math/cast.h"
+
 namespace tagloom {
 namespace {
 
@@ -11,6 +13,16 @@ std::string join(const std::string& prefix, const std::string& name) {
 
 void Parameter::ensure_grad() {
   if (!grad.defined()) grad = Tensor::zeros(value.shape(), value.dtype(), value.device());
+}
+
+void Parameter::write(const std::vector<Real>& values) {
+  value.write(values.data(), values.size());
+  round_again();
+}
+
+void Parameter::round_again() {
+  if (!rounded.defined()) return;
+  TL_ON(value.queue(), cast(value.queue(), value.count(), value.data(), rounded.data<Bf16>()));
 }
 
 std::vector<NamedParameter> Module::named_parameters(const std::string& prefix) const {
@@ -47,6 +59,7 @@ void Module::to(Device device) {
   for (Parameter* p : parameters()) {
     p->value = p->value.to(device);
     p->grad = p->grad.to(device);
+    p->rounded = p->rounded.to(device);
   }
   for (const NamedBuffer& b : named_buffers()) *b.tensor = b.tensor->to(device);
   count_replacement();

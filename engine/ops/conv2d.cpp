@@ -1,10 +1,11 @@
-// 2-D convolution, NHWC. The gradient of the filter is Real whatever the type of the activations.
+// 2-D convolution, NHWC, with ReLU behind it where that is asked for: the other gradients are those of dz, which is dy where y > 0 and
+// takes dy's place. The gradient of the filter is Real whatever the type of the activations.
 #include "kernels/cnn/conv2d.h"
 
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
+#include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
-#include "kernels/math/cast.h"
 
 namespace tagloom {
 
@@ -12,15 +13,13 @@ using kernels::Conv2dShape;
 
 namespace {
 
-// A parameter in the type of the activations: itself, or its bf16 copy in the step's arena.
+// A parameter in the type of the activations.
 template <class T>
-const T* parameter_as(Tape& tape, const Tensor& parameter) {
+const T* parameter_as(const Var& parameter) {
   if constexpr (std::is_same_v<T, Real>) {
     return parameter.data();
   } else {
-    Tensor copy = tape.empty(parameter.device(), parameter.shape(), DTypeOf<T>::value);
-    TL_ON(parameter.queue(), cast(parameter.queue(), parameter.count(), parameter.data(), copy.data<T>()));
-    return copy.data<T>();
+    return parameter.rounded().data<T>();
   }
 }
 
@@ -40,19 +39,30 @@ Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions
   Tensor y = tape.empty(x.device(), {shape.n, shape.p(), shape.q(), shape.k}, x.value().dtype());
   return on_storage(x.value().dtype(), "conv2d", [&](auto type) {
     using T = decltype(type);
-    const T* w = parameter_as<T>(tape, filter.value());
-    const T* shift = bias.defined() ? parameter_as<T>(tape, bias.value()) : nullptr;
-    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, kernels::Activation::kNone, y.data<T>()));
+    const T* w = parameter_as<T>(filter);
+    const T* shift = bias.defined() ? parameter_as<T>(bias) : nullptr;
+    const kernels::Activation activation = options.relu ? kernels::Activation::kRelu : kernels::Activation::kNone;
+    TL_ON(x.queue(), conv2d_forward(x.queue(), shape, x.data<T>(), w, shift, nullptr, activation, y.data<T>()));
     std::vector<Var> inputs{x, filter};
     if (bias.defined()) inputs.push_back(bias);
-    return tape.record("conv2d", inputs, y, [shape, w, has_bias = bias.defined()](Backward& b) {
+    return tape.record("conv2d", inputs, y, [shape, w, has_bias = bias.defined(), relu = options.relu](Backward& b) {
+      const int64_t rows = shape.n * shape.p() * shape.q();
+      const bool wants_bias = has_bias && b.wants(2);
       const T* dy = b.doutput(0).data<T>();
+      if (relu) {
+        T* const dz = b.take_doutput(0).template data<T>();
+        const T* const output = b.output(0).data<T>();
+        if (wants_bias) {
+          TL_ON(b.queue(), relu_bias_backward(b.queue(), rows, shape.k, output, dz, dz, b.dinput(2).data(), b.into(2)));
+        } else {
+          TL_ON(b.queue(), relu_backward(b.queue(), rows * shape.k, output, dz, dz, kernels::Into::kOverwrite));
+        }
+      } else if (wants_bias) {
+        TL_ON(b.queue(), bias_backward(b.queue(), rows, shape.k, dy, b.dinput(2).data(), b.into(2)));
+      }
       if (b.wants(0)) TL_ON(b.queue(), conv2d_backward_data(b.queue(), shape, w, dy, b.dinput(0).data<T>(), b.into(0)));
       if (b.wants(1)) {
         TL_ON(b.queue(), conv2d_backward_filter(b.queue(), shape, b.input(0).data<T>(), dy, b.dinput(1).data(), b.into(1)));
-      }
-      if (has_bias && b.wants(2)) {
-        TL_ON(b.queue(), bias_backward(b.queue(), shape.n * shape.p() * shape.q(), shape.k, dy, b.dinput(2).data(), b.into(2)));
       }
     });
   });

@@ -16,8 +16,7 @@ Var linear_bf16(const Var& x, const Var& weight, const Var& bias) {
   if constexpr (sizeof(Real) == sizeof(float)) {
     const int64_t n = x.size(0), k = x.size(1), m = weight.size(0);
     Tape& tape = x.tape();
-    Tensor y = tape.empty(x.device(), {n, m}), rounded = tape.empty(x.device(), weight.shape(), DType::kBf16);
-    TL_ON(x.queue(), cast(x.queue(), m * k, weight.data(), rounded.data<Bf16>()));
+    Tensor y = tape.empty(x.device(), {n, m}), rounded = weight.rounded();
     TL_ON(x.queue(), gemm(x.queue(), GemmShape{n, m, k, false, true}, x.data<Bf16>(), rounded.data<Bf16>(),
                           bias.defined() ? bias.data() : static_cast<const Real*>(nullptr), y.data(), Into::kOverwrite));
     std::vector<Var> inputs{x, weight};

@@ -21,11 +21,13 @@ struct FullyConnected {
   Var weight, bias;  // [M,K], [M]
 };
 // Layers on top of each other, x [N,K]: max(x weight^T + bias, 0), on a training tape with dropout behind it. The last layer is
-// without dropout, and without ReLU too unless `last_relu`. Gives what linear, relu and dropout give one by one.
+// without dropout, and without ReLU too unless `last_relu`. Gives what linear, relu and dropout give one by one. Where x is bf16, so are
+// weights, biases and what lies between layers, and the gradients of that; sums, the last layer's bias, and y are Real.
 Var linear_relu(const Var& x, const std::vector<FullyConnected>& layers, Real dropout = 0, bool last_relu = true);
 
 struct Conv2dOptions {
   int64_t stride = 1, padding = 0, dilation = 1;
+  bool relu = false;  // behind the bias
 };
 // x [N,H,W,C], filter [K,R,S,C] -> [N,P,Q,K]; bias [K] may be an undefined Var.
 Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options);

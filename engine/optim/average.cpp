@@ -49,6 +49,7 @@ void WeightAverage::swap() {
     const Tensor kept = one.average.clone();
     one.average.copy_from(one.value());
     one.value().copy_from(kept);
+    if (one.parameter != nullptr) one.parameter->round_again();
   }
 }
 

@@ -57,8 +57,11 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clippi
   for (ParameterGroup& group : groups) {
     int64_t count = 0;
     for (const NamedParameter& p : group.parameters) count += padded(p.parameter->value.count());
-    FlatGroup flat{
-        std::move(group), Tensor::zeros({count}, DType::kReal, device), Tensor::zeros({count}, DType::kReal, device), {}, 0};
+    FlatGroup flat;
+    flat.group = std::move(group);
+    flat.values = Tensor::zeros({count}, DType::kReal, device);
+    flat.gradients = Tensor::zeros({count}, DType::kReal, device);
+    if (flat.group.rounded) flat.rounded = Tensor::empty({count}, DType::kBf16, device);
     int64_t offset = 0;
     for (const NamedParameter& p : flat.group.parameters) {
       Parameter& parameter = *p.parameter;
@@ -67,6 +70,8 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clippi
       value.copy_from(parameter.value);
       parameter.value = value;
       parameter.grad = flat.gradients.rows(offset, offset + n).view(value.shape());
+      parameter.rounded = flat.group.rounded ? flat.rounded.rows(offset, offset + n).view(value.shape()) : Tensor();
+      parameter.round_again();
       offset += padded(n);
     }
     for (Real first : initial) {
@@ -192,7 +197,7 @@ void Sgd::write_rule(const FlatGroup&, double learning_rate, const kernels::Grad
 
 void Sgd::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
   TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), static_cast<const kernels::SgdStep*>(rule), factor,
-                                       group.gradients.data(), group.values.data(), group.memory[0].data(), nullptr));
+                                       group.gradients.data(), group.values.data(), group.memory[0].data(), group.copy()));
 }
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping)
@@ -205,7 +210,7 @@ void Adam::write_rule(const FlatGroup& group, double learning_rate, const kernel
 void Adam::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
   TL_ON(group.values.queue(),
         adam_step(group.values.queue(), group.count(), static_cast<const kernels::AdamStep*>(rule), factor,
-                  group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
+                  group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), group.copy()));
 }
 
 RmsProp::RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping)
@@ -220,7 +225,7 @@ void RmsProp::write_rule(const FlatGroup&, double learning_rate, const kernels::
 void RmsProp::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
   TL_ON(group.values.queue(),
         rmsprop_step(group.values.queue(), group.count(), static_cast<const kernels::RmsPropStep*>(rule), factor,
-                     group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), nullptr));
+                     group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), group.copy()));
 }
 
 }  // namespace tagloom

@@ -1,6 +1,7 @@
 #pragma once
 // Optimizers over flat memory: each group's parameters are re-housed in one array of values and one of gradients, so that a
-// step is one kernel a group and zero_grad() one fill.
+// step is one kernel a group and zero_grad() one fill. Where a group is multiplied in bfloat16, the same kernel keeps its values in
+// bfloat16 in a third array, which Parameter::rounded shows.
 //
 //   Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 5e-4}}, {}, {.clip_norm = 5});
 //   optimizer.zero_grad();  tape.backward(loss);  optimizer.step(schedule.factor(iteration), iteration);
@@ -22,6 +23,7 @@ struct ParameterGroup {
   double learning_rate = 1e-3;
   double weight_decay = 0;  // L2 added to the gradient, or decoupled (AdamW): the optimizer says which
   double clip_value = 0;    // each element of the gradient to [-clip_value, clip_value]; 0: not
+  bool rounded = false;     // keep the values in bfloat16 too
   int64_t active_from = 0;  // before this iteration the group is neither stepped nor counted in the norm
 };
 
@@ -75,10 +77,12 @@ class Optimizer {
   struct FlatGroup {
     ParameterGroup group;
     Tensor values, gradients;    // Real [n]
+    Tensor rounded;              // Bf16 [n] where the group has it
     std::vector<Tensor> memory;  // Real [n] each
     int64_t steps = 0;
     bool awake = false;  // in the step that was begun
     int64_t count() const { return values.count(); }
+    Bf16* copy() const { return rounded.defined() ? rounded.data<Bf16>() : nullptr; }
   };
 
   // `memory_names`: what the rule keeps for each weight; `initial` fills each.

@@ -1,5 +1,8 @@
 #include "engine/tape/tape.h"
 
+#include <utility>
+
+#include "kernels/math/cast.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
@@ -8,8 +11,17 @@ using kernels::Into;
 
 const Tensor& Var::value() const { return tape_->slots_[slot_].value; }
 
+const Tensor& Var::rounded() const {
+  Tensor& rounded = tape_->slots_[slot_].rounded;
+  if (!rounded.defined()) {
+    rounded = tape_->empty(device(), shape(), DType::kBf16);
+    TL_ON(queue(), cast(queue(), value().count(), data(), rounded.data<Bf16>()));
+  }
+  return rounded;
+}
+
 Var Tape::add_slot(Tensor value, bool needs_grad) {
-  slots_.push_back({std::move(value), {}, needs_grad, false});
+  slots_.push_back({std::move(value), {}, {}, needs_grad, false});
   return Var(this, static_cast<int>(slots_.size()) - 1);
 }
 
@@ -21,6 +33,7 @@ Var Tape::parameter(Parameter& parameter) {
     if (known == &parameter) return Var(this, slot);
   }
   const Var var = add_slot(parameter.value, recording() && parameter.trainable);
+  slots_.back().rounded = parameter.rounded;
   if (slots_.back().needs_grad) {
     parameter.ensure_grad();
     slots_.back().grad = parameter.grad;
@@ -106,6 +119,7 @@ const Tensor& Backward::input(int i) const { return tape_.slots_[tape_.nodes_[no
 const Tensor& Backward::output(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].value; }
 bool Backward::has_doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad_written; }
 const Tensor& Backward::doutput(int i) const { return tape_.slots_[tape_.nodes_[node_].outputs[i]].grad; }
+Tensor Backward::take_doutput(int i) { return std::exchange(tape_.slots_[tape_.nodes_[node_].outputs[i]].grad, {}); }
 bool Backward::wants(int i) const { return tape_.slots_[tape_.nodes_[node_].inputs[i]].needs_grad; }
 
 Tensor Backward::dinput(int i) {

@@ -28,6 +28,7 @@ class Var {
   bool defined() const { return tape_ != nullptr; }
   Tape& tape() const { return *tape_; }
   const Tensor& value() const;
+  const Tensor& rounded() const;  // value() in bfloat16: what an optimizer keeps of a parameter, or made when first asked for
   const Shape& shape() const { return value().shape(); }
   int64_t size(int axis) const { return value().size(axis); }
   int rank() const { return value().rank(); }
@@ -54,6 +55,7 @@ class Backward {
   const Tensor& output(int i) const;
   bool has_doutput(int i) const;       // false: nothing that was differentiated used this output
   const Tensor& doutput(int i) const;  // requires has_doutput(i)
+  Tensor take_doutput(int i);          // the same for good: a rule may write over it, and grad() of that output gives none
   bool wants(int i) const;             // does anything need the gradient of input i?
   Tensor dinput(int i);                // requires wants(i); allocated on first use
   kernels::Into into(int i) const;     // kOverwrite for the first gradient written, else kAdd
@@ -120,6 +122,7 @@ class Tape {
   struct Slot {
     Tensor value;
     Tensor grad;
+    Tensor rounded;
     bool needs_grad = false;
     bool grad_written = false;
   };

@@ -99,6 +99,7 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
     if (slot.permuted()) values = swap_last_axes(values, slot.outer(), slot.channels(), slot.inner());
     slot.tensor.write(values.data(), values.size());
   }
+  for (Parameter* parameter : module.parameters()) parameter->round_again();
   module.count_replacement();
 }
 

@@ -28,7 +28,8 @@ void uniform_block(RandomKey key, int64_t block, float* out) {
   }
 }
 
-void apply(int64_t n, Real p, const OpKey& op_key, const Real* x, Real* y, Into into) {
+template <class T>
+void apply(int64_t n, Real p, const OpKey& op_key, const T* x, T* y, Into into) {
   TL_CHECK(p >= 0 && p < 1, "[dropout] the share to drop must be in [0, 1), got {}", p);
   const RandomKey key = op_key.of_step();
   const Real scale = Real(1) / (Real(1) - p);
@@ -40,8 +41,8 @@ void apply(int64_t n, Real p, const OpKey& op_key, const Real* x, Real* y, Into 
     uniform_block(key, block, uniform);
     const int64_t begin = block * kBlock, count = std::min<int64_t>(kBlock, n - begin);
     for (int64_t j = 0; j < count; ++j) {
-      const Real kept = uniform[j] >= limit ? x[begin + j] * scale : Real(0);
-      y[begin + j] = into == Into::kAdd ? y[begin + j] + kept : kept;
+      const Real kept = uniform[j] >= limit ? static_cast<Real>(x[begin + j]) * scale : Real(0);
+      y[begin + j] = into == Into::kAdd ? static_cast<Real>(y[begin + j]) + kept : kept;
     }
   }
 }
@@ -51,8 +52,14 @@ void apply(int64_t n, Real p, const OpKey& op_key, const Real* x, Real* y, Into 
 void dropout_forward(Queue&, int64_t n, Real p, const OpKey& key, const Real* x, Real* y) {
   apply(n, p, key, x, y, Into::kOverwrite);
 }
+void dropout_forward(Queue&, int64_t n, Real p, const OpKey& key, const Bf16* x, Bf16* y) {
+  apply(n, p, key, x, y, Into::kOverwrite);
+}
 
 void dropout_backward(Queue&, int64_t n, Real p, const OpKey& key, const Real* dy, Real* dx, Into into) {
+  apply(n, p, key, dy, dx, into);
+}
+void dropout_backward(Queue&, int64_t n, Real p, const OpKey& key, const Bf16* dy, Bf16* dx, Into into) {
   apply(n, p, key, dy, dx, into);
 }
 

@@ -100,7 +100,8 @@ Plan make_plan(cublasLtHandle_t handle, const Product& product, bool tf32, size_
   set<int32_t>(s, plan.operation, CUBLASLT_MATMUL_DESC_TRANSB, s.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
   if (product.epilogue != Epilogue::kNone) {
     set<uint32_t>(s, plan.operation, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(product.epilogue));
-    if (product.bias != nullptr) set<int32_t>(s, plan.operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, out);
+    if (product.bias != nullptr)
+      set<int32_t>(s, plan.operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, product.real_bias ? CUDA_R_32F : out);
     if (product.mask != nullptr) set<int64_t>(s, plan.operation, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, relu_mask_row_bits(s.n));
     set_pointers(product, plan.operation);
   }
@@ -136,7 +137,7 @@ bool run(Queue& q, const Product& product) {
               context.workspace_bytes >> 10);
   const size_t workspace_bytes = context.workspace_bytes - kept;
   const bool tf32 = context.rules.tf32 && !product.bf16_in;
-  using Key = std::array<int64_t, 18>;
+  using Key = std::array<int64_t, 19>;
   static PlanCache<Key, Plan> cache;
   const Key key{shape.m,
                 shape.n,
@@ -155,7 +156,8 @@ bool run(Queue& q, const Product& product) {
                 alignment_of(product.mask),
                 context.device,
                 int64_t(workspace_bytes),
-                int64_t(product.bias != nullptr)};
+                int64_t(product.bias != nullptr),
+                int64_t(product.real_bias)};
   const cublasLtHandle_t handle = handle_of(q, shape);
   const auto cached = cache.get(key, [&] { return make_plan(handle, product, tf32, workspace_bytes); });
   if (!cached->found) return false;

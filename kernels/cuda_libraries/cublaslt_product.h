@@ -21,9 +21,10 @@ struct Product {
   void* c = nullptr;
   Into into = Into::kOverwrite;
   Epilogue epilogue = Epilogue::kNone;
-  void* bias = nullptr;   // [n], of the type of c
-  void* mask = nullptr;   // m rows of relu_mask_row_bits(n) bits, in cuBLASLt's own order
-  size_t kept_bytes = 0;  // at the start of the queue's workspace, for the caller
+  void* bias = nullptr;    // [n], of the type of c
+  bool real_bias = false;  // it is Real whatever c is
+  void* mask = nullptr;    // m rows of relu_mask_row_bits(n) bits, in cuBLASLt's own order
+  size_t kept_bytes = 0;   // at the start of the queue's workspace, for the caller
 };
 
 template <class In, class Out>

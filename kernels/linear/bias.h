@@ -1,7 +1,8 @@
 #pragma once
-// The gradient of a bias that was added to every row: the column sums of dy.
+// The gradient of a bias that was added to every row: the column sums of dy, or of what of it comes through a ReLU behind the bias.
 //
-//   dbias[c] = sum over rows r of dy[r, c]
+//   bias_backward         dbias[c] = sum over rows r of dy[r, c]
+//   relu_bias_backward    dz = dy where y > 0, else 0; dbias[c] = sum over rows r of dz[r, c]
 //
 // Summed in an order that depends on the shape alone. No rows give zeros.
 #include "kernels/base/bfloat16.h"
@@ -13,5 +14,11 @@ namespace tagloom::kernels {
 // dy [rows, cols]; dbias [cols].
 TL_TWINS(bias_backward, Queue& q, int64_t rows, int64_t cols, const Real* dy, Real* dbias, Into into)
 TL_TWINS(bias_backward, Queue& q, int64_t rows, int64_t cols, const Bf16* dy, Real* dbias, Into into)
+
+// y, dy, dz [rows, cols]; dz may be dy itself.
+TL_TWINS(relu_bias_backward, Queue& q, int64_t rows, int64_t cols, const Real* y, const Real* dy, Real* dz, Real* dbias,
+         Into into)
+TL_TWINS(relu_bias_backward, Queue& q, int64_t rows, int64_t cols, const Bf16* y, const Bf16* dy, Bf16* dz, Real* dbias,
+         Into into)
 
 }  // namespace tagloom::kernels

@@ -1,5 +1,6 @@
 #include "kernels/linear/bias.h"
 
+#include "kernels/activation/relu.h"
 #include "kernels/base/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
@@ -16,6 +17,12 @@ void sum_rows(int64_t rows, int64_t cols, const T* dy, Real* dbias, Into into) {
   }
 }
 
+template <class T>
+void mask_and_sum(Queue& q, int64_t rows, int64_t cols, const T* y, const T* dy, T* dz, Real* dbias, Into into) {
+  relu_backward(q, rows * cols, y, dy, dz, Into::kOverwrite);
+  sum_rows(rows, cols, dz, dbias, into);
+}
+
 }  // namespace
 
 void bias_backward(Queue&, int64_t rows, int64_t cols, const Real* dy, Real* dbias, Into into) {
@@ -23,6 +30,13 @@ void bias_backward(Queue&, int64_t rows, int64_t cols, const Real* dy, Real* dbi
 }
 void bias_backward(Queue&, int64_t rows, int64_t cols, const Bf16* dy, Real* dbias, Into into) {
   sum_rows(rows, cols, dy, dbias, into);
+}
+
+void relu_bias_backward(Queue& q, int64_t rows, int64_t cols, const Real* y, const Real* dy, Real* dz, Real* dbias, Into into) {
+  mask_and_sum(q, rows, cols, y, dy, dz, dbias, into);
+}
+void relu_bias_backward(Queue& q, int64_t rows, int64_t cols, const Bf16* y, const Bf16* dy, Bf16* dz, Real* dbias, Into into) {
+  mask_and_sum(q, rows, cols, y, dy, dz, dbias, into);
 }
 
 }  // namespace tagloom::kernels::cpu

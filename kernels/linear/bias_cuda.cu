@@ -14,6 +14,23 @@ struct Slopes {
   }
 };
 
+// The same of the slopes where y is positive, which it writes.
+template <class T, int kVec>
+struct MaskedSlopes {
+  const T *y, *dy;
+  T* dz;
+  __device__ void add(int64_t i, int64_t, float (&sums)[1][kVec]) const {
+    const auto value = *reinterpret_cast<const Values<T, kVec>*>(y + i);
+    auto slope = *reinterpret_cast<const Values<T, kVec>*>(dy + i);
+#pragma unroll
+    for (int j = 0; j < kVec; ++j) {
+      if (!(to_float(value.v[j]) > 0.0f)) slope.v[j] = from_float<T>(0.0f);
+      sums[0][j] += to_float(slope.v[j]);
+    }
+    *reinterpret_cast<Values<T, kVec>*>(dz + i) = slope;
+  }
+};
+
 // Threads: x over 32 columns, y over the chunks' partial sums.
 __global__ void finish_kernel(int chunks, int64_t cols, const float* partial, float* dbias, bool add) {
   const int64_t col = blockIdx.x * int64_t(32) + threadIdx.x;
@@ -21,34 +38,49 @@ __global__ void finish_kernel(int chunks, int64_t cols, const float* partial, fl
   if (threadIdx.y == 0 && col < cols) dbias[col] = add ? dbias[col] + total : total;
 }
 
-template <class T, int kVec>
-void sum_rows_by(Queue& q, int64_t rows, int64_t cols, const T* dy, float* dbias, Into into) {
+template <int kVec, class Terms>
+void sum_rows(Queue& q, const char* name, int64_t rows, int64_t cols, const Terms& terms, float* dbias, Into into) {
   const ColumnPlan plan(rows, cols, kVec);
-  float* partial = workspace_floats(q, "bias_backward", plan.chunks * cols);
-  using Terms = Slopes<T, kVec>;
-  launch(q, "bias_backward", plan.grid, plan.block, 0, column_partials_kernel<1, kVec, Terms>, rows, cols, plan.chunk_rows,
-         Terms{dy}, partial);
-  launch(q, "bias_backward", static_cast<unsigned>((cols + 31) / 32), dim3(32, 32), 0, finish_kernel, plan.chunks, cols, partial,
-         dbias, into == Into::kAdd);
+  float* partial = workspace_floats(q, name, plan.chunks * cols);
+  launch(q, name, plan.grid, plan.block, 0, column_partials_kernel<1, kVec, Terms>, rows, cols, plan.chunk_rows, terms, partial);
+  launch(q, name, static_cast<unsigned>((cols + 31) / 32), dim3(32, 32), 0, finish_kernel, plan.chunks, cols, partial, dbias,
+         into == Into::kAdd);
 }
 
 template <class T>
-void sum_rows(Queue& q, int64_t rows, int64_t cols, const T* dy, float* dbias, Into into) {
+void sum_slopes(Queue& q, int64_t rows, int64_t cols, const T* dy, float* dbias, Into into) {
   constexpr int kVec = Pack<T>::kCount;
   if (cols % kVec == 0 && is_aligned(dy, kVec)) {
-    sum_rows_by<T, kVec>(q, rows, cols, dy, dbias, into);
+    sum_rows<kVec>(q, "bias_backward", rows, cols, Slopes<T, kVec>{dy}, dbias, into);
   } else {
-    sum_rows_by<T, 1>(q, rows, cols, dy, dbias, into);
+    sum_rows<1>(q, "bias_backward", rows, cols, Slopes<T, 1>{dy}, dbias, into);
+  }
+}
+
+template <class T>
+void mask_and_sum(Queue& q, int64_t rows, int64_t cols, const T* y, const T* dy, T* dz, float* dbias, Into into) {
+  constexpr int kVec = Pack<T>::kCount;
+  if (cols % kVec == 0 && is_aligned(y, kVec) && is_aligned(dy, kVec) && is_aligned(dz, kVec)) {
+    sum_rows<kVec>(q, "relu_bias_backward", rows, cols, MaskedSlopes<T, kVec>{y, dy, dz}, dbias, into);
+  } else {
+    sum_rows<1>(q, "relu_bias_backward", rows, cols, MaskedSlopes<T, 1>{y, dy, dz}, dbias, into);
   }
 }
 
 }  // namespace
 
 void bias_backward(Queue& q, int64_t rows, int64_t cols, const Real* dy, Real* dbias, Into into) {
-  sum_rows(q, rows, cols, dy, dbias, into);
+  sum_slopes(q, rows, cols, dy, dbias, into);
 }
 void bias_backward(Queue& q, int64_t rows, int64_t cols, const Bf16* dy, Real* dbias, Into into) {
-  sum_rows(q, rows, cols, dy, dbias, into);
+  sum_slopes(q, rows, cols, dy, dbias, into);
+}
+
+void relu_bias_backward(Queue& q, int64_t rows, int64_t cols, const Real* y, const Real* dy, Real* dz, Real* dbias, Into into) {
+  mask_and_sum(q, rows, cols, y, dy, dz, dbias, into);
+}
+void relu_bias_backward(Queue& q, int64_t rows, int64_t cols, const Bf16* y, const Bf16* dy, Bf16* dz, Real* dbias, Into into) {
+  mask_and_sum(q, rows, cols, y, dy, dz, dbias, into);
 }
 
 }  // namespace tagloom::kernels::cuda

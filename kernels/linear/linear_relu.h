@@ -41,5 +41,7 @@ TL_TWINS(linear_relu_forward, Queue& q, const LinearReluShape& shape, const Bf16
          Real* y, ReluMask& mask)
 TL_TWINS(linear_relu_backward, Queue& q, const LinearReluShape& shape, const Real* dabove, const Real* above, const Real* y,
          const ReluMask& mask, Real* dz, Real* dbias, Into into)
+TL_TWINS(linear_relu_backward, Queue& q, const LinearReluShape& shape, const Bf16* dabove, const Bf16* above, const Bf16* y,
+         const ReluMask& mask, Bf16* dz, Real* dbias, Into into)
 
 }  // namespace tagloom::kernels

@@ -15,6 +15,14 @@ void forward_with_relu(const LinearReluShape& shape, const In* x, const In* weig
   mask.written = false;
 }
 
+template <class T>
+void backward_by_y(Queue& q, const LinearReluShape& shape, const T* dabove, const T* above, const T* y, T* dz, Real* dbias,
+                   Into into) {
+  onednn::matmul("linear_relu", {shape.n, shape.m, shape.k}, dabove, above, static_cast<T*>(nullptr), dz, Into::kOverwrite);
+  if (dbias != nullptr) return relu_bias_backward(q, shape.n, shape.m, y, dz, dz, dbias, into);
+  relu_backward(q, shape.n * shape.m, y, dz, dz, Into::kOverwrite);
+}
+
 }  // namespace
 
 void linear_relu_forward(Queue&, const LinearReluShape& shape, const Real* x, const Real* weight, const Real* bias, Real* y,
@@ -32,9 +40,11 @@ void linear_relu_forward(Queue&, const LinearReluShape& shape, const Bf16* x, co
 
 void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Real* dabove, const Real* above, const Real* y,
                           const ReluMask&, Real* dz, Real* dbias, Into into) {
-  onednn::matmul("linear_relu", {shape.n, shape.m, shape.k}, dabove, above, nullptr, dz, Into::kOverwrite);
-  relu_backward(q, shape.n * shape.m, y, dz, dz, Into::kOverwrite);
-  if (dbias != nullptr) bias_backward(q, shape.n, shape.m, dz, dbias, into);
+  backward_by_y(q, shape, dabove, above, y, dz, dbias, into);
+}
+void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Bf16* dabove, const Bf16* above, const Bf16* y,
+                          const ReluMask&, Bf16* dz, Real* dbias, Into into) {
+  backward_by_y(q, shape, dabove, above, y, dz, dbias, into);
 }
 
 }  // namespace tagloom::kernels::cpu

@@ -16,6 +16,14 @@ void plain_forward(Queue& q, const LinearReluShape& shape, const In* x, const In
   mask.written = false;
 }
 
+template <class T>
+void plain_backward(Queue& q, const LinearReluShape& shape, const T* dabove, const T* above, const T* y, T* dz, Real* dbias,
+                    Into into) {
+  gemm(q, {shape.n, shape.m, shape.k}, dabove, above, static_cast<T*>(nullptr), dz, Into::kOverwrite);
+  if (dbias != nullptr) return relu_bias_backward(q, shape.n, shape.m, y, dz, dz, dbias, into);
+  relu_backward(q, shape.n * shape.m, y, dz, dz, Into::kOverwrite);
+}
+
 }  // namespace
 
 void linear_relu_forward(Queue& q, const LinearReluShape& shape, const Real* x, const Real* weight, const Real* bias, Real* y,
@@ -33,9 +41,11 @@ void linear_relu_forward(Queue& q, const LinearReluShape& shape, const Bf16* x, 
 
 void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Real* dabove, const Real* above, const Real* y,
                           const ReluMask&, Real* dz, Real* dbias, Into into) {
-  gemm(q, {shape.n, shape.m, shape.k}, dabove, above, nullptr, dz, Into::kOverwrite);
-  relu_backward(q, shape.n * shape.m, y, dz, dz, Into::kOverwrite);
-  if (dbias != nullptr) bias_backward(q, shape.n, shape.m, dz, dbias, into);
+  plain_backward(q, shape, dabove, above, y, dz, dbias, into);
+}
+void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Bf16* dabove, const Bf16* above, const Bf16* y,
+                          const ReluMask&, Bf16* dz, Real* dbias, Into into) {
+  plain_backward(q, shape, dabove, above, y, dz, dbias, into);
 }
 
 }  // namespace tagloom::kernels::cpu

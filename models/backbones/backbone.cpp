@@ -20,10 +20,12 @@ class TapeWalk : public BackboneWalk {
   Node conv(Node x, const ConvStep& step) override {
     const Conv2dSettings& settings = step.conv->settings();
     const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
-    Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias, {.stride = settings.stride, .padding = settings.padding});
+    const bool bare = step.norm == nullptr && step.residual == kNone;  // ReLU then comes with the convolution
+    Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias,
+                   {.stride = settings.stride, .padding = settings.padding, .relu = bare && step.relu});
     if (step.norm != nullptr) y = (*step.norm)(y);
     if (step.residual != kNone) y = add(y, at(step.residual));
-    return keep(step.relu ? relu(y) : y);
+    return keep(step.relu && !bare ? relu(y) : y);
   }
   Node max_pool(Node x, const Pool2dOptions& options) override { return keep(max_pool2d(at(x), options)); }
   Node mean(Node x) override { return keep(global_average_pool(at(x))); }
@@ -34,7 +36,7 @@ class TapeWalk : public BackboneWalk {
   Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu, Real dropout) override {
     std::vector<FullyConnected> parameters;
     for (Linear* layer : layers) parameters.push_back({tape_.parameter(layer->weight), tape_.parameter(layer->bias)});
-    return keep(linear_relu(as_real(at(x)), parameters, dropout, last_relu));
+    return keep(linear_relu(at(x), parameters, dropout, last_relu));
   }
 
  private:

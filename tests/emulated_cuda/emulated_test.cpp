@@ -31,24 +31,36 @@ INSTANTIATE_TEST_SUITE_P(Kernels, EmulatedKernels, testing::ValuesIn(test::kCase
                          [](const auto& info) { return std::string(info.param.op); });
 
 // Whatever epilogues cuBLASLt has or has not, linear_relu's results are the CPU twin's; and it takes those that there are.
+template <class T>
+std::map<kernels::cublaslt::Epilogue, int> products_without(const std::set<kernels::cublaslt::Epilogue>& refused) {
+  emulated::refused_epilogues = refused;
+  emulated::products_run.clear();
+  kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
+  std::vector<test::OpCase> rows;
+  test::add_linear_relu_backward_case<T>("", {5, 33, 129}, true, kernels::Into::kAdd, rows);
+  test::check_cuda_against_cpu(queue, rows[0]);
+  emulated::refused_epilogues.clear();
+  return std::exchange(emulated::products_run, {});
+}
+using Products = std::map<kernels::cublaslt::Epilogue, int>;
+
+// Of two aligned runs and one unaligned, which has no mask.
 TEST(EmulatedLinearRelu, GoesWithoutAnyEpilogue) {
   using enum kernels::cublaslt::Epilogue;
-  const auto products = [](const std::set<kernels::cublaslt::Epilogue>& refused) {
-    emulated::refused_epilogues = refused;
-    emulated::products_run.clear();
-    kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
-    std::vector<test::OpCase> rows;
-    test::add_linear_relu_backward_case({5, 33, 129}, true, kernels::Into::kAdd, rows);
-    test::check_cuda_against_cpu(queue, rows[0]);
-    emulated::refused_epilogues.clear();
-    return std::exchange(emulated::products_run, {});
-  };
-  using Counts = std::map<kernels::cublaslt::Epilogue, int>;  // of two aligned runs and one unaligned, which has no mask
-  EXPECT_EQ(products({}), (Counts{{kReluBiasMask, 2}, {kMaskedBiasTotal, 2}, {kReluBias, 1}, {kNone, 1}}));
-  EXPECT_EQ(products({kMaskedBiasTotal}), (Counts{{kReluBiasMask, 2}, {kMasked, 2}, {kReluBias, 1}, {kNone, 1}}));
-  EXPECT_EQ(products({kMaskedBiasTotal, kMasked}), (Counts{{kReluBiasMask, 2}, {kReluBias, 1}, {kNone, 3}}));
-  EXPECT_EQ(products({kReluBiasMask}), (Counts{{kReluBias, 3}, {kNone, 3}}));
-  EXPECT_EQ(products({kReluBiasMask, kReluBias}), (Counts{{kBias, 3}, {kNone, 3}}));
+  EXPECT_EQ(products_without<Real>({}), (Products{{kReluBiasMask, 2}, {kMaskedBiasTotal, 2}, {kReluBias, 1}, {kNone, 1}}));
+  EXPECT_EQ(products_without<Real>({kMaskedBiasTotal}), (Products{{kReluBiasMask, 2}, {kMasked, 2}, {kReluBias, 1}, {kNone, 1}}));
+  EXPECT_EQ(products_without<Real>({kMaskedBiasTotal, kMasked}), (Products{{kReluBiasMask, 2}, {kReluBias, 1}, {kNone, 3}}));
+  EXPECT_EQ(products_without<Real>({kReluBiasMask}), (Products{{kReluBias, 3}, {kNone, 3}}));
+  EXPECT_EQ(products_without<Real>({kReluBiasMask, kReluBias}), (Products{{kBias, 3}, {kNone, 3}}));
+}
+
+// Two aligned runs.
+TEST(EmulatedLinearRelu, OfBf16GoesWithoutAnyEpilogue) {
+  using enum kernels::cublaslt::Epilogue;
+  EXPECT_EQ(products_without<Bf16>({}), (Products{{kReluBiasMask, 2}, {kMaskedBiasTotal, 2}}));
+  EXPECT_EQ(products_without<Bf16>({kMaskedBiasTotal}), (Products{{kReluBiasMask, 2}, {kMasked, 2}}));
+  EXPECT_EQ(products_without<Bf16>({kMaskedBiasTotal, kMasked}), (Products{{kReluBiasMask, 2}, {kNone, 2}}));
+  EXPECT_EQ(products_without<Bf16>({kReluBiasMask, kReluBias}), (Products{{kBias, 2}, {kNone, 2}}));
 }
 
 // The one part of conv2d that is no cuDNN: a 1x1 filter's gradient of bf16 pictures is a product, and not rounded to bf16.

@@ -36,7 +36,8 @@ void multiply(Queue& q, const Product& p) {
     }
   }
   if (p.epilogue != Epilogue::kMaskedBiasTotal) return;
-  for (int64_t j = 0; j < n; ++j) bias[j] = static_cast<float>(totals[j]);
+  TL_CHECK(p.real_bias, "a sum over all rows is not to be rounded to bfloat16");
+  for (int64_t j = 0; j < n; ++j) static_cast<float*>(p.bias)[j] = static_cast<float>(totals[j]);
 }
 
 }  // namespace

@@ -117,6 +117,20 @@ TEST(TapeGradient, Conv2d) {
                   {random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)});
 }
 
+// With bias and without, and what was read twice: its gradients add up.
+TEST(TapeGradient, Conv2dWithRelu) {
+  const std::vector<Tensor> inputs{random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)};
+  const Conv2dOptions options{.stride = 2, .padding = 1, .relu = true};
+  check_gradients([&](Tape&, const auto& v) { return conv2d(v[0], v[1], v[2], options); }, inputs);
+  check_gradients([&](Tape&, const auto& v) { return conv2d(v[0], v[1], {}, options); }, {inputs.begin(), inputs.begin() + 2});
+  check_gradients(
+      [&](Tape&, const auto& v) {
+        const Var y = conv2d(v[0], v[1], v[2], options);
+        return add(multiply(y, y), conv2d(v[0], v[1], v[2], options));
+      },
+      inputs);
+}
+
 TEST(TapeGradient, BatchNormTraining) {
   check_gradients([](Tape&, const auto& v) { return batch_norm(v[0], v[1], v[2], Tensor::zeros({3}), Tensor::zeros({3}), {}); },
                   {random_tensor({2, 2, 2, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)}, 1e-5);

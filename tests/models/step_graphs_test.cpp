@@ -2,6 +2,7 @@
 // launched one by one. Runs on a GPU, and on the device that tests/emulated_cuda makes of the CPU.
 #include <gtest/gtest.h>
 
+#include "engine/ops/ops.h"
 #include "engine/train/trainer.h"
 #include "kernels/base/warning.h"
 #include "models/taggers/classifier.h"
@@ -57,7 +58,7 @@ struct Trained {
 };
 
 struct Way {
-  bool graphs = true, read_ahead = false;
+  bool graphs = true, read_ahead = false, rounded = false;
 };
 
 // With two rates that change at every step, clipping, and an evaluation after each epoch.
@@ -65,7 +66,8 @@ Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> hea
   kernels::set_rules(device.queue(), {.graphs = way.graphs});
   test::HeadAlone model(std::move(head));
   model.to(device);
-  const std::vector<ParameterGroup> groups{{.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05}};
+  const std::vector<ParameterGroup> groups{
+      {.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05, .rounded = way.rounded}};
   std::unique_ptr<Optimizer> optimizer;
   if (optimizer_name == "adam") optimizer = std::make_unique<Adam>(groups, AdamOptions{}, GradientClipping{.clip_norm = 0.1});
   if (optimizer_name == "sgd") optimizer = std::make_unique<Sgd>(groups, SgdOptions{}, GradientClipping{.clip_norm = 0.1});
@@ -170,6 +172,36 @@ TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
   options.end = true;
   options.start = InitialState::kProbabilities;
   expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+}
+
+// What VGG ends with: fully connected layers with ReLU and dropout.
+struct FullyConnectedClassifier : Classifier {
+  explicit FullyConnectedClassifier(bool rounds) : Classifier({.features = kFeatures, .tags = kTags}), bf16(rounds) {
+    add("fc6", fc6);
+    add("fc7", fc7);
+  }
+  Var loss(const Var& features, const Batch& batch) override {
+    Tape& tape = features.tape();
+    std::vector<FullyConnected> layers;
+    for (Linear* layer : {&fc6, &fc7}) layers.push_back({tape.parameter(layer->weight), tape.parameter(layer->bias)});
+    return Classifier::loss(linear_relu(bf16 ? as_bf16(features) : features, layers, Real(0.5)), batch);
+  }
+  bool bf16;
+  Linear fc6{kFeatures, 24}, fc7{24, kFeatures};
+};
+
+// With bfloat16 weights that are rounded anew in each step, and with the optimizer's copies, which lie where a recorded step reads them.
+TEST_F(StepGraphsCuda, FullyConnectedLayersEndWithTheSameBits) {
+  for (const bool bf16 : {false, true}) {
+    const auto make = [&] { return std::make_unique<FullyConnectedClassifier>(bf16); };
+    for (const char* const optimizer : {"adam", "sgd", "rmsprop"}) {
+      MadeUpSource source(device_);
+      const Trained launched = train(optimizer, make(), source, device_, {.graphs = false});
+      for (const Way& way : {Way{.graphs = true}, {.graphs = false, .rounded = true}, {.graphs = true, .rounded = true}}) {
+        expect_equal(optimizer, train(optimizer, make(), source, device_, way), launched, way.graphs ? 2 : 0);
+      }
+    }
+  }
 }
 
 TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {

@@ -39,7 +39,12 @@ TEST(Vgg, Bf16StaysNearTorchvision) {
   const auto golden = test::read_golden_outputs("backbones_golden.txt", "vgg16");
   const auto backbone = test::golden_backbone("vgg16");
   FrozenBackbone frozen(*backbone, BackboneLayer::kLogits, Precision::kBf16);
-  test::expect_golden("frozen logits", frozen.features(test::seeded_pictures(2, test::kGoldenPixels)), golden.at("logits"), 3e-2);
+  const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);
+  test::expect_golden("frozen logits", frozen.features(pictures), golden.at("logits"), 3e-2);
+  Tape tape(Tape::kForwardOnly);
+  const Tensor trained = backbone->forward(tape, pictures, BackboneLayer::kLogits, DType::kBf16).value();
+  test::expect_golden("tape logits", trained, golden.at("logits"), 3e-2);
+  EXPECT_EQ(trained.to_vector(), frozen.features(pictures).to_vector());
 }
 
 TEST(Vgg, HasTorchvisionsNumberOfParameters) {

@@ -69,6 +69,7 @@ void append_backbone(Cases& cases, Device device) {
     append(cases, norms);
   }
   append(cases, test::relu_cases({kBatch * 56 * 56 * 256}));
+  append(cases, test::bias_cases({{kBatch * 56 * 56, 64}}));
   append(cases, test::add_cases({kBatch * 56 * 56 * 256}));
   append(cases, test::cast_cases({kBatch * 56 * 56 * 64}));
   append(cases, test::pool2d_cases({{kBatch, 112, 112, 64, 3, 3, 2, 1}, {kBatch, 7, 7, kFeatures, 7, 7, 1, 0}}));

@@ -1,5 +1,5 @@
 #pragma once
-// Sums over arrays and columns (sum, sum_of_squares, gradient_factor, bias_backward): empty ones, one chunk, many chunks, and
+// Sums over arrays and columns (sum, sum_of_squares, gradient_factor, bias_backward, relu_bias_backward): empty ones, one chunk, many chunks, and
 // the bias gradients of real layers.
 #include "kernels/linear/bias.h"
 #include "kernels/math/scale.h"
@@ -76,6 +76,15 @@ void add_bias_cases(const std::string& type, const std::vector<std::pair<int64_t
              const T* dy = op.input(normal_array<T>(rows * cols, 7));
              Real* dbias = op.output_into<Real>("dbias", {cols}, into, normal_array(cols, 8));
              return [=, &q = op.queue()] { TL_ON(q, bias_backward(q, rows, cols, dy, dbias, into)); };
+           }});
+      cases.push_back(
+          {case_name("relu_bias_backward" + type, {{"rows", rows}, {"cols", cols}, {"add", into == Into::kAdd}, {"seed", 7}}),
+           kCancelling, 3.0 * sizeof(T) * rows * cols, 2.0 * rows * cols,
+           [=, rows = rows, cols = cols](OpRun& op) -> std::function<void()> {
+             const T* y = op.input(normal_array<T>(rows * cols, 9));
+             T* dz = op.in_out<T>("dz", {rows, cols}, normal_array<T>(rows * cols, 7));
+             Real* dbias = op.output_into<Real>("dbias", {cols}, into, normal_array(cols, 8));
+             return [=, &q = op.queue()] { TL_ON(q, relu_bias_backward(q, rows, cols, y, dz, dz, dbias, into)); };
            }});
     }
   }

@@ -210,6 +210,62 @@ TEST(Optimizer, ANonFiniteGradientChangesNothingAndIsReported) {
   }
 }
 
+std::vector<uint16_t> bits_of(const Tensor& rounded) {
+  std::vector<uint16_t> bits;
+  for (const Bf16 value : rounded.to_vector<Bf16>()) bits.push_back(value.bits);
+  return bits;
+}
+
+void expect_rounded(const Parameter& parameter) {
+  std::vector<uint16_t> expected;
+  for (const Real value : parameter.value.to_vector()) expected.push_back(Bf16(static_cast<float>(value)).bits);
+  EXPECT_EQ(bits_of(parameter.rounded), expected);
+}
+
+// Through steps, a group that sleeps, a step that is not taken, and what others write.
+template <class O, class Options>
+void expect_rounded_copies(const Options& options) {
+  Pair pair;
+  pair.write(gradient(77));
+  std::vector<ParameterGroup> groups = two_groups(pair, 0.1, 2);
+  groups[0].rounded = true;
+  O optimizer(groups, options);
+  EXPECT_FALSE(pair.b.rounded.defined());
+  const void* const place = pair.a.rounded.raw();
+  std::vector<std::vector<uint16_t>> seen;
+  const auto look = [&] {
+    expect_rounded(pair.a);
+    seen.push_back(bits_of(pair.a.rounded));
+  };
+  look();
+  for (int step = 0; step < 4; ++step) {
+    pair.write_grad(gradient(step));
+    optimizer.step(1, step);
+    look();
+  }
+  EXPECT_EQ(seen[0], seen[2]);  // it slept
+  EXPECT_NE(seen[2], seen[3]);
+  EXPECT_NE(seen[3], seen[4]);
+  pair.write_grad(std::vector<Real>(11, std::numeric_limits<Real>::infinity()));
+  optimizer.step(1, 4);
+  look();
+  EXPECT_EQ(seen[4], seen[5]);
+  pair.a.write(std::vector<Real>(6, Real(0.1)));
+  look();
+  pair.to(Device::cpu());
+  look();
+  EXPECT_NE(seen[5], seen[6]);
+  EXPECT_EQ(pair.a.rounded.raw(), place);  // a recorded step reads there
+  O without(two_groups(pair, 0.1), options);
+  EXPECT_FALSE(pair.a.rounded.defined());
+}
+
+TEST(Optimizer, KeepsValuesInBf16WhereItIsAskedTo) {
+  expect_rounded_copies<Sgd>(SgdOptions{.momentum = 0.9});
+  expect_rounded_copies<Adam>(AdamOptions{});
+  expect_rounded_copies<RmsProp>(RmsPropOptions{.momentum = 0.9, .epsilon = 1});
+}
+
 std::vector<OptimizerState> copy_of(const std::vector<OptimizerState>& tensors) {
   std::vector<OptimizerState> copies;
   for (const OptimizerState& entry : tensors) copies.push_back({entry.name, entry.tensor.clone()});

@@ -25,6 +25,27 @@ TEST(Dropout, DropsWhatTheKeySaysAndBackwardDropsTheSame) {
   }
 }
 
+TEST(Dropout, OfBf16DropsTheSameAndRoundsOnce) {
+  const int64_t n = 1000;
+  const std::vector<Bf16> x(n, Bf16(1.5f));
+  const std::vector<Real> wide(n, Real(1.5));
+  std::vector<Bf16> y(n), dx(n, Bf16(1.0f));
+  std::vector<Real> expected(n);
+  Queue q;
+  cpu::dropout_forward(q, n, Real(0.25), {7, 11}, wide.data(), expected.data());  // 0 and 2
+  cpu::dropout_forward(q, n, Real(0.25), {7, 11}, x.data(), y.data());
+  cpu::dropout_backward(q, n, Real(0.25), {7, 11}, x.data(), dx.data(), Into::kAdd);
+  for (int64_t i = 0; i < n; ++i) {
+    EXPECT_EQ(static_cast<float>(y[i]), expected[i]) << i;
+    EXPECT_EQ(static_cast<float>(dx[i]), expected[i] + 1) << i;
+  }
+  cpu::dropout_forward(q, n, Real(0.1), {7, 11}, y.data(), y.data());
+  for (int64_t i = 0; i < n; ++i) {
+    const float value = y[i];
+    EXPECT_TRUE(value == 0 || value == static_cast<float>(Bf16(2 / 0.9f))) << i << " " << value;
+  }
+}
+
 TEST(Dropout, DropsItsShareAndKeepsTheMean) {
   const int64_t n = 100000;
   std::vector<Real> x(n, 1);

@@ -35,6 +35,17 @@ TEST(LinearRelu, BackwardIsWhatItSays) {
   EXPECT_EQ(dbias, (Values{4, 1.5f, 6}));
 }
 
+TEST(LinearRelu, BackwardOfBf16RoundsOnceAndSumsInFull) {
+  Queue q;
+  const std::vector<Bf16> y{1.0f, 0.0f, 2.0f, 4.0f}, dabove{1.0f, 257.0f, 3.0f, 0.5f}, above{1.0f, 1.0f, 1.0f, 1.0f};
+  std::vector<Bf16> dz(4);
+  Values dbias{1000, 20};
+  // dabove above = 1 + 256 and 3.5: 257 is no bfloat16, and was 256 before
+  cpu::linear_relu_backward(q, {2, 2, 2}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd);
+  EXPECT_EQ((Values{dz[0], dz[1], dz[2], dz[3]}), (Values{256, 0, 3.5f, 3.5f}));
+  EXPECT_EQ(dbias, (Values{1259.5f, 23.5f}));
+}
+
 TEST(LinearRelu, NothingToSumGivesTheBias) {
   Queue q;
   const Values bias{-1, 2};

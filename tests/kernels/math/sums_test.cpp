@@ -38,6 +38,20 @@ TEST(BiasBackward, SumsColumns) {
   EXPECT_EQ(dbias, (std::vector<Real>{0, 0, 0}));
 }
 
+TEST(BiasBackward, OfWhatComesThroughARelu) {
+  Queue q;
+  const std::vector<Real> y{1, 0, 2, 3, 1, -0.0}, dy{1, 2, 3, 10, 20, 30};
+  std::vector<Real> dz(6, 77), dbias{100, 100, 100};
+  cpu::relu_bias_backward(q, 2, 3, y.data(), dy.data(), dz.data(), dbias.data(), Into::kAdd);
+  EXPECT_EQ(dz, (std::vector<Real>{1, 0, 3, 10, 20, 0}));
+  EXPECT_EQ(dbias, (std::vector<Real>{111, 120, 103}));
+  const std::vector<Bf16> narrow_y{1.0f, 0.0f, 2.0f, 3.0f};
+  std::vector<Bf16> narrow{1.0f, 2.0f, 0.5f, 0.25f};
+  cpu::relu_bias_backward(q, 2, 2, narrow_y.data(), narrow.data(), narrow.data(), dbias.data(), Into::kOverwrite);
+  EXPECT_EQ(dbias, (std::vector<Real>{1.5, 0.25, 103}));
+  EXPECT_EQ(static_cast<float>(narrow[1]), 0.0f);
+}
+
 TEST(BiasBackward, ManyRowsAreSummedAccurately) {
   Queue q;
   const int64_t rows = 100001, cols = 3;

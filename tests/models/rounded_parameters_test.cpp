@@ -1,0 +1,155 @@
+// A backbone that is trained in bfloat16 reads the copies that the optimizer keeps, and ends with the bits of one that rounds its weights
+// anew in each step.
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+#include "engine/train/checkpoint.h"
+#include "models/build.h"
+#include "tests/support/random_array.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom {
+namespace {
+
+constexpr int64_t kTags = 4, kPictures = 2, kSide = 32;
+
+Settings bf16_settings(const std::string& backbone) {
+  Settings settings;
+  settings.backbone.name = backbone;
+  settings.backbone.layer = BackboneLayer::kConv5;
+  settings.backbone.freeze = false;
+  settings.backbone.precision = Precision::kBf16;
+  settings.model.kind = ModelKind::kClassifier;
+  settings.optim.learning_rate = settings.optim.backbone.learning_rate = 0.01;
+  settings.optim.average = Averaging::kEma;
+  return settings;
+}
+
+Batch some_batch() {
+  std::vector<uint8_t> pixels(kPictures * kSide * kSide * 3), labels(kPictures * kTags, 0);
+  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<uint8_t>(255 * random_uniform({5, 1}, i));
+  Batch batch;
+  batch.images = Tensor::from(pixels, {kPictures, kSide, kSide, 3});
+  for (int64_t i = 0; i < kPictures; ++i) {
+    const auto tag = static_cast<int32_t>(i % kTags);
+    batch.index.push_back(i);
+    batch.tags.push_back({tag});
+    labels[i * kTags + tag] = 1;
+  }
+  batch.labels = Tensor::from(labels, {kPictures, kTags});
+  return batch;
+}
+
+// A model in the middle of its training.
+struct Training {
+  Settings settings;
+  std::unique_ptr<CnnTagger> model;
+  std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<WeightAverage> average;
+  Schedule schedule{ScheduleOptions{}};
+  Batch batch = some_batch();
+
+  Training(const Settings& given, bool with_copies = true) : settings(given) {
+    model = build_tagger(settings, numbered_tags(kTags), Device::cpu());
+    if (!with_copies) settings.backbone.precision = Precision::kFp32;  // so far as the optimizer knows
+    optimizer = build_optimizer(settings, *model);
+    average = build_average(settings, *model, 1);
+  }
+  void steps(int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i) {
+      model->begin_step(i);
+      Tape tape(Tape::kRecord, 1, static_cast<uint64_t>(i));
+      const Var loss = model->loss(tape, batch);
+      optimizer->zero_grad();
+      tape.backward(loss);
+      optimizer->step(1, i);
+      average->update(i + 1);
+    }
+  }
+  std::vector<std::vector<Real>> values() const {
+    std::vector<std::vector<Real>> all;
+    for (const NamedParameter& p : model->named_parameters()) all.push_back(p.parameter->value.to_vector());
+    return all;
+  }
+  void expect_copies(const std::string& when) const {
+    for (const NamedParameter& p : model->named_parameters()) {
+      ASSERT_EQ(p.parameter->rounded.defined(), p.name.starts_with("cnn.")) << p.name;
+      if (!p.parameter->rounded.defined()) continue;
+      const std::vector<Real> values = p.parameter->value.to_vector();
+      const std::vector<Bf16> copy = p.parameter->rounded.to_vector<Bf16>();
+      for (size_t i = 0; i < values.size(); ++i) {
+        ASSERT_EQ(copy[i].bits, Bf16(values[i]).bits) << when << ": " << p.name << " " << i;
+      }
+    }
+  }
+  std::vector<Real> features() {
+    Tape tape(Tape::kForwardOnly);
+    return model->features(tape, batch).value().to_vector();
+  }
+};
+
+// Batch norm behind the convolutions, and bias and ReLU in them; from the first step on, and from the third.
+TEST(RoundedParameters, EndWithTheBitsOfRoundingInEachStep) {
+  for (const auto& [backbone, finetune_after, steps] : {std::tuple{"small", 0, 4}, {"small", 2, 4}, {"vgg11", 0, 2}}) {
+    Settings settings = bf16_settings(backbone);
+    settings.backbone.finetune_after = finetune_after;
+    Training with(settings), without(settings, false);
+    const auto start = with.values();
+    with.steps(0, steps);
+    without.steps(0, steps);
+    EXPECT_FALSE(without.model->cnn().parameters().front()->rounded.defined());
+    with.expect_copies(backbone);
+    EXPECT_EQ(with.values(), without.values()) << backbone << " after " << finetune_after;
+    EXPECT_NE(with.values().front(), start.front());  // the first filter was trained
+  }
+}
+
+TEST(RoundedParameters, FollowWhateverWritesTheWeights) {
+  test::TemporaryFolder folder;
+  const std::string path = folder / "last.safetensors";
+  const CheckpointIdentity identity{"tags", "test"};
+  Training run(bf16_settings("small"));
+  run.expect_copies("at first");
+  run.steps(0, 3);
+  run.expect_copies("trained");
+  save_checkpoint(*run.model, *run.optimizer, run.schedule, {}, identity, path, run.average.get());
+  const auto trained = run.values();
+  const std::vector<Real> own = run.features();
+  std::vector<Real> averaged;
+  {
+    const AveragesInPlace in_place(run.average.get());
+    EXPECT_NE(run.values(), trained);
+    run.expect_copies("averages in place");
+    averaged = run.features();
+  }
+  run.expect_copies("swapped back");
+  EXPECT_NE(averaged, own);
+  EXPECT_EQ(run.features(), own);
+  run.steps(3, 5);
+
+  Settings other = run.settings;
+  other.train.seed = 8;
+  Training resumed(other);
+  load_checkpoint(*resumed.model, *resumed.optimizer, resumed.schedule, identity, path, resumed.average.get());
+  resumed.expect_copies("resumed");
+  EXPECT_EQ(resumed.features(), own);
+  resumed.steps(3, 5);
+  EXPECT_EQ(resumed.values(), run.values());
+  resumed.model->reset({3, 4});
+  resumed.expect_copies("drawn again");
+}
+
+// What is kept is what is multiplied: without it the two tests above would show little.
+TEST(RoundedParameters, AreWhatConvolutionsRead) {
+  Training run(bf16_settings("small"));
+  run.model->begin_step(0);
+  const std::vector<Real> before = run.features();
+  for (const NamedParameter& p : run.model->cnn().named_parameters()) {
+    if (p.name == "conv4.weight") p.parameter->rounded.zero();
+  }
+  EXPECT_NE(run.features(), before);
+}
+
+}  // namespace
+}  // namespace tagloom
