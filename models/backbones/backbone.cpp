@@ -21,8 +21,9 @@ class TapeWalk : public BackboneWalk {
     const Conv2dSettings& settings = step.conv->settings();
     const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
     Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias, {.stride = settings.stride, .padding = settings.padding});
-    if (step.norm != nullptr) y = (*step.norm)(y);
-    if (step.residual != kNone) y = add(y, at(step.residual));
+    const Var residual = step.residual != kNone ? at(step.residual) : Var();
+    if (step.norm != nullptr) return keep((*step.norm)(y, {.residual = residual, .relu = step.relu}));
+    if (residual.defined()) y = add(y, residual);
     return keep(step.relu ? relu(y) : y);
   }
   Node max_pool(Node x, const Pool2dOptions& options) override { return keep(max_pool2d(at(x), options)); }
