@@ -63,9 +63,9 @@ BatchNorm::BatchNorm(int64_t channels, BatchNormOptions given) : options(given) 
   reset({});
 }
 
-Var BatchNorm::operator()(const Var& x) {
+Var BatchNorm::operator()(const Var& x, const AfterNorm& after) {
   Tape& tape = x.tape();
-  return batch_norm(x, tape.parameter(weight), tape.parameter(bias), running_mean, running_var, options, frozen);
+  return batch_norm(x, tape.parameter(weight), tape.parameter(bias), running_mean, running_var, options, frozen, after);
 }
 
 void BatchNorm::reset(RandomKey) {

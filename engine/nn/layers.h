@@ -40,7 +40,7 @@ class Conv2d : public Module {
 class BatchNorm : public Module {
  public:
   explicit BatchNorm(int64_t channels, BatchNormOptions options = {});
-  Var operator()(const Var& x);
+  Var operator()(const Var& x, const AfterNorm& after = {});
   void reset(RandomKey key) override;
   Parameter weight, bias;
   Tensor running_mean, running_var;

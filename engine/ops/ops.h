@@ -36,9 +36,14 @@ struct BatchNormOptions {
   Real epsilon = Real(1e-5), momentum = Real(0.1);
 };
 // Over the last axis. A training tape uses the batch's statistics and updates the running ones (PyTorch's rule, unbiased
-// variance); a forward-only tape uses the running ones. `frozen` uses the running ones in training too.
+// variance); a forward-only tape uses the running ones. `frozen` uses the running ones in training too. What comes `after` is
+// done in the same pass; of the op the tape then keeps x, y and a bit a value.
+struct AfterNorm {
+  Var residual;  // of x's shape, added; may be undefined
+  bool relu = false;
+};
 Var batch_norm(const Var& x, const Var& weight, const Var& bias, const Tensor& running_mean, const Tensor& running_var,
-               const BatchNormOptions& options, bool frozen = false);
+               const BatchNormOptions& options, bool frozen = false, const AfterNorm& after = {});
 
 struct Pool2dOptions {
   int64_t size = 2, stride = 2, padding = 0;

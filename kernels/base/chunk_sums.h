@@ -37,9 +37,9 @@ double chunked_sum(int64_t n, const Term& term) {
   return std::accumulate(partial, partial + chunks, 0.0);
 }
 
-// sums[s * cols + col] = the sum over rows of term(row, col)[s], for a term that returns std::array<double, kSums>.
-template <int kSums, class Term>
-void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
+// sums[s * cols + col] = the sum over rows of terms_of(row)(col)[s], where that is a std::array<double, kSums>.
+template <int kSums, class TermsOf>
+void sum_of_rows(int64_t rows, int64_t cols, const TermsOf& terms_of, double* sums) {
   const int64_t chunk_rows = std::max<int64_t>(64, (rows + 255) / 256);  // at most 256 chunks
   const int64_t chunks = (rows + chunk_rows - 1) / chunk_rows, width = kSums * cols;
   double* partial = partial_sums(chunks * width);
@@ -49,8 +49,9 @@ void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
     std::fill(mine, mine + width, 0.0);
     const int64_t begin = chunk * chunk_rows, end = std::min(rows, begin + chunk_rows);
     for (int64_t row = begin; row < end; ++row) {
+      const auto term = terms_of(row);
       for (int64_t col = 0; col < cols; ++col) {
-        const std::array<double, kSums> terms = term(row, col);
+        const std::array<double, kSums> terms = term(col);
         for (int s = 0; s < kSums; ++s) mine[s * cols + col] += terms[s];
       }
     }
@@ -59,6 +60,13 @@ void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     for (int64_t i = 0; i < width; ++i) sums[i] += partial[chunk * width + i];
   }
+}
+
+// The same of term(row, col).
+template <int kSums, class Term>
+void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
+  sum_of_rows<kSums>(
+      rows, cols, [&](int64_t row) { return [=](int64_t col) { return term(row, col); }; }, sums);
 }
 
 }  // namespace tagloom::kernels::cpu

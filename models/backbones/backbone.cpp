@@ -20,12 +20,14 @@ class TapeWalk : public BackboneWalk {
   Node conv(Node x, const ConvStep& step) override {
     const Conv2dSettings& settings = step.conv->settings();
     const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
-    const bool bare = step.norm == nullptr && step.residual == kNone;  // ReLU then comes with the convolution
-    Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias,
-                   {.stride = settings.stride, .padding = settings.padding, .relu = bare && step.relu});
-    if (step.norm != nullptr) y = (*step.norm)(y);
-    if (step.residual != kNone) y = add(y, at(step.residual));
-    return keep(step.relu && !bare ? relu(y) : y);
+    const Var residual = step.residual != kNone ? at(step.residual) : Var();
+    const bool bare = step.norm == nullptr && !residual.defined();  // ReLU then comes with the convolution
+    const Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias,
+                         {.stride = settings.stride, .padding = settings.padding, .relu = bare && step.relu});
+    if (step.norm != nullptr) return keep((*step.norm)(y, {.residual = residual, .relu = step.relu}));
+    if (bare) return keep(y);
+    const Var sum = add(y, residual);
+    return keep(step.relu ? relu(sum) : sum);
   }
   Node max_pool(Node x, const Pool2dOptions& options) override { return keep(max_pool2d(at(x), options)); }
   Node mean(Node x) override { return keep(global_average_pool(at(x))); }

@@ -15,13 +15,13 @@ namespace {
 constexpr test::Tolerance kTolerance{1e-7, 1e-6};
 
 struct BatchNormGradient : testing::Test {
-  static constexpr BatchNormShape kShape{150, 3};  // several chunks of rows
+  static constexpr BatchNormShape kShape{90, 5};  // several chunks of rows; a whole byte of a mask and a part of one
   Queue q;
   std::vector<Real> x = test::normal_array(450, 1, 2), dy = test::normal_array(450, 2), y = std::vector<Real>(450);
-  std::vector<Real> weight = test::uniform_array(3, 3, 0.5, 1.5), bias = test::normal_array(3, 4);
-  std::vector<Real> running_mean = test::normal_array(3, 5), running_var = test::uniform_array(3, 6, 0.5, 2);
-  std::vector<Real> mean = std::vector<Real>(3), rstd = std::vector<Real>(3);
-  std::vector<Real> dx = test::normal_array(450, 7), dweight{1, 2, 3}, dbias{4, 5, 6};
+  std::vector<Real> weight = test::uniform_array(5, 3, 0.5, 1.5), bias = test::normal_array(5, 4);
+  std::vector<Real> running_mean = test::normal_array(5, 5), running_var = test::uniform_array(5, 6, 0.5, 2);
+  std::vector<Real> mean = std::vector<Real>(5), rstd = std::vector<Real>(5);
+  std::vector<Real> dx = test::normal_array(450, 7), dweight{1, 2, 3, 4, 5}, dbias{4, 5, 6, 7, 8};
 
   // The three gradients, added to what dx, dweight and dbias hold now.
   template <class Forward>
@@ -37,8 +37,8 @@ struct BatchNormGradient : testing::Test {
       EXPECT_TRUE(test::near(name, "backward≠difference", actual, before, kTolerance));
     };
     expect("dx", dx, dx0, x);
-    expect("dweight", dweight, {1, 2, 3}, weight);
-    expect("dbias", dbias, {4, 5, 6}, bias);
+    expect("dweight", dweight, {1, 2, 3, 4, 5}, weight);
+    expect("dbias", dbias, {4, 5, 6, 7, 8}, bias);
   }
 };
 
@@ -63,6 +63,50 @@ TEST_F(BatchNormGradient, Evaluation) {
     cpu::batch_norm_eval_forward(q, kShape, 1e-5, x.data(), weight.data(), bias.data(), running_mean.data(), running_var.data(),
                                  y.data());
   });
+}
+
+// No output comes so near to the kink that a difference's step would cross it.
+void expect_far_from_zero(const std::vector<Real>& sums) {
+  for (const Real sum : sums) EXPECT_GT(std::abs(sum), 1e-4);
+}
+
+TEST_F(BatchNormGradient, WithResidualAndRelu) {
+  std::vector<Real> residual = test::normal_array(450, 8), dresidual = test::normal_array(450, 9);
+  std::vector<uint8_t> bits(90 * mask_row_bytes<Real>(5)), unused = bits;
+  for (const bool training : {true, false}) {
+    const auto forward = [&](const BatchNormTail<Real>& tail) {
+      std::vector<Real> means = running_mean, vars = running_var;
+      if (training) {
+        cpu::batch_norm_train_forward(q, kShape, 1e-5, 0.1, x.data(), weight.data(), bias.data(), means.data(), vars.data(),
+                                      mean.data(), rstd.data(), y.data(), tail);
+      } else {
+        cpu::batch_norm_eval_forward(q, kShape, 1e-5, x.data(), weight.data(), bias.data(), means.data(), vars.data(), y.data(),
+                                     tail);
+      }
+    };
+    forward({residual.data()});
+    expect_far_from_zero(y);
+    forward({residual.data(), bits.data()});
+    dweight = {1, 2, 3, 4, 5}, dbias = {4, 5, 6, 7, 8};
+    const std::vector<Real> dx_before = dx;
+    std::vector<Real> expected = dresidual;
+    const BatchNormTailGradient<Real> tail{bits.data(), dresidual.data(), Into::kAdd};
+    if (training) {
+      cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                     dweight.data(), dbias.data(), Into::kAdd, Into::kAdd, tail);
+    } else {
+      cpu::batch_norm_eval_backward(q, kShape, 1e-5, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
+                                    dx.data(), dweight.data(), dbias.data(), Into::kAdd, Into::kAdd, tail);
+    }
+    const auto again = [&] { forward({residual.data(), unused.data()}); };
+    check(dx_before, again);
+    const std::vector<double> slope = test::central_differences(residual, [&] {
+      again();
+      return test::weighted_sum(y, dy);
+    });
+    for (size_t i = 0; i < expected.size(); ++i) expected[i] += slope[i];
+    EXPECT_TRUE(test::near("dresidual", "backward≠difference", dresidual, expected, kTolerance));
+  }
 }
 
 TEST(ActivationGradient, TanhAndSigmoid) {

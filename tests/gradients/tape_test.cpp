@@ -142,6 +142,26 @@ TEST(TapeGradient, BatchNormFrozen) {
                   {random_tensor({4, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3)});
 }
 
+TEST(TapeGradient, BatchNormWithResidualAndRelu) {
+  const Tensor mean = random_tensor({3}, 8), variance = random_tensor({3}, 9, 0.5, 2);
+  const std::vector<Tensor> inputs{random_tensor({2, 2, 2, 3}, 1), random_tensor({3}, 2), random_tensor({3}, 3),
+                                   random_tensor({2, 2, 2, 3}, 4)};
+  for (const bool frozen : {false, true}) {
+    for (const bool relu : {false, true}) {
+      check_gradients(
+          [&](Tape&, const auto& v) {
+            return batch_norm(v[0], v[1], v[2], mean.clone(), variance.clone(), {}, frozen, {.residual = v[3], .relu = relu});
+          },
+          inputs, 1e-5);
+      check_gradients(  // x is its own residual: both gradients go to one place
+          [&](Tape&, const auto& v) {
+            return batch_norm(v[0], v[1], v[2], mean.clone(), variance.clone(), {}, frozen, {.residual = v[0], .relu = relu});
+          },
+          {inputs[0], inputs[1], inputs[2]}, 1e-5);
+    }
+  }
+}
+
 TEST(TapeGradient, Pools) {
   check_gradients([](Tape&, const auto& v) { return max_pool2d(v[0], {.size = 3, .stride = 2, .padding = 1}); },
                   {random_tensor({2, 5, 5, 2}, 1)});

@@ -44,10 +44,12 @@ std::vector<Conv2dShape> resnet50_shapes(int64_t picture_channels) {
 
 bool has(const OpCase& row, const std::string& word) { return row.name.find(word) != std::string::npos; }
 
-// One form of each op is timed: convolutions with bias and ReLU, gradients that overwrite, the middle dropout, plain updates.
+// One form of each op is timed: convolutions with bias and ReLU, gradients that overwrite, the middle dropout, plain updates; batch
+// norm alone and, in training, with ReLU behind it.
 bool is_typical(const OpCase& row) {
   if (row.name.starts_with("conv2d_forward")) return has(row, "form=5");
   if (row.name.starts_with("conv2d_backward")) return has(row, "form=0");
+  if (has(row, "relu=0") || (row.name.starts_with("batch_norm_eval") && has(row, "relu=1"))) return false;
   return !has(row, "add=1") && !has(row, "percent=0") && !has(row, "percent=10") && !has(row, "variant=1") &&
          !has(row, "variant=2") && !has(row, "variant=3") && !has(row, "gradient_factor");
 }

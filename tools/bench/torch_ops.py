@@ -56,11 +56,15 @@ def rows_as_picture(s, dtype, device):
 def batch_norm(training, backward):
     def make(s, dtype, device):
         x = rows_as_picture(s, dtype, device).requires_grad_(backward)
-        mean, var, weight, bias = (torch.rand(s["c"], device=device) for _ in range(4))
-        if not backward:
-            return lambda: F.batch_norm(x, mean, var, weight, bias, training)
-        inputs = (x, weight.requires_grad_(), bias.requires_grad_())
-        return recorded_backward(F.batch_norm(x, mean, var, weight, bias, training), inputs)
+        mean, var, weight, bias = (torch.rand(s["c"], device=device).requires_grad_(backward and i > 1) for i in range(4))
+        residual = rows_as_picture(s, dtype, device).requires_grad_(backward) if s.get("residual") else None
+
+        def forward():
+            y = F.batch_norm(x, mean, var, weight, bias, training)
+            y = y if residual is None else y + residual
+            return F.relu(y) if s.get("relu") else y
+        inputs = (x, weight, bias) if residual is None else (x, weight, bias, residual)
+        return recorded_backward(forward(), inputs) if backward else forward
     return make
 
 

@@ -1,10 +1,13 @@
-// batch_norm against PyTorch (tests/golden/batch_norm_golden.py), and where its rules end: few rows, large means, frozen parts.
+// batch_norm against PyTorch (tests/golden/batch_norm_golden.py), its tail against the ops that it stands for, and where its rules
+// end: few rows, large means, frozen parts.
 #include "kernels/cnn/batch_norm.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "kernels/activation/relu.h"
+#include "kernels/math/add.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
 #include "tests/support/random_array.h"
@@ -79,6 +82,35 @@ TEST_F(BatchNormGolden, UnwantedGradientsMayBeNull) {
   expect("eval.dbias", dbias);
 }
 
+TEST_F(BatchNormGolden, Tails) {
+  const std::vector<Real> residual = golden.get<Real>("residual");
+  for (const std::string mode : {"train_relu", "train_add", "train_add_relu", "eval_relu", "eval_add", "eval_add_relu"}) {
+    const bool adds = mode.find("_add") != std::string::npos, relu = mode.find("_relu") != std::string::npos;
+    std::vector<uint8_t> bits(24 * mask_row_bytes<Real>(5));
+    std::vector<Real> dresidual(120, 4), means = running_mean, vars = running_var;
+    BatchNormTail<Real> tail;
+    BatchNormTailGradient<Real> gradient;
+    if (relu) gradient.bits = tail.bits = bits.data();
+    if (adds) tail.residual = residual.data(), gradient.dresidual = dresidual.data(), gradient.dresidual_into = Into::kAdd;
+    if (mode.starts_with("train")) {
+      cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), means.data(),
+                                    vars.data(), mean.data(), rstd.data(), y.data(), tail);
+      cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                     dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient);
+    } else {
+      cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), means.data(), vars.data(), y.data(),
+                                   tail);
+      cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), means.data(), vars.data(), dx.data(),
+                                    dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient);
+    }
+    expect(mode + ".y", y);
+    expect(mode + ".dx", dx);
+    expect(mode + ".dweight", dweight);
+    expect(mode + ".dbias", dbias);
+    if (adds) expect(mode + ".dresidual", dresidual, 4);
+  }
+}
+
 TEST_F(BatchNormGolden, Bf16DiffersByItsRoundingOnly) {
   std::vector<Bf16> x16(x.begin(), x.end()), y16(120);
   std::vector<Real> rounded(x16.begin(), x16.end()), mean16(5), rstd16(5), means = running_mean, vars = running_var;
@@ -88,6 +120,117 @@ TEST_F(BatchNormGolden, Bf16DiffersByItsRoundingOnly) {
                                 running_var.data(), mean.data(), rstd.data(), y.data());
   EXPECT_EQ(mean16, mean);
   for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(float(y16[i]), float(Bf16(float(y[i])))) << i;
+}
+
+// A training pass with residual and ReLU, in one op and as the ops it stands for.
+template <class T>
+struct BothWays {
+  static constexpr BatchNormShape kMap{333, 21};  // neither rows nor bytes of the mask come out even
+  static constexpr int64_t kCount = kMap.rows * kMap.c;
+  Queue q;
+  std::vector<T> x = test::normal_array<T>(kCount, 1, 2), residual = test::normal_array<T>(kCount, 2);
+  std::vector<T> dy = test::normal_array<T>(kCount, 3), before = test::normal_array<T>(kCount, 4);
+  std::vector<Real> weight = test::uniform_array(kMap.c, 5, -1.5, 1.5), bias = test::normal_array(kMap.c, 6);
+  std::vector<Real> running_mean = std::vector<Real>(kMap.c), running_var = std::vector<Real>(kMap.c);
+  std::vector<Real> mean = running_mean, rstd = running_mean;
+  std::vector<uint8_t> bits = std::vector<uint8_t>(kMap.rows * mask_row_bytes<T>(kMap.c));
+  struct Gradients {
+    std::vector<T> dx = std::vector<T>(kCount), dresidual;
+    std::vector<Real> dweight = std::vector<Real>(kMap.c), dbias = std::vector<Real>(kMap.c);
+  };
+  static bool same(const std::vector<T>& a, const std::vector<T>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
+
+  std::vector<T> forward(const BatchNormTail<T>& tail) {
+    std::vector<T> y(kCount);
+    cpu::batch_norm_train_forward(q, kMap, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                  running_var.data(), mean.data(), rstd.data(), y.data(), tail);
+    return y;
+  }
+  std::vector<T> fused() { return forward({residual.data(), bits.data()}); }
+  std::vector<T> in_steps() {
+    std::vector<T> y = forward({});
+    cpu::add(q, kCount, y.data(), residual.data(), y.data());
+    cpu::relu_forward(q, kCount, y.data(), y.data());
+    return y;
+  }
+  void backward(const std::vector<T>& slope, const BatchNormTailGradient<T>& tail, Gradients& to) {
+    cpu::batch_norm_train_backward(q, kMap, x.data(), slope.data(), weight.data(), mean.data(), rstd.data(), to.dx.data(),
+                                   to.dweight.data(), to.dbias.data(), Into::kOverwrite, Into::kOverwrite, tail);
+  }
+  void expect_same_gradients(const std::vector<T>& y) {
+    Gradients one{.dresidual = before}, steps = one;
+    backward(dy, {bits.data(), one.dresidual.data(), Into::kAdd}, one);
+    std::vector<T> dz(kCount);
+    cpu::relu_backward(q, kCount, y.data(), dy.data(), dz.data(), Into::kOverwrite);
+    cpu::accumulate(q, kCount, dz.data(), steps.dresidual.data());
+    backward(dz, {}, steps);
+    EXPECT_TRUE(same(one.dx, steps.dx));
+    EXPECT_TRUE(same(one.dresidual, steps.dresidual));
+    EXPECT_EQ(one.dweight, steps.dweight);
+    EXPECT_EQ(one.dbias, steps.dbias);
+  }
+};
+
+TEST(BatchNormTails, HaveTheBitsOfTheOpsTheyStandFor) {
+  BothWays<Real> both;
+  const std::vector<Real> y = both.fused();
+  EXPECT_EQ(y, both.in_steps());
+  both.expect_same_gradients(y);
+}
+
+TEST(BatchNormTails, InBf16RoundOnce) {
+  BothWays<Bf16> both;
+  BothWays<Real> exact;
+  exact.x.assign(both.x.begin(), both.x.end());
+  exact.residual.assign(both.residual.begin(), both.residual.end());
+  const std::vector<Bf16> y = both.fused();
+  const std::vector<Real> expected = exact.in_steps();
+  EXPECT_TRUE(both.same(y, std::vector<Bf16>(expected.begin(), expected.end())));
+  both.expect_same_gradients(y);  // where no step but the last rounds
+}
+
+template <class T>
+std::vector<int> mask_of(const std::vector<T>& residual, int64_t rows, int64_t c) {
+  Queue q;
+  std::vector<T> x(rows * c), y(rows * c);
+  std::vector<Real> zeros(c), ones(c, 1);
+  std::vector<uint8_t> bits(rows * mask_row_bytes<T>(c), 0xff);
+  cpu::batch_norm_eval_forward(q, {rows, c}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
+                               {residual.data(), bits.data()});
+  return {bits.begin(), bits.end()};
+}
+
+TEST(BatchNormTails, MaskBytesAreThoseOfAStoreAndRowsBeginWithTheirOwn) {
+  EXPECT_EQ(mask_of<Real>({1, -1, 0, 2, -3, 4, /**/ 0, 1, 1, -1, 1, -1}, 2, 6), (std::vector<int>{0b1001, 0b10, 0b0110, 0b01}));
+  EXPECT_EQ(mask_of<Bf16>({1, -1, 0, 2, -3, 4, 5, 6, 7, /**/ 0, 1, 1, -1, 1, -1, 0, 1, -1}, 2, 9),
+            (std::vector<int>{0b11101001, 1, 0b10010110, 0}));
+  EXPECT_EQ(mask_of<Bf16>({Bf16(1e-41f)}, 1, 1), std::vector<int>{0}) << "what is stored as 0 is not positive";
+}
+
+TEST(BatchNormTails, ReluMakesZeroOfWhatIsNotANumber) {
+  Queue q;
+  const Real nan = std::nanf("");
+  std::vector<Real> x{nan, 1, nan}, zeros(3), ones(3, 1), y(3), dx(3), dy{2, 2, nan};
+  std::vector<uint8_t> bits(1);
+  std::vector<Real> separate = x;
+  cpu::relu_forward(q, 3, x.data(), separate.data());
+  cpu::batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
+                               {nullptr, bits.data()});
+  EXPECT_EQ(y, separate);
+  EXPECT_EQ(y, (std::vector<Real>{0, 1, 0}));
+  EXPECT_EQ(bits[0], 0b010);
+  Real* none = nullptr;
+  cpu::batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), dx.data(), none, none,
+                                Into::kOverwrite, Into::kOverwrite, {bits.data()});
+  EXPECT_EQ(dx[1], 2);
+  std::vector<Real> dresidual(3);
+  cpu::batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), none, none, none,
+                                Into::kOverwrite, Into::kOverwrite, {bits.data(), dresidual.data()});
+  EXPECT_EQ(dresidual, (std::vector<Real>{0, 2, 0}));
+  cpu::batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data());
+  EXPECT_TRUE(std::isnan(y[0])) << "without ReLU it stays";
 }
 
 TEST(BatchNorm, AVarianceOfOneSurvivesAMeanOfTenThousand) {
