@@ -28,6 +28,16 @@ def image_normalize(s, dtype, device):
     return lambda: F.pad(torch.addcmul(shift, pixels, factor).to(dtype), (0, pad))
 
 
+def image_normalize_windows(s, dtype, device):
+    n, h, w, pad = s["n"], s["h"], s["w"], s["c_out"] - 3
+    pixels = torch.randint(256, (n, h + 3, w + 2, 3), dtype=torch.uint8, device=device)
+    factor, shift = torch.rand(3, device=device), torch.rand(3, device=device)
+    picture = torch.arange(n, device=device).view(n, 1, 1)
+    rows, columns = picture % 4 + torch.arange(h, device=device).view(1, h, 1), torch.arange(w, device=device).expand(n, 1, w)
+    columns = picture % 3 + torch.where(picture % 2 == 0, columns.flip(2), columns)  # every second one mirrored
+    return lambda: F.pad(torch.addcmul(shift, pixels[picture, rows, columns], factor).to(dtype), (0, pad))
+
+
 def conv(s, dtype, device):
     x = picture(device, dtype, s["n"], s["c"], s["h"], s["w"])
     w = picture(device, dtype, s["k"], s["c"], s["r"], s["s"])
@@ -197,6 +207,15 @@ def bias_backward(s, dtype, device):
     return lambda: dy.sum(0, dtype=torch.float32)
 
 
+def relu_bias_backward(s, dtype, device):
+    y, dy = random(device, dtype, s["rows"], s["cols"]), random(device, dtype, s["rows"], s["cols"])
+
+    def run():
+        dz = aten.threshold_backward(dy, y, 0)
+        return dz, dz.sum(0, dtype=torch.float32)
+    return run
+
+
 def copy_strided(s, dtype, device):
     x, y = random(device, dtype, s["rows"], s["x_stride"]), random(device, dtype, s["rows"], s["y_stride"])
     return lambda: y[:, :s["cols"]].copy_(x[:, :s["cols"]])
@@ -213,6 +232,7 @@ def optimizer_step(kind, **options):
 
 OPS = {
     "image_normalize": image_normalize,
+    "image_normalize_windows": image_normalize_windows,
     "conv2d_forward": conv2d_forward,
     "conv2d_backward_data": conv2d_backward([True, False, False]),
     "conv2d_backward_filter": conv2d_backward([False, True, False]),
@@ -249,6 +269,7 @@ OPS = {
     "dropout_forward": lambda s, dtype, device: unary(lambda x: F.dropout(x, s["percent"] / 100), 1)(s, dtype, device),
     "dropout_backward": dropout_backward,
     "bias_backward": bias_backward,
+    "relu_bias_backward": relu_bias_backward,
     "copy_strided": copy_strided,
     "sgd_step": optimizer_step(torch.optim.SGD, momentum=0.9),
     "adam_step": optimizer_step(torch.optim.Adam),
