@@ -9,7 +9,7 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/order_free.h"
 #include "models/taggers/ordered_rnn.h"
-#include "tests/models/head_alone.h"
+#include "tests/models/taggers/head_alone.h"
 #include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
 

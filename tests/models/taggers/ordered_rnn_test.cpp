@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "engine/optim/optimizer.h"
-#include "tests/models/tagger_golden.h"
+#include "tests/models/taggers/tagger_golden.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom {

@@ -2,7 +2,7 @@
 #include "models/backbones/vgg.h"
 
 #include "models/backbones/frozen_backbone.h"
-#include "tests/models/backbone_golden.h"
+#include "tests/models/backbones/backbone_golden.h"
 
 namespace tagloom {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "engine/optim/optimizer.h"
-#include "tests/models/tagger_golden.h"
+#include "tests/models/taggers/tagger_golden.h"
 #include "tests/support/random_array.h"
 #include "tests/support/thrown_message.h"
 

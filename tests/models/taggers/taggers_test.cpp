@@ -10,7 +10,7 @@
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
-#include "tests/models/tagger_golden.h"
+#include "tests/models/taggers/tagger_golden.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "models/backbones/frozen_backbone.h"
-#include "tests/models/backbone_golden.h"
+#include "tests/models/backbones/backbone_golden.h"
 #include "tests/support/golden.h"
 
 namespace tagloom {

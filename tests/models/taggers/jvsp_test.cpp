@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "engine/optim/optimizer.h"
-#include "tests/models/tagger_golden.h"
+#include "tests/models/taggers/tagger_golden.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom {
