@@ -39,7 +39,7 @@ struct FocalBceTerm {
 TL_HOST_DEVICE inline FocalBceTerm focal_bce_term(const FocalBceShape& s, Real x, bool label) {
   const Real e = std::exp(-std::abs(x));
   const Real p = (x >= 0 ? Real(1) : e) / (Real(1) + e), q = (x >= 0 ? e : Real(1)) / (Real(1) + e);
-  const Real log_p = std::fmin(x, Real(0)) - std::log1p(e), log_q = std::fmin(-x, Real(0)) - std::log1p(e);
+  const Real rest = std::log1p(e), log_p = (x < 0 ? x : Real(0)) - rest, log_q = (x > 0 ? -x : Real(0)) - rest;
   const Real floor = s.epsilon > 0 ? std::log(s.epsilon) : Real(-INFINITY);
   const Real y = s.smoothing > 0 ? (label ? Real(1) - s.smoothing / 2 : s.smoothing / 2) : (label ? Real(1) : Real(0));
   FocalBceTerm term{0, 0};

@@ -17,7 +17,7 @@ struct SuiteFlags {
   std::string file, output;
   std::vector<std::string> set;  // for every training, over what the suite says
   std::string page;              // a Markdown page that gets the tables too, or empty
-  int64_t jobs = 0;              // trainings side by side; 0 chooses
+  int64_t jobs = 0;              // trainings side by side; 0: one
   bool dry_run = false, json = false, quiet = false;
 };
 
