@@ -46,7 +46,8 @@ int train_command(const std::vector<std::string>& arguments) {
       .value("--resume", flags.resume, "RUN", "Go on with the run in this folder, from its last checkpoint.")
       .flag("--dry-run", flags.dry_run, "Say what would be done and what memory it takes, and stop.")
       .value("--suite", flags.suite.file, "FILE", "Train and evaluate every system of a suite, and print their tables.")
-      .value("--jobs", flags.suite.jobs, "N", "--suite: trainings side by side, each with its share of the cores; 1 where left out.")
+      .value("--jobs", flags.suite.jobs, "N",
+             "--suite: trainings side by side, each with its share of the cores; 1 where left out.")
       .value("--tables", flags.suite.page, "PAGE", "--suite: put the tables between its markers in this Markdown page too.")
       .flag("--json", flags.suite.json, "--suite: one JSON object on stdout in place of the tables.")
       .flag("-q,--quiet", flags.quiet, "Say nothing but warnings and errors.")
