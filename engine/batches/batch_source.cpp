@@ -5,29 +5,20 @@
 #include "kernels/lstm/embedding.h"
 
 namespace tagloom {
-namespace {
-
-// Tags and labels of the pictures in batch.index; `labels` is host memory that is used again.
-void add_tags(const Dataset& dataset, Device device, std::vector<uint8_t>& labels, Batch& batch) {
-  const int64_t n = static_cast<int64_t>(batch.index.size()), tags = dataset.vocabulary().size();
-  labels.assign(n * tags, 0);
+void SampledSource::add_tags(Device device, Batch& batch) {
+  const int64_t n = static_cast<int64_t>(batch.index.size()), tags = dataset_.vocabulary().size();
+  labels_.assign(n * tags, 0);
   batch.tags.clear();
   for (int64_t i = 0; i < n; ++i) {
-    batch.tags.push_back(dataset.sample(batch.index[i]).tags);
-    for (int32_t tag : batch.tags.back()) labels[i * tags + tag] = 1;
+    batch.tags.push_back(dataset_.sample(batch.index[i]).tags);
+    for (int32_t tag : batch.tags.back()) labels_[i * tags + tag] = 1;
   }
-  batch.send(batch.labels, labels, {n, tags}, device);
+  batch.send(batch.labels, labels_, {n, tags}, device);
 }
-
-}  // namespace
 
 PictureSource::PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
                              std::function<void(const LoadFailure&)> on_failure)
-    : dataset_(dataset),
-      sampler_(dataset.size(), sampler),
-      loader_(dataset, loader),
-      size_(loader.transform.size),
-      device_(device) {
+    : SampledSource(dataset, dataset.size(), sampler), loader_(dataset, loader), size_(loader.transform.size), device_(device) {
   loader_.on_failure = std::move(on_failure);
 }
 
@@ -43,7 +34,7 @@ bool PictureSource::next(Batch& batch) {
   batch.index = host_.index;
   batch.send(batch.images, host_.images, {host_.n, size_, size_, 3}, device_);
   batch.features = Tensor();
-  add_tags(dataset_, device_, labels_, batch);
+  add_tags(device_, batch);
   sampler_.advance_to(host_.position + 1);
   return true;
 }
@@ -60,7 +51,7 @@ FeatureTable part_of(const FeatureTable& whole, const Dataset& part) {
 }
 
 FeatureSource::FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler)
-    : dataset_(dataset), table_(table), sampler_(static_cast<int64_t>(table.valid.size()), sampler) {
+    : SampledSource(dataset, static_cast<int64_t>(table.valid.size()), sampler), table_(table) {
   TL_CHECK(table.valid.size() == table.row.size() && (table.valid.empty() || table.valid.back() < dataset.size()),
            "[features] {} rows of {} pictures cannot be those of {}", table.row.size(), table.valid.size(), dataset.size());
 }
@@ -85,7 +76,7 @@ bool FeatureSource::next(Batch& batch) {
   kernels::Queue& queue = batch.upload_queue(device);
   TL_ON(queue, embedding_forward(queue, kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
                                  row_ids_.data<int32_t>(), batch.features.data()));
-  add_tags(dataset_, device, labels_, batch);
+  add_tags(device, batch);
   sampler_.advance_to(sampler_.position() + 1);
   return true;
 }

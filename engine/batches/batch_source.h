@@ -23,22 +23,35 @@ class BatchSource {
   virtual int64_t batches() const = 0;
 };
 
-// Pictures, decoded and transformed on the loader's threads. The dataset must outlive the source.
-class PictureSource : public BatchSource {
+// Goes through the pictures of a dataset, or some of them, as a sampler says. The dataset must outlive the source.
+class SampledSource : public BatchSource {
+ public:
+  int64_t pictures() const override { return sampler_.pictures(); }
+  int64_t batches() const override { return sampler_.batches(); }
+
+ protected:
+  SampledSource(const Dataset& dataset, int64_t pictures, const SamplerSettings& sampler)
+      : dataset_(dataset), sampler_(pictures, sampler) {}
+  void add_tags(Device device, Batch& batch);  // tags and labels of the pictures in batch.index
+
+  const Dataset& dataset_;
+  Sampler sampler_;
+
+ private:
+  std::vector<uint8_t> labels_;  // host memory that is used again
+};
+
+// Pictures, decoded and transformed on the loader's threads.
+class PictureSource : public SampledSource {
  public:
   PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
                 std::function<void(const LoadFailure&)> on_failure = {});
   void start_epoch(int64_t epoch, int64_t first_batch) override;
   bool next(Batch& batch) override;
-  int64_t pictures() const override { return sampler_.pictures(); }
-  int64_t batches() const override { return sampler_.batches(); }
 
  private:
-  const Dataset& dataset_;
-  Sampler sampler_;
   Loader loader_;
   HostBatch host_;
-  std::vector<uint8_t> labels_;
   int64_t size_;
   Device device_;
 };
@@ -53,20 +66,15 @@ struct FeatureTable {
 // Those of a part that Dataset::split cut off, sharing the whole one's rows.
 FeatureTable part_of(const FeatureTable& whole, const Dataset& part);
 
-// Rows of a feature table. Dataset and table must outlive the source.
-class FeatureSource : public BatchSource {
+// Rows of a feature table. The table must outlive the source.
+class FeatureSource : public SampledSource {
  public:
   FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler);
   void start_epoch(int64_t epoch, int64_t first_batch) override;
   bool next(Batch& batch) override;
-  int64_t pictures() const override { return sampler_.pictures(); }
-  int64_t batches() const override { return sampler_.batches(); }
 
  private:
-  const Dataset& dataset_;
   const FeatureTable& table_;
-  Sampler sampler_;
-  std::vector<uint8_t> labels_;
   std::vector<int32_t> rows_;
   Tensor row_ids_;
 };
