@@ -7,6 +7,7 @@
 
 #include "kernels/base/error.h"
 #include "models/settings/settings_table.h"
+#include "tests/support/thrown_message.h"
 
 namespace tagloom {
 namespace {
@@ -14,13 +15,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string complaint(const std::vector<Assignment>& assignments) {
-  try {
-    settings_from(assignments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    return error.what();
-  }
-  return "nothing was thrown";
+  return test::usage_error([&] { settings_from(assignments); });
 }
 
 Assignment text(const std::string& key, const std::string& value) { return assignment_from_text(key, value, "--set"); }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/error.h"
+#include "tests/support/thrown_message.h"
 
 namespace tagloom {
 namespace {
@@ -33,13 +34,7 @@ struct Tool {
   }
 
   std::string complaint(const std::vector<std::string>& arguments) {
-    try {
-      options.parse(arguments);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-      return error.what();
-    }
-    return "nothing was thrown";
+    return test::usage_error([&] { options.parse(arguments); });
   }
 
   std::string answer(const std::vector<std::string>& arguments) {
@@ -118,12 +113,7 @@ struct CommandTool {
   Options& look = options.command("look", "Look at one.").argument("FOLDER", folder, "What.");
 
   std::string complaint(const std::vector<std::string>& arguments) {
-    try {
-      options.parse(arguments);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "nothing was thrown";
+    return test::usage_error([&] { options.parse(arguments); });
   }
 };
 

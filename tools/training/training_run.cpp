@@ -176,7 +176,7 @@ int TrainingRun::run(bool resumed) {
   return kExitDone;
 }
 
-// Whatever the settings ask for now: tageval and tagpredict may ask for more. Only of models whose scores can be probabilities.
+// Whatever the settings say, as tageval and tagpredict may ask for them. Only of models whose scores can be probabilities.
 void TrainingRun::write_decisions(const Answers& answers) {
   const std::vector<float>& scores = answers.predictions.scores;
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;

@@ -9,6 +9,16 @@ inline const std::vector<kernels::AttentionShape> kAttentionShapes{{0, 3, 4, 5},
                                                                    {3, 49, 32, 31},  {5, 7, 1025, 3},   {1, 1025, 5, 9},
                                                                    {4, 5, 31, 1025}, {32, 49, 256, 512}};
 
+struct AttentionInputs {
+  const Real *k, *q, *w, *v;
+};
+
+inline AttentionInputs attention_inputs(OpRun& op, const kernels::AttentionShape& shape, uint64_t seed) {
+  const auto [n, p, a, c] = shape;
+  return {op.input(normal_array(n * p * a, seed)), op.input(normal_array(n * a, seed + 1)),
+          op.input(normal_array(a, seed + 2, 0.3)), op.input(normal_array(n * p * c, seed + 3))};
+}
+
 inline std::vector<OpCase> attention_cases(const std::vector<kernels::AttentionShape>& shapes = kAttentionShapes) {
   using kernels::Into;
   std::vector<OpCase> cases;
@@ -22,10 +32,7 @@ inline std::vector<OpCase> attention_cases(const std::vector<kernels::AttentionS
                      4 * keys + 2 * values,
                      [=](OpRun& op) -> std::function<void()> {
                        const auto [n, p, a, c] = shape;
-                       const Real* k = op.input(normal_array(n * p * a, seed));
-                       const Real* q = op.input(normal_array(n * a, seed + 1));
-                       const Real* w = op.input(normal_array(a, seed + 2, 0.3));
-                       const Real* v = op.input(normal_array(n * p * c, seed + 3));
+                       const auto [k, q, w, v] = attention_inputs(op, shape, seed);
                        Real* alpha = op.output<Real>("alpha", {n, p});
                        Real* z = op.output<Real>("z", {n, c});
                        return [=, &queue = op.queue()] { TL_ON(queue, attention_forward(queue, shape, k, q, w, v, alpha, z)); };
@@ -42,10 +49,7 @@ inline std::vector<OpCase> attention_cases(const std::vector<kernels::AttentionS
              6 * keys + 4 * values,
              [=](OpRun& op) -> std::function<void()> {
                const auto [n, p, a, c] = shape;
-               const Real* k = op.input(normal_array(n * p * a, seed));
-               const Real* q = op.input(normal_array(n * a, seed + 1));
-               const Real* w = op.input(normal_array(a, seed + 2, 0.3));
-               const Real* v = op.input(normal_array(n * p * c, seed + 3));
+               const auto [k, q, w, v] = attention_inputs(op, shape, seed);
                std::vector<Real> weights = uniform_array(n * p, seed + 4);  // rows that sum to 1
                for (int64_t i = 0; i < n; ++i) {
                  double sum = 0;

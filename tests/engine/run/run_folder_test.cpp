@@ -12,6 +12,7 @@
 
 #include "engine/run/run_log.h"
 #include "kernels/base/error.h"
+#include "tests/support/thrown_message.h"
 
 namespace tagloom {
 namespace {
@@ -36,17 +37,6 @@ class RunFolders : public testing::Test {
     return text.str();
   }
 
-  template <class Action>
-  static std::string complaint(ErrorKind kind, const Action& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      return error.what();
-    }
-    return "nothing was thrown";
-  }
-
   fs::path root_;
   std::string run_;
 };
@@ -65,13 +55,11 @@ TEST_F(RunFolders, ANewOneIsMadeWithItsParents) {
 TEST_F(RunFolders, FoldersOfSomethingElseAreRefused) {
   fs::create_directories(run_);
   write(run_ + "/thesis.txt", "dear");
-  EXPECT_EQ(complaint(ErrorKind::kUsage, [&] { RunFolder::create(run_); }),
-            run_ + " is not empty and is not a run: choose another folder");
+  EXPECT_EQ(test::usage_error([&] { RunFolder::create(run_); }), run_ + " is not empty and is not a run: choose another folder");
   EXPECT_FALSE(fs::exists(run_ + "/.lock"));
   write((root_ / "file").string(), "");
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create((root_ / "file").string()); }), HasSubstr("is a file"));
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { RunFolder::create((root_ / "file" / "below").string()); }),
-              HasSubstr("cannot be made"));
+  EXPECT_THAT(test::usage_error([&] { RunFolder::create((root_ / "file").string()); }), HasSubstr("is a file"));
+  EXPECT_THAT(test::data_error([&] { RunFolder::create((root_ / "file" / "below").string()); }), HasSubstr("cannot be made"));
 }
 
 TEST_F(RunFolders, AFinishedRunIsRefusedAndSaysHowToGoOn) {
@@ -81,7 +69,7 @@ TEST_F(RunFolders, AFinishedRunIsRefusedAndSaysHowToGoOn) {
     folder.write_vocabulary({});
     write(folder.last(), "weights");
   }
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create(run_); }), HasSubstr("--resume " + run_));
+  EXPECT_THAT(test::usage_error([&] { RunFolder::create(run_); }), HasSubstr("--resume " + run_));
   EXPECT_EQ(RunFolder::resume(run_).path(), run_);
 }
 
@@ -93,21 +81,21 @@ TEST_F(RunFolders, ARunThatNeverSavedIsStartedAgain) {
     write(folder.metrics(), "{}\n");
     write(folder.file("events.out.tfevents.1.host"), "");
   }
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("-o " + run_));
+  EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("-o " + run_));
   const RunFolder again = RunFolder::create(run_);
   EXPECT_FALSE(fs::exists(again.metrics()));
   EXPECT_FALSE(fs::exists(again.file("events.out.tfevents.1.host")));
 }
 
 TEST_F(RunFolders, ResumingWhatIsNoRunIsRefused) {
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("no such run folder"));
+  EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("no such run folder"));
   fs::create_directories(run_);
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::resume(run_); }), HasSubstr("is not a run"));
+  EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("is not a run"));
 }
 
 TEST_F(RunFolders, ASecondTrainingIsLockedOut) {
   const RunFolder folder = RunFolder::create(run_);
-  EXPECT_THAT(complaint(ErrorKind::kUsage, [&] { RunFolder::create(run_); }),
+  EXPECT_THAT(test::usage_error([&] { RunFolder::create(run_); }),
               HasSubstr(format("another training (process {}) is writing here", getpid())));
 }
 
@@ -158,9 +146,9 @@ TEST_F(RunFolders, AResumedLogDropsWhatWillBeDoneAgain) {
 TEST_F(RunFolders, ALogThatIsSomethingElseNamesItsLine) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\"}\nhello\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));
+  EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":\"low\"}\n");
-  EXPECT_THAT(complaint(ErrorKind::kData, [&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
+  EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
   EXPECT_TRUE(read_run_log((root_ / "none.jsonl").string()).empty());
 }
 

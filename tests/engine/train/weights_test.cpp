@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "engine/nn/layers.h"
+#include "tests/support/thrown_message.h"
 
 namespace tagloom {
 namespace {
@@ -62,15 +63,6 @@ class Weights : public testing::Test {
             {"norm.running_mean", {2}},      {"norm.running_var", {2}}, {"fc.weight", {2, 4}}, {"fc.bias", {2}},
             {"norm.num_batches_tracked", {}}};
   }
-  static std::string message_of(const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kData);
-      return error.what();
-    }
-    return "nothing was thrown";
-  }
 
   std::filesystem::path folder_;
 };
@@ -108,7 +100,7 @@ TEST_F(Weights, PrefixNamesAPartOfAFile) {
   const std::string file = write(entries, "cnn.");
   load_weights(net, file, {.prefix = "cnn."});
   EXPECT_EQ(net.conv.bias.value.to_vector(), (std::vector<Real>{0, 1}));
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }), HasSubstr("the file has no conv.weight, conv.bias"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, file); }), HasSubstr("the file has no conv.weight, conv.bias"));
 }
 
 TEST_F(Weights, MissingTensorsAreNamed) {
@@ -116,9 +108,9 @@ TEST_F(Weights, MissingTensorsAreNamed) {
   std::vector<Entry> entries = whole();
   entries.erase(entries.begin() + 4);
   const std::string file = write(entries);
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }),
+  EXPECT_THAT(test::data_error([&] { load_weights(net, file); }),
               AllOf(HasSubstr("model.safetensors"), HasSubstr("the file has no norm.running_mean")));
-  EXPECT_THAT(message_of([&] { load_weights(net, write({{"x", {1}}})); }), HasSubstr("and 3 more; the model has no x"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, write({{"x", {1}}})); }), HasSubstr("and 3 more; the model has no x"));
 }
 
 TEST_F(Weights, WrongShapesAreNamedAndNothingIsChanged) {
@@ -127,7 +119,7 @@ TEST_F(Weights, WrongShapesAreNamedAndNothingIsChanged) {
   std::vector<Entry> entries = whole();
   entries[0].shape = {2, 2, 3, 3};
   const std::string file = write(entries);
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }),
+  EXPECT_THAT(test::data_error([&] { load_weights(net, file); }),
               HasSubstr("conv.weight is [2, 2, 3, 3] in the file, the model's is [2, 2, 2, 2]"));
   EXPECT_EQ(net.conv.bias.value.to_vector(), before);
 }
@@ -136,11 +128,11 @@ TEST_F(Weights, RulesAllowDifferences) {
   TinyNet net;
   std::vector<Entry> entries = whole();
   entries.push_back({"head.weight", {3}});
-  EXPECT_THAT(message_of([&] { load_weights(net, write(entries)); }), HasSubstr("the model has no head.weight"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, write(entries)); }), HasSubstr("the model has no head.weight"));
   load_weights(net, write(entries), {.ignored = {"head."}});
   entries = whole();
   entries.erase(entries.begin() + 6, entries.begin() + 8);
-  EXPECT_THAT(message_of([&] { load_weights(net, write(entries)); }), HasSubstr("the file has no fc.weight, fc.bias"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, write(entries)); }), HasSubstr("the file has no fc.weight, fc.bias"));
   load_weights(net, write(entries), {.optional = {"fc."}});
 }
 
@@ -148,7 +140,7 @@ TEST_F(Weights, TruncatedFilesAreRefused) {
   TinyNet net;
   const std::string file = write(whole());
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 4);
-  EXPECT_THAT(message_of([&] { load_weights(net, file); }), HasSubstr("model.safetensors"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, file); }), HasSubstr("model.safetensors"));
 }
 
 TEST_F(Weights, IntegersAreNoWeights) {
@@ -161,7 +153,8 @@ TEST_F(Weights, IntegersAreNoWeights) {
   const std::vector<int32_t> integers{1, 2};
   with_integers.push_back({"conv.bias", SafetensorsType::kI32, {2}, std::as_bytes(std::span(integers))});
   write_safetensors(path("integers.safetensors"), with_integers);
-  EXPECT_THAT(message_of([&] { load_weights(net, path("integers.safetensors")); }), HasSubstr("conv.bias is I32 in the file"));
+  EXPECT_THAT(test::data_error([&] { load_weights(net, path("integers.safetensors")); }),
+              HasSubstr("conv.bias is I32 in the file"));
 }
 
 }  // namespace

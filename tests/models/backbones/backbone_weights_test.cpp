@@ -10,6 +10,7 @@
 #include "models/backbones/resnet.h"
 #include "tests/support/near.h"
 #include "tests/support/seeded_values.h"
+#include "tests/support/thrown_message.h"
 
 namespace tagloom {
 namespace {
@@ -34,15 +35,6 @@ class BackboneWeights : public testing::Test {
     save_weights(*backbone, file_, std::move(metadata));
     return file_;
   }
-  static std::string message_of(const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kData);
-      return error.what();
-    }
-    return "nothing was thrown";
-  }
 
   std::string file_;
 };
@@ -61,13 +53,13 @@ TEST_F(BackboneWeights, ClassifierMayBeLeftInTheFile) {
 TEST_F(BackboneWeights, ClassifierMayNotBeMissingWhereItIsAskedFor) {
   const std::string file = save("small", {}, BackboneLayer::kPool5);
   const auto whole = make("small", BackboneLayer::kLogits);
-  EXPECT_THAT(message_of([&] { load_backbone(*whole, file); }), HasSubstr("the file has no fc.weight, fc.bias"));
+  EXPECT_THAT(test::data_error([&] { load_backbone(*whole, file); }), HasSubstr("the file has no fc.weight, fc.bias"));
 }
 
 TEST_F(BackboneWeights, OtherNetworksFilesAreRefused) {
   const std::string file = save("small");
   const auto resnet = make("resnet18");
-  EXPECT_THAT(message_of([&] { load_backbone(*resnet, file); }),
+  EXPECT_THAT(test::data_error([&] { load_backbone(*resnet, file); }),
               AllOf(HasSubstr(file), HasSubstr("conv1.weight is [32, 3, 3, 3] in the file, the model's is [64, 3, 7, 7]"),
                     HasSubstr("the file has no layer1.0.conv1.weight"), HasSubstr("more"), HasSubstr("the model has no ")));
 }
@@ -76,7 +68,7 @@ TEST_F(BackboneWeights, TruncatedFilesAreRefused) {
   const std::string file = save("small");
   std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
   const auto backbone = make("small");
-  EXPECT_THAT(message_of([&] { load_backbone(*backbone, file); }), HasSubstr(file));
+  EXPECT_THAT(test::data_error([&] { load_backbone(*backbone, file); }), HasSubstr(file));
 }
 
 TEST_F(BackboneWeights, MetadataSetsStatisticsUnlessTheOptionsDo) {
@@ -136,7 +128,8 @@ TEST_F(BackboneWeights, DamagedMetadataIsNamed) {
   for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
            {"stride_in_1x1", "yes"}, {"image_mean", "0.5,0.5"}, {"image_std", "a,b,c"}, {"batch_norm_epsilon", "-1"}}) {
     const std::string file = save("small", {{key, value}});
-    EXPECT_THAT(message_of([&] { load_backbone(*backbone, file); }), AllOf(HasSubstr(file), HasSubstr(key), HasSubstr(value)));
+    EXPECT_THAT(test::data_error([&] { load_backbone(*backbone, file); }),
+                AllOf(HasSubstr(file), HasSubstr(key), HasSubstr(value)));
   }
 }
 
