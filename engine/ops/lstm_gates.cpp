@@ -2,6 +2,7 @@
 #include "kernels/lstm/lstm_gates.h"
 
 #include "engine/ops/ops.h"
+#include "engine/tape/dispatch.h"
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
 #include "kernels/math/add.h"
@@ -11,6 +12,62 @@ namespace tagloom {
 using kernels::GemmShape;
 using kernels::Into;
 
+namespace {
+
+enum StepInput : int { kGatesIn, kHPrev, kCPrev, kRecurrentWeight, kRecurrentBias };
+
+// `weight` and `gates` as T.
+template <class T>
+void step_backward(Backward& b, const kernels::LstmGatesShape& shape, const Tensor& weight, const Tensor& gates) {
+  const int64_t n = shape.n, d = shape.d;
+  kernels::Queue& q = b.queue();
+  const bool in_place = b.wants(kGatesIn) && b.into(kGatesIn) == Into::kOverwrite;
+  const Tensor dgates = in_place ? b.dinput(kGatesIn) : b.scratch({n, 4 * d}, DTypeOf<T>::value);
+  const T* dh = b.has_doutput(0) ? b.doutput(0).data<T>() : nullptr;
+  const Real* dc = b.has_doutput(1) ? b.doutput(1).data() : nullptr;
+  Real* dc_prev = b.wants(kCPrev) ? b.dinput(kCPrev).data() : nullptr;
+  TL_ON(q, lstm_gates_backward(q, shape, gates.data<T>(), b.input(kCPrev).data(), b.output(1).data(), dh, dc, dgates.data<T>(),
+                               dc_prev, Into::kOverwrite, b.into(kCPrev)));
+  if (b.wants(kGatesIn) && !in_place) {
+    TL_ON(q, accumulate(q, dgates.count(), dgates.data<T>(), b.dinput(kGatesIn).data<T>()));
+  }
+  if (b.wants(kHPrev)) {
+    TL_ON(q, gemm(q, GemmShape{n, d, 4 * d, false, false}, dgates.data<T>(), weight.data<T>(), static_cast<const T*>(nullptr),
+                  b.dinput(kHPrev).data<T>(), b.into(kHPrev)));
+  }
+  if (b.wants(kRecurrentWeight)) {
+    TL_ON(q, gemm(q, GemmShape{4 * d, d, n, true, false}, dgates.data<T>(), b.input(kHPrev).data<T>(),
+                  static_cast<const Real*>(nullptr), b.dinput(kRecurrentWeight).data(), b.into(kRecurrentWeight)));
+  }
+  if (b.wants(kRecurrentBias)) {
+    TL_ON(q, bias_backward(q, n, 4 * d, dgates.data<T>(), b.dinput(kRecurrentBias).data(), b.into(kRecurrentBias)));
+  }
+}
+
+// The product is Real in either case, so that it is not rounded before it is added to the input gates.
+template <class T>
+LstmState step(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh) {
+  const kernels::LstmGatesShape shape{state.h.size(0), state.h.size(1)};
+  const int64_t n = shape.n, d = shape.d;
+  Tape& tape = input_gates.tape();
+  kernels::Queue& q = input_gates.queue();
+  const Device device = input_gates.device();
+  constexpr bool kRounds = !std::is_same_v<T, Real>;
+  const Tensor weight = kRounds ? weight_hh.rounded() : weight_hh.value();
+  const Tensor recurrent = tape.empty(device, {n, 4 * d});
+  const Tensor gates = kRounds ? tape.empty(device, {n, 4 * d}, DTypeOf<T>::value) : recurrent;
+  TL_ON(q, gemm(q, GemmShape{n, 4 * d, d, false, true}, state.h.data<T>(), weight.data<T>(), bias_hh.data(), recurrent.data(),
+                Into::kOverwrite));
+  Tensor h = tape.empty(device, {n, d}, DTypeOf<T>::value), c = tape.empty(device, {n, d});
+  TL_ON(q, lstm_gates_forward(q, shape, input_gates.data<T>(), recurrent.data(), state.c.data(), gates.data<T>(), c.data(),
+                              h.data<T>()));
+  const std::vector<Var> out = tape.record("lstm_gates", {input_gates, state.h, state.c, weight_hh, bias_hh}, {h, c},
+                                           [=](Backward& b) { step_backward<T>(b, shape, weight, gates); });
+  return {out[0], out[1]};
+}
+
+}  // namespace
+
 LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh) {
   const int64_t n = input_gates.size(0), d = weight_hh.size(1);
   TL_CHECK(input_gates.rank() == 2 && input_gates.size(1) == 4 * d && weight_hh.shape() == (Shape{4 * d, d}),
@@ -18,43 +75,11 @@ LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& 
   TL_CHECK(state.h.shape() == (Shape{n, d}) && state.c.shape() == (Shape{n, d}), "[lstm] states are {} and {}, want [{}, {}]",
            state.h.shape(), state.c.shape(), n, d);
   TL_CHECK(bias_hh.shape() == Shape{4 * d}, "[lstm] bias_hh is {}, want [{}]", bias_hh.shape(), 4 * d);
-  Tape& tape = input_gates.tape();
-  kernels::Queue& queue = input_gates.queue();
-  Tensor gates = tape.empty(input_gates.device(), {n, 4 * d});
-  TL_ON(queue, gemm(queue, GemmShape{n, 4 * d, d, false, true}, state.h.data(), weight_hh.data(), bias_hh.data(), gates.data(),
-                    Into::kOverwrite));
-  TL_ON(queue, accumulate(queue, gates.count(), input_gates.data(), gates.data()));
-  Tensor h = tape.empty(input_gates.device(), {n, d}), c = tape.empty(input_gates.device(), {n, d});
-  const kernels::LstmGatesShape shape{n, d};
-  TL_ON(queue, lstm_gates_forward(queue, shape, gates.data(), state.c.data(), gates.data(), c.data(), h.data()));
-
-  const std::vector<Var> out =
-      tape.record("lstm_gates", {input_gates, state.h, state.c, weight_hh, bias_hh}, {h, c}, [shape, gates](Backward& b) {
-        const int64_t n = shape.n, d = shape.d;
-        Tensor dgates = b.scratch({n, 4 * d});
-        const Real* dh = b.has_doutput(0) ? b.doutput(0).data() : nullptr;
-        const Real* dc = b.has_doutput(1) ? b.doutput(1).data() : nullptr;
-        Real* dc_prev = b.wants(2) ? b.dinput(2).data() : nullptr;
-        TL_ON(b.queue(), lstm_gates_backward(b.queue(), shape, gates.data(), b.input(2).data(), b.output(1).data(), dh, dc,
-                                             dgates.data(), dc_prev, Into::kOverwrite, b.into(2)));
-        if (b.wants(0)) {
-          if (b.into(0) == Into::kAdd) {
-            TL_ON(b.queue(), accumulate(b.queue(), dgates.count(), dgates.data(), b.dinput(0).data()));
-          } else {
-            b.dinput(0).copy_from(dgates);
-          }
-        }
-        if (b.wants(1)) {
-          TL_ON(b.queue(), gemm(b.queue(), GemmShape{n, d, 4 * d, false, false}, dgates.data(), b.input(3).data(), nullptr,
-                                b.dinput(1).data(), b.into(1)));
-        }
-        if (b.wants(3)) {
-          TL_ON(b.queue(), gemm(b.queue(), GemmShape{4 * d, d, n, true, false}, dgates.data(), b.input(1).data(), nullptr,
-                                b.dinput(3).data(), b.into(3)));
-        }
-        if (b.wants(4)) TL_ON(b.queue(), bias_backward(b.queue(), n, 4 * d, dgates.data(), b.dinput(4).data(), b.into(4)));
-      });
-  return {out[0], out[1]};
+  const DType dtype = input_gates.value().dtype();
+  TL_CHECK(state.h.value().dtype() == dtype && state.c.value().dtype() == DType::kReal,
+           "[lstm] input gates are {}, h is {}, c is {}: h is of the input gates' type, and c is {}", dtype_name(dtype),
+           dtype_name(state.h.value().dtype()), dtype_name(state.c.value().dtype()), dtype_name(DType::kReal));
+  return on_storage(dtype, "lstm", [&](auto type) { return step<decltype(type)>(input_gates, state, weight_hh, bias_hh); });
 }
 
 }  // namespace tagloom

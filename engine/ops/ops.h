@@ -77,6 +77,8 @@ struct LstmState {
 };
 // One LSTM step (SYSTEMS: Yan 2016 Eqs 2-7). input_gates [N,4D] = W_ih x + b_ih in the order i f g o; weight_hh [4D,D].
 //   gates = input_gates + h W_hh^T + b_hh;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
+// Where input_gates are bf16, so are h, h', the activated gates that backward reads, the weight in products, and the gradients of
+// input_gates and h. c, sums, and the gradients of c, weight_hh and bias_hh are Real.
 LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh);
 
 struct LstmDecodeOptions {
@@ -107,7 +109,8 @@ AttentionView attention(const Var& keys, const Var& query, const Var& weight, co
 Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale, Real smoothing = 0);
 
 // Masked binary cross-entropy over steps (Dutta 2020, Eqs 5-7): scale * the sum over steps, pictures and tags.
-// logits [T,N,V], labels uint8 [N,V], emitted int32 [T,N] (undefined with BceMask::kNone) -> one number.
+// logits [T,N,V], labels uint8 [N,V], emitted int32 [T,N] (undefined with BceMask::kNone) -> one number. Of bf16 logits the loss is
+// Real and the gradient bf16.
 Var sigmoid_masked_bce(const Var& logits, const Tensor& labels, const Tensor& emitted, kernels::BceMask mask,
                        kernels::StepGate gate, Real scale);
 

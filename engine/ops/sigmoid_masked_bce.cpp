@@ -2,6 +2,7 @@
 #include "kernels/loss/sigmoid_masked_bce.h"
 
 #include "engine/ops/ops.h"
+#include "engine/tape/dispatch.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
@@ -18,14 +19,18 @@ Var sigmoid_masked_bce(const Var& logits, const Tensor& labels, const Tensor& em
   Tape& tape = logits.tape();
   kernels::Queue& queue = logits.queue();
   Tensor rows = tape.empty(logits.device(), {shape.t * shape.n}), loss = tape.empty(logits.device(), {1});
-  Tensor dlogits = tape.recording() ? tape.empty(logits.device(), logits.shape()) : Tensor();
-  TL_ON(queue, sigmoid_masked_bce(queue, shape, logits.data(), labels.data<uint8_t>(),
-                                  emitted.defined() ? emitted.data<int32_t>() : nullptr, factor, rows.data(),
-                                  dlogits.defined() ? dlogits.data() : nullptr));
-  TL_ON(queue, sum(queue, shape.t * shape.n, rows.data(), loss.data(), Into::kOverwrite));
-  return tape.record("sigmoid_masked_bce", {logits}, loss, [dlogits](Backward& b) {
-    TL_ON(b.queue(),
-          scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data(), b.dinput(0).data(), b.into(0)));
+  const DType dtype = logits.value().dtype();
+  Tensor dlogits = tape.recording() ? tape.empty(logits.device(), logits.shape(), dtype) : Tensor();
+  return on_storage(dtype, "sigmoid_masked_bce", [&](auto type) {
+    using T = decltype(type);
+    TL_ON(queue, sigmoid_masked_bce(queue, shape, logits.data<T>(), labels.data<uint8_t>(),
+                                    emitted.defined() ? emitted.data<int32_t>() : nullptr, factor, rows.data(),
+                                    dlogits.defined() ? dlogits.data<T>() : nullptr));
+    TL_ON(queue, sum(queue, shape.t * shape.n, rows.data(), loss.data(), Into::kOverwrite));
+    return tape.record("sigmoid_masked_bce", {logits}, loss, [dlogits](Backward& b) {
+      TL_ON(b.queue(), scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data<T>(),
+                                b.dinput(0).data<T>(), b.into(0)));
+    });
   });
 }
 

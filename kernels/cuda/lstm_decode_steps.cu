@@ -106,7 +106,7 @@ void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeI
       cuda::copy_bytes(q, CopyKind::kSameDevice, in.input_gates, gates_now, n * 4 * d * sizeof(float));
     }
     if (h_prev) recurrent(q, h_prev, h16, nullptr, gates_now, Into::kAdd);
-    cuda::lstm_gates_forward(q, {n, d}, gates_now, c_prev, gates_now, c_now, h_now);
+    cuda::lstm_gates_forward(q, {n, d}, gates_now, nullptr, c_prev, gates_now, c_now, h_now);
     if (h16) cuda::cast(q, n * d, h_now, h16);
     project(q, h_now, h16, in.bias_out, logits_now, Into::kOverwrite);
     if (winners) {

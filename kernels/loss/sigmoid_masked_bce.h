@@ -14,6 +14,9 @@
 //   dlogits[t,n,v] = scale * (sigmoid(x) - y_t)
 //
 // With StepGate::kLabelCount a step counts only if t < |y|, t from 0; a step that does not count has loss 0 and gradient 0.
+//
+// Bf16 is storage of logits and dlogits: arithmetic and the loss are float, a gradient is rounded once.
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
 
@@ -32,5 +35,7 @@ struct SigmoidMaskedBceShape {
 // loss [t * n]. dlogits [t, n, v] may be logits itself, or null: the loss only.
 TL_TWINS(sigmoid_masked_bce, Queue& q, const SigmoidMaskedBceShape& shape, const Real* logits, const uint8_t* labels,
          const int32_t* emitted, Real scale, Real* loss, Real* dlogits)
+TL_TWINS(sigmoid_masked_bce, Queue& q, const SigmoidMaskedBceShape& shape, const Bf16* logits, const uint8_t* labels,
+         const int32_t* emitted, Real scale, Real* loss, Bf16* dlogits)
 
 }  // namespace tagloom::kernels

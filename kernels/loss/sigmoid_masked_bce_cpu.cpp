@@ -20,20 +20,19 @@ void step_target(const SigmoidMaskedBceShape& shape, int64_t t, int64_t n, const
   }
 }
 
-}  // namespace
-
-void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Real* logits, const uint8_t* labels,
-                        const int32_t* emitted, Real scale, Real* loss, Real* dlogits) {
+template <class T>
+void masked_loss(const SigmoidMaskedBceShape& shape, const T* logits, const uint8_t* labels, const int32_t* emitted, Real scale,
+                 Real* loss, T* dlogits) {
   TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
 #pragma omp parallel for schedule(static)
   for (int64_t row = 0; row < shape.t * shape.n; ++row) {
     const int64_t t = row / shape.n, n = row % shape.n;
-    const Real* x = logits + row * shape.v;
-    Real* dx = dlogits ? dlogits + row * shape.v : nullptr;
+    const T* x = logits + row * shape.v;
+    T* dx = dlogits ? dlogits + row * shape.v : nullptr;
     const int64_t label_count = std::count_if(labels + n * shape.v, labels + (n + 1) * shape.v, [](uint8_t y) { return y; });
     if (shape.gate == StepGate::kLabelCount && t >= label_count) {
       loss[row] = 0;
-      if (dx) std::fill(dx, dx + shape.v, Real(0));
+      if (dx) std::fill(dx, dx + shape.v, T(0));
       continue;
     }
     std::vector<uint8_t> target;
@@ -50,6 +49,17 @@ void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Real* 
     }
     loss[row] = scale * sum;
   }
+}
+
+}  // namespace
+
+void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Real* logits, const uint8_t* labels,
+                        const int32_t* emitted, Real scale, Real* loss, Real* dlogits) {
+  masked_loss(shape, logits, labels, emitted, scale, loss, dlogits);
+}
+void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Bf16* logits, const uint8_t* labels,
+                        const int32_t* emitted, Real scale, Real* loss, Bf16* dlogits) {
+  masked_loss(shape, logits, labels, emitted, scale, loss, dlogits);
 }
 
 }  // namespace tagloom::kernels::cpu

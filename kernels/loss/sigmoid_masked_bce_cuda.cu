@@ -21,9 +21,9 @@ __device__ int64_t first_masked_step(const SigmoidMaskedBceShape& shape, int64_t
 }
 
 // kThreads (a warp or a block) per (step, picture).
-template <int kThreads>
-__global__ void loss_kernel(SigmoidMaskedBceShape shape, const float* logits, const uint8_t* labels, const int32_t* emitted,
-                            float scale, float* loss, float* dlogits, bool aligned) {
+template <int kThreads, class T>
+__global__ void loss_kernel(SigmoidMaskedBceShape shape, const T* logits, const uint8_t* labels, const int32_t* emitted,
+                            float scale, float* loss, T* dlogits, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
   if (row >= shape.t * shape.n) return;  // whole groups leave, so the reductions below still have all their threads
   const int thread = threadIdx.x % kThreads;
@@ -38,11 +38,11 @@ __global__ void loss_kernel(SigmoidMaskedBceShape shape, const float* logits, co
   }
   const int64_t first = first_masked_step(shape, t);
   float sum = 0.0f;
-  for_each_column(aligned, begin, static_cast<int>(shape.v), thread, kThreads, [&](int column, auto width) {
+  for_each_column<Pack<T>::kCount>(aligned, begin, static_cast<int>(shape.v), thread, kThreads, [&](int column, auto width) {
     constexpr int N = decltype(width)::kCount;
     Values<float, N> gradient{};
     if (counts) {
-      const Values<float, N> x = load<N>(logits + begin + column);
+      const Values<float, N> x = load_floats<N>(logits + begin + column);
       const Values<uint8_t, N> y = load_labels<N>(label + column);
       for (int j = 0; j < N; ++j) {
         float target = 0.0f;
@@ -55,21 +55,31 @@ __global__ void loss_kernel(SigmoidMaskedBceShape shape, const float* logits, co
         gradient.v[j] = scale * ((x.v[j] >= 0.0f ? 1.0f : e) / (1.0f + e) - target);
       }
     }
-    if (dlogits) store<N>(dlogits + begin + column, gradient);
+    if (dlogits) store_floats<N>(dlogits + begin + column, gradient);
   });
   sum = kThreads == 32 ? warp_sum(sum) : block_sum(sum);
   if (thread == 0) loss[row] = counts ? scale * sum : 0.0f;
+}
+
+template <class T>
+void masked_loss(Queue& q, const SigmoidMaskedBceShape& shape, const T* logits, const uint8_t* labels, const int32_t* emitted,
+                 float scale, float* loss, T* dlogits) {
+  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
+  const int threads = threads_per_row<T>(shape.v);
+  launch(q, "sigmoid_masked_bce", blocks_for_rows(shape.t * shape.n, threads), block_for_rows(threads), 0,
+         threads == 32 ? loss_kernel<32, T> : loss_kernel<256, T>, shape, logits, labels, emitted, scale, loss, dlogits,
+         aligned16(logits, dlogits));
 }
 
 }  // namespace
 
 void sigmoid_masked_bce(Queue& q, const SigmoidMaskedBceShape& shape, const Real* logits, const uint8_t* labels,
                         const int32_t* emitted, Real scale, Real* loss, Real* dlogits) {
-  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
-  const int threads = shape.v <= kShortRow ? 32 : 256;
-  launch(q, "sigmoid_masked_bce", blocks_for_rows(shape.t * shape.n, threads), block_for_rows(threads), 0,
-         threads == 32 ? loss_kernel<32> : loss_kernel<256>, shape, logits, labels, emitted, scale, loss, dlogits,
-         aligned16(logits, dlogits));
+  masked_loss(q, shape, logits, labels, emitted, scale, loss, dlogits);
+}
+void sigmoid_masked_bce(Queue& q, const SigmoidMaskedBceShape& shape, const Bf16* logits, const uint8_t* labels,
+                        const int32_t* emitted, Real scale, Real* loss, Bf16* dlogits) {
+  masked_loss(q, shape, logits, labels, emitted, scale, loss, dlogits);
 }
 
 }  // namespace tagloom::kernels::cuda

@@ -7,7 +7,10 @@
 //   sum        y[0] = sum of x                    in an order that depends on n alone
 //   fill       y = value
 //
+// Bf16 is storage, of scale_by alone: the product, and the sum with y, are float and rounded once.
+//
 // y may be x, a or b (with kOverwrite), but not the [1] result of sum.
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
 
@@ -15,6 +18,7 @@ namespace tagloom::kernels {
 
 TL_TWINS(scale, Queue& q, int64_t n, Real factor, const Real* x, Real* y, Into into)
 TL_TWINS(scale_by, Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into)
+TL_TWINS(scale_by, Queue& q, int64_t n, const Real* factor, Real factor2, const Bf16* x, Bf16* y, Into into)
 TL_TWINS(multiply, Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into into)
 TL_TWINS(sum, Queue& q, int64_t n, const Real* x, Real* y, Into into)
 TL_TWINS(fill, Queue& q, int64_t n, Real value, Real* y)

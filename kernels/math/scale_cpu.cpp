@@ -5,14 +5,25 @@
 #include "kernels/base/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
+namespace {
 
-void scale(Queue&, int64_t n, Real factor, const Real* x, Real* y, Into into) {
+template <class T>
+void multiple(int64_t n, Real factor, const T* x, T* y, Into into) {
 #pragma omp parallel for schedule(static) if (n > 16384)
-  for (int64_t i = 0; i < n; ++i) y[i] = into == Into::kAdd ? y[i] + factor * x[i] : factor * x[i];
+  for (int64_t i = 0; i < n; ++i) {
+    y[i] = into == Into::kAdd ? static_cast<Real>(y[i]) + factor * static_cast<Real>(x[i]) : factor * static_cast<Real>(x[i]);
+  }
 }
 
-void scale_by(Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into) {
-  scale(q, n, *factor * factor2, x, y, into);
+}  // namespace
+
+void scale(Queue&, int64_t n, Real factor, const Real* x, Real* y, Into into) { multiple(n, factor, x, y, into); }
+
+void scale_by(Queue&, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into) {
+  multiple(n, *factor * factor2, x, y, into);
+}
+void scale_by(Queue&, int64_t n, const Real* factor, Real factor2, const Bf16* x, Bf16* y, Into into) {
+  multiple(n, *factor * factor2, x, y, into);
 }
 
 void multiply(Queue&, int64_t n, const Real* a, const Real* b, Real* y, Into into) {

@@ -40,6 +40,9 @@ void scale(Queue& q, int64_t n, Real factor, const Real* x, Real* y, Into into) 
 void scale_by(Queue& q, int64_t n, const Real* factor, Real factor2, const Real* x, Real* y, Into into) {
   elementwise_into(q, "scale_by", n, into, MultipleByPointer{factor, factor2}, y, x);
 }
+void scale_by(Queue& q, int64_t n, const Real* factor, Real factor2, const Bf16* x, Bf16* y, Into into) {
+  elementwise_into(q, "scale_by", n, into, MultipleByPointer{factor, factor2}, y, x);
+}
 
 void multiply(Queue& q, int64_t n, const Real* a, const Real* b, Real* y, Into into) {
   elementwise_into(q, "multiply", n, into, Product{}, y, a, b);

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/twins.h"
 #include "tests/support/device_buffer.h"
 #include "tests/support/random_array.h"
@@ -22,6 +25,7 @@ class OpRun {
     std::string name;
     std::vector<int64_t> dims;
     std::vector<double> values;
+    bool bf16;
     bool written;  // no element still holds the poison
     bool sentinels_intact;
   };
@@ -78,7 +82,12 @@ class OpRun {
       std::memset(static_cast<void*>(&poison), kPoison, sizeof(T));
       bool written = true;
       for (const T& value : values) written = written && std::memcmp(&value, &poison, sizeof(T)) != 0;
-      return Output{name, dims, std::vector<double>(values.begin(), values.end()), written, buffer->sentinels_intact()};
+      return Output{name,
+                    dims,
+                    std::vector<double>(values.begin(), values.end()),
+                    std::is_same_v<T, Bf16>,
+                    written,
+                    buffer->sentinels_intact()};
     });
   }
 
@@ -96,7 +105,18 @@ struct OpCase {
   std::function<std::function<void()>(OpRun&)> prepare = {};  // makes the buffers; gives the call to test or to time
   bool any_alignment = true;                                  // false: pointers must be 16-byte aligned (library ops)
   bool any_threads = true;                                    // false: the CPU's bits are those of one thread count (library ops)
+  std::optional<Tolerance> unrounded = {};                    // CUDA against CPU, of what is not Bf16 beside outputs that are
+
+  Tolerance tolerance_of(const OpRun::Output& output) const { return output.bf16 ? tolerance : unrounded.value_or(tolerance); }
 };
+
+// What the name of a row says of its storage type, and how far apart twins may be that round once to it: a step of Bf16.
+template <class T>
+inline constexpr const char* kTypeSuffix = std::is_same_v<T, Bf16> ? "_bf16" : "";
+template <class T>
+constexpr Tolerance stored_tolerance(Tolerance of_floats) {
+  return std::is_same_v<T, Bf16> ? Tolerance{of_floats.absolute, 8e-3} : of_floats;
+}
 
 // case_name("top_k", {{"rows", 3}, {"k", 5}}) is "top_k[rows=3 k=5]".
 inline std::string case_name(const std::string& op, const std::vector<std::pair<std::string, int64_t>>& values) {

@@ -14,10 +14,11 @@ TEST(LstmGates, BackwardIsTheDerivativeOfForward) {
   constexpr LstmGatesShape kShape{2, 3};
   Queue q;
   std::vector<Real> gates_in = test::normal_array(24, 1), c_prev = test::normal_array(6, 2);
+  const std::vector<Real> recurrent = test::normal_array(24, 5);
   const std::vector<Real> dh = test::normal_array(6, 3), dc = test::normal_array(6, 4);
   std::vector<Real> gates(24), c(6), h(6), dgates(24), dc_prev(6);
   const auto loss = [&] {
-    cpu::lstm_gates_forward(q, kShape, gates_in.data(), c_prev.data(), gates.data(), c.data(), h.data());
+    cpu::lstm_gates_forward(q, kShape, gates_in.data(), recurrent.data(), c_prev.data(), gates.data(), c.data(), h.data());
     return test::weighted_sum(h, dh) + test::weighted_sum(c, dc);
   };
   const std::vector<double> expected_dgates = test::central_differences(gates_in, loss);

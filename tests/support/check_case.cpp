@@ -23,11 +23,11 @@ void expect_well_written(const OpCase& op_case, const std::string& device, const
 }
 
 void expect_equal(const OpCase& op_case, const std::string& pair, const Outputs& actual, const Outputs& expected,
-                  Tolerance tolerance) {
+                  std::optional<Tolerance> tolerance = {}) {
   ASSERT_EQ(actual.size(), expected.size());
   for (size_t i = 0; i < actual.size(); ++i) {
-    EXPECT_TRUE(
-        near(op_case.name + " " + expected[i].name, pair, actual[i].values, expected[i].values, tolerance, expected[i].dims));
+    EXPECT_TRUE(near(op_case.name + " " + expected[i].name, pair, actual[i].values, expected[i].values,
+                     tolerance.value_or(op_case.tolerance_of(expected[i])), expected[i].dims));
   }
 }
 
@@ -42,7 +42,7 @@ void check_cpu(const OpCase& op_case) {
   const Outputs again = outputs_of(op_case, kernels::Queue());
   omp_set_num_threads(threads);
   expect_well_written(op_case, "cpu", one);
-  expect_equal(op_case, "3 threads≠1 thread", three, one, op_case.any_threads ? kExact : op_case.tolerance);
+  expect_equal(op_case, "3 threads≠1 thread", three, one, op_case.any_threads ? std::optional(kExact) : std::nullopt);
   expect_equal(op_case, "second≠first", again, three, kExact);
 }
 
@@ -50,12 +50,12 @@ void check_cuda_against_cpu(kernels::Queue cuda, const OpCase& op_case) {
   const Outputs expected = outputs_of(op_case, kernels::Queue());
   const Outputs first = outputs_of(op_case, cuda);
   expect_well_written(op_case, "cuda", first);
-  expect_equal(op_case, "cuda≠cpu", first, expected, op_case.tolerance);
+  expect_equal(op_case, "cuda≠cpu", first, expected);
   expect_equal(op_case, "second≠first", outputs_of(op_case, cuda), first, kExact);
   if (op_case.any_alignment) {
     const Outputs shifted = outputs_of(op_case, cuda, 1);
     expect_well_written(op_case, "cuda, unaligned,", shifted);
-    expect_equal(op_case, "cuda, unaligned≠cpu", shifted, expected, op_case.tolerance);
+    expect_equal(op_case, "cuda, unaligned≠cpu", shifted, expected);
   }
 }
 

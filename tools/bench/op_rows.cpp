@@ -87,12 +87,25 @@ void append_decode(Cases& cases, int64_t n, int64_t v) {
   }
 }
 
+template <class T>
+void append_lstm_gates(Cases& cases, int64_t n) {
+  cases.push_back(test::lstm_gates_forward_case<T>(n, kHidden, false, false, 7));
+  cases.push_back(test::lstm_gates_backward_case<T>(n, kHidden, 15, false, kernels::Into::kOverwrite, 7));
+}
+
+template <class T>
+void append_masked_bce(Cases& cases, int64_t n, int64_t v) {
+  cases.push_back(
+      test::sigmoid_masked_bce_case<T>({kSteps, n, v, kernels::BceMask::kPrevious, kernels::StepGate::kAll}, false, 7));
+}
+
 // The heads' kernels where a launch is no part of the time: what share of the memory's rate they reach.
 void append_filling(Cases& cases) {
   constexpr int64_t n = kFillingBatch, v = 1024, kMany = 1 << 25;
-  cases.push_back(test::lstm_gates_forward_case(n, kHidden, false, false, 7));
-  cases.push_back(test::lstm_gates_backward_case(n, kHidden, 15, false, kernels::Into::kOverwrite, 7));
-  cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, kernels::BceMask::kPrevious, kernels::StepGate::kAll}, false, 7));
+  append_lstm_gates<Real>(cases, n);
+  append_lstm_gates<Bf16>(cases, n);
+  append_masked_bce<Real>(cases, n, v);
+  append_masked_bce<Bf16>(cases, n, v);
   cases.push_back(test::softmax_xent_case(n, v, false, 7));
   cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
   append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
@@ -109,19 +122,18 @@ void append_filling(Cases& cases) {
 }
 
 void append_head(Cases& cases) {
-  using kernels::BceMask;
-  using kernels::StepGate;
   for (const int64_t v : kVocabularies) append_decode(cases, 1, v);  // one picture at a time
   for (const int64_t n : kHeadBatches) {
     append_gemm(cases, {n, 4 * kHidden, kEmbedding, false, true}, true);  // input gates
     append_gemm(cases, {n, 4 * kHidden, kHidden, false, true}, true);     // recurrent gates
     append_gemm(cases, {4 * kHidden, kHidden, n, true, false}, false);    // their weights' gradient
     append_gemm(cases, {n, 1024, kFeatures, false, true}, true);          // the classifier in front
-    cases.push_back(test::lstm_gates_forward_case(n, kHidden, false, false, 7));
-    cases.push_back(test::lstm_gates_backward_case(n, kHidden, 15, false, kernels::Into::kOverwrite, 7));
+    append_lstm_gates<Real>(cases, n);
+    append_lstm_gates<Bf16>(cases, n);
     for (const int64_t v : kVocabularies) {
       append_gemm(cases, {n, v, kHidden, false, true}, true);  // a step's logits
-      cases.push_back(test::sigmoid_masked_bce_case({kSteps, n, v, BceMask::kPrevious, StepGate::kAll}, false, 7));
+      append_masked_bce<Real>(cases, n, v);
+      append_masked_bce<Bf16>(cases, n, v);
       append_decode(cases, n, v);
       append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
       append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));

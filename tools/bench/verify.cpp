@@ -22,8 +22,10 @@ std::string first_unwritten(const Outputs& outputs) {
   return "";
 }
 
-std::string first_difference(const Outputs& actual, const Outputs& expected, test::Tolerance tolerance, const char* pair) {
+template <class ToleranceOf>
+std::string first_difference(const Outputs& actual, const Outputs& expected, const ToleranceOf& tolerance_of, const char* pair) {
   for (size_t i = 0; i < expected.size(); ++i) {
+    const test::Tolerance tolerance = tolerance_of(expected[i]);
     for (size_t j = 0; j < expected[i].values.size(); ++j) {
       if (test::is_near(actual[i].values[j], expected[i].values[j], tolerance)) continue;
       return format("{} {} at {}: {} and {}", pair, expected[i].name, j, actual[i].values[j], expected[i].values[j]);
@@ -84,10 +86,12 @@ ReadyRow verified_op(const test::OpCase& op_case, Device device) {
   const Outputs first = run->outputs();
   ReadyRow ready{{device.is_cuda() ? kCpuTwin : kTwice}, [run, call] { call(); }};
   std::string& wrong = ready.verdict.wrong;
+  const auto exact = [](const test::OpRun::Output&) { return test::kExact; };
+  const auto near = [&](const test::OpRun::Output& output) { return op_case.tolerance_of(output); };
   wrong = first_unwritten(first);
-  if (wrong.empty()) wrong = first_difference(outputs_of(op_case, device), first, test::kExact, "second and first run differ:");
+  if (wrong.empty()) wrong = first_difference(outputs_of(op_case, device), first, exact, "second and first run differ:");
   if (wrong.empty() && device.is_cuda())
-    wrong = first_difference(first, outputs_of(op_case, Device::cpu()), op_case.tolerance, "cuda and cpu differ:");
+    wrong = first_difference(first, outputs_of(op_case, Device::cpu()), near, "cuda and cpu differ:");
   return ready;
 }
 

@@ -1,56 +1,61 @@
 #pragma once
-// The multi-order loss at vocabulary sizes that hurt, under every mask and gate, in place and not.
+// The multi-order loss at vocabulary sizes that hurt, in both storage types, under every mask and gate, in place and not.
 #include "kernels/loss/sigmoid_masked_bce.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
 
-inline OpCase sigmoid_masked_bce_case(kernels::SigmoidMaskedBceShape shape, bool in_place, uint64_t seed) {
+template <class T = Real>
+OpCase sigmoid_masked_bce_case(kernels::SigmoidMaskedBceShape shape, bool in_place, uint64_t seed) {
   const auto [t, n, v, mask, gate] = shape;
   const double count = static_cast<double>(t) * n * v;
-  return {case_name("sigmoid_masked_bce", {{"t", t},
-                                           {"n", n},
-                                           {"v", v},
-                                           {"mask", int64_t(mask)},
-                                           {"gate", int64_t(gate)},
-                                           {"in_place", in_place},
-                                           {"seed", seed}}),
-          {1e-6, 1e-5},
-          9 * count,
-          12 * count,
-          [=](OpRun& op) -> std::function<void()> {
-            const std::vector<Real> x = normal_array(shape.t * shape.n * shape.v, seed, 4);
-            const uint8_t* labels = op.input(flag_array(shape.n * shape.v, seed, shape.v < 10 ? 0.5 : 0.06));
-            const int32_t* emitted = shape.mask == kernels::BceMask::kNone
-                                         ? nullptr
-                                         : op.input(integer_array(shape.t * shape.n, seed, -1, shape.v - 1));
-            Real* loss = op.output<Real>("loss", {shape.t, shape.n});
-            Real* dlogits = in_place ? op.in_out("dlogits", {shape.t, shape.n, shape.v}, x)
-                                     : op.output<Real>("dlogits", {shape.t, shape.n, shape.v});
-            const Real* logits = in_place ? dlogits : op.input(x);
-            return [=, &q = op.queue()] {
-              TL_ON(q, sigmoid_masked_bce(q, shape, logits, labels, emitted, Real(0.25), loss, dlogits));
-            };
-          }};
+  constexpr Tolerance kOfFloats{1e-6, 1e-5};
+  OpCase row{case_name(std::string("sigmoid_masked_bce") + kTypeSuffix<T>, {{"t", t},
+                                                                            {"n", n},
+                                                                            {"v", v},
+                                                                            {"mask", int64_t(mask)},
+                                                                            {"gate", int64_t(gate)},
+                                                                            {"in_place", in_place},
+                                                                            {"seed", seed}}),
+             stored_tolerance<T>(kOfFloats), (2 * sizeof(T) + 1) * count, 12 * count};
+  row.unrounded = kOfFloats;
+  row.prepare = [=](OpRun& op) -> std::function<void()> {
+    const std::vector<T> x = normal_array<T>(shape.t * shape.n * shape.v, seed, 4);
+    const uint8_t* labels = op.input(flag_array(shape.n * shape.v, seed, shape.v < 10 ? 0.5 : 0.06));
+    const int32_t* emitted =
+        shape.mask == kernels::BceMask::kNone ? nullptr : op.input(integer_array(shape.t * shape.n, seed, -1, shape.v - 1));
+    Real* loss = op.output<Real>("loss", {shape.t, shape.n});
+    T* dlogits =
+        in_place ? op.in_out("dlogits", {shape.t, shape.n, shape.v}, x) : op.output<T>("dlogits", {shape.t, shape.n, shape.v});
+    const T* logits = in_place ? dlogits : op.input(x);
+    return [=, &q = op.queue()] { TL_ON(q, sigmoid_masked_bce(q, shape, logits, labels, emitted, Real(0.25), loss, dlogits)); };
+  };
+  return row;
+}
+
+template <class T>
+void add_sigmoid_masked_bce_cases(std::vector<OpCase>& cases) {
+  using kernels::BceMask;
+  using kernels::StepGate;
+  for (BceMask mask : {BceMask::kNone, BceMask::kPrevious, BceMask::kCumulative}) {
+    for (StepGate gate : {StepGate::kAll, StepGate::kLabelCount}) {
+      cases.push_back(sigmoid_masked_bce_case<T>({5, 0, 7, mask, gate}, false, 7));
+      cases.push_back(sigmoid_masked_bce_case<T>({1, 1, 1, mask, gate}, false, 7));
+      cases.push_back(sigmoid_masked_bce_case<T>({20, 3, 5, mask, gate}, true, 7));
+      cases.push_back(sigmoid_masked_bce_case<T>({4, 5, 31, mask, gate}, false, 8));
+      cases.push_back(sigmoid_masked_bce_case<T>({4, 5, 32, mask, gate}, true, 8));
+      cases.push_back(sigmoid_masked_bce_case<T>({3, 5, 513, mask, gate}, true, 9));
+      cases.push_back(sigmoid_masked_bce_case<T>({3, 4, 1025, mask, gate}, false, 9));
+      cases.push_back(sigmoid_masked_bce_case<T>({5, 32, 81, mask, gate}, true, 10));
+    }
+  }
+  cases.push_back(sigmoid_masked_bce_case<T>({5, 512, 1000, BceMask::kPrevious, StepGate::kAll}, true, 10));
 }
 
 inline std::vector<OpCase> sigmoid_masked_bce_cases() {
-  using kernels::BceMask;
-  using kernels::StepGate;
   std::vector<OpCase> cases;
-  for (BceMask mask : {BceMask::kNone, BceMask::kPrevious, BceMask::kCumulative}) {
-    for (StepGate gate : {StepGate::kAll, StepGate::kLabelCount}) {
-      cases.push_back(sigmoid_masked_bce_case({5, 0, 7, mask, gate}, false, 7));
-      cases.push_back(sigmoid_masked_bce_case({1, 1, 1, mask, gate}, false, 7));
-      cases.push_back(sigmoid_masked_bce_case({20, 3, 5, mask, gate}, true, 7));
-      cases.push_back(sigmoid_masked_bce_case({4, 5, 31, mask, gate}, false, 8));
-      cases.push_back(sigmoid_masked_bce_case({4, 5, 32, mask, gate}, true, 8));
-      cases.push_back(sigmoid_masked_bce_case({3, 5, 513, mask, gate}, true, 9));
-      cases.push_back(sigmoid_masked_bce_case({3, 4, 1025, mask, gate}, false, 9));
-      cases.push_back(sigmoid_masked_bce_case({5, 32, 81, mask, gate}, true, 10));
-    }
-  }
-  cases.push_back(sigmoid_masked_bce_case({5, 512, 1000, BceMask::kPrevious, StepGate::kAll}, true, 10));
+  add_sigmoid_masked_bce_cases<Real>(cases);
+  add_sigmoid_masked_bce_cases<Bf16>(cases);
   return cases;
 }
 

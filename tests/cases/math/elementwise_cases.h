@@ -12,7 +12,7 @@ namespace tagloom::test {
 inline const std::vector<int64_t> kElementwiseLengths{0, 1, 3, 31, 33, 1025, 32 * 5 * 1024};
 
 // One row per length and Into: `make` uploads the inputs and gives the call that writes y.
-template <class Make>
+template <class T = Real, class Make>
 void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, double bytes_per_value, const Make& make,
                            const std::vector<int64_t>& lengths, std::vector<OpCase>& cases) {
   using kernels::Into;
@@ -20,8 +20,8 @@ void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, doub
     for (Into into : {Into::kOverwrite, Into::kAdd}) {
       const bool add = into == Into::kAdd;
       cases.push_back({case_name(op_name, {{"n", n}, {"add", add}, {"seed", 7}}), tolerance,
-                       (bytes_per_value + add * sizeof(Real)) * n, 0, [=](OpRun& op) -> std::function<void()> {
-                         Real* y = op.output_into<Real>("y", {n}, into, normal_array(n, 6));
+                       (bytes_per_value + add * sizeof(T)) * n, 0, [=](OpRun& op) -> std::function<void()> {
+                         T* y = op.output_into<T>("y", {n}, into, normal_array<T>(n, 6));
                          return make(op, n, y, into);
                        }});
     }
@@ -110,6 +110,14 @@ inline std::vector<OpCase> scale_cases(const std::vector<int64_t>& lengths = kEl
       "scale_by", rounding, 8,
       [](OpRun& op, int64_t n, Real* y, kernels::Into into) {
         const Real *x = op.input(normal_array(n, 7)), *factor = op.input(std::vector<Real>{3});
+        return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
+      },
+      lengths, cases);
+  add_elementwise_cases<Bf16>(
+      "scale_by_bf16", stored_tolerance<Bf16>(rounding), 4,
+      [](OpRun& op, int64_t n, Bf16* y, kernels::Into into) {
+        const Bf16* x = op.input(normal_array<Bf16>(n, 7));
+        const Real* factor = op.input(std::vector<Real>{3});
         return [=, &q = op.queue()] { TL_ON(q, scale_by(q, n, factor, Real(0.25), x, y, into)); };
       },
       lengths, cases);

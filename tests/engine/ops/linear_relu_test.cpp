@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/ops/ops.h"
+#include "tests/support/distance.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {
@@ -61,16 +62,6 @@ TEST(LinearReluOp, OfBf16IsItsParts) {
   }
 }
 
-// Relative, in the Euclidean norm.
-double distance(const std::vector<Real>& a, const std::vector<Real>& b) {
-  double difference = 0, length = 0;
-  for (size_t i = 0; i < b.size(); ++i) {
-    difference += std::pow(a[i] - b[i], 2);
-    length += std::pow(b[i], 2);
-  }
-  return std::sqrt(difference / length);
-}
-
 // The same mask of dropout. A value that is rounded to the other side of zero has its whole gradient gained or lost: gradients below the
 // first ReLU are further away.
 TEST(LinearReluOp, OfBf16IsNearThatOfFloats) {
@@ -85,10 +76,10 @@ TEST(LinearReluOp, OfBf16IsNearThatOfFloats) {
     return linear_relu(x, {{v[1], v[2]}, {v[3], v[4]}, {v[5], v[6]}}, Real(0.5), false);
   };
   const Result narrow = run(values, 0, true, three), wide = run(values, 0, false, three);
-  EXPECT_GT(distance(narrow.y, wide.y), 1e-4);  // it did round
-  EXPECT_LT(distance(narrow.y, wide.y), 0.01);
+  EXPECT_GT(test::distance(narrow.y, wide.y), 1e-4);  // it did round
+  EXPECT_LT(test::distance(narrow.y, wide.y), 0.01);
   const double bounds[] = {0.07, 0.07, 0.07, 0.025, 0.025, 0.006, 1e-6};  // of x, then of weight and bias from the first layer on
-  for (size_t i = 0; i < 7; ++i) EXPECT_LT(distance(narrow.gradients[i], wide.gradients[i]), bounds[i]) << i;
+  for (size_t i = 0; i < 7; ++i) EXPECT_LT(test::distance(narrow.gradients[i], wide.gradients[i]), bounds[i]) << i;
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
+#include "tests/support/random_array.h"
+#include "tests/support/storage.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -93,6 +95,31 @@ TEST(SigmoidMaskedBce, DoesNotOverflow) {
   cpu::sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), wrong.data(), nullptr, Real(1), loss.data(), dlogits.data());
   EXPECT_EQ(loss[0], 20000);
   EXPECT_EQ(dlogits, (std::vector<Real>{1, -1}));
+}
+
+// In place and not. The CPU sums a row of bfloat16 up in another order: the loss differs in its last digits.
+TEST(SigmoidMaskedBce, OfBf16IsThatOfFloatsRounded) {
+  Queue q;
+  for (const int64_t v : {1, 31, 33, 1025}) {
+    for (const StepGate gate : {StepGate::kAll, StepGate::kLabelCount}) {
+      const SigmoidMaskedBceShape shape{4, 3, v, BceMask::kCumulative, gate};
+      const std::vector<Bf16> logits16 = test::normal_array<Bf16>(12 * v, 1, 4);
+      const std::vector<uint8_t> labels = test::flag_array(3 * v, 2, 0.2);
+      const std::vector<int32_t> emitted = test::integer_array(12, 3, -1, v - 1);
+      std::vector<Real> dlogits = test::widened(logits16), loss(12), loss16(12), loss_only(12);
+      std::vector<Bf16> dlogits16(12 * v), in_place = logits16;
+      cpu::sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.3), loss.data(), dlogits.data());
+      cpu::sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
+                              dlogits16.data());
+      EXPECT_TRUE(test::near("sigmoid_masked_bce_bf16 loss", "bf16≠float", loss16, loss, {1e-6, 1e-6}));
+      EXPECT_EQ(test::widened(dlogits16), test::rounded(dlogits));
+      cpu::sigmoid_masked_bce(q, shape, in_place.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
+                              in_place.data());
+      EXPECT_EQ(test::widened(in_place), test::widened(dlogits16));
+      cpu::sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss_only.data(), nullptr);
+      EXPECT_EQ(loss_only, loss16);
+    }
+  }
 }
 
 TEST(SigmoidMaskedBce, AMaskNeedsTheEmittedTags) {

@@ -77,7 +77,7 @@ Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start)
     const Real* c = t > 0 ? y.c.data() + (t - 1) * s.n * s.d : start ? a.c0.data() : nullptr;
     if (h) product(s.bf16, {s.n, 4 * s.d, s.d, false, true}, h, a.weight_hh.data(), nullptr, gates, Into::kAdd);
     Real* h_now = y.h.data() + t * s.n * s.d;
-    cpu::lstm_gates_forward(q, {s.n, s.d}, gates, c, gates, y.c.data() + t * s.n * s.d, h_now);
+    cpu::lstm_gates_forward(q, {s.n, s.d}, gates, nullptr, c, gates, y.c.data() + t * s.n * s.d, h_now);
     Real* logits = y.logits.data() + t * s.n * s.v;
     product(s.bf16, {s.n, s.v, s.d, false, true}, h_now, a.weight_out.data(), a.bias_out.data(), logits, Into::kOverwrite);
     cpu::top_k(q, {s.n, s.v, 1}, logits, s.exclude_emitted ? said.data() : nullptr, row.data(), nullptr);

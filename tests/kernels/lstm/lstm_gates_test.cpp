@@ -5,6 +5,8 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
+#include "tests/support/random_array.h"
+#include "tests/support/storage.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -20,7 +22,9 @@ struct Values {
   std::vector<Real> dgates = std::vector<Real>(60), dc_prev = std::vector<Real>(15);
   Queue q;
 
-  void forward() { cpu::lstm_gates_forward(q, kShape, gates_in.data(), c_prev.data(), gates.data(), c.data(), h.data()); }
+  void forward() {
+    cpu::lstm_gates_forward(q, kShape, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data());
+  }
   void backward(Into into) {
     cpu::lstm_gates_backward(q, kShape, gates.data(), c_prev.data(), c.data(), dh.data(), dc.data(), dgates.data(),
                              dc_prev.data(), into, into);
@@ -44,8 +48,8 @@ TEST(LstmGates, MatchesPyTorch) {
 TEST(LstmGates, WorksInPlaceAndAdds) {
   Values values;
   values.gates = values.gates_in;
-  cpu::lstm_gates_forward(values.q, kShape, values.gates.data(), values.c_prev.data(), values.gates.data(), values.c.data(),
-                          values.h.data());
+  cpu::lstm_gates_forward(values.q, kShape, values.gates.data(), nullptr, values.c_prev.data(), values.gates.data(),
+                          values.c.data(), values.h.data());
   values.expect_near("h", values.h);
   values.backward(Into::kOverwrite);
   values.backward(Into::kAdd);
@@ -64,8 +68,8 @@ TEST(LstmGates, ANullStateIsZero) {
   Values with_zeros, with_null;
   std::fill(with_zeros.c_prev.begin(), with_zeros.c_prev.end(), Real(0));
   with_zeros.forward();
-  cpu::lstm_gates_forward(with_null.q, kShape, with_null.gates_in.data(), nullptr, with_null.gates.data(), with_null.c.data(),
-                          with_null.h.data());
+  cpu::lstm_gates_forward(with_null.q, kShape, with_null.gates_in.data(), nullptr, nullptr, with_null.gates.data(),
+                          with_null.c.data(), with_null.h.data());
   EXPECT_EQ(with_zeros.h, with_null.h);
   std::fill(with_zeros.dh.begin(), with_zeros.dh.end(), Real(0));
   std::fill(with_zeros.dc.begin(), with_zeros.dc.end(), Real(0));
@@ -80,11 +84,78 @@ TEST(LstmGates, StandInPyTorchsOrder) {
   Queue q;
   const std::vector<Real> gates_in{100, -100, Real(0.5), 100}, c_prev{7};
   std::vector<Real> gates(4), c(1), h(1);
-  cpu::lstm_gates_forward(q, {1, 1}, gates_in.data(), c_prev.data(), gates.data(), c.data(), h.data());
+  cpu::lstm_gates_forward(q, {1, 1}, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data());
   EXPECT_NEAR(c[0], 0.46211716, 1e-6);  // tanh(0.5)
   EXPECT_NEAR(h[0], 0.43180798, 1e-6);  // tanh(tanh(0.5))
   EXPECT_EQ(gates[0], 1);
   EXPECT_EQ(gates[1], 0);
+}
+
+TEST(LstmGates, TheRecurrentProductIsAdded) {
+  Values values;
+  const std::vector<Real> recurrent = test::normal_array(60, 5);
+  std::vector<Real> sum = values.gates_in, gates = recurrent, c(15), h(15);
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] += recurrent[i];
+  cpu::lstm_gates_forward(values.q, kShape, values.gates_in.data(), gates.data(), values.c_prev.data(), gates.data(), c.data(),
+                          h.data());  // over the recurrent product
+  values.gates_in = sum;
+  values.forward();
+  EXPECT_EQ(gates, values.gates);
+  EXPECT_EQ(c, values.c);
+  EXPECT_EQ(h, values.h);
+}
+
+// What is stored in bfloat16 is what floats give, rounded; what is not is what floats give. `first`: without all that may be null.
+void expect_bf16_is_rounded(const LstmGatesShape& shape, bool first) {
+  Queue q;
+  const int64_t units = shape.n * shape.d;
+  const std::vector<Bf16> in16 = test::normal_array<Bf16>(4 * units, 1, 2), dh16 = test::normal_array<Bf16>(units, 2);
+  const std::vector<Real> in = test::widened(in16), dh = test::widened(dh16), recurrent = test::normal_array(4 * units, 3);
+  const std::vector<Real> c_prev = test::normal_array(units, 4), dc = test::normal_array(units, 5);
+  const Real *more = first ? nullptr : recurrent.data(), *before = first ? nullptr : c_prev.data();
+  std::vector<Bf16> gates16(4 * units), h16(units);
+  std::vector<Real> gates(4 * units), h(units), c16(units), c(units);
+  cpu::lstm_gates_forward(q, shape, in16.data(), more, before, gates16.data(), c16.data(), h16.data());
+  cpu::lstm_gates_forward(q, shape, in.data(), more, before, gates.data(), c.data(), h.data());
+  EXPECT_EQ(c16, c);
+  EXPECT_EQ(test::widened(gates16), test::rounded(gates));
+  EXPECT_EQ(test::widened(h16), test::rounded(h));
+
+  gates = test::widened(gates16);
+  for (const Into into : {Into::kOverwrite, Into::kAdd}) {
+    std::vector<Bf16> dgates16 = test::normal_array<Bf16>(4 * units, 6);
+    std::vector<Real> dgates = test::widened(dgates16), dc_prev16 = test::normal_array(units, 7), dc_prev = dc_prev16;
+    cpu::lstm_gates_backward(q, shape, gates16.data(), before, c.data(), first ? nullptr : dh16.data(), dc.data(),
+                             dgates16.data(), dc_prev16.data(), into, into);
+    cpu::lstm_gates_backward(q, shape, gates.data(), before, c.data(), first ? nullptr : dh.data(), dc.data(), dgates.data(),
+                             dc_prev.data(), into, into);
+    EXPECT_EQ(dc_prev16, dc_prev);
+    EXPECT_EQ(test::widened(dgates16), test::rounded(dgates));
+  }
+}
+
+TEST(LstmGates, OfBf16AreThoseOfFloatsRounded) {
+  for (const LstmGatesShape& shape : {LstmGatesShape{1, 1}, {3, 31}, {2, 33}, {5, 40}, {2, 1025}}) {
+    for (const bool first : {false, true}) expect_bf16_is_rounded(shape, first);
+  }
+}
+
+TEST(LstmGates, OfBf16WorkInPlace) {
+  constexpr LstmGatesShape kWide{3, 40};
+  Queue q;
+  const std::vector<Bf16> in = test::normal_array<Bf16>(480, 1, 2), dh = test::normal_array<Bf16>(120, 2);
+  std::vector<Real> c = test::normal_array(120, 3), c_prev = c, c_now(120), dc(120, 0);
+  std::vector<Bf16> gates(480), h(120), h_now(120), dgates(480), over = in;
+  cpu::lstm_gates_forward(q, kWide, in.data(), nullptr, c_prev.data(), gates.data(), c_now.data(), h_now.data());
+  cpu::lstm_gates_forward(q, kWide, over.data(), nullptr, c.data(), over.data(), c.data(), h.data());
+  EXPECT_EQ(test::widened(over), test::widened(gates));
+  EXPECT_EQ(test::widened(h), test::widened(h_now));
+  EXPECT_EQ(c, c_now);
+  cpu::lstm_gates_backward(q, kWide, gates.data(), c_prev.data(), c.data(), dh.data(), nullptr, dgates.data(), nullptr,
+                           Into::kOverwrite, Into::kOverwrite);
+  cpu::lstm_gates_backward(q, kWide, over.data(), c_prev.data(), c.data(), dh.data(), dc.data(), over.data(), dc.data(),
+                           Into::kOverwrite, Into::kOverwrite);
+  EXPECT_EQ(test::widened(over), test::widened(dgates));
 }
 
 }  // namespace

@@ -73,6 +73,18 @@ TEST(Scale, EachFormula) {
   EXPECT_EQ(tags, (std::vector<int32_t>{291, 291, 0}));
 }
 
+TEST(Scale, ByOfBf16RoundsOnce) {
+  Queue q;
+  const std::vector<Bf16> x{1.0f, -2.0f, 1.0f};
+  const Real half = Real(0.5), third = Real(1) / 3;
+  std::vector<Bf16> y{256.0f, 256.0f, 256.0f};
+  cpu::scale_by(q, 3, &half, 2, x.data(), y.data(), Into::kAdd);
+  EXPECT_EQ(float(y[0]), 256.0f);  // 257: to even
+  EXPECT_EQ(float(y[1]), 254.0f);
+  cpu::scale_by(q, 3, &third, 1, x.data(), y.data(), Into::kOverwrite);
+  EXPECT_EQ(float(y[2]), float(Bf16(1.0f / 3)));
+}
+
 TEST(Cast, RoundsToNearestEvenAndBack) {
   Queue q;
   const std::vector<Real> x{1.00390625f, 1.01171875f, -3.0f, kInfinity, NAN};

@@ -1,0 +1,128 @@
+// The heads' ops on bfloat16: how far values and gradients are from those of the same tape in floats.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "engine/ops/ops.h"
+#include "tests/support/distance.h"
+#include "tests/support/random_array.h"
+#include "tests/support/storage.h"
+#include "tests/support/thrown_message.h"
+
+namespace tagloom {
+namespace {
+
+Tensor normal_tensor(Shape shape, uint64_t seed, double deviation = 1) {
+  return Tensor::from(test::normal_array(element_count(shape), seed, deviation), shape);
+}
+
+struct Result {
+  std::vector<Real> value;
+  std::vector<std::vector<Real>> gradients;  // of each input
+};
+
+// `function` is given the inputs, those of `stored` rounded to bfloat16, and gives one number.
+using Function = std::function<Var(Tape&, std::vector<Var>)>;
+Result run(const std::vector<Tensor>& inputs, const std::vector<size_t>& stored, const Function& function) {
+  Tape tape(Tape::kRecord, 5, 6);
+  std::vector<Var> given, read;
+  for (const Tensor& input : inputs) given.push_back(tape.variable(input));
+  read = given;
+  for (const size_t i : stored) read[i] = as_bf16(given[i]);
+  const Var loss = function(tape, read);
+  EXPECT_EQ(loss.value().dtype(), DType::kReal);
+  tape.backward(loss);
+  Result result{loss.value().to_vector(), {}};
+  for (const Var& input : given) result.gradients.push_back(tape.grad(input).to_vector());
+  return result;
+}
+
+// `bounds`: of the value, then of each gradient. Something must have been rounded.
+void expect_near_floats(const std::vector<Tensor>& inputs, const std::vector<size_t>& stored, const std::vector<double>& bounds,
+                        const Function& function) {
+  const Result narrow = run(inputs, stored, function), wide = run(inputs, {}, function);
+  EXPECT_LT(test::distance(narrow.value, wide.value), bounds[0]);
+  double furthest = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const double away = test::distance(narrow.gradients[i], wide.gradients[i]);
+    EXPECT_LT(away, bounds[i + 1]) << "input " << i;
+    furthest = std::max(furthest, away);
+  }
+  EXPECT_GT(furthest, 1e-4);
+}
+
+Var weighted_sum(const Var& y) {
+  const int64_t n = y.value().count();
+  return linear(reshape(as_real(y), {1, n}), y.tape().constant(normal_tensor({1, n}, 99)), {});
+}
+
+constexpr int64_t kRows = 16, kHidden = 72, kSteps = 5;
+
+const std::vector<Tensor>& lstm_inputs() {  // input gates, h, c, weight, bias
+  static const std::vector<Tensor> inputs{normal_tensor({kRows, 4 * kHidden}, 1), normal_tensor({kRows, kHidden}, 2, 0.5),
+                                          normal_tensor({kRows, kHidden}, 3), normal_tensor({4 * kHidden, kHidden}, 4, 0.12),
+                                          normal_tensor({4 * kHidden}, 5, 0.2)};
+  return inputs;
+}
+
+// Every step reads the same input gates, so their gradient is added up in bfloat16.
+TEST(LstmGatesOp, OfBf16IsNearThatOfFloats) {
+  expect_near_floats(lstm_inputs(), {0, 1}, {5e-4, 0.006, 0.008, 0.006, 0.005, 0.005}, [](Tape&, const std::vector<Var>& v) {
+    LstmState state{v[1], v[2]};
+    for (int64_t t = 0; t < kSteps; ++t) state = lstm_gates(v[0], state, v[3], v[4]);
+    EXPECT_EQ(state.h.value().dtype(), v[0].value().dtype());
+    EXPECT_EQ(state.c.value().dtype(), DType::kReal);
+    return add(weighted_sum(state.h), weighted_sum(state.c));
+  });
+}
+
+// One step of whole numbers of bfloat16 and weights that are: the product is not rounded before it is added to the input gates, nor is
+// c. h is rounded once.
+TEST(LstmGatesOp, OfBf16RoundsNothingButItsOutputs) {
+  const auto bf16_values = [](const Tensor& tensor) {
+    std::vector<Real> values;
+    for (const Real value : tensor.to_vector()) values.push_back(Bf16(value));
+    return Tensor::from(values, tensor.shape());
+  };
+  std::vector<Tensor> inputs = lstm_inputs();
+  for (const size_t i : {0, 1, 3}) inputs[i] = bf16_values(inputs[i]);
+  std::vector<std::vector<Real>> h, c;
+  for (const bool bf16 : {false, true}) {
+    Tape tape(Tape::kForwardOnly);
+    std::vector<Var> v;
+    for (const Tensor& input : inputs) v.push_back(tape.constant(input));
+    const LstmState after = lstm_gates(bf16 ? as_bf16(v[0]) : v[0], {bf16 ? as_bf16(v[1]) : v[1], v[2]}, v[3], v[4]);
+    h.push_back(as_real(bf16 ? after.h : as_bf16(after.h)).value().to_vector());
+    c.push_back(after.c.value().to_vector());
+  }
+  EXPECT_LT(test::distance(c[1], c[0]), 1e-6);  // the order of sums
+  EXPECT_LE(test::differing(h[1], h[0]), 2);    // that order, at the border between two roundings
+}
+
+TEST(LstmGatesOp, RefusesStatesOfAnotherType) {
+  Tape tape;
+  std::vector<Var> v;
+  for (const Tensor& input : lstm_inputs()) v.push_back(tape.constant(input));
+  const std::string want = "h is of the input gates' type, and c is float32";
+  const auto message = [&](const Var& gates, const Var& h, const Var& c) {
+    return test::usage_error([&] { lstm_gates(gates, {h, c}, v[3], v[4]); });
+  };
+  EXPECT_EQ(message(as_bf16(v[0]), v[1], v[2]), "[lstm] input gates are bfloat16, h is float32, c is float32: " + want);
+  EXPECT_EQ(message(v[0], as_bf16(v[1]), v[2]), "[lstm] input gates are float32, h is bfloat16, c is float32: " + want);
+  EXPECT_EQ(message(v[0], v[1], as_bf16(v[2])), "[lstm] input gates are float32, h is float32, c is bfloat16: " + want);
+}
+
+// Read by two losses, so that gradients are added up.
+TEST(SigmoidMaskedBceOp, OfBf16IsNearThatOfFloats) {
+  const Tensor labels = Tensor::from(test::flag_array(4 * 33, 2, 0.2), {4, 33});
+  const Tensor emitted = Tensor::from(test::integer_array(3 * 4, 3, -1, 32), {3, 4});
+  expect_near_floats({normal_tensor({3, 4, 33}, 1, 2)}, {0}, {2e-4, 0.0035}, [&](Tape&, const std::vector<Var>& v) {
+    const auto loss = [&](kernels::BceMask mask, Real factor) {
+      return sigmoid_masked_bce(v[0], labels, emitted, mask, kernels::StepGate::kAll, factor);
+    };
+    return add(scale(loss(kernels::BceMask::kPrevious, Real(0.3)), 2), loss(kernels::BceMask::kNone, 1));
+  });
+}
+
+}  // namespace
+}  // namespace tagloom
