@@ -81,6 +81,9 @@ TEST(Scale, ByOfBf16RoundsOnce) {
   cpu::scale_by(q, 3, &half, 2, x.data(), y.data(), Into::kAdd);
   EXPECT_EQ(float(y[0]), 256.0f);  // 257: to even
   EXPECT_EQ(float(y[1]), 254.0f);
+  const Real above_half = Real(0.501953125);  // twice that is 1 + 2^-8: to even too, were it rounded before it is added to 256
+  cpu::scale_by(q, 1, &above_half, 2, x.data(), y.data(), Into::kAdd);
+  EXPECT_EQ(float(y[0]), 258.0f);
   cpu::scale_by(q, 3, &third, 1, x.data(), y.data(), Into::kOverwrite);
   EXPECT_EQ(float(y[2]), float(Bf16(1.0f / 3)));
 }
