@@ -65,8 +65,9 @@ Var reshape(const Var& x, Shape shape);
 Var as_real(const Var& x);  // bf16 activations as Real; Real ones as they are
 Var as_bf16(const Var& x);  // Real activations rounded to bf16; bf16 ones as they are
 
-// table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros.
-Var embedding(const Var& table, const Tensor& id);
+// table [V,E], id: int32 [N] on the same device; id -1 gives a row of zeros. The rows are Real, or bf16 (of table's rounded copy); the
+// table's gradient is Real and summed up in float.
+Var embedding(const Var& table, const Tensor& id, DType dtype = DType::kReal);
 
 Var concat_columns(const std::vector<Var>& parts);            // [N,A], [N,B], ... -> [N,A+B+...]
 Var stack_steps(const std::vector<Var>& steps);               // T of [N,V] -> [T,N,V]
@@ -105,7 +106,7 @@ AttentionView attention(const Var& keys, const Var& query, const Var& weight, co
 
 // The sum over rows of row_scale * cross-entropy(softmax(logits[row]), target[row]); target -1 masks a row. `smoothing` in [0, 1)
 // moves that part of the target's probability to all classes alike.
-// logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number.
+// logits [rows,V], target int32 [rows], row_scale Real [rows] -> one number. Of bf16 logits the loss is Real and the gradient bf16.
 Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale, Real smoothing = 0);
 
 // Masked binary cross-entropy over steps (Dutta 2020, Eqs 5-7): scale * the sum over steps, pictures and tags.
@@ -128,7 +129,7 @@ Var normalize_rows(const Var& x);  // [rows, cols], each row divided by its leng
 // sum over i of v[t-1,n,i] v[t,n,i] where both are at least `threshold`. v [T,N,M], pair_scale Real [T,N] -> one number.
 Var diversity(const Var& v, const Tensor& pair_scale, Real threshold);
 
-Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps
+Var label_max_pool(const Var& x);  // [T,N,V] -> [N,V], the maximum over steps: Real, and of a bf16 x its gradient bf16
 
 // Not differentiable.
 Tensor argmax(const Var& logits, const Tensor& excluded = {});  // [N,V] -> int32 [N]; excluded uint8 [N,V]

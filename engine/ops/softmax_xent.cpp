@@ -2,6 +2,7 @@
 #include "kernels/loss/softmax_xent.h"
 
 #include "engine/ops/ops.h"
+#include "engine/tape/dispatch.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
@@ -16,13 +17,17 @@ Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scal
   Tape& tape = logits.tape();
   kernels::Queue& queue = logits.queue();
   Tensor rows = tape.empty(logits.device(), {shape.rows}), loss = tape.empty(logits.device(), {1});
-  Tensor dlogits = tape.recording() ? tape.empty(logits.device(), logits.shape()) : Tensor();
-  TL_ON(queue, softmax_xent(queue, shape, logits.data(), target.data<int32_t>(), row_scale.data(), rows.data(),
-                            dlogits.defined() ? dlogits.data() : nullptr));
-  TL_ON(queue, sum(queue, shape.rows, rows.data(), loss.data(), Into::kOverwrite));
-  return tape.record("softmax_xent", {logits}, loss, [dlogits](Backward& b) {
-    TL_ON(b.queue(),
-          scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data(), b.dinput(0).data(), b.into(0)));
+  const DType dtype = logits.value().dtype();
+  Tensor dlogits = tape.recording() ? tape.empty(logits.device(), logits.shape(), dtype) : Tensor();
+  return on_storage(dtype, "softmax_xent", [&](auto type) {
+    using T = decltype(type);
+    TL_ON(queue, softmax_xent(queue, shape, logits.data<T>(), target.data<int32_t>(), row_scale.data(), rows.data(),
+                              dlogits.defined() ? dlogits.data<T>() : nullptr));
+    TL_ON(queue, sum(queue, shape.rows, rows.data(), loss.data(), Into::kOverwrite));
+    return tape.record("softmax_xent", {logits}, loss, [dlogits](Backward& b) {
+      TL_ON(b.queue(), scale_by(b.queue(), dlogits.count(), b.doutput(0).data(), Real(1), dlogits.data<T>(),
+                                b.dinput(0).data<T>(), b.into(0)));
+    });
   });
 }
 

@@ -9,6 +9,9 @@
 //
 // A row whose target is -1 is masked: its loss and its gradient are 0. The reduction is the caller's, by row_scale: 1 for
 // a sum, 1 / (unmasked rows) for a mean over tags. [Yan et al. 2016, Eq. 17-18.]
+//
+// Bf16 is storage of the cross-entropy's logits and dlogits: arithmetic and the loss are float, a gradient is rounded once.
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
 
@@ -24,6 +27,8 @@ struct SoftmaxXentShape {
 // [-1, cols); row_scale [rows]; loss [rows]. dlogits [rows, cols] may be logits itself, or null: the loss only.
 TL_TWINS(softmax_xent, Queue& q, const SoftmaxXentShape& shape, const Real* logits, const int32_t* target, const Real* row_scale,
          Real* loss, Real* dlogits)
+TL_TWINS(softmax_xent, Queue& q, const SoftmaxXentShape& shape, const Bf16* logits, const int32_t* target, const Real* row_scale,
+         Real* loss, Bf16* dlogits)
 
 // x, y [rows, cols]; y may be x itself.
 TL_TWINS(softmax_forward, Queue& q, const SoftmaxXentShape& shape, const Real* x, Real* y)

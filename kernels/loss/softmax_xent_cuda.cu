@@ -12,12 +12,12 @@ struct RowSum {
 };
 
 // One pass over the row: a thread rescales its running sum when it meets a larger value.
-template <int kThreads>
-__device__ RowSum row_sum(const float* x, int64_t row_begin, int cols, int thread, bool aligned) {
+template <int kThreads, class T>
+__device__ RowSum row_sum(const T* x, int64_t row_begin, int cols, int thread, bool aligned) {
   float max = -INFINITY, sum = 0.0f;
-  for_each_column(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
+  for_each_column<Pack<T>::kCount>(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
     constexpr int N = decltype(width)::kCount;
-    const Values<float, N> in = load<N>(x + row_begin + column);
+    const Values<float, N> in = load_floats<N>(x + row_begin + column);
     float larger = max;
     for (int j = 0; j < N; ++j) larger = fmaxf(larger, in.v[j]);
     if (larger == -INFINITY) return;  // nothing but forbidden tags so far
@@ -31,21 +31,21 @@ __device__ RowSum row_sum(const float* x, int64_t row_begin, int cols, int threa
 }
 
 // The sum of a row.
-template <int kThreads>
-__device__ float plain_sum(const float* x, int64_t row_begin, int cols, int thread, bool aligned) {
+template <int kThreads, class T>
+__device__ float plain_sum(const T* x, int64_t row_begin, int cols, int thread, bool aligned) {
   float sum = 0.0f;
-  for_each_column(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
+  for_each_column<Pack<T>::kCount>(aligned, row_begin, cols, thread, kThreads, [&](int column, auto width) {
     constexpr int N = decltype(width)::kCount;
-    const Values<float, N> in = load<N>(x + row_begin + column);
+    const Values<float, N> in = load_floats<N>(x + row_begin + column);
     for (int j = 0; j < N; ++j) sum += in.v[j];
   });
   return kThreads == 32 ? warp_sum(sum) : block_sum(sum);
 }
 
 // kThreads (a warp or a block) per row.
-template <int kThreads>
-__global__ void xent_kernel(int64_t rows, int cols, float smoothing, const float* logits, const int32_t* target,
-                            const float* row_scale, float* loss, float* dlogits, bool aligned) {
+template <int kThreads, class T>
+__global__ void xent_kernel(int64_t rows, int cols, float smoothing, const T* logits, const int32_t* target,
+                            const float* row_scale, float* loss, T* dlogits, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
   if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
   const int thread = threadIdx.x % kThreads;
@@ -57,7 +57,7 @@ __global__ void xent_kernel(int64_t rows, int cols, float smoothing, const float
   if (label >= 0) {
     // dlogits may be logits: the target's logit is read here, before the reductions, in which the whole group meets; its
     // owner overwrites it only after them.
-    float at_target = certain * logits[begin + label];
+    float at_target = certain * to_float(logits[begin + label]);
     if (share > 0) at_target += share * plain_sum<kThreads>(logits, begin, cols, thread, aligned);
     total = row_sum<kThreads>(logits, begin, cols, thread, aligned);
     if (thread == 0) loss[row] = scale * (logf(total.sum) + total.max - at_target);
@@ -67,16 +67,16 @@ __global__ void xent_kernel(int64_t rows, int cols, float smoothing, const float
   }
   if (!dlogits) return;
   const float inverse = 1.0f / total.sum;
-  for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
+  for_each_column<Pack<T>::kCount>(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
     constexpr int N = decltype(width)::kCount;
     Values<float, N> out{};
     if (label >= 0) {
-      out = load<N>(logits + begin + column);
+      out = load_floats<N>(logits + begin + column);
       for (int j = 0; j < N; ++j) {
         out.v[j] = scale * (expf(out.v[j] - total.max) * inverse - (column + j == label ? certain + share : share));
       }
     }
-    store<N>(dlogits + begin + column, out);
+    store_floats<N>(dlogits + begin + column, out);
   });
 }
 
@@ -120,27 +120,37 @@ __global__ void backward_kernel(int64_t rows, int cols, const float* y, const fl
   });
 }
 
+template <class T>
+void cross_entropy(Queue& q, const SoftmaxXentShape& shape, const T* logits, const int32_t* target, const float* row_scale,
+                   float* loss, T* dlogits) {
+  const bool aligned = aligned16(logits, dlogits);
+  const int threads = threads_per_row<T>(shape.cols);
+  launch(q, "softmax_xent", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
+         threads == 32 ? xent_kernel<32, T> : xent_kernel<256, T>, shape.rows, shape.cols, shape.smoothing, logits, target,
+         row_scale, loss, dlogits, aligned);
+}
+
 }  // namespace
 
 void softmax_xent(Queue& q, const SoftmaxXentShape& shape, const Real* logits, const int32_t* target, const Real* row_scale,
                   Real* loss, Real* dlogits) {
-  const bool aligned = aligned16(logits, dlogits);
-  const int threads = shape.cols <= kShortRow ? 32 : 256;
-  launch(q, "softmax_xent", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
-         threads == 32 ? xent_kernel<32> : xent_kernel<256>, shape.rows, shape.cols, shape.smoothing, logits, target, row_scale,
-         loss, dlogits, aligned);
+  cross_entropy(q, shape, logits, target, row_scale, loss, dlogits);
+}
+void softmax_xent(Queue& q, const SoftmaxXentShape& shape, const Bf16* logits, const int32_t* target, const Real* row_scale,
+                  Real* loss, Bf16* dlogits) {
+  cross_entropy(q, shape, logits, target, row_scale, loss, dlogits);
 }
 
 void softmax_forward(Queue& q, const SoftmaxXentShape& shape, const Real* x, Real* y) {
   const bool aligned = aligned16(x, y);
-  const int threads = shape.cols <= kShortRow ? 32 : 256;
+  const int threads = threads_per_row<Real>(shape.cols);
   launch(q, "softmax_forward", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
          threads == 32 ? forward_kernel<32> : forward_kernel<256>, shape.rows, shape.cols, x, y, aligned);
 }
 
 void softmax_backward(Queue& q, const SoftmaxXentShape& shape, const Real* y, const Real* dy, Real* dx, Into into) {
   const bool aligned = aligned16(y, dy, dx);
-  const int threads = shape.cols <= kShortRow ? 32 : 256;
+  const int threads = threads_per_row<Real>(shape.cols);
   launch(q, "softmax_backward", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
          threads == 32 ? backward_kernel<32> : backward_kernel<256>, shape.rows, shape.cols, y, dy, dx, into == Into::kAdd,
          aligned);

@@ -3,25 +3,44 @@
 #include <algorithm>
 
 namespace tagloom::kernels::cpu {
+namespace {
 
-void embedding_forward(Queue&, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
+template <class T>
+void look_up(const EmbeddingShape& shape, const T* table, const int32_t* id, T* y) {
 #pragma omp parallel for schedule(static)
   for (int64_t n = 0; n < shape.n; ++n) {
-    Real* row = y + n * shape.e;
+    T* row = y + n * shape.e;
     if (id[n] < 0) {
-      std::fill(row, row + shape.e, Real(0));
+      std::fill(row, row + shape.e, T(0));
     } else {
       std::copy_n(table + id[n] * shape.e, shape.e, row);
     }
   }
 }
 
-void embedding_backward(Queue&, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
+template <class T>
+void add_up(const EmbeddingShape& shape, const T* dy, const int32_t* id, Real* dtable, Into into) {
   if (into == Into::kOverwrite) std::fill(dtable, dtable + shape.v * shape.e, Real(0));
   for (int64_t n = 0; n < shape.n; ++n) {  // in order: two rows may go to the same place
     if (id[n] < 0) continue;
-    for (int64_t e = 0; e < shape.e; ++e) dtable[id[n] * shape.e + e] += dy[n * shape.e + e];
+    for (int64_t e = 0; e < shape.e; ++e) dtable[id[n] * shape.e + e] += static_cast<Real>(dy[n * shape.e + e]);
   }
+}
+
+}  // namespace
+
+void embedding_forward(Queue&, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
+  look_up(shape, table, id, y);
+}
+void embedding_forward(Queue&, const EmbeddingShape& shape, const Bf16* table, const int32_t* id, Bf16* y) {
+  look_up(shape, table, id, y);
+}
+
+void embedding_backward(Queue&, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
+  add_up(shape, dy, id, dtable, into);
+}
+void embedding_backward(Queue&, const EmbeddingShape& shape, const Bf16* dy, const int32_t* id, Real* dtable, Into into) {
+  add_up(shape, dy, id, dtable, into);
 }
 
 }  // namespace tagloom::kernels::cpu

@@ -6,11 +6,11 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 // One block per looked-up row, one thread per N of its columns.
-template <int N>
-__global__ void forward_kernel(int64_t e, const float* table, const int32_t* id, float* y) {
+template <int N, class T>
+__global__ void forward_kernel(int64_t e, const T* table, const int32_t* id, T* y) {
   const int64_t n = blockIdx.x, from = id[n];
   for (int64_t column = int64_t(threadIdx.x) * N; column < e; column += int64_t(blockDim.x) * N) {
-    store<N>(y + n * e + column, from < 0 ? Values<float, N>{} : load<N>(table + from * e + column));
+    store<N>(y + n * e + column, from < 0 ? Values<T, N>{} : load<N>(table + from * e + column));
   }
 }
 
@@ -18,8 +18,8 @@ constexpr int kBlock = 128;
 
 // One block per row of the table, one thread per N of its columns. The block looks through all ids, kBlock at a time, and
 // adds the rows that are its own in order: no atomics, and the same bits as on the CPU.
-template <int N>
-__global__ void backward_kernel(int64_t count, int64_t e, const float* dy, const int32_t* id, float* dtable, bool add) {
+template <int N, class T>
+__global__ void backward_kernel(int64_t count, int64_t e, const T* dy, const int32_t* id, float* dtable, bool add) {
   __shared__ unsigned is_mine[kBlock / 32];
   const int64_t v = blockIdx.x;
   for (int64_t part = 0; part < e; part += int64_t{kBlock} * N) {  // the whole block: barriers inside
@@ -37,7 +37,7 @@ __global__ void backward_kernel(int64_t count, int64_t e, const float* dy, const
       for (int word = 0; active && word < kBlock / 32; ++word) {
         for (unsigned bits = is_mine[word]; bits != 0; bits &= bits - 1) {
           const int64_t source = first + word * 32 + __ffs(bits) - 1;
-          const Values<float, N> here = load<N>(dy + source * e + column);
+          const Values<float, N> here = load_floats<N>(dy + source * e + column);
           for (int j = 0; j < N; ++j) sum.v[j] += here.v[j];
         }
       }
@@ -46,18 +46,36 @@ __global__ void backward_kernel(int64_t count, int64_t e, const float* dy, const
   }
 }
 
+template <class T>
+void look_up(Queue& q, const EmbeddingShape& shape, const T* table, const int32_t* id, T* y) {
+  constexpr int kWide = Pack<T>::kCount;
+  const bool vector = shape.e % kWide == 0 && aligned16(table, y);
+  launch(q, "embedding_forward", static_cast<unsigned>(shape.n), 64, 0, vector ? forward_kernel<kWide, T> : forward_kernel<1, T>,
+         shape.e, table, id, y);
+}
+
+template <class T>
+void add_up(Queue& q, const EmbeddingShape& shape, const T* dy, const int32_t* id, float* dtable, Into into) {
+  constexpr int kWide = Pack<T>::kCount;
+  const bool vector = shape.e % kWide == 0 && aligned16(dy, dtable);
+  launch(q, "embedding_backward", static_cast<unsigned>(shape.v), kBlock, 0,
+         vector ? backward_kernel<kWide, T> : backward_kernel<1, T>, shape.n, shape.e, dy, id, dtable, into == Into::kAdd);
+}
+
 }  // namespace
 
 void embedding_forward(Queue& q, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
-  const bool vector = shape.e % 4 == 0 && aligned16(table, y);
-  launch(q, "embedding_forward", static_cast<unsigned>(shape.n), 64, 0, vector ? forward_kernel<4> : forward_kernel<1>, shape.e,
-         table, id, y);
+  look_up(q, shape, table, id, y);
+}
+void embedding_forward(Queue& q, const EmbeddingShape& shape, const Bf16* table, const int32_t* id, Bf16* y) {
+  look_up(q, shape, table, id, y);
 }
 
 void embedding_backward(Queue& q, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
-  const bool vector = shape.e % 4 == 0 && aligned16(dy, dtable);
-  launch(q, "embedding_backward", static_cast<unsigned>(shape.v), kBlock, 0, vector ? backward_kernel<4> : backward_kernel<1>,
-         shape.n, shape.e, dy, id, dtable, into == Into::kAdd);
+  add_up(q, shape, dy, id, dtable, into);
+}
+void embedding_backward(Queue& q, const EmbeddingShape& shape, const Bf16* dy, const int32_t* id, Real* dtable, Into into) {
+  add_up(q, shape, dy, id, dtable, into);
 }
 
 }  // namespace tagloom::kernels::cuda

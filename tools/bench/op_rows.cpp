@@ -99,6 +99,11 @@ void append_masked_bce(Cases& cases, int64_t n, int64_t v) {
       test::sigmoid_masked_bce_case<T>({kSteps, n, v, kernels::BceMask::kPrevious, kernels::StepGate::kAll}, false, 7));
 }
 
+void append_softmax_xent(Cases& cases, int64_t rows, int64_t v) {
+  cases.push_back(test::softmax_xent_case<Real>(rows, v, false, 7));
+  cases.push_back(test::softmax_xent_case<Bf16>(rows, v, false, 7));
+}
+
 // The heads' kernels where a launch is no part of the time: what share of the memory's rate they reach.
 void append_filling(Cases& cases) {
   constexpr int64_t n = kFillingBatch, v = 1024, kMany = 1 << 25;
@@ -106,7 +111,7 @@ void append_filling(Cases& cases) {
   append_lstm_gates<Bf16>(cases, n);
   append_masked_bce<Real>(cases, n, v);
   append_masked_bce<Bf16>(cases, n, v);
-  cases.push_back(test::softmax_xent_case(n, v, false, 7));
+  append_softmax_xent(cases, n, v);
   cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
   append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
   append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
@@ -138,7 +143,7 @@ void append_head(Cases& cases) {
       append(cases, test::label_max_pool_cases({{kSteps, n, v}}));
       append(cases, test::embedding_cases({{n, v + 1, kEmbedding}}));
       cases.push_back(test::top_k_case({n, v, 1}, false, 0, 7));
-      cases.push_back(test::softmax_xent_case(10 * n, v, false, 7));  // the rank model's ten steps
+      append_softmax_xent(cases, 10 * n, v);  // the rank model's ten steps
     }
     append(cases, test::tanh_cases({n * kHidden}));
     append(cases, test::dropout_cases({n * kHidden}));

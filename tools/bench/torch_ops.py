@@ -1,5 +1,6 @@
 """tagbench's op rows in PyTorch. OPS[op](sizes, dtype, device) makes the call; what must not be captured in a CUDA graph is in
-EAGER_ONLY: its backward is recorded once, outside."""
+EAGER_ONLY: its backward is recorded once, outside. In bf16 rows all arrays are bf16, here also those that tagbench keeps as floats: cells,
+pooled logits, losses, an embedding's gradient."""
 import torch
 import torch.nn.functional as F
 from torch_nets import masked_bce

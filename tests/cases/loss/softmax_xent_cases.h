@@ -1,5 +1,6 @@
 #pragma once
-// Softmax and its cross-entropy at row lengths that hurt, with masked rows, forbidden tags and in place.
+// Softmax and its cross-entropy at row lengths that hurt, with masked rows, forbidden tags and in place; the fused loss in both
+// storage types.
 #include <limits>
 
 #include "kernels/loss/softmax_xent.h"
@@ -7,23 +8,26 @@
 
 namespace tagloom::test {
 
-inline OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0) {
+inline constexpr Tolerance kSoftmaxXentTolerance{1e-6, 1e-5};
+
+template <class T = Real>
+OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0) {
   const double count = static_cast<double>(rows) * cols;
-  return {case_name("softmax_xent",
-                    {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"smoothed", smoothing > 0}, {"seed", seed}}),
-          {1e-6, 1e-5},
-          8 * count,
-          6 * count,
-          [=](OpRun& op) -> std::function<void()> {
-            const kernels::SoftmaxXentShape shape{rows, cols, smoothing};
-            const std::vector<Real> x = normal_array(rows * cols, seed, 3);
-            const int32_t* target = op.input(integer_array(rows, seed, -1, cols - 1));
-            const Real* scale = op.input(uniform_array(rows, seed + 1));
-            Real* loss = op.output<Real>("loss", {rows});
-            Real* dlogits = in_place ? op.in_out("dlogits", {rows, cols}, x) : op.output<Real>("dlogits", {rows, cols});
-            const Real* logits = in_place ? dlogits : op.input(x);
-            return [=, &q = op.queue()] { TL_ON(q, softmax_xent(q, shape, logits, target, scale, loss, dlogits)); };
-          }};
+  OpCase row{case_name(std::string("softmax_xent") + kTypeSuffix<T>,
+                       {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"smoothed", smoothing > 0}, {"seed", seed}}),
+             stored_tolerance<T>(kSoftmaxXentTolerance), 2 * sizeof(T) * count, 6 * count};
+  row.unrounded = kSoftmaxXentTolerance;
+  row.prepare = [=](OpRun& op) -> std::function<void()> {
+    const kernels::SoftmaxXentShape shape{rows, cols, smoothing};
+    const std::vector<T> x = normal_array<T>(rows * cols, seed, 3);
+    const int32_t* target = op.input(integer_array(rows, seed, -1, cols - 1));
+    const Real* scale = op.input(uniform_array(rows, seed + 1));
+    Real* loss = op.output<Real>("loss", {rows});
+    T* dlogits = in_place ? op.in_out("dlogits", {rows, cols}, x) : op.output<T>("dlogits", {rows, cols});
+    const T* logits = in_place ? dlogits : op.input(x);
+    return [=, &q = op.queue()] { TL_ON(q, softmax_xent(q, shape, logits, target, scale, loss, dlogits)); };
+  };
+  return row;
 }
 
 // The loss alone, of logits far from 0: the sum must not overflow.
@@ -87,6 +91,9 @@ inline std::vector<OpCase> softmax_xent_cases() {
     cases.push_back(softmax_xent_case(rows, cols, false, 7));
     cases.push_back(softmax_xent_case(rows, cols, true, 8));
     cases.push_back(softmax_xent_case(rows, cols, rows % 2 == 1, 10, Real(0.1)));
+    cases.push_back(softmax_xent_case<Bf16>(rows, cols, false, 7));
+    cases.push_back(softmax_xent_case<Bf16>(rows, cols, true, 8));
+    cases.push_back(softmax_xent_case<Bf16>(rows, cols, rows % 2 == 1, 10, Real(0.1)));
     cases.push_back(softmax_forward_case(rows, cols, rows % 2 == 0, 9));
     cases.push_back(softmax_backward_case(rows, cols, rows % 2 == 0 ? kernels::Into::kAdd : kernels::Into::kOverwrite, 10));
   }

@@ -124,5 +124,56 @@ TEST(SigmoidMaskedBceOp, OfBf16IsNearThatOfFloats) {
   });
 }
 
+TEST(SoftmaxXentOp, OfBf16IsNearThatOfFloats) {
+  const Tensor target = Tensor::from(test::integer_array(12, 2, -1, 32), {12});
+  const Tensor row_scale = Tensor::from(test::uniform_array(12, 3), {12});
+  for (const Real smoothing : {Real(0), Real(0.1)}) {
+    expect_near_floats({normal_tensor({12, 33}, 1, 2)}, {0}, {2e-4, 0.005}, [&](Tape&, const std::vector<Var>& v) {
+      return add(scale(softmax_xent(v[0], target, row_scale, smoothing), 3), softmax_xent(v[0], target, row_scale));
+    });
+  }
+}
+
+// Read by two ops, one after the other backwards: the first slopes are rounded, and then their sum with the second ones.
+TEST(LabelMaxPoolOp, OfBf16WidensAndRoundsItsGradient) {
+  constexpr int64_t kPairs = 4 * 33;
+  std::vector<Real> x = test::normal_array(5 * kPairs, 1), best(kPairs), slopes(5 * kPairs, 0);
+  const std::vector<Real> weights = normal_tensor({1, kPairs}, 99).to_vector();
+  for (int64_t i = 0; i < kPairs; ++i) {
+    const int64_t at = i % 5 * kPairs + i;
+    x[at] += 10;
+    best[i] = Bf16(x[at]);
+    slopes[at] = Bf16(Bf16(weights[i]) + weights[i]);
+  }
+  Tape tape;
+  const Var given = tape.variable(Tensor::from(x, {5, 4, 33})), stored = as_bf16(given), pooled = label_max_pool(stored);
+  EXPECT_EQ(pooled.value().to_vector(), best);
+  tape.backward(add(weighted_sum(pooled), weighted_sum(label_max_pool(stored))));
+  EXPECT_EQ(tape.grad(given).to_vector(), slopes);
+}
+
+// The rows are the table's, rounded; what flows back is bf16, and is summed up as floats.
+TEST(EmbeddingOp, GivesRowsOfBf16WhereAsked) {
+  const Tensor table = normal_tensor({6, 33}, 1), id = Tensor::from(std::vector<int32_t>{4, -1, 4, 0, 4, 5}, {6});
+  Tape tape;
+  const Var given = tape.variable(table), rows = embedding(given, id, DType::kBf16);
+  EXPECT_EQ(rows.value().dtype(), DType::kBf16);
+  EXPECT_EQ(test::widened(rows.value().to_vector<Bf16>()), test::rounded(embedding(given, id).value().to_vector()));
+  tape.backward(weighted_sum(rows));
+  const std::vector<Real> slopes = test::rounded(normal_tensor({6, 33}, 99).to_vector());
+  std::vector<Real> expected(6 * 33, 0);
+  for (const auto& [n, v] : {std::pair(0, 4), {2, 4}, {3, 0}, {4, 4}, {5, 5}}) {
+    for (int64_t e = 0; e < 33; ++e) expected[v * 33 + e] += slopes[n * 33 + e];
+  }
+  EXPECT_EQ(tape.grad(given).to_vector(), expected);
+}
+
+TEST(EmbeddingOp, RefusesATableOfBf16) {
+  Tape tape;
+  const Var table = as_bf16(tape.constant(normal_tensor({2, 3}, 1)));
+  EXPECT_EQ(test::usage_error([&] { embedding(table, Tensor::from(std::vector<int32_t>{1}, {1}), DType::kBf16); }),
+            "[embedding] the table is bfloat16: it must be float32, whatever the rows shall be");
+}
+
 }  // namespace
 }  // namespace tagloom

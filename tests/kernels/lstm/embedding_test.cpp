@@ -5,6 +5,8 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
+#include "tests/support/random_array.h"
+#include "tests/support/storage.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -31,6 +33,27 @@ TEST(Embedding, MinusOneIsNoRow) {
   cpu::embedding_backward(q, {3, 2, 2}, dy.data(), id.data(), dtable.data(), Into::kAdd);
   EXPECT_EQ(y, (std::vector<Real>{3, 4, 0, 0, 3, 4}));
   EXPECT_EQ(dtable, (std::vector<Real>{1, 1, 61, 81}));
+}
+
+TEST(Embedding, OfBf16HasTheTablesBitsAndTheSumsOfFloats) {
+  Queue q;
+  for (const int64_t e : {1, 31, 33, 1025}) {
+    const EmbeddingShape shape{40, 5, e};
+    const std::vector<int32_t> id = test::integer_array(40, 1, -1, 4);
+    const std::vector<Bf16> table16 = test::normal_array<Bf16>(5 * e, 2), dy16 = test::normal_array<Bf16>(40 * e, 3);
+    const std::vector<Real> table = test::widened(table16), dy = test::widened(dy16);
+    std::vector<Bf16> y16(40 * e, Bf16(7.0f));
+    std::vector<Real> y(40 * e);
+    cpu::embedding_forward(q, shape, table16.data(), id.data(), y16.data());
+    cpu::embedding_forward(q, shape, table.data(), id.data(), y.data());
+    EXPECT_EQ(test::widened(y16), y);
+    for (const Into into : {Into::kOverwrite, Into::kAdd}) {
+      std::vector<Real> dtable16 = test::normal_array(5 * e, 4), dtable = dtable16;
+      cpu::embedding_backward(q, shape, dy16.data(), id.data(), dtable16.data(), into);
+      cpu::embedding_backward(q, shape, dy.data(), id.data(), dtable.data(), into);
+      EXPECT_EQ(dtable16, dtable);
+    }
+  }
 }
 
 }  // namespace

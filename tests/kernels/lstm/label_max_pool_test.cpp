@@ -5,6 +5,8 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
+#include "tests/support/random_array.h"
+#include "tests/support/storage.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -34,9 +36,31 @@ TEST(LabelMaxPool, TheFirstOfEqualStepsWinsAndGetsTheGradient) {
   EXPECT_EQ(dx, (std::vector<Real>{1, 21, 11, 1, 1, 1}));
 }
 
+TEST(LabelMaxPool, OfBf16IsThatOfFloatsAndItsGradientIsRounded) {
+  Queue q;
+  for (const int64_t v : {1, 31, 33, 1025}) {
+    const LabelMaxPoolShape shape{4, 2, v};
+    const std::vector<Bf16> x16 = test::integer_array<Bf16>(8 * v, 1, -3, 3);  // with ties
+    const std::vector<Real> x = test::widened(x16), dy = test::normal_array(2 * v, 2);
+    std::vector<Real> y16(2 * v), y(2 * v);
+    std::vector<int32_t> arg16(2 * v), arg(2 * v);
+    cpu::label_max_pool_forward(q, shape, x16.data(), y16.data(), arg16.data());
+    cpu::label_max_pool_forward(q, shape, x.data(), y.data(), arg.data());
+    EXPECT_EQ(y16, y);
+    EXPECT_EQ(arg16, arg);
+    for (const Into into : {Into::kOverwrite, Into::kAdd}) {
+      std::vector<Bf16> dx16 = test::normal_array<Bf16>(8 * v, 3);
+      std::vector<Real> dx = test::widened(dx16);
+      cpu::label_max_pool_backward(q, shape, dy.data(), arg.data(), dx16.data(), into);
+      cpu::label_max_pool_backward(q, shape, dy.data(), arg.data(), dx.data(), into);
+      EXPECT_EQ(test::widened(dx16), test::rounded(dx));
+    }
+  }
+}
+
 TEST(LabelMaxPool, NeedsAStep) {
   Queue q;
-  EXPECT_THROW(cpu::label_max_pool_forward(q, {0, 1, 1}, nullptr, nullptr, nullptr), Error);
+  EXPECT_THROW(cpu::label_max_pool_forward(q, {0, 1, 1}, static_cast<const Real*>(nullptr), nullptr, nullptr), Error);
 }
 
 }  // namespace
