@@ -73,7 +73,6 @@ OrderedRnnOptions rank_options(const Settings& settings, int64_t features, const
           .dropout = static_cast<Real>(model.dropout),
           .forget_bias = static_cast<Real>(model.forget_bias),
           .feature_norm = model.feature_norm == FeatureNorm::kBatchNorm,
-          .bf16 = settings.backbone.precision == Precision::kBf16,
           .relu_image = model.relu_image,
           .reduction = settings.loss.reduction,
           .label_smoothing = static_cast<Real>(settings.loss.label_smoothing),
@@ -136,7 +135,6 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
           .dropout = static_cast<Real>(model.dropout),
           .forget_bias = static_cast<Real>(model.forget_bias),
           .feature_norm = norm,
-          .bf16 = settings.backbone.precision == Precision::kBf16,
           .reduction = settings.loss.reduction});
     case ModelKind::kJvsp:
       return std::make_unique<Jvsp>(JvspOptions{.features = features,
@@ -178,7 +176,6 @@ std::unique_ptr<TaggerHead> build_head(const Settings& settings, int64_t feature
           .dropout = static_cast<Real>(model.dropout),
           .forget_bias = static_cast<Real>(model.forget_bias),
           .feature_norm = norm,
-          .bf16 = settings.backbone.precision == Precision::kBf16,
           .reduction = settings.loss.reduction,
           .decoding = {.beam_width = settings.decode.method == DecodeMethod::kBeam ? settings.decode.beam_width : 1,
                        .steps = settings.decode.steps > 0 ? settings.decode.steps : model.steps,
@@ -230,6 +227,8 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
                                                                   : std::max<int64_t>(0, settings.backbone.finetune_after),
                        .freeze_batch_norm = pretrained,
                        .precision = settings.backbone.precision,
+                       .mixed_precision = settings.model.mixed_precision,
+                       .feature_root = settings.model.feature_root,
                        .mirrored = settings.backbone.mirrored});
   if (start == StartFrom::kSettings) {
     if (pretrained) {
@@ -253,7 +252,8 @@ std::unique_ptr<Optimizer> build_optimizer(const Settings& settings, CnnTagger& 
                     .parameters = tagger.head().named_parameters(),
                     .learning_rate = optim.learning_rate,
                     .weight_decay = optim.weight_decay,
-                    .clip_value = optim.clip_value});
+                    .clip_value = optim.clip_value,
+                    .rounded = settings.model.mixed_precision});
   if (tagger.trains_backbone()) {
     groups.push_back({.name = "cnn",
                       .parameters = tagger.cnn().named_parameters("cnn"),

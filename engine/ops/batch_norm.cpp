@@ -45,7 +45,11 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const Tensor& r
     return tape.record("batch_norm", inputs, y, [=, epsilon = options.epsilon](Backward& b) {
       const auto parameter_gradient = [&](int i) { return b.wants(i) ? b.dinput(i) : b.scratch({c}); };
       Tensor dweight = parameter_gradient(1), dbias = parameter_gradient(2);
-      const kernels::Into parameter_into = b.wants(1) ? b.into(1) : kernels::Into::kOverwrite;
+      const auto adds_to = [&](int i) { return b.wants(i) && b.into(i) == kernels::Into::kAdd; };
+      const kernels::Into parameter_into = adds_to(1) || adds_to(2) ? kernels::Into::kAdd : kernels::Into::kOverwrite;
+      for (const int i : {1, 2}) {  // the kernel has one answer for both
+        if (parameter_into == kernels::Into::kAdd && b.wants(i) && !adds_to(i)) b.dinput(i).zero();
+      }
       T* dx = b.wants(0) ? b.dinput(0).data<T>() : nullptr;
       kernels::BatchNormTailGradient<T> tail;
       if (bits.defined()) tail.bits = bits.data<uint8_t>();

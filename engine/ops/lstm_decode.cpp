@@ -1,19 +1,19 @@
 // The whole decoding loop as one op. Forward keeps the gates and states of every step; backward walks the steps for the states' gradients
-// only, and makes each weight's gradient of all steps at once.
+// only, and makes each weight's gradient of all steps at once. In mixed precision forward's products and backward's are of bfloat16 copies.
 #include "kernels/lstm/lstm_decode.h"
 
 #include "engine/ops/ops.h"
+#include "engine/tape/product.h"
 #include "kernels/linear/bias.h"
-#include "kernels/linear/gemm.h"
 #include "kernels/lstm/embedding.h"
 #include "kernels/lstm/lstm_gates.h"
+#include "kernels/math/cast.h"
 #include "kernels/math/copy_strided.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
 
 using kernels::Feed;
-using kernels::GemmShape;
 using kernels::Into;
 using kernels::LstmDecodeShape;
 
@@ -25,21 +25,35 @@ enum Input : int { kInputGates, kWeightHh, kWeightOut, kBiasOut, kC0, kH0 };  //
 struct Kept {
   LstmDecodeShape shape;
   bool has_start;
-  Tensor gates, c, h;  // [t,n,4d], [t,n,d], [t,n,d]
-  Tensor input_row;    // int32 [t*n], kWinner: the row of input_gates that each step took
+  Tensor gates, c, h;            // [t,n,4d], [t,n,d], [t,n,d]
+  Tensor input_row;              // int32 [t*n], kWinner: the row of input_gates that each step took
+  Tensor weight_hh, weight_out;  // as products take them
 };
 
-// dgates [t,n,4d] = the gradient before the activations, from the last step to the first; dh and dc0, dh0 on the way.
-Tensor backward_through_time(Backward& b, const Kept& kept, const Tensor& dh) {
+// What a product takes of a Real tensor: itself, or a copy in bfloat16.
+Tensor factor(Backward& b, bool bf16, const Tensor& x) {
+  if (!bf16) return x;
+  const Tensor copy = b.scratch(x.shape(), DType::kBf16);
+  if constexpr (sizeof(Real) == sizeof(float)) TL_ON(b.queue(), cast(b.queue(), x.count(), x.data(), copy.data<Bf16>()));
+  return copy;
+}
+
+// The gradient before the activations [t,n,4d], and what products take of it.
+struct GateGradient {
+  Tensor real, factor;
+};
+
+// From the last step to the first; dh and dc0 on the way.
+GateGradient backward_through_time(Backward& b, const Kept& kept, const Tensor& dh) {
   const auto& [t, n, d, v, feed, exclude, bf16] = kept.shape;
   kernels::Queue& q = b.queue();
   const Tensor dgates = b.scratch({t, n, 4 * d}), dc = b.scratch({n, d});
-  const Real* weight_hh = b.input(kWeightHh).data();
+  const Tensor factors = bf16 ? b.scratch({t, n, 4 * d}, DType::kBf16) : dgates;
   for (int64_t step = t - 1; step >= 0; --step) {
     const auto at = [&](const Tensor& x, int64_t s) { return x.data() + s * (x.count() / t); };
     const bool last = step == t - 1, first = step == 0;
     if (!last) {
-      TL_ON(q, gemm(q, GemmShape{n, d, 4 * d, false, false}, at(dgates, step + 1), weight_hh, nullptr, at(dh, step), Into::kAdd));
+      product(q, {n, d, 4 * d, false, false}, factors.rows(step + 1, step + 2), kept.weight_hh, at(dh, step), Into::kAdd);
     }
     const Real* c_before = !first ? at(kept.c, step - 1) : kept.has_start ? b.input(kC0).data() : nullptr;
     const bool to_start = first && kept.has_start && b.wants(kC0);
@@ -47,46 +61,43 @@ Tensor backward_through_time(Backward& b, const Kept& kept, const Tensor& dh) {
     TL_ON(q, lstm_gates_backward(q, {n, d}, at(kept.gates, step), c_before, at(kept.c, step), at(dh, step),
                                  last ? nullptr : dc.data(), at(dgates, step), dc_before, Into::kOverwrite,
                                  to_start ? b.into(kC0) : Into::kOverwrite));
+    if constexpr (sizeof(Real) == sizeof(float)) {
+      if (bf16) TL_ON(q, cast(q, n * 4 * d, at(dgates, step), factors.data<Bf16>() + step * n * 4 * d));
+    }
   }
-  return dgates;
+  return {dgates, factors};
 }
 
 void backward_of(Backward& b, const Kept& kept) {
   const auto& [t, n, d, v, feed, exclude, bf16] = kept.shape;
   kernels::Queue& q = b.queue();
-  const Real* dlogits = b.doutput(0).data();
-  if (b.wants(kWeightOut)) {
-    TL_ON(q, gemm(q, GemmShape{v, d, t * n, true, false}, dlogits, kept.h.data(), nullptr, b.dinput(kWeightOut).data(),
-                  b.into(kWeightOut)));
-  }
-  if (b.wants(kBiasOut)) TL_ON(q, bias_backward(q, t * n, v, dlogits, b.dinput(kBiasOut).data(), b.into(kBiasOut)));
+  const Tensor dlogits = factor(b, bf16, b.doutput(0)), h = factor(b, bf16, kept.h);
+  if (b.wants(kWeightOut)) product(q, {v, d, t * n, true, false}, dlogits, h, b.dinput(kWeightOut).data(), b.into(kWeightOut));
+  if (b.wants(kBiasOut)) TL_ON(q, bias_backward(q, t * n, v, b.doutput(0).data(), b.dinput(kBiasOut).data(), b.into(kBiasOut)));
   const Tensor dh = b.scratch({t, n, d});
-  TL_ON(q,
-        gemm(q, GemmShape{t * n, d, v, false, false}, dlogits, b.input(kWeightOut).data(), nullptr, dh.data(), Into::kOverwrite));
-  const Tensor dgates = backward_through_time(b, kept, dh);
+  product(q, {t * n, d, v, false, false}, dlogits, kept.weight_out, dh.data(), Into::kOverwrite);
+  const GateGradient dgates = backward_through_time(b, kept, dh);
 
   if (b.wants(kInputGates)) {
     Real* dinput_gates = b.dinput(kInputGates).data();
     if (feed == Feed::kWinner) {
-      TL_ON(q, embedding_backward(q, kernels::EmbeddingShape{t * n, v + 1, 4 * d}, dgates.data(), kept.input_row.data<int32_t>(),
-                                  dinput_gates, b.into(kInputGates)));
+      TL_ON(q, embedding_backward(q, kernels::EmbeddingShape{t * n, v + 1, 4 * d}, dgates.real.data(),
+                                  kept.input_row.data<int32_t>(), dinput_gates, b.into(kInputGates)));
     } else {
       for (int64_t step = 0; step < t; ++step) {
-        TL_ON(q, copy_strided(q, n, 4 * d, 4 * d, 4 * d, dgates.data() + step * n * 4 * d, dinput_gates,
+        TL_ON(q, copy_strided(q, n, 4 * d, 4 * d, 4 * d, dgates.real.data() + step * n * 4 * d, dinput_gates,
                               step == 0 ? b.into(kInputGates) : Into::kAdd));
       }
     }
   }
   if (kept.has_start && b.wants(kH0)) {
-    TL_ON(q, gemm(q, GemmShape{n, d, 4 * d, false, false}, dgates.data(), b.input(kWeightHh).data(), nullptr,
-                  b.dinput(kH0).data(), b.into(kH0)));
+    product(q, {n, d, 4 * d, false, false}, dgates.factor.rows(0, 1), kept.weight_hh, b.dinput(kH0).data(), b.into(kH0));
   }
   if (b.wants(kWeightHh)) {  // of the steps that have one before them, then of the first
     Real* dweight = b.dinput(kWeightHh).data();
-    TL_ON(q, gemm(q, GemmShape{4 * d, d, (t - 1) * n, true, false}, dgates.data() + n * 4 * d, kept.h.data(), nullptr, dweight,
-                  b.into(kWeightHh)));
+    product(q, {4 * d, d, (t - 1) * n, true, false}, dgates.factor.rows(1, t), h, dweight, b.into(kWeightHh));
     if (kept.has_start) {
-      TL_ON(q, gemm(q, GemmShape{4 * d, d, n, true, false}, dgates.data(), b.input(kH0).data(), nullptr, dweight, Into::kAdd));
+      product(q, {4 * d, d, n, true, false}, dgates.factor.rows(0, 1), factor(b, bf16, b.input(kH0)), dweight, Into::kAdd);
     }
   }
 }
@@ -110,7 +121,7 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
   Tape& tape = input_gates.tape();
   kernels::Queue& queue = input_gates.queue();
   const Device device = input_gates.device();
-  const LstmDecodeShape shape{options.steps, n, d, v, options.feed, false, options.bf16};
+  const LstmDecodeShape shape{options.steps, n, d, v, options.feed, false, tape.mixed_precision()};
   const int64_t t = shape.t;
 
   Tensor logits = tape.empty(device, {t, n, v});
@@ -122,8 +133,12 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
     row = tape.empty(device, {t + 1, n}, DType::kInt32);
     result.emitted = row.rows(1, t + 1);
   }
-  Kept kept{shape, has_start, {}, {}, {}, {}};
+  Kept kept{shape, has_start, {}, {}, {}, {}, weight_hh.value(), weight_out.value()};
   if (tape.recording()) {
+    if (shape.bf16) {
+      kept.weight_hh = weight_hh.rounded();
+      kept.weight_out = weight_out.rounded();
+    }
     kept.gates = tape.empty(device, {t, n, 4 * d});
     kept.c = tape.empty(device, {t, n, d});
     kept.h = tape.empty(device, {t, n, d});

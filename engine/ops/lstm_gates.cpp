@@ -6,6 +6,7 @@
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
 #include "kernels/math/add.h"
+#include "kernels/math/cast.h"
 
 namespace tagloom {
 
@@ -16,28 +17,37 @@ namespace {
 
 enum StepInput : int { kGatesIn, kHPrev, kCPrev, kRecurrentWeight, kRecurrentBias };
 
-// `weight` and `gates` as T.
-template <class T>
-void step_backward(Backward& b, const kernels::LstmGatesShape& shape, const Tensor& weight, const Tensor& gates) {
+// What the recurrent product is made of, as F; the storage of gates and h is T.
+struct Factors {
+  Tensor h, weight;
+};
+
+template <class T, class F>
+void step_backward(Backward& b, const kernels::LstmGatesShape& shape, const Factors& factors, const Tensor& gates) {
   const int64_t n = shape.n, d = shape.d;
   kernels::Queue& q = b.queue();
-  const bool in_place = b.wants(kGatesIn) && b.into(kGatesIn) == Into::kOverwrite;
-  const Tensor dgates = in_place ? b.dinput(kGatesIn) : b.scratch({n, 4 * d}, DTypeOf<T>::value);
+  const Tensor dgates = b.scratch({n, 4 * d}, DTypeOf<T>::value);
   const T* dh = b.has_doutput(0) ? b.doutput(0).data<T>() : nullptr;
   const Real* dc = b.has_doutput(1) ? b.doutput(1).data() : nullptr;
   Real* dc_prev = b.wants(kCPrev) ? b.dinput(kCPrev).data() : nullptr;
   TL_ON(q, lstm_gates_backward(q, shape, gates.data<T>(), b.input(kCPrev).data(), b.output(1).data(), dh, dc, dgates.data<T>(),
                                dc_prev, Into::kOverwrite, b.into(kCPrev)));
-  if (b.wants(kGatesIn) && !in_place) {
+  if (b.wants(kGatesIn) && b.into(kGatesIn) == Into::kOverwrite) {
+    b.dinput(kGatesIn).copy_from(dgates);  // of its own: what is added to it later is not this step's
+  } else if (b.wants(kGatesIn)) {
     TL_ON(q, accumulate(q, dgates.count(), dgates.data<T>(), b.dinput(kGatesIn).data<T>()));
   }
-  if (b.wants(kHPrev)) {
-    TL_ON(q, gemm(q, GemmShape{n, d, 4 * d, false, false}, dgates.data<T>(), weight.data<T>(), static_cast<const T*>(nullptr),
-                  b.dinput(kHPrev).data<T>(), b.into(kHPrev)));
-  }
-  if (b.wants(kRecurrentWeight)) {
-    TL_ON(q, gemm(q, GemmShape{4 * d, d, n, true, false}, dgates.data<T>(), b.input(kHPrev).data<T>(),
-                  static_cast<const Real*>(nullptr), b.dinput(kRecurrentWeight).data(), b.into(kRecurrentWeight)));
+  if (b.wants(kHPrev) || b.wants(kRecurrentWeight)) {
+    Tensor dproduct = dgates;
+    if constexpr (!std::is_same_v<T, F>) {
+      dproduct = b.scratch({n, 4 * d}, DTypeOf<F>::value);
+      TL_ON(q, cast(q, n * 4 * d, dgates.data<T>(), dproduct.data<F>()));
+    }
+    if (b.wants(kHPrev)) {
+      TL_ON(q, gemm(q, GemmShape{n, d, 4 * d, false, false}, dproduct.data<F>(), factors.weight.data<F>(),
+                    static_cast<const T*>(nullptr), b.dinput(kHPrev).data<T>(), b.into(kHPrev)));
+    }
+    if (b.wants(kRecurrentWeight)) b.add_product(kRecurrentWeight, dproduct, factors.h);
   }
   if (b.wants(kRecurrentBias)) {
     TL_ON(q, bias_backward(q, n, 4 * d, dgates.data<T>(), b.dinput(kRecurrentBias).data(), b.into(kRecurrentBias)));
@@ -45,24 +55,24 @@ void step_backward(Backward& b, const kernels::LstmGatesShape& shape, const Tens
 }
 
 // The product is Real in either case, so that it is not rounded before it is added to the input gates.
-template <class T>
+template <class T, class F>
 LstmState step(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh) {
   const kernels::LstmGatesShape shape{state.h.size(0), state.h.size(1)};
   const int64_t n = shape.n, d = shape.d;
   Tape& tape = input_gates.tape();
   kernels::Queue& q = input_gates.queue();
   const Device device = input_gates.device();
-  constexpr bool kRounds = !std::is_same_v<T, Real>;
-  const Tensor weight = kRounds ? weight_hh.rounded() : weight_hh.value();
+  const Factors factors{std::is_same_v<T, F> ? state.h.value() : state.h.rounded(),
+                        std::is_same_v<F, Real> ? weight_hh.value() : weight_hh.rounded()};
   const Tensor recurrent = tape.empty(device, {n, 4 * d});
-  const Tensor gates = kRounds ? tape.empty(device, {n, 4 * d}, DTypeOf<T>::value) : recurrent;
-  TL_ON(q, gemm(q, GemmShape{n, 4 * d, d, false, true}, state.h.data<T>(), weight.data<T>(), bias_hh.data(), recurrent.data(),
-                Into::kOverwrite));
+  const Tensor gates = std::is_same_v<T, Real> ? recurrent : tape.empty(device, {n, 4 * d}, DTypeOf<T>::value);
+  TL_ON(q, gemm(q, GemmShape{n, 4 * d, d, false, true}, factors.h.data<F>(), factors.weight.data<F>(), bias_hh.data(),
+                recurrent.data(), Into::kOverwrite));
   Tensor h = tape.empty(device, {n, d}, DTypeOf<T>::value), c = tape.empty(device, {n, d});
   TL_ON(q, lstm_gates_forward(q, shape, input_gates.data<T>(), recurrent.data(), state.c.data(), gates.data<T>(), c.data(),
                               h.data<T>()));
   const std::vector<Var> out = tape.record("lstm_gates", {input_gates, state.h, state.c, weight_hh, bias_hh}, {h, c},
-                                           [=](Backward& b) { step_backward<T>(b, shape, weight, gates); });
+                                           [=](Backward& b) { step_backward<T, F>(b, shape, factors, gates); });
   return {out[0], out[1]};
 }
 
@@ -79,7 +89,14 @@ LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& 
   TL_CHECK(state.h.value().dtype() == dtype && state.c.value().dtype() == DType::kReal,
            "[lstm] input gates are {}, h is {}, c is {}: h is of the input gates' type, and c is {}", dtype_name(dtype),
            dtype_name(state.h.value().dtype()), dtype_name(state.c.value().dtype()), dtype_name(DType::kReal));
-  return on_storage(dtype, "lstm", [&](auto type) { return step<decltype(type)>(input_gates, state, weight_hh, bias_hh); });
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    if (dtype == DType::kReal && input_gates.tape().mixed_precision())
+      return step<Real, Bf16>(input_gates, state, weight_hh, bias_hh);
+  }
+  return on_storage(dtype, "lstm", [&](auto type) {
+    using T = decltype(type);
+    return step<T, T>(input_gates, state, weight_hh, bias_hh);
+  });
 }
 
 }  // namespace tagloom

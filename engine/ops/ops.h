@@ -14,7 +14,8 @@
 namespace tagloom {
 
 // y[N,M] = x[N,K] weight[M,K]^T + bias[M]; bias may be an undefined Var. The layout of weight is PyTorch's. Where x is bf16 the
-// products are of bf16 numbers (weight and gradients rounded on the way in), their sums and y are Real.
+// products are of bf16 numbers (weight and gradients rounded on the way in), their sums and y are Real; so they are in mixed precision
+// (tape.h), where a Real x is rounded too and its gradient is Real.
 Var linear(const Var& x, const Var& weight, const Var& bias);
 
 struct FullyConnected {
@@ -55,6 +56,7 @@ Var adaptive_average_pool(const Var& x, int64_t size);  // [N,H,W,C] -> [N,size,
 
 Var relu(const Var& x);
 Var tanh(const Var& x);
+Var signed_root(const Var& x);  // sign(x) sqrt|x|
 Var sigmoid(const Var& x);
 Var softmax(const Var& x);                    // [rows,columns], over the columns
 Var dropout(const Var& x, Real probability);  // the identity on a forward-only tape
@@ -79,13 +81,13 @@ struct LstmState {
 // One LSTM step (SYSTEMS: Yan 2016 Eqs 2-7). input_gates [N,4D] = W_ih x + b_ih in the order i f g o; weight_hh [4D,D].
 //   gates = input_gates + h W_hh^T + b_hh;  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
 // Where input_gates are bf16, so are h, h', the activated gates that backward reads, the weight in products, and the gradients of
-// input_gates and h. c, sums, and the gradients of c, weight_hh and bias_hh are Real.
+// input_gates and h. c, sums, and the gradients of c, weight_hh and bias_hh are Real. In mixed precision Real ones stay Real, and the
+// recurrent product is of bf16 copies.
 LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& weight_hh, const Var& bias_hh);
 
 struct LstmDecodeOptions {
   int64_t steps = 1;
   kernels::Feed feed = kernels::Feed::kWinner;
-  bool bf16 = false;  // forward's products (kernels/lstm/lstm_decode.h); gradients are made of the full weights
   bool pool = false;  // give `pooled`
 };
 struct LstmDecoded {

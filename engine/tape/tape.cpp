@@ -1,13 +1,24 @@
 #include "engine/tape/tape.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/tape/product.h"
 #include "kernels/math/cast.h"
 #include "kernels/math/scale.h"
 
 namespace tagloom {
 
 using kernels::Into;
+
+namespace {
+
+// grad = dy^T x, or grad += it.
+void multiply(const Tensor& dy, const Tensor& x, const Tensor& grad, Into into) {
+  product(grad.queue(), {dy.size(1), x.size(1), dy.size(0), true, false}, dy, x, grad.data(), into);
+}
+
+}  // namespace
 
 const Tensor& Var::value() const { return tape_->slots_[slot_].value; }
 
@@ -21,7 +32,7 @@ const Tensor& Var::rounded() const {
 }
 
 Var Tape::add_slot(Tensor value, bool needs_grad) {
-  slots_.push_back({std::move(value), {}, {}, needs_grad, false});
+  slots_.push_back({std::move(value), {}, {}, needs_grad, false, false, false, {}});
   return Var(this, static_cast<int>(slots_.size()) - 1);
 }
 
@@ -34,10 +45,10 @@ Var Tape::parameter(Parameter& parameter) {
   }
   const Var var = add_slot(parameter.value, recording() && parameter.trainable);
   slots_.back().rounded = parameter.rounded;
+  slots_.back().is_parameter = true;
   if (slots_.back().needs_grad) {
     parameter.ensure_grad();
     slots_.back().grad = parameter.grad;
-    slots_.back().grad_written = true;  // gradients add to what is there
   }
   parameter_slots_.emplace_back(&parameter, var.slot_);
   return var;
@@ -54,6 +65,11 @@ Var Tape::zeros(Device device, Shape shape) {
   Tensor tensor = empty(device, std::move(shape));
   tensor.zero();
   return constant(tensor);
+}
+
+void Tape::set_mixed_precision(bool on) {
+  TL_CHECK(!on || sizeof(Real) == sizeof(float), "[tape] mixed precision is for floats");
+  mixed_precision_ = on;
 }
 
 void Tape::refuse_if_recorded(const char* what) const {
@@ -101,6 +117,10 @@ void Tape::backward(const Var& loss) {
   start.grad = empty(loss.device(), loss.shape());
   TL_ON(loss.queue(), fill(loss.queue(), 1, Real(1), start.grad.data()));
   start.grad_written = true;
+  for (const auto& [parameter, slot] : parameter_slots_) {
+    slots_[slot].grad_written = !parameter->grad_empty;
+    slots_[slot].grad_taken = false;
+  }
   for (int n = static_cast<int>(nodes_.size()) - 1; n >= 0; --n) {
     bool reached = false;
     for (int slot : nodes_[n].outputs) reached = reached || slots_[slot].grad_written;
@@ -108,9 +128,32 @@ void Tape::backward(const Var& loss) {
     Backward view(*this, n);
     nodes_[n].rule(view);
     for (int slot : nodes_[n].inputs) {
-      if (slots_[slot].needs_grad && slots_[slot].grad.defined()) slots_[slot].grad_written = true;
+      slots_[slot].grad_written |= slots_[slot].grad_taken;
     }
   }
+  for (const auto& [parameter, slot] : parameter_slots_) {
+    multiply_out(slots_[slot]);
+    if (slots_[slot].grad_written) parameter->grad_empty = false;
+  }
+}
+
+void Tape::multiply_out(Slot& slot) {
+  const auto products = std::exchange(slot.products, {});
+  if (products.empty()) return;
+  const Into into = std::exchange(slot.grad_written, true) ? Into::kAdd : Into::kOverwrite;
+  if (products.size() == 1) return multiply(products[0].first, products[0].second, slot.grad, into);
+  int64_t rows = 0;
+  for (const auto& [dy, x] : products) rows += dy.size(0);
+  const Tensor &first_dy = products[0].first, &first_x = products[0].second;
+  const Tensor all_dy = empty(first_dy.device(), {rows, first_dy.size(1)}, first_dy.dtype());
+  const Tensor all_x = empty(first_x.device(), {rows, first_x.size(1)}, first_x.dtype());
+  int64_t row = 0;
+  for (const auto& [dy, x] : products) {
+    all_dy.rows(row, row + dy.size(0)).copy_from(dy);
+    all_x.rows(row, row + dy.size(0)).copy_from(x);
+    row += dy.size(0);
+  }
+  multiply(all_dy, all_x, slot.grad, into);
 }
 
 const Tensor& Tape::grad(const Var& var) const { return slots_[var.slot_].grad; }
@@ -125,6 +168,7 @@ bool Backward::wants(int i) const { return tape_.slots_[tape_.nodes_[node_].inpu
 Tensor Backward::dinput(int i) {
   Tape::Slot& slot = tape_.slots_[tape_.nodes_[node_].inputs[i]];
   if (!slot.grad.defined()) slot.grad = tape_.empty(slot.value.device(), slot.value.shape(), slot.value.dtype());
+  slot.grad_taken = true;
   return slot.grad;
 }
 
@@ -135,6 +179,16 @@ Into Backward::into(int i) const {
     if (inputs[j] == inputs[i]) return Into::kAdd;  // the same value twice: the earlier input wrote first
   }
   return Into::kOverwrite;
+}
+
+void Backward::add_product(int i, const Tensor& dy, const Tensor& x) {
+  const std::vector<int>& inputs = tape_.nodes_[node_].inputs;
+  Tape::Slot& slot = tape_.slots_[inputs[i]];
+  const bool only_here =
+      std::count(inputs.begin(), inputs.end(), inputs[i]) == 1;  // else into() of the others asks what this one wrote
+  if (!slot.is_parameter || !only_here) return multiply(dy, x, dinput(i), into(i));
+  if (!slot.products.empty() && slot.products[0].first.dtype() != dy.dtype()) tape_.multiply_out(slot);
+  slot.products.emplace_back(dy, x);
 }
 
 Tensor Backward::scratch(Shape shape, DType dtype) { return tape_.empty(input(0).device(), std::move(shape), dtype); }

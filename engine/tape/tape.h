@@ -59,6 +59,9 @@ class Backward {
   bool wants(int i) const;             // does anything need the gradient of input i?
   Tensor dinput(int i);                // requires wants(i); allocated on first use
   kernels::Into into(int i) const;     // kOverwrite for the first gradient written, else kAdd
+  // Adds dy^T x to the gradient of input i: dy [N,M], x [N,K] -> [M,K], both Real or both bf16. Of a parameter that several ops multiply
+  // by, as an LSTM's steps do, all these products are made as one when backward() ends: till then dy and x may not change.
+  void add_product(int i, const Tensor& dy, const Tensor& x);
   Tensor scratch(Shape shape, DType dtype = DType::kReal);
   kernels::Queue& queue() const;
 
@@ -104,6 +107,10 @@ class Tape {
     return tensor;
   }
   Var zeros(Device device, Shape shape);
+  // Mixed precision: from here on linear(), lstm_gates() and lstm_decode() multiply bfloat16 copies of their inputs, weights and output
+  // gradients. Sums, results and the gradients of parameters stay Real, and so does all else.
+  void set_mixed_precision(bool on);
+  bool mixed_precision() const { return mixed_precision_; }
   // A new stream for each op of the step: for numbers that the host draws, and for a kernel's.
   RandomKey next_random_key();
   OpKey next_op_key();
@@ -125,6 +132,9 @@ class Tape {
     Tensor rounded;
     bool needs_grad = false;
     bool grad_written = false;
+    bool grad_taken = false;  // by a rule, to be written
+    bool is_parameter = false;
+    std::vector<std::pair<Tensor, Tensor>> products;  // [N,M], [N,K]: of a parameter, to be added to grad
   };
   struct Node {
     std::string_view name;
@@ -132,6 +142,7 @@ class Tape {
     BackwardRule rule;
   };
   Var add_slot(Tensor value, bool needs_grad);
+  void multiply_out(Slot& slot);
   void refuse_if_recorded(const char* what) const;
 
   Mode mode_;
@@ -142,6 +153,7 @@ class Tape {
   std::deque<Slot> slots_;
   std::vector<Node> nodes_;
   std::vector<std::pair<Parameter*, int>> parameter_slots_;
+  bool mixed_precision_ = false;
 };
 
 }  // namespace tagloom

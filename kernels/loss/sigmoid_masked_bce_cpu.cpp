@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/base/exponential.h"
+#include "kernels/base/write_rounded.h"
 
 namespace tagloom::kernels::cpu {
 namespace {
@@ -18,12 +19,6 @@ void step_target(const SigmoidMaskedBceShape& shape, int64_t t, int64_t n, const
     const int32_t said = emitted[s * shape.n + n];
     if (said >= 0) target[said] = 0;
   }
-}
-
-// Rounds in a function of its own: then g++ makes vector instructions of it in a simd loop.
-template <class T>
-void write(Real value, T& y) {
-  y = value;
 }
 
 template <class T>
@@ -51,7 +46,7 @@ void masked_loss(const SigmoidMaskedBceShape& shape, const T* logits, const uint
       const Real e = vector_exp(-std::abs(value));
       sum += (value > 0 ? value : value * 0) - value * y + vector_log1p_of_unit(e);
       const Real sigmoid = (value >= 0 ? Real(1) : e) / (Real(1) + e);
-      if (dx) write(scale * (sigmoid - y), dx[v]);
+      if (dx) write_rounded(scale * (sigmoid - y), dx[v]);
     }
     loss[row] = scale * sum;
   }

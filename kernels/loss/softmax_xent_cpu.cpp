@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "kernels/base/exponential.h"
+#include "kernels/base/write_rounded.h"
 
 namespace tagloom::kernels::cpu {
 namespace {
@@ -23,12 +24,6 @@ Real exponential_sum(const T* x, int64_t cols, Real max) {
 #pragma omp simd reduction(+ : sum)
   for (int64_t c = 0; c < cols; ++c) sum += vector_exp(static_cast<Real>(x[c]) - max);
   return sum;
-}
-
-// Rounds in a function of its own: then g++ makes vector instructions of it in a simd loop.
-template <class T>
-void write(Real value, T& y) {
-  y = value;
 }
 
 template <class T>
@@ -54,7 +49,7 @@ void cross_entropy(const SoftmaxXentShape& shape, const T* logits, const int32_t
     const Real factor = row_scale[r], at_label = certain + share;
 #pragma omp simd
     for (int64_t c = 0; c < shape.cols; ++c) {
-      write(factor * (vector_exp(static_cast<Real>(x[c]) - max) / sum - (c == label ? at_label : share)), dx[c]);
+      write_rounded(factor * (vector_exp(static_cast<Real>(x[c]) - max) / sum - (c == label ? at_label : share)), dx[c]);
     }
   }
 }

@@ -1,15 +1,10 @@
 #include "kernels/lstm/lstm_gates.h"
 
 #include "kernels/base/exponential.h"
+#include "kernels/base/write_rounded.h"
 
 namespace tagloom::kernels::cpu {
 namespace {
-
-// Rounds in a function of its own: then g++ makes vector instructions of it in a simd loop.
-template <class T>
-void write(Real value, Into into, T& y) {
-  y = into == Into::kAdd ? static_cast<Real>(y) + value : value;
-}
 
 template <class T>
 void forward(const LstmGatesShape& shape, const T* gates_in, const Real* recurrent, const Real* c_prev, T* gates, Real* c, T* h) {
@@ -25,12 +20,12 @@ void forward(const LstmGatesShape& shape, const T* gates_in, const Real* recurre
       const Real i = vector_sigmoid(pre(j)), f = vector_sigmoid(pre(d + j)), g = vector_tanh(pre(2 * d + j)),
                  o = vector_sigmoid(pre(3 * d + j));
       const Real cell = (c_prev ? f * c_prev[n * d + j] : Real(0)) + i * g;
-      write(i, Into::kOverwrite, out[j]);
-      write(f, Into::kOverwrite, out[d + j]);
-      write(g, Into::kOverwrite, out[2 * d + j]);
-      write(o, Into::kOverwrite, out[3 * d + j]);
+      write_rounded(i, out[j]);
+      write_rounded(f, out[d + j]);
+      write_rounded(g, out[2 * d + j]);
+      write_rounded(o, out[3 * d + j]);
       c[n * d + j] = cell;
-      write(o * vector_tanh(cell), Into::kOverwrite, h[n * d + j]);
+      write_rounded(o * vector_tanh(cell), h[n * d + j]);
     }
   }
 }
@@ -51,11 +46,11 @@ void backward(const LstmGatesShape& shape, const T* gates, const Real* c_prev, c
       const Real dh_here = dh ? static_cast<Real>(dh[at]) : Real(0);
       const Real dc_all = (dc ? dc[at] : Real(0)) + dh_here * o * (Real(1) - tanh_c * tanh_c);
       const Real before = c_prev ? c_prev[at] : Real(0);
-      write(dc_all * g * i * (Real(1) - i), dgates_into, drow[j]);
-      write(dc_all * before * f * (Real(1) - f), dgates_into, drow[d + j]);
-      write(dc_all * i * (Real(1) - g * g), dgates_into, drow[2 * d + j]);
-      write(dh_here * tanh_c * o * (Real(1) - o), dgates_into, drow[3 * d + j]);
-      if (dc_prev) write(dc_all * f, dc_prev_into, dc_prev[at]);
+      write_rounded(dc_all * g * i * (Real(1) - i), dgates_into, drow[j]);
+      write_rounded(dc_all * before * f * (Real(1) - f), dgates_into, drow[d + j]);
+      write_rounded(dc_all * i * (Real(1) - g * g), dgates_into, drow[2 * d + j]);
+      write_rounded(dh_here * tanh_c * o * (Real(1) - o), dgates_into, drow[3 * d + j]);
+      if (dc_prev) write_rounded(dc_all * f, dc_prev_into, dc_prev[at]);
     }
   }
 }

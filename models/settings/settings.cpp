@@ -278,9 +278,17 @@ void check_settings(const Settings& s) {
       "backbone.mirrored = true is for a backbone that stays as it is: backbone.freeze = true, backbone.finetune_after = -1; "
       "one that is trained sees mirrored pictures by data.flip");
   TL_CHECK(
+      !s.model.feature_root || (s.backbone.freeze && s.backbone.finetune_after < 0),
+      "model.feature_root = true is for a backbone that stays as it is: backbone.freeze = true, backbone.finetune_after = -1; "
+      "the slope of a root is unbounded near 0, where many features lie");
+  TL_CHECK(
       !s.backbone.mirrored || s.backbone.layer != BackboneLayer::kConv5Map,
       "backbone.mirrored = true takes a mean of whole pictures: with backbone.layer = \"conv5_map\" the places would not match");
   if (is_fitted(s.model.kind)) {
+    TL_CHECK(!s.model.feature_root && !s.model.mixed_precision,
+             "model.feature_root and model.mixed_precision are for models that are trained; one that is fitted at once has "
+             "fit.normalise "
+             "and computes in fp32");
     TL_CHECK(s.backbone.freeze && s.backbone.finetune_after < 0,
              "a model that is fitted at once needs a backbone that stays as it is: backbone.freeze = true, "
              "backbone.finetune_after = -1");

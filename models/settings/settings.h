@@ -97,6 +97,7 @@ struct JvspSettings {
 struct ModelSettings {
   ModelKind kind = ModelKind::kMultiOrder;
   Preset preset = Preset::kNone;
+  bool mixed_precision = false;
   int64_t hidden = 512;
   int64_t embedding = 256;
   int64_t image_embedding = 100;
@@ -116,6 +117,7 @@ struct ModelSettings {
   OutputHead head = OutputHead::kLinear;
   int64_t csra_heads = 1;
   double csra_lambda = 0.1;
+  bool feature_root = false;
   FeatureNorm feature_norm = FeatureNorm::kNone;
   double feature_dropout = 0;
   double dropout = 0;

@@ -43,8 +43,7 @@ void add_backbone(std::vector<Setting>& table) {
            "The features: pool5 = what the last pooling gives, fc7 = VGG's second hidden layer, conv5 = mean of the last "
            "convolution over the picture, logits = the backbone's own classes, conv5_map = every place of the last convolution, "
            "for models that look at places.");
-  t.choice("precision", &S::precision, {"fp32", "tf32", "bf16"},
-           "Arithmetic of the backbone, and of the decoding loop on CUDA (tf32 is fp32 on a CPU).");
+  t.choice("precision", &S::precision, {"fp32", "tf32", "bf16"}, "Arithmetic of the backbone (tf32 is fp32 on a CPU).");
   t.flag("freeze", &S::freeze, "Keep the backbone as it is.");
   t.integer("finetune_after", &S::finetune_after, at_least(-1),
             "Iteration from which a frozen backbone is trained as well, with optim.backbone; -1 never.");

@@ -20,6 +20,10 @@ void add_model(std::vector<Setting>& table) {
   t.choice("preset", &S::preset, {"none", "paper", "code"},
            "multi_order: as the paper has it (mask previous, gate all, head linear) or as its released code does (mask "
            "cumulative, gate label_count, head tanh_two_layer); a key given by itself wins over the preset.");
+  t.flag("mixed_precision", &S::mixed_precision,
+         "What stands on the backbone multiplies in bfloat16; sums, states, losses, weights and their gradients stay in fp32. "
+         "Faster on "
+         "CUDA and on a CPU with bfloat16 instructions, slower on another.");
   t.integer("hidden", &S::hidden, between(1, 65536), "LSTM cells.");
   t.integer("embedding", &S::embedding, between(1, 65536),
             "Length of a tag's embedding (multi_order, ordered_rnn, order_free), and of the two-layer head's middle.");
@@ -60,6 +64,8 @@ void add_model(std::vector<Setting>& table) {
            "\"conv5_map\" (classifier: gap = linear on their mean, csra = class-specific residual attention).");
   t.integer("csra_heads", &S::csra_heads, between(1, 8), "1, 2, 4, 6 or 8 temperatures of attention (head = \"csra\").");
   t.real("csra_lambda", &S::csra_lambda, at_least(0), "What attention counts beside the mean over places (head = \"csra\").");
+  t.flag("feature_root", &S::feature_root,
+         "Features are first replaced by their signed square root (power normalisation); of a backbone that stays as it is.");
   t.choice("feature_norm", &S::feature_norm, {"none", "batch_norm"},
            "Normalisation of the features or probabilities that enter the model.");
   t.real("feature_dropout", &S::feature_dropout, below(0, 1), "Dropout on the features.");

@@ -67,6 +67,7 @@ bool CnnTagger::prepare(Batch& batch) {
 SafetensorsMetadata CnnTagger::metadata() const {
   SafetensorsMetadata metadata = backbone_metadata(*cnn_);
   metadata.merge(head_->metadata());
+  if (options_.feature_root) metadata["feature_root"] = "true";
   return metadata;
 }
 
@@ -81,15 +82,24 @@ void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::str
                 "{}: its metadata has no {}, without which its pictures cannot be read as the training did: train again", path,
                 key);
   }
+  TL_CHECK_AS(ErrorKind::kData, metadata.contains("feature_root") == options_.feature_root,
+              "{}: it was trained with model.feature_root = {}: set it so here too", path,
+              options_.feature_root ? "false" : "true");
   set_backbone_metadata(*cnn_, metadata, path);
   head_->set_metadata(metadata, path);
 }
 
-Var CnnTagger::loss(Tape& tape, const Batch& batch) { return head_->loss(features(tape, batch), batch); }
+Var CnnTagger::loss(Tape& tape, const Batch& batch) { return head_->loss(for_head(tape, batch), batch); }
+
+Var CnnTagger::for_head(Tape& tape, const Batch& batch) {
+  const Var seen = features(tape, batch);
+  tape.set_mixed_precision(options_.mixed_precision);
+  return options_.feature_root ? signed_root(seen) : seen;
+}
 
 Predictions CnnTagger::predict(const Batch& batch) {
   Tape tape(Tape::kForwardOnly);
-  return head_->predict(features(tape, batch));
+  return head_->predict(for_head(tape, batch));
 }
 
 }  // namespace tagloom

@@ -13,6 +13,8 @@ struct CnnTaggerOptions {
   int64_t finetune_after = -1;    // the iteration from which the backbone is trained; -1: never
   bool freeze_batch_norm = true;  // its batch norm keeps the running statistics while it is trained
   Precision precision = Precision::kFp32;
+  bool mixed_precision = false;  // the head multiplies in bfloat16
+  bool feature_root = false;     // the head sees the features' signed square roots
   bool mirrored = false;  // features are the mean of the picture's and of its mirror image's; of a backbone that is never trained
 };
 
@@ -36,6 +38,7 @@ class CnnTagger : public Tagger {
   TaggerHead& head() { return *head_; }
 
  private:
+  Var for_head(Tape& tape, const Batch& batch);  // its features; what the tape records next is the head's
   bool trains_now() const;                       // the backbone, in this step
   Tensor frozen_features(const Tensor& images);  // [N,F]; holds until it is called again
   Tensor mean_with_mirrored(const Tensor& features, const Tensor& images);

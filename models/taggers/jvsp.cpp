@@ -13,7 +13,7 @@ Var ones(Tape& tape, Device device, Shape shape) {
   return tape.constant(tape.from(values, std::move(shape), device));
 }
 
-// x [N,C] times factor [N,1], row by row.
+// x [N,C] times factor [N,1], row by row; a product, so in mixed precision of the factor rounded.
 Var scale_rows(const Var& x, const Var& factor) {
   return multiply(x, linear(factor, ones(x.tape(), x.device(), {x.size(1), 1}), {}));
 }

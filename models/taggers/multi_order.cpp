@@ -71,8 +71,7 @@ Var MultiOrder::output(const Var& h) {
 MultiOrder::Rollout MultiOrder::whole_loop(const LstmState& start) {
   Tape& tape = start.h.tape();
   const Var gates = lstm_.input_gates_with_both_biases(tape.parameter(embedding_.weight));  // of every tag
-  const LstmDecoded decoded =
-      lstm_.decode(gates, start, output_, {.steps = options_.steps, .bf16 = options_.bf16, .pool = !tape.recording()});
+  const LstmDecoded decoded = lstm_.decode(gates, start, output_, {.steps = options_.steps, .pool = !tape.recording()});
   return {decoded.logits, decoded.emitted, decoded.pooled};
 }
 

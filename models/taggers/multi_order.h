@@ -28,7 +28,6 @@ struct MultiOrderOptions {
   bool feature_norm = false;    // batch norm on the features before they start the LSTM
   bool classifier_norm = true;  // kProbabilities: batch norm in front of the classifier
   DecodeLoop loop = DecodeLoop::kFastest;
-  bool bf16 = false;         // where the loop is one op, it multiplies in bfloat16 (kernels/lstm/lstm_decode.h)
   Real embedding_bound = 1;  // the embedding starts as U(-bound, bound)
   LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
 };

@@ -30,7 +30,6 @@ struct OrderFreeOptions {
   kernels::StepGate gate = kernels::StepGate::kLabelCount;  // kNone: with kAll one more step is asked for nothing at all
   Real feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;
-  bool bf16 = false;  // the product with the map
   LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
   SequenceDecoding decoding;
 };

@@ -103,7 +103,7 @@ Var OrderedRnn::classes(const Var& read) {
 Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
   const int64_t n = picture.v.size(0);
   if (is_one_op(options_.loop, picture.v.tape(), picture.v.device(), options_.dropout)) {
-    const LstmDecodeOptions loop{.steps = steps, .feed = kernels::Feed::kOwnRow, .bf16 = options_.bf16};
+    const LstmDecodeOptions loop{.steps = steps, .feed = kernels::Feed::kOwnRow};
     const Var logits =
         lstm_.decode(lstm_.input_gates_with_both_biases(picture.v), start_h_ ? picture.start : LstmState(), *output_, loop)
             .logits;

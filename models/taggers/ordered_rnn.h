@@ -38,7 +38,6 @@ struct OrderedRnnOptions {
   Real feature_dropout = 0, dropout = Real(0.5), forget_bias = 0;
   bool feature_norm = false;
   DecodeLoop loop = DecodeLoop::kFastest;  // Feedback::kNone
-  bool bf16 = false;                       // where the loop is one op, it multiplies in bfloat16 (kernels/lstm/lstm_decode.h)
   bool relu_image = false;                 // NeuralTalk2 has a ReLU after W_v; the paper prints none
   LossReduction reduction = LossReduction::kMeanTokens;
   Real label_smoothing = 0;

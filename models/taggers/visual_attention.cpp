@@ -35,7 +35,7 @@ VisualAttention::Map VisualAttention::read(const Var& features) {
            options_.channels);
   const int64_t n = features.size(0), places = features.size(1) / options_.channels;
   const Var x = reshape(features, {n * places, options_.channels});
-  Var v = value_(options_.bf16 ? as_bf16(x) : as_real(x));
+  Var v = value_(x);
   v = dropout(norm_ ? (*norm_)(v) : v, options_.dropout);
   return {reshape(v, {n, places, options_.values}), reshape(key_(v), {n, places, options_.width})};
 }

@@ -8,7 +8,7 @@
 //   z     = sigmoid(W_g h + b_g) * sum_p alpha_p v_p
 //
 // The first product is what costs: it is made once a picture and not once a step. Attention over v_p is attention over x_p, W_v taken out
-// of the sum; its rank is the length of v. With bf16 it multiplies bfloat16 numbers, which is what a bf16 backbone's map holds anyway.
+// of the sum; its rank is the length of v.
 #include <optional>
 
 #include "engine/nn/layers.h"
@@ -22,7 +22,6 @@ struct VisualAttentionOptions {
   int64_t width = 256;   // of the keys
   bool norm = false;     // batch norm on v, over places and pictures
   Real dropout = 0;      // on v
-  bool bf16 = false;     // the product with x in bfloat16
 };
 
 class VisualAttention : public Module {
@@ -34,7 +33,7 @@ class VisualAttention : public Module {
     Var values;  // [N,P,M]
     Var keys;    // [N,P,A]
   };
-  // features [N, P*C], place by place, Real or bf16. Throws Error(kUsage) where they are no map of C channels.
+  // features [N, P*C], place by place. Throws Error(kUsage) where they are no map of C channels.
   Map read(const Var& features);
   Var mean(const Map& map) const;                    // [N,M], over the places
   AttentionView look(const Map& map, const Var& h);  // h [N,D] -> seen [N,M], through the gate; alpha [N,P]

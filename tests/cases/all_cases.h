@@ -66,6 +66,7 @@ inline constexpr CaseTable kCaseTables[] = {
     {"scale", [] { return scale_cases(); }},
     {"sgd_step", [] { return sgd_step_cases(); }},
     {"sigmoid", [] { return sigmoid_cases(); }},
+    {"signed_root", [] { return signed_root_cases(); }},
     {"sigmoid_masked_bce", sigmoid_masked_bce_cases},
     {"softmax_xent", softmax_xent_cases},
     {"sum", [] { return sum_cases(); }},

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/activation/sigmoid.h"
+#include "kernels/activation/signed_root.h"
 #include "kernels/activation/tanh.h"
 #include "kernels/cnn/batch_norm.h"
 #include "kernels/linear/bias.h"
@@ -109,7 +110,7 @@ TEST_F(BatchNormGradient, WithResidualAndRelu) {
   }
 }
 
-TEST(ActivationGradient, TanhAndSigmoid) {
+TEST(ActivationGradient, TanhSigmoidAndSignedRoot) {
   Queue q;
   std::vector<Real> x = test::normal_array(40, 1, 2), y(40), dx(40);
   const std::vector<Real> dy = test::normal_array(40, 2);
@@ -127,6 +128,14 @@ TEST(ActivationGradient, TanhAndSigmoid) {
   cpu::sigmoid_forward(q, 40, x.data(), y.data());
   cpu::sigmoid_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
   EXPECT_TRUE(test::near("sigmoid dx", "backward≠difference", dx, sigmoid_slope, kTolerance));
+  for (Real& value : x) value += std::copysign(Real(0.5), value);  // away from the pole at 0
+  const auto root_slope = test::central_differences(x, [&] {
+    cpu::signed_root_forward(q, 40, x.data(), y.data());
+    return test::weighted_sum(y, dy);
+  });
+  cpu::signed_root_forward(q, 40, x.data(), y.data());
+  cpu::signed_root_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+  EXPECT_TRUE(test::near("signed_root dx", "backward≠difference", dx, root_slope, kTolerance));
 }
 
 TEST(BiasGradient, OfABiasAddedToEveryRow) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tests/support/expect_error.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {
@@ -70,6 +71,35 @@ TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
   EXPECT_FALSE(tagger->cnn().parameters().front()->trainable);
   tagger->begin_step(3);
   EXPECT_TRUE(tagger->cnn().parameters().front()->trainable);
+}
+
+// The same weights on roots of features, taken by the tagger or by hand.
+TEST(Build, FeatureRootGivesTheHeadSignedSquareRoots) {
+  Settings settings = small_settings();
+  settings.backbone.freeze = true;
+  const auto plain = build_tagger(settings, numbered_tags(6), Device::cpu());
+  settings.model.feature_root = true;
+  const auto rooted = build_tagger(settings, numbered_tags(6), Device::cpu());
+  const int64_t width = plain->cnn().feature_count();
+  const std::vector<Real> features = test::normal_array(3 * width, 5);
+  std::vector<Real> roots(features);
+  for (Real& x : roots) x = std::copysign(std::sqrt(std::abs(x)), x);
+  Batch batch;
+  batch.labels = Tensor::from(test::flag_array(3 * 6, 2, 0.4), {3, 6});
+  const auto answers = [&](CnnTagger& tagger, const std::vector<Real>& values) {
+    batch.features = Tensor::from(values, {3, width});
+    Tape tape;
+    std::vector<float> all = tagger.predict(batch).scores;
+    all.push_back(static_cast<float>(tagger.loss(tape, batch).value().item()));
+    return all;
+  };
+  EXPECT_EQ(answers(*rooted, features), answers(*plain, roots));
+  EXPECT_NE(answers(*plain, features), answers(*plain, roots));
+
+  EXPECT_NO_THROW(rooted->set_metadata(rooted->metadata(), "file"));
+  EXPECT_ERROR(kData, "trained with model.feature_root = true: set it so here too",
+               plain->set_metadata(rooted->metadata(), "file"));
+  EXPECT_ERROR(kData, "trained with model.feature_root = false", rooted->set_metadata(plain->metadata(), "file"));
 }
 
 TEST(Build, MirroredFeaturesAreTheMeanOfThePicturesAndItsMirrorImages) {

@@ -52,7 +52,10 @@ struct Training {
 
   Training(const Settings& given, bool with_copies = true) : settings(given) {
     model = build_tagger(settings, numbered_tags(kTags), Device::cpu());
-    if (!with_copies) settings.backbone.precision = Precision::kFp32;  // so far as the optimizer knows
+    if (!with_copies) {  // so far as the optimizer knows
+      settings.backbone.precision = Precision::kFp32;
+      settings.model.mixed_precision = false;
+    }
     optimizer = build_optimizer(settings, *model);
     average = build_average(settings, *model, 1);
   }
@@ -74,7 +77,8 @@ struct Training {
   }
   void expect_copies(const std::string& when) const {
     for (const NamedParameter& p : model->named_parameters()) {
-      ASSERT_EQ(p.parameter->rounded.defined(), p.name.starts_with("cnn.")) << p.name;
+      const bool in_bf16 = p.name.starts_with("cnn.") ? model->trains_backbone() : settings.model.mixed_precision;
+      ASSERT_EQ(p.parameter->rounded.defined(), in_bf16) << p.name;
       if (!p.parameter->rounded.defined()) continue;
       const std::vector<Real> values = p.parameter->value.to_vector();
       const std::vector<Bf16> copy = p.parameter->rounded.to_vector<Bf16>();
@@ -103,6 +107,26 @@ TEST(RoundedParameters, EndWithTheBitsOfRoundingInEachStep) {
     EXPECT_EQ(with.values(), without.values()) << backbone << " after " << finetune_after;
     EXPECT_NE(with.values().front(), start.front());  // the first filter was trained
   }
+}
+
+TEST(RoundedParameters, OfAHeadInMixedPrecisionToo) {
+  Settings settings = bf16_settings("small");
+  settings.backbone.freeze = true;
+  settings.model.kind = ModelKind::kMultiOrder;
+  settings.model.mixed_precision = true;
+  Training with(settings), without(settings, false);
+  const std::vector<Real> start = with.model->head().parameters().front()->value.to_vector();
+  with.steps(0, 3);
+  without.steps(0, 3);
+  with.expect_copies("multi_order");
+  EXPECT_FALSE(without.model->head().parameters().front()->rounded.defined());
+  EXPECT_EQ(with.values(), without.values());
+  EXPECT_NE(with.model->head().parameters().front()->value.to_vector(), start);
+
+  settings.model.mixed_precision = false;
+  Training full(settings);
+  full.steps(0, 3);
+  EXPECT_NE(full.values(), with.values());  // it did round
 }
 
 TEST(RoundedParameters, FollowWhateverWritesTheWeights) {

@@ -73,6 +73,8 @@ TEST(Settings, AModelThatIsFittedAtOnceNamesAMetricAndKeepsItsBackbone) {
   EXPECT_THAT(with("backbone.finetune_after", "5"), HasSubstr("backbone.finetune_after = -1"));
   EXPECT_THAT(with("data.flip", "true"), HasSubstr("data.flip = false"));
   EXPECT_THAT(with("decode.method", "greedy"), HasSubstr("decode.method must be"));
+  EXPECT_THAT(with("model.feature_root", "true"), HasSubstr("fit.normalise"));
+  EXPECT_THAT(with("model.mixed_precision", "true"), HasSubstr("computes in fp32"));
 }
 
 TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
@@ -153,6 +155,9 @@ TEST(Settings, ChecksAcrossKeys) {
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1")}), HasSubstr("backbone.std"));
   EXPECT_THAT(complaint({text("backbone.mean", "1,1,1"), text("backbone.std", "1,0,1")}), HasSubstr("above 0"));
   EXPECT_THAT(complaint({text("backbone.mirrored", "true"), text("backbone.finetune_after", "10")}), HasSubstr("data.flip"));
+  EXPECT_THAT(complaint({text("model.feature_root", "true"), text("backbone.finetune_after", "10")}),
+              HasSubstr("slope of a root"));
+  EXPECT_THAT(complaint({text("model.feature_root", "true"), text("backbone.freeze", "false")}), HasSubstr("slope of a root"));
   EXPECT_THAT(complaint({text("model.kind", "order_free"), text("model.alignment", "none"), text("decode.method", "beam"),
                          text("backbone.layer", "conv5_map"), text("backbone.mirrored", "true")}),
               HasSubstr("places would not match"));

@@ -58,16 +58,16 @@ struct Trained {
 };
 
 struct Way {
-  bool graphs = true, read_ahead = false, rounded = false;
+  bool graphs = true, read_ahead = false, rounded = false, mixed = false;
 };
 
 // With two rates that change at every step, clipping, and an evaluation after each epoch.
 Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, BatchSource& source, Device device, Way way) {
   kernels::set_rules(device.queue(), {.graphs = way.graphs});
-  test::HeadAlone model(std::move(head));
+  test::HeadAlone model(std::move(head), way.mixed);
   model.to(device);
   const std::vector<ParameterGroup> groups{
-      {.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05, .rounded = way.rounded}};
+      {.name = "head", .parameters = model.named_parameters(), .learning_rate = 0.05, .rounded = way.rounded || way.mixed}};
   std::unique_ptr<Optimizer> optimizer;
   if (optimizer_name == "adam") optimizer = std::make_unique<Adam>(groups, AdamOptions{}, GradientClipping{.clip_norm = 0.1});
   if (optimizer_name == "sgd") optimizer = std::make_unique<Sgd>(groups, SgdOptions{}, GradientClipping{.clip_norm = 0.1});
@@ -103,11 +103,12 @@ class StepGraphsCuda : public test::GpuTest {
  protected:
   // make() gives a new head each time.
   template <class Make>
-  void expect_the_same(const std::string& name, const std::string& optimizer, int64_t recordings, const Make& make) {
+  void expect_the_same(const std::string& name, const std::string& optimizer, int64_t recordings, const Make& make,
+                       bool mixed = false) {
     MadeUpSource source(device_);
-    const Trained launched = train(optimizer, make(), source, device_, {.graphs = false});
+    const Trained launched = train(optimizer, make(), source, device_, {.graphs = false, .mixed = mixed});
     EXPECT_EQ(launched.recordings, 0) << name;
-    expect_equal(name, train(optimizer, make(), source, device_, {}), launched, recordings);
+    expect_equal(name, train(optimizer, make(), source, device_, {.mixed = mixed}), launched, recordings);
   }
   void expect_equal(const std::string& name, const Trained& trained, const Trained& launched, int64_t recordings) {
     EXPECT_EQ(trained.recordings, recordings) << name;
@@ -155,9 +156,11 @@ TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
                                       .steps = 3,
                                       .start = start,
                                       .feature_dropout = Real(0.3),
-                                      .loop = loop,
-                                      .bf16 = loop == DecodeLoop::kFastest};
-      expect_the_same("multi_order", "rmsprop", 2, [&] { return std::make_unique<MultiOrder>(options); });
+                                      .loop = loop};
+      for (const bool mixed : {false, true}) {
+        expect_the_same(
+            "multi_order", "rmsprop", 2, [&] { return std::make_unique<MultiOrder>(options); }, mixed);
+      }
     }
   }
 }
@@ -172,6 +175,8 @@ TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
   options.end = true;
   options.start = InitialState::kProbabilities;
   expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+  expect_the_same(
+      "told, in mixed precision", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); }, true);
 }
 
 // What VGG ends with: fully connected layers with ReLU and dropout.

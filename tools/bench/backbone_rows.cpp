@@ -124,8 +124,10 @@ BenchRow tagger_row(Head head, const Net& net, int64_t n, int64_t size, const Fo
   const auto make = [=](Device device, int64_t count) {
     std::unique_ptr<Backbone> cnn = make_backbone({.name = net.name, .layer = net.features, .dropout = 0});
     std::unique_ptr<TaggerHead> new_one = new_head(head, cnn->feature_count());
-    const auto tagger = std::make_shared<CnnTagger>(
-        std::move(cnn), std::move(new_one), CnnTaggerOptions{.finetune_after = train ? 0 : -1, .precision = form.precision});
+    const auto tagger = std::make_shared<CnnTagger>(std::move(cnn), std::move(new_one),
+                                                    CnnTaggerOptions{.finetune_after = train ? 0 : -1,
+                                                                     .precision = form.precision,
+                                                                     .mixed_precision = form.precision == Precision::kBf16});
     tagger->reset({7, 0});
     tagger->to(device);
     const auto batch = std::make_shared<Batch>();

@@ -119,6 +119,7 @@ void append_filling(Cases& cases) {
   append(cases, test::bias_cases({{n, 4 * kHidden}}));
   append(cases, test::tanh_cases({kMany}));
   append(cases, test::sigmoid_cases({kMany}));
+  append(cases, test::signed_root_cases({kMany}));
   append(cases, test::dropout_cases({kMany}));
   append(cases, test::scale_cases({kMany}));
   append(cases, test::sgd_step_cases({kMany}));

@@ -265,6 +265,8 @@ OPS = {
     "top_k": top_k,
     "tanh_forward": unary(torch.tanh, 1),
     "tanh_backward": unary(lambda y, dy: aten.tanh_backward(dy, y), 2),
+    "signed_root_forward": unary(lambda x: torch.copysign(x.abs().sqrt(), x), 1),
+    "signed_root_backward": unary(lambda y, dy: torch.where(y == 0, 0, dy / (2 * y.abs())), 2),
     "sigmoid_forward": unary(torch.sigmoid, 1),
     "sigmoid_backward": unary(lambda y, dy: aten.sigmoid_backward(dy, y), 2),
     "dropout_forward": lambda s, dtype, device: unary(lambda x: F.dropout(x, s["percent"] / 100), 1)(s, dtype, device),

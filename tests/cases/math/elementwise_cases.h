@@ -1,6 +1,7 @@
 #pragma once
-// The elementwise kernels (tanh, sigmoid, add, scale, cast) at lengths that hurt.
+// The elementwise kernels (tanh, sigmoid, signed_root, add, scale, cast) at lengths that hurt.
 #include "kernels/activation/sigmoid.h"
+#include "kernels/activation/signed_root.h"
 #include "kernels/activation/tanh.h"
 #include "kernels/math/add.h"
 #include "kernels/math/cast.h"
@@ -44,6 +45,34 @@ inline std::vector<OpCase> tanh_cases(const std::vector<int64_t>& lengths = kEle
            Real* y = op.output<Real>("y", {n});
            return [=, &q = op.queue()] { TL_ON(q, tanh_forward(q, n, x, y)); };
          }});
+  }
+  return cases;
+}
+
+inline std::vector<OpCase> signed_root_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
+  std::vector<OpCase> cases;
+  const auto some_zeros = [](int64_t n) {
+    std::vector<Real> values = normal_array(n, 7);
+    for (int64_t i = 0; i < n; i += 5) values[i] = 0;
+    return values;
+  };
+  add_elementwise_cases(
+      "signed_root_backward", {1e-6, 1e-6}, 12,
+      [=](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+        const Real *y = op.input(some_zeros(n)), *dy = op.input(normal_array(n, 8));
+        return [=, &q = op.queue()] { TL_ON(q, signed_root_backward(q, n, y, dy, dx, into)); };
+      },
+      lengths, cases);
+  for (int64_t n : lengths) {
+    cases.push_back({case_name("signed_root_forward", {{"n", n}, {"seed", 7}}),
+                     {1e-7, 1e-6},
+                     8.0 * n,
+                     0,
+                     [=](OpRun& op) -> std::function<void()> {
+                       const Real* x = op.input(some_zeros(n));
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { TL_ON(q, signed_root_forward(q, n, x, y)); };
+                     }});
   }
   return cases;
 }

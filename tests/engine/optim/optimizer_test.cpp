@@ -26,9 +26,10 @@ struct Pair : Module {
     a.value.write(values.data(), 6);
     b.value.write(values.data() + 6, 5);
   }
-  void write_grad(const std::vector<Real>& values) const {
+  void write_grad(const std::vector<Real>& values) {
     a.grad.write(values.data(), 6);
     b.grad.write(values.data() + 6, 5);
+    a.grad_empty = b.grad_empty = false;
   }
   std::vector<Real> read() const {
     std::vector<Real> all = a.value.to_vector();
@@ -124,7 +125,16 @@ TEST(Optimizer, MovesParametersIntoAlignedFlatMemoryAndKeepsTheirValues) {
   pair.a.grad.write(std::vector<Real>{1, 0, 0, 0, 0, 2}.data(), 6);
   EXPECT_FLOAT_EQ(optimizer.step(1, 0), std::sqrt(5.0f));
   EXPECT_EQ(pair.a.value.to_vector(), (std::vector<Real>{0, 2, 3, 4, 5, 4}));
+}
+
+TEST(Optimizer, AGradientThatNothingWroteSinceZeroGradIsZero) {
+  Pair pair;
+  pair.write(kOnes);
+  Sgd optimizer(one_group(pair, 1), {.momentum = 0});
+  pair.write_grad(std::vector<Real>(11, std::nanf("")));
   optimizer.zero_grad();
+  EXPECT_EQ(optimizer.step(1, 0), 0);
+  EXPECT_EQ(pair.read(), kOnes);
   EXPECT_EQ(pair.a.grad.to_vector(), std::vector<Real>(6, 0));
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/nn/layers.h"
 #include "engine/ops/ops.h"
+#include "tests/support/near.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {
@@ -66,6 +67,120 @@ TEST(Tape, DropoutAndBatchNormFollowTheMode) {
   Tape tape(Tape::kForwardOnly);
   EXPECT_NEAR(norm(tape.constant(x)).value().to_vector()[0], (1 - 0.2) / std::sqrt(1.1 + 1e-5), 1e-5);
   EXPECT_EQ(dropout(tape.constant(x), Real(0.9)).value().to_vector(), x.to_vector());
+}
+
+// y = a W^T + (b W^T) W^T, W square: three products by one parameter, in fp32 and as bfloat16 copies.
+struct ThreeProducts {
+  Linear layer{24, 24, false};
+  Tensor a = filled({5, 24}, 1), b = filled({3, 24}, 2);
+  Tensor dy_a = filled({5, 24}, 3), dy_b = filled({3, 24}, 4);
+
+  ThreeProducts() { layer.reset({1, 1}); }
+  // Adds the gradient of sum(dy * y) to the parameter's; the tape's output gradients are dy because the loss is a product with it.
+  void backward(bool mixed) {
+    Tape tape;
+    tape.set_mixed_precision(mixed);
+    const Var ya = layer(tape.constant(a)), yb = layer(layer(tape.constant(b)));
+    tape.set_mixed_precision(false);
+    const auto dot = [&](const Var& y, const Tensor& dy) {
+      const int64_t count = dy.count();
+      return linear(reshape(y, {1, count}), tape.constant(dy.view({1, count})), {});
+    };
+    tape.backward(reshape(add(dot(ya, dy_a), dot(yb, dy_b)), {1}));
+  }
+  // dW = dy_a^T a + dy_b^T (b W^T) + (dy_b W)^T b, in double.
+  std::vector<double> expected() const {
+    const std::vector<Real> w = layer.weight.value.to_vector();
+    std::vector<double> gradient(24 * 24, 0);
+    const auto add_outer = [&](const std::vector<double>& dy, const std::vector<double>& x) {
+      for (size_t n = 0; n < dy.size() / 24; ++n) {
+        for (int i = 0; i < 24; ++i) {
+          for (int j = 0; j < 24; ++j) gradient[i * 24 + j] += dy[n * 24 + i] * x[n * 24 + j];
+        }
+      }
+    };
+    const auto doubles = [](const Tensor& x) {
+      const std::vector<Real> values = x.to_vector();
+      return std::vector<double>(values.begin(), values.end());
+    };
+    const std::vector<double> x = doubles(b), dy = doubles(dy_b);
+    std::vector<double> hidden(3 * 24, 0), dhidden(3 * 24, 0);
+    for (int n = 0; n < 3; ++n) {
+      for (int i = 0; i < 24; ++i) {
+        for (int j = 0; j < 24; ++j) {
+          hidden[n * 24 + i] += w[i * 24 + j] * x[n * 24 + j];
+          dhidden[n * 24 + j] += dy[n * 24 + i] * w[i * 24 + j];
+        }
+      }
+    }
+    add_outer(doubles(dy_a), doubles(a));
+    add_outer(dy, hidden);
+    add_outer(dhidden, x);
+    return gradient;
+  }
+};
+
+TEST(Tape, ProductsByOneParameterAddUp) {
+  ThreeProducts products;
+  const std::vector<double> expected = products.expected();
+  for (const bool mixed : {false, true}) {
+    Parameter& weight = products.layer.weight;
+    weight.grad = Tensor::from(std::vector<Real>(24 * 24, std::nanf("")), {24, 24});
+    weight.grad_empty = true;
+    products.backward(mixed);
+    const std::vector<Real> once = products.layer.weight.grad.to_vector();
+    products.backward(mixed);
+    const std::vector<Real> twice = products.layer.weight.grad.to_vector();
+    double worst = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      worst = std::max(worst, std::abs(once[i] - expected[i]));
+      ASSERT_NEAR(twice[i], 2 * expected[i], mixed ? 0.15 : 1e-4) << i;
+    }
+    EXPECT_LT(worst, mixed ? 0.075 : 5e-5);
+    if (mixed) EXPECT_GT(worst, 1e-4);  // it did round
+  }
+}
+
+TEST(Tape, OneParameterMultipliesRealAndBf16Inputs) {
+  Linear layer(24, 24);
+  layer.reset({1, 1});
+  const Tensor x = filled({4, 24}, 1);
+  std::vector<std::vector<Real>> gradients;
+  for (const bool both : {false, true}) {
+    layer.weight.grad = {};
+    Tape tape;
+    const Var ones = tape.constant(Tensor::from(std::vector<Real>(96, 1), {1, 96}));
+    const Var y = layer(as_real(as_bf16(tape.constant(x)))), z = both ? layer(as_bf16(tape.constant(x))) : y;
+    const auto sum = [&](const Var& v) { return linear(reshape(v, {1, 96}), ones, {}); };
+    tape.backward(reshape(add(sum(y), sum(z)), {1}));
+    gradients.push_back(layer.weight.grad.to_vector());
+  }
+  EXPECT_TRUE(test::near("linear", "a bf16 product beside a Real one", gradients[1], gradients[0], {1e-6, 1e-6}));
+}
+
+TEST(Tape, AnEmptyGradientIsWrittenOver) {
+  Linear layer(6, 4);
+  layer.reset({1, 1});
+  const Tensor x = filled({3, 6}, 1);
+  const auto gradients = [&](bool empty) {
+    for (Parameter* p : layer.parameters()) {
+      p->ensure_grad();
+      p->grad = Tensor::from(std::vector<Real>(p->value.count(), empty ? std::nanf("") : 0), p->value.shape());
+      p->grad_empty = empty;
+    }
+    std::vector<std::vector<Real>> all;
+    for (int step = 0; step < 2; ++step) {
+      Tape tape;
+      const Var y = layer(tape.constant(x));
+      tape.backward(reshape(linear(reshape(y, {1, 12}), tape.constant(filled({1, 12}, 7)), {}), {1}));
+      for (Parameter* p : layer.parameters()) {
+        EXPECT_FALSE(p->grad_empty);
+        all.push_back(p->grad.to_vector());
+      }
+    }
+    return all;
+  };
+  EXPECT_EQ(gradients(true), gradients(false));
 }
 
 TEST(Tape, MismatchesNameTheOpAndBothShapes) {

@@ -1,10 +1,11 @@
-// tanh, sigmoid, add, scale, cast, copy_strided and image_normalize against literal values.
+// tanh, sigmoid, signed_root, add, scale, cast, copy_strided and image_normalize against literal values.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
 #include "kernels/activation/sigmoid.h"
+#include "kernels/activation/signed_root.h"
 #include "kernels/activation/tanh.h"
 #include "kernels/cnn/image_normalize.h"
 #include "kernels/math/add.h"
@@ -29,6 +30,16 @@ TEST(Tanh, LiteralValues) {
   EXPECT_FLOAT_EQ(dx[0], 3);
   EXPECT_FLOAT_EQ(dx[1], 1 + 2 * 0.41997434f);  // 1 / cosh(1)^2
   EXPECT_FLOAT_EQ(dx[3], 1);
+}
+
+TEST(SignedRoot, LiteralValues) {
+  Queue q;
+  const std::vector<Real> x{0, 4, -9, 0.25f, kInfinity}, dy{6, 6, 6, 6, 6};
+  std::vector<Real> y(5), dx(5, 1);
+  cpu::signed_root_forward(q, 5, x.data(), y.data());
+  EXPECT_EQ(y, (std::vector<Real>{0, 2, -3, 0.5f, kInfinity}));
+  cpu::signed_root_backward(q, 5, y.data(), dy.data(), dx.data(), Into::kAdd);
+  EXPECT_EQ(dx, (std::vector<Real>{1, 2.5f, 2, 7, 1}));
 }
 
 TEST(Sigmoid, LiteralValuesAndNoOverflow) {

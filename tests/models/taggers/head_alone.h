@@ -8,7 +8,8 @@ namespace tagloom::test {
 
 class HeadAlone : public Tagger {
  public:
-  explicit HeadAlone(std::unique_ptr<TaggerHead> head) : head_(std::move(head)) {
+  explicit HeadAlone(std::unique_ptr<TaggerHead> head, bool mixed_precision = false)
+      : head_(std::move(head)), mixed_precision_(mixed_precision) {
     add("", *head_);
     reset({1, 0});
   }
@@ -19,11 +20,15 @@ class HeadAlone : public Tagger {
     Tape tape(Tape::kForwardOnly);
     return head_->predict(features(tape, batch));
   }
-  Var features(Tape& tape, const Batch& batch) override { return tape.constant(batch.features); }
+  Var features(Tape& tape, const Batch& batch) override {
+    tape.set_mixed_precision(mixed_precision_);
+    return tape.constant(batch.features);
+  }
   int64_t tag_count() const override { return head_->tag_count(); }
 
  private:
   std::unique_ptr<TaggerHead> head_;
+  bool mixed_precision_;
 };
 
 }  // namespace tagloom::test

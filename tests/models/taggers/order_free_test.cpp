@@ -137,7 +137,6 @@ TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
                              .image_embedding = 16,
                              .attention = 12,
                              .alignment = alignment,
-                             .bf16 = true,
                              .decoding = {.steps = 4}};
     OrderFree head(options);
     head.reset({7, 1});
@@ -157,11 +156,13 @@ TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
     Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 0.01}}, AdamOptions{});
     for (int step = 0; step < 150; ++step) {
       Tape tape;
+      tape.set_mixed_precision(true);
       optimizer.zero_grad();
       tape.backward(head.loss(tape.constant(features), batch));
       optimizer.step();
     }
     Tape tape(Tape::kForwardOnly);
+    tape.set_mixed_precision(true);
     const Predictions p = head.predict(tape.constant(features));
     int right = 0;
     for (int i = 0; i < 32; ++i) {
@@ -180,7 +181,9 @@ TEST(OrderFree, Bf16ProductsAreCloseToThoseOfFloats) {
     Tape tape;
     layer.weight.ensure_grad();
     layer.weight.grad.zero();
-    const Var x = tape.variable(features), y = layer(bf16 ? as_bf16(x) : x);
+    tape.set_mixed_precision(bf16);
+    const Var x = tape.variable(features), y = layer(x);
+    tape.set_mixed_precision(false);
     values.push_back(y.value().to_vector());
     const Var weights = tape.constant(Tensor::from(test::normal_array(30, 9), {1, 30}));
     tape.backward(reshape(linear(reshape(y, {1, 30}), weights, {}), {1}));

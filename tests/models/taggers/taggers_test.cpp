@@ -11,6 +11,7 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
 #include "tests/models/taggers/tagger_golden.h"
+#include "tests/support/distance.h"
 #include "tests/support/random_array.h"
 
 namespace tagloom {
@@ -244,14 +245,15 @@ void expect_loops_agree(Options options, const Tensor& features, const Batch& ba
   };
   const auto run = [&](DecodeLoop loop, bool bf16) {
     options.loop = loop;
-    options.bf16 = bf16;
     Head head(options);
     head.reset({3, 0});
     Result result;
     Tape predicting(Tape::kForwardOnly);
+    predicting.set_mixed_precision(bf16);
     const Predictions predictions = head.predict(predicting.constant(features));
     result.scores = predictions.scores, result.first = predictions.first_step_scores;
     Tape tape;
+    tape.set_mixed_precision(bf16);
     tape.backward(head.loss(tape.constant(features), batch));
     for (const NamedParameter& p : head.named_parameters()) {
       const std::vector<Real> gradient = p.parameter->grad.to_vector();
@@ -263,9 +265,13 @@ void expect_loops_agree(Options options, const Tensor& features, const Batch& ba
   expect_near(one.scores, steps.scores, 1e-5, "scores");
   expect_near(one.first, steps.first, 1e-5, "first step's scores");
   expect_near(one.gradients, steps.gradients, 1e-5, "gradients");
-  const Result rounded = run(DecodeLoop::kOneOp, true);
-  expect_near(rounded.first, steps.first, 1e-2, "bfloat16's first step");
-  EXPECT_NE(rounded.first, steps.first);
+  for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
+    const Result rounded = run(loop, true);
+    expect_near(rounded.first, steps.first, 1e-2, "bfloat16's first step");
+    EXPECT_NE(rounded.first, steps.first);
+    EXPECT_LT(test::distance(rounded.gradients, steps.gradients), 0.01);
+    EXPECT_GT(test::distance(rounded.gradients, steps.gradients), 1e-4);
+  }
 }
 
 TEST(DecodeLoops, Agree) {
