@@ -1,6 +1,6 @@
 #include "kernels/activation/tanh.h"
 
-#include "kernels/base/exponential.h"
+#include "kernels/cpu/exponential.h"
 
 namespace tagloom::kernels::cpu {
 

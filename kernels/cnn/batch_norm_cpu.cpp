@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/base/chunk_sums.h"
+#include "kernels/cpu/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

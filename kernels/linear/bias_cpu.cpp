@@ -1,7 +1,7 @@
 #include "kernels/linear/bias.h"
 
 #include "kernels/activation/relu.h"
-#include "kernels/base/chunk_sums.h"
+#include "kernels/cpu/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

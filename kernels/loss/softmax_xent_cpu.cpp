@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernels/base/exponential.h"
-#include "kernels/base/write_rounded.h"
+#include "kernels/cpu/exponential.h"
+#include "kernels/cpu/write_rounded.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

@@ -1,7 +1,7 @@
 #include "kernels/lstm/lstm_gates.h"
 
-#include "kernels/base/exponential.h"
-#include "kernels/base/write_rounded.h"
+#include "kernels/cpu/exponential.h"
+#include "kernels/cpu/write_rounded.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

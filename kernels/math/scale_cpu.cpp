@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/base/chunk_sums.h"
+#include "kernels/cpu/chunk_sums.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

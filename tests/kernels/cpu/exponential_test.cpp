@@ -1,5 +1,5 @@
 // The vectorised exp, tanh and log1p against the C library in double.
-#include "kernels/base/exponential.h"
+#include "kernels/cpu/exponential.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 // exp, tanh and log(1 + x) of the CPU twins in forms that compilers turn into vector instructions: no branches, no calls. Over all
-// floats: exp within 2 ulp, tanh and log1p_of_unit within 4 (tests/kernels/base/exponential_test.cpp). With Real = double they are the C library's.
+// floats: exp within 2 ulp, tanh and log1p_of_unit within 4 (tests/kernels/cpu/exponential_test.cpp). With Real = double they are the C library's.
 #include <bit>
 #include <cmath>
 #include <cstdint>
