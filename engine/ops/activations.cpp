@@ -7,6 +7,20 @@
 #include "kernels/activation/tanh.h"
 
 namespace tagloom {
+namespace {
+
+// y = f(x), whose gradient comes from y.
+template <class Forward, class Gradient>
+Var activation(const Var& x, const char* name, const Forward& forward, const Gradient& gradient) {
+  const int64_t n = x.value().count();
+  const Tensor y = x.tape().empty(x.device(), x.shape());
+  forward(x.queue(), n, x.data(), y.data());
+  return x.tape().record(name, {x}, y, [n, gradient](Backward& b) {
+    gradient(b.queue(), n, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0));
+  });
+}
+
+}  // namespace
 
 Var relu(const Var& x) {
   const int64_t n = x.value().count();
@@ -22,30 +36,21 @@ Var relu(const Var& x) {
 }
 
 Var tanh(const Var& x) {
-  const int64_t n = x.value().count();
-  Tensor y = x.tape().empty(x.device(), x.shape());
-  TL_ON(x.queue(), tanh_forward(x.queue(), n, x.data(), y.data()));
-  return x.tape().record("tanh", {x}, y, [n](Backward& b) {
-    TL_ON(b.queue(), tanh_backward(b.queue(), n, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
-  });
-}
-
-Var signed_root(const Var& x) {
-  const int64_t n = x.value().count();
-  Tensor y = x.tape().empty(x.device(), x.shape());
-  TL_ON(x.queue(), signed_root_forward(x.queue(), n, x.data(), y.data()));
-  return x.tape().record("signed_root", {x}, y, [n](Backward& b) {
-    TL_ON(b.queue(), signed_root_backward(b.queue(), n, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
-  });
+  return activation(
+      x, "tanh", [](auto& q, auto... a) { TL_ON(q, tanh_forward(q, a...)); },
+      [](auto& q, auto... a) { TL_ON(q, tanh_backward(q, a...)); });
 }
 
 Var sigmoid(const Var& x) {
-  const int64_t n = x.value().count();
-  Tensor y = x.tape().empty(x.device(), x.shape());
-  TL_ON(x.queue(), sigmoid_forward(x.queue(), n, x.data(), y.data()));
-  return x.tape().record("sigmoid", {x}, y, [n](Backward& b) {
-    TL_ON(b.queue(), sigmoid_backward(b.queue(), n, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
-  });
+  return activation(
+      x, "sigmoid", [](auto& q, auto... a) { TL_ON(q, sigmoid_forward(q, a...)); },
+      [](auto& q, auto... a) { TL_ON(q, sigmoid_backward(q, a...)); });
+}
+
+Var signed_root(const Var& x) {
+  return activation(
+      x, "signed_root", [](auto& q, auto... a) { TL_ON(q, signed_root_forward(q, a...)); },
+      [](auto& q, auto... a) { TL_ON(q, signed_root_backward(q, a...)); });
 }
 
 }  // namespace tagloom

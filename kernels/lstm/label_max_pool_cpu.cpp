@@ -1,5 +1,7 @@
 #include "kernels/lstm/label_max_pool.h"
 
+#include "kernels/cpu/write_rounded.h"
+
 namespace tagloom::kernels::cpu {
 namespace {
 
@@ -30,8 +32,7 @@ void backward(const LabelMaxPoolShape& shape, const Real* dy, const int32_t* arg
   for (int64_t t = 0; t < shape.t; ++t) {
     for (int64_t i = 0; i < count; ++i) {
       const Real here = arg[i] == t ? dy[i] : Real(0);
-      T& out = dx[t * count + i];
-      out = into == Into::kAdd ? static_cast<Real>(out) + here : here;
+      write_rounded(here, into, dx[t * count + i]);
     }
   }
 }

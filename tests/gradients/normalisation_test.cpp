@@ -114,28 +114,19 @@ TEST(ActivationGradient, TanhSigmoidAndSignedRoot) {
   Queue q;
   std::vector<Real> x = test::normal_array(40, 1, 2), y(40), dx(40);
   const std::vector<Real> dy = test::normal_array(40, 2);
-  const auto tanh_slope = test::central_differences(x, [&] {
-    cpu::tanh_forward(q, 40, x.data(), y.data());
-    return test::weighted_sum(y, dy);
-  });
-  cpu::tanh_forward(q, 40, x.data(), y.data());
-  cpu::tanh_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
-  EXPECT_TRUE(test::near("tanh dx", "backward≠difference", dx, tanh_slope, kTolerance));
-  const auto sigmoid_slope = test::central_differences(x, [&] {
-    cpu::sigmoid_forward(q, 40, x.data(), y.data());
-    return test::weighted_sum(y, dy);
-  });
-  cpu::sigmoid_forward(q, 40, x.data(), y.data());
-  cpu::sigmoid_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
-  EXPECT_TRUE(test::near("sigmoid dx", "backward≠difference", dx, sigmoid_slope, kTolerance));
+  const auto check = [&](const char* name, const auto& forward, const auto& backward) {
+    const auto slope = test::central_differences(x, [&] {
+      forward(q, 40, x.data(), y.data());
+      return test::weighted_sum(y, dy);
+    });
+    forward(q, 40, x.data(), y.data());
+    backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
+    EXPECT_TRUE(test::near(name, "backward≠difference", dx, slope, kTolerance));
+  };
+  check("tanh dx", cpu::tanh_forward, cpu::tanh_backward);
+  check("sigmoid dx", cpu::sigmoid_forward, cpu::sigmoid_backward);
   for (Real& value : x) value += std::copysign(Real(0.5), value);  // away from the pole at 0
-  const auto root_slope = test::central_differences(x, [&] {
-    cpu::signed_root_forward(q, 40, x.data(), y.data());
-    return test::weighted_sum(y, dy);
-  });
-  cpu::signed_root_forward(q, 40, x.data(), y.data());
-  cpu::signed_root_backward(q, 40, y.data(), dy.data(), dx.data(), Into::kOverwrite);
-  EXPECT_TRUE(test::near("signed_root dx", "backward≠difference", dx, root_slope, kTolerance));
+  check("signed_root dx", cpu::signed_root_forward, cpu::signed_root_backward);
 }
 
 TEST(BiasGradient, OfABiasAddedToEveryRow) {

@@ -29,75 +29,52 @@ void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, doub
   }
 }
 
-inline std::vector<OpCase> tanh_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
+// A function whose gradient comes from its output: x(n) and y(n) make the arrays that forward and backward read.
+template <class X, class Y, class Forward, class Backward>
+std::vector<OpCase> activation_cases(const std::string& name, const X& x_of, const Y& y_of, const Forward& forward,
+                                     const Backward& backward, const std::vector<int64_t>& lengths) {
   std::vector<OpCase> cases;
   add_elementwise_cases(
-      "tanh_backward", {1e-6, 1e-6}, 12,
-      [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
-        const Real *y = op.input(uniform_array(n, 7, -1, 1)), *dy = op.input(normal_array(n, 8));
-        return [=, &q = op.queue()] { TL_ON(q, tanh_backward(q, n, y, dy, dx, into)); };
+      name + "_backward", {1e-6, 1e-6}, 12,
+      [=](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
+        const Real *y = op.input(y_of(n)), *dy = op.input(normal_array(n, 8));
+        return [=, &q = op.queue()] { backward(q, n, y, dy, dx, into); };
       },
       lengths, cases);
   for (int64_t n : lengths) {
-    cases.push_back(
-        {case_name("tanh_forward", {{"n", n}, {"seed", 7}}), {1e-7, 1e-6}, 8.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
-           const Real* x = op.input(normal_array(n, 7, 3));
-           Real* y = op.output<Real>("y", {n});
-           return [=, &q = op.queue()] { TL_ON(q, tanh_forward(q, n, x, y)); };
-         }});
+    const std::string forward_name = case_name(name + "_forward", {{"n", n}, {"seed", 7}});
+    cases.push_back({forward_name, {1e-7, 1e-6}, 8.0 * n, 0, [=](OpRun& op) -> std::function<void()> {
+                       const Real* x = op.input(x_of(n));
+                       Real* y = op.output<Real>("y", {n});
+                       return [=, &q = op.queue()] { forward(q, n, x, y); };
+                     }});
   }
   return cases;
 }
 
+inline std::vector<OpCase> tanh_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
+  return activation_cases(
+      "tanh", [](int64_t n) { return normal_array(n, 7, 3); }, [](int64_t n) { return uniform_array(n, 7, -1, 1); },
+      [](auto& q, auto... a) { TL_ON(q, tanh_forward(q, a...)); }, [](auto& q, auto... a) { TL_ON(q, tanh_backward(q, a...)); },
+      lengths);
+}
+
 inline std::vector<OpCase> signed_root_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
-  std::vector<OpCase> cases;
   const auto some_zeros = [](int64_t n) {
     std::vector<Real> values = normal_array(n, 7);
     for (int64_t i = 0; i < n; i += 5) values[i] = 0;
     return values;
   };
-  add_elementwise_cases(
-      "signed_root_backward", {1e-6, 1e-6}, 12,
-      [=](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
-        const Real *y = op.input(some_zeros(n)), *dy = op.input(normal_array(n, 8));
-        return [=, &q = op.queue()] { TL_ON(q, signed_root_backward(q, n, y, dy, dx, into)); };
-      },
-      lengths, cases);
-  for (int64_t n : lengths) {
-    cases.push_back({case_name("signed_root_forward", {{"n", n}, {"seed", 7}}),
-                     {1e-7, 1e-6},
-                     8.0 * n,
-                     0,
-                     [=](OpRun& op) -> std::function<void()> {
-                       const Real* x = op.input(some_zeros(n));
-                       Real* y = op.output<Real>("y", {n});
-                       return [=, &q = op.queue()] { TL_ON(q, signed_root_forward(q, n, x, y)); };
-                     }});
-  }
-  return cases;
+  return activation_cases(
+      "signed_root", some_zeros, some_zeros, [](auto& q, auto... a) { TL_ON(q, signed_root_forward(q, a...)); },
+      [](auto& q, auto... a) { TL_ON(q, signed_root_backward(q, a...)); }, lengths);
 }
 
 inline std::vector<OpCase> sigmoid_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
-  std::vector<OpCase> cases;
-  add_elementwise_cases(
-      "sigmoid_backward", {1e-6, 1e-6}, 12,
-      [](OpRun& op, int64_t n, Real* dx, kernels::Into into) {
-        const Real *y = op.input(uniform_array(n, 7)), *dy = op.input(normal_array(n, 8));
-        return [=, &q = op.queue()] { TL_ON(q, sigmoid_backward(q, n, y, dy, dx, into)); };
-      },
-      lengths, cases);
-  for (int64_t n : lengths) {
-    cases.push_back({case_name("sigmoid_forward", {{"n", n}, {"seed", 7}}),
-                     {1e-7, 1e-6},
-                     8.0 * n,
-                     0,
-                     [=](OpRun& op) -> std::function<void()> {
-                       const Real* x = op.input(normal_array(n, 7, 40));  // beyond where exp overflows
-                       Real* y = op.output<Real>("y", {n});
-                       return [=, &q = op.queue()] { TL_ON(q, sigmoid_forward(q, n, x, y)); };
-                     }});
-  }
-  return cases;
+  return activation_cases(
+      "sigmoid", [](int64_t n) { return normal_array(n, 7, 40); },  // beyond where exp overflows
+      [](int64_t n) { return uniform_array(n, 7); }, [](auto& q, auto... a) { TL_ON(q, sigmoid_forward(q, a...)); },
+      [](auto& q, auto... a) { TL_ON(q, sigmoid_backward(q, a...)); }, lengths);
 }
 
 template <class T>
