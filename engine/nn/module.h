@@ -13,7 +13,6 @@ namespace tagloom {
 struct Parameter {
   Tensor value;
   Tensor grad;               // same shape; defined once a tape or an optimizer needs it
-  bool grad_empty = false;   // grad counts as zeros whatever it holds: the next backward() writes over it
   Tensor rounded;            // value in bfloat16, where an optimizer keeps it: its steps write both
   bool trainable = true;     // a tape gives no gradient to a parameter that is not
   int64_t map_channels = 0;  // > 0: a matrix whose columns are a flattened [H*W, C] map of C channels; files hold [C, H*W]

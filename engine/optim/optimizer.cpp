@@ -88,9 +88,7 @@ size_t Optimizer::found_at() const { return rule_at(groups_.size()); }
 const uint64_t* Optimizer::step_number() const { return values_->device<uint64_t>(0); }
 
 void Optimizer::zero_grad() {
-  for (FlatGroup& group : groups_) {
-    for (const NamedParameter& p : group.group.parameters) p.parameter->grad_empty = true;
-  }
+  for (FlatGroup& group : groups_) group.gradients.zero();
 }
 
 double Optimizer::step(double factor, int64_t iteration) {
@@ -120,9 +118,6 @@ void Optimizer::queue_step(const Real* loss) {
   if (loss != nullptr) kernels::copy_bytes(queue, kernels::CopyKind::kSameDevice, loss, &found->loss, sizeof(Real));
   for (FlatGroup& group : groups_) {
     if (!group.awake) continue;
-    for (const NamedParameter& p : group.group.parameters) {
-      if (std::exchange(p.parameter->grad_empty, false)) p.parameter->grad.zero();  // backward() did not reach it
-    }
     TL_ON(queue, sum_of_squares(queue, group.count(), group.gradients.data(), &found->squares, kernels::Into::kAdd));
   }
   TL_ON(queue, gradient_factor(queue, &found->squares, &found->loss, static_cast<Real>(clipping_.clip_norm), &found->norm,

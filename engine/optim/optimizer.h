@@ -1,7 +1,6 @@
 #pragma once
 // Optimizers over flat memory: each group's parameters are re-housed in one array of values and one of gradients, so that a
-// step is one kernel a group. zero_grad() only says that what the gradients hold is old: what backward() writes first is written over
-// it, and a step takes what it did not reach as zeros. Where a group is multiplied in bfloat16, the same kernel keeps its values in
+// step is one kernel a group and zero_grad() one fill. Where a group is multiplied in bfloat16, the same kernel keeps its values in
 // bfloat16 in a third array, which Parameter::rounded shows.
 //
 //   Adam optimizer({{.name = "head", .parameters = head.named_parameters(), .learning_rate = 5e-4}}, {}, {.clip_norm = 5});

@@ -1,6 +1,5 @@
 #include "engine/tape/tape.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/tape/product.h"
@@ -32,7 +31,7 @@ const Tensor& Var::rounded() const {
 }
 
 Var Tape::add_slot(Tensor value, bool needs_grad) {
-  slots_.push_back({std::move(value), {}, {}, needs_grad, false, false, false, {}});
+  slots_.push_back({std::move(value), {}, {}, needs_grad, false, false, {}});
   return Var(this, static_cast<int>(slots_.size()) - 1);
 }
 
@@ -49,6 +48,7 @@ Var Tape::parameter(Parameter& parameter) {
   if (slots_.back().needs_grad) {
     parameter.ensure_grad();
     slots_.back().grad = parameter.grad;
+    slots_.back().grad_written = true;  // gradients add to what is there
   }
   parameter_slots_.emplace_back(&parameter, var.slot_);
   return var;
@@ -117,10 +117,6 @@ void Tape::backward(const Var& loss) {
   start.grad = empty(loss.device(), loss.shape());
   TL_ON(loss.queue(), fill(loss.queue(), 1, Real(1), start.grad.data()));
   start.grad_written = true;
-  for (const auto& [parameter, slot] : parameter_slots_) {
-    slots_[slot].grad_written = !parameter->grad_empty;
-    slots_[slot].grad_taken = false;
-  }
   for (int n = static_cast<int>(nodes_.size()) - 1; n >= 0; --n) {
     bool reached = false;
     for (int slot : nodes_[n].outputs) reached = reached || slots_[slot].grad_written;
@@ -128,20 +124,16 @@ void Tape::backward(const Var& loss) {
     Backward view(*this, n);
     nodes_[n].rule(view);
     for (int slot : nodes_[n].inputs) {
-      slots_[slot].grad_written |= slots_[slot].grad_taken;
+      if (slots_[slot].needs_grad && slots_[slot].grad.defined()) slots_[slot].grad_written = true;
     }
   }
-  for (const auto& [parameter, slot] : parameter_slots_) {
-    multiply_out(slots_[slot]);
-    if (slots_[slot].grad_written) parameter->grad_empty = false;
-  }
+  for (const auto& [parameter, slot] : parameter_slots_) multiply_out(slots_[slot]);
 }
 
 void Tape::multiply_out(Slot& slot) {
   const auto products = std::exchange(slot.products, {});
   if (products.empty()) return;
-  const Into into = std::exchange(slot.grad_written, true) ? Into::kAdd : Into::kOverwrite;
-  if (products.size() == 1) return multiply(products[0].first, products[0].second, slot.grad, into);
+  if (products.size() == 1) return multiply(products[0].first, products[0].second, slot.grad, Into::kAdd);
   int64_t rows = 0;
   for (const auto& [dy, x] : products) rows += dy.size(0);
   const Tensor &first_dy = products[0].first, &first_x = products[0].second;
@@ -153,7 +145,7 @@ void Tape::multiply_out(Slot& slot) {
     all_x.rows(row, row + dy.size(0)).copy_from(x);
     row += dy.size(0);
   }
-  multiply(all_dy, all_x, slot.grad, into);
+  multiply(all_dy, all_x, slot.grad, Into::kAdd);
 }
 
 const Tensor& Tape::grad(const Var& var) const { return slots_[var.slot_].grad; }
@@ -168,7 +160,6 @@ bool Backward::wants(int i) const { return tape_.slots_[tape_.nodes_[node_].inpu
 Tensor Backward::dinput(int i) {
   Tape::Slot& slot = tape_.slots_[tape_.nodes_[node_].inputs[i]];
   if (!slot.grad.defined()) slot.grad = tape_.empty(slot.value.device(), slot.value.shape(), slot.value.dtype());
-  slot.grad_taken = true;
   return slot.grad;
 }
 
@@ -182,11 +173,8 @@ Into Backward::into(int i) const {
 }
 
 void Backward::add_product(int i, const Tensor& dy, const Tensor& x) {
-  const std::vector<int>& inputs = tape_.nodes_[node_].inputs;
-  Tape::Slot& slot = tape_.slots_[inputs[i]];
-  const bool only_here =
-      std::count(inputs.begin(), inputs.end(), inputs[i]) == 1;  // else into() of the others asks what this one wrote
-  if (!slot.is_parameter || !only_here) return multiply(dy, x, dinput(i), into(i));
+  Tape::Slot& slot = tape_.slots_[tape_.nodes_[node_].inputs[i]];
+  if (!slot.is_parameter) return multiply(dy, x, dinput(i), into(i));
   if (!slot.products.empty() && slot.products[0].first.dtype() != dy.dtype()) tape_.multiply_out(slot);
   slot.products.emplace_back(dy, x);
 }

@@ -132,7 +132,6 @@ class Tape {
     Tensor rounded;
     bool needs_grad = false;
     bool grad_written = false;
-    bool grad_taken = false;  // by a rule, to be written
     bool is_parameter = false;
     std::vector<std::pair<Tensor, Tensor>> products;  // [N,M], [N,K]: of a parameter, to be added to grad
   };

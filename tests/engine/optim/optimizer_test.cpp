@@ -26,10 +26,9 @@ struct Pair : Module {
     a.value.write(values.data(), 6);
     b.value.write(values.data() + 6, 5);
   }
-  void write_grad(const std::vector<Real>& values) {
+  void write_grad(const std::vector<Real>& values) const {
     a.grad.write(values.data(), 6);
     b.grad.write(values.data() + 6, 5);
-    a.grad_empty = b.grad_empty = false;
   }
   std::vector<Real> read() const {
     std::vector<Real> all = a.value.to_vector();
