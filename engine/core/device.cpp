@@ -68,7 +68,8 @@ std::string Device::description() const {
 
 kernels::Queue& Device::queue() const {
   static std::mutex mutex;
-  static std::map<int, kernels::Queue> queues;
+  // Never destroyed: at exit the libraries have taken down what their handles stand on, and a handle's destroy function crashes.
+  static auto& queues = *new std::map<int, kernels::Queue>;
   std::lock_guard lock(mutex);
   auto found = queues.find(index_);
   if (found == queues.end()) {

@@ -37,6 +37,11 @@ CudaDeviceInfo cuda_device_info(int device) {
   throw_cuda_not_built();
 }
 
+std::string cuda_library_files() {
+  if constexpr (kCudaBuilt) return cuda::library_files();
+  return "";
+}
+
 std::string cuda_versions() {
   if constexpr (kCudaBuilt) return cuda::versions();
   return "not built in";
@@ -98,6 +103,11 @@ std::unique_ptr<Event> make_event(Queue& q) {
 
 bool can_record(Queue& q) {
   if constexpr (kCudaBuilt) return q.is_cuda() && cuda::can_record(q);
+  return false;
+}
+
+bool is_recording(Queue& q) {
+  if constexpr (kCudaBuilt) return q.is_cuda() && cuda::is_recording(q);
   return false;
 }
 

@@ -15,15 +15,18 @@ struct CudaDeviceInfo {
 
 int cuda_device_count();  // 0 without a driver, without a GPU or without CUDA built in
 CudaDeviceInfo cuda_device_info(int device);
-std::string cuda_versions();  // "driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1"
+std::string cuda_versions();       // "driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1"
+std::string cuda_library_files();  // a line for each of the two libraries: its file, or where it was looked for
 Queue make_cuda_queue(int device, size_t workspace_bytes);
 
 // What the libraries behind a CUDA queue may do from now on. A CPU queue rounds as fp32 and repeats its bits whatever they say.
 struct QueueRules {
   bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
   bool deterministic = true;  // the same bits each time; false offers cuDNN's other engines to conv2d as well
-  bool benchmark =
-      false;  // conv2d times cuDNN's engines on first use of a shape and keeps the fastest: which one may differ from run to run
+  // conv2d and gemm time the engines of cuDNN and the algorithms of cuBLASLt on first use of a shape and keep the fastest: which one may
+  // differ from run to run.
+  bool benchmark = false;
+  double compile_seconds = 60;   // what the process may spend on compiling engines that are only there to be timed
   std::string plan_folder = {};  // where the choice is kept for the next run (base/plan_file.h); empty: nowhere
   bool graphs = true;            // a training step may be recorded and repeated (recording.h)
   size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is

@@ -17,11 +17,13 @@ namespace cuda {
 int device_count();
 CudaDeviceInfo device_info(int device);
 std::string versions();
+std::string library_files();
 Queue make_queue(int device, size_t workspace_bytes);
 void release(Queue& q, void* pointer) noexcept;
 void release_host(Queue& q, void* pointer) noexcept;
 std::unique_ptr<Event> make_event(Queue& q);
 bool can_record(Queue& q);
+bool is_recording(Queue& q);
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work);
 void synchronize(Queue& q);
 int64_t free_bytes(Queue& q);

@@ -23,6 +23,22 @@ class PlanCache {
     return found->second.plan;
   }
 
+  // What get() made, or nothing.
+  std::shared_ptr<const Plan> find(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = plans_.find(key);
+    if (found == plans_.end()) return nullptr;
+    found->second.last_use = ++clock_;
+    return found->second.plan;
+  }
+
+  // From now on get() and find() return this plan.
+  void replace(const Key& key, Plan plan) {
+    const std::lock_guard lock(mutex_);
+    const auto found = plans_.find(key);
+    if (found != plans_.end()) found->second.plan = std::make_shared<const Plan>(std::move(plan));
+  }
+
  private:
   static constexpr size_t kMost = 1024;
   struct Entry {

@@ -93,12 +93,19 @@ PlanFile::PlanFile(const std::string& folder, std::string owner) : owner_(std::m
 }
 
 std::optional<PlanRecipe> PlanFile::find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
   const auto found = plans_.find(name);
   if (found == plans_.end()) return std::nullopt;
   return found->second;
 }
 
+std::string PlanFile::warning() const {
+  const std::lock_guard lock(mutex_);
+  return warning_;
+}
+
 void PlanFile::put(const std::string& name, const PlanRecipe& recipe) {
+  const std::lock_guard lock(mutex_);
   if (!path_.empty()) {
     for (const auto& [other, plan] : read()) plans_.emplace(other, plan);
   }

@@ -17,6 +17,9 @@ class Recording {
 // On CUDA, unless each launch is waited for (TAGLOOM_CUDA_SYNC) or the queue's rules say no.
 bool can_record(Queue& q);
 
+// Inside of record(): nothing can be waited for, and no memory be had.
+bool is_recording(Queue& q);
+
 // Calls `work`, whose kernels, copies and fills of `q` are kept and not done. It must have run before with the same shapes, so
 // that libraries have made their plans. Memory that it asks for or gives back, and waiting for the queue, throw Error(kDevice).
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work);

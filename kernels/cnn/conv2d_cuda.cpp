@@ -4,13 +4,11 @@
 #include <mutex>
 
 #include "kernels/base/device_twins.h"
-#include "kernels/base/plan_cache.h"
-#include "kernels/base/warning.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/widen_into.h"
 #include "kernels/cuda_libraries/conv2d_plan.h"
-#include "kernels/cuda_libraries/libraries.h"
+#include "kernels/cuda_libraries/timed_choice.h"
 #include "kernels/linear/gemm.h"
 
 namespace tagloom::kernels::cuda {
@@ -39,6 +37,9 @@ struct Binding {
   std::vector<void*> pointers;
 };
 
+// Rows of dy, transposed, with rows of x: sums over all pixels.
+GemmShape filter_product(const Conv2dShape& s) { return {s.k, s.c, s.n * s.h * s.w, true, false}; }
+
 // The tensor that a pass writes.
 int64_t result_id(const Conv2dGraph& graph) {
   return graph.pass == Conv2dPass::kForward ? kConvY : graph.pass == Conv2dPass::kBackwardData ? kConvX : kConvFilter;
@@ -52,61 +53,42 @@ size_t result_bytes(const Conv2dGraph& graph) {
   return count * (graph.bf16 ? sizeof(Bf16) : sizeof(float));
 }
 
-// One file a GPU; it lives as long as the process, as the plans do.
-PlanFile& plan_file(const CudaContext& context) {
+// A plan of an engine that was compiled for it stays: recordings may hold its kernels, which go when it goes.
+const cudnn::Plan& keep(const cudnn::Plan& plan) {
   static std::mutex mutex;
-  static auto& files = *new std::map<std::pair<int, std::string>, PlanFile>;
+  static auto& compiled = *new std::vector<cudnn::Plan>;
   const std::lock_guard lock(mutex);
-  const std::pair key{context.device, context.rules.plan_folder};
-  auto found = files.find(key);
-  if (found == files.end()) {
-    const std::string library = library_versions(), owner = library + ", " + device_info(context.device).name;
-    found = files.emplace(key, PlanFile(context.rules.plan_folder, owner)).first;
-    if (!found->second.warning().empty()) warn(found->second.warning());
-  }
-  return found->second;
+  if (plan.notes.runtime_compiled) compiled.push_back(plan);
+  return plan;
 }
 
 // The engine that takes the least time on these tensors, of which the result is kept out: it may be added to.
-cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGraph& graph, Binding binding, void* scratch) {
-  const CudaContext& context = q.cuda();
+cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGraph& graph, const Binding& binding, void* scratch) {
+  static double compile_seconds = 0;  // spent by this process so far; the lock on the cache of plans guards it
   const cudnnHandle_t handle = cudnn::handle_of(q);
-  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
-  TL_CUDA(cudaStreamIsCapturing(context.stream, &capture));
-  if (capture != cudaStreamCaptureStatusNone) return cudnn::choose_plan(problem, {handle, {}});  // nothing can be waited for
-
-  void* result = nullptr;
-  cuda::allocate(q, result_bytes(graph), &result);
-  const auto release_result = [&q](void* pointer) { cuda::release(q, pointer); };
-  const std::unique_ptr<void, decltype(release_result)> owner(result, release_result);
-  for (size_t i = 0; i < binding.ids.size(); ++i) {
-    if (binding.ids[i] == result_id(graph)) binding.pointers[i] = result;
-  }
-  cuda::zero_bytes(q, result, result_bytes(graph));
-  const auto stopwatch = cuda::make_stopwatch(q);
+  SpareResult result(q, result_bytes(graph));
   const auto seconds = [&](const cudnn::Plan& plan) {
-    double least = 0;
-    for (int repeat = 0; repeat < 4; ++repeat) {  // the first is a warm-up
-      stopwatch->start();
-      cudnn::execute(handle, plan, binding.ids, binding.pointers, scratch);
-      const double taken = stopwatch->stop();
-      if (repeat > 0) least = least == 0 ? taken : std::min(least, taken);
+    Binding spare = binding;
+    for (size_t i = 0; i < spare.ids.size(); ++i) {
+      if (spare.ids[i] == result_id(graph)) spare.pointers[i] = result.data();
     }
-    return least;
+    return least_seconds(q, [&] { cudnn::execute(handle, plan, spare.ids, spare.pointers, scratch); });
   };
-  PlanFile& file = plan_file(context);
-  const cudnn::Plan plan = cudnn::fastest_plan(problem, {handle, {}}, file, seconds);
-  if (!file.warning().empty()) warn(file.warning());
+  PlanFile& file = plan_file(q);
+  const double whole = q.cuda().rules.compile_seconds;
+  cudnn::CompileBudget budget{whole - compile_seconds};
+  const cudnn::Plan plan = cudnn::fastest_plan(problem, {handle, {}}, file, budget, seconds);
+  compile_seconds = whole - budget.seconds_left;
+  warn_of(file);
   return plan;
 }
 
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
-  using Key = std::array<int64_t, 21>;
+  using Key = std::array<int64_t, 20>;
   // Never destroyed: at exit the driver may be gone before the plans.
-  static auto& cache = *new PlanCache<Key, cudnn::Plan>;
+  static auto& cache = *new TimedCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
-  const bool benchmark = q.cuda().rules.benchmark;
   const Key key{s.n,
                 s.h,
                 s.w,
@@ -125,16 +107,17 @@ void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const s
                 graph.add,
                 graph.tf32,
                 graph.deterministic,
-                benchmark,
                 q.cuda().device,
                 int64_t(workspace.rest_bytes)};
   const cudnnHandle_t handle = cudnn::handle_of(q);
   Binding binding{ids, {}};
   for (const void* tensor : tensors) binding.pointers.push_back(const_cast<void*>(tensor));
-  const auto plan = cache.get(key, [&] {
-    const cudnn::Problem problem = conv2d_problem(graph, workspace.rest_bytes);
-    return benchmark ? timed_plan(q, problem, graph, binding, workspace.rest) : cudnn::choose_plan(problem, {handle, {}});
-  });
+  const auto problem = [&] { return conv2d_problem(graph, workspace.rest_bytes); };
+  const auto plan = timed_or_chosen<Key, cudnn::Plan>(
+      q, cache, key, [&] { return keep(timed_plan(q, problem(), graph, binding, workspace.rest)); },
+      [&] {
+        return keep(cudnn::choose_plan(problem(), {handle, {}}));
+      });
   cudnn::execute(handle, *plan, binding.ids, binding.pointers, workspace.rest);
 }
 
@@ -163,7 +146,7 @@ void forward(Queue& q, const Conv2dShape& shape, const T* x, const T* filter, co
   const size_t zeros = graph.bias && bias == nullptr ? shape.k * sizeof(T) : 0;
   const Workspace workspace(q, zeros);
   if (zeros > 0) {
-    TL_CUDA(cudaMemsetAsync(workspace.ours, 0, zeros, q.cuda().stream));
+    cuda::zero_bytes(q, workspace.ours, zeros);
     bias = static_cast<const T*>(workspace.ours);
   }
   std::vector<int64_t> ids{kConvX, kConvFilter, kConvY};
@@ -187,13 +170,78 @@ void backward_data(Queue& q, const Conv2dShape& shape, const T* filter, const T*
       {dx, filter, dy});
 }
 
-// An empty batch has the gradient zero, and is done with.
-bool empty(Queue& q, const Conv2dShape& shape, Real* dfilter, Into into) {
+// Of the two ways to a filter's gradient, a product by cuBLASLt is open to is_product() alone.
+enum class FilterGradientWay : int64_t { kConvolution, kProduct };
+
+void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, const Real* x, const Real* dy, Real* dfilter,
+                     Into into) {
+  if (way == FilterGradientWay::kProduct)
+    return gemm(q, filter_product(shape), dy, x, static_cast<const Real*>(nullptr), dfilter, into);
+  run(q, graph_of<Real>(q, shape, Conv2dPass::kBackwardFilter, into), Workspace(q, 0), {kConvX, kConvFilter, kConvY},
+      {x, dfilter, dy});
+}
+
+// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves bf16,
+// which is then widened. A product has its gradient in float from cuBLASLt.
+void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter,
+                     Into into) {
+  if (way == FilterGradientWay::kProduct)
+    return gemm(q, filter_product(shape), dy, x, static_cast<const Real*>(nullptr), dfilter, into);
+  const int64_t size = shape.k * shape.r * shape.s * shape.c;
+  const Workspace workspace(q, size * sizeof(Bf16));
+  run(q, graph_of<Bf16>(q, shape, Conv2dPass::kBackwardFilter), workspace, {kConvX, kConvFilter, kConvY},
+      {x, workspace.ours, dy});
+  widen_into(q, size, static_cast<const Bf16*>(workspace.ours), dfilter, into);
+}
+
+// The way that takes less time, each with the engine or algorithm that does: kept as the number of an engine.
+template <class T>
+FilterGradientWay faster_way(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Into into) {
+  const Conv2dGraph graph = graph_of<T>(q, shape, Conv2dPass::kBackwardFilter, into);
+  const std::string name = "way of " + plan_name(graph, q.cuda().workspace_bytes);
+  PlanFile& file = plan_file(q);
+  const auto known = file.find(name);
+  if (known && (known->engine == 0 || known->engine == 1)) return static_cast<FilterGradientWay>(known->engine);
+  SpareResult dfilter(q, shape.k * shape.c * sizeof(Real));
+  PlanRecipe best;
+  for (const FilterGradientWay way : {FilterGradientWay::kConvolution, FilterGradientWay::kProduct}) {
+    const double seconds =
+        least_seconds(q, [&] { filter_gradient(q, way, shape, x, dy, static_cast<Real*>(dfilter.data()), into); });
+    if (best.engine < 0 || seconds < best.seconds) best = {.engine = static_cast<int64_t>(way), .seconds = seconds};
+  }
+  file.put(name, best);
+  warn_of(file);
+  return static_cast<FilterGradientWay>(best.engine);
+}
+
+// Untimed, bf16 goes as a product where it is one, as its gradient is not rounded then, and float to cuDNN.
+template <class T>
+FilterGradientWay way_of(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Into into) {
+  if (!shape.is_product()) return FilterGradientWay::kConvolution;
+  using Key = std::array<int64_t, 10>;
+  static auto& cache = *new TimedCache<Key, FilterGradientWay>;
+  const CudaContext& context = q.cuda();
+  const Key key{shape.n,
+                shape.h,
+                shape.w,
+                shape.c,
+                shape.k,
+                int64_t(into),
+                context.rules.tf32,
+                context.rules.deterministic,
+                context.device,
+                int64_t(context.workspace_bytes)};
+  return *timed_or_chosen<Key, FilterGradientWay>(
+      q, cache, key, [&] { return faster_way(q, shape, x, dy, into); },
+      [] { return sizeof(T) == sizeof(Bf16) ? FilterGradientWay::kProduct : FilterGradientWay::kConvolution; });
+}
+
+template <class T>
+void backward_filter(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Real* dfilter, Into into) {
   shape.check();
-  if (shape.n > 0) return false;
+  if (shape.n > 0) return filter_gradient(q, way_of(q, shape, x, dy, into), shape, x, dy, dfilter, into);
   const size_t bytes = shape.k * shape.r * shape.s * shape.c * sizeof(Real);
-  if (into == Into::kOverwrite) TL_CUDA(cudaMemsetAsync(dfilter, 0, bytes, q.cuda().stream));
-  return true;
+  if (into == Into::kOverwrite) cuda::zero_bytes(q, dfilter, bytes);  // an empty batch has the gradient zero
 }
 
 }  // namespace
@@ -217,24 +265,11 @@ void conv2d_backward_data(Queue& q, const Conv2dShape& shape, const Bf16* filter
 }
 
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Real* x, const Real* dy, Real* dfilter, Into into) {
-  if (empty(q, shape, dfilter, into)) return;
-  run(q, graph_of<Real>(q, shape, Conv2dPass::kBackwardFilter, into), Workspace(q, 0), {kConvX, kConvFilter, kConvY},
-      {x, dfilter, dy});
+  backward_filter(q, shape, x, dy, dfilter, into);
 }
 
-// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves bf16,
-// which is then widened. A product has its gradient in float from cuBLASLt.
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter, Into into) {
-  if (empty(q, shape, dfilter, into)) return;
-  if (shape.is_product()) {
-    const GemmShape product{shape.k, shape.c, shape.n * shape.h * shape.w, true, false};
-    return gemm(q, product, dy, x, static_cast<const Real*>(nullptr), dfilter, into);
-  }
-  const int64_t size = shape.k * shape.r * shape.s * shape.c;
-  const Workspace workspace(q, size * sizeof(Bf16));
-  run(q, graph_of<Bf16>(q, shape, Conv2dPass::kBackwardFilter), workspace, {kConvX, kConvFilter, kConvY},
-      {x, workspace.ours, dy});
-  widen_into(q, size, static_cast<const Bf16*>(workspace.ours), dfilter, into);
+  backward_filter(q, shape, x, dy, dfilter, into);
 }
 
 }  // namespace tagloom::kernels::cuda

@@ -36,6 +36,12 @@ OwnedGraph end_capture(cudaStream_t stream, cudaError_t& code) {
 
 bool can_record(Queue& q) { return q.cuda().rules.graphs && !synchronous_launches(); }
 
+bool is_recording(Queue& q) {
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  TL_CUDA(cudaStreamIsCapturing(q.cuda().stream, &capture));
+  return capture != cudaStreamCaptureStatusNone;
+}
+
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work) {
   const cudaStream_t stream = q.cuda().stream;
   cudaError_t code = cudaSuccess;

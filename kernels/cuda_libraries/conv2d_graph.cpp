@@ -8,14 +8,14 @@ namespace tagloom::kernels {
 std::string describe(const Conv2dGraph& graph) {
   static constexpr const char* kPasses[] = {"forward", "backward_data", "backward_filter"};
   const Conv2dShape& s = graph.shape;
-  return format("conv2d_{} {}{}{}{}{}{} n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}",
+  return format("conv2d_{} {}{}{}{}{}{}{} n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}",
                 kPasses[static_cast<int>(graph.pass)],
                 graph.bf16   ? "bf16"
                 : graph.tf32 ? "tf32"
                              : "fp32",
                 graph.float_filter ? "+float_filter" : "", graph.bias ? "+bias" : "", graph.residual ? "+residual" : "",
-                graph.relu ? "+relu" : "", graph.add ? "+add" : "", s.n, s.h, s.w, s.c, s.k, s.r, s.s, s.stride, s.padding,
-                s.dilation);
+                graph.relu ? "+relu" : "", graph.statistics ? "+statistics" : "", graph.add ? "+add" : "", s.n, s.h, s.w, s.c,
+                s.k, s.r, s.s, s.stride, s.padding, s.dilation);
 }
 
 std::string plan_name(const Conv2dGraph& graph, size_t workspace_bytes) {
@@ -54,6 +54,10 @@ cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes) 
       last = sum;
     }
     if (graph.relu) operations.push_back(pointwise(CUDNN_POINTWISE_RELU_FWD, last, {}, y));
+    if (graph.statistics) {
+      operations.push_back(cudnn::statistics(y, tensor(kConvSums, CUDNN_DATA_FLOAT, {1, s.k, 1, 1}),
+                                             tensor(kConvSquares, CUDNN_DATA_FLOAT, {1, s.k, 1, 1})));
+    }
   } else {
     const auto pass =
         graph.pass == Conv2dPass::kBackwardData ? cudnn::ConvolutionPass::kBackwardData : cudnn::ConvolutionPass::kBackwardFilter;
@@ -64,9 +68,7 @@ cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes) 
 
 namespace {
 
-Conv2dPlanReport report_of(const cudnn::Plan& plan) {
-  return {plan.recipe, plan.workspace_bytes, plan.runtime_compiled, plan.deterministic};
-}
+Conv2dPlanReport report_of(const cudnn::Plan& plan) { return {plan.recipe, plan.workspace_bytes, plan.notes}; }
 
 }  // namespace
 
@@ -74,7 +76,7 @@ std::vector<Conv2dPlanReport> plans_without_device(const Conv2dGraph& graph, con
                                                    size_t workspace_bytes, size_t most) {
   std::vector<Conv2dPlanReport> reports;
   const cudnn::Problem problem = conv2d_problem(graph, workspace_bytes);
-  for (const cudnn::Plan& plan : cudnn::offered_plans(problem, cudnn::target_of_json(device_json), most))
+  for (const cudnn::Plan& plan : cudnn::offered_plans(problem, cudnn::target_of_json(device_json), {.most = most}))
     reports.push_back(report_of(plan));
   return reports;
 }
@@ -83,9 +85,17 @@ Conv2dPlanReport plan_without_device(const Conv2dGraph& graph, const std::string
   return plans_without_device(graph, device_json, workspace_bytes, 1).front();
 }
 
+std::vector<Conv2dPlanReport> offers_without_device(const Conv2dGraph& graph, const std::string& device_json) {
+  std::vector<Conv2dPlanReport> reports;
+  for (const cudnn::Offer& offer : cudnn::offers(conv2d_problem(graph, 0), cudnn::target_of_json(device_json)))
+    reports.push_back({offer.recipe, 0, offer.notes});
+  return reports;
+}
+
 Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
                                         PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds) {
-  return report_of(cudnn::fastest_plan(conv2d_problem(graph, workspace_bytes), cudnn::target_of_json(device_json), file,
+  cudnn::CompileBudget budget;
+  return report_of(cudnn::fastest_plan(conv2d_problem(graph, workspace_bytes), cudnn::target_of_json(device_json), file, budget,
                                        [&](const cudnn::Plan& plan) { return seconds(report_of(plan)); }));
 }
 

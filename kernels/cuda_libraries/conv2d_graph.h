@@ -7,6 +7,7 @@
 
 #include "kernels/base/plan_file.h"
 #include "kernels/cnn/conv2d.h"
+#include "kernels/cuda_libraries/engine_rules.h"
 
 namespace tagloom::kernels {
 
@@ -18,6 +19,7 @@ struct Conv2dGraph {
   bool bf16 = false;                                  // type of all tensors: bfloat16, else float
   bool float_filter = false;                          // but the filter is float
   bool bias = false, residual = false, relu = false;  // forward only; the latter two need a bias
+  bool statistics = false;                            // forward only, of y: sums and sums of squares of each channel, in float
   bool add = false;                                   // backward only: the result is added to what is there
   bool tf32 = false;                                  // float may be multiplied as TF32
   bool deterministic = true;                          // only engines that give the same bits each time
@@ -26,7 +28,7 @@ struct Conv2dGraph {
 struct Conv2dPlanReport {
   PlanRecipe recipe;
   size_t workspace_bytes;
-  bool runtime_compiled, deterministic;
+  cudnn::EngineNotes notes;
 };
 
 std::string describe(const Conv2dGraph& graph);
@@ -38,6 +40,8 @@ Conv2dPlanReport plan_without_device(const Conv2dGraph& graph, const std::string
 // At most `most` plans, in the order of cuDNN's heuristics.
 std::vector<Conv2dPlanReport> plans_without_device(const Conv2dGraph& graph, const std::string& device_json,
                                                    size_t workspace_bytes, size_t most);
+// What cuDNN's heuristics offer before the rules are applied; no workspace is known yet.
+std::vector<Conv2dPlanReport> offers_without_device(const Conv2dGraph& graph, const std::string& device_json);
 // What conv2d does with QueueRules::benchmark, where `seconds` stands for the clock.
 Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
                                         PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds);

@@ -5,7 +5,8 @@
 
 namespace tagloom::kernels {
 
-inline constexpr int64_t kConvX = 1, kConvFilter = 2, kConvY = 3, kConvBias = 4, kConvResidual = 5, kConvFirstVirtual = 10;
+inline constexpr int64_t kConvX = 1, kConvFilter = 2, kConvY = 3, kConvBias = 4, kConvResidual = 5, kConvSums = 6,
+                         kConvSquares = 7, kConvFirstVirtual = 10;
 
 cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes);
 

@@ -4,9 +4,10 @@
 #include <cublasLt.h>
 
 #include <array>
+#include <vector>
 
-#include "kernels/base/plan_cache.h"
 #include "kernels/cuda_libraries/libraries.h"
+#include "kernels/cuda_libraries/timed_choice.h"
 
 namespace tagloom::kernels::cublaslt {
 namespace {
@@ -39,6 +40,12 @@ struct Plan {
   cublasLtMatmulDescOpaque_t operation;
   cublasLtMatrixLayoutOpaque_t a, b, c;  // as cuBLASLt names them: its a is our b
   cublasLtMatmulAlgo_t algorithm;
+};
+
+// cuBLASLt's share of the queue's workspace.
+struct Space {
+  void* workspace;
+  size_t bytes;
 };
 
 cublasLtMatrixLayoutOpaque_t layout(const GemmShape& shape, cudaDataType_t type, int64_t rows, int64_t cols) {
@@ -89,10 +96,11 @@ bool says_unsupported(cublasStatus_t status) {
   return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE || status == CUBLAS_STATUS_ARCH_MISMATCH;
 }
 
-Plan make_plan(cublasLtHandle_t handle, const Product& product, bool tf32, size_t workspace_bytes) {
+// The product without an algorithm.
+Plan describe(const Product& product, bool tf32) {
   const GemmShape& s = product.shape;
   const cudaDataType_t in = product.bf16_in ? CUDA_R_16BF : CUDA_R_32F, out = product.bf16_out ? CUDA_R_16BF : CUDA_R_32F;
-  Plan plan;
+  Plan plan{};
   const cublasComputeType_t compute = tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   check(TL_CUBLASLT_SYMBOL(cublasLtMatmulDescInit_internal)(&plan.operation, sizeof plan.operation, compute, CUDA_R_32F), s,
         "describing the product");
@@ -108,22 +116,124 @@ Plan make_plan(cublasLtHandle_t handle, const Product& product, bool tf32, size_
   plan.a = s.transpose_b ? layout(s, in, s.k, s.n) : layout(s, in, s.n, s.k);
   plan.b = s.transpose_a ? layout(s, in, s.m, s.k) : layout(s, in, s.k, s.m);
   plan.c = layout(s, out, s.n, s.m);
+  return plan;
+}
 
+// At most `most` algorithms, which the heuristics hold to be the fastest.
+std::vector<cublasLtMatmulAlgo_t> offered(cublasLtHandle_t handle, const Product& product, Plan plan, size_t workspace_bytes,
+                                          int most) {
+  const GemmShape& s = product.shape;
   cublasLtMatmulPreferenceOpaque_t preference;
   check(TL_CUBLASLT_SYMBOL(cublasLtMatmulPreferenceInit_internal)(&preference, sizeof preference), s, "the preference");
   prefer<uint64_t>(s, preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace_bytes);
+  // Parts of a sum over k are added as floats: the other schemes round each part to the result's type.
+  if (product.bf16_out)
+    prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
   prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(product.b));
   prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment_of(product.a));
   prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment_of(product.c));
   prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment_of(product.c));
-  cublasLtMatmulHeuristicResult_t best;
+  std::vector<cublasLtMatmulHeuristicResult_t> results(most);
   int found = 0;
   const cublasStatus_t status = TL_CUBLASLT_SYMBOL(cublasLtMatmulAlgoGetHeuristic)(
-      handle, &plan.operation, &plan.a, &plan.b, &plan.c, &plan.c, &preference, 1, &best, &found);
-  plan.found = status == CUBLAS_STATUS_SUCCESS && found > 0 && best.state == CUBLAS_STATUS_SUCCESS;
-  if (!plan.found && !says_unsupported(status)) check(status, s, "choosing an algorithm");
-  if (plan.found) plan.algorithm = best.algo;
+      handle, &plan.operation, &plan.a, &plan.b, &plan.c, &plan.c, &preference, most, results.data(), &found);
+  if (!says_unsupported(status)) check(status, s, "choosing an algorithm");
+  std::vector<cublasLtMatmulAlgo_t> algorithms;
+  for (int i = 0; status == CUBLAS_STATUS_SUCCESS && i < found; ++i) {
+    if (results[i].state == CUBLAS_STATUS_SUCCESS) algorithms.push_back(results[i].algo);
+  }
+  return algorithms;
+}
+
+// Gives the product to the queue, with its result in c.
+cublasStatus_t start(Queue& q, const Product& product, Plan plan, void* c, const Space& space) {
+  const float alpha = 1.0f, beta = product.into == Into::kAdd ? 1.0f : 0.0f;
+  return TL_CUBLASLT_SYMBOL(cublasLtMatmul)(handle_of(q, product.shape), &plan.operation, &alpha, product.b, &plan.a, product.a,
+                                            &plan.b, &beta, c, &plan.c, c, &plan.c, &plan.algorithm, space.workspace, space.bytes,
+                                            q.cuda().stream);
+}
+
+// An algorithm is 64 bytes that cuBLASLt takes back as they are, in the same version.
+PlanRecipe recipe_of(const cublasLtMatmulAlgo_t& algorithm, const GemmShape& shape, double seconds) {
+  PlanRecipe recipe{.seconds = seconds};
+  int32_t id = 0;
+  size_t written = 0;
+  check(TL_CUBLASLT_SYMBOL(cublasLtMatmulAlgoConfigGetAttribute)(&algorithm, CUBLASLT_ALGO_CONFIG_ID, &id, sizeof id, &written),
+        shape, "reading an algorithm's number");
+  recipe.engine = id;
+  for (size_t i = 0; i < std::size(algorithm.data); ++i)
+    recipe.knobs.emplace_back(static_cast<int64_t>(i), static_cast<int64_t>(algorithm.data[i]));
+  return recipe;
+}
+
+// False where this cuBLASLt does not take it for this product.
+bool take_recipe(cublasLtHandle_t handle, const PlanRecipe& recipe, size_t workspace_bytes, Plan& plan) {
+  if (recipe.knobs.size() != std::size(plan.algorithm.data)) return false;
+  for (size_t i = 0; i < recipe.knobs.size(); ++i) {
+    if (recipe.knobs[i].first != static_cast<int64_t>(i)) return false;
+    plan.algorithm.data[i] = static_cast<uint64_t>(recipe.knobs[i].second);
+  }
+  cublasLtMatmulHeuristicResult_t result{};
+  const cublasStatus_t status = TL_CUBLASLT_SYMBOL(cublasLtMatmulAlgoCheck)(handle, &plan.operation, &plan.a, &plan.b, &plan.c,
+                                                                            &plan.c, &plan.algorithm, &result);
+  return status == CUBLAS_STATUS_SUCCESS && result.workspaceSize <= workspace_bytes;
+}
+
+Plan first_plan(Queue& q, const Product& product, bool tf32, const Space& space) {
+  Plan plan = describe(product, tf32);
+  const auto algorithms = offered(handle_of(q, product.shape), product, plan, space.bytes, 1);
+  plan.found = !algorithms.empty();
+  if (plan.found) plan.algorithm = algorithms.front();
   return plan;
+}
+
+// Under which a PlanFile keeps the algorithm: all that it may depend on.
+std::string plan_name(const Product& p, bool tf32, const Space& space) {
+  static constexpr const char* kEpilogues[] = {"none", "bias", "relu_bias", "relu_bias_mask", "masked", "masked_bias_total"};
+  const GemmShape& s = p.shape;
+  return format("gemm {}>{} m={} n={} k={} transpose={}{} epilogue={}{}{} alignment={},{},{},{},{} workspace={}KiB",
+                p.bf16_in ? "bf16"
+                : tf32    ? "tf32"
+                          : "fp32",
+                p.bf16_out ? "bf16" : "fp32", s.m, s.n, s.k, int(s.transpose_a), int(s.transpose_b),
+                kEpilogues[static_cast<int>(p.epilogue)], p.real_bias ? "+real" : "", p.into == Into::kAdd ? "+add" : "",
+                alignment_of(p.a), alignment_of(p.b), alignment_of(p.c), alignment_of(p.bias), alignment_of(p.mask),
+                space.bytes >> 10);
+}
+
+// The fastest of several algorithms. Its result goes beside c, which may be added to; a mask or a bias' gradient is overwritten by
+// whatever runs next.
+Plan fastest_plan(Queue& q, const Product& product, bool tf32, const Space& space) {
+  constexpr int kMostCandidates = 8;
+  const GemmShape& s = product.shape;
+  const cublasLtHandle_t handle = handle_of(q, s);
+  Plan plan = describe(product, tf32);
+  PlanFile& file = plan_file(q);
+  const std::string name = plan_name(product, tf32, space);
+  const auto known = file.find(name);
+  plan.found = known && take_recipe(handle, *known, space.bytes, plan);
+  if (plan.found) return plan;
+
+  const auto algorithms = offered(handle, product, plan, space.bytes, kMostCandidates);
+  SpareResult c(q, s.m * s.n * (product.bf16_out ? sizeof(Bf16) : sizeof(float)));
+  Plan best = plan;
+  double best_seconds = 0;
+  for (const cublasLtMatmulAlgo_t& algorithm : algorithms) {
+    plan.algorithm = algorithm;
+    bool runs = true;
+    const double seconds = least_seconds(q, [&] {
+      const cublasStatus_t status = runs ? start(q, product, plan, c.data(), space) : CUBLAS_STATUS_SUCCESS;
+      if (says_unsupported(status)) runs = false;
+      if (runs) check(status, s, "timing an algorithm");
+    });
+    if (!runs || (best.found && seconds >= best_seconds)) continue;
+    best = plan;
+    best.found = true;
+    best_seconds = seconds;
+  }
+  if (best.found) file.put(name, recipe_of(best.algorithm, s, best_seconds));
+  warn_of(file);
+  return best;
 }
 
 }  // namespace
@@ -135,10 +245,10 @@ bool run(Queue& q, const Product& product) {
   TL_CHECK_AS(ErrorKind::kDevice, kept <= context.workspace_bytes,
               "[gemm] needs {} KiB of workspace beside cuBLASLt's, the queue has {} KiB", kept >> 10,
               context.workspace_bytes >> 10);
-  const size_t workspace_bytes = context.workspace_bytes - kept;
+  const Space space{static_cast<char*>(context.workspace) + kept, context.workspace_bytes - kept};
   const bool tf32 = context.rules.tf32 && !product.bf16_in;
   using Key = std::array<int64_t, 19>;
-  static PlanCache<Key, Plan> cache;
+  static auto& cache = *new TimedCache<Key, Plan>;
   const Key key{shape.m,
                 shape.n,
                 shape.k,
@@ -155,19 +265,20 @@ bool run(Queue& q, const Product& product) {
                 alignment_of(product.bias),
                 alignment_of(product.mask),
                 context.device,
-                int64_t(workspace_bytes),
+                int64_t(space.bytes),
                 int64_t(product.bias != nullptr),
                 int64_t(product.real_bias)};
-  const cublasLtHandle_t handle = handle_of(q, shape);
-  const auto cached = cache.get(key, [&] { return make_plan(handle, product, tf32, workspace_bytes); });
+  const auto cached = timed_or_chosen<Key, Plan>(
+      q, cache, key, [&] { return fastest_plan(q, product, tf32, space); }, [&] { return first_plan(q, product, tf32, space); });
   if (!cached->found) return false;
   Plan plan = *cached;
   if (product.epilogue != Epilogue::kNone) set_pointers(product, plan.operation);
-  const float alpha = 1.0f, beta = product.into == Into::kAdd ? 1.0f : 0.0f;
-  const cublasStatus_t status = TL_CUBLASLT_SYMBOL(cublasLtMatmul)(
-      handle, &plan.operation, &alpha, product.b, &plan.a, product.a, &plan.b, &beta, product.c, &plan.c, product.c, &plan.c,
-      &plan.algorithm, static_cast<char*>(context.workspace) + kept, workspace_bytes, context.stream);
-  if (says_unsupported(status)) return false;
+  const cublasStatus_t status = start(q, product, plan, product.c, space);
+  if (says_unsupported(status)) {  // the heuristics promised too much: the caller's other way is taken from now on
+    plan.found = false;
+    for (const bool timed : {false, true}) cache.replace({key, timed}, plan);
+    return false;
+  }
   check(status, shape, "the product");
   return true;
 }

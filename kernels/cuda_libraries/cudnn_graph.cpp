@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/base/memory.h"
 #include "kernels/cuda_libraries/libraries.h"
 
 namespace tagloom::kernels::cudnn {
@@ -73,17 +74,6 @@ std::vector<Descriptor> parts_of(const Descriptor& whole, cudnnBackendAttributeN
   return parts;
 }
 
-// What cuDNN says of a configuration's engine; the plan itself is not made yet.
-struct Offer {
-  Descriptor configuration;
-  PlanRecipe recipe;
-  bool deterministic = true, runtime_compiled = false, reduced_precision = false, tensor_cores = false;
-
-  bool keeps(const PlanRules& rules) const {
-    return (deterministic || !rules.deterministic) && !reduced_precision && (!tensor_cores || rules.tensor_cores);
-  }
-};
-
 Offer offer_of(const Descriptor& configuration) {
   const Descriptor engine = parts_of(configuration, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1).at(0);
   Offer offer;
@@ -97,13 +87,35 @@ Offer offer_of(const Descriptor& configuration) {
   }
   for (const auto note : values_of<cudnnBackendNumericalNote_t>(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
                                                                 CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT)) {
-    if (note == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) offer.deterministic = false;
-    if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) offer.tensor_cores = true;
-    if (note == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) offer.reduced_precision = true;
+    switch (note) {
+      case CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC:
+        offer.notes.deterministic = false;
+        break;
+      case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:
+        offer.notes.tensor_cores = true;
+        break;
+      case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:
+        offer.notes.reduced_sums = true;
+        break;
+      case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
+        offer.notes.down_converts = true;
+        break;
+      case CUDNN_NUMERICAL_NOTE_FFT:
+        offer.notes.fourier = true;
+        break;
+      case CUDNN_NUMERICAL_NOTE_WINOGRAD:
+      case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4:
+      case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6:
+      case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13:
+        offer.notes.winograd = true;
+        break;
+      default:  // STRICT_NAN_PROP changes no number
+        break;
+    }
   }
   for (const auto note : values_of<cudnnBackendBehaviorNote_t>(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
                                                                CUDNN_BEHAVIOR_NOTE_TYPE_COUNT)) {
-    if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) offer.runtime_compiled = true;
+    if (note == CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) offer.notes.runtime_compiled = true;
   }
   return offer;
 }
@@ -142,7 +154,7 @@ bool try_plan(const Target& target, const Offer& offer, const PlanRules& rules, 
     reason = format("it needs {} KiB of workspace and {} KiB are there", bytes >> 10, rules.workspace_bytes >> 10);
     return false;
   }
-  plan = {execution, static_cast<size_t>(bytes), offer.runtime_compiled, offer.deterministic, offer.recipe};
+  plan = {execution, static_cast<size_t>(bytes), offer.notes, offer.recipe};
   return true;
 }
 
@@ -258,6 +270,18 @@ Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descr
   return operation.finalize("a pointwise operation");
 }
 
+Descriptor statistics(const Descriptor& x, const Descriptor& sums, const Descriptor& squares) {
+  const cudnnDataType_t compute = CUDNN_DATA_FLOAT;
+  const cudnnGenStatsMode_t mode = CUDNN_GENSTATS_SUM_SQSUM;
+  Descriptor operation(CUDNN_BACKEND_OPERATION_GEN_STATS_DESCRIPTOR);
+  operation.set(CUDNN_ATTR_OPERATION_GENSTATS_MODE, CUDNN_TYPE_GENSTATS_MODE, 1, &mode);
+  operation.set(CUDNN_ATTR_OPERATION_GENSTATS_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &compute);
+  operation.set(CUDNN_ATTR_OPERATION_GENSTATS_XDESC, x);
+  operation.set(CUDNN_ATTR_OPERATION_GENSTATS_SUMDESC, sums);
+  operation.set(CUDNN_ATTR_OPERATION_GENSTATS_SQSUMDESC, squares);
+  return operation.finalize("the statistics of a tensor");
+}
+
 Target target_of_json(const std::string& json) {
   Target target;
   target.properties = Descriptor(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
@@ -267,56 +291,70 @@ Target target_of_json(const std::string& json) {
   return target;
 }
 
-std::vector<Plan> offered_plans(const Problem& problem, const Target& target, size_t most) {
+std::vector<Offer> offers(const Problem& problem, const Target& target) {
   const Descriptor graph = operation_graph(target, problem.operations);
-  std::string reason = "the heuristics offer no engine";
-  std::vector<Offer> compiled_later;
-  std::vector<Plan> plans;
-  Plan plan;
+  std::vector<Offer> all;
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (const Descriptor& configuration : candidates(target, graph, mode)) {
-      if (plans.size() == most) return plans;
-      const Offer offer = offer_of(configuration);
-      if (!offer.keeps(problem.rules)) {
-        reason = format("engine {} is not deterministic or not precise enough", offer.recipe.engine);
-      } else if (offer.runtime_compiled) {
-        compiled_later.push_back(offer);
-      } else if (try_plan(target, offer, problem.rules, plan, reason)) {
-        plans.push_back(plan);
-      }
+      Offer offer = offer_of(configuration);
+      const bool is_new = std::none_of(all.begin(), all.end(), [&](const Offer& other) { return other.recipe == offer.recipe; });
+      if (is_new) all.push_back(std::move(offer));
     }
   }
-  if (!plans.empty()) return plans;
-  for (const Offer& offer : compiled_later) {
-    if (plans.size() < most && try_plan(target, offer, problem.rules, plan, reason)) plans.push_back(plan);
-  }
+  return all;
+}
+
+std::vector<Plan> offered_plans(const Problem& problem, const Target& target, const TrialLimits& limits) {
+  std::vector<Plan> plans;
+  const auto try_one = [&](const Offer& offer, std::string& reason) {
+    Plan plan;
+    if (!try_plan(target, offer, problem.rules, plan, reason)) return false;
+    plans.push_back(plan);
+    return true;
+  };
+  const std::string reason = try_offers(offers(problem, target), problem.rules, limits, try_one);
   TL_CHECK_AS(ErrorKind::kDevice, !plans.empty(), "[cudnn] no engine for {}: {}", problem.name, reason);
   return plans;
 }
 
-Plan choose_plan(const Problem& problem, const Target& target) { return offered_plans(problem, target, 1).front(); }
+Plan choose_plan(const Problem& problem, const Target& target) { return offered_plans(problem, target, {}).front(); }
 
-Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file,
+Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, CompileBudget& budget,
                   const std::function<double(const Plan&)>& seconds) {
-  constexpr size_t kMostCandidates = 8;
+  constexpr TrialLimits kLimits{.most = 8, .runtime_compiled = 2};
+  constexpr double kWorthCompiling = 0.95;  // of a precompiled one's time
   if (const auto known = file.find(problem.name)) {
     try {
       const Descriptor graph = operation_graph(target, problem.operations);
       const Offer offer = offer_of(configuration_of(*known, target, graph));
       Plan plan;
       std::string reason;
-      if (offer.keeps(problem.rules) && try_plan(target, offer, problem.rules, plan, reason)) return plan;
+      if (allows(problem.rules, offer.notes) && try_plan(target, offer, problem.rules, plan, reason)) return plan;
     } catch (const Error&) {  // this cuDNN has it no more: the engines are timed again
     }
   }
+  TrialLimits limits = kLimits;
+  limits.budget = &budget;
   Plan best;
   double best_seconds = 0;
-  for (const Plan& plan : offered_plans(problem, target, kMostCandidates)) {
-    const double taken = seconds(plan);
-    if (best.plan && taken >= best_seconds) continue;
+  std::string reason;
+  for (const Plan& plan : offered_plans(problem, target, limits)) {
+    double taken = 0;
+    try {
+      taken = seconds(plan);
+    } catch (const OutOfMemory&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kDevice) throw;
+      reason = error.what();
+      continue;
+    }
+    const bool must_be_worth_it = best.plan && plan.notes.runtime_compiled && !best.notes.runtime_compiled;
+    if (best.plan && taken >= best_seconds * (must_be_worth_it ? kWorthCompiling : 1.0)) continue;
     best = plan;
     best_seconds = taken;
   }
+  TL_CHECK_AS(ErrorKind::kDevice, bool(best.plan), "[cudnn] no engine runs {}: {}", problem.name, reason);
   best.recipe.seconds = best_seconds;
   file.put(problem.name, best.recipe);
   return best;

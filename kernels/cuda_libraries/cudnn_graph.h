@@ -12,6 +12,7 @@
 #include "kernels/base/error.h"
 #include "kernels/base/plan_file.h"
 #include "kernels/base/queue.h"
+#include "kernels/cuda_libraries/engine_rules.h"
 
 namespace tagloom::kernels::cudnn {
 
@@ -59,6 +60,9 @@ Descriptor convolution(ConvolutionPass pass, const ConvolutionWindow& window, co
 // y = mode(x) or, where b is given, mode(x, b), in float.
 Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descriptor& b, const Descriptor& y);
 
+// sums[c] = sum of x over all but the channel c, squares[c] = that of x^2; in float.
+Descriptor statistics(const Descriptor& x, const Descriptor& sums, const Descriptor& squares);
+
 // The GPU to plan for: a handle's, or one described by cuDNN's JSON of device properties.
 struct Target {
   cudnnHandle_t handle = nullptr;
@@ -66,17 +70,10 @@ struct Target {
 };
 Target target_of_json(const std::string& json);
 
-struct PlanRules {
-  size_t workspace_bytes = 0;  // an engine may not ask for more
-  bool tensor_cores = true;    // false keeps float sums of float products: no TF32
-  bool deterministic = true;   // the engine gives the same bits each time
-};
-
 struct Plan {
   Descriptor plan;
   size_t workspace_bytes = 0;
-  bool runtime_compiled = false;  // the engine was compiled by NVRTC, which took its time
-  bool deterministic = true;
+  EngineNotes notes;
   PlanRecipe recipe;  // cuDNN's number of the engine, and its knobs
 };
 
@@ -86,13 +83,23 @@ struct Problem {
   PlanRules rules;
 };
 
-// At most `most` of the heuristics' engines that keep the rules, in their order; precompiled ones where there are any.
-// Throws Error(kDevice) naming the problem and why the last candidate was refused, where there is none.
-std::vector<Plan> offered_plans(const Problem& problem, const Target& target, size_t most);
+// An engine that the heuristics offer, of which no plan is made yet.
+struct Offer {
+  Descriptor configuration;
+  PlanRecipe recipe;
+  EngineNotes notes;
+};
+// All of them, best first, whatever the rules say.
+std::vector<Offer> offers(const Problem& problem, const Target& target);
+
+// Plans of the offers that keep the rules, in the order of engine_rules.h. Throws Error(kDevice) naming the problem and why the last
+// candidate was refused, where there is none.
+std::vector<Plan> offered_plans(const Problem& problem, const Target& target, const TrialLimits& limits);
 // The first of them.
 Plan choose_plan(const Problem& problem, const Target& target);
-// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there.
-Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file,
+// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there. A plan whose
+// seconds throw Error(kDevice) is left out. One that is compiled at each start of a process must be clearly faster.
+Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, CompileBudget& budget,
                   const std::function<double(const Plan&)>& seconds);
 
 // Runs a plan on the handle's stream; pointers[i] belongs to the tensor with ids[i].

@@ -3,37 +3,61 @@
 
 #include <dlfcn.h>
 
+#include <filesystem>
+
+#include "kernels/base/device_twins.h"
+#include "kernels/cuda_libraries/library_search.h"
+
 namespace tagloom::kernels {
 namespace {
 
 struct Library {
-  void* handle = nullptr;
-  std::string problem;
+  FoundLibrary found;
+  const char* package;
 
-  Library(const char* name, const char* how_to_get_it) {
-    handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) {
-      const char* reason = dlerror();
-      problem = format("{} could not be opened ({}): {}", name, reason ? reason : "no reason given", how_to_get_it);
-    }
-  }
   void* symbol(const char* name) const {
-    TL_CHECK_AS(ErrorKind::kDevice, handle != nullptr, "{}", problem);
-    void* address = dlsym(handle, name);
-    TL_CHECK_AS(ErrorKind::kDevice, address != nullptr, "the installed library has no function {}: it is too old", name);
+    TL_CHECK_AS(ErrorKind::kDevice, found.handle != nullptr, "{}: install {}, name its folder in {}, or run with --device cpu",
+                found.problem, package, kCudaLibraries);
+    void* address = dlsym(found.handle, name);
+    TL_CHECK_AS(ErrorKind::kDevice, address != nullptr, "{} has no function {}: it is too old, install {}", found.path, name,
+                package);
     return address;
   }
+  std::string version(const char* function) const {  // 91900 is 9.19.0
+    if (found.handle == nullptr) return "not found";
+    const size_t v = reinterpret_cast<size_t (*)()>(symbol(function))();
+    return format("{}.{}.{}", v / 10000, v % 10000 / 100, v % 100);
+  }
+  std::string file() const { return found.handle == nullptr ? found.problem : found.path; }
 };
 
+// cuDNN asks the loader for NVRTC, and NVRTC for its builtins, by name alone: what is loaded already is found under its name, wherever
+// it was. Without NVRTC cuDNN has its precompiled engines.
+void load_runtime_compiler(const LibraryPlaces& places) {
+  namespace fs = std::filesystem;
+  const FoundLibrary compiler = open_library("libnvrtc.so.13", places);
+  if (compiler.handle == nullptr) return;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(fs::path(compiler.path).parent_path(), error)) {
+    if (entry.path().filename().string().starts_with("libnvrtc-builtins.so.13"))
+      dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  }
+}
+
+// Neither is ever destroyed: at exit others may still look up a function.
 const Library& cublaslt_library() {
-  static const Library library("libcublasLt.so.13",
-                               "install the CUDA 13 libraries and put them on the loader's path, or run with --device cpu");
+  static const auto& library = *new Library{open_library("libcublasLt.so.13", library_places()), "the CUDA 13 libraries"};
   return library;
 }
 
 const Library& cudnn_library() {
-  static const Library library("libcudnn.so.9",
-                               "install cuDNN 9 for CUDA 13 and put it on the loader's path, or run with --device cpu");
+  static const auto& library = *new Library{[] {
+                                              cublaslt_library();  // cuDNN looks for it by name, too
+                                              const LibraryPlaces places = library_places();
+                                              load_runtime_compiler(places);
+                                              return open_library("libcudnn.so.9", places);
+                                            }(),
+                                            "cuDNN 9 for CUDA 13"};
   return library;
 }
 
@@ -43,21 +67,11 @@ void* cublaslt_symbol(const char* name) { return cublaslt_library().symbol(name)
 void* cudnn_symbol(const char* name) { return cudnn_library().symbol(name); }
 
 std::string library_versions() {
-  std::string text;
-  if (cudnn_library().handle) {
-    const size_t v = reinterpret_cast<size_t (*)()>(cudnn_symbol("cudnnGetVersion"))();
-    text = format("cuDNN {}.{}.{}", v / 10000, v % 10000 / 100, v % 100);
-  } else {
-    text = "cuDNN not found";
-  }
-  if (cublaslt_library().handle) {
-    const size_t v = reinterpret_cast<size_t (*)()>(cublaslt_symbol("cublasLtGetVersion"))();
-    text += format(", cuBLASLt {}.{}.{}", v / 10000, v % 10000 / 100, v % 100);
-  } else {
-    text += ", cuBLASLt not found";
-  }
-  return text;
+  return format("cuDNN {}, cuBLASLt {}", cudnn_library().version("cudnnGetVersion"),
+                cublaslt_library().version("cublasLtGetVersion"));
 }
+
+std::string cuda::library_files() { return format("{}\n{}\n", cudnn_library().file(), cublaslt_library().file()); }
 
 void destroy_library_handles(CudaContext& context) noexcept {
   if (context.cublaslt) reinterpret_cast<int (*)(void*)>(cublaslt_symbol("cublasLtDestroy"))(context.cublaslt);

@@ -6,6 +6,7 @@
 
 #include "kernels/base/device_twins.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda_libraries/libraries.h"
 #include "tests/emulated_cuda/emulated.h"
 #include "tests/emulated_cuda/queue_order.h"
 
@@ -77,6 +78,7 @@ CudaContext::CudaContext(int, size_t bytes) : workspace_bytes(bytes) {
   stream = reinterpret_cast<cudaStream_t>(queue);
 }
 CudaContext::~CudaContext() {
+  destroy_library_handles(*this);
   emulated::Stream* const queue = &stream_of(stream);
   queue->do_until(queue->given);
   std::erase(emulated::streams, queue);
@@ -144,6 +146,7 @@ std::unique_ptr<Event> make_event(Queue&) {
 
 // As cuda/recording.cpp's.
 bool can_record(Queue& q) { return q.cuda().rules.graphs; }
+bool is_recording(Queue&) { return kept_work != nullptr; }
 
 std::unique_ptr<Recording> record(Queue&, const std::function<void()>& work) {
   struct Kept : Recording {

@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include <sstream>
+
 #include "kernels/base/build_config.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
@@ -16,6 +18,8 @@ std::string version_text(const std::string& tool) {
       format("{} {} (tagloom)\n  CPU   {}, {} threads\n", tool, kVersion, kernels::onednn_version(), omp_get_max_threads());
   if (!kernels::kCudaBuilt) return text + "  CUDA  not built in";
   text += format("  CUDA  compiled for {}; {}", kernels::kCudaArchitectures, kernels::cuda_versions());
+  std::istringstream files(kernels::cuda_library_files());
+  for (std::string file; std::getline(files, file);) text += "\n        " + file;
   const int count = kernels::cuda_device_count();
   for (int device = 0; device < count; ++device) {
     const kernels::CudaDeviceInfo info = kernels::cuda_device_info(device);

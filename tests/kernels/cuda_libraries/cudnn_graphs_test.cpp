@@ -8,57 +8,19 @@
 
 #include "kernels/base/device.h"
 #include "kernels/cuda_libraries/conv2d_graph.h"
+#include "tests/kernels/cuda_libraries/gpus_without_one.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tagloom::kernels {
 namespace {
 
-struct Gpu {
-  int version;  // 900 is sm_90
-  const char* name;
-  int multiprocessors, shared_bytes, threads;  // shared memory a block may ask for, threads of a multiprocessor
-  long long l2_bytes, memory_bytes;
-};
+using test::Gpu;
+using test::json_of;
+using test::kBatch;
+using test::layer;
+using test::resnet_layers;
 
-std::ostream& operator<<(std::ostream& out, const Gpu& gpu) { return out << gpu.name; }
-
-// cuDNN's JSON of device properties; it wants all of these keys.
-std::string json_of(const Gpu& gpu) {
-  return format(R"({"cudaDeviceId":0,"deviceName":"{}","deviceVer":{},"driverVer":13000,"isTccDriver":0,"l2CacheSize":{},)",
-                gpu.name, gpu.version, gpu.l2_bytes) +
-         format(R"("maxBlockSize":[1024,1024,64],"maxCtasPerSM":32,"maxGridSize":[2147483647,65535,65535],)"
-                R"("maxRegistersPerSM":65536,"maxSharedMemoryPerBlock":49152,"maxSharedMemoryPerBlockOptin":{},)"
-                R"("maxThreadsPerBlock":1024,"maxThreadsPerSM":{},"memClockRateKHz":2000000,"multiProcessorCount":{},)",
-                gpu.shared_bytes, gpu.threads, gpu.multiprocessors) +
-         format(R"("pciDeviceId":1,"regsPerBlock":65536,"reservedSharedMemoryPerBlock":1024,"smClockRateKHz":1700000,)"
-                R"("supportCoopLaunch":1,"totalGlobalMem":{},"warpSize":32})",
-                gpu.memory_bytes);
-}
-
-constexpr int64_t kBatch = 64;
 constexpr size_t kWorkspace = size_t{512} << 20;
-
-Conv2dShape layer(int64_t size, int64_t c, int64_t k, int64_t window, int64_t stride = 1) {
-  return {kBatch, size, size, c, k, window, window, stride, window / 2};
-}
-
-// All distinct convolutions of ResNet-50 and -101 at 224 pixels; the stem reads 8 channels (3 and zeros).
-std::vector<Conv2dShape> resnet_layers() {
-  std::vector<Conv2dShape> layers{layer(224, 8, 64, 7, 2)};
-  int64_t size = 56, in = 64;
-  for (const int64_t width : {64, 128, 256, 512}) {
-    const int64_t stride = width == 64 ? 1 : 2, out = 4 * width;
-    layers.push_back(layer(size, in, width, 1));  // first block
-    layers.push_back(layer(size, width, width, 3, stride));
-    layers.push_back(layer(size, in, out, 1, stride));  // its shortcut
-    size /= stride;
-    layers.push_back(layer(size, width, out, 1));  // every block
-    layers.push_back(layer(size, out, width, 1));  // later blocks
-    if (stride == 2) layers.push_back(layer(size, width, width, 3));
-    in = out;
-  }
-  return layers;
-}
 
 std::vector<Conv2dShape> vgg_layers() {
   return {layer(224, 8, 64, 3),   layer(224, 64, 64, 3),  layer(112, 64, 128, 3), layer(112, 128, 128, 3), layer(56, 128, 256, 3),
@@ -120,7 +82,7 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
           for (const Conv2dGraph& graph : graphs_of(shape, batch_norm, bf16, tf32)) {
             try {
               const Conv2dPlanReport report = plan_without_device(graph, device, kWorkspace);
-              EXPECT_FALSE(report.runtime_compiled)
+              EXPECT_FALSE(report.notes.runtime_compiled)
                   << describe(graph) << ": engine " << report.recipe.engine << " must be compiled";
               EXPECT_LE(report.workspace_bytes, kWorkspace) << describe(graph);
               ++plans;
@@ -165,13 +127,50 @@ TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
         graph.deterministic = deterministic;
         for (const Conv2dGraph& backward : backward_graphs(graph)) {
           for (const Conv2dPlanReport& report : plans_without_device(backward, device, kWorkspace, 1000)) {
-            other += !report.deterministic;
-            EXPECT_TRUE(report.deterministic || !deterministic) << describe(backward) << ": engine " << report.recipe.engine;
+            other += !report.notes.deterministic;
+            EXPECT_TRUE(report.notes.deterministic || !deterministic)
+                << describe(backward) << ": engine " << report.recipe.engine;
           }
         }
       }
     }
     EXPECT_GT(other, 0);
+  }
+}
+
+bool is_inexact(const cudnn::EngineNotes& notes) {
+  return notes.reduced_sums || notes.down_converts || notes.fourier || notes.winograd;
+}
+
+// What is multiplied are the inputs, and sums are float. cuDNN offers other engines for these layers, and with timing on they would win.
+TEST_P(CudnnGraphs, TakesNoEngineThatRoundsMore) {
+  if constexpr (kCudaBuilt) {
+    const std::string device = json_of(GetParam());
+    int inexact = 0, float_winograd = 0;
+    for (const auto& [bf16, tf32] : {std::pair{true, false}, {false, true}, {false, false}}) {
+      for (const Conv2dShape& shape :
+           {layer(224, 64, 64, 3), layer(56, 64, 64, 3), layer(56, 64, 64, 5), layer(56, 256, 64, 1)}) {
+        Conv2dGraph graph;
+        graph.shape = shape;
+        graph.bf16 = bf16;
+        graph.tf32 = tf32;
+        graph.deterministic = false;
+        std::vector<Conv2dGraph> graphs = backward_graphs(graph);
+        graphs.push_back(graph);
+        for (const Conv2dGraph& each : graphs) {
+          for (const Conv2dPlanReport& report : offers_without_device(each, device)) {
+            inexact += is_inexact(report.notes);
+            float_winograd += report.notes.winograd && !bf16 && !tf32;
+          }
+          for (const Conv2dPlanReport& report : plans_without_device(each, device, kWorkspace, 1000)) {
+            EXPECT_FALSE(is_inexact(report.notes)) << describe(each) << ": engine " << report.recipe.engine;
+            EXPECT_TRUE(bf16 || tf32 || !report.notes.tensor_cores) << describe(each) << ": engine " << report.recipe.engine;
+          }
+        }
+      }
+    }
+    EXPECT_GT(inexact, 0);  // the rules refuse something
+    EXPECT_EQ(float_winograd > 0, GetParam().version == 800);
   }
 }
 
@@ -197,7 +196,7 @@ TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
     const Conv2dPlanReport again = fastest_without_device(graph, device, kWorkspace, later, no_clock);
     EXPECT_TRUE(is_same(again.recipe, offers[2].recipe));
     EXPECT_EQ(again.workspace_bytes, offers[2].workspace_bytes);
-    EXPECT_FALSE(again.runtime_compiled);
+    EXPECT_FALSE(again.notes.runtime_compiled);
     graph.shape.n = 32;  // another shape is not
     EXPECT_THROW(fastest_without_device(graph, device, kWorkspace, later, no_clock), std::logic_error);
   }
@@ -234,12 +233,7 @@ TEST_F(CudnnGraphsRefused, AnUnknownDeviceHasNoEngine) {
   }
 }
 
-constexpr long long kMiB = 1 << 20, kGiB = 1 << 30;
-INSTANTIATE_TEST_SUITE_P(Kernels, CudnnGraphs,
-                         testing::Values(Gpu{800, "sm_80", 108, 166912, 2048, 40 * kMiB, 80 * kGiB},
-                                         Gpu{900, "sm_90", 132, 232448, 2048, 50 * kMiB, 80 * kGiB},
-                                         Gpu{1000, "sm_100", 148, 232448, 2048, 126 * kMiB, 180 * kGiB},
-                                         Gpu{1200, "sm_120", 170, 101376, 1536, 96 * kMiB, 32 * kGiB}),
+INSTANTIATE_TEST_SUITE_P(Kernels, CudnnGraphs, testing::ValuesIn(test::kGpus),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -1,0 +1,63 @@
+#pragma once
+// Which of several ways to compute the same is fastest on the GPU at hand: timed once (QueueRules::benchmark), kept for the process, and
+// in a file for later ones.
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "kernels/base/device.h"
+#include "kernels/base/memory.h"
+#include "kernels/base/plan_cache.h"
+#include "kernels/base/plan_file.h"
+#include "kernels/base/recording.h"
+
+namespace tagloom::kernels {
+
+// The file of the queue's GPU and rules, which all libraries share. It lives as long as the process, as the plans do.
+PlanFile& plan_file(Queue& q);
+void warn_of(const PlanFile& file);  // its warning, where it has one
+void warn_untimed(const OutOfMemory& error);
+
+// The least of three runs after one to warm up. Waits for the queue.
+double least_seconds(Queue& q, const std::function<void()>& work);
+
+// Device memory for a result that nobody wants, zeros. Made when it is first asked for. Throws OutOfMemory.
+class SpareResult {
+ public:
+  SpareResult(Queue& q, size_t bytes) : q_(q), bytes_(bytes) {}
+  ~SpareResult();
+  SpareResult(const SpareResult&) = delete;
+  SpareResult& operator=(const SpareResult&) = delete;
+  void* data();
+
+ private:
+  Queue& q_;
+  size_t bytes_;
+  void* data_ = nullptr;
+};
+
+// Plans by key, and by whether they were timed.
+template <class Key, class Plan>
+using TimedCache = PlanCache<std::pair<Key, bool>, Plan>;
+
+// What is known for `key`, else what time() makes where the queue's rules ask for the fastest, else what choose() makes; also where
+// there is no memory to time with. Nothing can be timed while the queue is recorded: then choose() fills in, and a later call may
+// still time.
+template <class Key, class Plan, class Time, class Choose>
+std::shared_ptr<const Plan> timed_or_chosen(Queue& q, TimedCache<Key, Plan>& cache, const Key& key, const Time& time,
+                                            const Choose& choose) {
+  if (!rules_of(q).benchmark) return cache.get({key, false}, choose);
+  const auto time_or_choose = [&]() -> Plan {
+    try {
+      return time();
+    } catch (const OutOfMemory& error) {
+      warn_untimed(error);
+      return choose();
+    }
+  };
+  if (!is_recording(q)) return cache.get({key, true}, time_or_choose);
+  if (auto known = cache.find({key, true})) return known;
+  return cache.get({key, false}, choose);
+}
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,142 @@
+// A filter's gradient where the convolution is a product: by cuDNN or by cuBLASLt, whichever takes less time by a made-up clock.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "kernels/base/recording.h"
+#include "kernels/cnn/conv2d.h"
+#include "tests/stub_libraries/stub_clock.h"
+
+namespace tagloom::kernels {
+namespace {
+
+using stub::cublaslt;
+using stub::cudnn;
+using ::testing::HasSubstr;
+
+// Two pixels of two channels, three filters: df = dy^T x.
+constexpr Conv2dShape kProduct{1, 1, 2, 2, 3, 1, 1};
+
+template <class T>
+class FilterGradients : public stub::StubLibraries {
+ protected:
+  std::vector<float> gradient(Queue& q, Into into = Into::kOverwrite, const Conv2dShape& shape = kProduct) {
+    std::fill(df_, df_ + 6, 100.0f);
+    cuda::conv2d_backward_filter(q, shape, x_, dy_, df_, into);
+    synchronize(q);
+    return {df_, df_ + 6};
+  }
+  void expect_way(stub::Library& taken, const std::vector<float>& df, std::vector<float> expected) {
+    stub::Library& other = &taken == &cudnn() ? cublaslt() : cudnn();
+    EXPECT_EQ(df, expected);
+    EXPECT_GT(taken.runs, 0);
+    EXPECT_EQ(other.runs, 0);
+    taken.runs = 0;
+  }
+  void forget_runs() { cudnn().runs = cublaslt().runs = 0; }
+
+  // An algorithm is kept for pointers of one alignment.
+  alignas(256) const T x_[4] = {1.0f, 2.0f, 3.0f, 4.0f}, dy_[6] = {1.0f, 0.0f, 2.0f, 0.0f, 1.0f, 1.0f};
+  alignas(256) float df_[6];
+  const std::vector<float> gradient_{1, 2, 3, 4, 5, 8}, added_{101, 102, 103, 104, 105, 108};
+};
+using Types = testing::Types<Real, Bf16>;
+TYPED_TEST_SUITE(FilterGradients, Types);
+
+TYPED_TEST(FilterGradients, UntimedFloatGoesToCudnnAndBfloat16ToCublasLt) {
+  Queue q = this->new_queue({});
+  this->expect_way(sizeof(TypeParam) == 4 ? cudnn() : cublaslt(), this->gradient(q), this->gradient_);
+}
+
+TYPED_TEST(FilterGradients, TheFasterWayIsTakenAndKept) {
+  for (const bool product_wins : {true, false}) {
+    // Each way is timed with its own best: cuBLASLt's third algorithm, cuDNN's second engine.
+    cublaslt().seconds[2] = product_wins ? 0.25 : 0.75;
+    cudnn().seconds[1] = 0.5;
+    stub::Library& winner = product_wins ? cublaslt() : cudnn();
+    const test::TemporaryFolder plans;
+    Queue q = this->new_queue(this->rules(plans.path()));
+    EXPECT_EQ(this->gradient(q), this->gradient_);
+    EXPECT_EQ(winner.last_run, product_wins ? 2 : 1);
+    this->forget_runs();
+    this->expect_way(winner, this->gradient(q), this->gradient_);
+    EXPECT_EQ(this->gradient(q, Into::kAdd), this->added_);  // to add is another way: timed by itself
+    this->forget_runs();
+    this->expect_way(winner, this->gradient(q, Into::kAdd), this->added_);
+  }
+}
+
+TYPED_TEST(FilterGradients, AKeptWayIsNotTimedAgain) {
+  cublaslt().seconds[2] = 0.25;
+  Queue first = this->new_queue(this->rules());
+  this->gradient(first);
+  const auto file = std::filesystem::directory_iterator(this->folder_.path())->path().string();
+  EXPECT_THAT(test::read_whole_file(file), HasSubstr("plan 1 - 0.25 way of conv2d_backward_filter "));
+  test::TemporaryFolder later;
+  std::filesystem::copy(this->folder_.path(), later.path());
+  this->forget_runs();
+  Queue q = this->new_queue(this->rules(later.path()), stub::StubLibraries::Like::kLastOne);
+  EXPECT_EQ(this->gradient(q), this->gradient_);
+  EXPECT_EQ(cublaslt().runs, 1);
+  EXPECT_EQ(cudnn().runs, 0);
+}
+
+TYPED_TEST(FilterGradients, NothingIsTimedWhileTheQueueIsRecorded) {
+  cublaslt().seconds[2] = cudnn().seconds[1] = 0.1;
+  Queue q = this->new_queue(this->rules());
+  std::fill(this->df_, this->df_ + 6, 100.0f);
+  const auto work = [&] { cuda::conv2d_backward_filter(q, kProduct, this->x_, this->dy_, this->df_, Into::kOverwrite); };
+  auto recording = record(q, work);  // throws where something is waited for
+  EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);
+  EXPECT_EQ(this->df_[0], 100);
+  recording->repeat(q);
+  synchronize(q);
+  EXPECT_EQ(std::vector<float>(this->df_, this->df_ + 6), this->gradient_);
+  work();  // times
+  EXPECT_GT(cudnn().runs, 8);
+  EXPECT_GT(cublaslt().runs, 8);
+  const int plans = cudnn().plans, heuristics = cudnn().heuristics + cublaslt().heuristics;
+  this->forget_runs();
+  recording = record(q, work);
+  EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);  // all is known, and nothing is asked for while it is recorded
+  EXPECT_EQ(cudnn().plans, plans);
+  EXPECT_EQ(cudnn().heuristics + cublaslt().heuristics, heuristics);
+}
+
+TYPED_TEST(FilterGradients, AConvolutionOfMoreThanAPixelGoesToCudnn) {
+  Queue q = this->new_queue(this->rules());
+  const Conv2dShape shape{1, 1, 2, 2, 3, 1, 1, 2};  // every second pixel: x = (1, 2), dy = (1, 0, 2)
+  EXPECT_EQ(this->gradient(q, Into::kOverwrite, shape), (std::vector<float>{1, 2, 0, 0, 2, 4}));
+  EXPECT_EQ(cublaslt().runs, 0);
+}
+
+// The engine that is fastest, the one that fails, and the file, as conv2d itself runs them.
+class TimedConvolution : public stub::StubLibraries {};
+
+TEST_F(TimedConvolution, TakesTheFastestEngineThatRuns) {
+  cudnn().refuses[4] = true;
+  cudnn().seconds[4] = 0.1;
+  cudnn().seconds[6] = 0.2;
+  Queue q = new_queue(rules());
+  const std::vector<float> x{1, 2, 3, 4}, filter{1, 1, 1, -1};
+  std::vector<float> y(4, 100);
+  const auto forward = [&] {
+    cuda::conv2d_forward(q, {1, 1, 2, 2, 2, 1, 1}, x.data(), filter.data(), static_cast<const float*>(nullptr),
+                         static_cast<const float*>(nullptr), Activation::kNone, y.data());
+  };
+  forward();
+  EXPECT_EQ(cudnn().last_run, 6);
+  EXPECT_EQ(cudnn().runs, 7 * 4 + 1);
+  EXPECT_EQ(y, (std::vector<float>{3, -1, 7, -1}));
+}
+
+TEST_F(TimedConvolution, AGradientIsAddedToOnce) {
+  Queue q = new_queue(rules());
+  const std::vector<float> dy{1, 2, 3, 4}, filter{1, 1, 1, -1};
+  std::vector<float> dx(4, 100);
+  cuda::conv2d_backward_data(q, {1, 1, 2, 2, 2, 1, 1}, filter.data(), dy.data(), dx.data(), Into::kAdd);
+  EXPECT_EQ(dx, (std::vector<float>{103, 99, 107, 99}));
+}
+
+}  // namespace
+}  // namespace tagloom::kernels
