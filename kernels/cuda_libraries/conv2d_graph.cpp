@@ -93,8 +93,8 @@ std::vector<Conv2dPlanReport> offers_without_device(const Conv2dGraph& graph, co
 }
 
 Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
-                                        PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds) {
-  cudnn::CompileBudget budget;
+                                        PlanFile& file, cudnn::CompileBudget& budget,
+                                        const std::function<double(const Conv2dPlanReport&)>& seconds) {
   return report_of(cudnn::fastest_plan(conv2d_problem(graph, workspace_bytes), cudnn::target_of_json(device_json), file, budget,
                                        [&](const cudnn::Plan& plan) { return seconds(report_of(plan)); }));
 }

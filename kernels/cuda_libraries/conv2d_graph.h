@@ -44,6 +44,7 @@ std::vector<Conv2dPlanReport> plans_without_device(const Conv2dGraph& graph, con
 std::vector<Conv2dPlanReport> offers_without_device(const Conv2dGraph& graph, const std::string& device_json);
 // What conv2d does with QueueRules::benchmark, where `seconds` stands for the clock.
 Conv2dPlanReport fastest_without_device(const Conv2dGraph& graph, const std::string& device_json, size_t workspace_bytes,
-                                        PlanFile& file, const std::function<double(const Conv2dPlanReport&)>& seconds);
+                                        PlanFile& file, cudnn::CompileBudget& budget,
+                                        const std::function<double(const Conv2dPlanReport&)>& seconds);
 
 }  // namespace tagloom::kernels

@@ -181,6 +181,7 @@ TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
+    cudnn::CompileBudget budget;
     Conv2dGraph graph;
     graph.shape = layer(56, 64, 64, 3);
     graph.bf16 = true;
@@ -189,16 +190,16 @@ TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
     ASSERT_FALSE(is_same(offers[0].recipe, offers[2].recipe));
     const auto clock = [&](const Conv2dPlanReport& offer) { return is_same(offer.recipe, offers[2].recipe) ? 0.25 : 0.5; };
     PlanFile file(folder.path(), "cuDNN, no GPU");
-    EXPECT_TRUE(is_same(fastest_without_device(graph, device, kWorkspace, file, clock).recipe, offers[2].recipe));
+    EXPECT_TRUE(is_same(fastest_without_device(graph, device, kWorkspace, file, budget, clock).recipe, offers[2].recipe));
 
     const auto no_clock = [](const Conv2dPlanReport&) -> double { throw std::logic_error("it is known already"); };
     PlanFile later(folder.path(), "cuDNN, no GPU");
-    const Conv2dPlanReport again = fastest_without_device(graph, device, kWorkspace, later, no_clock);
+    const Conv2dPlanReport again = fastest_without_device(graph, device, kWorkspace, later, budget, no_clock);
     EXPECT_TRUE(is_same(again.recipe, offers[2].recipe));
     EXPECT_EQ(again.workspace_bytes, offers[2].workspace_bytes);
     EXPECT_FALSE(again.notes.runtime_compiled);
     graph.shape.n = 32;  // another shape is not
-    EXPECT_THROW(fastest_without_device(graph, device, kWorkspace, later, no_clock), std::logic_error);
+    EXPECT_THROW(fastest_without_device(graph, device, kWorkspace, later, budget, no_clock), std::logic_error);
   }
 }
 
@@ -206,17 +207,18 @@ TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
+    cudnn::CompileBudget budget;
     PlanFile file(folder.path(), "cuDNN, no GPU");
     Conv2dGraph graph;
     graph.shape = layer(56, 64, 64, 3);
     graph.bf16 = true;
     int timed = 0;
     const auto clock = [&](const Conv2dPlanReport&) { return static_cast<double>(++timed); };
-    const PlanRecipe first = fastest_without_device(graph, device, kWorkspace, file, clock).recipe;
+    const PlanRecipe first = fastest_without_device(graph, device, kWorkspace, file, budget, clock).recipe;
     ASSERT_EQ(file.find(plan_name(graph, kWorkspace)), first);
     timed = 0;
     file.put(plan_name(graph, kWorkspace), {.engine = 99999});
-    EXPECT_EQ(fastest_without_device(graph, device, kWorkspace, file, clock).recipe, first);
+    EXPECT_EQ(fastest_without_device(graph, device, kWorkspace, file, budget, clock).recipe, first);
     EXPECT_GT(timed, 1);
     EXPECT_EQ(file.find(plan_name(graph, kWorkspace)), first);
   }
