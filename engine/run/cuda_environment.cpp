@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "engine/data/feature_cache.h"
@@ -10,7 +11,8 @@
 namespace tagloom {
 namespace {
 
-constexpr char kBenchmark[] = "TAGLOOM_CUDNN_BENCHMARK", kWorkspace[] = "TAGLOOM_CUDA_WORKSPACE",
+constexpr char kBenchmark[] = "TAGLOOM_CUDA_BENCHMARK", kOldBenchmark[] = "TAGLOOM_CUDNN_BENCHMARK",
+               kCompile[] = "TAGLOOM_CUDA_COMPILE_SECONDS", kWorkspace[] = "TAGLOOM_CUDA_WORKSPACE",
                kGraphs[] = "TAGLOOM_CUDA_GRAPHS";
 
 std::string_view value_of(const char* name) {
@@ -18,27 +20,36 @@ std::string_view value_of(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+bool is_on(const char* name, bool otherwise) {
+  const std::string_view value = value_of(name);
+  TL_CHECK(value.empty() || value == "0" || value == "1", "{}={}: it is 1 or 0", name, value);
+  return value.empty() ? otherwise : value == "1";
+}
+
+// Nothing where the variable is not set.
+std::optional<size_t> number_of(const char* name, const char* what, size_t least, size_t most) {
+  const std::string_view value = value_of(name);
+  if (value.empty()) return std::nullopt;
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  TL_CHECK(error == std::errc() && end == value.data() + value.size() && number >= least && number <= most,
+           "{}={}: it is a number of {} from {} to {}", name, value, what, least, most);
+  return number;
+}
+
 }  // namespace
 
 kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_each_time) {
-  const std::string_view benchmark = value_of(kBenchmark), workspace = value_of(kWorkspace);
-  TL_CHECK(benchmark.empty() || benchmark == "0" || benchmark == "1", "{}={}: it is 1 or 0", kBenchmark, benchmark);
-  rules.benchmark = benchmark == "1";
-  const std::string_view graphs = value_of(kGraphs);
-  TL_CHECK(graphs.empty() || graphs == "0" || graphs == "1", "{}={}: it is 1 or 0", kGraphs, graphs);
-  rules.graphs = graphs != "0";
+  const char* const benchmark = value_of(kBenchmark).empty() && !value_of(kOldBenchmark).empty() ? kOldBenchmark : kBenchmark;
+  rules.benchmark = is_on(benchmark, false);
+  rules.graphs = is_on(kGraphs, true);
   TL_CHECK(!(rules.benchmark && same_bits_each_time),
            "{}=1 takes the engine that was fastest, which may be another in the next run and gives other bits: unset it, or "
            "train.deterministic",
-           kBenchmark);
+           benchmark);
   if (rules.benchmark) rules.plan_folder = (default_cache_folder() / "cudnn").string();
-  if (!workspace.empty()) {
-    size_t mib = 0;
-    const auto [end, error] = std::from_chars(workspace.data(), workspace.data() + workspace.size(), mib);
-    TL_CHECK(error == std::errc() && end == workspace.data() + workspace.size() && mib >= 16 && mib <= 65536,
-             "{}={}: it is a number of MiB from 16 to 65536", kWorkspace, workspace);
-    rules.workspace_bytes = mib << 20;
-  }
+  if (const auto seconds = number_of(kCompile, "seconds", 0, 3600)) rules.compile_seconds = static_cast<double>(*seconds);
+  if (const auto mib = number_of(kWorkspace, "MiB", 16, 65536)) rules.workspace_bytes = *mib << 20;
   return rules;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // What a user's environment asks of the libraries behind a GPU:
 //
-//   TAGLOOM_CUDNN_BENCHMARK=1   conv2d times cuDNN's engines on first use of a shape, takes the fastest, and keeps the choice in
-//                               the folder of caches for later runs
-//   TAGLOOM_CUDA_WORKSPACE=512  scratch memory in MiB: the most that an algorithm of cuDNN or cuBLASLt may ask for
-//   TAGLOOM_CUDA_GRAPHS=0       each kernel of a training step is launched by itself and not as one CUDA graph
+//   TAGLOOM_CUDA_BENCHMARK=1         conv2d and gemm time the engines of cuDNN and the algorithms of cuBLASLt on first use of a
+//                                    shape, take the fastest, and keep the choice in the folder of caches for later runs
+//                                    (TAGLOOM_CUDNN_BENCHMARK is its older name)
+//   TAGLOOM_CUDA_COMPILE_SECONDS=60  the time that may go into compiling engines which are only there to be timed
+//   TAGLOOM_CUDA_WORKSPACE=512       scratch memory in MiB: the most that an algorithm of cuDNN or cuBLASLt may ask for
+//   TAGLOOM_CUDA_GRAPHS=0            each kernel of a training step is launched by itself and not as one CUDA graph
 #include "kernels/base/device.h"
 
 namespace tagloom {

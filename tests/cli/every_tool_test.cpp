@@ -6,13 +6,16 @@
 #include <iterator>
 #include <sstream>
 
+#include "kernels/base/build_config.h"
 #include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tagloom {
 namespace {
 
 using test::ProgramResult;
 using test::run_program;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -33,6 +36,20 @@ TEST_P(EveryTool, VersionNamesWhatItRunsOn) {
   EXPECT_THAT(version.out, StartsWith(GetParam() + " "));
   EXPECT_THAT(version.out, HasSubstr("oneDNN "));
   EXPECT_THAT(version.out, HasSubstr("CUDA "));
+}
+
+TEST_P(EveryTool, VersionNamesTheLibrariesFiles) {
+  if (!kernels::kCudaBuilt) GTEST_SKIP() << "this build has no CUDA in it";
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "libcudnn.so.9") << "no library";
+  const ProgramResult version =
+      run_program({GetParam(), "--version"}, {.environment = {{"TAGLOOM_CUDA_LIBRARIES", folder.path()}}});
+  EXPECT_EQ(version.code, 0);
+  // Each is a file or what is wrong; a file that is no library is passed over.
+  EXPECT_THAT(version.out, AnyOf(HasSubstr("/libcudnn.so.9\n"),
+                                 HasSubstr("libcudnn.so.9 was not found: looked on the loader's path, " + folder.path())));
+  EXPECT_THAT(version.out,
+              AnyOf(HasSubstr("/libcublasLt.so.13\n"), HasSubstr("libcublasLt.so.13 was not found: looked on the ")));
 }
 
 TEST_P(EveryTool, AnUnknownFlagIsExitCode2AndOneLineOnStderr) {

@@ -1,4 +1,5 @@
 // A filter's gradient where the convolution is a product: by cuDNN or by cuBLASLt, whichever takes less time by a made-up clock.
+#include <cudnn.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -128,6 +129,30 @@ TEST_F(TimedConvolution, TakesTheFastestEngineThatRuns) {
   EXPECT_EQ(cudnn().last_run, 6);
   EXPECT_EQ(cudnn().runs, 7 * 4 + 1);
   EXPECT_EQ(y, (std::vector<float>{3, -1, 7, -1}));
+}
+
+// What cuDNN notes of an engine is read as that, also where none of its own carries the note today.
+TEST_F(TimedConvolution, AnEngineThatRoundsMoreIsNotTaken) {
+  const std::vector<float> x{1, 2}, filter{1, 1};
+  float y = 0;
+  const auto first_taken = [&](int note, bool tf32) {
+    cudnn().note_of_first = note;
+    Queue q = new_queue({.tf32 = tf32});
+    cuda::conv2d_forward(q, {1, 1, 1, 2, 1, 1, 1}, x.data(), filter.data(), static_cast<const float*>(nullptr),
+                         static_cast<const float*>(nullptr), Activation::kNone, &y);
+    return cudnn().last_run == 0;
+  };
+  EXPECT_TRUE(first_taken(-1, false));
+  EXPECT_TRUE(first_taken(CUDNN_NUMERICAL_NOTE_STRICT_NAN_PROP, false));
+  EXPECT_TRUE(first_taken(CUDNN_NUMERICAL_NOTE_TENSOR_CORE, true));
+  EXPECT_FALSE(first_taken(CUDNN_NUMERICAL_NOTE_TENSOR_CORE, false));
+  for (const int note :
+       {CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION, CUDNN_NUMERICAL_NOTE_FFT,
+        CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC, CUDNN_NUMERICAL_NOTE_WINOGRAD, CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_4x4,
+        CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6, CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13}) {
+    EXPECT_FALSE(first_taken(note, false)) << note;
+    EXPECT_FALSE(first_taken(note, true)) << note;
+  }
 }
 
 TEST_F(TimedConvolution, AGradientIsAddedToOnce) {

@@ -232,7 +232,11 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t descriptor, cudn
       return give(stored.list<int64_t>(name), most, count, to);
     case CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE:
       return give<int64_t>({0}, most, count, to);
-    default:  // no knobs, no notes
+    case CUDNN_ATTR_ENGINE_NUMERICAL_NOTE: {
+      const bool has_one = library.note_of_first >= 0 && stored.list<int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX)[0] == 0;
+      return give(std::vector<int>(has_one ? 1 : 0, library.note_of_first), most, count, to);
+    }
+    default:  // no knobs, no other notes
       *count = 0;
       return CUDNN_STATUS_SUCCESS;
   }

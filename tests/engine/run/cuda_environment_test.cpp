@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 class CudaEnvironment : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CUDA_GRAPHS", "TAGLOOM_CACHE"}) {
+    for (const char* name : {"TAGLOOM_CUDA_BENCHMARK", "TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_COMPILE_SECONDS",
+                             "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CUDA_GRAPHS", "TAGLOOM_CACHE"}) {
       const char* const value = std::getenv(name);
       before_[name] = value == nullptr ? "" : value;
       unsetenv(name);
@@ -49,12 +50,28 @@ TEST_F(CudaEnvironment, SaysNothingByItself) {
 }
 
 TEST_F(CudaEnvironment, BenchmarkKeepsItsChoicesAmongTheCaches) {
-  setenv("TAGLOOM_CUDNN_BENCHMARK", "1", 1);
+  setenv("TAGLOOM_CUDA_BENCHMARK", "1", 1);
   setenv("TAGLOOM_CACHE", "/caches", 1);
   const kernels::QueueRules rules = with_environment({}, false);
   EXPECT_TRUE(rules.benchmark);
   EXPECT_EQ(rules.plan_folder, "/caches/cudnn");
   EXPECT_THAT(complaint(true), HasSubstr("unset it, or train.deterministic"));
+}
+
+TEST_F(CudaEnvironment, BenchmarksOlderNameIsRead) {
+  setenv("TAGLOOM_CUDNN_BENCHMARK", "1", 1);
+  EXPECT_TRUE(with_environment({}, false).benchmark);
+  EXPECT_THAT(complaint(true), HasSubstr("TAGLOOM_CUDNN_BENCHMARK=1"));
+  setenv("TAGLOOM_CUDA_BENCHMARK", "0", 1);
+  EXPECT_FALSE(with_environment({}, false).benchmark);
+}
+
+TEST_F(CudaEnvironment, CompilingHasABudgetInSeconds) {
+  EXPECT_EQ(with_environment({}, true).compile_seconds, 60);
+  setenv("TAGLOOM_CUDA_COMPILE_SECONDS", "0", 1);
+  EXPECT_EQ(with_environment({}, true).compile_seconds, 0);
+  setenv("TAGLOOM_CUDA_COMPILE_SECONDS", "-1", 1);
+  EXPECT_THAT(complaint(), HasSubstr("a number of seconds from 0 to 3600"));
 }
 
 TEST_F(CudaEnvironment, WorkspaceIsInMebibytes) {
@@ -74,9 +91,9 @@ TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
     EXPECT_THAT(complaint(), HasSubstr("a number of MiB from 16 to 65536")) << value;
   }
   unsetenv("TAGLOOM_CUDA_WORKSPACE");
-  setenv("TAGLOOM_CUDNN_BENCHMARK", "yes", 1);
+  setenv("TAGLOOM_CUDA_BENCHMARK", "yes", 1);
   EXPECT_THAT(complaint(), HasSubstr("it is 1 or 0"));
-  unsetenv("TAGLOOM_CUDNN_BENCHMARK");
+  unsetenv("TAGLOOM_CUDA_BENCHMARK");
   setenv("TAGLOOM_CUDA_GRAPHS", "on", 1);
   EXPECT_THAT(complaint(), HasSubstr("TAGLOOM_CUDA_GRAPHS=on: it is 1 or 0"));
 }
