@@ -16,7 +16,7 @@ struct CudaDeviceInfo {
 int cuda_device_count();  // 0 without a driver, without a GPU or without CUDA built in
 CudaDeviceInfo cuda_device_info(int device);
 std::string cuda_versions();       // "driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1"
-std::string cuda_library_files();  // a line for each of the two libraries: its file, or where it was looked for
+std::string cuda_library_files();  // a line for each library: its file, or where it was looked for
 Queue make_cuda_queue(int device, size_t workspace_bytes);
 
 // What the libraries behind a CUDA queue may do from now on. A CPU queue rounds as fp32 and repeats its bits whatever they say.
@@ -31,6 +31,7 @@ struct QueueRules {
   bool graphs = true;            // a training step may be recorded and repeated (recording.h)
   size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is
 };
+// Before any work is recorded: another workspace is another place, which a recording does not know.
 void set_rules(Queue& q, const QueueRules& rules);
 QueueRules rules_of(Queue& q);
 

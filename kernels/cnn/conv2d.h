@@ -12,7 +12,8 @@
 // convolution (a size below 1, an output below 1 pixel) throws Error(kUsage).
 //
 // Bf16 is storage: sums are float. The filter's gradient is always Real (on CUDA, unless is_product(), rounded to Bf16 once, before it
-// is widened or added). A CPU without bfloat16 instructions runs the same maths on widened copies, so the rounding is the same.
+// is widened or added; a product may be, too, where set_rules() asks for the fastest way). A CPU without bfloat16 instructions runs the
+// same maths on widened copies, so the rounding is the same.
 // CPU: oneDNN; the same bits from run to run for one number of OpenMP threads.
 // CUDA: cuDNN's graph API; tensors are 16-byte aligned. set_rules() lets float products run as TF32, and other engines than
 // deterministic ones be taken, and the fastest instead of the first that cuDNN offers. Pictures of 8 channels (the first three meant,

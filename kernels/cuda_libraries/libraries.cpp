@@ -28,23 +28,26 @@ struct Library {
     const size_t v = reinterpret_cast<size_t (*)()>(symbol(function))();
     return format("{}.{}.{}", v / 10000, v % 10000 / 100, v % 100);
   }
-  std::string file() const { return found.handle == nullptr ? found.problem : found.path; }
 };
 
 // cuDNN asks the loader for NVRTC, and NVRTC for its builtins, by name alone: what is loaded already is found under its name, wherever
 // it was. Without NVRTC cuDNN has its precompiled engines.
-void load_runtime_compiler(const LibraryPlaces& places) {
-  namespace fs = std::filesystem;
-  const FoundLibrary compiler = open_library("libnvrtc.so.13", places);
-  if (compiler.handle == nullptr) return;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(compiler.path).parent_path(), error)) {
-    if (entry.path().filename().string().starts_with("libnvrtc-builtins.so.13"))
-      dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL);
-  }
+const FoundLibrary& runtime_compiler() {
+  static const auto& found = *new FoundLibrary([] {
+    namespace fs = std::filesystem;
+    FoundLibrary compiler = open_library("libnvrtc.so.13", library_places());
+    std::error_code error;
+    if (compiler.handle == nullptr) return compiler;
+    for (const auto& entry : fs::directory_iterator(fs::path(compiler.path).parent_path(), error)) {
+      if (entry.path().filename().string().starts_with("libnvrtc-builtins.so.13"))
+        dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
+    return compiler;
+  }());
+  return found;
 }
 
-// Neither is ever destroyed: at exit others may still look up a function.
+// None is ever destroyed: at exit others may still look up a function.
 const Library& cublaslt_library() {
   static const auto& library = *new Library{open_library("libcublasLt.so.13", library_places()), "the CUDA 13 libraries"};
   return library;
@@ -53,9 +56,8 @@ const Library& cublaslt_library() {
 const Library& cudnn_library() {
   static const auto& library = *new Library{[] {
                                               cublaslt_library();  // cuDNN looks for it by name, too
-                                              const LibraryPlaces places = library_places();
-                                              load_runtime_compiler(places);
-                                              return open_library("libcudnn.so.9", places);
+                                              runtime_compiler();
+                                              return open_library("libcudnn.so.9", library_places());
                                             }(),
                                             "cuDNN 9 for CUDA 13"};
   return library;
@@ -71,7 +73,12 @@ std::string library_versions() {
                 cublaslt_library().version("cublasLtGetVersion"));
 }
 
-std::string cuda::library_files() { return format("{}\n{}\n", cudnn_library().file(), cublaslt_library().file()); }
+std::string cuda::library_files() {
+  std::string lines;
+  for (const FoundLibrary* found : {&cudnn_library().found, &cublaslt_library().found, &runtime_compiler()})
+    lines += (found->handle == nullptr ? found->problem : found->path) + "\n";
+  return lines;
+}
 
 void destroy_library_handles(CudaContext& context) noexcept {
   if (context.cublaslt) reinterpret_cast<int (*)(void*)>(cublaslt_symbol("cublasLtDestroy"))(context.cublaslt);

@@ -114,6 +114,8 @@ std::vector<std::string> usual_folders(const LibraryPlaces& places) {
     if (error) continue;
     folders.add_python(fs::path(bin).parent_path());  // a virtual environment, whose python3 is a link to another's
     folders.add_python(real.parent_path().parent_path());
+    if (fs::path(bin).filename() != "shims") continue;  // pyenv's, whose python3 is a script that chooses one of these
+    for (const fs::path& version : Folders::inside(fs::path(bin).parent_path() / "versions", "")) folders.add_python(version);
   }
   if (!places.home.empty()) folders.add_python(fs::path(places.home) / ".local");
   folders.add_python(places.root + "/usr/local");

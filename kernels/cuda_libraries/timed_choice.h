@@ -10,6 +10,7 @@
 #include "kernels/base/plan_cache.h"
 #include "kernels/base/plan_file.h"
 #include "kernels/base/recording.h"
+#include "kernels/cuda/context.h"
 
 namespace tagloom::kernels {
 
@@ -46,7 +47,7 @@ using TimedCache = PlanCache<std::pair<Key, bool>, Plan>;
 template <class Key, class Plan, class Time, class Choose>
 std::shared_ptr<const Plan> timed_or_chosen(Queue& q, TimedCache<Key, Plan>& cache, const Key& key, const Time& time,
                                             const Choose& choose) {
-  if (!rules_of(q).benchmark) return cache.get({key, false}, choose);
+  if (!q.cuda().rules.benchmark) return cache.get({key, false}, choose);
   const auto time_or_choose = [&]() -> Plan {
     try {
       return time();

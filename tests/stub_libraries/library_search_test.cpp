@@ -16,6 +16,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr char kName[] = "libtagloom_no_such_library.so.7";
 
@@ -55,6 +56,7 @@ TEST_F(LibrarySearch, PipsPackagesAreThoseOfThePythonThatWouldRun) {
   const std::string conda = make("conda/lib/python3.10/site-packages/nvidia/cublas/lib");
   const std::string real = make("real/lib/python3.12/site-packages/nvidia/cu13/lib");
   const std::string system = make("system/lib/python3/dist-packages/nvidia/cudnn/lib");
+  const std::string pyenv = make("pyenv/versions/3.11.7/lib/python3.11/site-packages/nvidia/cudnn/lib");
   const std::string home = make("home/.local/lib/python3.11/site-packages/nvidia/cuda_nvrtc/lib");
   const std::string local = make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib");
   const std::string opt = make("opt/torch/lib/python3.11/site-packages/nvidia/cudnn/lib");
@@ -62,15 +64,18 @@ TEST_F(LibrarySearch, PipsPackagesAreThoseOfThePythonThatWouldRun) {
   make("real/bin");
   make("linked/bin");
   make("system/bin");
+  make("pyenv/shims");
+  std::ofstream(folder_ / "pyenv/shims/python3") << "a script";
   std::ofstream(folder_ / "real/bin/python3.12") << "not started";
   fs::create_symlink("../../real/bin/python3.12", folder_ / "linked/bin/python3");
   std::ofstream(folder_ / "system/bin/python3") << "not started";
   LibraryPlaces p = places();
   p.virtual_env = folder_ / "venv";
   p.conda = folder_ / "conda";
-  p.path = folder_ / "nowhere" + ":" + (folder_ / "linked/bin") + ":" + (folder_ / "system/bin");
+  p.path =
+      folder_ / "nowhere" + ":" + (folder_ / "linked/bin") + ":" + (folder_ / "system/bin") + ":" + (folder_ / "pyenv/shims");
   p.home = folder_ / "home";
-  EXPECT_THAT(usual_folders(p), ElementsAre(venv, conda, real, system, home, local, opt));
+  EXPECT_THAT(usual_folders(p), ElementsAre(venv, conda, real, system, pyenv, home, local, opt));
 }
 
 TEST_F(LibrarySearch, AFolderBesideTheProgramIsSearchedBeforeTheToolkit) {
@@ -114,7 +119,8 @@ TEST_F(LibrarySearch, AFileThatIsNoLibraryIsNamedAndPassedOver) {
 class LibraryFiles : public stub::StubLibraries {};
 
 TEST_F(LibraryFiles, AreThoseThatWereOpened) {
-  EXPECT_EQ(cuda::library_files(), STUB_FOLDER "/libcudnn.so.9\n" STUB_FOLDER "/libcublasLt.so.13\n");
+  EXPECT_THAT(cuda::library_files(),
+              AllOf(StartsWith(STUB_FOLDER "/libcudnn.so.9\n" STUB_FOLDER "/libcublasLt.so.13\n"), HasSubstr("libnvrtc.so.13")));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "kernels/base/bfloat16.h"
 #include "tests/stub_libraries/alive.h"
@@ -43,9 +44,15 @@ void write(void* data, int64_t type, int64_t index, double value) {
   }
 }
 
+// Columns of d are our rows: a bias has one number for each row of d.
 void multiply(const Operation& o, const void* a, const Layout& la, const void* b, const Layout& lb, double beta, void* d,
               const Layout& ld) {
+  const bool adds_bias = o.epilogue == CUBLASLT_EPILOGUE_BIAS || o.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS ||
+                         o.epilogue == CUBLASLT_EPILOGUE_RELU_AUX_BIAS;
+  const bool has_relu = o.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS || o.epilogue == CUBLASLT_EPILOGUE_RELU_AUX_BIAS;
+  const bool is_masked = o.epilogue == CUBLASLT_EPILOGUE_DRELU || o.epilogue == CUBLASLT_EPILOGUE_DRELU_BGRAD;
   const int64_t inner = o.transpose_a == CUBLAS_OP_T ? la.rows : la.cols;
+  std::vector<double> totals(ld.rows);
   for (int64_t col = 0; col < ld.cols; ++col) {
     for (int64_t row = 0; row < ld.rows; ++row) {
       double sum = beta == 0 ? 0 : beta * read(d, ld.type, col * ld.ld + row);
@@ -55,16 +62,16 @@ void multiply(const Operation& o, const void* a, const Layout& la, const void* b
       }
       const uint8_t one = static_cast<uint8_t>(1 << row % 8);
       uint8_t* const bits = static_cast<uint8_t*>(o.mask) + (o.mask == nullptr ? 0 : (col * o.mask_ld + row) / 8);
-      if (o.epilogue == CUBLASLT_EPILOGUE_BIAS || o.epilogue == CUBLASLT_EPILOGUE_RELU_AUX_BIAS)
-        sum += read(o.bias, o.bias_type, row);
-      if (o.epilogue == CUBLASLT_EPILOGUE_RELU_AUX_BIAS) {
-        *bits = static_cast<uint8_t>(sum > 0 ? *bits | one : *bits & ~one);
-        sum = std::max(sum, 0.0);
-      }
-      if (o.epilogue == CUBLASLT_EPILOGUE_DRELU && (*bits & one) == 0) sum = 0;
+      if (adds_bias) sum += read(o.bias, o.bias_type, row);
+      if (o.epilogue == CUBLASLT_EPILOGUE_RELU_AUX_BIAS) *bits = static_cast<uint8_t>(sum > 0 ? *bits | one : *bits & ~one);
+      if (has_relu) sum = std::max(sum, 0.0);
+      if (is_masked && (*bits & one) == 0) sum = 0;
       write(d, ld.type, col * ld.ld + row, sum);
+      totals[row] += read(d, ld.type, col * ld.ld + row);
     }
   }
+  if (o.epilogue != CUBLASLT_EPILOGUE_DRELU_BGRAD) return;
+  for (int64_t row = 0; row < ld.rows; ++row) write(o.bias, o.bias_type, row, totals[row]);
 }
 
 }  // namespace

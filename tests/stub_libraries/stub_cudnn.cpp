@@ -1,6 +1,7 @@
 // libcudnn.so.9 for tests: the backend API as lists of attributes, and convolutions as plain loops in double, on host memory.
 #include <cudnn.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -121,30 +122,66 @@ constexpr Names kPasses[] = {
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
 
-// Runs a plan's only operation; others than a convolution are not made here.
+// y = mode(x, b), where b may be one number a channel.
+bool apply(cudnnPointwiseMode_t mode, const Tensor& x, const Tensor* b, const Tensor& y) {
+  if (mode != CUDNN_POINTWISE_ADD && mode != CUDNN_POINTWISE_RELU_FWD) return false;
+  for (int64_t n = 0; n < y.sizes[0]; ++n) {
+    for (int64_t c = 0; c < y.sizes[1]; ++c) {
+      for (int64_t h = 0; h < y.sizes[2]; ++h) {
+        for (int64_t w = 0; w < y.sizes[3]; ++w) {
+          double value = x.read(x.at(n, c, h, w));
+          if (mode == CUDNN_POINTWISE_ADD)
+            value += b->sizes[2] == y.sizes[2] && b->sizes[0] == y.sizes[0] && b->sizes[3] == y.sizes[3]
+                         ? b->read(b->at(n, c, h, w))
+                         : b->read(b->at(0, c, 0, 0));
+          if (mode == CUDNN_POINTWISE_RELU_FWD) value = std::max(value, 0.0);
+          y.write(y.at(n, c, h, w), value);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+// Runs a plan's operations one after the other; what is virtual between them has memory here. False where one is not made here.
 bool execute(const Stored& configuration, const Stored& pack) {
   const Stored& engine = configuration.part(CUDNN_ATTR_ENGINECFG_ENGINE);
-  const auto& operations = engine.part(CUDNN_ATTR_ENGINE_OPERATION_GRAPH).parts.at(CUDNN_ATTR_OPERATIONGRAPH_OPS);
   const auto ids = pack.list<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
   const auto pointers = pack.list<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
+  std::map<int64_t, std::vector<float>> between;
   const auto tensor = [&](const Stored& stored) {
+    const int64_t id = stored.list<int64_t>(CUDNN_ATTR_TENSOR_UNIQUE_ID)[0];
     Tensor t{nullptr, stored.list<cudnnDataType_t>(CUDNN_ATTR_TENSOR_DATA_TYPE)[0],
              stored.list<int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS), stored.list<int64_t>(CUDNN_ATTR_TENSOR_STRIDES)};
     for (size_t i = 0; i < ids.size(); ++i) {
-      if (ids[i] == stored.list<int64_t>(CUDNN_ATTR_TENSOR_UNIQUE_ID)[0]) t.data = pointers[i];
+      if (ids[i] == id) t.data = pointers[i];
+    }
+    if (stored.list<unsigned char>(CUDNN_ATTR_TENSOR_IS_VIRTUAL)[0] != 0) {
+      between[id].resize(t.sizes[0] * t.sizes[1] * t.sizes[2] * t.sizes[3]);
+      t.data = between[id].data();
     }
     return t;
   };
-  if (operations.size() != 1) return false;
-  const Stored& operation = operations[0];
-  for (const Names& names : kPasses) {
-    if (operation.type != names.type) continue;
-    const Tensor x = tensor(operation.part(names.x)), w = tensor(operation.part(names.w)), y = tensor(operation.part(names.y));
-    const Tensor& result = &names == &kPasses[0] ? y : &names == &kPasses[1] ? x : w;
-    convolve(operation.part(names.geometry), x, w, y, result, operation.list<float>(names.beta)[0]);
-    return true;
+  for (const Stored& operation : engine.part(CUDNN_ATTR_ENGINE_OPERATION_GRAPH).parts.at(CUDNN_ATTR_OPERATIONGRAPH_OPS)) {
+    bool done = false;
+    for (const Names& names : kPasses) {
+      if (operation.type != names.type) continue;
+      const Tensor x = tensor(operation.part(names.x)), w = tensor(operation.part(names.w)), y = tensor(operation.part(names.y));
+      const Tensor& result = &names == &kPasses[0] ? y : &names == &kPasses[1] ? x : w;
+      convolve(operation.part(names.geometry), x, w, y, result, operation.list<float>(names.beta)[0]);
+      done = true;
+    }
+    if (operation.type == CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR) {
+      const Stored& function = operation.part(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
+      const Tensor x = tensor(operation.part(CUDNN_ATTR_OPERATION_POINTWISE_XDESC));
+      const Tensor y = tensor(operation.part(CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
+      const bool has_b = operation.parts.contains(CUDNN_ATTR_OPERATION_POINTWISE_BDESC);
+      const Tensor b = has_b ? tensor(operation.part(CUDNN_ATTR_OPERATION_POINTWISE_BDESC)) : Tensor();
+      done = apply(function.list<cudnnPointwiseMode_t>(CUDNN_ATTR_POINTWISE_MODE)[0], x, has_b ? &b : nullptr, y);
+    }
+    if (!done) return false;
   }
-  return false;
+  return true;
 }
 
 }  // namespace

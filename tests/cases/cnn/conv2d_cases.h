@@ -60,13 +60,17 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
       return [=, &q = op.queue()] { TL_ON(q, conv2d_backward_data(q, s, filter, dy, dx, into)); };
     };
     cases.push_back(data);
-    OpCase filter = conv2d_case("backward_filter" + type, s, int64_t(into), sum_tolerance(s.n * s.p() * s.q() + 1, relative));
-    if (sizeof(T) == sizeof(Bf16)) filter.tolerance.absolute += 4e-3;  // CUDA rounds the sum before it is added
+    const int64_t terms = s.n * s.p() * s.q() + 1;
+    OpCase filter = conv2d_case("backward_filter" + type, s, int64_t(into), sum_tolerance(terms, relative));
+    // CUDA rounds a bf16 sum before it is added: by at most 2^-8 where it is below 2, and so they are kept.
+    const bool rounds_first = sizeof(T) == sizeof(Bf16);
+    if (rounds_first && into == Into::kAdd) filter.tolerance.absolute += 1.0 / 256;
+    const double deviation = rounds_first ? 0.4 / std::sqrt(1.0 * terms) : 1;
     filter.bytes = bytes;
     filter.any_threads = false;
     filter.prepare = [=](OpRun& op) -> std::function<void()> {
       const T* x = op.input(normal_array<T>(x_size, 7));
-      const T* dy = op.input(normal_array<T>(y_size, 8));
+      const T* dy = op.input(normal_array<T>(y_size, 8, deviation));
       Real* dfilter = op.output_into<Real>("dfilter", {s.k, s.r, s.s, s.c}, into, normal_array<Real>(f_size, 9));
       return [=, &q = op.queue()] { TL_ON(q, conv2d_backward_filter(q, s, x, dy, dfilter, into)); };
     };
