@@ -11,8 +11,8 @@
 
 namespace tagloom {
 
-// `rules` with what the environment says. Throws Error(kUsage) where a value means nothing, or where the benchmark is asked for together
-// with the same bits each time: another engine rounds otherwise.
+// `rules` with what the environment says. Throws Error(kUsage) where a value means nothing, or where the benchmark is asked for
+// together with the same bits each time: another engine rounds otherwise.
 kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_each_time);
 
 }  // namespace tagloom

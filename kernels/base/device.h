@@ -23,8 +23,8 @@ Queue make_cuda_queue(int device, size_t workspace_bytes);
 struct QueueRules {
   bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
   bool deterministic = true;  // the same bits each time; false offers cuDNN's other engines to conv2d as well
-  // conv2d and gemm time the engines of cuDNN and the algorithms of cuBLASLt on first use of a shape and keep the fastest: which one may
-  // differ from run to run.
+  // conv2d and gemm time the engines of cuDNN and the algorithms of cuBLASLt on first use of a shape and keep the fastest: which
+  // one may differ from run to run.
   bool benchmark = false;
   double compile_seconds = 60;   // what the process may spend on compiling engines that are only there to be timed
   std::string plan_folder = {};  // where the choice is kept for the next run (base/plan_file.h); empty: nowhere

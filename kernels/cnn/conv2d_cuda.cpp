@@ -181,8 +181,8 @@ void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, 
       {x, dfilter, dy});
 }
 
-// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves bf16,
-// which is then widened. A product has its gradient in float from cuBLASLt.
+// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves
+// bf16, which is then widened. A product has its gradient in float from cuBLASLt.
 void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter,
                      Into into) {
   if (way == FilterGradientWay::kProduct)

@@ -201,8 +201,8 @@ std::string plan_name(const Product& p, bool tf32, const Space& space) {
                 space.bytes >> 10);
 }
 
-// The fastest of several algorithms. Its result goes beside c, which may be added to; a mask or a bias' gradient is overwritten by
-// whatever runs next.
+// The fastest of several algorithms. Its result goes beside c, which may be added to; a mask or a bias' gradient is overwritten
+// by whatever runs next.
 Plan fastest_plan(Queue& q, const Product& product, bool tf32, const Space& space) {
   constexpr int kMostCandidates = 8;
   const GemmShape& s = product.shape;

@@ -1,5 +1,6 @@
 #pragma once
-// One matrix product by cuBLASLt, with what it does to the result before that is written: its epilogue. Row-major, as gemm.h says.
+// One matrix product by cuBLASLt, with what it does to the result before that is written: its epilogue. Row-major, as gemm.h
+// says.
 #include "kernels/linear/gemm.h"
 #include "kernels/linear/linear_relu.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // A thin layer over cuDNN 9's backend API: tensors and operations make a graph, the heuristics offer engines for it, and
-// the first acceptable one, or the fastest, becomes a plan. Graphs can be planned for a GPU that is not there, from its properties.
+// the first acceptable one, or the fastest, becomes a plan. Graphs can be planned for a GPU that is not there, from its
+// properties.
 #include <cudnn.h>
 
 #include <cstdint>
@@ -92,13 +93,13 @@ struct Offer {
 // All of them, best first, whatever the rules say.
 std::vector<Offer> offers(const Problem& problem, const Target& target);
 
-// Plans of the offers that keep the rules, in the order of engine_rules.h. Throws Error(kDevice) naming the problem and why the last
-// candidate was refused, where there is none.
+// Plans of the offers that keep the rules, in the order of engine_rules.h. Throws Error(kDevice) naming the problem and why the
+// last candidate was refused, where there is none.
 std::vector<Plan> offered_plans(const Problem& problem, const Target& target, const TrialLimits& limits);
 // The first of them.
 Plan choose_plan(const Problem& problem, const Target& target);
-// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there. A plan whose
-// seconds throw Error(kDevice) is left out. One that is compiled at each start of a process must be clearly faster.
+// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there. A plan
+// whose seconds throw Error(kDevice) is left out. One that is compiled at each start of a process must be clearly faster.
 Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, CompileBudget& budget,
                   const std::function<double(const Plan&)>& seconds);
 

@@ -42,9 +42,9 @@ struct TrialLimits {
   CompileBudget* budget = nullptr;  // for those; needed where there are to be any
 };
 
-// Tries the offers that the rules allow, precompiled ones first, each kind in the order of the offers. try_plan(offer, reason) says
-// whether there is a plan now. Where no precompiled one has a plan, the first compiled one that has is taken whatever it costs.
-// Returns why the last one was refused.
+// Tries the offers that the rules allow, precompiled ones first, each kind in the order of the offers. try_plan(offer, reason)
+// says whether there is a plan now. Where no precompiled one has a plan, the first compiled one that has is taken whatever it
+// costs. Returns why the last one was refused.
 template <class Offer, class Try>
 std::string try_offers(const std::vector<Offer>& offers, const PlanRules& rules, const TrialLimits& limits, const Try& try_plan) {
   std::string reason = "the heuristics offer no engine";

@@ -30,36 +30,39 @@ struct Library {
   }
 };
 
-// cuDNN asks the loader for NVRTC, and NVRTC for its builtins, by name alone: what is loaded already is found under its name, wherever
-// it was. Without NVRTC cuDNN has its precompiled engines.
-const FoundLibrary& runtime_compiler() {
-  static const auto& found = *new FoundLibrary([] {
-    namespace fs = std::filesystem;
-    FoundLibrary compiler = open_library("libnvrtc.so.13", library_places());
-    std::error_code error;
-    if (compiler.handle == nullptr) return compiler;
-    for (const auto& entry : fs::directory_iterator(fs::path(compiler.path).parent_path(), error)) {
-      if (entry.path().filename().string().starts_with("libnvrtc-builtins.so.13"))
-        dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL);
-    }
-    return compiler;
-  }());
-  return found;
+// cuDNN asks the loader for NVRTC, and NVRTC for its builtins, by name alone: what is loaded already is found under its name,
+// wherever it was. Without NVRTC cuDNN has its precompiled engines.
+FoundLibrary open_runtime_compiler() {
+  namespace fs = std::filesystem;
+  FoundLibrary compiler = open_library("libnvrtc.so.13", library_places());
+  std::error_code error;
+  if (compiler.handle == nullptr) return compiler;
+  for (const auto& entry : fs::directory_iterator(fs::path(compiler.path).parent_path(), error)) {
+    if (entry.path().filename().string().starts_with("libnvrtc-builtins.so.13"))
+      dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  }
+  return compiler;
 }
 
 // None is ever destroyed: at exit others may still look up a function.
+const FoundLibrary& runtime_compiler() {
+  static const auto& compiler = *new FoundLibrary(open_runtime_compiler());
+  return compiler;
+}
+
 const Library& cublaslt_library() {
   static const auto& library = *new Library{open_library("libcublasLt.so.13", library_places()), "the CUDA 13 libraries"};
   return library;
 }
 
+FoundLibrary open_cudnn() {
+  cublaslt_library();  // cuDNN looks for it by name, too
+  runtime_compiler();
+  return open_library("libcudnn.so.9", library_places());
+}
+
 const Library& cudnn_library() {
-  static const auto& library = *new Library{[] {
-                                              cublaslt_library();  // cuDNN looks for it by name, too
-                                              runtime_compiler();
-                                              return open_library("libcudnn.so.9", library_places());
-                                            }(),
-                                            "cuDNN 9 for CUDA 13"};
+  static const auto& library = *new Library{open_cudnn(), "cuDNN 9 for CUDA 13"};
   return library;
 }
 

@@ -6,7 +6,8 @@
 
 namespace tagloom::kernels {
 
-// The address of a function in a library; throws Error(kDevice) that names the library, where it was looked for and how to get it.
+// The address of a function in a library; throws Error(kDevice) that names the library, where it was looked for and how to get
+// it.
 void* cublaslt_symbol(const char* name);
 void* cudnn_symbol(const char* name);
 

@@ -1,6 +1,6 @@
 #pragma once
-// Which of several ways to compute the same is fastest on the GPU at hand: timed once (QueueRules::benchmark), kept for the process, and
-// in a file for later ones.
+// Which of several ways to compute the same is fastest on the GPU at hand: timed once (QueueRules::benchmark), kept for the
+// process, and in a file for later ones.
 #include <functional>
 #include <memory>
 #include <utility>
@@ -41,9 +41,9 @@ class SpareResult {
 template <class Key, class Plan>
 using TimedCache = PlanCache<std::pair<Key, bool>, Plan>;
 
-// What is known for `key`, else what time() makes where the queue's rules ask for the fastest, else what choose() makes; also where
-// there is no memory to time with. Nothing can be timed while the queue is recorded: then choose() fills in, and a later call may
-// still time.
+// What is known for `key`, else what time() makes where the queue's rules ask for the fastest, else what choose() makes; also
+// where there is no memory to time with. Nothing can be timed while the queue is recorded: then choose() fills in, and a later
+// call may still time.
 template <class Key, class Plan, class Time, class Choose>
 std::shared_ptr<const Plan> timed_or_chosen(Queue& q, TimedCache<Key, Plan>& cache, const Key& key, const Time& time,
                                             const Choose& choose) {

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "kernels/base/recording.h"
+#include "kernels/base/warning.h"
+#include "kernels/cuda_libraries/timed_choice.h"
 #include "kernels/linear/gemm.h"
 #include "kernels/linear/linear_relu.h"
 #include "tests/stub_libraries/stub_clock.h"
@@ -152,6 +154,17 @@ TEST_F(Algorithms, NothingIsTimedWhileTheQueueIsRecorded) {
   recording->repeat(q);
   synchronize(q);
   EXPECT_EQ(Floats(c_, c_ + 6), (Floats{2, 4, 8, 6, 8, 20}));
+}
+
+TEST_F(Algorithms, WithoutMemoryToTimeWithTheFirstIsTaken) {
+  std::string warning;
+  set_warning_sink([&](const std::string& sentence) { warning = sentence; });
+  Queue q = new_queue(rules());
+  TimedCache<int, int> cache;
+  const auto no_memory = []() -> int { throw OutOfMemory(1024, "none is left"); };
+  EXPECT_EQ(*(timed_or_chosen<int, int>(q, cache, 1, no_memory, [] { return 7; })), 7);
+  set_warning_sink(nullptr);
+  EXPECT_THAT(warning, HasSubstr("the first is taken untimed: none is left"));
 }
 
 TEST_F(Algorithms, Bfloat16SumsAreSplitInFloatOnly) {

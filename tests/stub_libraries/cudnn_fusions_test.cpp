@@ -1,6 +1,6 @@
-// What cuDNN could fuse around ResNet-50's convolutions, on GPUs that are not there: which engines it offers, and that those which are
-// compiled at run time do compile. CUDA's stub driver, opened first, is what cuDNN finds as libcuda.so.1: an engine that was compiled
-// ends with its error 34.
+// What cuDNN could fuse around ResNet-50's convolutions, on GPUs that are not there: which engines it offers, and that those
+// which are compiled at run time do compile. CUDA's stub driver, opened first, is what cuDNN finds as libcuda.so.1: an engine
+// that was compiled ends with its error 34.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 

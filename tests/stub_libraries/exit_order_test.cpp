@@ -1,5 +1,5 @@
-// At exit the libraries' own handlers run before the destructors of what was made before they were opened: no handle may be destroyed
-// there.
+// At exit the libraries' own handlers run before the destructors of what was made before they were opened: no handle may be
+// destroyed there.
 #include <gtest/gtest.h>
 
 #include <csignal>

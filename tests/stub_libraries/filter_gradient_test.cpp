@@ -131,6 +131,27 @@ TEST_F(TimedConvolution, TakesTheFastestEngineThatRuns) {
   EXPECT_EQ(y, (std::vector<float>{3, -1, 7, -1}));
 }
 
+// Two engines that are compiled first are timed as well, unless there is no time for it; one has to save 5 %.
+TEST_F(TimedConvolution, TakesACompiledEngineThatIsWorthIt) {
+  const std::vector<float> x{1, 2}, filter{1, 1};
+  float y = 0;
+  const auto taken = [&](double seconds_of_compiled, double compile_seconds) {
+    cudnn().precompiled = 5;
+    cudnn().seconds[6] = seconds_of_compiled;
+    cudnn().seconds[7] = 0.01;  // would be a third
+    const test::TemporaryFolder plans;
+    QueueRules compiling = rules(plans.path());
+    compiling.compile_seconds = compile_seconds;
+    Queue q = new_queue(compiling);
+    cuda::conv2d_forward(q, {1, 1, 1, 2, 1, 1, 1}, x.data(), filter.data(), static_cast<const float*>(nullptr),
+                         static_cast<const float*>(nullptr), Activation::kNone, &y);
+    return cudnn().last_run;
+  };
+  EXPECT_EQ(taken(0.5, 60), 6);
+  EXPECT_EQ(taken(0.96, 60), 0);
+  EXPECT_EQ(taken(0.5, 0), 0);
+}
+
 // What cuDNN notes of an engine is read as that, also where none of its own carries the note today.
 TEST_F(TimedConvolution, AnEngineThatRoundsMoreIsNotTaken) {
   const std::vector<float> x{1, 2}, filter{1, 1};

@@ -1,5 +1,6 @@
-// A convolutional network's training steps, launched, recorded and repeated on the emulated device with both libraries behind it: the
-// bits are those of steps that are launched kernel by kernel, and a library that has been asked once is not asked in a recording.
+// A convolutional network's training steps, launched, recorded and repeated on the emulated device with both libraries behind it:
+// the bits are those of steps that are launched kernel by kernel, and a library that has been asked once is not asked in a
+// recording.
 #include <gtest/gtest.h>
 
 #include "engine/nn/layers.h"

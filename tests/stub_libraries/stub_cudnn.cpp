@@ -273,7 +273,11 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t descriptor, cudn
       const bool has_one = library.note_of_first >= 0 && stored.list<int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX)[0] == 0;
       return give(std::vector<int>(has_one ? 1 : 0, library.note_of_first), most, count, to);
     }
-    default:  // no knobs, no other notes
+    case CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE: {
+      const bool compiled = stored.list<int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX)[0] >= library.precompiled;
+      return give(std::vector<int>(compiled ? 1 : 0, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION), most, count, to);
+    }
+    default:  // no knobs
       *count = 0;
       return CUDNN_STATUS_SUCCESS;
   }

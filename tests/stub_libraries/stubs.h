@@ -16,6 +16,7 @@ struct Library {
   double seconds[kMost] = {};                                              // that each takes
   bool refuses[kMost] = {};                                                // offered, but not run: NOT_SUPPORTED
   bool knows[kMost] = {true, true, true, true, true, true, true, true};    // takes it back from a file
+  int precompiled = kMost;                                                 // cuDNN compiles the engines from this one on
   int note_of_first = -1;                                                  // a numerical note of cuDNN's first engine
   unsigned refused_epilogue = 0;                                           // cuBLASLt has no algorithm for it
   unsigned impossible_epilogue = 0;                                        // it has, and does not run it

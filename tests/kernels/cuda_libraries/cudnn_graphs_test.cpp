@@ -97,8 +97,8 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
   }
 }
 
-// Why the filter's gradient of bf16 pictures is rounded to bf16: no engine leaves it in float, compiled at run time or not. A cuDNN
-// that fails here can do it, and conv2d_cuda.cpp need not round.
+// Why the filter's gradient of bf16 pictures is rounded to bf16: no engine leaves it in float, compiled at run time or not. A
+// cuDNN that fails here can do it, and conv2d_cuda.cpp need not round.
 TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
@@ -142,7 +142,8 @@ bool is_inexact(const cudnn::EngineNotes& notes) {
   return notes.reduced_sums || notes.down_converts || notes.fourier || notes.winograd;
 }
 
-// What is multiplied are the inputs, and sums are float. cuDNN offers other engines for these layers, and with timing on they would win.
+// What is multiplied are the inputs, and sums are float. cuDNN offers other engines for these layers, and with timing on they
+// would win.
 TEST_P(CudnnGraphs, TakesNoEngineThatRoundsMore) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
