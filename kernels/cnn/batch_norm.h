@@ -13,8 +13,9 @@
 //              gradients, and dresidual = dz
 //
 // rows = N H W of a picture tensor. x, y, dy, dx and the residual [rows, c] are Real or Bf16; everything else is Real [c]. Sums
-// are taken in an order that depends on the shape alone. One row has no unbiased variance: running_var then stays as it was. No
-// rows: nothing is normalised, the running statistics stay, and the gradients of weight and bias are zero.
+// are taken in an order that depends on the shape alone, and on CUDA on the device's number of multiprocessors. One row has no
+// unbiased variance: running_var then stays as it was. No rows: nothing is normalised, the running statistics stay, and the
+// gradients of weight and bias are zero. Outputs share no memory with inputs, nor with each other where nothing else is said.
 //
 // Bf16: y is computed in float, tail and all, and rounded once. With ReLU what is not a number becomes 0, as in relu.h.
 //

@@ -1,5 +1,5 @@
-// Two passes over x: statistics of chunks of rows (Welford in each thread, merged by Chan's formula), then the rows
-// themselves. All kernels are coalesced over channels and use no atomics.
+// Two passes over x: statistics of chunks of rows, then the rows themselves. All kernels are coalesced over channels, read a few
+// rows before they work on any, use no atomics, and start at most as many blocks as the device holds at once.
 #include <type_traits>
 
 #include "kernels/cnn/batch_norm.h"
@@ -8,38 +8,51 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// The mean and the sum of squared differences from it, of `count` values.
+// x / y, rounded as it should be or nearly so, for numbers of ordinary size: IEEE's division calls a function for all others.
+__device__ float quotient(float x, float y) {
+  const float reciprocal = __fdividef(1.0f, y), roughly = x * reciprocal;
+  return fmaf(fmaf(-roughly, y, x), reciprocal, roughly);
+}
+
+// The mean and the sum of squared differences from it, of `count` values; merged by Chan's formula.
 struct Moments {
   float count, mean, squares;
 
   __device__ void merge(const Moments& other) {
     if (other.count == 0.0f) return;
-    const float total = count + other.count, difference = other.mean - mean;
-    mean += difference * (other.count / total);
-    squares += other.squares + difference * difference * (count * other.count / total);
+    const float total = count + other.count, share = quotient(other.count, total), difference = other.mean - mean;
+    mean += difference * share;
+    squares += other.squares + difference * difference * (count * share);
     count = total;
   }
 };
 
-// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel.
+// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel; each takes the moments of
+// four rows at a time and merges them with those before, which share one reciprocal.
 template <class T, int kVec>
-__global__ void moments_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, const T* x, float* partial) {
+__global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
+    moments_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, const T* __restrict__ x, float* __restrict__ partial) {
   __shared__ float shared_mean[kVec][kColumnThreads], shared_squares[kVec][kColumnThreads], shared_count[kColumnThreads];
   const ColumnWalk<kVec> walk(rows, channels, chunk_rows);
   float count = 0.0f, mean[kVec] = {}, squares[kVec] = {};
-  if (walk.inside) {
-    for (int64_t row = walk.begin; row < walk.end; row += blockDim.y) {
-      const auto values = *reinterpret_cast<const Values<T, kVec>*>(x + row * channels + walk.col);
-      count += 1.0f;
-      const float share = 1.0f / count;
+  walk.template for_rows<4>([&](unsigned i, unsigned step, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const RowValues<N, kVec, T> values(x, i, step);
+    const float before = count;
+    count += N;
+    const float share = quotient(N, count), weight = before * share;
 #pragma unroll
-      for (int j = 0; j < kVec; ++j) {
-        const float value = to_float(values.v[j]), difference = value - mean[j];
-        mean[j] += difference * share;
-        squares[j] += difference * (value - mean[j]);
-      }
+    for (int j = 0; j < kVec; ++j) {
+      float sum = 0.0f, spread = 0.0f;
+#pragma unroll
+      for (int r = 0; r < N; ++r) sum += values.at(r, j);
+      const float centre = sum * (1.0f / N), difference = centre - mean[j];
+#pragma unroll
+      for (int r = 0; r < N; ++r) spread += (values.at(r, j) - centre) * (values.at(r, j) - centre);
+      mean[j] += difference * share;
+      squares[j] += spread + difference * difference * weight;
     }
-  }
+  });
   const int thread = threadIdx.y * blockDim.x + threadIdx.x;
   shared_count[thread] = count;
   for (int j = 0; j < kVec; ++j) {
@@ -50,14 +63,15 @@ __global__ void moments_kernel(int64_t rows, int64_t channels, int64_t chunk_row
     __syncthreads();
     if (threadIdx.y < half) {
       const int other = thread + half * blockDim.x;
+      const float more = shared_count[other];
       Moments sum = {};
       for (int j = 0; j < kVec; ++j) {
-        sum = Moments{shared_count[thread], shared_mean[j][thread], shared_squares[j][thread]};
-        sum.merge(Moments{shared_count[other], shared_mean[j][other], shared_squares[j][other]});
+        sum = Moments{count, shared_mean[j][thread], shared_squares[j][thread]};
+        sum.merge(Moments{more, shared_mean[j][other], shared_squares[j][other]});
         shared_mean[j][thread] = sum.mean;
         shared_squares[j][thread] = sum.squares;
       }
-      shared_count[thread] = sum.count;
+      shared_count[thread] = count = sum.count;
     }
   }
   if (threadIdx.y == 0 && walk.inside) {
@@ -76,6 +90,7 @@ __global__ void finish_moments_kernel(int chunks, int64_t rows, int64_t channels
   const int64_t c = blockIdx.x * int64_t(32) + threadIdx.x;
   Moments all = {};
   if (c < channels) {
+#pragma unroll 4
     for (int chunk = threadIdx.y; chunk < chunks; chunk += blockDim.y) {
       const int64_t left = rows - chunk * chunk_rows, at = int64_t(chunk) * 2 * channels + c;
       all.merge(Moments{static_cast<float>(left < chunk_rows ? left : chunk_rows), partial[at], partial[at + channels]});
@@ -89,45 +104,53 @@ __global__ void finish_moments_kernel(int chunks, int64_t rows, int64_t channels
   if (threadIdx.y != 0 || c >= channels) return;
   all = shared[0][threadIdx.x];
   mean[c] = all.mean;
-  rstd[c] = 1.0f / sqrtf(all.squares / rows + epsilon);
+  rstd[c] = rsqrtf(all.squares / rows + epsilon);
   running_mean[c] += momentum * (all.mean - running_mean[c]);
   if (rows > 1) running_var[c] += momentum * (all.squares / (rows - 1) - running_var[c]);
 }
 
-// y = weight (x - mean) rstd + bias, and the tail; kVariance: `spread` is the variance, not rstd. Threads as in
-// column_partials_kernel.
-template <class T, int kVec, bool kVariance>
-__global__ void apply_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, float epsilon, const T* x, const float* weight,
-                             const float* bias, const float* mean, const float* spread, T* y, BatchNormTail<T> tail) {
+// 1 / standard deviation, which training kept; evaluation has the variance.
+struct Spread {
+  const float* of;
+  bool is_variance;
+  float epsilon;
+
+  __device__ float rstd(int64_t c) const { return is_variance ? rsqrtf(of[c] + epsilon) : of[c]; }
+};
+
+// y = weight (x - mean) rstd + bias, and the tail. Threads as in column_partials_kernel.
+template <class T, int kVec, bool kResidual>
+__global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
+    apply_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, const T* __restrict__ x, const float* __restrict__ weight,
+                 const float* __restrict__ bias, const float* __restrict__ mean, Spread spread, T* __restrict__ y,
+                 const T* __restrict__ residual, uint8_t* __restrict__ bits) {
+  __shared__ ColumnConstants<3, kVec> constants;
   const ColumnWalk<kVec> walk(rows, channels, chunk_rows);
-  if (!walk.inside) return;
-  float centre[kVec], slope[kVec], shift[kVec];
-  for (int j = 0; j < kVec; ++j) {
-    const int64_t c = walk.col + j;
-    centre[j] = mean[c];
-    slope[j] = (kVariance ? 1.0f / sqrtf(spread[c] + epsilon) : spread[c]) * weight[c];
-    shift[j] = bias[c];
-  }
-#pragma unroll 4
-  for (int64_t row = walk.begin; row < walk.end; row += blockDim.y) {
-    const int64_t i = row * channels + walk.col;
-    auto values = load<kVec>(x + i);
-    Values<T, kVec> residual;
-    if (tail.residual != nullptr) residual = load<kVec>(tail.residual + i);
-    unsigned bits = 0;
+  constants.fill(channels, [&](int64_t c, float(&of)[3]) {
+    of[0] = mean[c];
+    of[1] = spread.rstd(c) * weight[c];
+    of[2] = bias[c];
+  });
+  walk.template for_rows<kResidual ? 2 : 4>([&](unsigned i, unsigned step, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    RowValues<N, kVec, T> values(x, i, step);
+    Stored<T, kVec> more[N];
 #pragma unroll
-    for (int j = 0; j < kVec; ++j) {
-      float value = (to_float(values.v[j]) - centre[j]) * slope[j] + shift[j];
-      if (tail.residual != nullptr) value += to_float(residual.v[j]);
-      if (tail.bits != nullptr) value = value > 0.0f ? value : 0.0f;
-      values.v[j] = from_float<T>(value);
-      bits |= (to_float(values.v[j]) > 0.0f ? 1u : 0u) << j;
+    for (int r = 0; kResidual && r < N; ++r) more[r].load(residual, i + r * step);
+    values.set([&](int r, int j) {
+      float value = (values.at(r, j) - constants.at(0, j)) * constants.at(1, j) + constants.at(2, j);
+      if (kResidual) value += more[r].at(j);
+      return bits == nullptr || value > 0.0f ? value : 0.0f;
+    });
+    values.store(y, i, step);
+#pragma unroll
+    for (int r = 0; kVec == kMaskBits<T> && bits != nullptr && r < N; ++r) {
+      unsigned mask = 0;
+#pragma unroll
+      for (int j = 0; j < kVec; ++j) mask |= (values.at(r, j) > 0.0f ? 1u : 0u) << j;
+      bits[i + r * step] = static_cast<uint8_t>(mask);
     }
-    store(y + i, values);
-    if constexpr (kVec == kMaskBits<T>) {
-      if (tail.bits != nullptr) tail.bits[i / kVec] = static_cast<uint8_t>(bits);
-    }
-  }
+  });
 }
 
 // The mask where a thread of apply_kernel has less than a byte of it. One thread a byte.
@@ -144,36 +167,56 @@ __global__ void mask_kernel(int64_t bytes, int64_t channels, const T* y, uint8_t
   }
 }
 
-// The bits of the kVec values from i = row * channels + c on; all set where there was no ReLU.
+// The bits of the kVec values at i (columns.cuh), the first in column c; all set where there was no ReLU.
 template <int kVec, class T>
-__device__ unsigned mask_at(const BatchNormTailGradient<T>& tail, int64_t channels, int64_t i, int64_t c) {
+__device__ unsigned mask_at(const BatchNormTailGradient<T>& tail, int64_t channels, unsigned i, int64_t c) {
   if (tail.bits == nullptr) return ~0u;
   if constexpr (kVec == kMaskBits<T>) {
-    return tail.bits[i / kVec];
+    return tail.bits[i];
   } else {
-    return tail.bits[i / channels * mask_row_bytes<T>(channels) + c / kMaskBits<T>] >> (c % kMaskBits<T>);
+    return tail.bits[i / static_cast<unsigned>(channels) * mask_row_bytes<T>(channels) + c / kMaskBits<T>] >> (c % kMaskBits<T>);
   }
 }
 
+// The same of N rows.
+template <int N, int kVec, class T>
+struct RowMasks {
+  unsigned of[N];
+
+  __device__ RowMasks(const BatchNormTailGradient<T>& tail, int64_t channels, unsigned i, unsigned step, int64_t c) {
+#pragma unroll
+    for (int r = 0; r < N; ++r) of[r] = mask_at<kVec>(tail, channels, i + r * step, c);
+  }
+  __device__ float pass(int r, int j, float value) const { return of[r] >> j & 1 ? value : 0.0f; }
+};
+
 // Sums of dz and dz xhat.
-template <class T, int kVec, bool kVariance>
+template <class T, int kVec>
 struct GradientTerms {
+  static constexpr int kRows = 2;
   int64_t channels;
   const T *x, *dy;
-  const float *mean, *spread;
-  float epsilon;
+  const float* mean;
+  Spread spread;
   BatchNormTailGradient<T> tail;
 
-  __device__ void add(int64_t i, int64_t c, float (&sums)[2][kVec]) const {
-    const auto value = load<kVec>(x + i), slope = load<kVec>(dy + i);
-    const unsigned mask = mask_at<kVec>(tail, channels, i, c);
+  template <int N>
+  __device__ void add(unsigned i, unsigned step, Width<N>, int64_t c, float (&sums)[2][kVec]) const {
+    const RowValues<N, kVec, T> slopes(dy, i, step), values(x, i, step);
+    const RowMasks<N, kVec, T> masks(tail, channels, i, step, c);
 #pragma unroll
-    for (int j = 0; j < kVec; ++j) {
-      const float rstd = kVariance ? 1.0f / sqrtf(spread[c + j] + epsilon) : spread[c + j];
-      const float dz = mask >> j & 1 ? to_float(slope.v[j]) : 0.0f;
-      sums[0][j] += dz;
-      sums[1][j] += dz * ((to_float(value.v[j]) - mean[c + j]) * rstd);
+    for (int r = 0; r < N; ++r) {
+#pragma unroll
+      for (int j = 0; j < kVec; ++j) {
+        const float dz = masks.pass(r, j, slopes.at(r, j));
+        sums[0][j] += dz;
+        sums[1][j] += dz * (values.at(r, j) - mean[c + j]);
+      }
     }
+  }
+  __device__ void finish(int64_t c, float (&sums)[2][kVec]) const {
+#pragma unroll
+    for (int j = 0; j < kVec; ++j) sums[1][j] *= spread.rstd(c + j);
   }
 };
 
@@ -190,50 +233,50 @@ __global__ void finish_gradient_kernel(int chunks, int64_t channels, const float
   }
 }
 
-// dx = weight rstd (dz - sums[0] / rows - xhat sums[1] / rows), or weight rstd dz without sums, and dresidual = dz. Either may be
-// null. Threads as in apply_kernel.
-template <class T, int kVec, bool kVariance>
-__global__ void input_gradient_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, float epsilon, const T* x, const T* dy,
-                                      const float* weight, const float* mean, const float* spread, const float* sums, T* dx,
-                                      bool add, BatchNormTailGradient<T> tail) {
-  const ColumnWalk<kVec> walk(rows, channels, chunk_rows);
-  if (!walk.inside) return;
-  float centre[kVec], rstd[kVec], scale[kVec], dz_mean[kVec], dz_xhat_mean[kVec];
-  for (int j = 0; j < kVec; ++j) {
-    const int64_t c = walk.col + j;
-    centre[j] = mean[c];
-    rstd[j] = kVariance ? 1.0f / sqrtf(spread[c] + epsilon) : spread[c];
-    scale[j] = weight[c] * rstd[j];
-    dz_mean[j] = sums != nullptr ? sums[c] / rows : 0.0f;
-    dz_xhat_mean[j] = sums != nullptr ? sums[channels + c] / rows : 0.0f;
+// Adds value(r, j), or writes it, to the kVec columns at i of N rows.
+template <int N, int kVec, class T, class Value>
+__device__ void write_rows(T* to, unsigned i, unsigned step, bool add, const Value& value) {
+  RowValues<N, kVec, T> out;
+  if (add) {
+    out.load(to, i, step);
+  } else {
+    out = {};
   }
+  out.set([&](int r, int j) { return out.at(r, j) + value(r, j); });
+  out.store(to, i, step);
+}
+
+// dx = weight rstd (dz - share sums[0] - xhat share sums[1]), share = 1 / rows, or weight rstd dz without sums, and dresidual = dz.
+// Either may be null. Threads as in apply_kernel.
+template <class T, int kVec>
+__global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
+    input_gradient_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, float share, const T* __restrict__ x,
+                          const T* __restrict__ dy, const float* __restrict__ weight, const float* __restrict__ mean,
+                          Spread spread, const float* __restrict__ sums, T* dx, bool add, BatchNormTailGradient<T> tail) {
+  // dx = scale dz - slant x + shift. What shift is rounded by is no more than what x was, when it was stored.
+  __shared__ ColumnConstants<3, kVec> constants;
+  const ColumnWalk<kVec> walk(rows, channels, chunk_rows);
+  constants.fill(channels, [&](int64_t c, float(&of)[3]) {
+    const float rstd = spread.rstd(c);
+    of[0] = weight[c] * rstd;
+    of[1] = sums != nullptr ? of[0] * rstd * sums[channels + c] * share : 0.0f;
+    of[2] = sums != nullptr ? of[1] * mean[c] - of[0] * sums[c] * share : 0.0f;
+  });
   const bool add_residual = tail.dresidual_into == Into::kAdd;
-  for (int64_t row = walk.begin; row < walk.end; row += blockDim.y) {
-    const int64_t i = row * channels + walk.col;
-    const auto slope = load<kVec>(dy + i);
-    const unsigned mask = mask_at<kVec>(tail, channels, i, walk.col);
-    float dz[kVec];
-#pragma unroll
-    for (int j = 0; j < kVec; ++j) dz[j] = mask >> j & 1 ? to_float(slope.v[j]) : 0.0f;
-    Values<T, kVec> out;
+  walk.template for_rows<2>([&](unsigned i, unsigned step, auto width) {
+    constexpr int N = decltype(width)::kCount;
+    const RowValues<N, kVec, T> slopes(dy, i, step), values(x, i, step);
+    const RowMasks<N, kVec, T> masks(tail, channels, i, step, walk.col);
+    const auto dz = [&](int r, int j) { return masks.pass(r, j, slopes.at(r, j)); };
     if (dx != nullptr) {
-      const auto value = load<kVec>(x + i);
-      if (add) out = load<kVec>(dx + i);
-#pragma unroll
-      for (int j = 0; j < kVec; ++j) {
-        const float xhat = (to_float(value.v[j]) - centre[j]) * rstd[j];
-        const float gradient = scale[j] * (dz[j] - dz_mean[j] - xhat * dz_xhat_mean[j]);
-        out.v[j] = from_float<T>(add ? to_float(out.v[j]) + gradient : gradient);
-      }
-      store(dx + i, out);
+      write_rows<N, kVec>(dx, i, step, add, [&](int r, int j) {
+        return constants.at(0, j) * dz(r, j) + (constants.at(2, j) - constants.at(1, j) * values.at(r, j));
+      });
     }
     if (tail.dresidual != nullptr) {
-      if (add_residual) out = load<kVec>(tail.dresidual + i);
-#pragma unroll
-      for (int j = 0; j < kVec; ++j) out.v[j] = from_float<T>(add_residual ? to_float(out.v[j]) + dz[j] : dz[j]);
-      store(tail.dresidual + i, out);
+      write_rows<N, kVec>(tail.dresidual, i, step, add_residual, dz);
     }
-  }
+  });
 }
 
 // Calls by(vec) with vec an integral constant: how many channels a thread takes.
@@ -249,11 +292,14 @@ void by_width(int64_t channels, const By& by, const Pointers*... arrays) {
 
 unsigned finish_blocks(int64_t channels) { return static_cast<unsigned>((channels + 31) / 32); }
 
-// The mask, where apply_kernel left it out.
-template <class T>
-void mask_after(Queue& q, const char* name, const BatchNormShape& shape, const T* y, uint8_t* bits) {
-  const int64_t bytes = bits != nullptr ? shape.rows * mask_row_bytes<T>(shape.c) : 0;
-  if (bytes > 0) launch(q, name, blocks_for(bytes, 256), 256, 0, mask_kernel<T>, bytes, shape.c, y, bits);
+// y and the mask; the latter by a kernel of its own where a thread of apply_kernel has less than a byte of it.
+template <int kVec, class T>
+void apply(Queue& q, const char* name, const ColumnPlan& plan, const T* x, const float* weight, const float* bias,
+           const float* mean, const Spread& spread, T* y, const BatchNormTail<T>& tail) {
+  launch(q, name, plan.grid, plan.block, 0, tail.residual != nullptr ? apply_kernel<T, kVec, true> : apply_kernel<T, kVec, false>,
+         plan.rows, plan.cols, plan.chunk_rows, x, weight, bias, mean, spread, y, tail.residual, tail.bits);
+  const int64_t bytes = kVec == 1 && tail.bits != nullptr ? plan.rows * mask_row_bytes<T>(plan.cols) : 0;
+  if (bytes > 0) launch(q, name, blocks_for(bytes, 256), 256, 0, mask_kernel<T>, bytes, plan.cols, y, tail.bits);
 }
 
 template <class T>
@@ -267,14 +313,12 @@ void train_forward(Queue& q, const BatchNormShape& shape, float epsilon, float m
       [&](auto vec) {
         constexpr int kVec = decltype(vec)::value;
         const char* name = "batch_norm_train_forward";
-        const ColumnPlan plan(rows, c, kVec);
+        const ColumnPlan plan(q, name, rows, c, kVec);
         float* partial = workspace_floats(q, name, plan.chunks * 2 * c);
         launch(q, name, plan.grid, plan.block, 0, moments_kernel<T, kVec>, rows, c, plan.chunk_rows, x, partial);
         launch(q, name, finish_blocks(c), dim3(32, 32), 0, finish_moments_kernel, plan.chunks, rows, c, plan.chunk_rows, partial,
                epsilon, momentum, running_mean, running_var, mean, rstd);
-        launch(q, name, plan.grid, plan.block, 0, apply_kernel<T, kVec, false>, rows, c, plan.chunk_rows, epsilon, x, weight,
-               bias, mean, rstd, y, tail);
-        if (kVec == 1) mask_after(q, name, shape, y, tail.bits);
+        apply<kVec>(q, name, plan, x, weight, bias, mean, Spread{rstd, false, epsilon}, y, tail);
       },
       x, y, tail.residual);
 }
@@ -287,38 +331,36 @@ void eval_forward(Queue& q, const BatchNormShape& shape, float epsilon, const T*
       [&](auto vec) {
         constexpr int kVec = decltype(vec)::value;
         const char* name = "batch_norm_eval_forward";
-        const ColumnPlan plan(shape.rows, shape.c, kVec);
-        launch(q, name, plan.grid, plan.block, 0, apply_kernel<T, kVec, true>, shape.rows, shape.c, plan.chunk_rows, epsilon, x,
-               weight, bias, running_mean, running_var, y, tail);
-        if (kVec == 1) mask_after(q, name, shape, y, tail.bits);
+        apply<kVec>(q, name, ColumnPlan(q, name, shape.rows, shape.c, kVec), x, weight, bias, running_mean,
+                    Spread{running_var, true, epsilon}, y, tail);
       },
       x, y, tail.residual);
 }
 
-// kVariance: evaluation, where spread is the running variance and the statistics are constants.
-template <bool kVariance, class T>
-void backward(Queue& q, const char* name, const BatchNormShape& shape, float epsilon, const T* x, const T* dy,
-              const float* weight, const float* mean, const float* spread, T* dx, float* dweight, float* dbias, Into dx_into,
-              Into parameter_into, const BatchNormTailGradient<T>& tail) {
+// In evaluation, where the spread is a variance, the statistics are constants.
+template <class T>
+void backward(Queue& q, const char* name, const BatchNormShape& shape, const T* x, const T* dy, const float* weight,
+              const float* mean, const Spread& spread, T* dx, float* dweight, float* dbias, Into dx_into, Into parameter_into,
+              const BatchNormTailGradient<T>& tail) {
   const int64_t rows = shape.rows, c = shape.c;
   by_width<T>(
       c,
       [&](auto vec) {
         constexpr int kVec = decltype(vec)::value;
-        const ColumnPlan plan(rows, c, kVec);
+        const ColumnPlan plan(q, name, rows, c, kVec);
         float* sums = nullptr;
-        if (dweight != nullptr || !kVariance) {
+        if (dweight != nullptr || !spread.is_variance) {
           sums = workspace_floats(q, name, (plan.chunks + 1) * 2 * c);
           float* partial = sums + 2 * c;
-          using Terms = GradientTerms<T, kVec, kVariance>;
+          using Terms = GradientTerms<T, kVec>;
           launch(q, name, plan.grid, plan.block, 0, column_partials_kernel<2, kVec, Terms>, rows, c, plan.chunk_rows,
-                 Terms{c, x, dy, mean, spread, epsilon, tail}, partial);
+                 Terms{c, x, dy, mean, spread, tail}, partial);
           launch(q, name, finish_blocks(c), dim3(32, 32), 0, finish_gradient_kernel, plan.chunks, c, partial, sums, dweight,
                  dbias, parameter_into == Into::kAdd);
         }
         if (dx != nullptr || tail.dresidual != nullptr) {
-          launch(q, name, plan.grid, plan.block, 0, input_gradient_kernel<T, kVec, kVariance>, rows, c, plan.chunk_rows, epsilon,
-                 x, dy, weight, mean, spread, kVariance ? nullptr : sums, dx, dx_into == Into::kAdd, tail);
+          launch(q, name, plan.grid, plan.block, 0, input_gradient_kernel<T, kVec>, rows, c, plan.chunk_rows, 1.0f / rows, x, dy,
+                 weight, mean, spread, spread.is_variance ? nullptr : sums, dx, dx_into == Into::kAdd, tail);
         }
       },
       x, dy, dx, tail.dresidual);
@@ -340,14 +382,14 @@ void batch_norm_train_forward(Queue& q, const BatchNormShape& shape, Real epsilo
 void batch_norm_train_backward(Queue& q, const BatchNormShape& shape, const Real* x, const Real* dy, const Real* weight,
                                const Real* mean, const Real* rstd, Real* dx, Real* dweight, Real* dbias, Into dx_into,
                                Into parameter_into, const BatchNormTailGradient<Real>& tail) {
-  backward<false>(q, "batch_norm_train_backward", shape, 0, x, dy, weight, mean, rstd, dx, dweight, dbias, dx_into,
-                  parameter_into, tail);
+  backward(q, "batch_norm_train_backward", shape, x, dy, weight, mean, Spread{rstd, false, 0}, dx, dweight, dbias, dx_into,
+           parameter_into, tail);
 }
 void batch_norm_train_backward(Queue& q, const BatchNormShape& shape, const Bf16* x, const Bf16* dy, const Real* weight,
                                const Real* mean, const Real* rstd, Bf16* dx, Real* dweight, Real* dbias, Into dx_into,
                                Into parameter_into, const BatchNormTailGradient<Bf16>& tail) {
-  backward<false>(q, "batch_norm_train_backward", shape, 0, x, dy, weight, mean, rstd, dx, dweight, dbias, dx_into,
-                  parameter_into, tail);
+  backward(q, "batch_norm_train_backward", shape, x, dy, weight, mean, Spread{rstd, false, 0}, dx, dweight, dbias, dx_into,
+           parameter_into, tail);
 }
 
 void batch_norm_eval_forward(Queue& q, const BatchNormShape& shape, Real epsilon, const Real* x, const Real* weight,
@@ -364,14 +406,14 @@ void batch_norm_eval_forward(Queue& q, const BatchNormShape& shape, Real epsilon
 void batch_norm_eval_backward(Queue& q, const BatchNormShape& shape, Real epsilon, const Real* x, const Real* dy,
                               const Real* weight, const Real* running_mean, const Real* running_var, Real* dx, Real* dweight,
                               Real* dbias, Into dx_into, Into parameter_into, const BatchNormTailGradient<Real>& tail) {
-  backward<true>(q, "batch_norm_eval_backward", shape, epsilon, x, dy, weight, running_mean, running_var, dx, dweight, dbias,
-                 dx_into, parameter_into, tail);
+  backward(q, "batch_norm_eval_backward", shape, x, dy, weight, running_mean, Spread{running_var, true, epsilon}, dx, dweight,
+           dbias, dx_into, parameter_into, tail);
 }
 void batch_norm_eval_backward(Queue& q, const BatchNormShape& shape, Real epsilon, const Bf16* x, const Bf16* dy,
                               const Real* weight, const Real* running_mean, const Real* running_var, Bf16* dx, Real* dweight,
                               Real* dbias, Into dx_into, Into parameter_into, const BatchNormTailGradient<Bf16>& tail) {
-  backward<true>(q, "batch_norm_eval_backward", shape, epsilon, x, dy, weight, running_mean, running_var, dx, dweight, dbias,
-                 dx_into, parameter_into, tail);
+  backward(q, "batch_norm_eval_backward", shape, x, dy, weight, running_mean, Spread{running_var, true, epsilon}, dx, dweight,
+           dbias, dx_into, parameter_into, tail);
 }
 
 }  // namespace tagloom::kernels::cuda

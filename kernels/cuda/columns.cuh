@@ -1,27 +1,30 @@
 #pragma once
-// Reductions over the rows of a row-major matrix, coalesced over its columns, in an order that depends on the shape alone.
+// Reductions over the rows of a row-major matrix, coalesced over its columns, in an order that depends on the shape and on the
+// device's number of multiprocessors alone.
 //
 // A block has lanes.x threads side by side over columns (kVec of them each) and lanes.y over rows; a grid has one block per
-// chunk of rows and tile of columns. Each block leaves one partial result per column in the queue's workspace, and
-// finish kernels go over the chunks in order.
+// chunk of rows and tile of columns, at most as many as the device holds at once. Each block leaves one partial result per
+// column in the queue's workspace, and finish kernels go over the chunks in order.
 #include "kernels/cuda/elementwise.cuh"
 
 namespace tagloom::kernels {
 
 constexpr int kColumnThreads = 256;
+constexpr int kColumnBlocks = 4;  // of a multiprocessor at once: what __launch_bounds__ promises and the grid counts on
 
 struct ColumnPlan {
   int64_t rows, cols, chunk_rows;
   int chunks;
   dim3 block, grid;
 
-  ColumnPlan(int64_t rows_given, int64_t cols_given, int vec) : rows(rows_given), cols(cols_given) {
+  ColumnPlan(Queue& q, const char* name, int64_t rows_given, int64_t cols_given, int vec) : rows(rows_given), cols(cols_given) {
     const int64_t packs = cols / vec;
+    TL_CHECK(rows * packs < int64_t{1} << 32, "[{}] [{}, {}] are more values than a kernel can count", name, rows, cols);
     unsigned lanes = 1;
     while (lanes < packs && lanes < 32) lanes *= 2;
     block = dim3(lanes, kColumnThreads / lanes);
-    const int64_t tiles = (packs + lanes - 1) / lanes;
-    const int64_t wanted = (rows + block.y * 8 - 1) / (block.y * 8), most = tiles > 0 && tiles < 528 ? 528 / tiles : 1;
+    const int64_t tiles = (packs + lanes - 1) / lanes, together = q.cuda().multiprocessors * kColumnBlocks;
+    const int64_t wanted = (rows + block.y * 8 - 1) / (block.y * 8), most = tiles > 0 && tiles < together ? together / tiles : 1;
     const int64_t count = wanted < 1 ? 1 : wanted < most ? wanted : most;
     chunk_rows = rows == 0 ? 1 : (rows + count - 1) / count;
     chunks = rows == 0 ? 0 : static_cast<int>((rows + chunk_rows - 1) / chunk_rows);
@@ -37,30 +40,97 @@ inline float* workspace_floats(Queue& q, const char* name, int64_t count) {
   return static_cast<float*>(context.workspace);
 }
 
-// The first column of this thread, and the rows it walks.
+// The first column of this thread, and the rows it walks: `count` of them from `begin` on, blockDim.y apart.
 template <int kVec>
 struct ColumnWalk {
-  int64_t col, begin, end;
+  int64_t cols, col, begin;
+  int count;
   bool inside;
 
-  __device__ ColumnWalk(int64_t rows, int64_t cols, int64_t chunk_rows) {
+  __device__ ColumnWalk(int64_t rows, int64_t cols_given, int64_t chunk_rows) : cols(cols_given) {
     col = (blockIdx.y * int64_t(blockDim.x) + threadIdx.x) * kVec;
     inside = col < cols;
     begin = blockIdx.x * chunk_rows + threadIdx.y;
-    end = blockIdx.x * chunk_rows + chunk_rows;
-    if (end > rows) end = rows;
+    const int64_t end = min(blockIdx.x * chunk_rows + chunk_rows, rows);
+    count = inside && begin < end ? (static_cast<unsigned>(end - begin) + blockDim.y - 1) / blockDim.y : 0;
+  }
+
+  // visit(i, step, Width<kRows>{}) for kRows of the rows at a time, and with Width<1> for each of those left over; so a visit can
+  // have kRows loads in flight before it works on any. i = (row * cols + col) / kVec of the first row, and the next is `step` further
+  // on: in 32 bits, as every address that is computed in 64 takes registers that the loads need.
+  template <int kRows, class Visit>
+  __device__ void for_rows(Visit visit) const {
+    const unsigned step = blockDim.y * static_cast<unsigned>(cols / kVec);
+    unsigned i = static_cast<unsigned>((begin * cols + col) / kVec);
+    int left = count;
+#pragma unroll 1
+    for (; left >= kRows; left -= kRows, i += kRows * step) visit(i, step, Width<kRows>{});
+#pragma unroll 1
+    for (; left > 0; --left, i += step) visit(i, step, Width<1>{});
   }
 };
 
+// The kVec columns at i, of N rows that lie `step` apart.
+template <int N, int kVec, class T>
+struct RowValues {
+  Stored<T, kVec> of[N];
+
+  RowValues() = default;
+  __device__ RowValues(const T* from, unsigned i, unsigned step) { load(from, i, step); }
+  __device__ void load(const T* from, unsigned i, unsigned step) {
+#pragma unroll
+    for (int r = 0; r < N; ++r) of[r].load(from, i + r * step);
+  }
+  __device__ float at(int r, int j) const { return of[r].at(j); }
+
+  // Rounds value(r, j) for all of them, column by column, so that what is common to a column is needed for a short while only.
+  template <class Value>
+  __device__ void set(const Value& value) {
+#pragma unroll
+    for (int j = 0; j < kVec; j += Stored<T, kVec>::kPart) {
+#pragma unroll
+      for (int r = 0; r < N; ++r) of[r].set(j, [&](int at) { return value(r, at); });
+    }
+  }
+  __device__ void store(T* to, unsigned i, unsigned step) const {
+#pragma unroll
+    for (int r = 0; r < N; ++r) of[r].store(to, i + r * step);
+  }
+};
+
+// kCount floats for each column of a block's tile, in shared memory: threads that walk other rows of a column use the same ones, and
+// none need to keep them in registers.
+template <int kCount, int kVec>
+struct ColumnConstants {
+  Values<float, kVec> of[kCount][32];
+
+  // make(col, floats) for every column; the whole block calls it, once.
+  template <class Make>
+  __device__ void fill(int64_t cols, Make make) {
+#pragma unroll 1
+    for (int k = threadIdx.y * blockDim.x + threadIdx.x; k < blockDim.x * kVec; k += kColumnThreads) {
+      const int64_t col = blockIdx.y * int64_t(blockDim.x) * kVec + k;
+      float floats[kCount] = {};
+      if (col < cols) make(col, floats);
+      for (int s = 0; s < kCount; ++s) of[s][k / kVec].v[k % kVec] = floats[s];
+    }
+    __syncthreads();
+  }
+  __device__ float at(int s, int j) const { return of[s][threadIdx.x].v[j]; }
+};
+
 // partial[chunk, s, col] = sum over the chunk's rows of terms. One thread per kVec columns and every blockDim.y-th row; then
-// the block's rows are added up pairwise. terms.add(i, col, sums) adds the kVec columns from i = row * cols + col on.
+// the block's rows are added up pairwise. terms.add(i, step, Width<N>, col, sums) adds the kVec columns at i of N rows,
+// terms.finish(col, sums) does what is left to do with a thread's sums.
 template <int kSums, int kVec, class Terms>
-__global__ void column_partials_kernel(int64_t rows, int64_t cols, int64_t chunk_rows, Terms terms, float* partial) {
+__global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
+    column_partials_kernel(int64_t rows, int64_t cols, int64_t chunk_rows, Terms terms, float* partial) {
   __shared__ float shared[kSums * kVec][kColumnThreads];
   const ColumnWalk<kVec> walk(rows, cols, chunk_rows);
   float sums[kSums][kVec] = {};
   if (walk.inside) {
-    for (int64_t row = walk.begin; row < walk.end; row += blockDim.y) terms.add(row * cols + walk.col, walk.col, sums);
+    walk.template for_rows<Terms::kRows>([&](unsigned i, unsigned step, auto n) { terms.add(i, step, n, walk.col, sums); });
+    terms.finish(walk.col, sums);
   }
   const int thread = threadIdx.y * blockDim.x + threadIdx.x;
   for (int s = 0; s < kSums; ++s) {

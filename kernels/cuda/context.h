@@ -13,6 +13,7 @@ namespace tagloom::kernels {
 
 struct CudaContext {
   int device = 0;
+  int multiprocessors = 0;  // of the device
   cudaStream_t stream = nullptr;
   void* workspace = nullptr;  // scratch for libraries and reductions; lives as long as the context
   size_t workspace_bytes = 0;

@@ -25,6 +25,7 @@ void check_cuda(cudaError_t code, const char* what, const char* file, int line) 
 
 CudaContext::CudaContext(int device_index, size_t bytes) : device(device_index), workspace_bytes(bytes) {
   TL_CUDA(cudaSetDevice(device));
+  TL_CUDA(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
   TL_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   if (bytes > 0) TL_CUDA(cudaMalloc(&workspace, bytes));
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Reading and writing 16 bytes at a time, and walking rows that way whatever their length.
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/cuda/launch.cuh"
 
@@ -28,22 +29,56 @@ __device__ inline void store(T* to, const Values<T, N>& values) {
   *reinterpret_cast<Values<T, N>*>(to) = values;
 }
 
+// N neighbours as they are stored, moved by accesses of 16 bytes where they fill that. A pair of Bf16 stays in one register, the first
+// in its lower half, until it is used.
+template <class T, int N>
+struct Stored {
+  static constexpr bool kPairs = sizeof(T) == 2 && N % 2 == 0;
+  using Word = std::conditional_t<kPairs, uint32_t, T>;
+  struct __attribute__((may_alias, aligned(alignof(Values<T, N>)))) Words {
+    Word v[kPairs ? N / 2 : N];
+  } words;
+
+  __device__ void load(const T* from, unsigned i = 0) { words = reinterpret_cast<const Words*>(from)[i]; }
+  __device__ void store(T* to, unsigned i = 0) const { reinterpret_cast<Words*>(to)[i] = words; }
+
+  __device__ float at(int j) const {
+    if constexpr (kPairs) {
+      return __uint_as_float(j % 2 == 0 ? words.v[j / 2] << 16 : words.v[j / 2] & 0xffff0000u);
+    } else {
+      return to_float(words.v[j]);
+    }
+  }
+  // Rounds value(j) for the kPart values from j on.
+  static constexpr int kPart = kPairs ? 2 : 1;
+  template <class Value>
+  __device__ void set(int j, const Value& value) {
+    if constexpr (kPairs) {
+      const __nv_bfloat162 pair = __floats2bfloat162_rn(value(j), value(j + 1));
+      words.v[j / 2] = uint32_t{__bfloat16_as_ushort(pair.x)} | uint32_t{__bfloat16_as_ushort(pair.y)} << 16;
+    } else {
+      words.v[j] = from_float<T>(value(j));
+    }
+  }
+};
+
 // The same between floats and the type they are stored as.
 template <int N, class T>
 __device__ inline Values<float, N> load_floats(const T* from) {
-  const Values<T, N> stored = load<N>(from);
+  Stored<T, N> stored;
+  stored.load(from);
   Values<float, N> values;
 #pragma unroll
-  for (int j = 0; j < N; ++j) values.v[j] = to_float(stored.v[j]);
+  for (int j = 0; j < N; ++j) values.v[j] = stored.at(j);
   return values;
 }
 
 template <int N, class T>
 __device__ inline void store_floats(T* to, const Values<float, N>& values) {
-  Values<T, N> stored;
+  Stored<T, N> stored;
 #pragma unroll
-  for (int j = 0; j < N; ++j) stored.v[j] = from_float<T>(values.v[j]);
-  store<N>(to, stored);
+  for (int j = 0; j < N; j += stored.kPart) stored.set(j, [&](int at) { return values.v[at]; });
+  stored.store(to);
 }
 
 template <int N, class T>

@@ -4,7 +4,7 @@
 //   bias_backward         dbias[c] = sum over rows r of dy[r, c]
 //   relu_bias_backward    dz = dy where y > 0, else 0; dbias[c] = sum over rows r of dz[r, c]
 //
-// Summed in an order that depends on the shape alone. No rows give zeros.
+// Summed in an order that depends on the shape alone, and on CUDA on the device's number of multiprocessors. No rows give zeros.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"

@@ -6,29 +6,41 @@ namespace {
 
 template <class T, int kVec>
 struct Slopes {
+  static constexpr int kRows = 4;
   const T* dy;
-  __device__ void add(int64_t i, int64_t, float (&sums)[1][kVec]) const {
-    const auto slope = *reinterpret_cast<const Values<T, kVec>*>(dy + i);
+
+  template <int N>
+  __device__ void add(unsigned i, unsigned step, Width<N>, int64_t, float (&sums)[1][kVec]) const {
+    const RowValues<N, kVec, T> slopes(dy, i, step);
 #pragma unroll
-    for (int j = 0; j < kVec; ++j) sums[0][j] += to_float(slope.v[j]);
+    for (int r = 0; r < N; ++r) {
+#pragma unroll
+      for (int j = 0; j < kVec; ++j) sums[0][j] += slopes.at(r, j);
+    }
   }
+  __device__ void finish(int64_t, float (&)[1][kVec]) const {}
 };
 
 // The same of the slopes where y is positive, which it writes.
 template <class T, int kVec>
 struct MaskedSlopes {
+  static constexpr int kRows = 2;
   const T *y, *dy;
   T* dz;
-  __device__ void add(int64_t i, int64_t, float (&sums)[1][kVec]) const {
-    const auto value = *reinterpret_cast<const Values<T, kVec>*>(y + i);
-    auto slope = *reinterpret_cast<const Values<T, kVec>*>(dy + i);
+
+  template <int N>
+  __device__ void add(unsigned i, unsigned step, Width<N>, int64_t, float (&sums)[1][kVec]) const {
+    const RowValues<N, kVec, T> values(y, i, step);
+    RowValues<N, kVec, T> slopes(dy, i, step);
+    slopes.set([&](int r, int j) { return values.at(r, j) > 0.0f ? slopes.at(r, j) : 0.0f; });
+    slopes.store(dz, i, step);
 #pragma unroll
-    for (int j = 0; j < kVec; ++j) {
-      if (!(to_float(value.v[j]) > 0.0f)) slope.v[j] = from_float<T>(0.0f);
-      sums[0][j] += to_float(slope.v[j]);
+    for (int r = 0; r < N; ++r) {
+#pragma unroll
+      for (int j = 0; j < kVec; ++j) sums[0][j] += slopes.at(r, j);
     }
-    *reinterpret_cast<Values<T, kVec>*>(dz + i) = slope;
   }
+  __device__ void finish(int64_t, float (&)[1][kVec]) const {}
 };
 
 // Threads: x over 32 columns, y over the chunks' partial sums.
@@ -40,7 +52,7 @@ __global__ void finish_kernel(int chunks, int64_t cols, const float* partial, fl
 
 template <int kVec, class Terms>
 void sum_rows(Queue& q, const char* name, int64_t rows, int64_t cols, const Terms& terms, float* dbias, Into into) {
-  const ColumnPlan plan(rows, cols, kVec);
+  const ColumnPlan plan(q, name, rows, cols, kVec);
   float* partial = workspace_floats(q, name, plan.chunks * cols);
   launch(q, name, plan.grid, plan.block, 0, column_partials_kernel<1, kVec, Terms>, rows, cols, plan.chunk_rows, terms, partial);
   launch(q, name, static_cast<unsigned>((cols + 31) / 32), dim3(32, 32), 0, finish_kernel, plan.chunks, cols, partial, dbias,

@@ -70,7 +70,7 @@ using emulated::do_or_keep;
 using emulated::kept_work;
 using emulated::stream_of;
 
-CudaContext::CudaContext(int, size_t bytes) : workspace_bytes(bytes) {
+CudaContext::CudaContext(int, size_t bytes) : multiprocessors(4), workspace_bytes(bytes) {
   Queue cpu;
   workspace = allocate(cpu, bytes);
   auto* const queue = new emulated::Stream{.of_copies = bytes == 0, .waiting = {}};
