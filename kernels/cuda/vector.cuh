@@ -1,6 +1,7 @@
 #pragma once
 // Reading and writing 16 bytes at a time, and walking rows that way whatever their length.
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "kernels/cuda/launch.cuh"
@@ -40,7 +41,15 @@ struct Stored {
   } words;
 
   __device__ void load(const T* from, unsigned i = 0) { words = reinterpret_cast<const Words*>(from)[i]; }
-  __device__ void store(T* to, unsigned i = 0) const { reinterpret_cast<Words*>(to)[i] = words; }
+  __device__ void store(T* to, unsigned i = 0) const {
+    if constexpr (sizeof(Words) == 16) {  // one instruction: nvcc 13 takes an assignment apart where the other branch stores, too
+      uint4 all;
+      memcpy(&all, &words, sizeof all);
+      __stwb(reinterpret_cast<uint4*>(to) + i, all);
+    } else {
+      reinterpret_cast<Words*>(to)[i] = words;
+    }
+  }
 
   __device__ float at(int j) const {
     if constexpr (kPairs) {

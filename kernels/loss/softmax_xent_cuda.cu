@@ -1,6 +1,4 @@
-#include "kernels/cuda/launch.cuh"
-#include "kernels/cuda/reduce.cuh"
-#include "kernels/cuda/vector.cuh"
+#include "kernels/cuda/row_packs.cuh"
 #include "kernels/loss/softmax_xent.h"
 
 namespace tagloom::kernels::cuda {
@@ -40,6 +38,54 @@ __device__ float plain_sum(const T* x, int64_t row_begin, int cols, int thread, 
     for (int j = 0; j < N; ++j) sum += in.v[j];
   });
   return kThreads == 32 ? warp_sum(sum) : block_sum(sum);
+}
+
+// kThreads (a warp or a block) per row, which they hold in registers: it is read once, and one exponential is taken of each logit.
+template <int kPacks, int kThreads, class T>
+__global__ void xent_registers_kernel(int64_t rows, int cols, float smoothing, const T* logits, const int32_t* target,
+                                      const float* row_scale, float* loss, T* dlogits, bool wide) {
+  const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
+  if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
+  const int thread = threadIdx.x % kThreads;
+  const T* x_row = logits + row * cols;
+  const RowPacks<T, kPacks, kThreads> packs(x_row, cols, thread, wide);
+  constexpr int kWide = packs.kWide;
+  const int label = target[row];
+  const float share = smoothing / cols, certain = 1.0f - smoothing;
+  float x[kPacks][kWide] = {}, scale = 0.0f, inverse = 0.0f;
+  if (label >= 0) {
+    packs.load(x_row, -INFINITY, x);
+    float max = -INFINITY, sum = 0.0f;
+    float at_target = certain * to_float(x_row[label]);  // before the reductions, after which its owner may overwrite it
+    if (share > 0) {
+      for (int k = 0; k < kPacks; ++k) {
+        for (int j = 0; j < kWide; ++j) sum += packs.is_inside(packs.column(k) + j) ? x[k][j] : 0.0f;
+      }
+      at_target += share * group_sum<kThreads>(sum);
+      sum = 0.0f;
+    }
+#pragma unroll
+    for (int k = 0; k < kPacks; ++k) {
+#pragma unroll
+      for (int j = 0; j < kWide; ++j) max = fmaxf(max, x[k][j]);
+    }
+    max = group_max<kThreads>(max);
+#pragma unroll
+    for (int k = 0; k < kPacks; ++k) {
+#pragma unroll
+      for (int j = 0; j < kWide; ++j) sum += x[k][j] = expf(x[k][j] - max);
+    }
+    sum = group_sum<kThreads>(sum);
+    scale = row_scale[row];
+    inverse = 1.0f / sum;
+    if (thread == 0) loss[row] = scale * (logf(sum) + max - at_target);
+  } else if (thread == 0) {
+    loss[row] = 0.0f;
+  }
+  if (!dlogits) return;
+  packs.store(dlogits + row * cols, [&](int k, int j) {
+    return scale * (x[k][j] * inverse - (packs.column(k) + j == label ? certain + share : share));
+  });
 }
 
 // kThreads (a warp or a block) per row.
@@ -123,11 +169,16 @@ __global__ void backward_kernel(int64_t rows, int cols, const float* y, const fl
 template <class T>
 void cross_entropy(Queue& q, const SoftmaxXentShape& shape, const T* logits, const int32_t* target, const float* row_scale,
                    float* loss, T* dlogits) {
-  const bool aligned = aligned16(logits, dlogits);
-  const int threads = threads_per_row<T>(shape.cols);
-  launch(q, "softmax_xent", blocks_for_rows(shape.rows, threads), block_for_rows(threads), 0,
-         threads == 32 ? xent_kernel<32, T> : xent_kernel<256, T>, shape.rows, shape.cols, shape.smoothing, logits, target,
-         row_scale, loss, dlogits, aligned);
+  const char* name = "softmax_xent";
+  const bool wide = dlogits == nullptr || (reinterpret_cast<uintptr_t>(logits) - reinterpret_cast<uintptr_t>(dlogits)) % 16 == 0;
+  const bool fits = in_registers<T>(packs_of_row<T>(shape.cols, !wide || aligned16(logits)), [&](auto packs, auto threads) {
+    launch(q, name, blocks_for_rows(shape.rows, threads.kCount), block_for_rows(threads.kCount), 0,
+           xent_registers_kernel<packs.kCount, threads.kCount, T>, shape.rows, shape.cols, shape.smoothing, logits, target,
+           row_scale, loss, dlogits, wide);
+  });
+  if (fits) return;
+  launch(q, name, blocks_for_rows(shape.rows, 256), 256, 0, xent_kernel<256, T>, shape.rows, shape.cols, shape.smoothing, logits,
+         target, row_scale, loss, dlogits, aligned16(logits, dlogits));
 }
 
 }  // namespace

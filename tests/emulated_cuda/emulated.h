@@ -111,3 +111,4 @@ using std::isnan;
 // Fast arithmetic, which errs here by as much as CUDA's manual lets it: a quotient and an exponential by 2 ulp, one way or the other.
 inline float __fdividef(float x, float y) { return x / y * (1.0f + (__float_as_uint(y) & 1 ? 1.5e-7f : -1.5e-7f)); }
 inline float __expf(float x) { return std::exp2(x * 1.44269504f) * (1.0f + (__float_as_uint(x) & 1 ? 1.5e-7f : -1.5e-7f)); }
+inline void __stwb(uint4* to, uint4 value) { std::memcpy(__builtin_assume_aligned(to, 16), &value, sizeof value); }

@@ -10,21 +10,22 @@ namespace tagloom::test {
 
 inline constexpr Tolerance kSoftmaxXentTolerance{1e-6, 1e-5};
 
+// apart: by how many values more logits is off a 16-byte boundary than dlogits.
 template <class T = Real>
-OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0) {
+OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0, int64_t apart = 0) {
   const double count = static_cast<double>(rows) * cols;
-  OpCase row{case_name(std::string("softmax_xent") + kTypeSuffix<T>,
+  OpCase row{case_name(std::string("softmax_xent") + (apart > 0 ? "_apart" : "") + kTypeSuffix<T>,
                        {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"smoothed", smoothing > 0}, {"seed", seed}}),
              stored_tolerance<T>(kSoftmaxXentTolerance), 2 * sizeof(T) * count, 6 * count};
   row.unrounded = kSoftmaxXentTolerance;
   row.prepare = [=](OpRun& op) -> std::function<void()> {
     const kernels::SoftmaxXentShape shape{rows, cols, smoothing};
-    const std::vector<T> x = normal_array<T>(rows * cols, seed, 3);
+    const std::vector<T> x = normal_array<T>(rows * cols + apart, seed, 3);
     const int32_t* target = op.input(integer_array(rows, seed, -1, cols - 1));
     const Real* scale = op.input(uniform_array(rows, seed + 1));
     Real* loss = op.output<Real>("loss", {rows});
     T* dlogits = in_place ? op.in_out("dlogits", {rows, cols}, x) : op.output<T>("dlogits", {rows, cols});
-    const T* logits = in_place ? dlogits : op.input(x);
+    const T* logits = in_place ? dlogits : op.input(x) + apart;
     return [=, &q = op.queue()] { TL_ON(q, softmax_xent(q, shape, logits, target, scale, loss, dlogits)); };
   };
   return row;
@@ -97,6 +98,14 @@ inline std::vector<OpCase> softmax_xent_cases() {
     cases.push_back(softmax_forward_case(rows, cols, rows % 2 == 0, 9));
     cases.push_back(softmax_backward_case(rows, cols, rows % 2 == 0 ? kernels::Into::kAdd : kernels::Into::kOverwrite, 10));
   }
+  // Either side of what a warp's and a block's registers hold; 8201 columns are more than that.
+  for (const auto& [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
+           {5, 125}, {5, 128}, {5, 250}, {5, 256}, {5, 1021}, {5, 1022}, {5, 1023}, {5, 1024}, {3, 8186}, {3, 8192}, {3, 8201}}) {
+    cases.push_back(softmax_xent_case(rows, cols, cols % 2 == 0, 11, Real(cols % 4 == 1 ? 0.1 : 0)));
+    cases.push_back(softmax_xent_case<Bf16>(rows, cols, cols % 2 == 0, 11, Real(cols % 4 == 1 ? 0.1 : 0)));
+  }
+  cases.push_back(softmax_xent_case(7, 515, false, 12, 0, 1));
+  cases.push_back(softmax_xent_case<Bf16>(7, 515, false, 12, 0, 1));
   cases.push_back(softmax_xent_loss_case(7, 260, 1000, 7));
   cases.push_back(softmax_xent_loss_case(7, 2600, -1000, 7));
   return cases;

@@ -1,0 +1,102 @@
+#pragma once
+// A row of a matrix in the registers of a warp or a block: read once, 16 bytes at a time, whatever its length and where it begins.
+#include "kernels/cuda/reduce.cuh"
+#include "kernels/cuda/vector.cuh"
+
+namespace tagloom::kernels {
+
+// Thread t of kThreads holds the packs t, t + kThreads, ... of 16 bytes, kPacks of them. Pack 0 begins on the last 16-byte boundary
+// before the row (if not `wide`: with the row), so the first and the last pack may lie in it by a part only.
+template <class T, int kPacks, int kThreads>
+struct RowPacks {
+  static constexpr int kWide = Pack<T>::kCount;
+  int cols, begin;  // the column at which this thread's first pack begins
+  bool wide;
+
+  __device__ RowPacks(const T* row, int cols_given, int thread, bool wide_given) : cols(cols_given), wide(wide_given) {
+    const int before = wide ? static_cast<int>(reinterpret_cast<uintptr_t>(row) / sizeof(T) % kWide) : 0;
+    begin = thread * kWide - before;
+  }
+  __device__ int column(int k) const { return begin + k * kThreads * kWide; }
+  __device__ bool is_inside(int c) const { return c >= 0 && c < cols; }
+  __device__ bool is_whole(int k) const { return wide && column(k) >= 0 && column(k) + kWide <= cols; }
+
+  // All loads are on their way before the first is waited for. What lies beside the row becomes `fill`.
+  __device__ void load(const T* row, float fill, float (&x)[kPacks][kWide]) const {
+    Stored<T, kWide> stored[kPacks];
+#pragma unroll
+    for (int k = 0; k < kPacks; ++k) {
+      if (is_whole(k)) stored[k].load(row + column(k));
+    }
+#pragma unroll
+    for (int k = 0; k < kPacks; ++k) {
+#pragma unroll
+      for (int j = 0; j < kWide; ++j) {
+        x[k][j] = fill;
+        if (is_whole(k)) {
+          x[k][j] = stored[k].at(j);
+        } else if (is_inside(column(k) + j)) {
+          x[k][j] = to_float(row[column(k) + j]);
+        }
+      }
+    }
+  }
+
+  // Rounds value(k, j) for every column of the row.
+  template <class Value>
+  __device__ void store(T* row, const Value& value) const {
+#pragma unroll
+    for (int k = 0; k < kPacks; ++k) {
+      Stored<T, kWide> stored;
+#pragma unroll
+      for (int j = 0; j < kWide; j += stored.kPart) stored.set(j, [&](int at) { return value(k, at); });
+      if (is_whole(k)) {
+        stored.store(row + column(k));
+      } else {
+#pragma unroll
+        for (int j = 0; j < kWide; ++j) {
+          if (is_inside(column(k) + j)) row[column(k) + j] = from_float<T>(stored.at(j));
+        }
+      }
+    }
+  }
+};
+
+// How many packs of 16 bytes a row may need that begins anywhere.
+template <class T>
+int64_t packs_of_row(int64_t cols, bool rows_aligned) {
+  constexpr int kWide = Pack<T>::kCount;
+  return (cols + (rows_aligned && cols % kWide == 0 ? 0 : 2 * kWide - 2)) / kWide;
+}
+
+// Calls by(Width<kPacks>{}, Width<kThreads>{}) for a row of so many packs: a warp, or a block of 256 where each of a warp's threads
+// would have more than 32 floats. Gives false, and calls nothing, where a block's would, too.
+template <class T, class By>
+bool in_registers(int64_t packs, const By& by) {
+  constexpr int kMost = 32 / Pack<T>::kCount;
+  if (packs <= 32) {
+    by(Width<1>{}, Width<32>{});
+  } else if (packs <= 64) {
+    by(Width<2>{}, Width<32>{});
+  } else if (packs <= 128) {
+    by(Width<4>{}, Width<32>{});
+  } else if (packs <= 32 * kMost) {
+    by(Width<kMost>{}, Width<32>{});
+  } else if (packs <= 256 * kMost) {
+    by(Width<kMost>{}, Width<256>{});
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <int kThreads>
+__device__ float group_sum(float x) {
+  return kThreads == 32 ? warp_sum(x) : block_sum(x);
+}
+template <int kThreads>
+__device__ float group_max(float x) {
+  return kThreads == 32 ? warp_max(x) : block_max(x);
+}
+
+}  // namespace tagloom::kernels
