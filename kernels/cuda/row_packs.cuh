@@ -62,6 +62,12 @@ struct RowPacks {
   }
 };
 
+// Whether the boundaries of 16 bytes lie between the same elements of both arrays; null goes with any.
+template <class T>
+bool same_phase(const T* x, const T* y) {
+  return y == nullptr || (reinterpret_cast<uintptr_t>(x) - reinterpret_cast<uintptr_t>(y)) % 16 == 0;
+}
+
 // How many packs of 16 bytes a row may need that begins anywhere.
 template <class T>
 int64_t packs_of_row(int64_t cols, bool rows_aligned) {

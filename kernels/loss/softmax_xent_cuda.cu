@@ -79,6 +79,7 @@ __global__ void xent_registers_kernel(int64_t rows, int cols, float smoothing, c
     scale = row_scale[row];
     inverse = 1.0f / sum;
     if (thread == 0) loss[row] = scale * (logf(sum) + max - at_target);
+    if (kThreads == 32) __syncwarp();
   } else if (thread == 0) {
     loss[row] = 0.0f;
   }
@@ -170,7 +171,7 @@ template <class T>
 void cross_entropy(Queue& q, const SoftmaxXentShape& shape, const T* logits, const int32_t* target, const float* row_scale,
                    float* loss, T* dlogits) {
   const char* name = "softmax_xent";
-  const bool wide = dlogits == nullptr || (reinterpret_cast<uintptr_t>(logits) - reinterpret_cast<uintptr_t>(dlogits)) % 16 == 0;
+  const bool wide = same_phase(logits, dlogits);
   const bool fits = in_registers<T>(packs_of_row<T>(shape.cols, !wide || aligned16(logits)), [&](auto packs, auto threads) {
     launch(q, name, blocks_for_rows(shape.rows, threads.kCount), block_for_rows(threads.kCount), 0,
            xent_registers_kernel<packs.kCount, threads.kCount, T>, shape.rows, shape.cols, shape.smoothing, logits, target,
