@@ -4,27 +4,62 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-template <class T>
-__device__ T normalized(const ImageNormalizeShape& shape, const uint8_t* pixel, int c) {
-  return c < 3 ? from_float<T>((pixel[c] / 255.0f - shape.mean[c]) / shape.std_[c]) : from_float<T>(0.0f);
-}
+// y = x scale + shift, which is (x / 255 - mean) / std_
+struct ChannelMaps {
+  float scale[3], shift[3];
 
-__device__ int64_t source_of(const ImageNormalizeShape& shape, const ImageWindows& windows, int64_t pixel) {
-  const int64_t row = pixel / shape.w;
-  return source_pixel(shape, windows, row / shape.h, row % shape.h, pixel % shape.w);
-}
+  explicit ChannelMaps(const ImageNormalizeShape& shape) {
+    for (int c = 0; c < 3; ++c) {
+      scale[c] = static_cast<float>(1 / (255.0 * shape.std_[c]));
+      shift[c] = static_cast<float>(-static_cast<double>(shape.mean[c]) / shape.std_[c]);
+    }
+  }
+};
 
-// One thread per pixel of y, grid-stride; its channels are written 16 bytes at a time where kCount of them fill that.
+// A pixel's channels, 16 bytes at a time where kCount of them fill that.
 template <class T, int kCount>
-__global__ void normalize_kernel(ImageNormalizeShape shape, ImageWindows windows, int64_t pixels, const uint8_t* x, T* y) {
-  for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < pixels; i += int64_t(gridDim.x) * blockDim.x) {
-    const uint8_t* from = x + 3 * (windows.of == nullptr ? i : source_of(shape, windows, i));
-    auto* to = reinterpret_cast<Values<T, kCount>*>(y + i * shape.c_out);
-    for (int pack = 0; pack < shape.c_out / kCount; ++pack) {
-      Values<T, kCount> out;
+__device__ void store_pixel(T* to, int64_t c_out, const float (&rgb)[3]) {
+  if constexpr (kCount >= 3) {
+    Stored<T, kCount> stored;
 #pragma unroll
-      for (int j = 0; j < kCount; ++j) out.v[j] = normalized<T>(shape, from, pack * kCount + j);
-      to[pack] = out;
+    for (int j = 0; j < kCount; j += stored.kPart) stored.set(j, [&](int at) { return at < 3 ? rgb[at] : 0.0f; });
+    stored.store(to);
+#pragma unroll 1
+    for (int64_t c = kCount; c < c_out; c += kCount) store(to + c, Values<T, kCount>{});
+  } else {
+#pragma unroll
+    for (int c = 0; c < 3; ++c) to[c] = from_float<T>(rgb[c]);
+#pragma unroll 1
+    for (int64_t c = 3; c < c_out; ++c) to[c] = from_float<T>(0.0f);
+  }
+}
+
+// A warp per row of y, a lane per pixel, four pixels at a time: their bytes are on the way before the first is used, and what the
+// warp stores lies side by side.
+template <class T, int kCount>
+__global__ void normalize_kernel(ImageNormalizeShape shape, ChannelMaps maps, ImageWindows windows, const uint8_t* __restrict__ x,
+                                 T* __restrict__ y) {
+  constexpr int kPixels = 4;
+  const int64_t row = blockIdx.x * int64_t(blockDim.y) + threadIdx.y;
+  if (row >= shape.n * shape.h) return;
+  const int w = static_cast<int>(shape.w);
+  const int64_t n = row / shape.h, i = row - n * shape.h;
+  const uint8_t* from = x + 3 * source_pixel(shape, windows, n, i, 0);
+  const int step = windows.of != nullptr && windows.of[n].mirrored ? -3 : 3;
+  for (int j = threadIdx.x; j < w; j += 32 * kPixels) {
+    uint8_t bytes[kPixels][3];
+#pragma unroll
+    for (int k = 0; k < kPixels; ++k) {
+#pragma unroll
+      for (int c = 0; c < 3; ++c) bytes[k][c] = j + 32 * k < w ? from[(j + 32 * k) * step + c] : uint8_t{0};
+    }
+#pragma unroll
+    for (int k = 0; k < kPixels; ++k) {
+      if (j + 32 * k >= w) break;
+      float rgb[3];
+#pragma unroll
+      for (int c = 0; c < 3; ++c) rgb[c] = fmaf(bytes[k][c], maps.scale[c], maps.shift[c]);
+      store_pixel<T, kCount>(y + (row * w + j + 32 * k) * shape.c_out, shape.c_out, rgb);
     }
   }
 }
@@ -33,10 +68,9 @@ template <class T>
 void normalize(Queue& q, const ImageNormalizeShape& shape, const ImageWindows& windows, const uint8_t* x, T* y) {
   TL_CHECK(shape.c_out >= 3, "[image_normalize] needs c_out >= 3, got {}", shape.c_out);
   constexpr int kCount = Pack<T>::kCount;
-  const int64_t pixels = shape.n * shape.h * shape.w;
   const bool packed = shape.c_out % kCount == 0 && is_aligned(y, kCount);
-  launch(q, "image_normalize", blocks_for(pixels, 256), 256, 0, packed ? normalize_kernel<T, kCount> : normalize_kernel<T, 1>,
-         shape, windows, pixels, x, y);
+  launch(q, "image_normalize", static_cast<unsigned>((shape.n * shape.h + 7) / 8), dim3(32, 8), 0,
+         packed ? normalize_kernel<T, kCount> : normalize_kernel<T, 1>, shape, ChannelMaps(shape), windows, x, y);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace tagloom::test {
 
 // n, h, w, c_out
 inline const std::vector<std::array<int64_t, 4>> kImageNormalizeShapes{
-    {0, 4, 4, 8}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, {2, 33, 31, 8}, {1, 5, 5, 16}, {4, 224, 224, 8}};
+    {0, 4, 4, 8}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, {2, 33, 31, 8}, {1, 5, 5, 16}, {1, 9, 130, 8}, {2, 2, 300, 12}, {4, 224, 224, 8}};
 
 template <class T>
 void add_image_normalize_cases(const std::string& type, Tolerance tolerance, const std::vector<std::array<int64_t, 4>>& shapes,
