@@ -15,13 +15,13 @@ template <int kCount, class F, class Out, class... In>
 __global__ void elementwise_kernel(int64_t n, F f, Out* y, const In*... x) {
   const int64_t packs = n / kCount;
   for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < packs; i += int64_t(gridDim.x) * blockDim.x) {
-    const auto each = [&f](const auto&... in) {
-      Values<Out, kCount> out;
+    const auto each = [&](const auto&... in) {
+      Stored<Out, kCount> out;
 #pragma unroll
-      for (int j = 0; j < kCount; ++j) out.v[j] = from_float<Out>(f(to_float(in.v[j])...));
-      return out;
+      for (int j = 0; j < kCount; j += out.kPart) out.set(j, [&]([[maybe_unused]] int at) { return f(in.at(at)...); });
+      out.store(y + i * kCount);
     };
-    reinterpret_cast<Values<Out, kCount>*>(y)[i] = each(reinterpret_cast<const Values<In, kCount>*>(x)[i]...);
+    each(Stored<In, kCount>(x + i * kCount)...);
   }
   const int64_t tail = packs * kCount + threadIdx.x;
   if (blockIdx.x == 0 && tail < n) y[tail] = from_float<Out>(f(to_float(x[tail])...));

@@ -16,26 +16,22 @@ __global__ void flat_step_kernel(int64_t n, const Step* given, const float* fact
   const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
   const int64_t packs = n / kCount;
   for (int64_t i = thread; i < packs; i += threads) {
-    using Floats = Values<float, kCount>;
-    const Floats slope = reinterpret_cast<const Floats*>(g)[i];
-    Floats weight = reinterpret_cast<Floats*>(w)[i], one = {}, two = {};
-    if (first != nullptr) one = reinterpret_cast<Floats*>(first)[i];
-    if (second != nullptr) two = reinterpret_cast<Floats*>(second)[i];
-    Values<Bf16, kCount> rounded;
+    Values<float, kCount> slope = load<kCount>(g + i * kCount), weight = load<kCount>(w + i * kCount), one = {}, two = {};
+    if (first != nullptr) one = load<kCount>(first + i * kCount);
+    if (second != nullptr) two = load<kCount>(second + i * kCount);
 #pragma unroll
-    for (int j = 0; j < kCount; ++j) {
-      Update::apply(step, f, slope.v[j], weight.v[j], one.v[j], two.v[j]);
-      rounded.v[j] = from_float<Bf16>(weight.v[j]);
-    }
-    reinterpret_cast<Floats*>(w)[i] = weight;
-    if (first != nullptr) reinterpret_cast<Floats*>(first)[i] = one;
-    if (second != nullptr) reinterpret_cast<Floats*>(second)[i] = two;
-    if (copy != nullptr) reinterpret_cast<Values<Bf16, kCount>*>(copy)[i] = rounded;
+    for (int j = 0; j < kCount; ++j) Update::apply(step, f, slope.v[j], weight.v[j], one.v[j], two.v[j]);
+    store_floats<kCount>(w + i * kCount, weight);
+    if (first != nullptr) store_floats<kCount>(first + i * kCount, one);
+    if (second != nullptr) store_floats<kCount>(second + i * kCount, two);
+    if (copy != nullptr) store_floats<kCount>(copy + i * kCount, weight);
   }
   const int64_t tail = packs * kCount + threadIdx.x;
   if (blockIdx.x == 0 && tail < n) {
-    float none = 0, nothing = 0;
-    Update::apply(step, f, g[tail], w[tail], first != nullptr ? first[tail] : none, second != nullptr ? second[tail] : nothing);
+    float one = first != nullptr ? first[tail] : 0.0f, two = second != nullptr ? second[tail] : 0.0f;
+    Update::apply(step, f, g[tail], w[tail], one, two);
+    if (first != nullptr) first[tail] = one;
+    if (second != nullptr) second[tail] = two;
     if (copy != nullptr) copy[tail] = from_float<Bf16>(w[tail]);
   }
 }

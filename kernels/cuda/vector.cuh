@@ -40,6 +40,8 @@ struct Stored {
     Word v[kPairs ? N / 2 : N];
   } words;
 
+  Stored() = default;
+  __device__ explicit Stored(const T* from) { load(from); }
   __device__ void load(const T* from, unsigned i = 0) { words = reinterpret_cast<const Words*>(from)[i]; }
   __device__ void store(T* to, unsigned i = 0) const {
     if constexpr (sizeof(Words) == 16) {  // one instruction: nvcc 13 takes an assignment apart where the other branch stores, too

@@ -54,6 +54,21 @@ TEST(EmulatedColumns, ResultsAreRightOnDevicesOfAnySize) {
   }
 }
 
+// Bits do not depend on where the array begins; some of its threads have four loads on their way, some three.
+TEST(EmulatedArraySum, TheOrderIsThatOfTheLength) {
+  kernels::Queue queue = queue_of(4);
+  for (const int64_t n : {1, 5, 4099, 100003}) {
+    std::vector<Real> x = test::normal_array(n + 4, 7);
+    Real totals[4];
+    for (int64_t shift = 0; shift < 4; ++shift) {
+      std::move_backward(x.begin() + std::max<int64_t>(shift - 1, 0), x.begin() + std::max<int64_t>(shift - 1, 0) + n,
+                         x.begin() + shift + n);
+      kernels::cuda::sum_of_squares(queue, n, x.data() + shift, &totals[shift], kernels::Into::kOverwrite);
+      EXPECT_EQ(totals[shift], totals[0]) << n << " values from " << shift << " on";
+    }
+  }
+}
+
 // Column c has mean `far` and standard deviation 1, the last four are constant.
 template <class T>
 void expect_moments(int64_t rows, int64_t c, float far, double tolerance) {
