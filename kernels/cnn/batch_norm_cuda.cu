@@ -27,8 +27,8 @@ struct Moments {
   }
 };
 
-// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel; each takes the moments of
-// four rows at a time and merges them with those before, which share one reciprocal.
+// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel; each takes the moments
+// of four rows at a time and merges them with those before, which share one reciprocal.
 template <class T, int kVec>
 __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
     moments_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, const T* __restrict__ x, float* __restrict__ partial) {
@@ -246,8 +246,8 @@ __device__ void write_rows(T* to, unsigned i, unsigned step, bool add, const Val
   out.store(to, i, step);
 }
 
-// dx = weight rstd (dz - share sums[0] - xhat share sums[1]), share = 1 / rows, or weight rstd dz without sums, and dresidual = dz.
-// Either may be null. Threads as in apply_kernel.
+// dx = weight rstd (dz - share sums[0] - xhat share sums[1]), share = 1 / rows, or weight rstd dz without sums, and dresidual =
+// dz. Either may be null. Threads as in apply_kernel.
 template <class T, int kVec>
 __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
     input_gradient_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, float share, const T* __restrict__ x,

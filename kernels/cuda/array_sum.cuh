@@ -6,13 +6,14 @@
 
 namespace tagloom::kernels {
 
-constexpr int kSumBlocks = 1024;
+constexpr int kSumBlocks = 1024;  // eight of 256 threads on each of 128 multiprocessors
 
 // One partial sum per block. A thread takes four neighbours at a time, by one access of 16 bytes where x is kWide for it, and has
 // four such accesses on their way; the first threads of block 0 take the tail. What is added up in which order does not depend on
 // kWide.
 template <bool kWide, class F>
-__global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x, float* __restrict__ partial) {
+__global__ void __launch_bounds__(256, 8)
+    partial_sums_kernel(int64_t n, F f, const float* __restrict__ x, float* __restrict__ partial) {
   constexpr int kLoads = 4;
   const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
   const int64_t packs = n / 4, last = packs - (kLoads - 1) * threads;
@@ -22,6 +23,7 @@ __global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x,
   };
   float totals[4] = {};
   int64_t pack = thread;
+#pragma unroll 1
   for (; pack < last; pack += kLoads * threads) {
     Values<float, 4> values[kLoads];
 #pragma unroll
@@ -32,6 +34,7 @@ __global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x,
       for (int j = 0; j < 4; ++j) totals[j] += f(values[k].v[j]);
     }
   }
+#pragma unroll 1
   for (; pack < packs; pack += threads) {
     const Values<float, 4> values = values_at(pack);
 #pragma unroll

@@ -56,8 +56,8 @@ struct ColumnWalk {
   }
 
   // visit(i, step, Width<kRows>{}) for kRows of the rows at a time, and with Width<1> for each of those left over; so a visit can
-  // have kRows loads in flight before it works on any. i = (row * cols + col) / kVec of the first row, and the next is `step` further
-  // on: in 32 bits, as every address that is computed in 64 takes registers that the loads need.
+  // have kRows loads in flight before it works on any. i = (row * cols + col) / kVec of the first row, and the next is `step`
+  // further on: in 32 bits, as every address that is computed in 64 takes registers that the loads need.
   template <int kRows, class Visit>
   __device__ void for_rows(Visit visit) const {
     const unsigned step = blockDim.y * static_cast<unsigned>(cols / kVec);
@@ -98,8 +98,8 @@ struct RowValues {
   }
 };
 
-// kCount floats for each column of a block's tile, in shared memory: threads that walk other rows of a column use the same ones, and
-// none need to keep them in registers.
+// kCount floats for each column of a block's tile, in shared memory: threads that walk other rows of a column use the same ones,
+// and none need to keep them in registers.
 template <int kCount, int kVec>
 struct ColumnConstants {
   Values<float, kVec> of[kCount][32];

@@ -1,12 +1,13 @@
 #pragma once
-// A row of a matrix in the registers of a warp or a block: read once, 16 bytes at a time, whatever its length and where it begins.
+// A row of a matrix in the registers of a warp or a block: read once, 16 bytes at a time, whatever its length and where it
+// begins.
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/vector.cuh"
 
 namespace tagloom::kernels {
 
-// Thread t of kThreads holds the packs t, t + kThreads, ... of 16 bytes, kPacks of them. Pack 0 begins on the last 16-byte boundary
-// before the row (if not `wide`: with the row), so the first and the last pack may lie in it by a part only.
+// Thread t of kThreads holds the packs t, t + kThreads, ... of 16 bytes, kPacks of them. Pack 0 begins on the last 16-byte
+// boundary before the row (if not `wide`: with the row), so the first and the last pack may lie in it by a part only.
 template <class T, int kPacks, int kThreads>
 struct RowPacks {
   static constexpr int kWide = Pack<T>::kCount;
@@ -75,8 +76,8 @@ int64_t packs_of_row(int64_t cols, bool rows_aligned) {
   return (cols + (rows_aligned && cols % kWide == 0 ? 0 : 2 * kWide - 2)) / kWide;
 }
 
-// Calls by(Width<kPacks>{}, Width<kThreads>{}) for a row of so many packs: a warp, or a block of 256 where each of a warp's threads
-// would have more than 32 floats. Gives false, and calls nothing, where a block's would, too.
+// Calls by(Width<kPacks>{}, Width<kThreads>{}) for a row of so many packs: a warp, or a block of 256 where each of a warp's
+// threads would have more than 32 floats. Gives false, and calls nothing, where a block's would, too.
 template <class T, class By>
 bool in_registers(int64_t packs, const By& by) {
   constexpr int kMost = 32 / Pack<T>::kCount;

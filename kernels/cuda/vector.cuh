@@ -25,13 +25,27 @@ __device__ inline Values<T, N> load(const T* from) {
   return *reinterpret_cast<const Values<T, N>*>(from);
 }
 
-template <int N, class T>
-__device__ inline void store(T* to, const Values<T, N>& values) {
-  *reinterpret_cast<Values<T, N>*>(to) = values;
+// *to = value, in whole accesses: nvcc 13 takes an assignment apart where another branch stores there, too.
+template <class Some>
+__device__ inline void store_whole(Some* to, const Some& value) {
+  constexpr int kParts = sizeof value / 16;
+  if constexpr (kParts > 0) {
+    uint4 parts[kParts];
+    memcpy(parts, &value, sizeof value);
+#pragma unroll
+    for (int part = 0; part < kParts; ++part) __stwb(reinterpret_cast<uint4*>(to) + part, parts[part]);
+  } else {
+    *to = value;
+  }
 }
 
-// N neighbours as they are stored, moved by accesses of 16 bytes where they fill that. A pair of Bf16 stays in one register, the first
-// in its lower half, until it is used.
+template <int N, class T>
+__device__ inline void store(T* to, const Values<T, N>& values) {
+  store_whole(reinterpret_cast<Values<T, N>*>(to), values);
+}
+
+// N neighbours as they are stored, moved by accesses of 16 bytes where they fill that. A pair of Bf16 stays in one register, the
+// first in its lower half, until it is used.
 template <class T, int N>
 struct Stored {
   static constexpr bool kPairs = sizeof(T) == 2 && N % 2 == 0;
@@ -43,15 +57,7 @@ struct Stored {
   Stored() = default;
   __device__ explicit Stored(const T* from) { load(from); }
   __device__ void load(const T* from, unsigned i = 0) { words = reinterpret_cast<const Words*>(from)[i]; }
-  __device__ void store(T* to, unsigned i = 0) const {
-    if constexpr (sizeof(Words) == 16) {  // one instruction: nvcc 13 takes an assignment apart where the other branch stores, too
-      uint4 all;
-      memcpy(&all, &words, sizeof all);
-      __stwb(reinterpret_cast<uint4*>(to) + i, all);
-    } else {
-      reinterpret_cast<Words*>(to)[i] = words;
-    }
-  }
+  __device__ void store(T* to, unsigned i = 0) const { store_whole(reinterpret_cast<Words*>(to) + i, words); }
 
   __device__ float at(int j) const {
     if constexpr (kPairs) {
@@ -106,9 +112,9 @@ struct Width {
   static constexpr int kCount = N;
 };
 
-// Shares the columns of a row among `threads` threads: visit(column, Width<kWide>{}) for the four columns of float, or eight of Bf16,
-// that begin on a 16-byte boundary, visit(column, Width<1>{}) for what is left at either end. `row_begin` is the row's place in its
-// array, whose first element is 16-byte aligned if `aligned` says so. A thread always gets the same columns.
+// Shares the columns of a row among `threads` threads: visit(column, Width<kWide>{}) for the four columns of float, or eight of
+// Bf16, that begin on a 16-byte boundary, visit(column, Width<1>{}) for what is left at either end. `row_begin` is the row's
+// place in its array, whose first element is 16-byte aligned if `aligned` says so. A thread always gets the same columns.
 template <int kWide = 4, class Visit>
 __device__ inline void for_each_column(bool aligned, int64_t row_begin, int cols, int thread, int threads, Visit visit) {
   const int head = aligned ? min(cols, static_cast<int>(-row_begin & (kWide - 1))) : cols;

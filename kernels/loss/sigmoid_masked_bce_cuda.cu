@@ -4,10 +4,11 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// What one logit adds to the loss, and its gradient, by the hardware's exponential and reciprocal (2 ulp each). e = exp(-|x|) has a
-// relative error of at most (4 + |x|) 2^-24, from rounding x / ln 2. log(1 + e) = 2 artanh(s), s = e / (2 + e) <= 1/3, keeps that for
-// e near 0, where log(1 + e) itself would be 0; its polynomial is off by 2e-8. sigmoid(x) - 1 is computed as -sigmoid(-x). So the
-// relative errors of log(1 + e) and of the gradient stay below (12 + |x|) 2^-24, as long as e is no denormal (|x| < 87).
+// What one logit adds to the loss, and its gradient, by the hardware's exponential and reciprocal (2 ulp each). e = exp(-|x|) has
+// a relative error of at most (4 + |x|) 2^-24, from rounding x / ln 2. log(1 + e) = 2 artanh(s), s = e / (2 + e) <= 1/3, keeps
+// that for e near 0, where log(1 + e) itself would be 0; its polynomial is off by 2e-8. sigmoid(x) - 1 is computed as
+// -sigmoid(-x). So the relative errors of log(1 + e) and of the gradient stay below (12 + |x|) 2^-24, as long as e is no denormal
+// (|x| < 87).
 struct LogitLoss {
   float loss, gradient;
 

@@ -40,7 +40,8 @@ __device__ float plain_sum(const T* x, int64_t row_begin, int cols, int thread, 
   return kThreads == 32 ? warp_sum(sum) : block_sum(sum);
 }
 
-// kThreads (a warp or a block) per row, which they hold in registers: it is read once, and one exponential is taken of each logit.
+// kThreads (a warp or a block) per row, which they hold in registers: it is read once, and one exponential is taken of each
+// logit.
 template <int kPacks, int kThreads, class T>
 __global__ void xent_registers_kernel(int64_t rows, int cols, float smoothing, const T* logits, const int32_t* target,
                                       const float* row_scale, float* loss, T* dlogits, bool wide) {

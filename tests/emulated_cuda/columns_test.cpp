@@ -43,7 +43,8 @@ TEST(EmulatedColumns, MoreValuesThanAKernelCanCountAreAnError) {
   EXPECT_NO_THROW(kernels::ColumnPlan(queue, "columns", (int64_t{1} << 27) - 1, 256, 8));
 }
 
-// Few multiprocessors: many rows for each thread, with one, two and three left over from a batch of four. Many: rows left over only.
+// Few multiprocessors: many rows for each thread, with one, two and three left over from a batch of four. Many: rows left over
+// only.
 TEST(EmulatedColumns, ResultsAreRightOnDevicesOfAnySize) {
   for (const int multiprocessors : {1, 7, 132}) {
     kernels::Queue queue = queue_of(multiprocessors);

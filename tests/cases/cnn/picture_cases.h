@@ -1,6 +1,6 @@
 #pragma once
-// Data movement: image_normalize with padded and odd channel counts, whole pictures and windows of larger ones, and copy_strided between strides that do and do not allow
-// 16-byte accesses.
+// Data movement: image_normalize with padded and odd channel counts, whole pictures and windows of larger ones, and copy_strided
+// between strides that do and do not allow 16-byte accesses.
 #include <algorithm>
 #include <array>
 
