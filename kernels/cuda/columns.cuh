@@ -19,7 +19,8 @@ struct ColumnPlan {
 
   ColumnPlan(Queue& q, const char* name, int64_t rows_given, int64_t cols_given, int vec) : rows(rows_given), cols(cols_given) {
     const int64_t packs = cols / vec;
-    TL_CHECK(rows * packs < int64_t{1} << 32, "[{}] [{}, {}] are more values than a kernel can count", name, rows, cols);
+    TL_CHECK(rows * packs < int64_t{1} << 32, "[{}] [{}, {}] has too many values for one launch; use a smaller batch", name, rows,
+             cols);
     unsigned lanes = 1;
     while (lanes < packs && lanes < 32) lanes *= 2;
     block = dim3(lanes, kColumnThreads / lanes);
@@ -102,7 +103,8 @@ struct RowValues {
 // and none need to keep them in registers.
 template <int kCount, int kVec>
 struct ColumnConstants {
-  Values<float, kVec> of[kCount][32];
+  static constexpr int kPart = kVec < 4 ? kVec : 4;  // neighbouring threads read neighbouring 16 bytes
+  Values<float, kPart> of[kCount][kVec / kPart][32];
 
   // make(col, floats) for every column; the whole block calls it, once.
   template <class Make>
@@ -112,11 +114,11 @@ struct ColumnConstants {
       const int64_t col = blockIdx.y * int64_t(blockDim.x) * kVec + k;
       float floats[kCount] = {};
       if (col < cols) make(col, floats);
-      for (int s = 0; s < kCount; ++s) of[s][k / kVec].v[k % kVec] = floats[s];
+      for (int s = 0; s < kCount; ++s) of[s][k % kVec / kPart][k / kVec].v[k % kPart] = floats[s];
     }
     __syncthreads();
   }
-  __device__ float at(int s, int j) const { return of[s][threadIdx.x].v[j]; }
+  __device__ float at(int s, int j) const { return of[s][j / kPart][threadIdx.x].v[j % kPart]; }
 };
 
 // partial[chunk, s, col] = sum over the chunk's rows of terms. One thread per kVec columns and every blockDim.y-th row; then
