@@ -12,8 +12,7 @@ constexpr int kSumBlocks = 1024;  // eight of 256 threads on each of 128 multipr
 // four such accesses on their way; the first threads of block 0 take the tail. What is added up in which order does not depend on
 // kWide.
 template <bool kWide, class F>
-__global__ void __launch_bounds__(256, 8)
-    partial_sums_kernel(int64_t n, F f, const float* __restrict__ x, float* __restrict__ partial) {
+__global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x, float* __restrict__ partial) {
   constexpr int kLoads = 4;
   const int64_t thread = blockIdx.x * int64_t(blockDim.x) + threadIdx.x, threads = int64_t(gridDim.x) * blockDim.x;
   const int64_t packs = n / 4, last = packs - (kLoads - 1) * threads;
