@@ -35,6 +35,14 @@ void launch_together(Queue& q, const char* name, dim3 grid, dim3 block, size_t s
   check_launch(q, name, grid, block, start_together(name, grid, block, shared_bytes, q.cuda().stream, kernel, parameter));
 }
 
+// The same in clusters of blocks, of which clusters_together() gave at least one.
+template <class Parameter>
+void launch_clusters(Queue& q, const char* name, int clusters, int cluster, int threads, size_t shared_bytes,
+                     void (*kernel)(Parameter), const Parameter& parameter) {
+  const cudaError_t code = start_clusters(name, clusters, cluster, threads, shared_bytes, q.cuda().stream, kernel, parameter);
+  check_launch(q, name, dim3(static_cast<unsigned>(clusters * cluster)), dim3(static_cast<unsigned>(threads)), code);
+}
+
 // Enough blocks of `block` threads for n items, at most `most` (grid-stride loops take the rest).
 inline unsigned blocks_for(int64_t n, int block, int64_t most = 132 * 16) {
   const int64_t blocks = (n + block - 1) / block;

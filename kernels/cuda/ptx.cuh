@@ -22,6 +22,33 @@ __device__ inline void mma_bf16(float (&sum)[4], uint4 a, uint32_t b0, uint32_t 
 #endif
 }
 
+// The float nearest to x, of those with 10 bits behind the point: what mma_tf32 multiplies.
+__device__ inline float to_tf32(float x) {
+  uint32_t bits;
+#if __CUDA_ARCH__ >= 800
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
+#else
+  bits = __float_as_uint(x);
+#endif
+  return __uint_as_float(bits);
+}
+
+// sum[16, 8] += a[16, 8] b[8, 8] by a warp: operands that to_tf32 gave, float sums (sm_80 and later). With r and s = l % 4 as above
+//
+//   a.x = a[r, s]   a.y = a[r + 8, s]   a.z = a[r, s + 4]   a.w = a[r + 8, s + 4]   b0 = b[s, r]   b1 = b[s + 4, r]
+//
+// and the sums where mma_bf16 has them.
+__device__ inline void mma_tf32(float (&sum)[4], float4 a, float b0, float b1) {
+#if __CUDA_ARCH__ >= 800
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(__float_as_uint(a.x)), "r"(__float_as_uint(a.y)), "r"(__float_as_uint(a.z)), "r"(__float_as_uint(a.w)),
+        "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
+#else
+  __trap();
+#endif
+}
+
 // Loads that ask the L2 cache, where all blocks see the same: an L1 may hold what was there before another block wrote.
 __device__ inline uint4 load_from_l2(const uint4* from) {
   uint4 value;
@@ -47,6 +74,62 @@ __device__ inline unsigned load_acquire(const unsigned* counter) {
   unsigned value;
   asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(counter) : "memory");
   return value;
+}
+
+__device__ inline unsigned long long global_nanoseconds() {
+  unsigned long long now;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
+  return now;
+}
+
+// Ends the launch with an error.
+__device__ inline void trap() { __trap(); }
+
+// Thread-block clusters (sm_90 and later). The blocks of a cluster run at once, and each can write to the others' shared memory: after
+// a first cluster barrier, when all of them are there, and before a last one, as long as all of them still are.
+__device__ inline unsigned cluster_rank() {
+  unsigned rank = 0;
+#if __CUDA_ARCH__ >= 900
+  asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+#endif
+  return rank;
+}
+
+// The two halves of a cluster barrier, for all threads: what a thread wrote before it arrives is seen by all that waited. It waits
+// for threads that have not ended only, and the hardware starts a cluster whole: it cannot hang for want of a block.
+__device__ inline void arrive_at_cluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.arrive.release;" ::: "memory");
+#else
+  __trap();
+#endif
+}
+__device__ inline void wait_for_cluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
+#endif
+}
+
+// Writes to block `rank`'s shared memory, at the place that `mine` has in this block's.
+__device__ inline uint32_t address_in_block(unsigned rank, const void* mine) {
+  uint32_t there = 0;
+#if __CUDA_ARCH__ >= 900
+  const auto here = static_cast<uint32_t>(__cvta_generic_to_shared(mine));
+  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(here), "r"(rank));
+#endif
+  return there;
+}
+__device__ inline void store_to_block(unsigned rank, uint4* mine, uint4 value) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("st.shared::cluster.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(address_in_block(rank, mine)), "r"(value.x),
+               "r"(value.y), "r"(value.z), "r"(value.w)
+               : "memory");
+#endif
+}
+__device__ inline void store_to_block(unsigned rank, unsigned long long* mine, unsigned long long value) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("st.shared::cluster.u64 [%0], %1;" ::"r"(address_in_block(rank, mine)), "l"(value) : "memory");
+#endif
 }
 
 }  // namespace tagloom::kernels

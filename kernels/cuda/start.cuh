@@ -2,6 +2,8 @@
 // The one place with <<<>>>. tests/emulated_cuda has another start.cuh, which runs kernels where there is no GPU.
 #include <cuda_runtime.h>
 
+#include "kernels/cuda/launch_limits.h"
+
 namespace tagloom::kernels {
 
 template <class... Parameters, class... Arguments>
@@ -17,34 +19,42 @@ __device__ inline unsigned char* dynamic_shared() {
   return reinterpret_cast<unsigned char*>(dynamic_shared_memory);
 }
 
-// What the device can hold at once of a kernel with barriers across blocks, one block per multiprocessor. blocks is 0 where it
-// cannot run: the device knows no such launch, or this build's code for it comes from before sm_80.
-struct TogetherLimits {
-  int blocks;
-  size_t shared_bytes;  // of a block
-};
-
 template <class Parameter>
-TogetherLimits limits_together(int device, void (*kernel)(Parameter)) {
-  int together = 0, blocks = 0, shared_bytes = 0;
-  cudaFuncAttributes attributes{};
-  const bool known = cudaDeviceGetAttribute(&together, cudaDevAttrCooperativeLaunch, device) == cudaSuccess &&
-                     cudaDeviceGetAttribute(&blocks, cudaDevAttrMultiProcessorCount, device) == cudaSuccess &&
-                     cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device) == cudaSuccess &&
-                     cudaFuncGetAttributes(&attributes, kernel) == cudaSuccess;
-  if (!known || together == 0 || attributes.ptxVersion < 80) return {0, 0};
-  return {blocks, static_cast<size_t>(shared_bytes)};
+TogetherLimits limits_together(int device, void (*kernel)(Parameter), int architecture) {
+  return limits_together(device, reinterpret_cast<const void*>(kernel), architecture);
+}
+template <class Parameter>
+int blocks_together(int device, void (*kernel)(Parameter), int threads, size_t shared_bytes) {
+  return blocks_together(device, reinterpret_cast<const void*>(kernel), threads, shared_bytes);
+}
+template <class Parameter>
+int clusters_together(int device, void (*kernel)(Parameter), int cluster, int threads, size_t shared_bytes) {
+  return clusters_together(device, reinterpret_cast<const void*>(kernel), cluster, threads, shared_bytes);
 }
 
 // All blocks are on the device at once, or the launch fails.
 template <class Parameter>
 cudaError_t start_together(const char*, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
                            void (*kernel)(Parameter), Parameter parameter) {
-  const cudaError_t code =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes));
-  if (code != cudaSuccess) return code;
   void* parameters[] = {&parameter};
   return cudaLaunchCooperativeKernel(kernel, grid, block, parameters, shared_bytes, stream);
+}
+
+// The blocks of a cluster are on the device at once; clusters need not be.
+template <class Parameter>
+cudaError_t start_clusters(const char*, int clusters, int cluster, int threads, size_t shared_bytes, cudaStream_t stream,
+                           void (*kernel)(Parameter), Parameter parameter) {
+  cudaLaunchAttribute size{};
+  size.id = cudaLaunchAttributeClusterDimension;
+  size.val.clusterDim = {static_cast<unsigned>(cluster), 1, 1};
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(clusters * cluster));
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = stream;
+  config.attrs = &size;
+  config.numAttrs = 1;
+  return cudaLaunchKernelEx(&config, kernel, parameter);
 }
 
 }  // namespace tagloom::kernels

@@ -241,9 +241,9 @@ void lstm_decode(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs&
   if (shape.n == 0) return;
   CudaContext& context = q.cuda();
   if (shape.bf16) {
-    const TogetherLimits limits = limits_together(context.device, lstm_decode_kernel<1>);
+    const TogetherLimits limits = limits_together(context.device, lstm_decode_kernel<1>, 80);
     const DecodePlan plan(shape, limits.blocks > 0 ? limits.blocks : 1);
-    if (limits.blocks > 0 && fits(shape, plan, limits, context.workspace_bytes)) {
+    if (limits.blocks > 0 && fits(shape, plan, limits_together(context.device, kernel_for(plan), 80), context.workspace_bytes)) {
       auto* const memory = static_cast<unsigned char*>(context.workspace);
       const size_t keys = DecodePlan::keys_bytes(shape);
       const Decode run{shape,

@@ -6,8 +6,11 @@
 // that some threads never reach, and a warp operation without all 32 lanes, throw. What this does not show: speed, the
 // hardware's rounding, and races inside of a warp.
 //
-// Blocks run one after the other; run_together() runs all of a small grid at once, for kernels with barriers across blocks.
-// Those keep what a block shares in dynamic_shared(): a __shared__ variable is one for all blocks here.
+// Blocks run one after the other; run_together() runs all of a small grid at once, for kernels with barriers across blocks, and
+// run_clusters() the blocks of one cluster after another. Those keep what a block shares in dynamic_shared(): a __shared__ variable
+// is one for all blocks here. A byte written beside dynamic_shared() throws. So does a store to another block of the cluster unless
+// a cluster barrier comes before it (is that block there yet?) and after it (is it still there?). Between the two a store is seen as
+// early as it can be or as late, at random: at once, or when the next cluster barrier completes.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -15,15 +18,27 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <map>
+#include <string>
 
 namespace tagloom::emulated {
 
 extern uint3 thread_index, block_index;  // of the fiber that runs
 extern dim3 block_size, grid_size;
-extern int launches, launches_together;  // so far
+extern std::map<std::string, int> launches;  // so far, by the kernel's name
 
 void run(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
 void run_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread);
+void run_clusters(const char* name, int clusters, int cluster, dim3 block, size_t shared_bytes,
+                  const std::function<void()>& thread);
+
+// What this device says that it holds at once. More shared memory than any GPU has, as four blocks do the work of a hundred.
+struct Limits {
+  int blocks_together = 4;                                // 0: none can wait for each other
+  int least_cluster = 1, most_cluster = 4, clusters = 3;  // blocks of a cluster that it takes; how many clusters
+  size_t shared_bytes = size_t{4} << 20;
+};
+extern Limits limits;
 
 // Work of a queue (device.cpp): done at once, or kept while the queue is recorded, or later, in the order that it was given.
 void do_or_keep(cudaStream_t queue, std::function<void()> work);
@@ -35,7 +50,13 @@ struct MmaOperands {
 int lane();
 void wait_for_block();
 void wait_for_warp();
-void look_again();                                        // lets the others run: for a thread that waits for a value of theirs
+void look_again();         // lets the others run: for a thread that waits for a value of theirs
+uint64_t nanoseconds();    // passes while threads look, and do nothing else
+[[noreturn]] void trap();  // ends the launch with an error
+unsigned cluster_rank();   // of the block in its cluster
+void arrive_at_cluster();
+void wait_for_cluster();
+void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes);  // to the same place of another block's memory
 unsigned char* shared_memory();                           // of the block, 16-byte aligned; poisoned with NaN before each launch
 bool any_of_block(bool mine);                             // waits for the block
 uint64_t exchange_in_warp(uint64_t mine, int from_lane);  // waits for the warp

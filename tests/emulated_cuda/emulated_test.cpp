@@ -76,23 +76,6 @@ TEST(EmulatedConv2d, TheGradientOfA1x1FilterIsAProduct) {
   EXPECT_EQ(rows, 2);
 }
 
-// bfloat16 products: the whole loop is one launch and nothing else. More steps than that takes, or Real products: by steps.
-TEST(EmulatedLstmDecode, IsOneLaunchWhereItFits) {
-  const auto launched = [](kernels::LstmDecodeShape shape) {
-    kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
-    test::OpRun run(queue);
-    const auto call = test::lstm_decode_case({shape, test::kEmitted | test::kPooled | test::kStart, 7}).prepare(run);
-    const std::pair before{emulated::launches, emulated::launches_together};
-    call();
-    return std::pair{emulated::launches - before.first, emulated::launches_together - before.second};
-  };
-  using kernels::Feed;
-  EXPECT_EQ(launched({20, 9, 8, 5, Feed::kWinner, true, true}), (std::pair{0, 1}));
-  EXPECT_EQ(launched({21, 9, 8, 5, Feed::kWinner, true, true}).second, 0);
-  EXPECT_EQ(launched({2, 513, 8, 5, Feed::kWinner, true, true}).second, 0);
-  EXPECT_EQ(launched({20, 9, 8, 5, Feed::kWinner, true, false}).second, 0);
-}
-
 // Sums 0 .. 255 in shared memory; barriers can be left out.
 int block_total(bool with_barriers) {
   int total = 0;
@@ -211,17 +194,6 @@ TEST(Emulation, AMissingBarrierAcrossBlocksGivesAWrongResult) {
     wrong += !each_knows_all(false);
   }
   EXPECT_GT(wrong, 0);
-}
-
-TEST(Emulation, ABlockThatSkipsABarrierAcrossBlocksThrows) {
-  unsigned arrived = 0;
-  EXPECT_THROW(emulated::run_together("skipped", 3, 32, 0,
-                                      [&] {
-                                        kernels::GridBarrier barrier(&arrived);
-                                        if (blockIdx.x != 1) barrier.wait();
-                                      }),
-               Error);
-  EXPECT_TRUE(each_knows_all(true));  // and the next kernel runs
 }
 
 TEST(Emulation, BlocksTogetherHaveSharedMemoryOfTheirOwn) {

@@ -3,6 +3,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -13,27 +14,50 @@ namespace tagloom::emulated {
 
 uint3 thread_index, block_index;
 dim3 block_size, grid_size;
-int launches = 0, launches_together = 0;
+std::map<std::string, int> launches;
+Limits limits;
 
 namespace {
 
 constexpr int kMostThreads = 1024;
 constexpr size_t kStackBytes = 128 << 10;
 constexpr int kMostIdleRounds = 64;  // in which threads only look whether a value has changed
+constexpr uint64_t kIdleNanoseconds = 50'000'000;
 
 struct alignas(16) Shared16 {
   uint32_t words[4];
 };
 constexpr Shared16 kPoison{{0x7fc0ffff, 0x7fc0ffff, 0x7fc0ffff, 0x7fc0ffff}};  // NaN as floats and as bfloat16 pairs
 
-enum class State { kReady, kAtWarpOperation, kAtBarrier, kDone };
+constexpr size_t kGuard = 4;  // of these before a block's memory and after it
+constexpr unsigned char kGuardByte = 0xa5;
+
+enum class State { kReady, kAtWarpOperation, kAtBarrier, kAtClusterBarrier, kDone };
 
 // What the threads of a block share.
 struct Block {
   uint3 index{};
   bool rests = false;  // in this round
   bool vote[3] = {};
-  std::vector<Shared16> memory;
+  size_t shared_bytes = 0;
+  std::vector<Shared16> memory;  // between guards
+
+  unsigned char* shared() { return reinterpret_cast<unsigned char*>(memory.data() + kGuard); }
+  bool guards_intact() const {
+    const auto* begin = reinterpret_cast<const unsigned char*>(memory.data());
+    const auto* end = begin + memory.size() * sizeof(Shared16);
+    const auto* mine = begin + kGuard * sizeof(Shared16);
+    const auto intact = [](unsigned char byte) { return byte == kGuardByte; };
+    return std::all_of(begin, mine, intact) && std::all_of(mine + shared_bytes, end, intact);
+  }
+};
+
+// A store to another block of the cluster that nobody has seen yet.
+struct LateStore {
+  unsigned char* to;
+  size_t bytes;
+  int barrier;  // completes before it must be seen
+  unsigned char value[16];
 };
 
 struct Fiber {
@@ -44,11 +68,19 @@ struct Fiber {
   uint3 index{};
   Block* block = nullptr;
   int warp_operations = 0, votes = 0;
+  int arrivals = 0, waits = 0;  // at cluster barriers
+  int stored_before = -1;       // arrivals at its last store to another block
+  bool stores_late = false;     // till it arrives again
 };
 
 std::vector<Fiber> fibers(kMostThreads);
 std::vector<Block> blocks;  // that run at once
+std::vector<LateStore> late_stores;
+int cluster_barriers = 0;  // completed
 int running = 0;
+const char* kernel_name = "";
+const char* complaint = nullptr;  // of the fiber that ran last
+uint64_t clock_now = 0;
 bool any_work = false;  // since the round began, apart from looking
 jmp_buf scheduler;
 const std::function<void()>* thread_body = nullptr;
@@ -90,9 +122,16 @@ void resume(int i) {
   setcontext(&context);
 }
 
-[[noreturn]] void give_up(const char* name, const char* what) {
+[[noreturn]] void give_up(const char* what) {
   for (Fiber& fiber : fibers) fiber.started = false;  // those that wait are never gone on with
-  fail(ErrorKind::kInternal, "[{}] block ({}, {}, {}): {}", name, block_index.x, block_index.y, block_index.z, what);
+  complaint = nullptr;
+  fail(ErrorKind::kInternal, "[{}] block ({}, {}, {}): {}", kernel_name, block_index.x, block_index.y, block_index.z, what);
+}
+
+// The same from inside of a fiber, whose stack an exception cannot leave.
+[[noreturn]] void complain(const char* what) {
+  complaint = what;
+  for (;;) pause(State::kAtBarrier);
 }
 
 // One turn for every fiber that can go on; true if there was one. Where blocks run together each rests every other round, by
@@ -107,6 +146,7 @@ bool run_ready(int threads) {
     if (fibers[i].state != State::kReady) continue;
     any = true;
     if (!fibers[i].block->rests) resume(i);
+    if (complaint != nullptr) give_up(complaint);
   }
   return any;
 }
@@ -128,7 +168,7 @@ int count(int first, int last, State state) {
 }
 
 // Lets the warps and the block of fibers first .. first + threads - 1 go on where all of them have come.
-void release_block(const char* name, int block_first, int threads) {
+void release_block(int block_first, int threads) {
   int waiting_for_block = 0, done = 0;
   const int end = block_first + threads;
   for (int first = block_first; first < end; first += 32) {
@@ -138,36 +178,67 @@ void release_block(const char* name, int block_first, int threads) {
     if (at_operation == 32) {
       release(first, last, State::kAtWarpOperation);
     } else if (at_operation > 0 && at_operation + count(first, last, State::kDone) == last - first) {
-      give_up(name, "a warp operation was reached by some lanes after others had left");
+      give_up("a warp operation was reached by some lanes after others had left");
     }
   }
   if (waiting_for_block > 0 && waiting_for_block + done == threads) release(block_first, end, State::kAtBarrier);
 }
 
-void run_blocks(const char* name, int threads) {
+// Completes the cluster barrier that all threads have arrived at: what they stored before is seen by those that wait.
+void release_cluster(int threads) {
+  const auto has_arrived = [](const Fiber& fiber) { return fiber.arrivals > cluster_barriers; };
+  if (!std::all_of(fibers.begin(), fibers.begin() + threads, has_arrived)) return;
+  ++cluster_barriers;
+  const auto is_seen = [](const LateStore& store) { return store.barrier <= cluster_barriers; };
+  for (const LateStore& store : late_stores) {
+    if (is_seen(store)) std::memcpy(store.to, store.value, store.bytes);
+  }
+  std::erase_if(late_stores, is_seen);
+  release(0, threads, State::kAtClusterBarrier);
+}
+
+void run_blocks(int threads) {
   const int all = static_cast<int>(blocks.size()) * threads;
   int idle_rounds = 0;
+  cluster_barriers = 0;
+  late_stores.clear();
   for (any_work = false; run_ready(all); any_work = false) {
     idle_rounds = any_work ? 0 : idle_rounds + 1;
-    if (idle_rounds > kMostIdleRounds) give_up(name, "threads wait for a value that nobody will write");
-    for (int first = 0; first < all; first += threads) release_block(name, first, threads);
+    if (!any_work) clock_now += kIdleNanoseconds;
+    if (idle_rounds > kMostIdleRounds) give_up("threads wait for a value that nobody will write");
+    for (int first = 0; first < all; first += threads) release_block(first, threads);
+    release_cluster(all);
   }
-  if (count(0, all, State::kDone) != all) give_up(name, "threads wait for each other at different barriers");
+  if (count(0, all, State::kDone) != all) give_up("threads wait for each other at different barriers");
+  for (const Block& block : blocks) {
+    if (!block.guards_intact()) give_up("wrote beside the shared memory of a block");
+  }
+  for (int i = 0; i < all; ++i) {
+    if (fibers[i].stored_before >= fibers[i].arrivals) {
+      give_up("a store to another block's shared memory has no cluster barrier after it: that block may be gone");
+    }
+    if (fibers[i].arrivals != cluster_barriers) give_up("some threads never arrive at a cluster barrier");
+  }
 }
 
 void prepare(Block& block, int first, uint3 index, size_t shared_bytes) {
   const int threads = static_cast<int>(block_size.x * block_size.y * block_size.z);
   block.index = index;
   block.vote[0] = block.vote[1] = block.vote[2] = false;
-  block.memory.resize((shared_bytes + 15) / 16);
-  std::fill(block.memory.begin(), block.memory.end(), kPoison);
+  block.shared_bytes = shared_bytes;
+  block.memory.assign((shared_bytes + 15) / 16 + 2 * kGuard, kPoison);
+  const size_t guard_bytes = kGuard * sizeof(Shared16);
+  std::memset(block.memory.data(), kGuardByte, guard_bytes);
+  std::memset(block.shared() + shared_bytes, kGuardByte, block.memory.size() * sizeof(Shared16) - guard_bytes - shared_bytes);
   for (int i = 0; i < threads; ++i) {
     const auto place = static_cast<unsigned>(i);
     Fiber& fiber = fibers[first + i];
     fiber.index = {place % block_size.x, place / block_size.x % block_size.y, place / block_size.x / block_size.y};
     fiber.block = &block;
     fiber.state = State::kReady;
-    fiber.warp_operations = fiber.votes = 0;
+    fiber.warp_operations = fiber.votes = fiber.arrivals = fiber.waits = 0;
+    fiber.stored_before = -1;
+    fiber.stores_late = random_number() >> 16 & 1;
   }
 }
 
@@ -176,6 +247,8 @@ int begin(const char* name, dim3 grid, dim3 block, const std::function<void()>& 
   TL_CHECK(threads >= 1 && threads <= kMostThreads && grid.y <= 65535 && grid.z <= 65535,
            "[{}] cannot be launched: grid {}x{}x{}, {} threads a block", name, grid.x, grid.y, grid.z, threads);
   thread_body = &thread;
+  kernel_name = name;
+  ++launches[name];
   block_size = block;
   grid_size = grid;
   return threads;
@@ -187,7 +260,47 @@ int lane() { return running & 31; }
 void wait_for_block() { pause(State::kAtBarrier); }
 void wait_for_warp() { pause(State::kAtWarpOperation); }
 void look_again() { pause(State::kReady); }
-unsigned char* shared_memory() { return reinterpret_cast<unsigned char*>(fibers[running].block->memory.data()); }
+uint64_t nanoseconds() { return clock_now; }
+void trap() { complain("the kernel gave up (trap)"); }
+unsigned char* shared_memory() { return fibers[running].block->shared(); }
+unsigned cluster_rank() { return static_cast<unsigned>(fibers[running].block - blocks.data()); }
+
+void arrive_at_cluster() {
+  Fiber& fiber = fibers[running];
+  if (fiber.arrivals != fiber.waits) complain("a thread arrives at a cluster barrier and has not waited for the last one");
+  ++fiber.arrivals;
+  fiber.stores_late = random_number() >> 16 & 1;
+}
+
+void wait_for_cluster() {
+  Fiber& fiber = fibers[running];
+  if (fiber.arrivals != ++fiber.waits) complain("a thread waits for a cluster barrier and has not arrived at it");
+  if (cluster_barriers < fiber.waits) pause(State::kAtClusterBarrier);
+}
+
+void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes) {
+  Fiber& fiber = fibers[running];
+  const int64_t offset = static_cast<unsigned char*>(mine) - fiber.block->shared();
+  if (rank >= blocks.size()) complain("a store to a block that the cluster has not");
+  if (offset < 0 || offset + bytes > fiber.block->shared_bytes || offset % bytes != 0) {
+    complain("a store to another block beside its shared memory, or not aligned");
+  }
+  unsigned char* const to = blocks[rank].shared() + offset;
+  if (rank == cluster_rank()) {
+    std::memcpy(to, value, bytes);
+    return;
+  }
+  if (fiber.waits == 0)
+    complain("a store to another block's shared memory has no cluster barrier before it: is that block there yet?");
+  fiber.stored_before = fiber.arrivals;
+  if (!fiber.stores_late) {
+    std::memcpy(to, value, bytes);
+    return;
+  }
+  LateStore store{to, bytes, fiber.arrivals + 1, {}};
+  std::memcpy(store.value, value, bytes);
+  late_stores.push_back(store);
+}
 
 uint64_t exchange_in_warp(uint64_t mine, int from_lane) {
   const int turn = fibers[running].warp_operations++ & 1;
@@ -223,13 +336,12 @@ bool any_of_block(bool mine) {
 
 void run(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread) {
   const int threads = begin(name, grid, block, thread);
-  ++launches;
   blocks.resize(1);
   for (unsigned z = 0; z < grid.z; ++z) {
     for (unsigned y = 0; y < grid.y; ++y) {
       for (unsigned x = 0; x < grid.x; ++x) {
         prepare(blocks[0], 0, {x, y, z}, shared_bytes);
-        run_blocks(name, threads);
+        run_blocks(threads);
       }
     }
   }
@@ -237,12 +349,23 @@ void run(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std
 
 void run_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& thread) {
   const int threads = begin(name, grid, block, thread);
-  ++launches_together;
   TL_CHECK(grid.y == 1 && grid.z == 1 && static_cast<int>(grid.x) * threads <= kMostThreads && threads % 32 == 0,
            "[{}] cannot be launched together: {} blocks of {} threads", name, grid.x, threads);
   blocks.resize(grid.x);
   for (unsigned x = 0; x < grid.x; ++x) prepare(blocks[x], static_cast<int>(x) * threads, {x, 0, 0}, shared_bytes);
-  run_blocks(name, threads);
+  run_blocks(threads);
+}
+
+void run_clusters(const char* name, int clusters, int cluster, dim3 block, size_t shared_bytes,
+                  const std::function<void()>& thread) {
+  const int threads = begin(name, clusters * cluster, block, thread);
+  TL_CHECK(cluster >= 1 && cluster * threads <= kMostThreads && threads % 32 == 0,
+           "[{}] cannot be launched in clusters of {} blocks of {} threads", name, cluster, threads);
+  blocks.resize(cluster);
+  for (int first = 0; first < clusters * cluster; first += cluster) {
+    for (int i = 0; i < cluster; ++i) prepare(blocks[i], i * threads, {static_cast<unsigned>(first + i), 0, 0}, shared_bytes);
+    run_blocks(threads);
+  }
 }
 
 }  // namespace tagloom::emulated

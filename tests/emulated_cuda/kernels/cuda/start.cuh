@@ -20,16 +20,35 @@ struct TogetherLimits {
   size_t shared_bytes;
 };
 
-// More shared memory than any GPU has, as four blocks do the work of a hundred.
 template <class Parameter>
-TogetherLimits limits_together(int, void (*)(Parameter)) {
-  return {4, size_t{4} << 20};
+TogetherLimits limits_together(int, void (*)(Parameter), int) {
+  return {emulated::limits.blocks_together, emulated::limits.shared_bytes};
+}
+template <class Parameter>
+int blocks_together(int, void (*)(Parameter), int, size_t shared_bytes) {
+  return shared_bytes <= emulated::limits.shared_bytes ? emulated::limits.blocks_together : 0;
+}
+template <class Parameter>
+int clusters_together(int, void (*)(Parameter), int cluster, int, size_t shared_bytes) {
+  const emulated::Limits& limits = emulated::limits;
+  const bool known = cluster >= limits.least_cluster && cluster <= limits.most_cluster && shared_bytes <= limits.shared_bytes;
+  return known ? limits.clusters : 0;
 }
 
 template <class Parameter>
 cudaError_t start_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
                            void (*kernel)(Parameter), Parameter parameter) {
   emulated::do_or_keep(stream, [=] { emulated::run_together(name, grid, block, shared_bytes, [&] { kernel(parameter); }); });
+  return cudaSuccess;
+}
+
+template <class Parameter>
+cudaError_t start_clusters(const char* name, int clusters, int cluster, int threads, size_t shared_bytes, cudaStream_t stream,
+                           void (*kernel)(Parameter), Parameter parameter) {
+  emulated::do_or_keep(stream, [=] {
+    emulated::run_clusters(name, clusters, cluster, dim3(static_cast<unsigned>(threads)), shared_bytes,
+                           [&] { kernel(parameter); });
+  });
   return cudaSuccess;
 }
 
