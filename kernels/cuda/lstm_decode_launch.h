@@ -1,58 +1,82 @@
 #pragma once
 // lstm_decode in one launch: how the work is shared among blocks that stay on the GPU for the whole loop.
 //
-// A tile is 16 rows of a weight matrix in shared memory: of W_hh four units with their four gates (row = 4 * gate + unit), of
-// W_out 16 tags. The batch is cut into chunks of 8 * kTiles rows, one for a warp. An item is a tile and every parts-th chunk; a
-// block has every (grid size)-th item, so that all blocks have work where there are fewer tiles than blocks.
+// A team of blocks takes a group of batch rows through all steps, then the next group. Teams are independent. The weights lie in
+// shared memory in tiles of 16 rows: of W_hh four units with their four gates (row = 4 * unit + gate), of W_out 16 tags. A block has
+// the tiles of `units` neighbouring units, and every blocks-th tile of tags, the last block first: it has the fewest units. What the
+// blocks of a team tell each other is h, and the best tag of every tile. A team is one of two things:
+//
+//   a cluster   which keeps h and the keys in every block's shared memory and writes them there through distributed shared memory;
+//   a grid's share   of blocks that are all on the GPU at once, with h and the keys in the workspace: where no cluster holds the weights.
+//
+// A block's shared memory, with F the type of operands, G and O its tiles of gates and of tags, R the rows of a group:
+//
+//   weights   (G + O) * k_blocks KiB     a k block is 64 bytes of a row
+//   sums      R * (16 (G + O) + 4) * 4   the stacked product; four floats of padding keep a column's rows in different banks
+//   cells     R * units * 4
+//   pooled    R * 16 O * 4
+//   winners   R * 4, times the steps where emitted tags are excluded
+//   h         R * k_blocks * 64, in a cluster; twice where a step has one barrier
+//   keys      R * (tiles of tags) * 8, in a cluster
+//
+// With 232,448 bytes a block, 16 blocks and R = 32, D = 512 takes 210,048 of them for 80 tags, 230,784 for 291, and for 1,024 fits
+// with R = 16 only. Floats take 4 bytes for a bfloat16's 2: 16 blocks hold D = 400 with 291 tags (R = 8), not D = 512. A step's product reads all of a
+// block's weights once for each R rows (128 to 160 KiB for D = 512) and h once for each kM tiles.
+#include <optional>
+#include <vector>
+
 #include "kernels/cuda/context.h"
 #include "kernels/lstm/lstm_decode.h"
 
 namespace tagloom::kernels {
 
-struct DecodeShare {
-  int tiles, parts, slots;  // slots: the most items that a block has
-
-  DecodeShare(int tiles_given, int chunks, int grid) : tiles(tiles_given) {
-    parts = grid / tiles;
-    parts = parts < 1 ? 1 : parts > chunks ? chunks : parts;
-    slots = (tiles * parts + grid - 1) / grid;
-  }
-};
-
-constexpr int kDecodeThreads = 256;
-constexpr int64_t kMostDecodeSteps = 20, kMostDecodeRows = 512;
+constexpr int kDecodeThreads = 256, kDecodeWarps = kDecodeThreads / 32;
 
 struct DecodePlan {
-  int n_tiles;   // kTiles: eight batch rows each
-  int chunks;    // of the batch
-  int grid;      // blocks
-  int k_blocks;  // of 32 hidden units, the last one filled up with zeros
-  DecodeShare gates, output;
-  size_t shared_bytes, workspace_bytes;
+  int blocks, teams;                           // of a team; in the launch
+  int n_tiles, chunks;                         // rows of a group: chunks of 8 * n_tiles
+  int k_blocks;                                // of 64 bytes of h, the last one filled up with zeros
+  int units;                                   // of a block: a multiple of those in 16 bytes of h
+  int gate_tiles, output_tiles, output_slots;  // of a block; in all; at most of a block
+  bool winners;                                // somebody wants the best tag of a step
+  int buffers;                                 // of h: one where a step has two barriers
+  bool in_cluster;
+  size_t shared_bytes;
 
-  DecodePlan(const LstmDecodeShape& shape, int most_blocks)
-      : n_tiles(shape.n <= 64    ? 1
-                : shape.n <= 128 ? 2
-                                 : 4),
-        chunks(static_cast<int>((shape.n + 8 * n_tiles - 1) / (8 * n_tiles))),
-        grid(blocks(shape, chunks, most_blocks)),
-        k_blocks(static_cast<int>((shape.d + 31) / 32)),
-        gates(gate_tiles(shape), chunks, grid),
-        output(output_tiles(shape), chunks, grid) {
-    const size_t rows = size_t(chunks) * 8 * n_tiles;
-    shared_bytes = size_t(gates.slots + output.slots) * k_blocks * 1024 + gates.slots * rows * 16;
-    workspace_bytes = keys_bytes(shape) + kCounterBytes + 2 * rows * k_blocks * 64;
+  DecodePlan(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, bool in_cluster_given, int blocks_given, int teams_given,
+             int n_tiles_given, int chunks_given)
+      : blocks(blocks_given),
+        teams(teams_given),
+        n_tiles(n_tiles_given),
+        chunks(chunks_given),
+        k_blocks(quotient(shape.d, 64 / operand_bytes(shape))),
+        units(units_of_block(shape, blocks)),
+        gate_tiles(units / 4),
+        output_tiles(quotient(shape.v, 16)),
+        output_slots(quotient(output_tiles, blocks)),
+        winners(shape.feed == Feed::kWinner || shape.exclude_emitted || out.emitted),
+        buffers(winners ? 1 : 2),
+        in_cluster(in_cluster_given) {
+    shared_bytes = tile_bytes() * (gate_tiles + output_slots) + sizeof(float) * (size_t(rows()) * sum_stride() + cell_count()) +
+                   sizeof(float) * size_t(rows()) * (16 * output_slots + (shape.exclude_emitted ? shape.t : 1));
+    if (in_cluster) shared_bytes += exchange_bytes();
   }
 
-  static constexpr size_t kCounterBytes = 256;
-  static size_t keys_bytes(const LstmDecodeShape& shape) { return (shape.t * shape.n * 8 + 255) / 256 * 256; }
+  static constexpr int quotient(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }  // rounded up
+  static constexpr int operand_bytes(const LstmDecodeShape& shape) { return shape.bf16 ? 2 : 4; }
+  static int units_of_block(const LstmDecodeShape& shape, int blocks) {
+    const int step = 16 / operand_bytes(shape);
+    return quotient(quotient(shape.d, blocks), step) * step;
+  }
 
- private:
-  static int gate_tiles(const LstmDecodeShape& shape) { return static_cast<int>((shape.d + 3) / 4); }
-  static int output_tiles(const LstmDecodeShape& shape) { return static_cast<int>((shape.v + 15) / 16); }
-  static int blocks(const LstmDecodeShape& shape, int chunks, int most) {
-    const int64_t tiles = gate_tiles(shape) > output_tiles(shape) ? gate_tiles(shape) : output_tiles(shape);
-    return tiles * chunks < most ? static_cast<int>(tiles * chunks) : most;
+  __host__ __device__ int rows() const { return chunks * 8 * n_tiles; }
+  __host__ __device__ size_t tile_bytes() const { return size_t(k_blocks) * 1024; }
+  __host__ __device__ int sum_stride() const { return 16 * (gate_tiles + output_slots) + 4; }
+  __host__ __device__ int cell_count() const { return rows() * units; }
+  // h and the keys of a team.
+  __host__ __device__ size_t h_bytes() const { return size_t(rows()) * k_blocks * 64; }
+  __host__ __device__ size_t exchange_bytes() const {
+    return buffers * h_bytes() + (winners ? size_t(rows()) * output_tiles * 8 : 0);
   }
 };
 

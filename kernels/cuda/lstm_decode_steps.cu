@@ -1,4 +1,4 @@
-#include "kernels/cuda/lstm_decode_steps.h"
+#include "kernels/cuda/lstm_decode_forms.h"
 
 #include "kernels/base/device_twins.h"
 #include "kernels/cuda/launch.cuh"
@@ -65,8 +65,8 @@ struct Product {
   }
 };
 
-const Bf16* bf16_copy(Queue& q, bool wanted, int64_t count, const float* x, WorkspaceArrays& scratch) {
-  if (!wanted) return nullptr;
+const Bf16* bf16_copy(Queue& q, bool wanted, int64_t count, const float* x, const Bf16* kept, WorkspaceArrays& scratch) {
+  if (!wanted || kept != nullptr) return wanted ? kept : nullptr;
   Bf16* y = scratch.array<Bf16>(count);
   cuda::cast(q, count, x, y);
   return y;
@@ -87,8 +87,10 @@ void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeI
   int32_t* const start = scratch.array<int32_t>(n);
   uint8_t* const said = shape.exclude_emitted ? scratch.array<uint8_t>(n * v) : nullptr;
   Bf16* const h16 = shape.bf16 ? scratch.array<Bf16>(n * d) : nullptr;
-  const Product recurrent{{n, 4 * d, d, false, true}, in.weight_hh, bf16_copy(q, shape.bf16, 4 * d * d, in.weight_hh, scratch)};
-  const Product project{{n, v, d, false, true}, in.weight_out, bf16_copy(q, shape.bf16, v * d, in.weight_out, scratch)};
+  const Product recurrent{
+      {n, 4 * d, d, false, true}, in.weight_hh, bf16_copy(q, shape.bf16, 4 * d * d, in.weight_hh, in.weight_hh16, scratch)};
+  const Product project{
+      {n, v, d, false, true}, in.weight_out, bf16_copy(q, shape.bf16, v * d, in.weight_out, in.weight_out16, scratch)};
 
   if (said) cuda::zero_bytes(q, said, n * v);
   cuda::fill(q, n, static_cast<int32_t>(v), start);

@@ -64,6 +64,21 @@ __device__ inline unsigned long long load_from_l2(const unsigned long long* from
   return value;
 }
 
+// *to = *from, in the background (sm_80 and later); a thread's own are done when wait_for_copies() returns.
+__device__ inline void copy_to_shared(uint4* to, const uint4* from) {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(static_cast<uint32_t>(__cvta_generic_to_shared(to))), "l"(from)
+               : "memory");
+#else
+  *to = *from;
+#endif
+}
+__device__ inline void wait_for_copies() {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
+}
+
 // *counter += 1, after everything that this thread, and by a barrier those of its block, wrote before.
 __device__ inline void arrive_release(unsigned* counter) {
   asm volatile("fence.acq_rel.gpu; red.relaxed.gpu.global.add.u32 [%0], 1;" ::"l"(counter) : "memory");

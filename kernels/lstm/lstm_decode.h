@@ -14,6 +14,7 @@
 // every picture. [Dutta et al. 2020, Eq. 1-3: kWinner. Yan et al. 2016, Eq. 11-18: kOwnRow.]
 //
 // With bf16, W_hh, W_out and the h that they multiply are rounded to bfloat16; sums, gates, cells and outputs are Real.
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
 
@@ -35,6 +36,9 @@ struct LstmDecodeInputs {
   const Real* bias_out;      // [v]
   const Real* h0 = nullptr;  // [n, d], null for zeros
   const Real* c0 = nullptr;  // [n, d], null for zeros
+  // weight_hh and weight_out in bfloat16, where they are kept: read instead with bf16, and not otherwise. Null: they are rounded here.
+  const Bf16* weight_hh16 = nullptr;
+  const Bf16* weight_out16 = nullptr;
 };
 
 // Null for what is not wanted.

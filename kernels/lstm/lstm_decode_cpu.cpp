@@ -136,9 +136,9 @@ class RowsSideBySide {
   int64_t row_[kLanes];      // of input_gates; -1 for zeros
 };
 
-std::vector<Real> rounded(const Real* values, int64_t count) {
+std::vector<Real> rounded(const Real* values, const Bf16* kept, int64_t count) {
   std::vector<Real> copy(count);
-  for (int64_t i = 0; i < count; ++i) copy[i] = rounded(values[i], true);
+  for (int64_t i = 0; i < count; ++i) copy[i] = kept ? static_cast<Real>(static_cast<float>(kept[i])) : rounded(values[i], true);
   return copy;
 }
 
@@ -149,8 +149,8 @@ void lstm_decode(Queue&, const LstmDecodeShape& shape, const LstmDecodeInputs& i
   LstmDecodeInputs used = in;
   std::vector<Real> weight_hh, weight_out;
   if (shape.bf16) {
-    weight_hh = rounded(in.weight_hh, 4 * shape.d * shape.d);
-    weight_out = rounded(in.weight_out, shape.v * shape.d);
+    weight_hh = rounded(in.weight_hh, in.weight_hh16, 4 * shape.d * shape.d);
+    weight_out = rounded(in.weight_out, in.weight_out16, shape.v * shape.d);
     used.weight_hh = weight_hh.data();
     used.weight_out = weight_out.data();
   }

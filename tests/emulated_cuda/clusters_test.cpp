@@ -39,7 +39,7 @@ TEST(EmulatedGridBarrier, GivesUpOnABlockThatNeverComes) {
   const auto run = [&] {
     emulated::run_together("skipped", 3, 32, 0, [&] {
       kernels::GridBarrier barrier(&arrived);
-      if (blockIdx.x != 1) barrier.wait();
+      if (blockIdx.x != 1) barrier.sync();
     });
   };
   EXPECT_THAT(error_of(run), testing::AllOf(HasSubstr("[skipped]"), HasSubstr("gave up (trap)")));

@@ -50,10 +50,12 @@ struct MmaOperands {
 int lane();
 void wait_for_block();
 void wait_for_warp();
-void look_again();         // lets the others run: for a thread that waits for a value of theirs
-uint64_t nanoseconds();    // passes while threads look, and do nothing else
-[[noreturn]] void trap();  // ends the launch with an error
-unsigned cluster_rank();   // of the block in its cluster
+void look_again();                                          // lets the others run: for a thread that waits for a value of theirs
+uint64_t nanoseconds();                                     // passes while threads look, and do nothing else
+[[noreturn]] void trap();                                   // ends the launch with an error
+unsigned cluster_rank();                                    // of the block in its cluster
+void copy_later(void* to, const void* from, size_t bytes);  // done when this thread waits for it
+void wait_for_copies();
 void arrive_at_cluster();
 void wait_for_cluster();
 void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes);  // to the same place of another block's memory

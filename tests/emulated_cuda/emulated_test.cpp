@@ -179,7 +179,7 @@ bool each_knows_all(bool with_barriers) {
     if (threadIdx.x == 0) *carried = blockIdx.x;
     for (unsigned step = 0; step < 3; ++step) {
       if (threadIdx.x == 0) passed[step % 2][blockIdx.x] = *carried;
-      if (with_barriers) barrier.wait();
+      if (with_barriers) barrier.sync();
       if (threadIdx.x == 0) *carried = passed[step % 2][(blockIdx.x + 1) % kBlocks];
     }
     if (threadIdx.x == 0) right = right && *carried == (blockIdx.x + 3) % kBlocks;

@@ -60,6 +60,12 @@ struct LateStore {
   unsigned char value[16];
 };
 
+struct Copy {
+  void* to;
+  const void* from;
+  size_t bytes;
+};
+
 struct Fiber {
   std::unique_ptr<char[]> stack;
   bool started = false;
@@ -71,6 +77,7 @@ struct Fiber {
   int arrivals = 0, waits = 0;  // at cluster barriers
   int stored_before = -1;       // arrivals at its last store to another block
   bool stores_late = false;     // till it arrives again
+  std::vector<Copy> copies;     // that it has not waited for
 };
 
 std::vector<Fiber> fibers(kMostThreads);
@@ -238,6 +245,7 @@ void prepare(Block& block, int first, uint3 index, size_t shared_bytes) {
     fiber.state = State::kReady;
     fiber.warp_operations = fiber.votes = fiber.arrivals = fiber.waits = 0;
     fiber.stored_before = -1;
+    fiber.copies.clear();
     fiber.stores_late = random_number() >> 16 & 1;
   }
 }
@@ -264,6 +272,12 @@ uint64_t nanoseconds() { return clock_now; }
 void trap() { complain("the kernel gave up (trap)"); }
 unsigned char* shared_memory() { return fibers[running].block->shared(); }
 unsigned cluster_rank() { return static_cast<unsigned>(fibers[running].block - blocks.data()); }
+
+void copy_later(void* to, const void* from, size_t bytes) { fibers[running].copies.push_back({to, from, bytes}); }
+void wait_for_copies() {
+  for (const Copy& copy : fibers[running].copies) std::memcpy(copy.to, copy.from, copy.bytes);
+  fibers[running].copies.clear();
+}
 
 void arrive_at_cluster() {
   Fiber& fiber = fibers[running];

@@ -1,0 +1,93 @@
+// lstm_decode in thread-block clusters: weights, h and keys stay in shared memory, and no barrier is wider than a cluster.
+#include "kernels/cuda/lstm_decode_forms.h"
+#include "kernels/lstm/lstm_decode_team.cuh"
+
+namespace tagloom::kernels {
+namespace {
+
+class ClusterTeam {
+ public:
+  static constexpr bool kCluster = true;
+
+  __device__ explicit ClusterTeam(const Decode& run) : rank_(static_cast<int>(cluster_rank())), blocks_(run.plan.blocks) {}
+  __device__ int rank() const { return rank_; }
+  __device__ int number() const { return static_cast<int>(blockIdx.x) / blocks_; }
+  __device__ void arrive() { arrive_at_cluster(); }
+  __device__ void wait() { wait_for_cluster(); }
+  __device__ void sync() {
+    arrive();
+    wait();
+  }
+  template <class T>
+  __device__ void publish(T* place, T value, int lane, int lanes) {
+#pragma unroll 1
+    for (int to = lane; to < blocks_; to += lanes) store_to_block(to, place, value);
+  }
+  template <class T>
+  __device__ T read(const T* place) const {
+    return *place;
+  }
+
+ private:
+  int rank_, blocks_;
+};
+
+using Kernel = void (*)(Decode);
+// Sixteen-byte loads of h are shared by two tiles where registers allow it.
+template <class F>
+Kernel kernel_for(int n_tiles) {
+  constexpr int kTogether = sizeof(F) == sizeof(Bf16) ? 2 : 1;
+  return n_tiles == 1   ? lstm_decode_kernel<F, 1, 1, ClusterTeam>
+         : n_tiles == 2 ? lstm_decode_kernel<F, 1, 2, ClusterTeam>
+                        : lstm_decode_kernel<F, kTogether, 4, ClusterTeam>;
+}
+Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
+  return shape.bf16 ? kernel_for<Bf16>(n_tiles) : kernel_for<float>(n_tiles);
+}
+
+// How many clusters of `blocks` the device has room for, with groups of 8 * n_tiles rows.
+int clusters_of(int device, const DecodePlan& plan, Kernel kernel) {
+  constexpr int kSm90 = 90;
+  const TogetherLimits limits = limits_together(device, kernel, kSm90);
+  if (limits.blocks == 0 || plan.shared_bytes > limits.shared_bytes) return 0;
+  return clusters_together(device, kernel, plan.blocks, kDecodeThreads, plan.shared_bytes);
+}
+
+// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks tell
+// each other more; then those that have more room for the weights; then those that the device may know where it does not know these.
+std::vector<int> cluster_sizes(int64_t d) {
+  constexpr int kSizes[] = {1, 2, 4, 8, 16};
+  std::vector<int> sizes;
+  for (const int size : kSizes) {
+    if (d <= 40 * size || size == 16) sizes.push_back(size);
+  }
+  for (int i = 4 - static_cast<int>(sizes.size()); i >= 0; --i) sizes.push_back(kSizes[i]);
+  return sizes;
+}
+
+}  // namespace
+
+bool lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
+  const int device = q.cuda().device;
+  for (const int size : cluster_sizes(shape.d)) {
+    // The fewest rows a group for which all groups run at once; or the most that fit, and several groups for each cluster.
+    std::optional<DecodePlan> chosen;
+    for (const int n_tiles : {1, 2, 4}) {
+      DecodePlan plan(shape, out, true, size, 1, n_tiles, 1);
+      const int clusters = clusters_of(device, plan, kernel_for(shape, n_tiles)),
+                groups = DecodePlan::quotient(shape.n, plan.rows());
+      if (clusters == 0) break;
+      plan.teams = clusters < groups ? clusters : groups;
+      chosen.emplace(plan);
+      if (groups <= clusters) break;
+    }
+    if (!chosen) continue;
+    const Decode run{shape, in, out, *chosen, nullptr, nullptr};
+    launch_clusters(q, "lstm_decode_cluster", chosen->teams, size, kDecodeThreads, chosen->shared_bytes,
+                    kernel_for(shape, chosen->n_tiles), run);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace tagloom::kernels

@@ -1,0 +1,81 @@
+// lstm_decode on all of a GPU: the weights are spread over as many multiprocessors as there are, h and the keys go through the L2
+// cache, and blocks wait for each other at barriers of the grid.
+#include "kernels/base/device_twins.h"
+#include "kernels/cuda/grid_barrier.cuh"
+#include "kernels/cuda/lstm_decode_forms.h"
+#include "kernels/lstm/lstm_decode_team.cuh"
+
+namespace tagloom::kernels {
+namespace {
+
+class GridTeam {
+ public:
+  static constexpr bool kCluster = false;
+
+  __device__ explicit GridTeam(const Decode& run)
+      : rank_(static_cast<int>(blockIdx.x) % run.plan.blocks),
+        number_(static_cast<int>(blockIdx.x) / run.plan.blocks),
+        barrier_(run.arrived + number_, static_cast<unsigned>(run.plan.blocks)) {}
+  __device__ int rank() const { return rank_; }
+  __device__ int number() const { return number_; }
+  __device__ void arrive() { barrier_.arrive(); }
+  __device__ void wait() { barrier_.wait(); }
+  __device__ void sync() { barrier_.sync(); }
+  template <class T>
+  __device__ void publish(T* place, T value, int lane, int) {
+    if (lane == 0) *place = value;
+  }
+  template <class T>
+  __device__ T read(const T* place) const {
+    return load_from_l2(place);
+  }
+
+ private:
+  int rank_, number_;
+  GridBarrier barrier_;
+};
+
+using Kernel = void (*)(Decode);
+template <class F>
+Kernel kernel_for(int n_tiles) {
+  constexpr int kTogether = sizeof(F) == sizeof(Bf16) ? 2 : 1;
+  return n_tiles == 1   ? lstm_decode_kernel<F, 1, 1, GridTeam>
+         : n_tiles == 2 ? lstm_decode_kernel<F, 1, 2, GridTeam>
+                        : lstm_decode_kernel<F, kTogether, 4, GridTeam>;
+}
+
+// As few units a block as there are blocks for, and blocks without units for the tags. Blocks left over make more teams.
+DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, int most_blocks) {
+  const int units = DecodePlan::units_of_block(shape, most_blocks), tag_blocks = DecodePlan::quotient(shape.v, 16);
+  int blocks = DecodePlan::quotient(shape.d, units) + tag_blocks;
+  blocks = blocks < most_blocks ? blocks : most_blocks;
+  const int pieces = DecodePlan::quotient(shape.n, 8);
+  const int teams = most_blocks / blocks < pieces ? most_blocks / blocks : pieces;
+  const int rows = DecodePlan::quotient(shape.n, teams), n_tiles = rows <= 64 ? 1 : rows <= 128 ? 2 : 4;
+  return DecodePlan(shape, out, false, blocks, teams, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles));
+}
+
+}  // namespace
+
+bool lstm_decode_grid(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
+  constexpr int kSm80 = 80;
+  CudaContext& context = q.cuda();
+  const int most_blocks = limits_together(context.device, shape.bf16 ? kernel_for<Bf16>(1) : kernel_for<float>(1), kSm80).blocks;
+  if (most_blocks == 0) return false;
+  const DecodePlan plan = plan_for(shape, out, most_blocks);
+  const Kernel kernel = shape.bf16 ? kernel_for<Bf16>(plan.n_tiles) : kernel_for<float>(plan.n_tiles);
+  const int grid = plan.blocks * plan.teams;
+  const size_t counters = (sizeof(unsigned) * plan.teams + 255) / 256 * 256,
+               bytes = counters + plan.teams * plan.exchange_bytes();
+  if (plan.shared_bytes > limits_together(context.device, kernel, kSm80).shared_bytes || bytes > context.workspace_bytes ||
+      blocks_together(context.device, kernel, kDecodeThreads, plan.shared_bytes) < grid) {
+    return false;
+  }
+  auto* const memory = static_cast<unsigned char*>(context.workspace);
+  cuda::zero_bytes(q, memory, bytes);
+  const Decode run{shape, in, out, plan, memory + counters, reinterpret_cast<unsigned*>(memory)};
+  launch_together(q, "lstm_decode_grid", grid, kDecodeThreads, plan.shared_bytes, kernel, run);
+  return true;
+}
+
+}  // namespace tagloom::kernels
