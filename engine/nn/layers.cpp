@@ -110,6 +110,10 @@ Var LstmCell::input_gates_with_both_biases(const Var& x) {
 
 LstmDecoded LstmCell::decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options) {
   Tape& tape = input_gates.tape();
+  if (!tape.recording() && tape.mixed_precision()) {  // once, and not at every call
+    weight_hh.keep_rounded();
+    output.weight.keep_rounded();
+  }
   return lstm_decode(input_gates, tape.parameter(weight_hh), tape.parameter(output.weight), tape.parameter(output.bias), start,
                      options);
 }

@@ -20,6 +20,12 @@ void Parameter::write(const std::vector<Real>& values) {
   round_again();
 }
 
+void Parameter::keep_rounded() {
+  if (rounded.defined() || grad.defined()) return;
+  rounded = Tensor::empty(value.shape(), DType::kBf16, value.device());
+  round_again();
+}
+
 void Parameter::round_again() {
   if (!rounded.defined()) return;
   TL_ON(value.queue(), cast(value.queue(), value.count(), value.data(), rounded.data<Bf16>()));

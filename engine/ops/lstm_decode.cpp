@@ -134,11 +134,11 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
     result.emitted = row.rows(1, t + 1);
   }
   Kept kept{shape, has_start, {}, {}, {}, {}, weight_hh.value(), weight_out.value()};
+  if (shape.bf16) {
+    kept.weight_hh = weight_hh.rounded();
+    kept.weight_out = weight_out.rounded();
+  }
   if (tape.recording()) {
-    if (shape.bf16) {
-      kept.weight_hh = weight_hh.rounded();
-      kept.weight_out = weight_out.rounded();
-    }
     kept.gates = tape.empty(device, {t, n, 4 * d});
     kept.c = tape.empty(device, {t, n, d});
     kept.h = tape.empty(device, {t, n, d});
@@ -148,6 +148,10 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
     }
   }
   kernels::LstmDecodeInputs in{input_gates.data(), weight_hh.data(), weight_out.data(), bias_out.data()};
+  if (shape.bf16) {
+    in.weight_hh16 = kept.weight_hh.data<Bf16>();
+    in.weight_out16 = kept.weight_out.data<Bf16>();
+  }
   if (has_start) {
     in.h0 = start.h.data();
     in.c0 = start.c.data();

@@ -6,8 +6,8 @@
 // the tiles of `units` neighbouring units, and every blocks-th tile of tags, the last block first: it has the fewest units. What the
 // blocks of a team tell each other is h, and the best tag of every tile. A team is one of two things:
 //
-//   a cluster   which keeps h and the keys in every block's shared memory and writes them there through distributed shared memory;
-//   a grid's share   of blocks that are all on the GPU at once, with h and the keys in the workspace: where no cluster holds the weights.
+//   a cluster        h and the keys are in every block's shared memory, where others write them through distributed shared memory
+//   part of a grid   whose blocks are all on the GPU at once; h and the keys are in the workspace: where no cluster holds the weights
 //
 // A block's shared memory, with F the type of operands, G and O its tiles of gates and of tags, R the rows of a group:
 //
@@ -19,12 +19,10 @@
 //   h         R * k_blocks * 64, in a cluster; twice where a step has one barrier
 //   keys      R * (tiles of tags) * 8, in a cluster
 //
-// With 232,448 bytes a block, 16 blocks and R = 32, D = 512 takes 210,048 of them for 80 tags, 230,784 for 291, and for 1,024 fits
-// with R = 16 only. Floats take 4 bytes for a bfloat16's 2: 16 blocks hold D = 400 with 291 tags (R = 8), not D = 512. A step's product reads all of a
-// block's weights once for each R rows (128 to 160 KiB for D = 512) and h once for each kM tiles.
-#include <optional>
-#include <vector>
-
+// Of an sm_90's 232,448 bytes a block of 16 takes, for D = 512 in bfloat16, 206,720 with 80 tags and R = 32, 230,784 with 291, and with
+// 1,024 it has room for R = 8. Floats need four bytes for two: D = 384 with 291 tags or 416 with 80 is the most, and D = 512 is the
+// grid's. A step's product reads a block's tiles once for each 8 * kN rows and h once for each kM tiles (with 291 tags
+// 160 KiB and as much again); a block sends its units of h to the others (2 KiB to each) and eight bytes a row and tile of tags.
 #include "kernels/cuda/context.h"
 #include "kernels/lstm/lstm_decode.h"
 

@@ -1,4 +1,8 @@
 // lstm_decode in thread-block clusters: weights, h and keys stay in shared memory, and no barrier is wider than a cluster.
+#include <climits>
+#include <optional>
+#include <vector>
+
 #include "kernels/cuda/lstm_decode_forms.h"
 #include "kernels/lstm/lstm_decode_team.cuh"
 
@@ -12,8 +16,16 @@ class ClusterTeam {
   __device__ explicit ClusterTeam(const Decode& run) : rank_(static_cast<int>(cluster_rank())), blocks_(run.plan.blocks) {}
   __device__ int rank() const { return rank_; }
   __device__ int number() const { return static_cast<int>(blockIdx.x) / blocks_; }
-  __device__ void arrive() { arrive_at_cluster(); }
-  __device__ void wait() { wait_for_cluster(); }
+  __device__ void arrive() {
+    if (blocks_ > 1) arrive_at_cluster();
+  }
+  __device__ void wait() {
+    if (blocks_ > 1) {
+      wait_for_cluster();
+    } else {
+      __syncthreads();
+    }
+  }
   __device__ void sync() {
     arrive();
     wait();
@@ -53,8 +65,8 @@ int clusters_of(int device, const DecodePlan& plan, Kernel kernel) {
   return clusters_together(device, kernel, plan.blocks, kDecodeThreads, plan.shared_bytes);
 }
 
-// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks tell
-// each other more; then those that have more room for the weights; then those that the device may know where it does not know these.
+// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks have
+// more to tell each other; then those with more room for the weights; then the smaller ones, for a device that has no larger cluster.
 std::vector<int> cluster_sizes(int64_t d) {
   constexpr int kSizes[] = {1, 2, 4, 8, 16};
   std::vector<int> sizes;
@@ -69,25 +81,27 @@ std::vector<int> cluster_sizes(int64_t d) {
 
 bool lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
   const int device = q.cuda().device;
+  // The first plan, with the fewest rows a group, by which a cluster has the fewest groups to take one after the other.
+  std::optional<DecodePlan> best;
+  int fewest_rounds = INT_MAX;
   for (const int size : cluster_sizes(shape.d)) {
-    // The fewest rows a group for which all groups run at once; or the most that fit, and several groups for each cluster.
-    std::optional<DecodePlan> chosen;
     for (const int n_tiles : {1, 2, 4}) {
       DecodePlan plan(shape, out, true, size, 1, n_tiles, 1);
-      const int clusters = clusters_of(device, plan, kernel_for(shape, n_tiles)),
-                groups = DecodePlan::quotient(shape.n, plan.rows());
+      const int clusters = clusters_of(device, plan, kernel_for(shape, n_tiles));
       if (clusters == 0) break;
+      const int groups = DecodePlan::quotient(shape.n, plan.rows()), rounds = DecodePlan::quotient(groups, clusters);
+      if (rounds >= fewest_rounds) continue;
+      fewest_rounds = rounds;
       plan.teams = clusters < groups ? clusters : groups;
-      chosen.emplace(plan);
-      if (groups <= clusters) break;
+      best.emplace(plan);
     }
-    if (!chosen) continue;
-    const Decode run{shape, in, out, *chosen, nullptr, nullptr};
-    launch_clusters(q, "lstm_decode_cluster", chosen->teams, size, kDecodeThreads, chosen->shared_bytes,
-                    kernel_for(shape, chosen->n_tiles), run);
-    return true;
+    if (fewest_rounds == 1) break;
   }
-  return false;
+  if (!best) return false;
+  const Decode run{shape, in, out, *best, nullptr, nullptr};
+  launch_clusters(q, "lstm_decode_cluster", best->teams, best->blocks, kDecodeThreads, best->shared_bytes,
+                  kernel_for(shape, best->n_tiles), run);
+  return true;
 }
 
 }  // namespace tagloom::kernels

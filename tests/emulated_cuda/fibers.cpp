@@ -22,7 +22,8 @@ namespace {
 constexpr int kMostThreads = 1024;
 constexpr size_t kStackBytes = 128 << 10;
 constexpr int kMostIdleRounds = 64;  // in which threads only look whether a value has changed
-constexpr uint64_t kIdleNanoseconds = 50'000'000;
+constexpr int kRestRounds = 32;      // that threads with work may rest by chance: no time passes in these
+constexpr uint64_t kIdleNanoseconds = 100'000'000;
 
 struct alignas(16) Shared16 {
   uint32_t words[4];
@@ -211,7 +212,7 @@ void run_blocks(int threads) {
   late_stores.clear();
   for (any_work = false; run_ready(all); any_work = false) {
     idle_rounds = any_work ? 0 : idle_rounds + 1;
-    if (!any_work) clock_now += kIdleNanoseconds;
+    if (idle_rounds > kRestRounds) clock_now += kIdleNanoseconds;
     if (idle_rounds > kMostIdleRounds) give_up("threads wait for a value that nobody will write");
     for (int first = 0; first < all; first += threads) release_block(first, threads);
     release_cluster(all);

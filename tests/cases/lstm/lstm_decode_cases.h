@@ -1,14 +1,25 @@
 #pragma once
 // The LSTM's decoding loop at sizes that hurt: both feeds, outputs wanted or not, Real and bfloat16 products, one step and many.
 #include <cmath>
+#include <limits>
 
 #include "kernels/lstm/lstm_decode.h"
 #include "tests/cases/op_case.h"
 
 namespace tagloom::test {
 
-// What a case wants written and is given, as a set of bits.
-enum DecodePart : int { kLogits = 1, kEmitted = 2, kPooled = 4, kPooledArg = 8, kForBackward = 16, kStart = 32 };
+// What a case wants written and is given, as a set of bits. kNans: the logits of one tag are NaN, and with kStart all of one row.
+// kKept: bfloat16 products have weights that were rounded before, and no others.
+enum DecodePart : int {
+  kLogits = 1,
+  kEmitted = 2,
+  kPooled = 4,
+  kPooledArg = 8,
+  kForBackward = 16,
+  kStart = 32,
+  kNans = 64,
+  kKept = 128
+};
 
 struct LstmDecodeArrays {
   std::vector<Real> input_gates, weight_hh, weight_out, bias_out, h0, c0;
@@ -33,6 +44,19 @@ inline LstmDecodeArrays lstm_decode_arrays(const kernels::LstmDecodeShape& shape
           start(seed + 5, 1)};
 }
 
+inline LstmDecodeArrays with_nans(LstmDecodeArrays a) {
+  constexpr Real kNan = std::numeric_limits<Real>::quiet_NaN();
+  a.bias_out[a.bias_out.size() / 2] = kNan;
+  a.h0[a.h0.size() / 2] = kNan;
+  return a;
+}
+
+inline std::vector<Bf16> rounded(const std::vector<Real>& values) {
+  std::vector<Bf16> copy;
+  for (const Real value : values) copy.push_back(static_cast<float>(value));
+  return copy;
+}
+
 // Where bfloat16 products differ in the order of their sums, h may round the other way: half a unit of its last place, 1/512.
 inline Tolerance lstm_decode_tolerance(bool bf16) { return bf16 ? Tolerance{4e-3, 1e-3} : Tolerance{1e-5, 1e-5}; }
 
@@ -40,6 +64,11 @@ struct LstmDecodeRow {
   kernels::LstmDecodeShape shape;
   int parts;
   uint64_t seed;
+
+  LstmDecodeArrays arrays() const {
+    const LstmDecodeArrays a = lstm_decode_arrays(shape, seed);
+    return parts & kNans ? with_nans(a) : a;
+  }
 };
 
 inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
@@ -62,11 +91,17 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
           lstm_decode_tolerance(bf16), 4 * (weights + written), steps * (2 * (gates + v) * d + 30.0 * d),
           [row](OpRun& op) -> std::function<void()> {
             const auto [t, n, d, v, feed, exclude, bf16] = row.shape;
-            const LstmDecodeArrays a = lstm_decode_arrays(row.shape, row.seed);
-            const bool start = row.parts & kStart;
-            const kernels::LstmDecodeInputs in{op.input(a.input_gates),          op.input(a.weight_hh),
-                                               op.input(a.weight_out),           op.input(a.bias_out),
-                                               start ? op.input(a.h0) : nullptr, start ? op.input(a.c0) : nullptr};
+            const LstmDecodeArrays a = row.arrays();
+            const bool start = row.parts & kStart, kept = bf16 && row.parts & kKept;
+            const auto optional = [&](bool given, const auto& values) { return given ? op.input(values) : nullptr; };
+            const kernels::LstmDecodeInputs in{op.input(a.input_gates),
+                                               optional(!kept, a.weight_hh),
+                                               optional(!kept, a.weight_out),
+                                               op.input(a.bias_out),
+                                               optional(start, a.h0),
+                                               optional(start, a.c0),
+                                               optional(kept, rounded(a.weight_hh)),
+                                               optional(kept, rounded(a.weight_out))};
             kernels::LstmDecodeOutputs out;
             if (row.parts & kLogits) out.logits = op.output<Real>("logits", {t, n, v});
             if (row.parts & kEmitted) out.emitted = op.output<int32_t>("emitted", {t, n});
@@ -97,8 +132,18 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
     rows.push_back({{3, 100, 9, 17, Feed::kWinner, true, bf16}, kEmitted | kPooled | kStart, 8});
     rows.push_back({{2, 33, 33, 80, Feed::kOwnRow, false, bf16}, kPooled | kForBackward, 7});
     rows.push_back({{3, 3, 131, 80, Feed::kWinner, false, bf16}, kLogits | kEmitted | kForBackward, 7});
-    rows.push_back({{21, 3, 8, 33, Feed::kOwnRow, false, bf16}, kEmitted, 7});  // more steps than one launch takes
+    rows.push_back({{21, 3, 8, 33, Feed::kOwnRow, false, bf16}, kEmitted, 7});
     rows.push_back({{2, 260, 33, 33, Feed::kWinner, false, bf16}, kLogits | kEmitted | kStart, 7});
+    rows.push_back({{2, 1, 65, 1, Feed::kWinner, false, bf16}, kAll | kKept, 7});
+    rows.push_back({{3, 31, 64, 15, Feed::kWinner, true, bf16}, kLogits | kEmitted | kKept, 7});
+    rows.push_back({{2, 32, 72, 16, Feed::kWinner, false, bf16}, kPooled | kStart | kKept, 7});
+    rows.push_back({{4, 33, 45, 17, Feed::kOwnRow, false, bf16}, kLogits | kPooled | kPooledArg | kStart, 7});
+    rows.push_back({{3, 257, 12, 15, Feed::kOwnRow, false, bf16}, kLogits, 7});
+    rows.push_back({{2, 40, 70, 291, Feed::kWinner, true, bf16}, kEmitted, 7});
+    rows.push_back({{2, 5, 192, 80, Feed::kWinner, false, bf16}, kForBackward | kStart | kKept, 7});
+    rows.push_back({{20, 2, 40, 33, Feed::kWinner, true, bf16}, kEmitted | kStart, 7});
+    rows.push_back({{4, 9, 50, 20, Feed::kWinner, true, bf16}, kAll | kNans, 7});
+    rows.push_back({{3, 5, 50, 20, Feed::kOwnRow, false, bf16}, (kAll & ~kEmitted) | kNans, 7});
     rows.push_back({{5, 256, 512, 260, Feed::kWinner, false, bf16}, kPooled | kStart, 7});  // Corel5k's multi-order model
     rows.push_back({{10, 256, 300, 260, Feed::kOwnRow, false, bf16}, kLogits, 7});          // and its rank model
   }

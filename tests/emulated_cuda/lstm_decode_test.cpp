@@ -1,0 +1,165 @@
+// The forms of lstm_decode on the emulated device: each is the one taken where it should be, and passes the whole case table.
+#include <gtest/gtest.h>
+
+#include "kernels/base/device_twins.h"
+#include "kernels/cuda/lstm_decode_launch.h"
+#include "tests/cases/lstm/lstm_decode_cases.h"
+#include "tests/emulated_cuda/emulated.h"
+#include "tests/support/check_case.h"
+
+namespace tagloom {
+namespace {
+
+using kernels::Feed;
+using Launches = std::map<std::string, int>;
+
+constexpr const char* kSteps = "lstm_gates_forward";
+const Launches kCluster{{"lstm_decode_cluster", 1}}, kGrid{{"lstm_decode_grid", 1}};
+
+// What the device holds at once, until the end of a test.
+class EmulatedLstmDecode : public testing::Test {
+ protected:
+  void TearDown() override { emulated::limits = {}; }
+};
+
+Launches launches_of(const kernels::LstmDecodeShape& shape) {
+  test::OpRun run(kernels::make_cuda_queue(0, size_t{1} << 20));
+  const auto call = test::lstm_decode_case({shape, test::kEmitted | test::kPooled | test::kStart, 7}).prepare(run);
+  emulated::launches.clear();
+  call();
+  return emulated::launches;
+}
+
+void check_all_rows(const std::string& form) {
+  constexpr double kMostBytes = 1 << 20;
+  kernels::Queue queue = kernels::make_cuda_queue(0, size_t{2} << 20);
+  for (const test::LstmDecodeRow& row : test::lstm_decode_rows()) {
+    const test::OpCase op_case = test::lstm_decode_case(row);
+    if (op_case.bytes > kMostBytes) continue;
+    emulated::launches.clear();
+    test::check_cuda_against_cpu(queue, op_case);
+    const int64_t once = form == kSteps ? row.shape.t : 1;  // of a call; there are three
+    EXPECT_EQ(emulated::launches[form], row.shape.n == 0 ? 0 : 3 * once) << op_case.name;
+  }
+}
+
+TEST_F(EmulatedLstmDecode, MatchesTheCpuInClustersOfEverySize) {
+  for (const int size : {1, 2, 4}) {
+    emulated::limits.least_cluster = emulated::limits.most_cluster = size;
+    emulated::limits.clusters = size == 2 ? 1 : 3;
+    check_all_rows("lstm_decode_cluster");
+  }
+}
+
+TEST_F(EmulatedLstmDecode, MatchesTheCpuOnTheWholeGrid) {
+  emulated::limits.clusters = 0;
+  for (const int blocks : {4, 1}) {
+    emulated::limits.blocks_together = blocks;
+    check_all_rows("lstm_decode_grid");
+  }
+}
+
+TEST_F(EmulatedLstmDecode, MatchesTheCpuByStepsIfNothingElseFits) {
+  emulated::limits.clusters = emulated::limits.blocks_together = 0;
+  check_all_rows(kSteps);
+}
+
+TEST_F(EmulatedLstmDecode, TakesTheBestFormThatFits) {
+  for (const bool bf16 : {false, true}) {
+    const kernels::LstmDecodeShape small{21, 9, 8, 5, Feed::kWinner, true, bf16}, wide{2, 9, 130, 80, Feed::kWinner, true, bf16};
+    emulated::limits = {};
+    EXPECT_EQ(launches_of(small), kCluster);
+    EXPECT_EQ(launches_of(wide), kCluster);
+    // Just enough for a cluster of four, which gives a block a quarter of the weights; then for four blocks of a grid.
+    kernels::LstmDecodeOutputs out;
+    emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, true, 4, 1, 1, 1).shared_bytes;
+    EXPECT_EQ(launches_of(wide), kCluster);
+    emulated::limits.shared_bytes -= 1;
+    EXPECT_NE(launches_of(wide), kCluster);
+    emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, false, 4, 1, 1, 2).shared_bytes;
+    emulated::limits.most_cluster = 2;
+    EXPECT_EQ(launches_of(wide), kGrid);
+    emulated::limits.shared_bytes -= 1;
+    EXPECT_GT(launches_of(wide).size(), 3u);
+    emulated::limits = {};
+    emulated::limits.clusters = 0;
+    EXPECT_EQ(launches_of(small), kGrid);
+    emulated::limits.blocks_together = 0;
+    EXPECT_GT(launches_of(small).size(), 3u);
+  }
+}
+
+// The rows of a group are as few as all groups can have clusters for: the blocks launched say how many groups there were.
+TEST_F(EmulatedLstmDecode, SharesTheBatchAmongTheClustersThatFit) {
+  const auto rows_taken_by = [](int64_t n, int clusters) {
+    emulated::limits.clusters = clusters;
+    launches_of({2, n, 8, 5, Feed::kWinner, false, true});
+    return emulated::grid_size.x;
+  };
+  EXPECT_EQ(rows_taken_by(1, 8), 1u);
+  EXPECT_EQ(rows_taken_by(64, 8), 8u);    // of 8 rows
+  EXPECT_EQ(rows_taken_by(65, 8), 5u);    // of 16
+  EXPECT_EQ(rows_taken_by(256, 8), 8u);   // of 32
+  EXPECT_EQ(rows_taken_by(1000, 8), 8u);  // four groups each
+}
+
+// What an sm_90's 227 KiB a block hold, as lstm_decode_launch.h has it.
+TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
+  const auto most_rows = [](int64_t d, int64_t v, bool bf16) {
+    int rows = 0;
+    for (const int n_tiles : {1, 2, 4}) {
+      const kernels::DecodePlan plan({5, 256, d, v, Feed::kWinner, false, bf16}, {}, true, 16, 8, n_tiles, 1);
+      if (plan.shared_bytes <= 232'448) rows = plan.rows();
+    }
+    return rows;
+  };
+  EXPECT_EQ(most_rows(512, 80, true), 32);
+  EXPECT_EQ(most_rows(512, 291, true), 32);
+  EXPECT_EQ(most_rows(512, 1024, true), 8);
+  EXPECT_EQ(most_rows(300, 291, false), 32);
+  EXPECT_EQ(most_rows(384, 291, false), 8);
+  EXPECT_EQ(most_rows(416, 80, false), 8);
+  EXPECT_EQ(most_rows(512, 80, false), 0);
+  EXPECT_EQ(kernels::DecodePlan({5, 256, 512, 291, Feed::kWinner, false, true}, {}, true, 16, 8, 4, 1).shared_bytes, 230'784u);
+}
+
+// A launch that is recorded gives the bits of a direct one, whatever was in the workspace and in the outputs.
+TEST_F(EmulatedLstmDecode, RecordedGivesTheSameBits) {
+  for (const int clusters : {3, 0}) {
+    emulated::limits.clusters = clusters;
+    for (const bool bf16 : {false, true}) {
+      const test::LstmDecodeRow row{{4, 33, 40, 20, Feed::kWinner, true, bf16}, 63, 7};
+      kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
+      const auto outputs_of = [&](bool recorded) {
+        test::OpRun run(queue);
+        const auto call = test::lstm_decode_case(row).prepare(run);
+        if (!recorded) {
+          call();
+          return run.outputs();
+        }
+        const auto kept = kernels::cuda::record(queue, call);
+        emulated::launches.clear();
+        kept->repeat(queue);
+        kept->repeat(queue);
+        EXPECT_EQ(emulated::launches[clusters > 0 ? "lstm_decode_cluster" : "lstm_decode_grid"], 2);
+        return run.outputs();
+      };
+      const auto direct = outputs_of(false), repeated = outputs_of(true);
+      ASSERT_EQ(direct.size(), repeated.size());
+      for (size_t i = 0; i < direct.size(); ++i) EXPECT_EQ(direct[i].values, repeated[i].values) << direct[i].name;
+    }
+  }
+}
+
+// Floats are multiplied to about 21 bits: of sums that cancel, far more is left than of bfloat16's or tf32's products alone.
+TEST_F(EmulatedLstmDecode, FloatsAreMultipliedAsFloats) {
+  const test::LstmDecodeRow row{{2, 16, 128, 17, Feed::kOwnRow, false, false}, test::kLogits | test::kStart, 7};
+  test::OpCase op_case = test::lstm_decode_case(row);
+  op_case.tolerance = {3e-6, 2e-6};
+  check_cuda_against_cpu(kernels::make_cuda_queue(0, size_t{1} << 20), op_case);
+  emulated::limits.clusters = 0;
+  check_cuda_against_cpu(kernels::make_cuda_queue(0, size_t{1} << 20), op_case);
+}
+
+}  // namespace
+}  // namespace tagloom
