@@ -136,13 +136,13 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
     rows.push_back({{2, 260, 33, 33, Feed::kWinner, false, bf16}, kLogits | kEmitted | kStart, 7});
     rows.push_back({{2, 1, 65, 1, Feed::kWinner, false, bf16}, kAll | kKept, 7});
     rows.push_back({{3, 31, 64, 15, Feed::kWinner, true, bf16}, kLogits | kEmitted | kKept, 7});
-    rows.push_back({{2, 32, 72, 16, Feed::kWinner, false, bf16}, kPooled | kStart | kKept, 7});
+    rows.push_back({{2, 32, 72, 16, Feed::kWinner, false, bf16}, kPooled | kStart | kKept, 9});
     rows.push_back({{4, 33, 45, 17, Feed::kOwnRow, false, bf16}, kLogits | kPooled | kPooledArg | kStart, 7});
     rows.push_back({{3, 257, 12, 15, Feed::kOwnRow, false, bf16}, kLogits, 7});
     rows.push_back({{2, 40, 70, 291, Feed::kWinner, true, bf16}, kEmitted, 7});
     rows.push_back({{2, 5, 192, 80, Feed::kWinner, false, bf16}, kForBackward | kStart | kKept, 7});
     rows.push_back({{20, 2, 40, 33, Feed::kWinner, true, bf16}, kEmitted | kStart, 7});
-    rows.push_back({{4, 9, 50, 20, Feed::kWinner, true, bf16}, kAll | kNans, 7});
+    rows.push_back({{4, 9, 50, 20, Feed::kWinner, true, bf16}, kAll | kNans, 9});
     rows.push_back({{3, 5, 50, 20, Feed::kOwnRow, false, bf16}, (kAll & ~kEmitted) | kNans, 7});
     rows.push_back({{5, 256, 512, 260, Feed::kWinner, false, bf16}, kPooled | kStart, 7});  // Corel5k's multi-order model
     rows.push_back({{10, 256, 300, 260, Feed::kOwnRow, false, bf16}, kLogits, 7});          // and its rank model
