@@ -7,8 +7,8 @@ namespace tagloom::kernels {
 bool lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out);
 bool lstm_decode_grid(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out);
 
-// As a loop over steps: cuBLASLt's products and the kernels of the other ops. It takes any size, and is what the others are compared
-// with.
+// As a loop over steps: cuBLASLt's products and the kernels of the other ops. It takes any size, and is what the others are
+// compared with.
 void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out);
 
 }  // namespace tagloom::kernels

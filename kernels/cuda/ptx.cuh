@@ -33,7 +33,8 @@ __device__ inline float to_tf32(float x) {
   return __uint_as_float(bits);
 }
 
-// sum[16, 8] += a[16, 8] b[8, 8] by a warp: operands that to_tf32 gave, float sums (sm_80 and later). With r and s = l % 4 as above
+// sum[16, 8] += a[16, 8] b[8, 8] by a warp: operands that to_tf32 gave, float sums (sm_80 and later). With r and s = l % 4 as
+// above
 //
 //   a.x = a[r, s]   a.y = a[r + 8, s]   a.z = a[r, s + 4]   a.w = a[r + 8, s + 4]   b0 = b[s, r]   b1 = b[s + 4, r]
 //
@@ -100,8 +101,8 @@ __device__ inline unsigned long long global_nanoseconds() {
 // Ends the launch with an error.
 __device__ inline void trap() { __trap(); }
 
-// Thread-block clusters (sm_90 and later). The blocks of a cluster run at once, and each can write to the others' shared memory: after
-// a first cluster barrier, when all of them are there, and before a last one, as long as all of them still are.
+// Thread-block clusters (sm_90 and later). The blocks of a cluster run at once, and each can write to the others' shared memory:
+// after a first cluster barrier, when all of them are there, and before a last one, as long as all of them still are.
 __device__ inline unsigned cluster_rank() {
   unsigned rank = 0;
 #if __CUDA_ARCH__ >= 900
@@ -110,8 +111,8 @@ __device__ inline unsigned cluster_rank() {
   return rank;
 }
 
-// The two halves of a cluster barrier, for all threads: what a thread wrote before it arrives is seen by all that waited. It waits
-// for threads that have not ended only, and the hardware starts a cluster whole: it cannot hang for want of a block.
+// The two halves of a cluster barrier, for all threads: what a thread wrote before it arrives is seen by all that waited. It
+// waits for threads that have not ended only, and the hardware starts a cluster whole: it cannot hang for want of a block.
 __device__ inline void arrive_at_cluster() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("barrier.cluster.arrive.release;" ::: "memory");

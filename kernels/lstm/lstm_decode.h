@@ -36,7 +36,8 @@ struct LstmDecodeInputs {
   const Real* bias_out;      // [v]
   const Real* h0 = nullptr;  // [n, d], null for zeros
   const Real* c0 = nullptr;  // [n, d], null for zeros
-  // weight_hh and weight_out in bfloat16, where they are kept: read instead with bf16, and not otherwise. Null: they are rounded here.
+  // weight_hh and weight_out in bfloat16, where they are kept: read instead with bf16, and not otherwise. Null: they are rounded
+  // here.
   const Bf16* weight_hh16 = nullptr;
   const Bf16* weight_out16 = nullptr;
 };

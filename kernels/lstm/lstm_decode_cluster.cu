@@ -65,8 +65,9 @@ int clusters_of(int device, const DecodePlan& plan, Kernel kernel) {
   return clusters_together(device, kernel, plan.blocks, kDecodeThreads, plan.shared_bytes);
 }
 
-// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks have
-// more to tell each other; then those with more room for the weights; then the smaller ones, for a device that has no larger cluster.
+// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks
+// have more to tell each other; then those with more room for the weights; then the smaller ones, for a device that has no larger
+// cluster.
 std::vector<int> cluster_sizes(int64_t d) {
   constexpr int kSizes[] = {1, 2, 4, 8, 16};
   std::vector<int> sizes;
@@ -86,7 +87,7 @@ bool lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecod
   int fewest_rounds = INT_MAX;
   for (const int size : cluster_sizes(shape.d)) {
     for (const int n_tiles : {1, 2, 4}) {
-      DecodePlan plan(shape, out, true, size, 1, n_tiles, 1);
+      DecodePlan plan(shape, out, {true, size, n_tiles});
       const int clusters = clusters_of(device, plan, kernel_for(shape, n_tiles));
       if (clusters == 0) break;
       const int groups = DecodePlan::quotient(shape.n, plan.rows()), rounds = DecodePlan::quotient(groups, clusters);

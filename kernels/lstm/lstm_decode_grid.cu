@@ -52,7 +52,7 @@ DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, 
   const int pieces = DecodePlan::quotient(shape.n, 8);
   const int teams = most_blocks / blocks < pieces ? most_blocks / blocks : pieces;
   const int rows = DecodePlan::quotient(shape.n, teams), n_tiles = rows <= 64 ? 1 : rows <= 128 ? 2 : 4;
-  return DecodePlan(shape, out, false, blocks, teams, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles));
+  return DecodePlan(shape, out, {false, blocks, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles), teams});
 }
 
 }  // namespace

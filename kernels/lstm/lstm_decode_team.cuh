@@ -1,12 +1,13 @@
 #pragma once
 // The one-launch kernel of lstm_decode, for any kind of team (kernels/cuda/lstm_decode_launch.h). A step is
 //
-//   states    from the sums and the last winners: pointwise; every block tells the others its units of h_t
+//   states    pointwise, from the sums and the last winners; a block's units of h_t go to all others
 //   barrier   h_t is whole
-//   products  [W_hh; W_out] h_t in one go: W_hh h_t does not depend on the winner; every tile of tags tells its best one
+//   products  [W_hh; W_out] h_t as one, as W_hh h_t does not depend on the winner; the best of every 16 tags goes to all blocks
 //   barrier   the winner is known, and h_t may be overwritten
 //
-// Where nobody wants winners there is no second barrier: h has two buffers, and each is overwritten one barrier after its last reader.
+// Where nobody wants winners there is no second barrier: h has two buffers, and each is overwritten one barrier after its last
+// reader.
 #include "kernels/cuda/argmax.cuh"
 #include "kernels/cuda/launch.cuh"
 #include "kernels/lstm/lstm_decode_tiles.cuh"
@@ -22,8 +23,8 @@ struct Decode {
   unsigned* arrived;        // a counter for each of them, 0 before the launch
 };
 
-// Team: rank of this block; arrive(), wait() and sync(); publish(place, value, lane, lanes) writes to `place` for all blocks, shared among
-// neighbouring lanes that hold the same value; read(place).
+// Team: number() in the launch and rank() of this block in it; arrive(), wait() and sync(); read(place), and publish(place,
+// value, lane, lanes), which writes to `place` for all blocks: `lanes` neighbours that hold the same value share that.
 template <class F, int kM, int kN, class Team>
 class DecodeBlock {
  public:
@@ -45,9 +46,9 @@ class DecodeBlock {
     };
     tiles_ = reinterpret_cast<uint4*>(take(plan_.tile_bytes() * (plan_.gate_tiles + plan_.output_slots)));
     sums_ = reinterpret_cast<float*>(take(sizeof(float) * rows_ * plan_.sum_stride()));
-    cells_ = reinterpret_cast<float*>(take(sizeof(float) * plan_.cell_count()));
+    cells_ = reinterpret_cast<float*>(take(sizeof(float) * rows_ * plan_.units));
     pooled_ = reinterpret_cast<float*>(take(sizeof(float) * rows_ * 16 * plan_.output_slots));
-    winners_ = reinterpret_cast<int32_t*>(take(sizeof(int32_t) * rows_ * (run.shape.exclude_emitted ? run.shape.t : 1)));
+    winners_ = reinterpret_cast<int32_t*>(take(sizeof(int32_t) * rows_ * plan_.winner_steps));
     if constexpr (!Team::kCluster) at = run.exchange + team_.number() * plan_.exchange_bytes();
     h_ = reinterpret_cast<uint4*>(take(plan_.buffers * plan_.h_bytes()));
     keys_ = reinterpret_cast<ArgmaxKey*>(at);
@@ -79,8 +80,8 @@ class DecodeBlock {
         states(t, t > 0 || has_start, feed_winners && t > 0);
       }
       team_.sync();
-      stacked_product(t, last ? gate_tiles_ : 0, t < 0 ? gate_tiles_ : gate_tiles_ + output_tiles_);
       const bool wants_winners = plan_.winners && t >= 0 && (!last || run_.out.emitted), waits = wants_winners || t < 0;
+      stacked_product(t, last ? gate_tiles_ : 0, t < 0 ? gate_tiles_ : gate_tiles_ + output_tiles_, wants_winners);
       if (waits) team_.arrive();
       __syncthreads();
       if (t >= 0) put_logits(t);
@@ -96,7 +97,7 @@ class DecodeBlock {
   __device__ int tag_of(int output_tile) const { return (first_output_tile() + output_tile * plan_.blocks) * 16; }
   __device__ uint4* tile(int i) const { return tiles_ + int64_t(i) * plan_.k_blocks * 64; }
   __device__ uint4* h_of(int t) const { return h_ + (plan_.buffers == 2 && t % 2 != 0 ? rows_ * plan_.k_blocks * 4 : 0); }
-  __device__ int32_t* winners_of(int t) const { return winners_ + (run_.shape.exclude_emitted ? t : 0) * rows_; }
+  __device__ int32_t* winners_of(int t) const { return winners_ + (plan_.winner_steps > 1 ? t : 0) * rows_; }
 
   __device__ void load_weights() {
     for (int i = 0; i < gate_tiles_; ++i) {
@@ -134,7 +135,8 @@ class DecodeBlock {
     return (units_ + kLanes - 1) / kLanes * kLanes;
   }
 
-  // Tells all blocks h of a unit. For all lanes of a warp: they have neighbouring units, so that a group of them has 16 bytes of a row.
+  // Tells all blocks h of a unit. For all lanes of a warp: they have neighbouring units, so that a group of them has 16 bytes of
+  // a row.
   __device__ void publish_unit(int row, int unit, float value, int t) {
     constexpr int kLanes = 16 / sizeof(F);
     const int lane = threadIdx.x % 32, first = lane / kLanes * kLanes;
@@ -203,9 +205,8 @@ class DecodeBlock {
   __device__ static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
   // The sums of tiles begin .. end - 1: a warp takes kM tiles and 8 * kN rows at a time.
-  __device__ void stacked_product(int t, int begin, int end) {
+  __device__ void stacked_product(int t, int begin, int end, bool wants_winners) {
     const int lane = threadIdx.x % 32, groups = (end - begin + kM - 1) / kM;
-    const bool winners = plan_.winners && (t + 1 < run_.shape.t || run_.out.emitted);
     for (int item = threadIdx.x / 32; item < groups * plan_.chunks; item += kDecodeWarps) {
       const int first_tile = begin + item % groups * kM, first_row = item / groups * 8 * kN;
       const uint4* tiles[kM];
@@ -235,7 +236,7 @@ class DecodeBlock {
             to[8] = second;
           }
         }
-        if (winners && first_tile + i >= gate_tiles_) publish_best(t, first_tile + i, first_row);
+        if (wants_winners && first_tile + i >= gate_tiles_) publish_best(t, first_tile + i, first_row);
       }
     }
   }

@@ -1,15 +1,15 @@
 #pragma once
-// The products of lstm_decode: tiles of 16 rows of a weight matrix in shared memory, multiplied by h of eight batch rows at a time on
-// tensor cores.
+// The products of lstm_decode: tiles of 16 rows of a weight matrix in shared memory, multiplied by h of eight batch rows at a
+// time on tensor cores.
 //
-// A row of operands is worked on in words of four bytes, two columns in bfloat16 or one float, and 16 words to a k block. A lane takes
-// words 4s .. 4s+3 of a row with s = lane % 4, by one 16-byte load: so the first product of a k block multiplies the words 4s and 4s+1
-// of all s, the second one 4s+2 and 4s+3. The order of a sum's terms is free, as long as both sides have it. A tile lies in the order
-// in which lanes take it: [k block][rows 0..7 or 8..15][lane] of 16 bytes, lane / 4 being the row.
+// A row of operands is worked on in words of four bytes, two columns in bfloat16 or one float, and 16 words to a k block. A lane
+// takes words 4s .. 4s+3 of a row with s = lane % 4, by one 16-byte load: so the first product of a k block multiplies the words
+// 4s and 4s+1 of all s, the second one 4s+2 and 4s+3. The order of a sum's terms is free, as long as both sides have it. A tile
+// lies in the order in which lanes take it: [k block][rows 0..7 or 8..15][lane] of 16 bytes, lane / 4 being the row.
 //
-// Floats are multiplied as x = big + small, each of tf32's 11 bits: small * big + big * small + big * big, which leaves out less than
-// 2^-20 |w h| of each term. A tensor core's own sums, which may be cut off rather than rounded, are of half a k block only; those are
-// added as floats. An infinite weight gives NaN.
+// Floats are multiplied as x = big + small, each of tf32's 11 bits: small * big + big * small + big * big, which leaves out less
+// than 2^-20 |w h| of each term. A tensor core's own sums, which may be cut off rather than rounded, are of half a k block only;
+// those are added as floats. An infinite weight gives NaN.
 #include <type_traits>
 
 #include "kernels/cuda/lstm_decode_launch.h"
@@ -34,8 +34,8 @@ __device__ uint4 part_of_row(const T* row, int k, int d, bool wide) {
   return *reinterpret_cast<const uint4*>(&part);
 }
 
-// Fills a tile: its row r is row_of(r) of the weight, or zeros where that is negative. What need not be rounded is copied behind this
-// thread's back: wait_for_copies() comes before the barrier that shows it to others.
+// Fills a tile: its row r is row_of(r) of the weight, or zeros where that is negative. What need not be rounded is copied behind
+// this thread's back: wait_for_copies() comes before the barrier that shows it to others.
 template <class F, class T, class RowOf>
 __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, uint4* tile) {
   const bool wide = (reinterpret_cast<uintptr_t>(weight) & 15) == 0 && d % (16 / sizeof(T)) == 0;
@@ -54,8 +54,8 @@ __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, ui
   }
 }
 
-// Where h's 16 bytes number `part` of row `row` are. Rows are read eight at a time, two of them by the same instruction: swapping the
-// k blocks of every other row keeps those two in different banks of shared memory.
+// Where h's 16 bytes number `part` of row `row` are. Rows are read eight at a time, two of them by the same instruction: swapping
+// the k blocks of every other row keeps those two in different banks of shared memory.
 __device__ inline int place_in_h(int row, int part, int k_blocks) {
   const int swap = k_blocks % 2 == 0 && row % 2 == 1 ? 4 : 0;
   return row * k_blocks * 4 + (part ^ swap);
@@ -122,7 +122,8 @@ __device__ void multiply(float, const uint4 (&a)[kM][2], const uint4 (&b)[kN], S
   }
 }
 
-// sums.of[i][j] = tiles[i] . h for its j-th eight rows from `first_row` (a multiple of eight) on. read(place) gives 16 bytes of h.
+// sums.of[i][j] = tiles[i] . h for its j-th eight rows from `first_row` (a multiple of eight) on. read(place) gives 16 bytes of
+// h.
 template <class F, int kM, int kN, class Read>
 __device__ void products(const uint4* const (&tiles)[kM], int k_blocks, const uint4* h, int first_row, Read read,
                          Sums<kM, kN>& sums) {

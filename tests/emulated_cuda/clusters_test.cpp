@@ -45,7 +45,8 @@ TEST(EmulatedGridBarrier, GivesUpOnABlockThatNeverComes) {
   EXPECT_THAT(error_of(run), testing::AllOf(HasSubstr("[skipped]"), HasSubstr("gave up (trap)")));
 }
 
-// Every block passes its number on to the next one, five times over, in two clusters; what is left out of the three barriers shows.
+// Every block passes its number on to the next one, five times over, in two clusters; what is left out of the three barriers
+// shows.
 enum Without : int { kNothing, kFirst, kAfterStore, kBeforeNextStore };
 constexpr unsigned kBlocks = 4;
 
@@ -69,8 +70,8 @@ bool passes_on(Without without) {
   return right;
 }
 
-// Of two blocks one runs late, so both orders of a store are tried: seen at once, before its reader is done with the last value, and
-// seen when a barrier has it.
+// Of two blocks one runs late, so both orders of a store are tried: seen at once, before its reader is done with the last value,
+// and seen when a barrier has it.
 TEST(EmulatedCluster, AMissingBarrierGivesAWrongResult) {
   int wrong[4] = {};
   for (int attempt = 0; attempt < 10; ++attempt) {
@@ -170,6 +171,7 @@ TEST(EmulatedCluster, MemoryBesideABlocksOwnIsGuarded) {
   };
   EXPECT_EQ(error_of_store(1, 32), "none");
   EXPECT_THAT(error_of_store(1, 40), HasSubstr("beside its shared memory"));
+  EXPECT_THAT(error_of_store(1, 4), HasSubstr("not aligned"));
   EXPECT_THAT(error_of_store(1, -8), HasSubstr("beside its shared memory"));
   EXPECT_THAT(error_of_store(2, 0), HasSubstr("cluster has not"));
   for (const int at : {-1, 40}) {

@@ -7,10 +7,10 @@
 // hardware's rounding, and races inside of a warp.
 //
 // Blocks run one after the other; run_together() runs all of a small grid at once, for kernels with barriers across blocks, and
-// run_clusters() the blocks of one cluster after another. Those keep what a block shares in dynamic_shared(): a __shared__ variable
-// is one for all blocks here. A byte written beside dynamic_shared() throws. So does a store to another block of the cluster unless
-// a cluster barrier comes before it (is that block there yet?) and after it (is it still there?). Between the two a store is seen as
-// early as it can be or as late, at random: at once, or when the next cluster barrier completes.
+// run_clusters() the blocks of one cluster after another. Those keep what a block shares in dynamic_shared(): a __shared__
+// variable is one for all blocks here. A byte written beside dynamic_shared() throws. So does a store to another block of the
+// cluster unless a cluster barrier comes before it (is that block there yet?) and after it (is it still there?). Between the two
+// a store is seen as early as it can be or as late, at random: at once, or when the next cluster barrier completes.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 

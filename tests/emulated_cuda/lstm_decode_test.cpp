@@ -72,11 +72,12 @@ TEST_F(EmulatedLstmDecode, TakesTheBestFormThatFits) {
     EXPECT_EQ(launches_of(wide), kCluster);
     // Just enough for a cluster of four, which gives a block a quarter of the weights; then for four blocks of a grid.
     kernels::LstmDecodeOutputs out;
-    emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, true, 4, 1, 1, 1).shared_bytes;
+    emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, {.in_cluster = true, .blocks = 4, .n_tiles = 1}).shared_bytes;
     EXPECT_EQ(launches_of(wide), kCluster);
     emulated::limits.shared_bytes -= 1;
     EXPECT_NE(launches_of(wide), kCluster);
-    emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, false, 4, 1, 1, 2).shared_bytes;
+    emulated::limits.shared_bytes =
+        kernels::DecodePlan(wide, out, {.in_cluster = false, .blocks = 4, .n_tiles = 1, .chunks = 2}).shared_bytes;
     emulated::limits.most_cluster = 2;
     EXPECT_EQ(launches_of(wide), kGrid);
     emulated::limits.shared_bytes -= 1;
@@ -105,11 +106,14 @@ TEST_F(EmulatedLstmDecode, SharesTheBatchAmongTheClustersThatFit) {
 
 // What an sm_90's 227 KiB a block hold, as lstm_decode_launch.h has it.
 TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
-  const auto most_rows = [](int64_t d, int64_t v, bool bf16) {
+  const auto plan = [](int64_t d, int64_t v, bool bf16, int n_tiles) {
+    return kernels::DecodePlan({5, 256, d, v, Feed::kWinner, false, bf16}, {},
+                               {.in_cluster = true, .blocks = 16, .n_tiles = n_tiles});
+  };
+  const auto most_rows = [&](int64_t d, int64_t v, bool bf16) {
     int rows = 0;
     for (const int n_tiles : {1, 2, 4}) {
-      const kernels::DecodePlan plan({5, 256, d, v, Feed::kWinner, false, bf16}, {}, true, 16, 8, n_tiles, 1);
-      if (plan.shared_bytes <= 232'448) rows = plan.rows();
+      if (plan(d, v, bf16, n_tiles).shared_bytes <= 232'448) rows = 8 * n_tiles;
     }
     return rows;
   };
@@ -120,7 +124,8 @@ TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
   EXPECT_EQ(most_rows(384, 291, false), 8);
   EXPECT_EQ(most_rows(416, 80, false), 8);
   EXPECT_EQ(most_rows(512, 80, false), 0);
-  EXPECT_EQ(kernels::DecodePlan({5, 256, 512, 291, Feed::kWinner, false, true}, {}, true, 16, 8, 4, 1).shared_bytes, 230'784u);
+  EXPECT_EQ(plan(512, 80, true, 4).shared_bytes, 206'720u);
+  EXPECT_EQ(plan(512, 291, true, 4).shared_bytes, 230'784u);
 }
 
 // A launch that is recorded gives the bits of a direct one, whatever was in the workspace and in the outputs.
