@@ -45,16 +45,15 @@ class ClusterTeam {
 };
 
 using Kernel = void (*)(Decode);
-// Sixteen-byte loads of h are shared by two tiles where registers allow it.
-template <class F>
-Kernel kernel_for(int n_tiles) {
-  constexpr int kTogether = sizeof(F) == sizeof(Bf16) ? 2 : 1;
-  return n_tiles == 1   ? lstm_decode_kernel<F, 1, 1, ClusterTeam>
-         : n_tiles == 2 ? lstm_decode_kernel<F, 1, 2, ClusterTeam>
-                        : lstm_decode_kernel<F, kTogether, 4, ClusterTeam>;
-}
 Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
-  return shape.bf16 ? kernel_for<Bf16>(n_tiles) : kernel_for<float>(n_tiles);
+  if (shape.bf16) {  // with many rows two tiles share what is read of h; of floats, registers hold one
+    return n_tiles == 1   ? lstm_decode_kernel<Bf16, 1, 1, ClusterTeam>
+           : n_tiles == 2 ? lstm_decode_kernel<Bf16, 1, 2, ClusterTeam>
+                          : lstm_decode_kernel<Bf16, 2, 4, ClusterTeam>;
+  }
+  return n_tiles == 1   ? lstm_decode_kernel<float, 1, 1, ClusterTeam>
+         : n_tiles == 2 ? lstm_decode_kernel<float, 1, 2, ClusterTeam>
+                        : lstm_decode_kernel<float, 1, 4, ClusterTeam>;
 }
 
 // How many clusters of `blocks` the device has room for, with groups of 8 * n_tiles rows.

@@ -36,22 +36,28 @@ class GridTeam {
 };
 
 using Kernel = void (*)(Decode);
-template <class F>
-Kernel kernel_for(int n_tiles) {
-  constexpr int kTogether = sizeof(F) == sizeof(Bf16) ? 2 : 1;
-  return n_tiles == 1   ? lstm_decode_kernel<F, 1, 1, GridTeam>
-         : n_tiles == 2 ? lstm_decode_kernel<F, 1, 2, GridTeam>
-                        : lstm_decode_kernel<F, kTogether, 4, GridTeam>;
+// Where there are many rows, two tiles share what is read of h, which comes from the L2 cache.
+Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
+  if (!shape.bf16) return n_tiles == 1 ? lstm_decode_kernel<float, 1, 1, GridTeam> : lstm_decode_kernel<float, 2, 2, GridTeam>;
+  return n_tiles == 1   ? lstm_decode_kernel<Bf16, 1, 1, GridTeam>
+         : n_tiles == 2 ? lstm_decode_kernel<Bf16, 2, 2, GridTeam>
+                        : lstm_decode_kernel<Bf16, 2, 4, GridTeam>;
 }
 
-// As few units a block as there are blocks for, and blocks without units for the tags. Blocks left over make more teams.
+// As many teams as leave a block few units: those in 16 bytes of h, or where there are many rows those of two tiles.
 DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, int most_blocks) {
-  const int units = DecodePlan::units_of_block(shape, most_blocks), tag_blocks = DecodePlan::quotient(shape.v, 16);
-  int blocks = DecodePlan::quotient(shape.d, units) + tag_blocks;
-  blocks = blocks < most_blocks ? blocks : most_blocks;
-  const int pieces = DecodePlan::quotient(shape.n, 8);
-  const int teams = most_blocks / blocks < pieces ? most_blocks / blocks : pieces;
-  const int rows = DecodePlan::quotient(shape.n, teams), n_tiles = rows <= 64 ? 1 : rows <= 128 ? 2 : 4;
+  constexpr int kFewRows = 64;
+  const int few_units = shape.n <= kFewRows ? 16 / DecodePlan::operand_bytes(shape) : 8;
+  int teams = 1;
+  while (8 * teams < shape.n && teams < most_blocks &&
+         DecodePlan::units_of_block(shape, most_blocks / (teams + 1)) <= few_units) {
+    ++teams;
+  }
+  const int units = DecodePlan::units_of_block(shape, most_blocks / teams);
+  const int useful = DecodePlan::quotient(shape.d, units) + DecodePlan::quotient(shape.v, 16);  // with units of its own, or tags
+  const int blocks = useful < most_blocks / teams ? useful : most_blocks / teams;
+  const int rows = DecodePlan::quotient(shape.n, teams);
+  const int n_tiles = rows <= kFewRows ? 1 : rows <= 2 * kFewRows || !shape.bf16 ? 2 : 4;
   return DecodePlan(shape, out, {false, blocks, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles), teams});
 }
 
@@ -60,10 +66,10 @@ DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, 
 bool lstm_decode_grid(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
   constexpr int kSm80 = 80;
   CudaContext& context = q.cuda();
-  const int most_blocks = limits_together(context.device, shape.bf16 ? kernel_for<Bf16>(1) : kernel_for<float>(1), kSm80).blocks;
+  const int most_blocks = limits_together(context.device, kernel_for(shape, 1), kSm80).blocks;
   if (most_blocks == 0) return false;
   const DecodePlan plan = plan_for(shape, out, most_blocks);
-  const Kernel kernel = shape.bf16 ? kernel_for<Bf16>(plan.n_tiles) : kernel_for<float>(plan.n_tiles);
+  const Kernel kernel = kernel_for(shape, plan.n_tiles);
   const int grid = plan.blocks * plan.teams;
   const size_t counters = (sizeof(unsigned) * plan.teams + 255) / 256 * 256,
                bytes = counters + plan.teams * plan.exchange_bytes();
