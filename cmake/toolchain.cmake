@@ -19,6 +19,7 @@ add_library(tagloom_flags INTERFACE)
 target_compile_options(tagloom_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -fno-math-errno>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_NATIVE}>>:-march=native>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${TAGLOOM_NATIVE}>>,$<BOOL:${TAGLOOM_CPU}>>:-march=${TAGLOOM_CPU}>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror>
   $<$<COMPILE_LANGUAGE:CUDA>:-lineinfo -Xcompiler=-Wall --expt-relaxed-constexpr>)
 

@@ -106,6 +106,32 @@ TEST(Tagbench, ListsRowsWithoutRunningThem) {
   EXPECT_GT(all.out.size(), 3 * some.out.size());
 }
 
+TEST(Tagbench, ListsAGpusRowsWhereThereIsNone) {
+  const ProgramResult filling = run_program({"tagbench", "--device", "cuda", "--list", "--filling"});
+  EXPECT_EQ(filling.code, 0);
+  EXPECT_THAT(filling.out, HasSubstr("adam_step[n=33554432 "));
+  EXPECT_EQ(filling.out.find("resnet"), std::string::npos);
+  const ProgramResult all = run_program({"tagbench", "--device", "cuda", "--list"});
+  EXPECT_THAT(all.out, HasSubstr("resnet50_train[n=256 "));
+  EXPECT_THAT(all.out, HasSubstr("adam_step[n=33554432 "));
+  EXPECT_EQ(tagbench({"--list", "--filling"}).code, 2);  // none on the CPU
+}
+
+TEST(Tagbench, WhatIsNotVerifiedIsMarkedInItsJson) {
+  TemporaryFolder folder;
+  const std::vector<std::string> row{"--all", "--filter", "^relu_forward\\[n=33 ", "--json", folder / "now.json"};
+  std::vector<std::string> quick = row, often = row;
+  quick.push_back("--no-verify");
+  ASSERT_EQ(tagbench(quick).code, 0);
+  EXPECT_THAT(nlohmann::json::parse(read_whole_file(folder / "now.json"))["rows"][0]["verified_by"], StartsWith("not verified: "));
+  often.insert(often.end(), {"--repeat", "7"});
+  ASSERT_EQ(tagbench(often).code, 0);
+  EXPECT_EQ(nlohmann::json::parse(read_whole_file(folder / "now.json"))["rows"][0]["verified_by"], "same bits 7 times");
+  often.push_back("--no-verify");
+  EXPECT_EQ(tagbench(often).code, 2);
+  EXPECT_EQ(tagbench({"--repeat", "1"}).code, 2);
+}
+
 TEST(Tagbench, WrongFlagsExitWith2AndWrongFilesWith3) {
   TemporaryFolder folder;
   const ProgramResult regex = tagbench({"--filter", "["});

@@ -1,5 +1,6 @@
 #include "tests/support/golden.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,9 +9,19 @@
 
 namespace tagloom::test {
 
-std::string golden_file(const std::string& name) { return std::string(TAGLOOM_GOLDEN_DIR) + "/values/" + name; }
+namespace {
 
-std::string source_tree() { return std::filesystem::path(TAGLOOM_GOLDEN_DIR).parent_path().parent_path(); }
+// tests/golden of the tree that this was built from; TAGLOOM_GOLDEN_DIR names another one where a test program was moved.
+std::string golden_folder() {
+  const char* moved = std::getenv("TAGLOOM_GOLDEN_DIR");
+  return moved != nullptr ? moved : TAGLOOM_GOLDEN_DIR;
+}
+
+}  // namespace
+
+std::string golden_file(const std::string& name) { return golden_folder() + "/values/" + name; }
+
+std::string source_tree() { return std::filesystem::path(golden_folder()).parent_path().parent_path(); }
 
 Golden::Golden(const std::string& file_name) : file_name_(file_name) {
   std::ifstream in(golden_file(file_name));

@@ -1,5 +1,5 @@
 #pragma once
-// Seeded random arrays: the same numbers everywhere, for any number of threads.
+// Seeded random arrays: the same numbers everywhere, for any number of threads: each depends on its place alone.
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -9,10 +9,13 @@
 
 namespace tagloom::test {
 
+constexpr int64_t kManyValues = 1 << 14;  // from here on threads share the work
+
 // Uniform in [low, high).
 template <class T = Real>
 std::vector<T> uniform_array(int64_t count, uint64_t seed, double low = 0, double high = 1) {
   std::vector<T> values(count);
+#pragma omp parallel for if (count >= kManyValues)
   for (int64_t i = 0; i < count; ++i) {
     values[i] = static_cast<T>(static_cast<float>(low + (high - low) * random_uniform({seed, 1}, i)));
   }
@@ -23,19 +26,17 @@ std::vector<T> uniform_array(int64_t count, uint64_t seed, double low = 0, doubl
 template <class T = Real>
 std::vector<T> normal_array(int64_t count, uint64_t seed, double deviation = 1) {
   std::vector<T> values(count);
-  double group[4] = {};
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t place = i & 3;
-    if (place == 0) {
-      const Philox4 bits = philox(seed, 2, static_cast<uint64_t>(i >> 2));
-      for (int pair = 0; pair < 4; pair += 2) {
-        const double radius = std::sqrt(-2 * std::log((bits.v[pair] + 1.0) / 4294967296.0));
-        const double angle = 6.283185307179586 * (bits.v[pair + 1] / 4294967296.0);
-        group[pair] = deviation * radius * std::cos(angle);
-        group[pair + 1] = deviation * radius * std::sin(angle);
-      }
+#pragma omp parallel for if (count >= kManyValues)
+  for (int64_t first = 0; first < count; first += 4) {
+    const Philox4 bits = philox(seed, 2, static_cast<uint64_t>(first >> 2));
+    double group[4];
+    for (int pair = 0; pair < 4; pair += 2) {
+      const double radius = std::sqrt(-2 * std::log((bits.v[pair] + 1.0) / 4294967296.0));
+      const double angle = 6.283185307179586 * (bits.v[pair + 1] / 4294967296.0);
+      group[pair] = deviation * radius * std::cos(angle);
+      group[pair + 1] = deviation * radius * std::sin(angle);
     }
-    values[i] = static_cast<T>(static_cast<float>(group[place]));
+    for (int64_t i = first; i < count && i < first + 4; ++i) values[i] = static_cast<T>(static_cast<float>(group[i - first]));
   }
   return values;
 }
@@ -44,6 +45,7 @@ std::vector<T> normal_array(int64_t count, uint64_t seed, double deviation = 1) 
 template <class T = int32_t>
 std::vector<T> integer_array(int64_t count, uint64_t seed, int64_t low, int64_t high) {
   std::vector<T> values(count);
+#pragma omp parallel for if (count >= kManyValues)
   for (int64_t i = 0; i < count; ++i) {
     values[i] = static_cast<T>(low + random_below({seed, 3}, i, static_cast<uint32_t>(high - low + 1)));
   }
@@ -53,6 +55,7 @@ std::vector<T> integer_array(int64_t count, uint64_t seed, int64_t low, int64_t 
 // 1 with the given probability, else 0.
 inline std::vector<uint8_t> flag_array(int64_t count, uint64_t seed, double probability) {
   std::vector<uint8_t> values(count);
+#pragma omp parallel for if (count >= kManyValues)
   for (int64_t i = 0; i < count; ++i) values[i] = random_uniform({seed, 4}, i) < probability;
   return values;
 }

@@ -68,14 +68,15 @@ std::string bench_header(size_t name_width, bool compared) {
 }
 
 std::string bench_line(const BenchResult& result, size_t name_width, const BenchBaseline* baseline) {
+  const std::string wrong = result.verdict.wrong.empty() ? "" : "  WRONG: " + result.verdict.wrong;
   std::string line = left(result.name, name_width);
-  if (!result.verdict.wrong.empty()) return line + "  WRONG: " + result.verdict.wrong + "\n";
+  if (result.timing.samples == 0) return line + wrong + "\n";
   line += right(seconds_text(result.timing.median), 11) + right(seconds_text(result.timing.least), 11) +
           right(printed("%.1f %%", 100 * result.timing.spread), 10) + right(rate_text(result), 16) +
           right(result.roof.bound == Bound::kNone ? "-" : printed("%.0f %%", 100 * result.roof.share), 9);
   const double ratio = baseline ? ratio_to(*baseline, result).value_or(0) : 0;
   if (baseline) line += right(ratio > 0 ? printed("%.2f", ratio) : "-", 10);
-  line += "  " + result.verdict.how;
+  line += wrong.empty() ? "  " + result.verdict.how : wrong;
   if (ratio > kSlower) line += "  SLOWER";
   return line + "\n";
 }
@@ -101,8 +102,8 @@ std::string bench_json(const BenchMachine& machine, const std::vector<BenchResul
   json["rows"] = Json::array();
   for (const BenchResult& result : results) {
     Json row{{"name", result.name}, {"verified_by", result.verdict.how}};
-    if (!result.verdict.wrong.empty()) {
-      row["wrong"] = result.verdict.wrong;
+    if (!result.verdict.wrong.empty()) row["wrong"] = result.verdict.wrong;
+    if (result.timing.samples == 0) {
       json["rows"].push_back(row);
       continue;
     }

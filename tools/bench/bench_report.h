@@ -14,7 +14,7 @@ struct BenchResult {
   double bytes = 0, flops = 0;
   int64_t pictures = 0;
   Verdict verdict = {};
-  Timing timing = {};  // of a row that was verified
+  Timing timing = {};  // without samples where the row could not run
   RoofShare roof = {};
 };
 

@@ -16,6 +16,12 @@ struct Verdict {
   std::string wrong = {};  // the first thing that was not right; empty: verified
 };
 
+// How much is verified before a row is timed.
+struct Checks {
+  bool verify = true;  // false: what is timed is not looked at
+  int runs = 2;        // that must give the same bits
+};
+
 // A row made ready on a device, with all the memory it needs.
 struct ReadyRow {
   Verdict verdict;
@@ -28,17 +34,18 @@ struct BenchRow {
   double flops = 0;      // of one call; 0: not counted
   int64_t pictures = 0;  // in one call, of a row that is measured in pictures; 0: an op
   MatrixType type = MatrixType::kFp32;
-  std::function<ReadyRow(Device)> make = {};
+  bool filling = false;  // large enough to keep every multiprocessor of a large GPU busy
+  std::function<ReadyRow(Device, const Checks&)> make = {};
 };
 
-// The ops at sizes that taggers have, and with `all` also at the sizes that the tests run.
-std::vector<BenchRow> op_rows(Device device, bool all);
+// The ops at sizes that taggers have, on a GPU also at sizes that fill it, and with `all` also at the sizes that the tests run.
+std::vector<BenchRow> op_rows(bool cuda, bool all);
 
 // Whole steps from features to the update of a head, and of the small CNN with its head.
 std::vector<BenchRow> step_rows();
 
 // Whole steps from pictures on: a backbone's features, its training, a tagger's training and its tags. On a GPU ResNet-50,
 // ResNet-101 and VGG-16; with `all` also small sizes, which the tests run.
-std::vector<BenchRow> backbone_rows(Device device, bool all);
+std::vector<BenchRow> backbone_rows(bool cuda, bool all);
 
 }  // namespace tagloom

@@ -61,9 +61,9 @@ void append_gemm(Cases& cases, const kernels::GemmShape& shape, bool with_bias) 
   test::add_gemm_case<Bf16, Bf16>("_bf16", 8e-3, shape, with_bias, kernels::Into::kOverwrite, cases);
 }
 
-void append_backbone(Cases& cases, Device device) {
-  append(cases, test::image_normalize_cases({{kBatch, 224, 224, device.is_cuda() ? 8 : 3}}));
-  append(cases, test::conv2d_cases(resnet50_shapes(device.is_cuda() ? 8 : 3)));
+void append_backbone(Cases& cases, bool cuda) {
+  append(cases, test::image_normalize_cases({{kBatch, 224, 224, cuda ? 8 : 3}}));
+  append(cases, test::conv2d_cases(resnet50_shapes(cuda ? 8 : 3)));
   for (const auto& [rows, channels] : {std::pair<int64_t, int64_t>{kBatch * 56 * 56, 64}, {kBatch * 14 * 14, 1024}}) {
     Cases norms = test::batch_norm_cases({{rows, channels}});
     for (OpCase& row : norms)
@@ -105,7 +105,8 @@ void append_softmax_xent(Cases& cases, int64_t rows, int64_t v) {
 }
 
 // The heads' kernels where a launch is no part of the time: what share of the memory's rate they reach.
-void append_filling(Cases& cases) {
+Cases filling_cases() {
+  Cases cases;
   constexpr int64_t n = kFillingBatch, v = 1024, kMany = 1 << 25;
   append_lstm_gates<Real>(cases, n);
   append_lstm_gates<Bf16>(cases, n);
@@ -125,6 +126,7 @@ void append_filling(Cases& cases) {
   append(cases, test::sgd_step_cases({kMany}));
   append(cases, test::adam_step_cases({kMany}));
   append(cases, test::rmsprop_step_cases({kMany}));
+  return cases;
 }
 
 void append_head(Cases& cases) {
@@ -166,7 +168,7 @@ BenchRow row_of(const OpCase& op_case) {
   row.bytes = op_case.bytes;
   row.flops = op_case.flops;
   row.type = has(op_case, "_bf16") || has(op_case, "bf16=1") ? MatrixType::kBf16 : MatrixType::kFp32;
-  row.make = [op_case](Device device) { return verified_op(op_case, device); };
+  row.make = [op_case](Device device, const Checks& checks) { return verified_op(op_case, device, checks); };
   return row;
 }
 
@@ -177,13 +179,13 @@ bool is_library_bf16(const OpCase& row) {
 
 }  // namespace
 
-std::vector<BenchRow> op_rows(Device device, bool all) {
+std::vector<BenchRow> op_rows(bool cuda, bool all) {
   Cases cases;
-  append_backbone(cases, device);
+  append_backbone(cases, cuda);
   append_head(cases);
-  if (device.is_cuda()) append_filling(cases);
+  if (cuda) append_decode(cases, kBatch + 1, kVocabularies[0]);  // pictures that fill no tile
   // Nobody multiplies in bfloat16 on a CPU that has to widen it first.
-  if (!device.is_cuda() && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
+  if (!cuda && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
   if (all) {
     for (const test::CaseTable& table : test::kCaseTables) {
       for (const OpCase& op_case : table.cases()) cases.push_back(op_case);
@@ -191,9 +193,15 @@ std::vector<BenchRow> op_rows(Device device, bool all) {
   }
   std::vector<BenchRow> rows;
   std::set<std::string> names;
-  for (const OpCase& op_case : cases) {
-    if (names.insert(op_case.name).second) rows.push_back(row_of(op_case));
-  }
+  const auto append_rows = [&](const Cases& more, bool filling) {
+    for (const OpCase& op_case : more) {
+      if (!names.insert(op_case.name).second) continue;
+      rows.push_back(row_of(op_case));
+      rows.back().filling = filling;
+    }
+  };
+  if (cuda) append_rows(filling_cases(), true);
+  append_rows(cases, false);
   return rows;
 }
 

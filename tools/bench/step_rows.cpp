@@ -25,7 +25,7 @@ BenchRow multi_order_row(int64_t n, int64_t tags) {
     add_tags(n, tags, 5, device, *batch);
     return training_step<MultiOrder>(head, head_training_on<MultiOrder>(batch), device);
   };
-  row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
+  row.make = [=](Device device, const Checks& checks) { return verified_step(make, kTolerance, device, checks); };
   return row;
 }
 
@@ -46,7 +46,7 @@ BenchRow rank_row(int64_t n, int64_t tags) {
     add_tags(n, tags, kSteps, device, *batch);
     return training_step<OrderedRnn>(head, head_training_on<OrderedRnn>(batch), device);
   };
-  row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
+  row.make = [=](Device device, const Checks& checks) { return verified_step(make, kTolerance, device, checks); };
   return row;
 }
 
@@ -66,7 +66,7 @@ BenchRow scenes_row(int64_t n) {
     add_tags(n, kTags, 5, device, *batch);
     return training_step<MultiOrderTagger>(tagger, training_on<MultiOrderTagger>(batch), device);
   };
-  row.make = [=](Device device) { return verified_step(make, kTolerance, device); };
+  row.make = [=](Device device, const Checks& checks) { return verified_step(make, kTolerance, device, checks); };
   return row;
 }
 

@@ -11,8 +11,12 @@ namespace {
 
 using Outputs = std::vector<test::OpRun::Output>;
 
-constexpr char kTwice[] = "same bits twice";
-constexpr char kCpuTwin[] = "CPU twin";
+constexpr char kNotVerified[] = "not verified: the tests verify its kernels at smaller sizes";
+
+std::string how_verified(Device device, const Checks& checks) {
+  const std::string bits = checks.runs == 2 ? "same bits twice" : format("same bits {} times", checks.runs);
+  return !device.is_cuda() ? bits : checks.runs == 2 ? "CPU twin" : "CPU twin, " + bits;
+}
 
 std::string first_unwritten(const Outputs& outputs) {
   for (const auto& output : outputs) {
@@ -79,34 +83,39 @@ double relative_difference(const std::vector<float>& actual, const std::vector<f
 
 }  // namespace
 
-ReadyRow verified_op(const test::OpCase& op_case, Device device) {
+ReadyRow verified_op(const test::OpCase& op_case, Device device, const Checks& checks) {
   const auto run = std::make_shared<test::OpRun>(device.queue());
   const std::function<void()> call = op_case.prepare(*run);
+  if (!checks.verify) return {{kNotVerified}, [run, call] { call(); }};
   call();
   const Outputs first = run->outputs();
-  ReadyRow ready{{device.is_cuda() ? kCpuTwin : kTwice}, [run, call] { call(); }};
+  ReadyRow ready{{how_verified(device, checks)}, [run, call] { call(); }};
   std::string& wrong = ready.verdict.wrong;
   const auto exact = [](const test::OpRun::Output&) { return test::kExact; };
   const auto near = [&](const test::OpRun::Output& output) { return op_case.tolerance_of(output); };
   wrong = first_unwritten(first);
-  if (wrong.empty()) wrong = first_difference(outputs_of(op_case, device), first, exact, "second and first run differ:");
+  for (int again = 1; again < checks.runs && wrong.empty(); ++again)
+    wrong = first_difference(outputs_of(op_case, device), first, exact, "second and first run differ:");
   if (wrong.empty() && device.is_cuda())
     wrong = first_difference(first, outputs_of(op_case, Device::cpu()), near, "cuda and cpu differ:");
   return ready;
 }
 
-ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device) {
-  return verified_step(make, make, tolerance, device);
+ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device, const Checks& checks) {
+  return verified_step(make, make, tolerance, device, checks);
 }
 
 ReadyRow verified_step(const std::function<Step(Device)>& make, const std::function<Step(Device)>& few, double tolerance,
-                       Device device) {
+                       Device device, const Checks& checks) {
   const Step step = make(device);
+  if (!checks.verify) return {{kNotVerified}, step.call};
   const std::vector<float> first = answers_of(step);
-  ReadyRow ready{{device.is_cuda() ? kCpuTwin : kTwice}, step.call};
+  ReadyRow ready{{how_verified(device, checks)}, step.call};
   std::string& wrong = ready.verdict.wrong;
   wrong = first_not_finite(first);
-  if (wrong.empty() && answers_of(make(device)) != first) wrong = "second and first run differ";
+  for (int again = 1; again < checks.runs && wrong.empty(); ++again) {
+    if (answers_of(make(device)) != first) wrong = "second and first run differ";
+  }
   if (wrong.empty() && device.is_cuda()) {
     const double difference = relative_difference(answers_of(few(device)), answers_of(few(Device::cpu())));
     if (!(difference <= tolerance)) wrong = format("cuda and cpu differ by {} of their size", difference);

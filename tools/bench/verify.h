@@ -7,7 +7,7 @@ namespace tagloom {
 
 // On the CPU: every output written, nothing beside it, and the same bits from a second run. On CUDA the same, and agreement with
 // the CPU twin within the case's tolerance.
-ReadyRow verified_op(const test::OpCase& op_case, Device device);
+ReadyRow verified_op(const test::OpCase& op_case, Device device, const Checks& checks = {});
 
 // A step with a way to read what it computed: numbers that any mistake would change.
 struct Step {
@@ -19,9 +19,9 @@ struct Step {
 // `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA
 // the same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers. A recorded
 // step, repeated, ends with the bits of as many calls whose kernels are launched one by one.
-ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device);
+ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device, const Checks& checks = {});
 // The same, where the CPU would take too long for all of it: both devices compute `few`, made likewise of fewer pictures.
 ReadyRow verified_step(const std::function<Step(Device)>& make, const std::function<Step(Device)>& few, double tolerance,
-                       Device device);
+                       Device device, const Checks& checks = {});
 
 }  // namespace tagloom

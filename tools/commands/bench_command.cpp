@@ -43,11 +43,19 @@ BenchMachine machine_of(Device device) {
           .libraries = device.is_cuda() ? kernels::cuda_versions() : kernels::onednn_version()};
 }
 
-std::vector<BenchRow> rows_named(const std::string& filter, Device device, bool all) {
-  std::vector<BenchRow> rows = op_rows(device, all);
-  for (std::vector<BenchRow> more : {backbone_rows(device, all), step_rows()}) {
+struct RowChoice {
+  std::string filter;
+  bool all = false, filling = false;
+};
+
+std::vector<BenchRow> selected_rows(const RowChoice& choice, bool cuda) {
+  const auto& [filter, all, filling] = choice;
+  std::vector<BenchRow> rows = op_rows(cuda, all);
+  for (std::vector<BenchRow> more : {backbone_rows(cuda, all), step_rows()}) {
     for (BenchRow& row : more) rows.push_back(std::move(row));
   }
+  if (filling) std::erase_if(rows, [](const BenchRow& row) { return !row.filling; });
+  TL_CHECK(!rows.empty(), "--filling rows are a GPU's: add --device cuda");
   try {
     const std::regex wanted(filter);
     std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });
@@ -58,27 +66,37 @@ std::vector<BenchRow> rows_named(const std::string& filter, Device device, bool 
   return rows;
 }
 
-BenchResult measured(const BenchRow& row, Device device, double seconds, Roofs& roofs) {
+// A row that is wrong is timed too: how wrong and how fast it is are two things to know. One that fails does not end the others.
+BenchResult measured(const BenchRow& row, Device device, const Checks& checks, double seconds, Roofs& roofs) {
   BenchResult result{.name = row.name, .bytes = row.bytes, .flops = row.flops, .pictures = row.pictures};
-  const ReadyRow ready = row.make(device);
-  result.verdict = ready.verdict;
-  if (!result.verdict.wrong.empty()) return result;
-  result.timing = time_calls(device, ready.call, seconds);
-  result.roof = roofs.share(row, result.timing.median);
+  try {
+    const ReadyRow ready = row.make(device, checks);
+    result.verdict = ready.verdict;
+    result.timing = time_calls(device, ready.call, seconds);
+    result.roof = roofs.share(row, result.timing.median);
+  } catch (const Error& error) {
+    result.verdict.wrong = error.what();
+    result.timing = {};
+  }
   return result;
 }
 
 }  // namespace
 
 int bench_command(const std::vector<std::string>& arguments) {
-  std::string filter, json, compare, device_name = "auto";
-  bool all = false, list = false;
+  RowChoice choice;
+  std::string json, compare, device_name = "auto";
+  bool list = false, no_verify = false;
   std::optional<double> seconds;
+  std::optional<int64_t> repeat;
   Options options("tagbench", "Verifies the kernels and whole steps, then times them against what this machine can do.");
-  options.value("--filter", filter, "REGEX", "Only rows whose name it finds, such as ^conv2d or n=256.")
+  options.value("--filter", choice.filter, "REGEX", "Only rows whose name it finds, such as ^conv2d or n=256.")
       .value("--device", device_name, "NAME", "cpu, cuda or cuda:N; the first GPU, else the CPU, where it is left out.")
-      .flag("--all", all, "Also the ops at the sizes that the tests run.")
-      .flag("--list", list, "Print the names of the rows and exit.")
+      .flag("--all", choice.all, "Also the ops at the sizes that the tests run.")
+      .flag("--filling", choice.filling, "Only the rows that fill a large GPU.")
+      .flag("--list", list, "Print the names of the rows and exit; a GPU's rows, with --device cuda, also where there is none.")
+      .flag("--no-verify", no_verify, "Time rows without checking their results; the JSON says so.")
+      .value("--repeat", repeat, "N", "Runs of a row that must give the same bits. Default 2.")
       .value("--seconds", seconds, "S", "Time for each row, at least five samples. Default 0.3.")
       .value("--json", json, "FILE", "Write one JSON object.")
       .value("--compare", compare, "FILE", "Print ratios to an earlier --json FILE, and mark what is more than 10 % slower.")
@@ -88,16 +106,19 @@ int bench_command(const std::vector<std::string>& arguments) {
           "Exit codes: 0 done, 1 a result was wrong, 2 usage, 3 data, 4 device, 130 interrupted.");
   if (!options.parse(arguments)) return kExitDone;
   TL_CHECK(!seconds || *seconds > 0, "--seconds is {}: it must be above 0", *seconds);
+  TL_CHECK(!repeat || *repeat > 1, "--repeat is {}: it must be 2 or more", *repeat);
+  TL_CHECK(!repeat || !no_verify, "--repeat compares results and --no-verify does not: give one of them");
 
-  const Device device = Device::parse(device_name);
-  kernels::set_rules(device.queue(), with_environment({}, false));
-  const std::vector<BenchRow> rows = rows_named(filter, device, all);
-  size_t width = 0;
-  for (const BenchRow& row : rows) width = std::max(width, row.name.size());
   if (list) {
-    for (const BenchRow& row : rows) std::cout << row.name << '\n';
+    const bool cuda = device_name.starts_with("cuda") || Device::parse(device_name).is_cuda();
+    for (const BenchRow& row : selected_rows(choice, cuda)) std::cout << row.name << '\n';
     return kExitDone;
   }
+  const Device device = Device::parse(device_name);
+  kernels::set_rules(device.queue(), with_environment({}, false));
+  const std::vector<BenchRow> rows = selected_rows(choice, device.is_cuda());
+  size_t width = 0;
+  for (const BenchRow& row : rows) width = std::max(width, row.name.size());
   std::optional<BenchBaseline> baseline;
   const BenchMachine machine = machine_of(device);
   if (!compare.empty()) {
@@ -108,19 +129,20 @@ int bench_command(const std::vector<std::string>& arguments) {
 
   const Interrupt interrupt;
   const double row_seconds = seconds.value_or(0.3);
+  const Checks checks{.verify = !no_verify, .runs = static_cast<int>(repeat.value_or(2))};
   Roofs roofs(device, row_seconds);
   std::vector<BenchResult> results;
   int wrong = 0, slower = 0;
   const auto write_json = [&] {  // after each row: whoever ends the run keeps what was measured
     for (size_t i = 0; i < results.size(); ++i) {
-      if (results[i].verdict.wrong.empty()) results[i].roof = roofs.share_of_known(rows[i], results[i].timing.median);
+      if (results[i].timing.samples > 0) results[i].roof = roofs.share_of_known(rows[i], results[i].timing.median);
     }
     if (!json.empty()) write_file_atomically(json, bench_json(machine, results, roofs));
   };
   std::cout << bench_header(width, baseline.has_value()) << std::flush;
   for (const BenchRow& row : rows) {
     if (Interrupt::signal() != 0) break;
-    results.push_back(measured(row, device, row_seconds, roofs));
+    results.push_back(measured(row, device, checks, row_seconds, roofs));
     std::cout << bench_line(results.back(), width, baseline ? &*baseline : nullptr) << std::flush;
     wrong += !results.back().verdict.wrong.empty();
     const auto ratio = baseline ? ratio_to(*baseline, results.back()) : std::nullopt;

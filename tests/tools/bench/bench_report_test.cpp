@@ -32,14 +32,26 @@ TEST(BenchReport, RatesAreThoseOfWhatBindsTheRow) {
   EXPECT_THAT(bench_line(result, 10, nullptr), HasSubstr("32000.0 images/s"));
 }
 
-TEST(BenchReport, WhatIsWrongHasNoTime) {
+TEST(BenchReport, WhatIsWrongIsMarkedAndItsTimeToo) {
   BenchResult result = result_of("a", 1e-3);
   result.verdict.wrong = "memory beside y was written";
-  EXPECT_THAT(bench_line(result, 10, nullptr), HasSubstr("WRONG: memory beside y was written"));
-  EXPECT_THAT(bench_line(result, 10, nullptr), Not(HasSubstr("ms")));
+  const BenchBaseline then{.seconds = {{"a", 1e-4}}};
+  EXPECT_THAT(bench_line(result, 10, &then), HasSubstr("1.00 ms"));
+  EXPECT_THAT(bench_line(result, 10, &then), HasSubstr("WRONG: memory beside y was written"));
+  EXPECT_THAT(bench_line(result, 10, &then), Not(HasSubstr("SLOWER")));
+  EXPECT_THAT(bench_line(result, 10, nullptr), Not(HasSubstr("same bits twice")));
   Roofs roofs(Device::cpu(), 1e-3);
   const nlohmann::json json = nlohmann::json::parse(bench_json({}, {result}, roofs));
   EXPECT_EQ(json["rows"][0]["wrong"], "memory beside y was written");
+  EXPECT_EQ(json["rows"][0]["seconds"], 1e-3);
+}
+
+TEST(BenchReport, WhatCouldNotRunHasNoTime) {
+  const BenchResult result{.name = "a", .verdict = {.how = "", .wrong = "out of memory"}};
+  EXPECT_EQ(bench_line(result, 2, nullptr), "a   WRONG: out of memory\n");
+  Roofs roofs(Device::cpu(), 1e-3);
+  const nlohmann::json json = nlohmann::json::parse(bench_json({}, {result}, roofs));
+  EXPECT_EQ(json["rows"][0]["wrong"], "out of memory");
   EXPECT_FALSE(json["rows"][0].contains("seconds"));
 }
 

@@ -27,6 +27,10 @@ OpCase ramp(int64_t written, const std::function<float()>& offset) {
   return row;
 }
 
+Step constant_step(float value) {
+  return {[] {}, [value] { return std::vector<float>{1, value}; }};
+}
+
 TEST(BenchVerify, AnOpThatRepeatsItselfIsVerifiedAndCanBeCalled) {
   int calls = 0;
   const ReadyRow ready = verified_op(ramp(4, [&calls] { return ++calls, 0.0f; }), Device::cpu());
@@ -43,13 +47,36 @@ TEST(BenchVerify, AnOpThatDoesNotRepeatItselfIsWrong) {
   EXPECT_THAT(ready.verdict.wrong, HasSubstr("second and first run differ: y at 0: 5 and 1"));
 }
 
+TEST(BenchVerify, AsManyRunsAsAskedForMustGiveTheSameBits) {
+  int calls = 0;
+  const auto differs_later = [&calls] { return ++calls > 4 * 3 ? 1.0f : 0.0f; };  // from the fourth run on
+  EXPECT_EQ(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 3}).verdict.how, "same bits 3 times");
+  calls = 0;
+  EXPECT_THAT(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 4}).verdict.wrong, HasSubstr("run differ: y at 0: 1 and 0"));
+  int made = 0;
+  const auto step = [&](Device) { return constant_step(++made < 4 ? 2 : 3); };
+  EXPECT_EQ(verified_step(step, 1e-3, Device::cpu(), {.runs = 3}).verdict.wrong, "");
+  made = 0;
+  EXPECT_EQ(verified_step(step, 1e-3, Device::cpu(), {.runs = 4}).verdict.wrong, "second and first run differ");
+}
+
+TEST(BenchVerify, WhatIsNotVerifiedSaysSoAndIsNotRun) {
+  int calls = 0;
+  const ReadyRow op = verified_op(ramp(3, [&calls] { return ++calls, 0.0f; }), Device::cpu(), {.verify = false});
+  EXPECT_THAT(op.verdict.how, HasSubstr("not verified"));
+  EXPECT_EQ(op.verdict.wrong, "");
+  EXPECT_EQ(calls, 0);
+  op.call();
+  EXPECT_EQ(calls, 3);
+  const auto infinite = [](Device) { return constant_step(std::numeric_limits<float>::infinity()); };
+  const ReadyRow step = verified_step(infinite, 1e-3, Device::cpu(), {.verify = false});
+  EXPECT_EQ(step.verdict.how, op.verdict.how);
+  EXPECT_EQ(step.verdict.wrong, "");
+}
+
 TEST(BenchVerify, AnOpThatWritesTooLittleOrTooMuchIsWrong) {
   EXPECT_EQ(verified_op(ramp(3, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "part of y was not written");
   EXPECT_EQ(verified_op(ramp(5, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "memory beside y was written");
-}
-
-Step constant_step(float value) {
-  return {[] {}, [value] { return std::vector<float>{1, value}; }};
 }
 
 TEST(BenchVerify, TheCpuIsNotComparedWithItself) {
@@ -90,7 +117,7 @@ TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
   std::vector<std::string> names;
   for (const bool all : {false, true}) {
     names.clear();
-    for (const auto& rows : {op_rows(Device::cpu(), all), backbone_rows(Device::cpu(), all), step_rows()}) {
+    for (const auto& rows : {op_rows(false, all), backbone_rows(false, all), step_rows()}) {
       for (const BenchRow& row : rows) names.push_back(row.name);
     }
     std::vector<std::string> sorted = names;
