@@ -101,7 +101,7 @@ std::string bench_json(const BenchMachine& machine, const std::vector<BenchResul
       {"copy_gb_per_second_by_bytes", copies}, {"matrix_side", roofs.matrix_side()}, {"matrix_tflop_per_second", matrices}};
   json["rows"] = Json::array();
   for (const BenchResult& result : results) {
-    Json row{{"name", result.name}, {"verified_by", result.verdict.how}};
+    Json row{{"name", result.name}, {"verified_by", result.verdict.how}, {"prepare_seconds", result.prepared_in}};
     if (!result.verdict.wrong.empty()) row["wrong"] = result.verdict.wrong;
     if (result.timing.samples == 0) {
       json["rows"].push_back(row);

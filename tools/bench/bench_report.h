@@ -14,6 +14,7 @@ struct BenchResult {
   double bytes = 0, flops = 0;
   int64_t pictures = 0;
   Verdict verdict = {};
+  double prepared_in = 0;  // seconds that making and verifying it took
   Timing timing = {};  // without samples where the row could not run
   RoofShare roof = {};
 };

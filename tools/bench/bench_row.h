@@ -38,7 +38,7 @@ struct BenchRow {
   std::function<ReadyRow(Device, const Checks&)> make = {};
 };
 
-// The ops at sizes that taggers have, on a GPU also at sizes that fill it, and with `all` also at the sizes that the tests run.
+// The ops at sizes that taggers have, at sizes that fill a GPU, and with `all` also at the sizes that the tests run.
 std::vector<BenchRow> op_rows(bool cuda, bool all);
 
 // Whole steps from features to the update of a head, and of the small CNN with its head.
