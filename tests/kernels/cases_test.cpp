@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <limits>
+#include <string>
+
 #include "tests/support/check_case.h"
 #include "tests/support/gpu_test.h"
 
@@ -20,8 +24,13 @@ TEST_P(Cases, CpuWritesItsOutputsAndIsDeterministic) {
   for (const test::OpCase& op_case : rows) test::check_cpu(op_case);  // expects, for each output
 }
 
+// TAGLOOM_CASE_BYTES leaves out rows of more bytes than that: under compute-sanitizer a kernel takes a hundred times as long.
 TEST_P(CasesCuda, MatchesCpu) {
-  for (const test::OpCase& op_case : GetParam().cases()) test::check_cuda_against_cpu(queue(), op_case);
+  const char* most = std::getenv("TAGLOOM_CASE_BYTES");
+  const double most_bytes = most != nullptr ? std::stod(most) : std::numeric_limits<double>::infinity();
+  for (const test::OpCase& op_case : GetParam().cases()) {
+    if (op_case.bytes <= most_bytes) test::check_cuda_against_cpu(queue(), op_case);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Cases, testing::ValuesIn(test::kCaseTables), op_name);

@@ -2,19 +2,19 @@
 import json
 import os
 
-VARIANTS = ("eager", "graph", "compile")
+VARIANTS = ("eager", "graph", "compile")  # that do a row's work; others do part of it, and are shown beside them
 
 
-def merge(tagbench, peer, about):
-    """tagbench: its JSON objects (steps, ops). peer: torch_peer.py's, or None. about: device, driver, date, commit, parts.
+def merge(tagbench, peers, about):
+    """tagbench, peers: JSON objects of tagbench and of torch_peer.py. about: device, driver, date, commit, parts.
 
-    A row's ratio is the best variant's seconds / ours: above 1 Tagloom is the faster one. Raises ValueError where the two did
-    not run on the same kind of device."""
-    kinds = {part["kind"] for part in tagbench} | ({peer["kind"]} if peer else set())
+    A row's ratio is the best variant's seconds / ours: above 1 Tagloom is the faster one. Raises ValueError where they did not run on
+    the same kind of device."""
+    kinds = {part["kind"] for part in [*tagbench, *peers]}
     if len(kinds) > 1:
         raise ValueError(f"these were not measured on the same kind of device: {', '.join(sorted(kinds))}")
     variants = {}
-    for row in peer["rows"] if peer else []:
+    for row in [row for peer in peers for row in peer["rows"]]:
         variants.setdefault(row["name"], {})[row["variant"]] = row
     rows = []
     for part in tagbench:
@@ -22,15 +22,15 @@ def merge(tagbench, peer, about):
             merged = dict(row)
             theirs = variants.pop(row["name"], {})
             if theirs:
-                merged["torch"] = {name: result.get("seconds", result.get("failed")) for name, result in theirs.items()}
-                best = min((result["seconds"] for result in theirs.values() if "seconds" in result), default=None)
-                if best is not None and "seconds" in row:
+                merged["torch"] = {name: result.get("seconds", result.get("failed", "absent")) for name, result in theirs.items()}
+                best = min((theirs[name]["seconds"] for name in VARIANTS if "seconds" in theirs.get(name, {})), default=None)
+                if best is not None and "seconds" in row and "wrong" not in row:
                     merged["ratio"] = best / row["seconds"]
             rows.append(merged)
     report = dict(about)
     report["tagbench"] = [{key: value for key, value in part.items() if key != "rows"} for part in tagbench]
-    if peer:
-        report["torch"] = {key: value for key, value in peer.items() if key != "rows"}
+    if peers:
+        report["torch"] = {key: value for key, value in peers[0].items() if key != "rows"}
     report["rows"] = rows
     report["torch_only"] = sorted(variants)  # rows that tagbench did not reach
     return report
@@ -53,7 +53,13 @@ def rate_text(row):
 
 def peer_text(row, variant):
     value = row.get("torch", {}).get(variant)
-    return "-" if value is None else seconds_text(value) if isinstance(value, (int, float)) else "failed"
+    if value is None or isinstance(value, (int, float)):
+        return "-" if value is None else seconds_text(value)
+    return "absent" if value == "absent" else "failed"
+
+
+def others_text(row):
+    return ", ".join(f"{name} {peer_text(row, name)}" for name in sorted(row.get("torch", {})) if name not in VARIANTS) or "-"
 
 
 def table(report):
@@ -72,16 +78,17 @@ def table(report):
     if report["rows"]:
         peer = report.get("torch", {}).get("peer", "PyTorch")
         lines += ["", f"ratio: {peer}'s best time / ours; above 1 ours is the shorter.", ""]
-        lines += ["| row | median | spread | rate | of roof | eager | graph | compile | ratio |", "|" + "---|" * 9]
+        lines += ["| row | median | spread | rate | of roof | eager | graph | compile | ratio | part of the work |", "|" + "---|" * 10]
     for row in report["rows"]:
         if "seconds" not in row:
-            lines.append(f"| `{row['name']}` | WRONG: {row.get('wrong', '?')} |" + " |" * 7)
+            lines.append(f"| `{row['name']}` | WRONG: {row.get('wrong', '?')} |" + " |" * 8)
             continue
         roof = f"{row['percent_of_roof']:.0f} % {row['bound']}" if "percent_of_roof" in row else "-"
         peers = " | ".join(peer_text(row, variant) for variant in VARIANTS)
         ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
-        lines.append(f"| `{row['name']}` | {seconds_text(row['seconds'])} | {100 * row['spread']:.0f} % | {rate_text(row)} | {roof} "
-                     f"| {peers} | {ratio} |")
+        name = f"`{row['name']}`" + (f" WRONG: {row['wrong']}" if "wrong" in row else "")
+        lines.append(f"| {name} | {seconds_text(row['seconds'])} | {100 * row['spread']:.0f} % | {rate_text(row)} | {roof} "
+                     f"| {peers} | {ratio} | {others_text(row)} |")
     return "\n".join(lines) + "\n"
 
 

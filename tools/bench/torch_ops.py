@@ -3,6 +3,7 @@ EAGER_ONLY: its backward is recorded once, outside. In bf16 rows all arrays are 
 pooled logits, losses, an embedding's gradient."""
 import torch
 import torch.nn.functional as F
+from torch_decode import eager_decode, lstm_cell
 from torch_nets import masked_bce
 
 aten = torch.ops.aten
@@ -118,43 +119,11 @@ def unary(function, *sizes):
     return make
 
 
-def lstm_cell(gates, c):
-    """Gates in PyTorch's order; the fused kernel that nn.LSTMCell uses on a GPU, its formula elsewhere."""
-    if gates.is_cuda:
-        return aten._thnn_fused_lstm_cell(gates, torch.zeros_like(gates), c)[:2]
-    i, f, g, o = gates.chunk(4, 1)
-    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
-
-
 def lstm_gates_forward(s, dtype, device):
     a, b, c = random(device, dtype, s["n"], 4 * s["d"]), random(device, dtype, s["n"], 4 * s["d"]), random(device, dtype, s["n"], s["d"])
     if a.is_cuda:
         return lambda: aten._thnn_fused_lstm_cell(a, b, c)
     return lambda: lstm_cell(a + b, c)
-
-
-def lstm_decode(s, dtype, device):
-    t, n, d, v = s["t"], s["n"], s["d"], s["v"]
-    dtype = torch.bfloat16 if s["bf16"] else torch.float32
-    h0, c0 = random(device, dtype, n, d), random(device, dtype, n, d)
-    output = torch.nn.Linear(d, v).to(device, dtype)
-    if s["own_row"]:  # the same input at every step: cuDNN's LSTM, and all logits in one product
-        lstm, x = torch.nn.LSTM(1, d).to(device, dtype), random(device, dtype, t, n, 1)
-        return torch.no_grad()(lambda: output(lstm(x, (h0[None], c0[None]))[0]))
-    cell = torch.nn.LSTMCell(1, d, bias=False).to(device, dtype)
-    table = random(device, dtype, v + 1, 4 * d)
-    zeros = torch.full((n,), v, dtype=torch.int64, device=device)
-
-    def decode():
-        h, c, row, pooled = h0, c0, zeros, None
-        for _ in range(t):
-            h, c = lstm_cell(F.linear(h, cell.weight_hh) + table[row], c)
-            logits = output(h)
-            row = logits.argmax(1)
-            pooled = logits if pooled is None else torch.maximum(pooled, logits)
-        return pooled
-    return torch.no_grad()(decode)
 
 
 def with_gradient(loss, x):
@@ -255,7 +224,7 @@ OPS = {
     "cast_from_bf16": lambda s, dtype, device: unary(lambda x: x.float(), 1)(s, torch.bfloat16, device),
     "gemm": gemm,
     "lstm_gates_forward": lstm_gates_forward,
-    "lstm_decode": lstm_decode,
+    "lstm_decode": eager_decode,
     "sigmoid_masked_bce": sigmoid_masked_bce,
     "softmax_xent": softmax_xent,
     "label_max_pool_forward": label_max_pool_forward,

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Times PyTorch on tagbench's rows: the same names, shapes and kinds of answer, so that the two can be divided.
 
-  torch_peer.py --device cuda --rows tagbench.json [--rows more.json] --json torch.json [--seconds 0.2] [--budget 120]
+  torch_peer.py --device cuda --rows tagbench.json [--rows names.txt] --json torch.json [--seconds 0.2] [--budget 120]
 
-Variants: eager (channels_last; bf16 rows under autocast), graph (the eager step captured in a CUDA graph), compile
-(torch.compile(mode="max-autotune"), nets and heads). The file is written again after each row: what was measured stays."""
+Variants: compile (torch.compile(mode="max-autotune"), nets, heads and the decoder), eager (channels_last; bf16 rows under autocast), graph
+(the eager step captured in a CUDA graph); of the decoder also cudnn and flashrnn (torch_decode.py). All variants of a row come before the
+next row, and the rows that decide first. The file is written again after each: what was measured stays."""
 import argparse
 import contextlib
 import datetime
+import fcntl
 import math
 import re
 import statistics
@@ -17,10 +19,12 @@ import time
 import gpu_table
 import torch
 from torch_nets import MultiOrder, Rank, Tagger, backbone
+from torch_decode import PART_OF_THE_WORK, Absent, decode_call
 from torch_ops import EAGER_ONLY, OPS
 
 STEPS = re.compile(r"(?P<net>\w+?)_(?P<work>features|train)\[|(?P<head>multi_order|rank|scenes)_(?P<what>step|end_to_end|tag)\[")
-VARIANTS = ("eager", "graph", "compile")
+VARIANTS = ("compile", "eager", "graph")
+DECIDING = [re.compile(pattern) for pattern in (r"resnet50_train\[n=256 ", r"resnet101_train\[n=256 ", r"vgg16_train\[n=256 ", r"lstm_decode\[t=5 ")]
 
 
 def sizes_of(name):
@@ -151,6 +155,10 @@ def make_call(name, device, variant):
     op = name[:name.index("[")]
     sizes = sizes_of(name)
     match = STEPS.match(name)
+    if op == "lstm_decode" and variant not in ("eager", "graph"):
+        return decode_call(variant, sizes, device)
+    if variant in PART_OF_THE_WORK:
+        return None
     if match:
         step = make_step(match, sizes, device, variant)
         if variant == "graph":
@@ -166,10 +174,30 @@ def make_call(name, device, variant):
     return captured(call) if variant == "graph" else call
 
 
-def measured(name, device, variant, seconds):
+@contextlib.contextmanager
+def alone(lock):
+    """Waits until no other program has the GPU for itself."""
+    if not lock:
+        yield
+        return
+    with open(lock, "a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def measured(name, device, variant, seconds, lock=None):
     try:
         call = make_call(name, device, variant)
-        return call and timing(call, device, seconds)
+        if call is None:
+            return None
+        for _ in range(3):
+            call()  # compiles
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        with alone(lock):
+            return timing(call, device, seconds)
+    except Absent as error:
+        return {"absent": str(error)}
     except Exception as error:  # a row that PyTorch cannot run is a result as well
         return {"failed": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]}
     finally:
@@ -180,21 +208,26 @@ def measured(name, device, variant, seconds):
 def row_names(files):
     names = []
     for file in files:
-        names += [row["name"] for row in (gpu_table.read(file) or {"rows": []})["rows"]]
+        if file.endswith(".txt"):  # what tagbench --list printed
+            with open(file, encoding="utf-8") as lines:
+                names += lines.read().splitlines()
+        else:
+            names += [row["name"] for row in (gpu_table.read(file) or {"rows": []})["rows"]]
     if not names:
         sys.exit(f"torch_peer: no rows in {', '.join(files)}: run tagbench --json first")
-    return names
+    return sorted(dict.fromkeys(names), key=lambda name: [pattern.match(name) is None for pattern in [*DECIDING, STEPS]])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--rows", action="append", required=True, help="what tagbench --json wrote: the rows to time; may be given again")
+    parser.add_argument("--rows", action="append", required=True, help="the rows to time: what tagbench --json wrote, or NAMES.txt of tagbench --list; may be given again")
     parser.add_argument("--filter", default="", help="only rows whose name this regular expression finds")
     parser.add_argument("--json", required=True)
     parser.add_argument("--seconds", type=float, default=0.2, help="for a row")
     parser.add_argument("--budget", type=float, default=math.inf, help="seconds after which no further row is begun")
     parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--lock", help="a file to lock while timing, so that others can use the GPU while something is compiled")
     options = parser.parse_args()
     device = torch.device(options.device)
     if device.type == "cuda" and not torch.cuda.is_available():
@@ -207,19 +240,20 @@ def main():
         "rows": [],
     }
     begin = time.monotonic()
-    for variant in options.variants.split(","):
-        if variant == "graph" and device.type != "cuda" or variant == "compile" and not hasattr(torch, "compile"):
-            continue
-        # Whole steps first: they are what counts when the time runs out.
-        for name in sorted(row_names(options.rows), key=lambda row: STEPS.match(row) is None):
-            if not re.search(options.filter, name) or time.monotonic() - begin > options.budget:
-                continue
-            result = measured(name, device, variant, options.seconds)
-            if result:
-                report["rows"].append({"name": name, "variant": variant, **result})
-                print(f"{name:100s} {variant:8s} " + (f"{1e3 * result['seconds']:.4f} ms" if "seconds" in result else result["failed"]),
-                      flush=True)
-                gpu_table.write(options.json, report)
+    variants = [variant for variant in options.variants.split(",") if (variant != "graph" or device.type == "cuda") and
+                (variant != "compile" or hasattr(torch, "compile"))]
+    wanted = [(name, variant) for name in row_names(options.rows) if re.search(options.filter, name) for variant in variants]
+    for i, (name, variant) in enumerate(wanted):
+        if time.monotonic() - begin > options.budget:
+            report["not_begun"] = [f"{name} {variant}" for name, variant in wanted[i:]]
+            print(f"the budget of {options.budget:.0f} s is spent: {len(wanted) - i} of {len(wanted)} not begun", flush=True)
+            break
+        result = measured(name, device, variant, options.seconds, options.lock)
+        if result:
+            report["rows"].append({"name": name, "variant": variant, **result})
+            text = f"{1e3 * result['seconds']:.4f} ms" if "seconds" in result else "; ".join(f"{key}: {text}" for key, text in result.items())
+            print(f"{name:100s} {variant:8s} {text}", flush=True)
+            gpu_table.write(options.json, report)
     gpu_table.write(options.json, report)
 
 

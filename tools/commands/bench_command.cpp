@@ -55,7 +55,7 @@ std::vector<BenchRow> selected_rows(const RowChoice& choice, bool cuda) {
   for (std::vector<BenchRow> more : {backbone_rows(cuda, all), step_rows()}) {
     for (BenchRow& row : more) rows.push_back(std::move(row));
   }
-  if (filling || !cuda) std::erase_if(rows, [&](const BenchRow& row) { return row.filling != filling; });
+  std::erase_if(rows, [&](const BenchRow& row) { return row.filling != filling; });
   try {
     const std::regex wanted(filter);
     std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });
@@ -95,7 +95,7 @@ int bench_command(const std::vector<std::string>& arguments) {
   options.value("--filter", choice.filter, "REGEX", "Only rows whose name it finds, such as ^conv2d or n=256.")
       .value("--device", device_name, "NAME", "cpu, cuda or cuda:N; the first GPU, else the CPU, where it is left out.")
       .flag("--all", choice.all, "Also the ops at the sizes that the tests run.")
-      .flag("--filling", choice.filling, "Only the rows that fill a large GPU; without it the CPU leaves them out.")
+      .flag("--filling", choice.filling, "The rows that fill a large GPU, in place of the others.")
       .flag("--list", list, "Print the names of the rows and exit; a GPU's rows, with --device cuda, also where there is none.")
       .flag("--no-verify", no_verify, "Time rows without checking their results; the JSON says so.")
       .value("--repeat", repeat, "N", "Runs of a row that must give the same bits. Default 2.")

@@ -1,0 +1,314 @@
+"""Runs the commands of gpu_stages.py so that each ends in time, whatever it does, and what was found until then stays: after each
+command its record and a tar of all logs are in the output folder."""
+import contextlib
+import fcntl
+import glob
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import time
+import traceback
+
+import gpu_logs
+import gpu_screen
+import gpu_stages
+import gpu_table
+
+GRACE = 3  # seconds between asking a command to stop and ending it
+LOG_BYTES = 1 << 20  # of a log, half from its beginning
+NO_GPU = 4  # exit code
+
+
+def first_line(words, env=None):
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=30, env=env).stdout.strip().split("\n")[0]
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def cuda_places():
+    """Folders that hold programs, headers and libraries of CUDA and cuDNN: the toolkit's, then those of pip packages."""
+    python = first_line(["python3", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
+    packages = {p for base in {python, sysconfig.get_paths()["purelib"]} if base for p in glob.glob(base + "/nvidia/*")}
+    return [p for p in ["/usr/local/cuda", *sorted(glob.glob("/usr/local/cuda-*")), *sorted(packages)] if os.path.isdir(p)]
+
+
+def extended(env, name, folders):
+    """The folders that are there, behind those that the variable has already."""
+    there = [f for f in env.get(name, "").split(":") if f]
+    more = [f for f in dict.fromkeys(map(str, folders)) if os.path.isdir(f) and f not in there]
+    return {**env, name: ":".join(there + more)}
+
+
+def environment(places):
+    """PATH with what CUDA brings, and the choices that both sides of a comparison make."""
+    tools = sorted(glob.glob("/opt/nvidia/nsight-compute/*")) + [p + "/compute-sanitizer" for p in places]
+    env = extended(dict(os.environ), "PATH", [p + "/bin" for p in places] + tools)
+    return {"TAGLOOM_CUDNN_BENCHMARK": "1", "OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
+
+
+def gpu_name(env):
+    """("NVIDIA H200", "580.1"), or None where no driver sees a GPU."""
+    smi = first_line(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], env).split(", ")
+    return tuple(smi) if len(smi) == 2 else None
+
+
+def end(process):
+    """Asks a command's processes to stop, then ends them; waits no longer than it must: a driver that hangs holds them for good."""
+    for stop in (signal.SIGTERM, signal.SIGKILL):  # tagbench and torch_peer.py write what they have after each row
+        end_group(process.pid, stop)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=GRACE)
+
+
+def end_group(group, stop=signal.SIGKILL):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, stop)
+
+
+class Runner:
+    def __init__(self, place, env, all_stages, seconds):
+        self.place, self.env, self.all_stages, self.work = place, env, all_stages, place.work
+        self.gpu = gpu_name(env)
+        self.ours = extended(env, "LD_LIBRARY_PATH", [p + sub for p in cuda_places() for sub in ("/lib64", "/lib")])
+        self.has_torch = None
+        self.run_id = f"{time.time():.3f}"
+        self.end = time.monotonic() + seconds
+        self.state = {"pids": {}, "ends": {}}  # groups of processes that run; when each stage's time is over
+
+    # --- before a command
+
+    def missing(self, command):
+        for need in command.needs:
+            if need == "gpu" and self.gpu is None:
+                return "no GPU here: nvidia-smi shows none"
+            if need == "torch":
+                if self.has_torch is None:
+                    self.has_torch = first_line(["python3", "-c", "import torch; print(1)"], self.env) == "1"
+                if not self.has_torch:
+                    return "python3 has no torch"
+            if need in ("ncu", "compute-sanitizer") and not shutil.which(need, path=self.env["PATH"]):
+                return f"{need} was not found"
+        return ""
+
+    def limit(self, command):
+        now = time.monotonic()
+        if command.background:
+            return min(command.limit, self.end - now)
+        return min(command.limit, self.end - now, self.state["ends"].setdefault(command.stage, now + self.all_stages[command.stage].budget) - now)
+
+    def keep_state(self):
+        """For the parent, which goes on from it where this process is ended."""
+        gpu_table.write(self.work / "state", self.state)
+
+    def start(self, command):
+        log = open(self.work / f"{command.name}.log", "w", encoding="utf-8")
+        words = [os.fspath(word) for word in command.words]
+        ours = words[0] != "python3" or "cudnn_facts" in words[1]  # PyTorch brings its own libraries
+        env = {**(self.ours if ours else self.env), "TAGLOOM_GOLDEN_DIR": os.fspath(self.place.golden), **command.env}
+        if command.group:
+            env["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // gpu_stages.SHARDS))
+        try:
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env,
+                                       start_new_session=True)
+            self.state["pids"][command.name] = process.pid
+            self.keep_state()
+            return process
+        except OSError as error:
+            log.write(f"{error}\n")
+            return None
+        finally:
+            log.close()
+
+    # --- after it
+
+    def record(self, command, state, seconds, limit, code=None, lines=()):
+        entry = {"run": self.run_id, "stage": command.stage, "command": command.name, "state": state, "seconds": round(seconds, 2), "limit": round(limit, 1),
+                 "exit_code": code, "message": list(lines), "words": " ".join(os.fspath(word) for word in command.words)}
+        with open(self.work / "commands.jsonl", "a", encoding="utf-8") as out:
+            out.write(json.dumps(entry) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        print(f"{command.stage:9s} {command.name:22s} {state} ({seconds:.1f} s)", file=sys.stderr, flush=True)
+
+    def finish(self, command, process, begin, limit):
+        """Waits for the command, ends it when its time is over, and writes down how it went."""
+        code = 127
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(timeout=max(0.1, begin + limit - time.monotonic()))
+            if process.returncode is None:
+                end(process)
+                code = None
+            else:
+                end_group(process.pid)  # what it left running
+            self.state["pids"].pop(command.name, None)
+            self.keep_state()
+        log = self.work / f"{command.name}.log"
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if len(text) > LOG_BYTES:
+            text = text[:LOG_BYTES // 2] + "\n[... cut ...]\n" + text[-LOG_BYTES // 2:]
+            log.write_text(text, encoding="utf-8")
+        problem, details = gpu_logs.findings(text, command.may_be_empty)
+        if code is None:
+            state = f"out of time after {limit:.0f} s"
+        elif code != 0:
+            state = f"failed: ended by signal {-code}" if code < 0 else f"failed: exit code {code}"
+        else:
+            state = f"failed: {problem}" if problem else "passed"
+        self.record(command, ", ".join([state, *details]), time.monotonic() - begin, limit, code,
+                    [] if state == "passed" else gpu_logs.message(text))
+
+    # --- all of them
+
+    def run(self, commands, publish):
+        """Commands in turn, a group side by side, one in the background beside those after it that are not timed."""
+        behind = []
+        lock = open(self.work / "gpu.lock", "w", encoding="utf-8")
+        for batch in gpu_stages.batches(commands):
+            if batch[0].timed:
+                self.join(behind, publish)
+            started = []
+            time.sleep(0.05 if behind else 0)  # lets what waits for the lock have it
+            with locked(lock, behind):
+                for command in batch:
+                    reason, limit = self.missing(command), self.limit(command)
+                    if reason or limit < 1:
+                        self.record(command, f"not run: {reason or 'the time of its stage is spent'}", 0, max(0, limit))
+                        continue
+                    process, begin = self.start(command), time.monotonic()
+                    (behind if command.background else started).append((command, process, begin, limit))
+                for entry in started:
+                    self.finish(*entry)
+            publish()
+        self.join(behind, publish)
+
+    def join(self, behind, publish):
+        while behind:
+            self.finish(*behind.pop(0))
+            publish()
+
+
+@contextlib.contextmanager
+def locked(lock, behind):
+    """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits for it to end
+    its timing, or itself."""
+    while behind:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            _, process, begin, limit = behind[0]
+            if process is None or process.poll() is not None or time.monotonic() > begin + limit:
+                break
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def read_records(work):
+    """The last record of each command."""
+    records = {}
+    with contextlib.suppress(FileNotFoundError):
+        for line in (work / "commands.jsonl").read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(json.JSONDecodeError):  # the last one may be cut
+                entry = json.loads(line)
+                records.pop(entry["command"], None)
+                records[entry["command"]] = entry
+    return records
+
+
+def report_of(work, about, all_stages):
+    parts = [{"part": f"{r['stage']}/{r['command']}", "state": r["state"], "seconds": r["seconds"]} for r in read_records(work).values()]
+    files = [command.rows for stage in all_stages.values() for command in stage.commands if command.rows]
+    found = [report for file in files if (report := gpu_table.read(work / file))]
+    return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], {**about, "parts": parts})
+
+
+def publish(work, out, about, all_stages):
+    """Writes the report, the last screen and the tar of all logs to the output folder, each as a whole or not at all."""
+    out.mkdir(parents=True, exist_ok=True)
+    records = read_records(work)
+    report = report_of(work, about, all_stages)
+    gpu_table.write(out / "report.json", report)
+    (out / "report.md").write_text(gpu_table.table(report), encoding="utf-8")
+    screen = gpu_screen.screen(about, records, report, out)
+    (out / "screen.txt").write_text(screen, encoding="utf-8")
+    if (work / "commands.jsonl").exists():
+        shutil.copyfile(work / "commands.jsonl", out / "commands.jsonl")
+    with tarfile.open(out / "logs.tar.gz.new", "w:gz", compresslevel=3) as tar:
+        for file in sorted(work.iterdir()):
+            if file.suffix in (".log", ".json", ".jsonl"):
+                tar.add(file, f"logs/{file.name}")
+    os.replace(out / "logs.tar.gz.new", out / "logs.tar.gz")
+    return screen
+
+
+def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
+    """Runs the commands and prints the last screen; gives the exit code. The work is done by a child: whatever ends it, even a command
+    that ends its own parent, is written down, and the next child does the rest."""
+    place.work.mkdir(parents=True, exist_ok=True)
+    for command in commands:  # of an earlier run
+        (place.work / f"{command.name}.log").unlink(missing_ok=True)
+        if command.rows:
+            (place.work / command.rows).unlink(missing_ok=True)
+    runner = Runner(place, env, all_stages, seconds)
+    about = {"device": runner.gpu[0] if runner.gpu else "no GPU", "driver": runner.gpu[1] if runner.gpu else "none", **about}
+    publish_all = lambda: publish(place.work, out, about, all_stages)
+    stopped, child = [], 0
+
+    def stop(number, _):
+        stopped.append(number)
+        if child:
+            os.kill(child, signal.SIGKILL)
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    left = list(commands)
+    while left and not stopped:
+        runner.keep_state()
+        child = os.fork()
+        if child == 0:
+            work_as_child(runner, left, publish_all, previous)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status == 0:
+            break
+        runner.state = gpu_table.read(place.work / "state")
+        done = {name for name, entry in read_records(place.work).items() if entry["run"] == runner.run_id}
+        left = [command for command in left if command.name not in done]
+        ended = [command for command in left if command.name in runner.state["pids"]] or left[:1]
+        why = "not finished: the run was stopped" if stopped else f"failed: while it ran, its runner ended ({status})"
+        for command in ended:
+            end_group(runner.state["pids"].pop(command.name, child))
+            runner.record(command, why, 0, command.limit)
+        left = [command for command in left if command not in ended]
+    for number, handler in previous.items():
+        signal.signal(number, handler)
+    print(publish_all())
+    if stopped:
+        return 128 + stopped[0]
+    if runner.gpu is None and any("gpu" in command.needs for command in commands):
+        return NO_GPU
+    states = {name: entry["state"] for name, entry in read_records(place.work).items()}
+    return 0 if all(states.get(command.name, "").startswith("passed") for command in commands) else 1
+
+
+def work_as_child(runner, commands, publish_all, handlers):
+    for number in handlers:
+        signal.signal(number, signal.SIG_DFL)
+    os.setsid()
+    code = 1
+    try:
+        runner.run(commands, publish_all)
+        code = 0
+    except Exception:  # the parent writes it down
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)

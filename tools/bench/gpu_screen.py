@@ -1,0 +1,61 @@
+"""The last screen of a run: what failed first and its message, how each command went, the rows that decide, where the rest is."""
+import re
+
+import gpu_stages
+import gpu_table
+
+LINES = 60
+WIDTH = 150
+
+
+def row_line(row):
+    name = re.sub(r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|x_stride|y_stride)=\d+", "",
+                  row["name"])
+    if "seconds" not in row:
+        return f"  {name}: {row['wrong']}"
+    roof = f", {row['percent_of_roof']:.0f} % of {row['bound']}" if "percent_of_roof" in row else ""
+    peers = ", ".join(f"{variant} {gpu_table.peer_text(row, variant)}" for variant in row.get("torch", {}))
+    ratio = f", ratio {row['ratio']:.2f}" if "ratio" in row else ""
+    wrong = "WRONG " if "wrong" in row else ""
+    return f"  {wrong}{name}: {gpu_table.seconds_text(row['seconds'])}, {gpu_table.rate_text(row)}{roof}{'; ' + peers if peers else ''}{ratio}"
+
+
+def deciding(rows):
+    """Whole trainings, the decoder, and the rows that fill the GPU, those that reach least of its memory's rate first."""
+    nets = [row for row in rows if re.search(gpu_stages.TRAIN, row["name"])]
+    decoder = [row for row in rows if re.search(gpu_stages.PEER_DECODER, row["name"])]
+    filling = [row for row in rows if re.search(gpu_stages.FILLING, row["name"])]
+    filling.sort(key=lambda row: row.get("percent_of_roof", 0))
+    return nets, decoder, filling
+
+
+def failure_lines(record):
+    return [f"  {record['stage']}/{record['command']}: {record['state']}", *[f"      {line}" for line in record["message"]]]
+
+
+def screen(about, records, report, out):
+    failed = [r for r in records.values() if not r["state"].startswith("passed")]
+    broken = [r for r in failed if not r["state"].startswith("not run")]
+    lines = [f"tagloom {about['commit']} on {about['device']}, driver {about['driver']}, {about['date']}: "
+             f"{len(records) - len(failed)} of {len(records)} commands passed"]
+    if broken:
+        lines += ["failed first:", *failure_lines(broken[0])]
+        lines += ["failed too:"] if len(broken) > 1 else []
+        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {r['message'][0] if r['message'] else ''}" for r in broken[1:9]]
+    reasons = {}
+    for record in [r for r in failed if r not in broken]:
+        reasons.setdefault(record["state"], []).append(f"{record['stage']}/{record['command']}")
+    lines += [f"{state}: {', '.join(names)}" for state, names in reasons.items()]
+    passed = [r for r in records.values() if r["state"].startswith("passed")]
+    by_stage = {}
+    for record in passed:
+        by_stage.setdefault(record["stage"], []).append(f"{record['command']}{record['state'][len('passed'):]} ({record['seconds']:.0f} s)")
+    lines += [f"passed, {stage}: {'; '.join(names)}" for stage, names in by_stage.items()]
+    nets, decoder, filling = deciding(report["rows"])
+    room = LINES - 5 - len(lines)
+    for title, rows in (("training, images per second:", nets), ("decoder:", decoder), ("rows that fill the GPU, slowest first:", filling)):
+        if rows and room > 1:
+            lines += [title, *[row_line(row) for row in rows[:room - 1]]]
+            room -= 1 + len(rows)
+    lines = [line if len(line) <= 4 * WIDTH else line[:4 * WIDTH] + " ..." for line in lines[:LINES - 2]]
+    return "\n".join([*lines, f"everything: {out}/report.md, report.json, commands.jsonl, logs.tar.gz"]) + "\n"
