@@ -19,7 +19,8 @@ class DeviceBuffer {
   DeviceBuffer(kernels::Queue& q, int64_t count, int64_t shift = 0)
       : queue_(q), count_(count), front_(kGuard + shift * sizeof(T)), total_(front_ + count * sizeof(T) + kGuard) {
     memory_ = static_cast<unsigned char*>(kernels::allocate(queue_, total_));
-    write(std::vector<unsigned char>(total_, kPoison), 0);
+    const std::vector<unsigned char> poison(std::min<int64_t>(total_, 1 << 20), kPoison);
+    for (int64_t at = 0; at < total_; at += poison.size()) write(poison.data(), std::min<int64_t>(poison.size(), total_ - at), at);
   }
   ~DeviceBuffer() { kernels::release(queue_, memory_); }
   DeviceBuffer(const DeviceBuffer&) = delete;
@@ -29,35 +30,34 @@ class DeviceBuffer {
 
   void upload(const std::vector<T>& values) {
     TL_CHECK(static_cast<int64_t>(values.size()) == count_, "upload of {} values into {}", values.size(), count_);
-    const auto* bytes = reinterpret_cast<const unsigned char*>(values.data());
-    write(std::vector<unsigned char>(bytes, bytes + count_ * sizeof(T)), front_);
+    write(values.data(), count_ * sizeof(T), front_);
   }
 
   std::vector<T> download() const {
-    const std::vector<unsigned char> all = read();
     std::vector<T> values(count_);
-    if (count_ > 0) std::memcpy(values.data(), all.data() + front_, count_ * sizeof(T));
+    read(values.data(), count_ * sizeof(T), front_);
     return values;
   }
 
   bool sentinels_intact() const {
-    const std::vector<unsigned char> all = read();
-    const auto intact = [](unsigned char byte) { return byte == kPoison; };
-    return std::all_of(all.begin(), all.begin() + front_, intact) && std::all_of(all.end() - kGuard, all.end(), intact);
+    std::vector<unsigned char> sentinels(front_ + kGuard);
+    read(sentinels.data(), front_, 0);
+    read(sentinels.data() + front_, kGuard, total_ - kGuard);
+    return std::all_of(sentinels.begin(), sentinels.end(), [](unsigned char byte) { return byte == kPoison; });
   }
 
  private:
   static constexpr int64_t kGuard = 256;
 
-  void write(const std::vector<unsigned char>& bytes, int64_t at) {
-    kernels::copy_bytes(queue_, kernels::CopyKind::kHostToDevice, bytes.data(), memory_ + at, bytes.size());
+  void write(const void* from, int64_t bytes, int64_t at) {
+    if (bytes == 0) return;
+    kernels::copy_bytes(queue_, kernels::CopyKind::kHostToDevice, from, memory_ + at, bytes);
     kernels::synchronize(queue_);
   }
-  std::vector<unsigned char> read() const {
-    std::vector<unsigned char> bytes(total_);
-    kernels::copy_bytes(queue_, kernels::CopyKind::kDeviceToHost, memory_, bytes.data(), bytes.size());
+  void read(void* to, int64_t bytes, int64_t at) const {
+    if (bytes == 0) return;
+    kernels::copy_bytes(queue_, kernels::CopyKind::kDeviceToHost, memory_ + at, to, bytes);
     kernels::synchronize(queue_);
-    return bytes;
   }
 
   mutable kernels::Queue queue_;

@@ -1,9 +1,10 @@
-"""tools/bench/gpu_report without a GPU: the plan, what it keeps when a part fails, the ratios, and PyTorch's side on the CPU."""
+"""tools/bench/gpu_report without a GPU: its plan, what it keeps, the ratios, where headers are found, and PyTorch's side on the CPU."""
 import contextlib
 import importlib.machinery
 import importlib.util
 import io
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,6 +17,8 @@ BENCH = HERE.parents[2] / "tools" / "bench"
 FIXTURES = HERE / "fixtures"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(BENCH))
+import gpu_build  # noqa: E402
+import gpu_runner  # noqa: E402
 import gpu_table  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("gpu_report", str(BENCH / "gpu_report"))
@@ -32,13 +35,29 @@ def fixture(name):
 
 class Merge(unittest.TestCase):
     def setUp(self):
-        self.report = gpu_table.merge([fixture("steps"), fixture("ops")], fixture("torch"), ABOUT)
+        self.report = gpu_table.merge([fixture("steps"), fixture("ops")], [fixture("torch")], ABOUT)
         self.rows = {row["name"].split("[")[0]: row for row in self.report["rows"]}
 
     def test_ratio_is_of_the_best_variant(self):
         self.assertAlmostEqual(self.rows["resnet50_train"]["ratio"], 2.0)  # 0.02 of graph / 0.01
         self.assertAlmostEqual(self.rows["relu_forward"]["ratio"], 0.5)
         self.assertEqual(self.rows["resnet50_train"]["torch"], {"eager": 0.03, "graph": 0.02, "compile": "RuntimeError: no"})
+
+    def test_what_does_part_of_the_work_is_shown_and_gives_no_ratio(self):
+        part = dict(fixture("torch"), rows=[{"name": "relu_forward[n=33 seed=7]", "variant": "cudnn", "seconds": 1e-9},
+                                            {"name": "relu_forward[n=33 seed=7]", "variant": "flashrnn", "absent": "no module"}])
+        report = gpu_table.merge([fixture("steps"), fixture("ops")], [fixture("torch"), part], ABOUT)
+        (row,) = [row for row in report["rows"] if row["name"].startswith("relu_forward")]
+        self.assertAlmostEqual(row["ratio"], 0.5)
+        self.assertEqual(row["torch"]["cudnn"], 1e-9)
+        self.assertIn("| 0.50 | cudnn 0.0 µs, flashrnn absent |", gpu_table.table(report))
+
+    def test_a_row_that_is_wrong_is_marked_and_has_no_ratio(self):
+        steps = fixture("steps")
+        steps["rows"][0]["wrong"] = "cuda and cpu differ"
+        report = gpu_table.merge([steps], [fixture("torch")], ABOUT)
+        self.assertNotIn("ratio", report["rows"][0])
+        self.assertIn("precision=bf16]` WRONG: cuda and cpu differ | 10.00 ms |", gpu_table.table(report))
 
     def test_no_ratio_without_both_sides(self):
         self.assertNotIn("ratio", self.rows["fill"])  # PyTorch has no such row
@@ -51,90 +70,88 @@ class Merge(unittest.TestCase):
         self.assertIn("Copy of 256 MiB: 3,000 GB/s.", lines)
         self.assertIn("bf16 product of 8192 x 8192 matrices: 700.0 TFLOP/s.", lines)
         self.assertIn("| `resnet50_train[n=32 size=224 precision=bf16]` | 10.00 ms | 2 % | 3,200 images/s | 11 % arithmetic "
-                      "| 30.00 ms | 20.00 ms | failed | 2.00 |", lines)
-        self.assertIn("| `relu_forward[n=33 seed=7]` | 2.0 µs | 10 % | 0 GB/s | 50 % memory | 1.0 µs | - | - | 0.50 |", lines)
-        self.assertIn("| `rank_step[n=32 v=291 steps=5 hidden=300]` | WRONG: cuda and cpu differ by 0.5 of their size | | | | | | | |", lines)
+                      "| 30.00 ms | 20.00 ms | failed | 2.00 | - |", lines)
+        self.assertIn("| `relu_forward[n=33 seed=7]` | 2.0 µs | 10 % | 0 GB/s | 50 % memory | 1.0 µs | - | - | 0.50 | - |", lines)
+        self.assertIn("| `rank_step[n=32 v=291 steps=5 hidden=300]` | WRONG: cuda and cpu differ by 0.5 of their size | | | | | | | | |", lines)
 
     def test_another_kind_of_device_is_refused(self):
         with self.assertRaisesRegex(ValueError, "same kind of device: cpu, cuda"):
-            gpu_table.merge([fixture("steps")], dict(fixture("torch"), kind="cpu"), ABOUT)
+            gpu_table.merge([fixture("steps")], [dict(fixture("torch"), kind="cpu")], ABOUT)
 
     def test_without_peer_or_rows(self):
-        self.assertNotIn("ratio", gpu_table.merge([fixture("steps")], None, ABOUT)["rows"][0])
-        self.assertEqual(gpu_table.merge([], None, ABOUT)["rows"], [])
+        self.assertNotIn("ratio", gpu_table.merge([fixture("steps")], [], ABOUT)["rows"][0])
+        self.assertEqual(gpu_table.merge([], [], ABOUT)["rows"], [])
 
 
 class Report(unittest.TestCase):
-    def run_report(self, *words, parts=None):
+    def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        return self.again(*words, parts=parts)
 
-    def again(self, *words, parts=None):
+    def run_report(self, *words, built=None):
         out, err = io.StringIO(), io.StringIO()
-        patch = unittest.mock.patch.object(gpu_report, "plan", parts) if parts else contextlib.nullcontext()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), patch:
+        build = unittest.mock.patch.object(gpu_report, "built", built) if built else contextlib.nullcontext()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), build:
             code = gpu_report.main([*words, "--build", str(self.folder / "build"), "--results", str(self.folder / "results")])
-        self.out = out.getvalue()
+        self.out, self.err = out.getvalue(), err.getvalue()
         return code
 
-    def results(self):
-        (file,) = (self.folder / "results").glob("*.json")
-        return json.loads(file.read_text())
-
     def test_dry_run_prints_the_plan_and_does_nothing(self):
-        self.assertEqual(self.run_report("--dry-run", "--budget", "300"), 0)
-        limits = {}
-        for line in self.out.splitlines():
-            if not line.startswith(" "):
-                name, rest = line.split(": at most ")
-                limits[name] = int(rest.split()[0])
-        self.assertEqual(list(limits), ["build", "parity", "steps", "ops", "torch", "memcheck", "racecheck", "initcheck", "synccheck"])
-        self.assertAlmostEqual(sum(limits.values()), 300, delta=len(limits))
-        self.assertFalse((self.folder / "build").exists())
-        self.assertIn("--target tagbench kernels_test", self.out)
+        self.assertEqual(self.run_report("--dry-run"), 0)
+        stages = [line.split(":")[0] for line in self.out.splitlines() if line[0] != " "]
+        self.assertEqual(list(dict.fromkeys(stages)),
+                         ["build", "smoke", "parity", "speed", "torch", "sanitize", "profile", "rows", "all"])  # torch: what compiles
+        self.assertIn("--target tagbench kernels_test models_test tools_test", self.out)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
-    def test_unknown_part(self):
+    def test_unknown_stage(self):
         with self.assertRaises(SystemExit) as stopped:
-            self.run_report("--parts", "build,sped")
+            self.run_report("smoke", "sped")
         self.assertEqual(stopped.exception.code, 2)
 
-    def test_what_was_measured_stays_when_later_parts_fail(self):
-        def parts(options, work):
-            copy = lambda name: gpu_report.Part(name, 10, [["cp", FIXTURES / f"{name}.json", work / f"{name}.json"]])
-            return [copy("steps"), copy("ops"), copy("torch"),
-                    gpu_report.Part("memcheck", 10, [["sh", "-c", "echo '[       OK ] a'; echo '========= ERROR SUMMARY: 3 errors'; exit 9"]]),
-                    gpu_report.Part("racecheck", 1, [["true"]], needs="no-such-program")]
+    def test_results_are_kept_by_date_and_device(self):
+        def built(options, *_):
+            program = options.build / "bin" / "tagbench"
+            program.parent.mkdir(parents=True)
+            program.write_text("#!/bin/sh\necho a version\n")
+            program.chmod(0o755)
+            return True
+        self.assertEqual(self.run_report("versions", built=built), 0)
+        (table,) = (self.folder / "results").glob("*.md")
+        self.assertIn("| smoke/versions | passed |", table.read_text())
+        self.assertTrue(self.out.endswith(f"{table}\n"))
+        self.assertTrue(table.with_suffix(".json").exists())
+        self.assertTrue((self.folder / "build" / "out" / "logs.tar.gz").exists())
 
-        self.assertEqual(self.run_report(parts=parts), 1)
-        report = self.results()
-        states = {part["part"]: part["state"] for part in report["parts"]}
-        self.assertEqual(states["torch"], "passed")
-        self.assertEqual(states["memcheck"], "failed with exit code 9, 1 tests passed, 3 errors")
-        self.assertEqual(states["racecheck"], "not run: no-such-program was not found")
-        self.assertAlmostEqual(report["rows"][0]["ratio"], 2.0)
-        self.assertIn("resnet50_train", (self.folder / "results").glob("*.md").__next__().read_text())
+    def test_a_build_that_fails_says_where_its_log_is(self):
+        with unittest.mock.patch.object(gpu_build, "commands", lambda *_: [["sh", "-c", "echo no such header; exit 1"]]):
+            self.assertEqual(self.run_report("smoke"), 1)
+        self.assertIn("no such header", self.err)
+        self.assertIn("build/work/build.log", self.err)
 
-        def fewer(options, work):  # one part again: those before stay
-            return parts(options, work)[:3] + [gpu_report.Part("memcheck", 10, [["true"]])]
-        self.assertEqual(self.again("--parts", "memcheck", parts=fewer), 0)
-        self.assertAlmostEqual(self.results()["rows"][0]["ratio"], 2.0)
-        self.assertEqual(self.again("--parts", "memcheck", "--commit", "another", parts=fewer), 0)
-        self.assertEqual(self.results()["rows"], [])
 
-    def test_a_part_that_takes_too_long_is_ended(self):
-        def parts(options, work):
-            return [gpu_report.Part("steps", 1, [["sh", "-c", f"cp {FIXTURES}/steps.json {work}/steps.json; sleep 60"]]),
-                    gpu_report.Part("ops", 1, [["true"]])]
+class Places(unittest.TestCase):
+    """Where CUDA comes in several packages."""
 
-        self.assertEqual(self.run_report("--budget", "2", parts=parts), 1)
-        self.assertEqual([part["state"] for part in self.results()["parts"]], ["out of time after 1 s", "passed"])
-        self.assertEqual(len(self.results()["rows"]), 2)
+    def test_every_header_is_found_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for file in ("cuda/include/cuda_runtime.h", "cu13/include/cublasLt.h", "cu13/include/cuda_runtime.h", "cudnn/include/cudnn.h",
+                         "other/include/cudnn.h"):
+                path = pathlib.Path(folder) / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+            places = [f"{folder}/{name}" for name in ("cuda", "cu13", "cudnn", "other")]
+            self.assertEqual(sorted(gpu_build.header_folders(places)), [f"{folder}/{name}/include" for name in ("cu13", "cuda", "cudnn")])
+
+    def test_a_path_is_extended_by_folders_that_are_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            env = gpu_runner.extended({"A": "/x::" + folder}, "A", [folder, "/no/such/folder", folder + "/."])
+            self.assertEqual(env["A"], f"/x:{folder}:{folder}/.")
 
 
 def python_with_torch():
-    for python in (sys.executable, "/usr/bin/python3"):
+    for python in (sys.executable, "/usr/bin/python3", *filter(None, [os.environ.get("TAGLOOM_TORCH_PYTHON")])):
         if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0:
             return python
     return None
@@ -228,8 +245,25 @@ class Peer(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stderr)
             report = json.loads(pathlib.Path(out).read_text())
         self.assertEqual(report["kind"], "cpu")
+        self.assertEqual(report["rows"][0]["name"], "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=0 parts=36 seed=7]")  # decides
         self.assertEqual({row["name"]: row.get("failed") for row in report["rows"]}, dict.fromkeys(ROWS))
         self.assertTrue(all(row["seconds"] > 0 for row in report["rows"]))
+
+    def test_variants_of_a_row_come_together_and_a_spent_budget_says_what_is_left(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows, out = folder + "/names.txt", folder + "/torch.json"
+            names = ["add[n=33 seed=7]", "fill[n=33]", "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=1 parts=36 seed=7]"]
+            pathlib.Path(rows).write_text("\n".join(names))
+            peer = lambda *words: subprocess.run([self.python, "-B", BENCH / "torch_peer.py", "--device", "cpu", "--rows", rows, "--json", out,
+                                                  "--seconds", "0.001", "--lock", folder + "/lock", *words], capture_output=True, text=True, timeout=120)
+            run = peer("--variants", "eager,flashrnn")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            report = json.loads(pathlib.Path(out).read_text())
+            self.assertEqual([(row["name"], row["variant"]) for row in report["rows"]],
+                             [(names[2], "eager"), (names[2], "flashrnn"), (names[0], "eager"), (names[1], "eager")])
+            self.assertIn("flashrnn", report["rows"][1]["absent"])
+            self.assertIn("3 of 3 not begun", peer("--variants", "eager", "--budget", "-1").stdout)
+            self.assertEqual(json.loads(pathlib.Path(out).read_text())["not_begun"][0], f"{names[2]} eager")
 
     def test_the_nets_are_the_engines(self):
         heads = 2 * 128 + 28 * 129 + 2 * 28 + 2 * 256 * 29 + 29 * 128 + 4 * 256 * (128 + 256 + 2) + 28 * 257

@@ -1,0 +1,307 @@
+"""tools/bench/gpu_run without a GPU: what it does with a pack of stubs that pass, fail, hang, and end their own parent; and that the
+estimates of its plan hold the rows that tagbench has."""
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BENCH = HERE.parents[2] / "tools" / "bench"
+FIXTURES = HERE / "fixtures"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(BENCH))
+import gpu_logs  # noqa: E402
+import gpu_runner  # noqa: E402
+import gpu_screen  # noqa: E402
+import gpu_stages  # noqa: E402
+from gpu_stages import Command, Stage  # noqa: E402
+
+PASSES = "echo '[       OK ] A.B (1 ms)'; echo '[==========] 1 test from 1 test suite ran. (1 ms total)'"
+SMI = "case \"$*\" in *query*) echo 'Fake GPU, 1.2';; *) echo a table;; esac"
+PLACE = gpu_stages.Place(*(pathlib.Path("/nowhere") / name for name in ("bin", "scripts", "golden", "rows", "work")), ("kernels_test",))
+
+
+def write_stub(file, script):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+
+
+def is_running(pid):
+    try:
+        return pathlib.Path(f"/proc/{int(pid)}/stat").read_text().split()[2] != "Z"  # nobody may collect an orphan
+    except FileNotFoundError:
+        return False
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+        self.out = self.folder / "out"
+        write_stub(self.folder / "path" / "nvidia-smi", SMI)
+
+    def records(self):
+        return {entry["command"]: entry for entry in map(json.loads, (self.out / "commands.jsonl").read_text().splitlines())}
+
+
+class Packed(Folder):
+    """The script as it is packed, with stubs for programs."""
+
+    def setUp(self):
+        super().setUp()
+        self.pack = self.folder / "gpu"
+        (self.pack / "tools" / "bench").mkdir(parents=True)
+        for file in [BENCH / "gpu_run", *BENCH.glob("*.py")]:
+            shutil.copy2(file, self.pack / "tools" / "bench")
+        (self.pack / "PACK").write_text("abc1234\npacked today\n")
+        rows = f"while [ $# -gt 0 ]; do [ \"$1\" = --json ] && cp {FIXTURES}/steps.json $2; shift; done"
+        for name, script in {"tagbench": rows, "kernels_test": PASSES, "models_test": PASSES, "tools_test": PASSES}.items():
+            write_stub(self.pack / "bin" / name, script)
+        write_stub(self.folder / "path" / "compute-sanitizer", f"{PASSES}; echo '========= ERROR SUMMARY: 0 errors'")
+        write_stub(self.folder / "path" / "python3", "case \"$*\" in *torch*) exit 1;; *sysconfig*) exit 1;; esac")
+
+    def words(self, *names):
+        return [sys.executable, "-B", self.pack / "tools" / "bench" / "gpu_run", *names, "--out", self.out]
+
+    def gpu_run(self, *names, **more):
+        env = {"PATH": f"{self.folder / 'path'}:/usr/bin:/bin", "HOME": str(self.folder)}
+        return subprocess.run(self.words(*names), env=env, cwd=self.folder, capture_output=True, text=True, timeout=60, **more)
+
+    def test_stages_that_pass(self):
+        run = self.gpu_run("smoke", "decoder", "sanitize")
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertIn("tagloom abc1234 on Fake GPU, driver 1.2", run.stdout)
+        self.assertIn("resnet50_train", (self.out / "report.md").read_text())
+        files = [path.name for path in self.out.iterdir()]
+        self.assertEqual(sorted(files), ["commands.jsonl", "logs.tar.gz", "report.json", "report.md", "screen.txt"])
+        with tarfile.open(self.out / "logs.tar.gz") as tar:
+            self.assertLessEqual({"logs/decode.log", "logs/cases-3.log", "logs/decoder.json", "logs/memcheck.log"}, set(tar.getnames()))
+        self.assertEqual(self.records()["cases-2"]["state"], "passed, 1 tests passed")
+
+    def test_without_a_gpu_each_part_is_named(self):
+        write_stub(self.folder / "path" / "nvidia-smi", "echo 'no driver' >&2; exit 9")
+        run = self.gpu_run("smoke")
+        self.assertEqual(run.returncode, 4, run.stdout + run.stderr)
+        self.assertIn("on no GPU", run.stdout)
+        (line,) = [line for line in run.stdout.splitlines() if line.startswith("not run: no GPU here")]
+        for name in ("decode", "cases-0", "graphs", "resnet", "memcheck"):
+            self.assertIn(f"smoke/{name}", line)
+        self.assertTrue(self.records()["versions"]["state"].startswith("passed"))
+
+    def test_a_test_program_that_fails_or_skips_everything_is_no_success(self):
+        write_stub(self.pack / "bin" / "kernels_test", "echo 'a.cpp:3: Failure'; echo 'Expected equality'; echo '[  FAILED  ] A.B'; exit 1")
+        write_stub(self.pack / "bin" / "models_test", "echo '[  SKIPPED ] A.B (0 ms)'; echo '[==========] 1 test ran.'")
+        run = self.gpu_run("decode", "graphs", "resnet")
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(self.records()["decode"]["state"], "failed: exit code 1")
+        self.assertEqual(self.records()["decode"]["message"][:2], ["a.cpp:3: Failure", "Expected equality"])
+        self.assertEqual(self.records()["graphs"]["state"], "failed: no test ran, 1 skipped")
+        self.assertIn("failed first:\n  smoke/decode: failed: exit code 1\n      a.cpp:3: Failure", run.stdout)
+
+    def test_what_is_missing_is_said(self):
+        run = self.gpu_run("ncu_adam", "torch_train")
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(self.records()["ncu_adam"]["state"], "not run: ncu was not found")
+        self.assertEqual(self.records()["torch_train"]["state"], "not run: python3 has no torch")
+
+    def test_dry_run_and_names_that_are_none(self):
+        run = self.gpu_run("smoke", "filling", "--dry-run")
+        self.assertEqual(run.returncode, 0)
+        self.assertRegex(run.stdout, r"cases in 4 processes: about \d+ s, at most \d+ s")
+        self.assertRegex(run.stdout, r"all: about \d+ s\n$")
+        self.assertFalse(self.out.exists())
+        run = self.gpu_run("smoke", "sped")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("no stage or command \"sped\": the stages are smoke, parity", run.stderr)
+
+    def test_the_archive_is_unpacked_once(self):
+        with tarfile.open(self.folder / "gpu.tar.xz", "w:xz") as tar:
+            tar.add(self.pack, "gpu")
+        shutil.rmtree(self.pack)
+        words = [sys.executable, "-B", BENCH / "gpu_run", "versions", "--pack", self.folder / "gpu.tar.xz", "--out", self.out]
+        self.assertEqual(subprocess.run(words, capture_output=True).returncode, 0)
+        (self.pack / "kept").touch()
+        self.assertEqual(subprocess.run(words, capture_output=True).returncode, 0)
+        self.assertTrue((self.pack / "kept").exists())
+        self.assertEqual(len((self.out / "commands.jsonl").read_text().splitlines()), 2)
+
+    def test_a_signal_ends_the_run_and_its_commands_and_keeps_what_was_found(self):
+        write_stub(self.pack / "bin" / "models_test", f"echo $$ > {self.folder}/pid; trap '' TERM; sleep 100 & wait; wait")
+        env = {"PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
+        run = subprocess.Popen(self.words("decode", "graphs", "resnet"), env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while not (self.folder / "pid").exists() or not (self.folder / "pid").read_text():
+            time.sleep(0.05)
+        run.send_signal(signal.SIGTERM)
+        out, _ = run.communicate(timeout=10)
+        self.assertEqual(run.returncode, 143)
+        self.assertIn(b"graphs: not finished: the run was stopped", out)
+        self.assertTrue(self.records()["decode"]["state"].startswith("passed"))
+        self.assertNotIn("resnet", self.records())
+        self.assertFalse(is_running((self.folder / "pid").read_text()))
+
+
+class Hostile(Folder):
+    """Commands that fail, hang, and end others."""
+
+    def run_commands(self, *commands, budget=20.0, seconds=60.0):
+        stage = Stage("s", budget, list(commands))
+        place = dataclasses.replace(PLACE, work=self.folder / "work")
+        env = {**os.environ, "PATH": f"{self.folder / 'path'}:{os.environ['PATH']}"}
+        about = {"commit": "abc", "date": "2026-01-02T03:04:05Z"}
+        begin, self.screen, errors = time.monotonic(), io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(self.screen), contextlib.redirect_stderr(errors):
+            code = gpu_runner.run(place, self.out, env, about, {"s": stage}, gpu_stages.arranged(list(commands)), seconds)
+        self.seconds = time.monotonic() - begin
+        return code
+
+    def shell(self, name, script, limit=5.0, **more):
+        return Command(name, ["sh", "-c", script], limit, 1, needs=(), **more)
+
+    def test_one_that_fails_does_not_end_the_others(self):
+        self.assertEqual(self.run_commands(self.shell("a", "echo broken; exit 3"), self.shell("b", "kill -11 $$"), self.shell("c", PASSES),
+                                           Command("d", ["/no/such/program"], 5, 1, needs=())), 1)
+        states = {name: entry["state"] for name, entry in self.records().items()}
+        self.assertEqual(states, {"a": "failed: exit code 3", "b": "failed: ended by signal 11", "c": "passed, 1 tests passed",
+                                  "d": "failed: exit code 127"})
+        self.assertEqual(self.records()["a"]["message"], ["broken"])
+
+    def test_one_that_hangs_is_ended_with_its_children(self):
+        pid = self.folder / "pid"
+        hangs = f"trap '' TERM; (trap '' TERM; sleep 100) & echo $! > {pid}; echo 'half done'; wait; wait"
+        self.assertEqual(self.run_commands(self.shell("hangs", hangs, 1), self.shell("after", PASSES)), 1)
+        self.assertLess(self.seconds, 1 + 2 * gpu_runner.GRACE + 2)
+        self.assertEqual(self.records()["hangs"]["state"], "out of time after 1 s")
+        self.assertTrue(self.records()["after"]["state"].startswith("passed"))
+        self.assertFalse(is_running(pid.read_text()))
+        self.assertIn("half done", self.screen.getvalue())
+
+    def test_one_that_ends_its_parent_does_not_end_the_run(self):
+        for who in ("$PPID", "-$(cut -d' ' -f5 /proc/$PPID/stat)"):
+            kills = self.shell("kills", f"kill -9 {who}; sleep 100", 30)
+            self.assertEqual(self.run_commands(self.shell("before", PASSES), kills, self.shell("after", PASSES)), 1)
+            self.assertLess(self.seconds, 10)
+            self.assertEqual(self.records()["kills"]["state"], "failed: while it ran, its runner ended (-9)")
+            self.assertTrue(self.records()["before"]["state"].startswith("passed"))
+            self.assertTrue(self.records()["after"]["state"].startswith("passed"))
+
+    def test_a_stage_and_a_run_end_in_time(self):
+        several = [self.shell(f"s{i}", "sleep 1.5", 30) for i in range(4)]
+        self.assertEqual(self.run_commands(*several, budget=2.6), 1)
+        states = [entry["state"] for entry in self.records().values()]
+        self.assertEqual(states, ["passed", "out of time after 1 s"] + 2 * ["not run: the time of its stage is spent"])
+        self.assertEqual(self.run_commands(*several, seconds=1), 1)
+        self.assertLess(self.seconds, 1 + gpu_runner.GRACE + 2)
+
+    def test_a_group_runs_side_by_side(self):
+        self.assertEqual(self.run_commands(*[self.shell(f"g-{i}", "sleep 1", group="g") for i in range(4)]), 0)
+        self.assertLess(self.seconds, 3)
+
+    def test_what_runs_in_the_background_times_when_nothing_else_runs(self):
+        lock, times = self.folder / "work" / "gpu.lock", self.folder / "times"
+        waits = (f"import fcntl, time; time.sleep(0.5); f = open('{lock}', 'a'); fcntl.flock(f, fcntl.LOCK_EX); a = time.time(); time.sleep(0.3);"
+                 f"open('{times}', 'a').write(f'back {{a}} {{time.time()}}\\n')")
+        front = f"a=$(date +%s.%N); sleep 1; echo front $a $(date +%s.%N) >> {times}"
+        back = Command("back", [sys.executable, "-c", waits], 10, 1, needs=(), background=True)
+        self.assertEqual(self.run_commands(back, self.shell("one", front), self.shell("two", front)), 0)
+        spans = [(float(a), float(b)) for _, a, b in map(str.split, times.read_text().splitlines())]
+        spans.sort()
+        self.assertEqual(len(spans), 3)
+        for before, after in zip(spans, spans[1:]):
+            self.assertLessEqual(before[1], after[0])
+        self.assertIn("back", times.read_text().splitlines()[1])  # between the two
+
+    def test_one_that_is_timed_waits_for_what_runs_in_the_background(self):
+        order = self.folder / "order"
+        self.assertEqual(self.run_commands(self.shell("back", f"sleep 1; echo back >> {order}", background=True),
+                                           self.shell("timed", f"echo timed >> {order}", timed=True)), 0)
+        self.assertEqual(order.read_text().split(), ["back", "timed"])
+
+    def test_a_long_log_is_cut_and_the_screen_is_short(self):
+        many = [self.shell(f"bad{i}", "echo 'x.cpp:1: Failure'; seq 9; exit 1") for i in range(60)]
+        self.assertEqual(self.run_commands(self.shell("long", "yes 0123456789012345 | head -n 200000"), *many, budget=200), 1)
+        self.assertLess((self.folder / "work" / "long.log").stat().st_size, 1.1 * gpu_runner.LOG_BYTES)
+        self.assertLessEqual(len(self.screen.getvalue().splitlines()), gpu_screen.LINES)
+        self.assertIn("everything: ", self.screen.getvalue())
+
+
+class Logs(unittest.TestCase):
+    def test_messages(self):
+        self.assertEqual(gpu_logs.message("[ RUN      ] A.B\nx/a.cpp:7: Failure\nsoftmax[rows=3] cuda≠cpu\n\nmore"),
+                         ["x/a.cpp:7: Failure", "softmax[rows=3] cuda≠cpu"])
+        self.assertEqual(gpu_logs.message("row a\nadam_step[n=3]  1 ms  WRONG: cuda and cpu differ\n"),
+                         ["adam_step[n=3]  1 ms  WRONG: cuda and cpu differ"])
+        self.assertEqual(gpu_logs.message("========= COMPUTE-SANITIZER\n========= Invalid __global__ read of size 4 bytes\n=========     at f()\n")[0],
+                         "========= Invalid __global__ read of size 4 bytes")
+        self.assertEqual(gpu_logs.message("one\n\ntwo\n"), ["one", "two"])
+
+    def test_a_checker_that_found_something_is_no_success(self):
+        passed = "[       OK ] A.B (1 ms)\n[==========] 1 test ran.\n"
+        self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 2 errors\n")[0], "the checker found errors")
+        self.assertEqual(gpu_logs.findings(passed + "========= RACECHECK SUMMARY: 1 hazard displayed (1 error, 0 warnings)\n")[0],
+                         "the checker found errors")
+        self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 0 errors\n"), ("", ["1 tests passed", "0 errors"]))
+        self.assertEqual(gpu_logs.findings("[==========] 0 tests from 0 test suites ran. (0 ms total)\n")[0], "no test ran")
+        self.assertEqual(gpu_logs.findings("[==========] 0 tests from 0 test suites ran. (0 ms total)\n", may_be_empty=True)[0], "")
+
+
+class Plan(unittest.TestCase):
+    def setUp(self):
+        self.stages = gpu_stages.stages(PLACE)
+
+    def test_names_are_their_own(self):
+        names = [command.name for stage in self.stages.values() for command in stage.commands]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_what_compiles_starts_before_the_sanitizers(self):
+        names = [command.name for command in gpu_stages.chosen(self.stages, ["speed", "sanitize", "torch"])]
+        self.assertEqual(names[names.index("train") + 1:][:2], ["torch_compile", "racecheck"])
+        self.assertEqual(gpu_stages.chosen(self.stages, ["torch", "torch_train"])[0].name, "torch_compile")
+
+    def test_each_use_and_each_command_fits_its_time(self):
+        for stage in self.stages.values():
+            self.assertLessEqual(gpu_stages.estimate([c for c in stage.commands if not c.background]), stage.budget, stage.name)
+            for command in stage.commands:
+                self.assertLess(command.estimate, command.limit, command.name)
+        for use, (names, seconds) in gpu_stages.USES.items():
+            self.assertLessEqual(gpu_stages.estimate(gpu_stages.chosen(self.stages, names)), seconds, use)
+
+    def test_estimates_hold_the_rows(self):
+        if len(sys.argv) < 2:
+            self.skipTest("run by ctest, which names tagbench")
+        for command in [c for stage in self.stages.values() for c in stage.commands if c.words[0] == PLACE.bin / "tagbench" and "--seconds" in c.words]:
+            words = command.words[1:]
+            chosen = [word for flag in ("--filter", "--filling") if flag in words for word in words[words.index(flag):][:1 + (flag == "--filter")]]
+            rows = subprocess.run([sys.argv[1], "--list", "--device", "cuda", *chosen], capture_output=True, text=True, check=True).stdout.split("\n")
+            seconds = gpu_stages.bench_estimate([row for row in rows if row], words)
+            self.assertLessEqual(seconds, command.estimate, f"{command.name}: its rows need {seconds:.0f} s by ROW_SECONDS")
+        self.assertRaises(KeyError, gpu_stages.row_estimate, "new_op[n=3]", True)
+
+    def test_the_rows_that_decide_are_there(self):
+        if len(sys.argv) < 2:
+            self.skipTest("run by ctest, which names tagbench")
+        listed = [subprocess.run([sys.argv[1], "--list", "--device", "cuda", *flags], capture_output=True, text=True, check=True).stdout.split("\n")
+                  for flags in ((), ("--filling",))]
+        rows = [row for row in listed[0] + listed[1] if row]
+        self.assertEqual(sum(re.search(gpu_stages.TRAIN, row) is not None for row in rows), 3)
+        self.assertEqual(sum(re.search(gpu_stages.PEER_DECODER, row) is not None for row in rows), 3)
+        self.assertEqual(sum(re.search(gpu_stages.DECODER_BITS, row) is not None for row in rows), 6)
+        self.assertEqual({row for row in rows if re.search(gpu_stages.FILLING, row)}, {row for row in listed[1] if row})
+        for name, pattern in gpu_stages.PROFILED.items():
+            self.assertEqual(sum(re.search(pattern, row) is not None for row in rows), 1, name)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
