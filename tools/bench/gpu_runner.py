@@ -101,7 +101,8 @@ class Runner:
         now = time.monotonic()
         if command.background:
             return min(command.limit, self.end - now)
-        return min(command.limit, self.end - now, self.state["ends"].setdefault(command.stage, now + self.all_stages[command.stage].budget) - now)
+        end_of_stage = self.state["ends"].setdefault(command.stage, now + self.all_stages[command.stage].budget)
+        return min(command.limit, self.end - now, end_of_stage - now)
 
     def keep_state(self):
         """For the parent, which goes on from it where this process is ended."""
@@ -129,8 +130,8 @@ class Runner:
     # --- after it
 
     def record(self, command, state, seconds, limit, code=None, lines=()):
-        entry = {"run": self.run_id, "stage": command.stage, "command": command.name, "state": state, "seconds": round(seconds, 2), "limit": round(limit, 1),
-                 "exit_code": code, "message": list(lines), "words": " ".join(os.fspath(word) for word in command.words)}
+        entry = {"run": self.run_id, "stage": command.stage, "command": command.name, "state": state, "seconds": round(seconds, 2),
+                 "limit": round(limit, 1), "exit_code": code, "message": list(lines), "words": " ".join(os.fspath(word) for word in command.words)}
         with open(self.work / "commands.jsonl", "a", encoding="utf-8") as out:
             out.write(json.dumps(entry) + "\n")
             out.flush()

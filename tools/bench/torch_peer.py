@@ -221,7 +221,8 @@ def row_names(files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--rows", action="append", required=True, help="the rows to time: what tagbench --json wrote, or NAMES.txt of tagbench --list; may be given again")
+    parser.add_argument("--rows", action="append", required=True,
+                        help="the rows to time: what tagbench --json wrote, or NAMES.txt of tagbench --list; may be given again")
     parser.add_argument("--filter", default="", help="only rows whose name this regular expression finds")
     parser.add_argument("--json", required=True)
     parser.add_argument("--seconds", type=float, default=0.2, help="for a row")
