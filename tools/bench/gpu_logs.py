@@ -20,7 +20,7 @@ def last_lines(text, count=4):
 def message(text):
     """Of a command that failed: the first thing that it says about it."""
     patterns = (r": Failure$", r"^=+ (Error|Invalid|Uninitialized|Race|Barrier|Program hit)", r"  WRONG: ", r"\bfailed: ",
-                r"^\w+Error\b|^Traceback", r"^\[  FAILED  \]")
+                r"^\w+Error\b|^Traceback", r"^\[  FAILED  \]", r": Skipped$")
     for pattern in patterns:
         lines = first_lines(text, pattern)
         if lines:

@@ -36,7 +36,8 @@ def cuda_places():
     """Folders that hold programs, headers and libraries of CUDA and cuDNN: the toolkit's, then those of pip packages."""
     python = first_line(["python3", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     packages = {p for base in {python, sysconfig.get_paths()["purelib"]} if base for p in glob.glob(base + "/nvidia/*")}
-    return [p for p in ["/usr/local/cuda", *sorted(glob.glob("/usr/local/cuda-*")), *sorted(packages)] if os.path.isdir(p)]
+    toolkits = ["/usr/local/cuda", *sorted(glob.glob("/usr/local/cuda-*")), "/usr/local/nvidia"]
+    return [p for p in [*toolkits, *sorted(packages)] if os.path.isdir(p)]
 
 
 def extended(env, name, folders):
@@ -60,7 +61,7 @@ def gpu_name(env):
 
 
 def end(process):
-    """Asks a command's processes to stop, then ends them; waits no longer than it must: a driver that hangs holds them for good."""
+    """Asks a command's processes to stop, then ends them; waits for that, but not for good: a driver that hangs may hold them."""
     for stop in (signal.SIGTERM, signal.SIGKILL):  # tagbench and torch_peer.py write what they have after each row
         end_group(process.pid, stop)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -130,8 +131,9 @@ class Runner:
     # --- after it
 
     def record(self, command, state, seconds, limit, code=None, lines=()):
+        words = " ".join(os.fspath(word) for word in command.words)
         entry = {"run": self.run_id, "stage": command.stage, "command": command.name, "state": state, "seconds": round(seconds, 2),
-                 "limit": round(limit, 1), "exit_code": code, "message": list(lines), "words": " ".join(os.fspath(word) for word in command.words)}
+                 "limit": round(limit, 1), "exit_code": code, "message": list(lines), "words": words}
         with open(self.work / "commands.jsonl", "a", encoding="utf-8") as out:
             out.write(json.dumps(entry) + "\n")
             out.flush()
@@ -198,8 +200,8 @@ class Runner:
 
 @contextlib.contextmanager
 def locked(lock, behind):
-    """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits for it to end
-    its timing, or itself."""
+    """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits until it has
+    timed or ended."""
     while behind:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -228,7 +230,8 @@ def read_records(work):
 
 
 def report_of(work, about, all_stages):
-    parts = [{"part": f"{r['stage']}/{r['command']}", "state": r["state"], "seconds": r["seconds"]} for r in read_records(work).values()]
+    parts = [{"part": f"{record['stage']}/{record['command']}", "state": record["state"], "seconds": record["seconds"]}
+             for record in read_records(work).values()]
     files = [command.rows for stage in all_stages.values() for command in stage.commands if command.rows]
     found = [report for file in files if (report := gpu_table.read(work / file))]
     return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], {**about, "parts": parts})
@@ -254,8 +257,8 @@ def publish(work, out, about, all_stages):
 
 
 def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
-    """Runs the commands and prints the last screen; gives the exit code. The work is done by a child: whatever ends it, even a command
-    that ends its own parent, is written down, and the next child does the rest."""
+    """Runs the commands and prints the last screen; gives the exit code. The work is done by a child: whatever ends it, even a
+    command that ends its own parent, is written down, and the next child does the rest."""
     place.work.mkdir(parents=True, exist_ok=True)
     for command in commands:  # of an earlier run
         (place.work / f"{command.name}.log").unlink(missing_ok=True)

@@ -6,18 +6,21 @@ import gpu_table
 
 LINES = 60
 WIDTH = 150
+TOO = 10  # failures that are shown with a message
+
+DETAILS = r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|[xy]_stride)=\d+"
 
 
 def row_line(row):
-    name = re.sub(r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|x_stride|y_stride)=\d+", "",
-                  row["name"])
+    name = re.sub(DETAILS, "", row["name"])
     if "seconds" not in row:
         return f"  {name}: {row['wrong']}"
     roof = f", {row['percent_of_roof']:.0f} % of {row['bound']}" if "percent_of_roof" in row else ""
     peers = ", ".join(f"{variant} {gpu_table.peer_text(row, variant)}" for variant in row.get("torch", {}))
     ratio = f", ratio {row['ratio']:.2f}" if "ratio" in row else ""
     wrong = "WRONG " if "wrong" in row else ""
-    return f"  {wrong}{name}: {gpu_table.seconds_text(row['seconds'])}, {gpu_table.rate_text(row)}{roof}{'; ' + peers if peers else ''}{ratio}"
+    time = f"{gpu_table.seconds_text(row['seconds'])}, {gpu_table.rate_text(row)}"
+    return f"  {wrong}{name}: {time}{roof}{'; ' + peers if peers else ''}{ratio}"
 
 
 def deciding(rows):
@@ -41,7 +44,8 @@ def screen(about, records, report, out):
     if broken:
         lines += ["failed first:", *failure_lines(broken[0])]
         lines += ["failed too:"] if len(broken) > 1 else []
-        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {r['message'][0] if r['message'] else ''}" for r in broken[1:9]]
+        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {''.join(r['message'][:1])}" for r in broken[1:TOO]]
+    lines += [f"  and {len(broken) - TOO} more: {', '.join(r['command'] for r in broken[TOO:])}"] if len(broken) > TOO else []
     reasons = {}
     for record in [r for r in failed if r not in broken]:
         reasons.setdefault(record["state"], []).append(f"{record['stage']}/{record['command']}")
@@ -49,11 +53,12 @@ def screen(about, records, report, out):
     passed = [r for r in records.values() if r["state"].startswith("passed")]
     by_stage = {}
     for record in passed:
-        by_stage.setdefault(record["stage"], []).append(f"{record['command']}{record['state'][len('passed'):]} ({record['seconds']:.0f} s)")
+        how = record["state"][len("passed"):]
+        by_stage.setdefault(record["stage"], []).append(f"{record['command']}{how} ({record['seconds']:.0f} s)")
     lines += [f"passed, {stage}: {'; '.join(names)}" for stage, names in by_stage.items()]
     nets, decoder, filling = deciding(report["rows"])
     room = LINES - 5 - len(lines)
-    for title, rows in (("training, images per second:", nets), ("decoder:", decoder), ("rows that fill the GPU, slowest first:", filling)):
+    for title, rows in (("training:", nets), ("decoder:", decoder), ("rows that fill the GPU, least of its rate first:", filling)):
         if rows and room > 1:
             lines += [title, *[row_line(row) for row in rows[:room - 1]]]
             room -= 1 + len(rows)

@@ -4,7 +4,7 @@ import os
 import pathlib
 import re
 
-LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # cuDNN's and cuBLASLt's own kernels: not ours to check, and slow under a checker
+LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # run cuDNN's and cuBLASLt's kernels: not ours to check, and slow under a checker
 SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # rows that a checker gets through in time
 CASES = "Kernels/CasesCuda.*"
 LOSSES = ("sigmoid_masked_bce", "softmax_xent", "focal_bce", "hinge_rank", "lsep", "diversity")
@@ -15,7 +15,7 @@ CPUS = 16  # of the machine that the estimates are for
 
 @dataclasses.dataclass
 class Place:
-    """Where a build lies: its programs, these scripts, the golden files, the rows that torch_peer.py times, and what runs leave."""
+    """Where a build lies: its programs, these scripts, golden files, the rows that torch_peer.py times, and what runs leave."""
     bin: pathlib.Path
     scripts: pathlib.Path
     golden: pathlib.Path
@@ -51,9 +51,9 @@ class Stage:
             command.stage = self.name
 
 
-# Seconds of a row on the host with 16 cores: made without a check, and with one. From the CPU time of one core (AMD EPYC, without a GPU):
-# adam_step 3.8 s, batch_norm_train_backward 4.4 s, scale 1.7 s, lstm_gates_backward 1.4 s, ResNet-50's values 2.3 s, of which draws (two
-# thirds) count a sixteenth and copies, which one thread makes, in full. What cuDNN's plans add to networks is a guess.
+# Seconds of a row on the host with 16 cores: made without a check, and with one. From the CPU time of one core (AMD EPYC, without a
+# GPU): adam_step 3.8 s, batch_norm_train_backward 4.4 s, scale 1.7 s, lstm_gates_backward 1.4 s, ResNet-50's values 2.3 s, of which
+# draws (two thirds) count a sixteenth and copies, which one thread makes, in full. What cuDNN's plans add to networks is a guess.
 ROW_SECONDS = (
     (r"^(adam|sgd|rmsprop)_step\[n=33554432 ", 1.3, 4.0),
     (r"^batch_norm_train_\w+\[rows=802816 ", 1.3, 4.5),
@@ -109,8 +109,8 @@ def sharded(place, name, program, tests, limit, estimate):
 
 
 def bench(place, name, limit, estimate, *flags, seconds="0.1"):
-    return Command(name, [place.bin / "tagbench", "--device", "cuda", *flags, "--seconds", seconds, "--json", place.work / f"{name}.json"],
-                   limit, estimate, timed=True, rows=f"{name}.json")
+    words = [place.bin / "tagbench", "--device", "cuda", *flags, "--seconds", seconds, "--json", place.work / f"{name}.json"]
+    return Command(name, words, limit, estimate, timed=True, rows=f"{name}.json")
 
 
 def sanitizer(place, name, tool, tests, limit, estimate):
@@ -177,18 +177,18 @@ def stages(place):
                             timed=False, rows=""),
     ]
     torch = [
-        peer(place, "torch_compile", 180, 100, TRAIN.replace("(resnet50|resnet101|vgg16)", "resnet50"), "compile", "0.3", background=True,
-             timed=False),
+        peer(place, "torch_compile", 180, 100, r"^resnet50_train\[n=256 ", "compile", "0.3", background=True, timed=False),
         peer(place, "torch_train", 60, 35, TRAIN, "eager,graph", "0.3"),
         peer(place, "torch_decoder", 40, 15, PEER_DECODER, "eager,graph,cudnn"),
         peer(place, "torch_filling", 40, 20, FILLING, "eager", "0.03"),
         peer(place, "torch_decoder_compile", 75, 55, PEER_DECODER, "compile,flashrnn"),
     ]
-    profile = [Command(f"ncu_{name}", ["ncu", "--clock-control", "none", "--launch-count", "2", "--section", "SpeedOfLight", "--section",
-                                       "LaunchStats", "--section", "Occupancy", "--section", "MemoryWorkloadAnalysis",
-                                       place.bin / "tagbench", "--device", "cuda", "--no-verify", "--seconds", "0.01", "--filter", rows,
-                                       *([] if name == "decode" else ["--filling"])], 15, 6, needs=("gpu", "ncu"), timed=True)
-               for name, rows in PROFILED.items()]
+    sections = [word for section in ("SpeedOfLight", "LaunchStats", "Occupancy", "MemoryWorkloadAnalysis")
+                for word in ("--section", section)]
+    ncu = ["ncu", "--clock-control", "none", "--launch-count", "2", *sections]
+    unverified = [place.bin / "tagbench", "--device", "cuda", "--no-verify", "--seconds", "0.01"]
+    profile = [Command(f"ncu_{name}", [*ncu, *unverified, "--filter", rows, *([] if name == "decode" else ["--filling"])], 15, 6,
+                       needs=("gpu", "ncu"), timed=True) for name, rows in PROFILED.items()]
     rows = [
         bench(place, "steps", 400, 280, "--filter", STEP_ROWS),
         bench(place, "ops", 360, 240, "--filter", rf"^(?!.*({STEP_ROWS}))", seconds="0.05"),
@@ -201,12 +201,13 @@ def stages(place):
 
 
 # What can be done in one sitting, and the seconds that it may take.
+SITTING = 600  # seconds that one may take at most, whatever its commands do
 USES = {"first": (("smoke", "parity"), 270), "after fixes": (("cases", "parity", "filling"), 180),
         "speed": (("speed", "sanitize", "torch", "profile"), 450)}
 
 
 def chosen(all_stages, names):
-    """The commands of the named stages, groups and commands, in the order of the names, each once. Raises ValueError for another name."""
+    """The commands of the named stages, groups and commands, in the order of the names, each once; ValueError for another name."""
     commands = []
     for name in names:
         found = all_stages[name].commands if name in all_stages else [

@@ -1,9 +1,9 @@
-"""tagbench's lstm_decode rows in PyTorch: t steps of an LSTM whose input gates are a row of a table, the winner's of the step before
-or, with own_row, the picture's own; logits at each step.
+"""tagbench's lstm_decode rows in PyTorch: t steps of an LSTM whose input gates are a row of a table, the winner's of the step
+before or, with own_row, the picture's own; logits at each step.
 
-decode_call(variant, sizes, device) makes the call: eager, compile, and two that do part of the work, as they cannot feed winners, the
-inputs of all steps being known beforehand: cudnn is nn.LSTM in half precision, which is where cuDNN has kernels that keep the weights
-on chip (it chooses them for some batches), flashrnn the fused kernel of the package of that name (arXiv 2412.07752) in bfloat16."""
+Two variants do part of the work: they cannot feed winners, so the inputs of all steps are known beforehand. cudnn is nn.LSTM in half
+precision, for which cuDNN has kernels that keep the weights on chip (it chooses them for some batches); flashrnn is the fused kernel
+of the package of that name (arXiv 2412.07752), in bfloat16."""
 import torch
 import torch.nn.functional as F
 
