@@ -122,7 +122,8 @@ TEST(Tagbench, WhatIsNotVerifiedIsMarkedInItsJson) {
   std::vector<std::string> quick = row, often = row;
   quick.push_back("--no-verify");
   ASSERT_EQ(tagbench(quick).code, 0);
-  EXPECT_THAT(nlohmann::json::parse(read_whole_file(folder / "now.json"))["rows"][0]["verified_by"], StartsWith("not verified: "));
+  EXPECT_THAT(nlohmann::json::parse(read_whole_file(folder / "now.json"))["rows"][0]["verified_by"],
+              StartsWith("not verified: "));
   often.insert(often.end(), {"--repeat", "7"});
   ASSERT_EQ(tagbench(often).code, 0);
   EXPECT_EQ(nlohmann::json::parse(read_whole_file(folder / "now.json"))["rows"][0]["verified_by"], "same bits 7 times");

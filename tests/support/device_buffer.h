@@ -20,7 +20,8 @@ class DeviceBuffer {
       : queue_(q), count_(count), front_(kGuard + shift * sizeof(T)), total_(front_ + count * sizeof(T) + kGuard) {
     memory_ = static_cast<unsigned char*>(kernels::allocate(queue_, total_));
     const std::vector<unsigned char> poison(std::min<int64_t>(total_, 1 << 20), kPoison);
-    for (int64_t at = 0; at < total_; at += poison.size()) write(poison.data(), std::min<int64_t>(poison.size(), total_ - at), at);
+    for (int64_t at = 0; at < total_; at += poison.size())
+      write(poison.data(), std::min<int64_t>(poison.size(), total_ - at), at);
   }
   ~DeviceBuffer() { kernels::release(queue_, memory_); }
   DeviceBuffer(const DeviceBuffer&) = delete;

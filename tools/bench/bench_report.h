@@ -15,7 +15,7 @@ struct BenchResult {
   int64_t pictures = 0;
   Verdict verdict = {};
   double prepared_in = 0;  // seconds that making and verifying it took
-  Timing timing = {};  // without samples where the row could not run
+  Timing timing = {};      // without samples where the row could not run
   RoofShare roof = {};
 };
 

@@ -73,6 +73,22 @@ def end_group(group, stop=signal.SIGKILL):
         os.killpg(group, stop)
 
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+def signals_arrive():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+@contextlib.contextmanager
+def signals_wait():
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signals_arrive()
+
+
 class Runner:
     def __init__(self, place, env, all_stages, seconds):
         self.place, self.env, self.all_stages, self.work = place, env, all_stages, place.work
@@ -117,10 +133,11 @@ class Runner:
         if command.group:
             env["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // gpu_stages.SHARDS))
         try:
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env,
-                                       start_new_session=True)
-            self.state["pids"][command.name] = process.pid
-            self.keep_state()
+            with signals_wait():  # until its number is kept
+                process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env,
+                                           start_new_session=True, preexec_fn=signals_arrive)
+                self.state["pids"][command.name] = process.pid
+                self.keep_state()
             return process
         except OSError as error:
             log.write(f"{error}\n")
@@ -191,6 +208,11 @@ class Runner:
                     self.finish(*entry)
             publish()
         self.join(behind, publish)
+
+    def stop(self, number, _):
+        for group in self.state["pids"].values():
+            end_group(group)
+        os._exit(128 + number)
 
     def join(self, behind, publish):
         while behind:
@@ -272,14 +294,14 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
     def stop(number, _):
         stopped.append(number)
         if child:
-            os.kill(child, signal.SIGKILL)
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+            os.kill(child, signal.SIGTERM)
+    previous = {number: signal.signal(number, stop) for number in STOPS}
     left = list(commands)
     while left and not stopped:
         runner.keep_state()
         child = os.fork()
         if child == 0:
-            work_as_child(runner, left, publish_all, previous)
+            work_as_child(runner, left, publish_all)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status == 0:
             break
@@ -303,9 +325,9 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
     return 0 if all(states.get(command.name, "").startswith("passed") for command in commands) else 1
 
 
-def work_as_child(runner, commands, publish_all, handlers):
-    for number in handlers:
-        signal.signal(number, signal.SIG_DFL)
+def work_as_child(runner, commands, publish_all):
+    for number in STOPS:
+        signal.signal(number, runner.stop)
     os.setsid()
     code = 1
     try:

@@ -234,7 +234,15 @@ class Hostile(Folder):
         self.assertEqual(self.run_commands(self.shell("long", "yes 0123456789012345 | head -n 200000"), *many, budget=200), 1)
         self.assertLess((self.folder / "work" / "long.log").stat().st_size, 1.1 * gpu_runner.LOG_BYTES)
         self.assertLessEqual(len(self.screen.getvalue().splitlines()), gpu_screen.LINES)
+        self.assertIn("  and 50 more: bad10, ", self.screen.getvalue())
         self.assertIn("everything: ", self.screen.getvalue())
+
+    def test_the_screen_is_short_whatever_went_wrong(self):
+        records = {str(i): {"stage": "s", "command": str(i), "state": f"not run: reason {i}", "message": []} for i in range(100)}
+        about = {"commit": "abc", "device": "A GPU", "driver": "1", "date": "today"}
+        text = gpu_screen.screen(about, records, {"rows": []}, "out")
+        self.assertEqual(len(text.splitlines()), gpu_screen.LINES - 1)
+        self.assertIn("everything: ", text.splitlines()[-1])
 
 
 class Logs(unittest.TestCase):
@@ -294,6 +302,30 @@ class Plan(unittest.TestCase):
             seconds = gpu_stages.bench_estimate([row for row in rows if row], words)
             self.assertLessEqual(seconds, command.estimate, f"{command.name}: its rows need {seconds:.0f} s by ROW_SECONDS")
         self.assertRaises(KeyError, gpu_stages.row_estimate, "new_op[n=3]", True)
+
+    def test_every_gpu_test_is_run_by_smoke_or_parity_once(self):
+        if len(sys.argv) < 2:
+            self.skipTest("run by ctest, which names tagbench")
+        folder, found = pathlib.Path(sys.argv[1]).parent, {}
+
+        def tests_of(program, tests):
+            listed = subprocess.run([folder / program, "--gtest_list_tests", tests], capture_output=True, text=True, check=True).stdout
+            suite, names = "", []
+            for line in listed.splitlines():
+                if line.startswith("  "):
+                    names.append(suite + line.split("#")[0].strip())
+                elif line.endswith(".") or ".  #" in line:
+                    suite = line.split("#")[0].strip()
+            return names
+        place = dataclasses.replace(PLACE, programs=("kernels_test", "models_test", "tools_test"))
+        for command in [c for stage in ("smoke", "parity") for c in gpu_stages.stages(place)[stage].commands]:
+            if str(command.words[-1]).startswith("--gtest_filter") and "compute-sanitizer" not in command.words and not command.name.endswith(
+                    ("-1", "-2", "-3")) and (folder / command.words[0].name).exists():
+                tests = tests_of(command.words[0].name, command.words[-1])
+                self.assertTrue(tests or command.may_be_empty, f"{command.name} runs no test")
+                found.setdefault(command.words[0].name, []).extend(tests)
+        for program, tests in found.items():
+            self.assertEqual(sorted(tests), sorted(tests_of(program, "--gtest_filter=*Cuda.*")), program)
 
     def test_the_rows_that_decide_are_there(self):
         if len(sys.argv) < 2:

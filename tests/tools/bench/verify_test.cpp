@@ -52,7 +52,8 @@ TEST(BenchVerify, AsManyRunsAsAskedForMustGiveTheSameBits) {
   const auto differs_later = [&calls] { return ++calls > 4 * 3 ? 1.0f : 0.0f; };  // from the fourth run on
   EXPECT_EQ(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 3}).verdict.how, "same bits 3 times");
   calls = 0;
-  EXPECT_THAT(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 4}).verdict.wrong, HasSubstr("run differ: y at 0: 1 and 0"));
+  EXPECT_THAT(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 4}).verdict.wrong,
+              HasSubstr("run differ: y at 0: 1 and 0"));
   int made = 0;
   const auto step = [&](Device) { return constant_step(++made < 4 ? 2 : 3); };
   EXPECT_EQ(verified_step(step, 1e-3, Device::cpu(), {.runs = 3}).verdict.wrong, "");
