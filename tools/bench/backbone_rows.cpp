@@ -60,12 +60,8 @@ std::shared_ptr<Backbone> new_backbone(const Net& net, BackboneLayer layer, Devi
 std::function<void()> under_rules(const Form& form, Device device, std::function<void()> call) {
   if (form.type != MatrixType::kTf32) return call;
   return [=] {
-    const kernels::QueueRules before = kernels::rules_of(device.queue());
-    kernels::QueueRules rules = before;
-    rules.tf32 = true;
-    kernels::set_rules(device.queue(), rules);
+    const RulesInForce rules(device, [](kernels::QueueRules& changed) { changed.tf32 = true; });
     call();
-    kernels::set_rules(device.queue(), before);
   };
 }
 

@@ -51,7 +51,7 @@ def environment(places):
     """PATH with what CUDA brings, and the choices that both sides of a comparison make."""
     tools = sorted(glob.glob("/opt/nvidia/nsight-compute/*")) + [p + "/compute-sanitizer" for p in places]
     env = extended(dict(os.environ), "PATH", [p + "/bin" for p in places] + tools)
-    return {"TAGLOOM_CUDNN_BENCHMARK": "1", "OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
+    return {"TAGLOOM_CUDA_BENCHMARK": "1", "TAGLOOM_CUDNN_BENCHMARK": "1", "OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
 
 
 def gpu_name(env):

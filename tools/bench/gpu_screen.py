@@ -5,7 +5,7 @@ import gpu_stages
 import gpu_table
 
 LINES = 60
-WIDTH = 150
+WIDTH = 300
 TOO = 10  # failures that are shown with a message
 
 DETAILS = r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|[xy]_stride)=\d+"
@@ -62,5 +62,5 @@ def screen(about, records, report, out):
         if rows and room > 1:
             lines += [title, *[row_line(row) for row in rows[:room - 1]]]
             room -= 1 + len(rows)
-    lines = [line if len(line) <= 4 * WIDTH else line[:4 * WIDTH] + " ..." for line in lines[:LINES - 2]]
+    lines = [line if len(line) <= WIDTH else line[:WIDTH] + " ..." for line in lines[:LINES - 2]]
     return "\n".join([*lines, f"everything: {out}/report.md, report.json, commands.jsonl, logs.tar.gz"]) + "\n"

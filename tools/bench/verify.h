@@ -1,5 +1,6 @@
 #pragma once
 // Is it right? Asked before a row is timed: a fast wrong answer is no result.
+#include "kernels/base/device.h"
 #include "tests/cases/op_case.h"
 #include "tools/bench/bench_row.h"
 
@@ -8,6 +9,24 @@ namespace tagloom {
 // On the CPU: every output written, nothing beside it, and the same bits from a second run. On CUDA the same, and agreement with
 // the CPU twin within the case's tolerance.
 ReadyRow verified_op(const test::OpCase& op_case, Device device, const Checks& checks = {});
+
+// Changes the rules of a device's queue, and puts them back when it goes.
+class RulesInForce {
+ public:
+  template <class Change>
+  RulesInForce(Device device, const Change& change) : device_(device), before_(kernels::rules_of(device.queue())) {
+    kernels::QueueRules rules = before_;
+    change(rules);
+    kernels::set_rules(device.queue(), rules);
+  }
+  ~RulesInForce() { kernels::set_rules(device_.queue(), before_); }
+  RulesInForce(const RulesInForce&) = delete;
+  RulesInForce& operator=(const RulesInForce&) = delete;
+
+ private:
+  Device device_;
+  kernels::QueueRules before_;
+};
 
 // A step with a way to read what it computed: numbers that any mistake would change.
 struct Step {

@@ -299,7 +299,7 @@ class Plan(unittest.TestCase):
             words = command.words[1:]
             chosen = [word for flag in ("--filter", "--filling") if flag in words for word in words[words.index(flag):][:1 + (flag == "--filter")]]
             rows = subprocess.run([sys.argv[1], "--list", "--device", "cuda", *chosen], capture_output=True, text=True, check=True).stdout.split("\n")
-            seconds = gpu_stages.bench_estimate([row for row in rows if row], words)
+            seconds = gpu_stages.bench_estimate([row for row in rows if row], command)
             self.assertLessEqual(seconds, command.estimate, f"{command.name}: its rows need {seconds:.0f} s by ROW_SECONDS")
         self.assertRaises(KeyError, gpu_stages.row_estimate, "new_op[n=3]", True)
 
