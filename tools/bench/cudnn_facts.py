@@ -6,23 +6,26 @@
 Exit codes: 0 written, 4 no cuDNN 9 or no GPU."""
 import argparse
 import ctypes
-import glob
+import os
 import pathlib
 import sys
-import sysconfig
+
+sys.dont_write_bytecode = True
+from gpu_runner import cuda_places  # noqa: E402
 
 DEVICE_PROPERTIES, DEVICE_ID, JSON_TEXT = 38, 2700, 2702  # cudnn_graph_v9.h: a descriptor's type and two of its attributes
 INT32, CHAR = 23, 24
 
 
 def opened_cudnn():
-    """From the loader's path, else from the Python packages of CUDA, whose parts need each other."""
+    """From the loader's path, else from a toolkit or a Python package."""
+    there = [file for place in cuda_places() for sub in ("lib64", "lib") if os.path.exists(file := f"{place}/{sub}/libcudnn.so.9")]
     try:
         return ctypes.CDLL("libcudnn.so.9")
     except OSError:
-        for folder in glob.glob(sysconfig.get_paths()["purelib"] + "/nvidia/cudnn/lib"):
-            return ctypes.CDLL(folder + "/libcudnn.so.9")
-        raise
+        if not there:
+            raise
+        return ctypes.CDLL(there[0])
 
 
 class Properties:

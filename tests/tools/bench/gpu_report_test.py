@@ -17,6 +17,7 @@ BENCH = HERE.parents[2] / "tools" / "bench"
 FIXTURES = HERE / "fixtures"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(BENCH))
+import cudnn_facts  # noqa: E402
 import gpu_build  # noqa: E402
 import gpu_runner  # noqa: E402
 import gpu_table  # noqa: E402
@@ -129,6 +130,35 @@ class Report(unittest.TestCase):
             self.assertEqual(self.run_report("smoke"), 1)
         self.assertIn("no such header", self.err)
         self.assertIn("build/work/build.log", self.err)
+
+
+class Facts(unittest.TestCase):
+    """cuDNN's device properties, as its JSON."""
+
+    def setUp(self):
+        try:
+            self.cudnn = cudnn_facts.opened_cudnn()
+        except OSError as error:
+            self.skipTest(f"no cuDNN here: {error}")
+
+    def test_what_is_set_is_read_back(self):
+        numbers = dict.fromkeys(("cudaDeviceId", "isTccDriver", "l2CacheSize", "maxCtasPerSM", "maxRegistersPerSM", "maxSharedMemoryPerBlock",
+                                 "maxSharedMemoryPerBlockOptin", "maxThreadsPerBlock", "maxThreadsPerSM", "memClockRateKHz", "pciDeviceId",
+                                 "multiProcessorCount", "regsPerBlock", "reservedSharedMemoryPerBlock", "smClockRateKHz", "supportCoopLaunch",
+                                 "totalGlobalMem", "warpSize"), 7)
+        text = json.dumps({**numbers, "deviceName": "A GPU", "deviceVer": 900, "driverVer": 13000, "maxBlockSize": [8, 8, 8],
+                           "maxGridSize": [9, 9, 9]})
+        properties = cudnn_facts.Properties(self.cudnn)
+        properties.set(cudnn_facts.JSON_TEXT, cudnn_facts.CHAR, len(text), text.encode())
+        self.assertEqual(json.loads(properties.json()), json.loads(text))
+
+    def test_a_device_is_asked_for_by_a_number_of_the_right_type(self):
+        properties = cudnn_facts.Properties(self.cudnn)
+        set_attribute = self.cudnn.cudnnBackendSetAttribute
+        number = cudnn_facts.ctypes.c_int32(0)
+        arguments = (cudnn_facts.ctypes.c_int64(1), cudnn_facts.ctypes.byref(number))
+        self.assertEqual(set_attribute(properties.descriptor, cudnn_facts.DEVICE_ID, cudnn_facts.INT32, *arguments), 0)
+        self.assertNotEqual(set_attribute(properties.descriptor, cudnn_facts.DEVICE_ID, cudnn_facts.CHAR, *arguments), 0)
 
 
 class Places(unittest.TestCase):
