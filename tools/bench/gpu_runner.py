@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ import gpu_stages
 import gpu_table
 
 GRACE = 3  # seconds between asking a command to stop and ending it
+FILE_BYTES = 256 << 20  # the most that a command writes to one file
 LOG_BYTES = 1 << 20  # of a log, half from its beginning
 NO_GPU = 4  # exit code
 
@@ -80,6 +82,12 @@ def signals_arrive():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
 
+def as_command():
+    """In a command's process, before it begins."""
+    signals_arrive()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))  # one that prints for ever does not fill the disk
+
+
 @contextlib.contextmanager
 def signals_wait():
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
@@ -135,7 +143,7 @@ class Runner:
         try:
             with signals_wait():  # until its number is kept
                 process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env,
-                                           start_new_session=True, preexec_fn=signals_arrive)
+                                           start_new_session=True, preexec_fn=as_command)
                 self.state["pids"][command.name] = process.pid
                 self.keep_state()
             return process
@@ -256,7 +264,11 @@ def report_of(work, about, all_stages):
              for record in read_records(work).values()]
     files = [command.rows for stage in all_stages.values() for command in stage.commands if command.rows]
     found = [report for file in files if (report := gpu_table.read(work / file))]
-    return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], {**about, "parts": parts})
+    about = {**about, "parts": parts}
+    try:
+        return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], about)
+    except (KeyError, TypeError, ValueError) as error:  # rows that nobody can read are no reason to lose the rest
+        return gpu_table.merge([], [], {**about, "unreadable": f"{type(error).__name__}: {error}"})
 
 
 def publish(work, out, about, all_stages):

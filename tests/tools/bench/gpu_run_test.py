@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCH = HERE.parents[2] / "tools" / "bench"
@@ -204,6 +205,15 @@ class Hostile(Folder):
         self.assertEqual(states, ["passed", "out of time after 1 s"] + 2 * ["not run: the time of its stage is spent"])
         self.assertEqual(self.run_commands(*several, seconds=1), 1)
         self.assertLess(self.seconds, 1 + gpu_runner.GRACE + 2)
+
+    def test_one_that_prints_for_ever_and_rows_that_nobody_can_read(self):
+        bad = self.shell("bad", f"echo '{{\"tagbench\": 1, \"kind\": \"cuda\", \"rows\": [{{}}]}}' > {self.folder}/work/bad.json", rows="bad.json")
+        with unittest.mock.patch.object(gpu_runner, "FILE_BYTES", 1 << 21):
+            self.assertEqual(self.run_commands(self.shell("yes", "exec yes", 20), bad), 1)
+        self.assertEqual(self.records()["yes"]["state"], f"failed: ended by signal {signal.SIGXFSZ}")
+        self.assertTrue(self.records()["bad"]["state"].startswith("passed"))
+        report = json.loads((self.out / "report.json").read_text())
+        self.assertEqual((report["rows"], report["unreadable"]), ([], "KeyError: 'name'"))
 
     def test_a_group_runs_side_by_side(self):
         self.assertEqual(self.run_commands(*[self.shell(f"g-{i}", "sleep 1", group="g") for i in range(4)]), 0)
