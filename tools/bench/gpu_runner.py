@@ -62,14 +62,6 @@ def gpu_name(env):
     return tuple(smi) if len(smi) == 2 else None
 
 
-def end(process):
-    """Asks a command's processes to stop, then ends them; waits for that, but not for good: a driver that hangs may hold them."""
-    for stop in (signal.SIGTERM, signal.SIGKILL):  # tagbench and torch_peer.py write what they have after each row
-        end_group(process.pid, stop)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=GRACE)
-
-
 def end_group(group, stop=signal.SIGKILL):
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, stop)
@@ -165,19 +157,35 @@ class Runner:
             os.fsync(out.fileno())
         print(f"{command.stage:9s} {command.name:22s} {state} ({seconds:.1f} s)", file=sys.stderr, flush=True)
 
-    def finish(self, command, process, begin, limit):
-        """Waits for the command, ends it when its time is over, and writes down how it went."""
-        code = 127
-        if process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(timeout=max(0.1, begin + limit - time.monotonic()))
-            if process.returncode is None:
-                end(process)
-                code = None
-            else:
+    def finish(self, entries):
+        """Waits for commands, ends those whose time is over, together, and writes down how each went. It waits for their end, but not
+        for good: a driver that hangs may hold them."""
+        ended = {}
+
+        def wait_until(moment):
+            while True:
+                for command, process, begin, _ in entries:
+                    if command.name not in ended and (process is None or process.poll() is not None):
+                        ended[command.name] = time.monotonic() - begin
+                if len(ended) == len(entries) or time.monotonic() >= moment:
+                    return [process for command, process, _, _ in entries if command.name not in ended]
+                time.sleep(0.02)
+        running = wait_until(min(begin + limit for _, _, begin, limit in entries))
+        late = {process.pid for process in running}
+        for stop in (signal.SIGTERM, signal.SIGKILL):  # tagbench and torch_peer.py write what they have after each row
+            for process in running:
+                end_group(process.pid, stop)
+            running = running and wait_until(time.monotonic() + GRACE)
+        for command, process, begin, limit in entries:
+            code = 127
+            if process is not None:
                 end_group(process.pid)  # what it left running
-            self.state["pids"].pop(command.name, None)
-            self.keep_state()
+                self.state["pids"].pop(command.name, None)
+                code = None if process.pid in late else process.returncode
+            self.write_down(command, code, ended.get(command.name, time.monotonic() - begin), limit)
+        self.keep_state()
+
+    def write_down(self, command, code, seconds, limit):
         log = self.work / f"{command.name}.log"
         text = log.read_text(encoding="utf-8", errors="replace")
         if len(text) > LOG_BYTES:
@@ -190,8 +198,7 @@ class Runner:
             state = f"failed: ended by signal {-code}" if code < 0 else f"failed: exit code {code}"
         else:
             state = f"failed: {problem}" if problem else "passed"
-        self.record(command, ", ".join([state, *details]), time.monotonic() - begin, limit, code,
-                    [] if state == "passed" else gpu_logs.message(text))
+        self.record(command, ", ".join([state, *details]), seconds, limit, code, [] if state == "passed" else gpu_logs.message(text))
 
     # --- all of them
 
@@ -212,8 +219,8 @@ class Runner:
                         continue
                     process, begin = self.start(command), time.monotonic()
                     (behind if command.background else started).append((command, process, begin, limit))
-                for entry in started:
-                    self.finish(*entry)
+                if started:
+                    self.finish(started)
             publish()
         self.join(behind, publish)
 
@@ -224,7 +231,7 @@ class Runner:
 
     def join(self, behind, publish):
         while behind:
-            self.finish(*behind.pop(0))
+            self.finish([behind.pop(0)])
             publish()
 
 

@@ -215,6 +215,13 @@ class Hostile(Folder):
         report = json.loads((self.out / "report.json").read_text())
         self.assertEqual((report["rows"], report["unreadable"]), ([], "KeyError: 'name'"))
 
+    def test_a_group_that_hangs_is_ended_together(self):
+        hangs = [self.shell(f"g-{i}", "trap '' TERM; sleep 100; sleep 100", 1, group="g") for i in range(3)]
+        self.assertEqual(self.run_commands(*hangs, self.shell("g-3", "echo done", 1, group="g")), 1)
+        self.assertLess(self.seconds, 1 + gpu_runner.GRACE + 2)
+        self.assertEqual([self.records()[f"g-{i}"]["state"] for i in range(4)], 3 * ["out of time after 1 s"] + ["passed"])
+        self.assertLess(self.records()["g-3"]["seconds"], 1)
+
     def test_a_group_runs_side_by_side(self):
         self.assertEqual(self.run_commands(*[self.shell(f"g-{i}", "sleep 1", group="g") for i in range(4)]), 0)
         self.assertLess(self.seconds, 3)
