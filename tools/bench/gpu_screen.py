@@ -6,7 +6,7 @@ import gpu_table
 
 LINES = 60
 WIDTH = 300
-TOO = 10  # failures that are shown with a message
+SHOWN = 10  # failures that are shown with a message
 
 DETAILS = r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|[xy]_stride)=\d+"
 
@@ -44,8 +44,8 @@ def screen(about, records, report, out):
     if broken:
         lines += ["failed first:", *failure_lines(broken[0])]
         lines += ["failed too:"] if len(broken) > 1 else []
-        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {''.join(r['message'][:1])}" for r in broken[1:TOO]]
-    lines += [f"  and {len(broken) - TOO} more: {', '.join(r['command'] for r in broken[TOO:])}"] if len(broken) > TOO else []
+        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {''.join(r['message'][:1])}" for r in broken[1:SHOWN]]
+    lines += [f"  and {len(broken) - SHOWN} more: {', '.join(r['command'] for r in broken[SHOWN:])}"] if len(broken) > SHOWN else []
     reasons = {}
     for record in [r for r in failed if r not in broken]:
         reasons.setdefault(record["state"], []).append(f"{record['stage']}/{record['command']}")
