@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "kernels/base/build_config.h"
+#include "kernels/base/error.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -112,9 +113,10 @@ int number_after(const std::string& text, const std::string& key) {
   return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + key.size());
 }
 
-// The path of a program of the CUDA toolkit; empty where there is none.
+// The path of a program of the CUDA toolkit, or of what third_party/install put in its place; empty where there is none.
 std::string cuda_program(const std::string& name) {
-  std::istringstream folders(std::string(std::getenv("PATH")) + ":/usr/local/cuda/bin");
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(format("{}:/usr/local/cuda/bin:" TAGLOOM_DISASSEMBLER, path == nullptr ? "" : path));
   for (std::string folder; std::getline(folders, folder, ':');) {
     if (access((folder + "/" + name).c_str(), X_OK) == 0) return std::filesystem::absolute(folder + "/" + name);
   }
@@ -167,7 +169,7 @@ TEST(Sass, HotKernelsAreCompiledAsPlanned) {
   if (!kernels::kCudaBuilt) GTEST_SKIP() << "this build has no CUDA code";
   const std::string cuobjdump = cuda_program("cuobjdump"), nvdisasm = cuda_program("nvdisasm");
   if (cuobjdump.empty() || nvdisasm.empty()) {
-    GTEST_SKIP() << "cuobjdump and nvdisasm are not on the PATH (pip: nvidia-cuda-cuobjdump, nvidia-cuda-nvdisasm)";
+    GTEST_SKIP() << "cuobjdump and nvdisasm were not found: third_party/install --tests gets them from pip";
   }
   const test::TemporaryFolder folder;
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
