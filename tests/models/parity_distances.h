@@ -5,8 +5,8 @@
 // weights together and of the tensor that is farthest apart; one that hardly moves is measured by how much weights move on
 // average.
 //
-// In fp32 the bounds are fixed. Weights that start one part in five million apart end half a hundredth apart in ResNet-50, and
-// a ten-thousandth in shallow models.
+// In fp32 the bounds are fixed. Of ResNet-101 whose weights start one part in five million apart, all weights end 0.003 apart and
+// one tensor 0.05; of shallow models a hundredth of that.
 //
 // In bf16 the same maths rounds at the same places, but sums that differ in their last bits round to other neighbours, and no
 // fixed bound is right for every depth. How far a bf16 run is from fp32 is what rounding amounts to in that row; two such runs
@@ -37,7 +37,7 @@ inline const ParityDistances kFp32Bounds{.features = 1e-4,
                                          .scores = 1e-4,
                                          .losses = 1e-4,
                                          .weights = 1e-2,
-                                         .one_tensor = 0.1,
+                                         .one_tensor = 0.2,
                                          .buffers = 1e-3,
                                          .trained_scores = 1e-4};
 

@@ -154,7 +154,10 @@ inline void add_fitted_rows(std::vector<ParityRow>& rows) {
 }
 
 inline void add_backbone_rows(std::vector<ParityRow>& rows) {
-  const SettingTexts head{{"model.kind", "classifier"}, {"optim.name", "sgd"}, {"optim.learning_rate", "0.001"}};
+  const SettingTexts head{{"model.kind", "classifier"},
+                          {"optim.name", "sgd"},
+                          {"optim.learning_rate", "0.001"},
+                          {"optim.backbone.learning_rate", "0.00004"}};
   const std::pair<const char*, const char*> resnets[] = {
       {"resnet18", ""}, {"resnet34", "resnet18"}, {"resnet50", ""}, {"resnet101", "resnet50"}, {"resnet152", "resnet50"}};
   for (const auto& [name, like] : resnets) {
