@@ -8,6 +8,7 @@
 #include "kernels/cuda/context.h"
 #include "kernels/cuda_libraries/libraries.h"
 #include "tests/emulated_cuda/emulated.h"
+#include "tests/emulated_cuda/memory.h"
 #include "tests/emulated_cuda/queue_order.h"
 
 namespace tagloom::emulated {
@@ -24,6 +25,8 @@ struct Stream {
   uint64_t given = 0, done = 0;
 
   void do_until(uint64_t number) {
+    if (done >= number) return;
+    const DeviceWork opens_memory;
     while (done < number) {
       const std::function<void()> work = std::move(waiting.front());
       waiting.pop_front();
@@ -60,6 +63,7 @@ void do_or_keep(cudaStream_t queue, std::function<void()> work) {
 void set_order(QueueOrder now) {
   do_all();
   order = now;
+  keep_host_out(now == QueueOrder::kAllLate);
 }
 
 }  // namespace tagloom::emulated
@@ -103,14 +107,20 @@ std::string versions() { return "emulated"; }
 Queue make_queue(int device, size_t workspace_bytes) { return Queue(std::make_shared<CudaContext>(device, workspace_bytes)); }
 void allocate(Queue&, size_t bytes, void** pointer) {
   TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "no memory can be had while work is recorded");
-  *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  *pointer = emulated::map_memory(bytes);
 }
 void release(Queue&, void* pointer) noexcept {  // as the driver does, once nothing can need it any more
   emulated::do_all();
+  emulated::unmap_memory(pointer);
+}
+void allocate_host(Queue&, size_t bytes, void** pointer) {
+  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "no memory can be had while work is recorded");
+  *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+}
+void release_host(Queue&, void* pointer) noexcept {
+  emulated::do_all();
   std::free(pointer);
 }
-void allocate_host(Queue& q, size_t bytes, void** pointer) { allocate(q, bytes, pointer); }
-void release_host(Queue& q, void* pointer) noexcept { cuda::release(q, pointer); }
 void copy_bytes(Queue& q, CopyKind, const void* from, void* to, size_t bytes) {
   do_or_keep(q.cuda().stream, [=] { std::memcpy(to, from, bytes); });
 }

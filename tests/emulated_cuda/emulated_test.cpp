@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
 #include "kernels/base/event.h"
@@ -165,6 +167,22 @@ TEST(Emulation, AMissingEventGivesAWrongResult) {
   EXPECT_EQ(uploaded_total(kCopiesLate, false, true), 0);
   EXPECT_EQ(uploaded_total(kCopiesEarly, true, false), 22);
   EXPECT_EQ(uploaded_total(kAllLate, false, false), 0);
+}
+
+TEST(Emulation, TheHostFaultsInTheDevicesMemoryWhereItIsKeptOut) {
+  kernels::Queue queue = kernels::make_cuda_queue(0, 64);
+  emulated::set_order(emulated::QueueOrder::kAllLate);
+  int* const number = static_cast<int*>(kernels::allocate(queue, sizeof(int)));
+  const int given = 7;
+  int seen = 0;
+  kernels::copy_bytes(queue, kernels::CopyKind::kHostToDevice, &given, number, sizeof given);
+  kernels::copy_bytes(queue, kernels::CopyKind::kDeviceToHost, number, &seen, sizeof seen);
+  kernels::synchronize(queue);
+  EXPECT_EQ(seen, 7);
+  EXPECT_EXIT(*number = 8, testing::KilledBySignal(SIGSEGV), "");
+  emulated::set_order(emulated::QueueOrder::kAsGiven);
+  EXPECT_EQ(*number, 7);
+  kernels::release(queue, number);
 }
 
 // Every block passes its number to the next one, three times over; barriers across blocks can be left out.

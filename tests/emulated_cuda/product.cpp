@@ -50,11 +50,10 @@ bool run(Queue& q, const Product& p) {
   const CudaContext& context = q.cuda();
   TL_CHECK(p.kept_bytes <= context.workspace_bytes, "the workspace is too small");
   if (emulated::refused_epilogues.contains(p.epilogue)) return false;
-  emulated::do_or_keep(context.stream, [p, &q, &context] {
-    const auto spoil = [&] {
-      std::memset(static_cast<char*>(context.workspace) + p.kept_bytes, 0xff,
-                  std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096));
-    };
+  char* const spoiled = static_cast<char*>(context.workspace) + p.kept_bytes;  // as it is now: its caller may lend another one
+  const size_t bytes = std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096);
+  emulated::do_or_keep(context.stream, [p, &q, spoiled, bytes] {
+    const auto spoil = [&] { std::memset(spoiled, 0xff, bytes); };
     spoil();
     if (!p.bf16_in) {
       multiply<float, float>(q, p);

@@ -35,7 +35,7 @@ ParityRow of_this_device(ParityRow row) {
   static const std::set<std::string> whole{"multi_order_paper", "order_free_none", "classifier_bce", "classifier_wakes",
                                            "resnet18"};
   if (!test::kEmulatedDevice) return row;
-  if (row.fc_width == 0) row.pixels /= 2;  // a VGG takes no smaller ones
+  if (row.fc_width == 0) row.pixels /= 2;      // a VGG takes no smaller ones
   row.steps = row.name == "resnet18" ? 4 : 6;  // of its weights, eleven million
   if (!whole.contains(row.name)) row.settings.emplace_back("backbone.freeze", "true");
   return row;
@@ -50,9 +50,12 @@ class ModelParityCuda : public test::GpuTest, public testing::WithParamInterface
       GTEST_SKIP() << "not on the emulated device: the layers are those of " << row_.layers_of << ", only more";
     }
     device_ = Device::cuda(0);
+    test::keep_host_out_of_device_memory(true);
   }
   void TearDown() override {
-    if (device_.is_cuda()) kernels::set_rules(device_.queue(), {});
+    if (!device_.is_cuda()) return;
+    kernels::set_rules(device_.queue(), {});
+    test::keep_host_out_of_device_memory(false);
   }
 
   void expect_parity(bool bf16, const ParityRun& cpu, const ParityDistances& bounds) {

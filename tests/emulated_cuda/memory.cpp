@@ -1,0 +1,52 @@
+#include "tests/emulated_cuda/memory.h"
+
+#include <sys/mman.h>
+
+#include <map>
+
+#include "kernels/base/error.h"
+
+namespace tagloom::emulated {
+namespace {
+
+auto& sizes = *new std::map<void*, size_t>;  // of the blocks; outlives whoever is destroyed at exit
+bool is_kept_out = false;
+int working = 0;
+
+int protection() { return is_kept_out && working == 0 ? PROT_NONE : PROT_READ | PROT_WRITE; }
+
+void protect_all() {
+  for (const auto& [memory, bytes] : sizes) mprotect(memory, bytes, protection());
+}
+
+}  // namespace
+
+void* map_memory(size_t bytes) {
+  const size_t size = bytes == 0 ? 1 : bytes;
+  void* const memory = mmap(nullptr, size, protection(), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  TL_CHECK_AS(ErrorKind::kDevice, memory != MAP_FAILED, "no memory for {} bytes of the emulated device", bytes);
+  sizes[memory] = size;
+  return memory;
+}
+
+void unmap_memory(void* memory) noexcept {
+  const auto found = sizes.find(memory);
+  if (found == sizes.end()) return;
+  munmap(memory, found->second);
+  sizes.erase(found);
+}
+
+void keep_host_out(bool out) {
+  if (out == is_kept_out) return;
+  is_kept_out = out;
+  protect_all();
+}
+
+DeviceWork::DeviceWork() {
+  if (working++ == 0 && is_kept_out) protect_all();
+}
+DeviceWork::~DeviceWork() {
+  if (--working == 0 && is_kept_out) protect_all();
+}
+
+}  // namespace tagloom::emulated
