@@ -35,8 +35,8 @@ inline constexpr std::pair<const char*, double ParityDistances::*> kParityDistan
 
 inline const ParityDistances kFp32Bounds{.features = 1e-4,
                                          .scores = 1e-4,
-                                         .losses = 1e-4,
-                                         .weights = 1e-2,
+                                         .losses = 3e-4,
+                                         .weights = 3e-2,
                                          .one_tensor = 0.2,
                                          .buffers = 1e-3,
                                          .trained_scores = 1e-4};
