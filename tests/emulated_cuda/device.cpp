@@ -75,8 +75,7 @@ using emulated::kept_work;
 using emulated::stream_of;
 
 CudaContext::CudaContext(int, size_t bytes) : multiprocessors(4), workspace_bytes(bytes) {
-  Queue cpu;
-  workspace = allocate(cpu, bytes);
+  workspace = emulated::map_memory(bytes);
   auto* const queue = new emulated::Stream{.of_copies = bytes == 0, .waiting = {}};
   emulated::streams.push_back(queue);
   stream = reinterpret_cast<cudaStream_t>(queue);
@@ -87,7 +86,7 @@ CudaContext::~CudaContext() {
   queue->do_until(queue->given);
   std::erase(emulated::streams, queue);
   delete queue;
-  std::free(workspace);
+  emulated::unmap_memory(workspace);
 }
 
 bool synchronous_launches() { return false; }
@@ -121,7 +120,9 @@ void release_host(Queue&, void* pointer) noexcept {
   emulated::do_all();
   std::free(pointer);
 }
-void copy_bytes(Queue& q, CopyKind, const void* from, void* to, size_t bytes) {
+void copy_bytes(Queue& q, CopyKind kind, const void* from, void* to, size_t bytes) {
+  if (bytes > 0 && kind != CopyKind::kHostToDevice) emulated::expect_on_device("a copy from the device", from);
+  if (bytes > 0 && kind != CopyKind::kDeviceToHost) emulated::expect_on_device("a copy to the device", to);
   do_or_keep(q.cuda().stream, [=] { std::memcpy(to, from, bytes); });
 }
 void zero_bytes(Queue& q, void* pointer, size_t bytes) {

@@ -10,6 +10,7 @@
 #include "kernels/base/event.h"
 #include "kernels/cuda/grid_barrier.cuh"
 #include "kernels/cuda/start.cuh"
+#include "kernels/math/scale.h"
 #include "tests/cases/all_cases.h"
 #include "tests/emulated_cuda/product.h"
 #include "tests/emulated_cuda/queue_order.h"
@@ -146,17 +147,20 @@ int uploaded_total(emulated::QueueOrder order, bool with_arrival, bool with_rele
   kernels::Queue work = kernels::make_cuda_queue(0, 64), copies = kernels::make_cuda_queue(0, 0);
   const auto arrived = kernels::make_event(work), released = kernels::make_event(work);
   const int numbers[2] = {1, 2};
-  int place = 0, seen[2] = {};
+  int seen[2];
+  int* const place = static_cast<int*>(kernels::allocate(work, 3 * sizeof(int)));  // zeros; behind it what was seen there
   for (int i = 0; i < 2; ++i) {
     if (with_release) released->hold(copies);
-    kernels::copy_bytes(copies, kernels::CopyKind::kHostToDevice, &numbers[i], &place, sizeof place);
+    kernels::copy_bytes(copies, kernels::CopyKind::kHostToDevice, &numbers[i], place, sizeof *place);
     arrived->mark(copies);
     if (with_arrival) arrived->hold(work);
-    kernels::copy_bytes(work, kernels::CopyKind::kSameDevice, &place, &seen[i], sizeof place);
+    kernels::copy_bytes(work, kernels::CopyKind::kSameDevice, place, place + 1 + i, sizeof *place);
     released->mark(work);
   }
+  kernels::copy_bytes(work, kernels::CopyKind::kDeviceToHost, place + 1, seen, sizeof seen);
   kernels::synchronize(work);
   kernels::synchronize(copies);
+  kernels::release(work, place);
   emulated::set_order(emulated::QueueOrder::kAsGiven);
   return 10 * seen[0] + seen[1];
 }
@@ -183,6 +187,17 @@ TEST(Emulation, TheHostFaultsInTheDevicesMemoryWhereItIsKeptOut) {
   emulated::set_order(emulated::QueueOrder::kAsGiven);
   EXPECT_EQ(*number, 7);
   kernels::release(queue, number);
+}
+
+TEST(Emulation, AKernelOrACopyThatIsGivenMemoryOfTheHostThrows) {
+  kernels::Queue queue = kernels::make_cuda_queue(0, 64);
+  float* const there = static_cast<float*>(kernels::allocate(queue, 4 * sizeof(float)));
+  float here[4] = {};
+  kernels::cuda::fill(queue, 4, 1.0f, there);
+  EXPECT_THROW(kernels::cuda::fill(queue, 4, 1.0f, here), Error);
+  EXPECT_THROW(kernels::copy_bytes(queue, kernels::CopyKind::kSameDevice, there, here, sizeof here), Error);
+  EXPECT_THROW(kernels::copy_bytes(queue, kernels::CopyKind::kDeviceToHost, here, here, sizeof here), Error);
+  kernels::release(queue, there);
 }
 
 // Every block passes its number to the next one, three times over; barriers across blocks can be left out.

@@ -36,6 +36,17 @@ void unmap_memory(void* memory) noexcept {
   sizes.erase(found);
 }
 
+bool is_on_device(const void* memory) {
+  const auto after = sizes.upper_bound(const_cast<void*>(memory));
+  if (after == sizes.begin()) return false;
+  const auto& [first, bytes] = *std::prev(after);
+  return static_cast<const char*>(memory) < static_cast<const char*>(first) + bytes;
+}
+
+void expect_on_device(const char* who, const void* memory) {
+  TL_CHECK_AS(ErrorKind::kDevice, memory == nullptr || is_on_device(memory), "[{}] is given memory of the host", who);
+}
+
 void keep_host_out(bool out) {
   if (out == is_kept_out) return;
   is_kept_out = out;
