@@ -5,7 +5,7 @@ import gpu_stages
 import gpu_table
 
 LINES = 60
-WIDTH = 300
+WIDTH = 500
 SHOWN = 10  # failures that are shown with a message
 
 DETAILS = r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|[xy]_stride)=\d+"
