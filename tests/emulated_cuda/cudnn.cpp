@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "kernels/base/device_twins.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda_libraries/libraries.h"
 #include "tests/emulated_cuda/emulated.h"
@@ -353,6 +354,7 @@ void* cudnn_symbol(const char* name) {
 
 void* cublaslt_symbol(const char* name) { fail(ErrorKind::kInternal, "{} is not emulated", name); }
 std::string library_versions() { return "emulated"; }
+std::string cuda::library_files() { return ""; }
 void destroy_library_handles(CudaContext&) noexcept {}
 
 }  // namespace tagloom::kernels
