@@ -74,6 +74,14 @@ __device__ inline void copy_to_shared(uint4* to, const uint4* from) {
   *to = *from;
 #endif
 }
+__device__ inline void copy_to_shared(uint2* to, const uint2* from) {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 8;" ::"r"(static_cast<uint32_t>(__cvta_generic_to_shared(to))), "l"(from)
+               : "memory");
+#else
+  *to = *from;
+#endif
+}
 __device__ inline void wait_for_copies() {
 #if __CUDA_ARCH__ >= 800
   asm volatile("cp.async.wait_all;" ::: "memory");

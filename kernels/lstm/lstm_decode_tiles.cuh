@@ -38,7 +38,8 @@ __device__ uint4 part_of_row(const T* row, int k, int d, bool wide) {
 // this thread's back: wait_for_copies() comes before the barrier that shows it to others.
 template <class F, class T, class RowOf>
 __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, uint4* tile) {
-  const bool wide = (reinterpret_cast<uintptr_t>(weight) & 15) == 0 && d % (16 / sizeof(T)) == 0;
+  const auto aligned = [=](int bytes) { return reinterpret_cast<uintptr_t>(weight) % bytes == 0 && d * sizeof(T) % bytes == 0; };
+  const bool wide = aligned(16), half_wide = aligned(8);
 #pragma unroll 8
   for (int i = threadIdx.x; i < k_blocks * 64; i += kDecodeThreads) {
     const int k = (i / 64 * 16 + i % 4 * 4) * static_cast<int>(4 / sizeof(F));
@@ -46,8 +47,14 @@ __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, ui
     const T* const row = weight + from * d;
     if (from < 0 || k >= d) {
       tile[i] = make_uint4(0, 0, 0, 0);
-    } else if (std::is_same_v<F, T> && wide && k + 16 / static_cast<int>(sizeof(T)) <= d) {
-      copy_to_shared(tile + i, reinterpret_cast<const uint4*>(row + k));
+    } else if (std::is_same_v<F, T> && half_wide && k + 16 / static_cast<int>(sizeof(T)) <= d) {
+      if (wide) {
+        copy_to_shared(tile + i, reinterpret_cast<const uint4*>(row + k));
+      } else {
+        const auto* const halves = reinterpret_cast<const uint2*>(row + k);
+        copy_to_shared(reinterpret_cast<uint2*>(tile + i), halves);
+        copy_to_shared(reinterpret_cast<uint2*>(tile + i) + 1, halves + 1);
+      }
     } else {
       tile[i] = part_of_row<F>(row, k, d, wide);
     }

@@ -180,6 +180,22 @@ TEST(EmulatedCluster, MemoryBesideABlocksOwnIsGuarded) {
   EXPECT_EQ(error_in_cluster(1, 40, [=] { kernels::dynamic_shared()[39] = 0; }), "none");
 }
 
+TEST(Emulation, ACopyToSharedMemoryIsThereOnceItWasWaitedFor) {
+  alignas(16) const uint32_t from[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  const auto copy_from = [&](int first) {
+    return error_in_cluster(1, 16, [&, first] {
+      auto* const place = reinterpret_cast<uint4*>(kernels::dynamic_shared());
+      if (threadIdx.x > 0) return;
+      kernels::copy_to_shared(place, reinterpret_cast<const uint4*>(from + first));
+      EXPECT_NE(place->x, from[first]);
+      kernels::wait_for_copies();
+      EXPECT_EQ(place->x, from[first]);
+    });
+  };
+  EXPECT_EQ(copy_from(4), "none");
+  EXPECT_THAT(copy_from(2), HasSubstr("not aligned"));
+}
+
 // The product of mma.m16n8k8 of whole numbers, filled and read by the layout that ptx.cuh states.
 TEST(Emulation, MmaMultipliesMatricesOfTf32) {
   float a[16][8], b[8][8], c[16][8] = {};

@@ -274,7 +274,11 @@ void trap() { complain("the kernel gave up (trap)"); }
 unsigned char* shared_memory() { return fibers[running].block->shared(); }
 unsigned cluster_rank() { return static_cast<unsigned>(fibers[running].block - blocks.data()); }
 
-void copy_later(void* to, const void* from, size_t bytes) { fibers[running].copies.push_back({to, from, bytes}); }
+void copy_later(void* to, const void* from, size_t bytes) {
+  const bool aligned = reinterpret_cast<uintptr_t>(to) % bytes == 0 && reinterpret_cast<uintptr_t>(from) % bytes == 0;
+  if (!aligned) complain("a copy to shared memory is not aligned");
+  fibers[running].copies.push_back({to, from, bytes});
+}
 void wait_for_copies() {
   for (const Copy& copy : fibers[running].copies) std::memcpy(copy.to, copy.from, copy.bytes);
   fibers[running].copies.clear();

@@ -135,7 +135,7 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
     rows.push_back({{21, 3, 8, 33, Feed::kOwnRow, false, bf16}, kEmitted, 7});
     rows.push_back({{2, 260, 33, 33, Feed::kWinner, false, bf16}, kLogits | kEmitted | kStart, 7});
     rows.push_back({{2, 1, 65, 1, Feed::kWinner, false, bf16}, kAll | kKept, 7});
-    rows.push_back({{3, 31, 64, 15, Feed::kWinner, true, bf16}, kLogits | kEmitted | kKept, 7});
+    rows.push_back({{3, 31, 60, 15, Feed::kWinner, true, bf16}, kLogits | kEmitted | kKept, 7});
     rows.push_back({{2, 32, 72, 16, Feed::kWinner, false, bf16}, kPooled | kStart | kKept, 9});
     rows.push_back({{4, 33, 45, 17, Feed::kOwnRow, false, bf16}, kLogits | kPooled | kPooledArg | kStart, 7});
     rows.push_back({{3, 257, 12, 15, Feed::kOwnRow, false, bf16}, kLogits, 7});

@@ -48,7 +48,10 @@ T load_from_l2(const T* from) {
   return *from;
 }
 
-inline void copy_to_shared(uint4* to, const uint4* from) { emulated::copy_later(to, from, sizeof *to); }
+template <class T>
+void copy_to_shared(T* to, const T* from) {
+  emulated::copy_later(to, from, sizeof *to);
+}
 inline void wait_for_copies() { emulated::wait_for_copies(); }
 
 inline void arrive_release(unsigned* counter) { ++*counter; }
