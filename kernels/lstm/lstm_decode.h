@@ -13,7 +13,8 @@
 // input_gates is what the LSTM's input side gives, biases included: W_ih e + b_ih + b_hh for every tag's embedding e, or for
 // every picture. [Dutta et al. 2020, Eq. 1-3: kWinner. Yan et al. 2016, Eq. 11-18: kOwnRow.]
 //
-// With bf16, W_hh, W_out and the h that they multiply are rounded to bfloat16; sums, gates, cells and outputs are Real.
+// With bf16, W_hh, W_out and the h that they multiply are rounded to bfloat16; sums, gates, cells and outputs are Real. Without,
+// a GPU multiplies floats to about 20 bits (lstm_decode_tiles.cuh).
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
