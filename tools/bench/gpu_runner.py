@@ -53,7 +53,7 @@ def environment(places):
     """PATH with what CUDA brings, and the choices that both sides of a comparison make."""
     tools = sorted(glob.glob("/opt/nvidia/nsight-compute/*")) + [p + "/compute-sanitizer" for p in places]
     env = extended(dict(os.environ), "PATH", [p + "/bin" for p in places] + tools)
-    return {"TAGLOOM_CUDA_BENCHMARK": "1", "TAGLOOM_CUDNN_BENCHMARK": "1", "OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
+    return {"TAGLOOM_CUDA_BENCHMARK": "1", "OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
 
 
 def gpu_name(env):
@@ -122,7 +122,7 @@ class Runner:
         return min(command.limit, self.end - now, end_of_stage - now)
 
     def keep_state(self):
-        """For the parent, which goes on from it where this process is ended."""
+        """For the parent, which continues from it if this process is killed."""
         gpu_table.write(self.work / "state", self.state)
 
     def start(self, command):
@@ -274,7 +274,7 @@ def report_of(work, about, all_stages):
     about = {**about, "parts": parts}
     try:
         return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], about)
-    except (KeyError, TypeError, ValueError) as error:  # rows that nobody can read are no reason to lose the rest
+    except (KeyError, TypeError, ValueError) as error:  # unreadable rows must not cost the rest
         return gpu_table.merge([], [], {**about, "unreadable": f"{type(error).__name__}: {error}"})
 
 

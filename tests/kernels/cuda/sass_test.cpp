@@ -24,13 +24,18 @@ struct SassRow {
   const char* kernel;     // in its demangled name
   int threads;            // of a block
   int blocks;             // of a multiprocessor at once, at least
-  int loads, stores;      // instructions that move 16 bytes, at least
+  int loads, stores;      // instructions that move 16 bytes from and to memory, at least
+  int shared_loads = 0;   // those that load 16 bytes of shared memory
   int launch_shared = 0;  // bytes of shared memory that the launch gives a block
 };
 
 // Rows of batch normalisation and bias gradients: four blocks a multiprocessor (columns.cuh), and as many loads as rows and
 // arrays that a thread reads before it works on any. Rows in registers (row_packs.cuh): 24 warps, and one load and store for each
-// pack.
+// pack. lstm_decode: a block a multiprocessor with all of its shared memory, and in a product of <F, kM, kN> (lstm_decode_tiles.cuh)
+// four k blocks of bfloat16 or two of floats at once, each of 2 kM loads of weights and kN of h: from shared memory in a cluster,
+// from L2 on the grid.
+constexpr int kAllShared = 232448;  // that sm_90 lets a block ask for
+
 const std::vector<SassRow> kRows{
     {"batch_norm_cuda", "moments_kernel<tagloom::Bf16, 8>", 256, 4, 4, 0},
     {"batch_norm_cuda", "moments_kernel<float, 4>", 256, 4, 4, 0},
@@ -76,6 +81,18 @@ const std::vector<SassRow> kRows{
     {"lstm_gates_cuda", "backward_kernel<8, tagloom::Bf16>", 64, 12, 11, 6},
     {"lstm_gates_cuda", "backward_kernel<4, float>", 128, 8, 8, 5},
 
+    {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 1, 1,", 256, 1, 0, 1, 4 * 3, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 1, 2,", 256, 1, 0, 1, 4 * 4, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 2, 4,", 256, 1, 0, 1, 4 * 8, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 1,", 256, 1, 0, 1, 2 * 3, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 2,", 256, 1, 0, 1, 2 * 4, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 4,", 256, 1, 0, 1, 2 * 6, kAllShared},
+    {"lstm_decode_grid", "lstm_decode_kernel<tagloom::Bf16, 1, 1,", 256, 1, 4 * 1, 1, 4 * 2, kAllShared},
+    {"lstm_decode_grid", "lstm_decode_kernel<tagloom::Bf16, 2, 2,", 256, 1, 4 * 2, 1, 4 * 4, kAllShared},
+    {"lstm_decode_grid", "lstm_decode_kernel<tagloom::Bf16, 2, 4,", 256, 1, 4 * 4, 1, 4 * 4, kAllShared},
+    {"lstm_decode_grid", "lstm_decode_kernel<float, 1, 1,", 256, 1, 2 * 1, 1, 2 * 2, kAllShared},
+    {"lstm_decode_grid", "lstm_decode_kernel<float, 2, 2,", 256, 1, 2 * 2, 1, 2 * 4, kAllShared},
+
     {"dropout_cuda", "apply_kernel<float>", 256, 8, 1, 1},
     {"dropout_cuda", "apply_kernel<tagloom::Bf16>", 256, 8, 0, 0},  // 8 bytes: one call of the generator decides four values
     {"relu_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
@@ -88,7 +105,7 @@ const std::vector<SassRow> kRows{
 
 struct KernelCode {
   int registers = 0, shared = 0, stack = 0, local = 0;  // shared: with the 1 KiB that the system keeps of it
-  int loads = 0, stores = 0, spills = 0;
+  int loads = 0, stores = 0, shared_loads = 0, spills = 0;
 };
 
 // Blocks that a multiprocessor of sm_90 holds at once: 65,536 registers, given to warps in pieces of 256 by each of four
@@ -158,7 +175,8 @@ std::map<std::string, KernelCode> kernels_of(const std::string& cuobjdump, const
       code = found == kernels.end() ? nullptr : &found->second;
     } else if (code != nullptr) {
       code->loads += line.find(" LDG.E.128") != std::string::npos;
-      code->stores += line.find(" STG.E.128") != std::string::npos;
+      code->stores += line.find(" STG.E.128") != std::string::npos || line.find(" ST.E.128") != std::string::npos;
+      code->shared_loads += line.find(" LDS.128") != std::string::npos;
       code->spills += line.find(" LDL") != std::string::npos || line.find(" STL") != std::string::npos;
     }
   }
@@ -192,11 +210,13 @@ TEST(Sass, HotKernelsAreCompiledAsPlanned) {
       std::ostringstream found;
       found << name.substr(0, name.find("(", name.find(row.kernel) + std::string(row.kernel).size())) << ": " << code.registers
             << " registers, " << code.shared << " bytes of shared memory, " << blocks << " blocks of " << row.threads << ", "
-            << code.loads << " loads and " << code.stores << " stores of 16 bytes";
+            << code.loads << " loads and " << code.stores << " stores of 16 bytes, " << code.shared_loads
+            << " loads of 16 bytes of shared memory";
       EXPECT_GE(blocks, row.blocks) << found.str();
       EXPECT_EQ(code.stack + code.local + code.spills, 0) << "spills or local arrays in " << found.str();
       EXPECT_GE(code.loads, row.loads) << found.str();
       EXPECT_GE(code.stores, row.stores) << found.str();
+      EXPECT_GE(code.shared_loads, row.shared_loads) << found.str();
     }
     EXPECT_GT(matches, 0) << "no kernel of " << row.file << ".cu is called " << row.kernel;
   }
