@@ -68,7 +68,7 @@ std::string Device::description() const {
 
 kernels::Queue& Device::queue() const {
   static std::mutex mutex;
-  // Never destroyed: at exit the libraries have taken down what their handles stand on, and a handle's destroy function crashes.
+  // Never destroyed: the libraries' exit handlers run first, and destroying a handle after them crashes.
   static auto& queues = *new std::map<int, kernels::Queue>;
   std::lock_guard lock(mutex);
   auto found = queues.find(index_);

@@ -31,7 +31,7 @@ struct QueueRules {
   bool graphs = true;            // a training step may be recorded and repeated (recording.h)
   size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is
 };
-// Before any work is recorded: another workspace is another place, which a recording does not know.
+// Call this before any work is recorded: recordings keep the address of the old workspace.
 void set_rules(Queue& q, const QueueRules& rules);
 QueueRules rules_of(Queue& q);
 

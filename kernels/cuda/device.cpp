@@ -18,7 +18,7 @@ bool synchronous_launches() {
 
 void check_cuda(cudaError_t code, const char* what, const char* file, int line) {
   if (code == cudaSuccess) return;
-  cudaGetLastError();  // or whoever goes on after it (a step that cannot be recorded) would find it again at the next launch
+  cudaGetLastError();  // clears it: a fallback after this error would find it again at its next launch
   const char* name = std::strrchr(file, '/');
   fail(ErrorKind::kDevice, "[cuda] {} failed at {}:{}: {}", what, name ? name + 1 : file, line, cudaGetErrorString(code));
 }

@@ -42,7 +42,7 @@ struct DecodePlan : DecodeTeam {
   int k_blocks;                                // of 64 bytes of h, the last one filled up with zeros
   int units;                                   // of a block: a multiple of those in 16 bytes of h
   int gate_tiles, output_tiles, output_slots;  // of a block; in all; at most of a block
-  bool winners;                                // somebody wants the best tag of a step
+  bool winners;                                // whether a step's best tag is needed
   int winner_steps;                            // whose winners are kept
   int buffers;                                 // of h: one where a step has two barriers
   size_t shared_bytes;

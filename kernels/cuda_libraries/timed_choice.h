@@ -1,5 +1,5 @@
 #pragma once
-// Which of several ways to compute the same is fastest on the GPU at hand: timed once (QueueRules::benchmark), kept for the
+// Which of several ways to compute the same is fastest on this GPU: timed once (QueueRules::benchmark), kept for the
 // process, and in a file for later ones.
 #include <functional>
 #include <memory>
@@ -22,7 +22,7 @@ void warn_untimed(const OutOfMemory& error);
 // The least of three runs after one to warm up. Waits for the queue.
 double least_seconds(Queue& q, const std::function<void()>& work);
 
-// Device memory for a result that nobody wants, zeros. Made when it is first asked for. Throws OutOfMemory.
+// Zeroed device memory for a result that is thrown away, allocated on first use. Throws OutOfMemory.
 class SpareResult {
  public:
   SpareResult(Queue& q, size_t bytes) : q_(q), bytes_(bytes) {}

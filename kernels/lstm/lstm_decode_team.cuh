@@ -6,7 +6,7 @@
 //   products  [W_hh; W_out] h_t as one, as W_hh h_t does not depend on the winner; the best of every 16 tags goes to all blocks
 //   barrier   the winner is known, and h_t may be overwritten
 //
-// Where nobody wants winners there is no second barrier: h has two buffers, and each is overwritten one barrier after its last
+// Where winners are not needed there is no second barrier: h has two buffers, and each is overwritten one barrier after its last
 // reader.
 #include "kernels/cuda/argmax.cuh"
 #include "kernels/cuda/launch.cuh"
@@ -56,7 +56,7 @@ class DecodeBlock {
 
   __device__ void decode() {
     load_weights();
-    // Zeros from column d on, which nobody publishes. The grid's are there already.
+    // Zeros from column d on: no block publishes those. The grid's are there already.
     for (int i = threadIdx.x; Team::kCluster && i < plan_.buffers * rows_ * plan_.k_blocks * 4; i += kDecodeThreads) {
       h_[i] = make_uint4(0, 0, 0, 0);
     }

@@ -76,7 +76,7 @@ struct Place {
   }
 };
 
-// One convolution with what may stand behind it.
+// One convolution with what may follow it.
 struct Work {
   Conv2dShape shape{};
   cudnnBackendDescriptorType_t pass{};

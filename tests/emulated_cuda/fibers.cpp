@@ -53,7 +53,7 @@ struct Block {
   }
 };
 
-// A store to another block of the cluster that nobody has seen yet.
+// A store to another block of the cluster, not visible yet.
 struct LateStore {
   unsigned char* to;
   size_t bytes;

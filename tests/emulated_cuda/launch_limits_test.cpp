@@ -90,7 +90,7 @@ TEST_F(LaunchLimits, AreNoneWhereTheDeviceOrTheCodeCannot) {
   EXPECT_EQ(limits_together(0, nullptr, 80).blocks, 0);
   answer = cudaErrorInvalidDeviceFunction;
   EXPECT_EQ(limits_together(0, kernel(4), 80).blocks, 0);
-  EXPECT_EQ(answer, cudaSuccess);  // nobody takes it for the next launch's error
+  EXPECT_EQ(answer, cudaSuccess);  // the next launch does not report it as its own
   answer = cudaErrorNotSupported;
   EXPECT_EQ(clusters_together(0, kernel(4), 4, 256, 1000), 0);
   EXPECT_EQ(asked["set"], 0);

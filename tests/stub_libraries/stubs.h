@@ -11,7 +11,7 @@ inline constexpr int kMost = 8;
 struct Library {
   // Gives work to a stream; without it work is done at once.
   void (*enqueue)(cudaStream_t stream, std::function<void()> work) = nullptr;
-  double* clock = nullptr;                                                 // goes on by what the chosen candidate takes
+  double* clock = nullptr;                                                 // advanced by the time of the chosen candidate
   int candidates = kMost;                                                  // algorithms or engines that the heuristics offer
   double seconds[kMost] = {};                                              // that each takes
   bool refuses[kMost] = {};                                                // offered, but not run: NOT_SUPPORTED

@@ -66,7 +66,7 @@ std::vector<BenchRow> selected_rows(const RowChoice& choice, bool cuda) {
   return rows;
 }
 
-// A row that is wrong is timed too: how wrong and how fast it is are two things to know. One that fails does not end the others.
+// A wrong row is timed too, and marked. A row that throws does not end the others.
 BenchResult measured(const BenchRow& row, Device device, const Checks& checks, double seconds, Roofs& roofs) {
   BenchResult result{.name = row.name, .bytes = row.bytes, .flops = row.flops, .pictures = row.pictures};
   try {
