@@ -7,6 +7,7 @@
 #include "tests/cases/cnn/batch_norm_cases.h"
 #include "tests/cases/math/sum_cases.h"
 #include "tests/support/check_case.h"
+#include "tests/support/device_buffer.h"
 
 namespace tagloom {
 namespace {
@@ -59,14 +60,13 @@ TEST(EmulatedColumns, ResultsAreRightOnDevicesOfAnySize) {
 TEST(EmulatedArraySum, TheOrderIsThatOfTheLength) {
   kernels::Queue queue = queue_of(4);
   for (const int64_t n : {1, 5, 4099, 100003}) {
-    std::vector<Real> x = test::normal_array(n + 4, 7);
-    Real totals[4];
-    for (int64_t shift = 0; shift < 4; ++shift) {
-      std::move_backward(x.begin() + std::max<int64_t>(shift - 1, 0), x.begin() + std::max<int64_t>(shift - 1, 0) + n,
-                         x.begin() + shift + n);
-      kernels::cuda::sum_of_squares(queue, n, x.data() + shift, &totals[shift], kernels::Into::kOverwrite);
-      EXPECT_EQ(totals[shift], totals[0]) << n << " values from " << shift << " on";
-    }
+    const auto total = [&](int64_t shift) {
+      test::DeviceBuffer<Real> x(queue, n, shift), sum(queue, 1);
+      x.upload(test::normal_array(n, 7));
+      kernels::cuda::sum_of_squares(queue, n, x.data(), sum.data(), kernels::Into::kOverwrite);
+      return sum.download()[0];
+    };
+    for (int64_t shift = 1; shift < 4; ++shift) EXPECT_EQ(total(shift), total(0)) << n << " values from " << shift << " on";
   }
 }
 
@@ -77,12 +77,20 @@ void expect_moments(int64_t rows, int64_t c, float far, double tolerance) {
   std::vector<T> x;
   const std::vector<Real> noise = test::normal_array(rows * c, 7);
   for (int64_t i = 0; i < rows * c; ++i) x.push_back(T(far + (i % c < c - 4 ? noise[i] : 0)));
-  std::vector<Real> weight(c, 1), bias(c, 0), running_mean(c), running_var(c), mean(c), rstd(c);
-  std::vector<T> y(rows * c);
+  test::DeviceBuffer<T> device_x(queue, rows * c), device_y(queue, rows * c);
+  test::DeviceBuffer<Real> weight(queue, c), zeros(queue, c), running_mean(queue, c), device_running_var(queue, c),
+      device_mean(queue, c), device_rstd(queue, c);
+  device_x.upload(x);
+  weight.upload(std::vector<Real>(c, 1));
+  for (auto* buffer : {&zeros, &running_mean, &device_running_var}) buffer->upload(std::vector<Real>(c));
   const kernels::BatchNormShape shape{rows, c};
   constexpr Real kEpsilon = Real(1e-5);
-  kernels::cuda::batch_norm_train_forward(queue, shape, kEpsilon, Real(1), x.data(), weight.data(), bias.data(),
-                                          running_mean.data(), running_var.data(), mean.data(), rstd.data(), y.data());
+  kernels::cuda::batch_norm_train_forward(queue, shape, kEpsilon, Real(1), device_x.data(), weight.data(), zeros.data(),
+                                          running_mean.data(), device_running_var.data(), device_mean.data(), device_rstd.data(),
+                                          device_y.data());
+  const std::vector<Real> mean = device_mean.download(), rstd = device_rstd.download(),
+                          running_var = device_running_var.download();
+  const std::vector<T> y = device_y.download();
   for (int64_t col = 0; col < c; ++col) {
     double sum = 0, squares = 0;
     for (int64_t row = 0; row < rows; ++row) sum += static_cast<float>(x[row * c + col]);

@@ -5,6 +5,7 @@
 
 #include "kernels/base/device.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
+#include "tests/support/device_buffer.h"
 
 namespace tagloom {
 namespace {
@@ -16,10 +17,14 @@ TEST(EmulatedSigmoidMaskedBce, ErrsByNoMoreThanItSays) {
   for (int power = -40; power <= 0; ++power) x.insert(x.end(), {std::ldexp(1.3f, power), -std::ldexp(1.3f, power)});
   const int64_t n = static_cast<int64_t>(x.size());
   kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
+  test::DeviceBuffer<Real> logits(queue, n), losses(queue, n), gradients(queue, n);
+  test::DeviceBuffer<uint8_t> labels(queue, n);
+  logits.upload(x);
   for (const uint8_t label : {0, 1}) {
-    const std::vector<uint8_t> labels(n, label);
-    std::vector<Real> loss(n), gradient(n);
-    kernels::cuda::sigmoid_masked_bce(queue, {1, n, 1}, x.data(), labels.data(), nullptr, Real(1), loss.data(), gradient.data());
+    labels.upload(std::vector<uint8_t>(n, label));
+    kernels::cuda::sigmoid_masked_bce(queue, {1, n, 1}, logits.data(), labels.data(), nullptr, Real(1), losses.data(),
+                                      gradients.data());
+    const std::vector<Real> loss = losses.download(), gradient = gradients.download();
     for (int64_t i = 0; i < n; ++i) {
       const double value = x[i], e = std::exp(-std::abs(value)), log1p = std::log1p(e), step = std::ldexp(1, -24);
       const double denormals = std::ldexp(1, -126);  // may be 0

@@ -185,17 +185,17 @@ class RefusedEpilogue : public Algorithms {
     const int64_t n = 2, k = 2, m = 3;
     alignas(16) uint8_t bits[2 * 16] = {};
     ReluMask mask{bits, false};
-    const Floats x{1, 1, 1, 1}, weight{1, 1, -1, -1, 2, 2}, bias{0, 0, 0};
-    Floats y(n * m), dz(n * m), dbias(m, 10);
+    stub::DeviceArray<float> x{{1, 1, 1, 1}}, weight{{1, 1, -1, -1, 2, 2}}, bias{{0, 0, 0}};
+    stub::DeviceArray<float> y{Floats(n * m)}, dz{Floats(n * m)}, dbias{Floats(m, 10)};
     cuda::linear_relu_forward(q, {n, k, m}, x.data(), weight.data(), bias.data(), y.data(), mask);
     ASSERT_TRUE(mask.written);
-    ASSERT_EQ(y, (Floats{2, 0, 4, 2, 0, 4}));
+    ASSERT_EQ(y.values(), (Floats{2, 0, 4, 2, 0, 4}));
     const int before = cublaslt().heuristics;
     for (int step = 1; step <= 3; ++step) {
       cuda::linear_relu_backward(q, {n, k, m}, a_, b_, y.data(), mask, dz.data(), dbias.data(), Into::kAdd);
       synchronize(q);
-      EXPECT_EQ(dz, (Floats{1, 0, 4, 3, 0, 10}));
-      EXPECT_EQ(dbias, (Floats{10.0f + 4 * step, 10, 10.0f + 14 * step}));
+      EXPECT_EQ(dz.values(), (Floats{1, 0, 4, 3, 0, 10}));
+      EXPECT_EQ(dbias.values(), (Floats{10.0f + 4 * step, 10, 10.0f + 14 * step}));
       EXPECT_EQ(cublaslt().heuristics - before, 2) << "one for the refused epilogue, one for that without a bias' gradient";
     }
   }

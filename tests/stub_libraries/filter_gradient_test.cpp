@@ -22,10 +22,10 @@ template <class T>
 class FilterGradients : public stub::StubLibraries {
  protected:
   std::vector<float> gradient(Queue& q, Into into = Into::kOverwrite, const Conv2dShape& shape = kProduct) {
-    std::fill(df_, df_ + 6, 100.0f);
-    cuda::conv2d_backward_filter(q, shape, x_, dy_, df_, into);
+    df_ = std::vector<float>(6, 100.0f);
+    cuda::conv2d_backward_filter(q, shape, x_.data(), dy_.data(), df_.data(), into);
     synchronize(q);
-    return {df_, df_ + 6};
+    return df_.values();
   }
   void expect_way(stub::Library& taken, const std::vector<float>& df, std::vector<float> expected) {
     stub::Library& other = &taken == &cudnn() ? cublaslt() : cudnn();
@@ -36,9 +36,8 @@ class FilterGradients : public stub::StubLibraries {
   }
   void forget_runs() { cudnn().runs = cublaslt().runs = 0; }
 
-  // An algorithm is kept for pointers of one alignment.
-  alignas(256) const T x_[4] = {1.0f, 2.0f, 3.0f, 4.0f}, dy_[6] = {1.0f, 0.0f, 2.0f, 0.0f, 1.0f, 1.0f};
-  alignas(256) float df_[6];
+  stub::DeviceArray<T> x_{{1.0f, 2.0f, 3.0f, 4.0f}}, dy_{{1.0f, 0.0f, 2.0f, 0.0f, 1.0f, 1.0f}};
+  stub::DeviceArray<float> df_{std::vector<float>(6)};
   const std::vector<float> gradient_{1, 2, 3, 4, 5, 8}, added_{101, 102, 103, 104, 105, 108};
 };
 using Types = testing::Types<Real, Bf16>;
@@ -85,14 +84,16 @@ TYPED_TEST(FilterGradients, AKeptWayIsNotTimedAgain) {
 TYPED_TEST(FilterGradients, NothingIsTimedWhileTheQueueIsRecorded) {
   cublaslt().seconds[2] = cudnn().seconds[1] = 0.1;
   Queue q = this->new_queue(this->rules());
-  std::fill(this->df_, this->df_ + 6, 100.0f);
-  const auto work = [&] { cuda::conv2d_backward_filter(q, kProduct, this->x_, this->dy_, this->df_, Into::kOverwrite); };
+  this->df_ = std::vector<float>(6, 100.0f);
+  const auto work = [&] {
+    cuda::conv2d_backward_filter(q, kProduct, this->x_.data(), this->dy_.data(), this->df_.data(), Into::kOverwrite);
+  };
   auto recording = record(q, work);  // throws where something is waited for
   EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);
-  EXPECT_EQ(this->df_[0], 100);
+  EXPECT_EQ(this->df_.values()[0], 100);
   recording->repeat(q);
   synchronize(q);
-  EXPECT_EQ(std::vector<float>(this->df_, this->df_ + 6), this->gradient_);
+  EXPECT_EQ(this->df_.values(), this->gradient_);
   work();  // times
   EXPECT_GT(cudnn().runs, 8);
   EXPECT_GT(cublaslt().runs, 8);

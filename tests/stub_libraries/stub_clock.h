@@ -2,7 +2,11 @@
 // The stubs in this process, and the clock that their candidates' seconds go by.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "kernels/base/device.h"
+#include "tests/emulated_cuda/memory.h"
 #include "tests/stub_libraries/stubs.h"
 #include "tests/support/temporary_folder.h"
 
@@ -25,6 +29,26 @@ class StubLibraries : public testing::Test {
   kernels::Queue new_queue(kernels::QueueRules rules, Like like = Like::kNone);
 
   test::TemporaryFolder folder_;
+};
+
+// Values in memory of the emulated device. The host reads and writes them where no queue is late.
+template <class T>
+class DeviceArray {
+ public:
+  explicit DeviceArray(const std::vector<T>& values)
+      : count_(values.size()), data_(static_cast<T*>(emulated::map_memory(count_ * sizeof(T)))) {
+    *this = values;
+  }
+  ~DeviceArray() { emulated::unmap_memory(data_); }
+  DeviceArray(const DeviceArray&) = delete;
+  DeviceArray& operator=(const DeviceArray&) = delete;
+  void operator=(const std::vector<T>& values) { std::copy_n(values.begin(), count_, data_); }
+  T* data() { return data_; }
+  std::vector<T> values() const { return {data_, data_ + count_}; }
+
+ private:
+  size_t count_;
+  T* data_;
 };
 
 }  // namespace tagloom::stub
