@@ -15,6 +15,7 @@ namespace tagloom::kernels {
 inline void check_launch(Queue& q, const char* name, dim3 grid, dim3 block, cudaError_t code) {
   if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);
   if (code != cudaSuccess) {
+    cudaGetLastError();  // clears it, so that the next launch does not report this one's error
     fail(ErrorKind::kDevice, "[{}] the kernel failed (grid {}x{}x{}, block {}): {}", name, grid.x, grid.y, grid.z, block.x,
          cudaGetErrorString(code));
   }

@@ -19,7 +19,7 @@ PlanFile& plan_file(Queue& q);
 void warn_of(const PlanFile& file);  // its warning, where it has one
 void warn_untimed(const OutOfMemory& error);
 
-// The least of three runs after one to warm up. Waits for the queue.
+// Of a call, the least of three samples after one to warm up. Waits for the queue.
 double least_seconds(Queue& q, const std::function<void()>& work);
 
 // Zeroed device memory for a result that is thrown away, allocated on first use. Throws OutOfMemory.

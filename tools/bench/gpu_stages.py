@@ -9,6 +9,7 @@ SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # rows that a checker gets through
 CASES = "Kernels/CasesCuda.*"
 LOSSES = ("sigmoid_masked_bce", "softmax_xent", "focal_bce", "hinge_rank", "lsep", "diversity")
 STEP_ROWS = r"_(features|train|end_to_end|tag)\[|^(multi_order|rank|scenes)_step\["
+BENCHMARK = "TAGLOOM_CUDA_BENCHMARK"  # time the libraries' engines, as PyTorch's side does
 COMPILE = "TAGLOOM_CUDA_COMPILE_SECONDS"  # that may go into engines of cuDNN which are compiled to be timed
 SHARDS = 4
 CPUS = 16  # of the machine that the estimates are for
@@ -112,7 +113,8 @@ def sharded(place, name, program, tests, limit, estimate):
 
 def bench(place, name, limit, estimate, *flags, seconds="0.1", env=None):
     words = [place.bin / "tagbench", "--device", "cuda", *flags, "--seconds", seconds, "--json", place.work / f"{name}.json"]
-    return Command(name, words, limit, estimate, timed=True, rows=f"{name}.json", env=env or {})
+    return Command(name, words, limit, estimate, timed=True, rows=f"{name}.json",
+                   env={BENCHMARK: "1", COMPILE: "0", **(env or {})})
 
 
 def sanitizer(place, name, tool, tests, limit, estimate):
@@ -133,7 +135,7 @@ DECODER = r"^lstm_decode\[t=5 n=(1|32|256) d=512 "
 DECODER_BITS = r"^lstm_decode\[t=5 n=(1|33|256) d=512 v=80 "
 PEER_DECODER = r"^lstm_decode\[t=5 n=(1|32|256) d=512 v=80 .*bf16=1 "
 FILLING = r"n=33554432\b|n=8192 |rows=(8192|40960|802816) |^image_normalize\w*\[n=256 "
-PROFILED = {  # a launch or two of each; the rows fill the GPU
+PROFILED = {  # the launches of one call of each; the rows fill the GPU
     "bn_backward": r"^batch_norm_train_backward_bf16\[rows=802816 .*residual=1",
     "bn_forward": r"^batch_norm_train_forward_bf16\[rows=802816 .*residual=1",
     "adam": r"^adam_step\[n=33554432 ",
@@ -187,7 +189,7 @@ def stages(place):
     ]
     sections = [word for section in ("SpeedOfLight", "LaunchStats", "Occupancy", "MemoryWorkloadAnalysis")
                 for word in ("--section", section)]
-    ncu = ["ncu", "--clock-control", "none", "--launch-count", "2", *sections]
+    ncu = ["ncu", "--clock-control", "none", "--launch-count", "3", *sections]
     unverified = [place.bin / "tagbench", "--device", "cuda", "--no-verify", "--seconds", "0.01"]
     profile = [Command(f"ncu_{name}", [*ncu, *unverified, "--filter", rows, *([] if name == "decode" else ["--filling"])], 15, 6,
                        needs=("gpu", "ncu"), timed=True) for name, rows in PROFILED.items()]

@@ -344,6 +344,19 @@ class Plan(unittest.TestCase):
         for program, tests in found.items():
             self.assertEqual(sorted(tests), sorted(tests_of(program, "--gtest_filter=*Cuda.*")), program)
 
+    def test_the_models_train_in_the_environment_of_their_commands(self):
+        program = pathlib.Path(sys.argv[1]).parent / "models_test" if len(sys.argv) > 1 else None
+        if program is None or not program.exists():
+            self.skipTest("run by ctest, beside models_test")
+        for command in gpu_stages.chosen(self.stages, ["models", "resnet", "graphs"]):
+            env = {**gpu_runner.environment([]), **command.env, "GTEST_TOTAL_SHARDS": "1", "GTEST_SHARD_INDEX": "0"}
+            run = subprocess.run([program, "--gtest_filter=ModelParity.RoundingIs*"], env=env, capture_output=True, text=True)
+            self.assertIn("[       OK ]", run.stdout, command.name)
+
+    def test_engines_are_timed_where_steps_are_timed(self):
+        for command in [c for stage in self.stages.values() for c in stage.commands if c.words[0] == PLACE.bin / "tagbench"]:
+            self.assertEqual(command.env.get(gpu_stages.BENCHMARK, "0"), "0" if command.name == "versions" else "1", command.name)
+
     def test_the_rows_that_decide_are_there(self):
         if len(sys.argv) < 2:
             self.skipTest("run by ctest, which names tagbench")
