@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kBenchmark[] = "TAGLOOM_CUDA_BENCHMARK", kOldBenchmark[] = "TAGLOOM_CUDNN_BENCHMARK",
                kCompile[] = "TAGLOOM_CUDA_COMPILE_SECONDS", kWorkspace[] = "TAGLOOM_CUDA_WORKSPACE",
-               kGraphs[] = "TAGLOOM_CUDA_GRAPHS";
+               kGraphs[] = "TAGLOOM_CUDA_GRAPHS", kDecode[] = "TAGLOOM_LSTM_DECODE";
 
 std::string_view value_of(const char* name) {
   const char* const value = std::getenv(name);
@@ -37,6 +37,15 @@ std::optional<size_t> number_of(const char* name, const char* what, size_t least
   return number;
 }
 
+kernels::DecodeForm decode_form() {
+  const std::string_view value = value_of(kDecode);
+  if (value.empty()) return kernels::DecodeForm::kFastest;
+  if (value == "cluster") return kernels::DecodeForm::kCluster;
+  if (value == "grid") return kernels::DecodeForm::kGrid;
+  TL_CHECK(value == "steps", "{}={}: it is cluster, grid or steps", kDecode, value);
+  return kernels::DecodeForm::kSteps;
+}
+
 }  // namespace
 
 kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_each_time) {
@@ -50,6 +59,7 @@ kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_e
   if (rules.benchmark) rules.plan_folder = (default_cache_folder() / "cudnn").string();
   if (const auto seconds = number_of(kCompile, "seconds", 0, 3600)) rules.compile_seconds = static_cast<double>(*seconds);
   if (const auto mib = number_of(kWorkspace, "MiB", 16, 65536)) rules.workspace_bytes = *mib << 20;
+  rules.decode_form = decode_form();
   return rules;
 }
 

@@ -7,6 +7,8 @@
 //   TAGLOOM_CUDA_COMPILE_SECONDS=60  the time that may go into compiling engines which are only there to be timed
 //   TAGLOOM_CUDA_WORKSPACE=512       scratch memory in MiB: the most that an algorithm of cuDNN or cuBLASLt may ask for
 //   TAGLOOM_CUDA_GRAPHS=0            each kernel of a training step is launched by itself and not as one CUDA graph
+//   TAGLOOM_LSTM_DECODE=grid         lstm_decode runs as one launch in thread-block clusters (cluster), as one on the whole GPU
+//                                    (grid) or step by step (steps); what one cannot take goes to the next of these
 #include "kernels/base/device.h"
 
 namespace tagloom {

@@ -19,6 +19,9 @@ std::string cuda_versions();       // "driver 13.0, runtime 13.0, cuDNN 9.19.0, 
 std::string cuda_library_files();  // a line for each library: its file, or where it was looked for
 Queue make_cuda_queue(int device, size_t workspace_bytes);
 
+// How a GPU runs lstm_decode (cuda/lstm_decode_forms.h). A shape that the form asked for cannot take goes to the next one.
+enum class DecodeForm { kFastest, kCluster, kGrid, kSteps };
+
 // What the libraries behind a CUDA queue may do from now on. A CPU queue rounds as fp32 and repeats its bits whatever they say.
 struct QueueRules {
   bool tf32 = false;          // float products of gemm and conv2d may run as TF32 on the tensor cores
@@ -30,6 +33,7 @@ struct QueueRules {
   std::string plan_folder = {};  // where the choice is kept for the next run (base/plan_file.h); empty: nowhere
   bool graphs = true;            // a training step may be recorded and repeated (recording.h)
   size_t workspace_bytes = 0;    // scratch memory of the queue, the most that an engine gets; 0 leaves it as it is
+  DecodeForm decode_form = DecodeForm::kFastest;
 };
 // Call this before any work is recorded: recordings keep the address of the old workspace.
 void set_rules(Queue& q, const QueueRules& rules);

@@ -19,10 +19,11 @@
 //   h         R * k_blocks * 64, in a cluster; twice where a step has one barrier
 //   keys      R * (tiles of tags) * 8, in a cluster
 //
-// Of an sm_90's 232,448 bytes a block of 16 takes, for D = 512 in bfloat16, 206,720 with 80 tags and R = 32, 230,784 with 291,
-// and with 1,024 it has room for R = 8. Floats need four bytes for two: D = 384 with 291 tags or 416 with 80 is the most, and D =
-// 512 is the grid's. A step's product reads a block's tiles once for each 8 * kN rows and h once for each kM tiles (with 291 tags
-// 160 KiB and as much again); a block sends its units of h to the others (2 KiB to each) and eight bytes a row and tile of tags.
+// Of an sm_90's 232,448 bytes a block of 16 takes, for D = 512 in bfloat16, 206,720 with 80 tags and R = 32, 221,536 with R = 40,
+// 230,784 with 291 tags and R = 32, and with 1,024 it has room for R = 8. Floats need four bytes for two: D = 384 with 291 tags
+// or 416 with 80 is the most, and D = 512 is the grid's. A step's product reads a block's tiles once for each 8 * kN rows and h
+// once for each kM tiles (with 291 tags 160 KiB and as much again); a block sends its units of h to the others (2 KiB to each)
+// and eight bytes a row and tile of tags.
 #include "kernels/cuda/context.h"
 #include "kernels/lstm/lstm_decode.h"
 
@@ -70,6 +71,8 @@ struct DecodePlan : DecodeTeam {
   }
 
   __host__ __device__ int rows() const { return chunks * 8 * n_tiles; }
+  // Groups that a team takes one after the other.
+  int rounds(const LstmDecodeShape& shape) const { return quotient(quotient(shape.n, rows()), teams); }
   __host__ __device__ size_t tile_bytes() const { return size_t(k_blocks) * 1024; }
   __host__ __device__ int sum_stride() const { return 16 * (gate_tiles + output_slots) + 4; }
   // h and the keys of a team.

@@ -1,6 +1,5 @@
 // lstm_decode in thread-block clusters: weights, h and keys stay in shared memory, and no barrier is wider than a cluster.
 #include <climits>
-#include <optional>
 #include <vector>
 
 #include "kernels/cuda/lstm_decode_forms.h"
@@ -45,15 +44,18 @@ class ClusterTeam {
 };
 
 using Kernel = void (*)(Decode);
+// Groups of 40 rows are there for 256 rows on seven clusters: an H200 may not hold eight of 16 blocks. Null where there is none.
 Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
   if (shape.bf16) {  // with many rows two tiles share what is read of h; of floats, registers hold one
     return n_tiles == 1   ? lstm_decode_kernel<Bf16, 1, 1, ClusterTeam>
            : n_tiles == 2 ? lstm_decode_kernel<Bf16, 1, 2, ClusterTeam>
-                          : lstm_decode_kernel<Bf16, 2, 4, ClusterTeam>;
+           : n_tiles == 4 ? lstm_decode_kernel<Bf16, 2, 4, ClusterTeam>
+                          : lstm_decode_kernel<Bf16, 2, 5, ClusterTeam>;
   }
   return n_tiles == 1   ? lstm_decode_kernel<float, 1, 1, ClusterTeam>
          : n_tiles == 2 ? lstm_decode_kernel<float, 1, 2, ClusterTeam>
-                        : lstm_decode_kernel<float, 1, 4, ClusterTeam>;
+         : n_tiles == 4 ? lstm_decode_kernel<float, 1, 4, ClusterTeam>
+                        : Kernel(nullptr);
 }
 
 // How many clusters of `blocks` the device has room for, with groups of 8 * n_tiles rows.
@@ -79,29 +81,33 @@ std::vector<int> cluster_sizes(int64_t d) {
 
 }  // namespace
 
-bool lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
+std::optional<DecodePlan> cluster_decode_plan(Queue& q, const LstmDecodeShape& shape, const LstmDecodeOutputs& out) {
   const int device = q.cuda().device;
   // The first plan, with the fewest rows a group, by which a cluster has the fewest groups to take one after the other.
   std::optional<DecodePlan> best;
   int fewest_rounds = INT_MAX;
   for (const int size : cluster_sizes(shape.d)) {
-    for (const int n_tiles : {1, 2, 4}) {
+    for (const int n_tiles : {1, 2, 4, 5}) {
       DecodePlan plan(shape, out, {true, size, n_tiles});
-      const int clusters = clusters_of(device, plan, kernel_for(shape, n_tiles));
+      const Kernel kernel = kernel_for(shape, n_tiles);
+      const int clusters = kernel != nullptr ? clusters_of(device, plan, kernel) : 0;
       if (clusters == 0) break;
-      const int groups = DecodePlan::quotient(shape.n, plan.rows()), rounds = DecodePlan::quotient(groups, clusters);
-      if (rounds >= fewest_rounds) continue;
-      fewest_rounds = rounds;
+      const int groups = DecodePlan::quotient(shape.n, plan.rows());
       plan.teams = clusters < groups ? clusters : groups;
+      if (plan.rounds(shape) >= fewest_rounds) continue;
+      fewest_rounds = plan.rounds(shape);
       best.emplace(plan);
     }
     if (fewest_rounds == 1) break;
   }
-  if (!best) return false;
-  const Decode run{shape, in, out, *best, nullptr, nullptr};
-  launch_clusters(q, "lstm_decode_cluster", best->teams, best->blocks, kDecodeThreads, best->shared_bytes,
-                  kernel_for(shape, best->n_tiles), run);
-  return true;
+  return best;
+}
+
+void lstm_decode_cluster(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out,
+                         const DecodePlan& plan) {
+  const Decode run{shape, in, out, plan, nullptr, nullptr};
+  launch_clusters(q, "lstm_decode_cluster", plan.teams, plan.blocks, kDecodeThreads, plan.shared_bytes,
+                  kernel_for(shape, plan.n_tiles), run);
 }
 
 }  // namespace tagloom::kernels

@@ -61,27 +61,33 @@ DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, 
   return DecodePlan(shape, out, {false, blocks, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles), teams});
 }
 
+// The workspace has a counter for each team, then what a team exchanges.
+size_t counter_bytes(const DecodePlan& plan) { return (sizeof(unsigned) * plan.teams + 255) / 256 * 256; }
+
 }  // namespace
 
-bool lstm_decode_grid(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out) {
+std::optional<DecodePlan> grid_decode_plan(Queue& q, const LstmDecodeShape& shape, const LstmDecodeOutputs& out) {
   constexpr int kSm80 = 80;
-  CudaContext& context = q.cuda();
+  const CudaContext& context = q.cuda();
   const int most_blocks = limits_together(context.device, kernel_for(shape, 1), kSm80).blocks;
-  if (most_blocks == 0) return false;
+  if (most_blocks == 0) return std::nullopt;
   const DecodePlan plan = plan_for(shape, out, most_blocks);
   const Kernel kernel = kernel_for(shape, plan.n_tiles);
-  const int grid = plan.blocks * plan.teams;
-  const size_t counters = (sizeof(unsigned) * plan.teams + 255) / 256 * 256,
-               bytes = counters + plan.teams * plan.exchange_bytes();
-  if (plan.shared_bytes > limits_together(context.device, kernel, kSm80).shared_bytes || bytes > context.workspace_bytes ||
-      blocks_together(context.device, kernel, kDecodeThreads, plan.shared_bytes) < grid) {
-    return false;
+  if (plan.shared_bytes > limits_together(context.device, kernel, kSm80).shared_bytes ||
+      counter_bytes(plan) + plan.teams * plan.exchange_bytes() > context.workspace_bytes ||
+      blocks_together(context.device, kernel, kDecodeThreads, plan.shared_bytes) < plan.blocks * plan.teams) {
+    return std::nullopt;
   }
-  auto* const memory = static_cast<unsigned char*>(context.workspace);
-  cuda::zero_bytes(q, memory, bytes);
-  const Decode run{shape, in, out, plan, memory + counters, reinterpret_cast<unsigned*>(memory)};
-  launch_together(q, "lstm_decode_grid", grid, kDecodeThreads, plan.shared_bytes, kernel, run);
-  return true;
+  return plan;
+}
+
+void lstm_decode_grid(Queue& q, const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out,
+                      const DecodePlan& plan) {
+  auto* const memory = static_cast<unsigned char*>(q.cuda().workspace);
+  cuda::zero_bytes(q, memory, counter_bytes(plan) + plan.teams * plan.exchange_bytes());
+  const Decode run{shape, in, out, plan, memory + counter_bytes(plan), reinterpret_cast<unsigned*>(memory)};
+  launch_together(q, "lstm_decode_grid", plan.blocks * plan.teams, kDecodeThreads, plan.shared_bytes,
+                  kernel_for(shape, plan.n_tiles), run);
 }
 
 }  // namespace tagloom::kernels

@@ -241,24 +241,23 @@ class DecodeBlock {
     }
   }
 
-  // The best of a tile's 16 tags for the rows of a warp, from the sums that the warp has stored: 4 / kN lanes a row.
+  // The best of a tile's 16 tags for the rows of a warp, from the sums that the warp has stored: eight rows at a time, with four
+  // lanes each.
   __device__ void publish_best(int t, int stacked_tile, int first_row) {
-    constexpr int kLanes = 4 / kN;
-    const int lane = threadIdx.x % 32, row = first_row + lane / kLanes, tag = tag_of(stacked_tile - gate_tiles_);
+    const int lane = threadIdx.x % 32, column = lane % 4 * 4, tag = tag_of(stacked_tile - gate_tiles_);
     __syncwarp();
-    ArgmaxKey best = kNoKey;
 #pragma unroll
-    for (int i = 0; i < kN; ++i) {
-      const int column = (lane % kLanes * kN + i) * 4;
+    for (int j = 0; j < kN; ++j) {
+      const int row = first_row + 8 * j + lane / 4;
       const float4 logits = *reinterpret_cast<const float4*>(sums_ + row * plan_.sum_stride() + stacked_tile * 16 + column);
-      best = better(best, key_of(t, row, logits.x, tag + column));
+      ArgmaxKey best = key_of(t, row, logits.x, tag + column);
       best = better(best, key_of(t, row, logits.y, tag + column + 1));
       best = better(best, key_of(t, row, logits.z, tag + column + 2));
       best = better(best, key_of(t, row, logits.w, tag + column + 3));
-    }
 #pragma unroll
-    for (int offset = 1; offset < kLanes; offset *= 2) best = better(best, __shfl_xor_sync(0xffffffffu, best, offset));
-    team_.publish(keys_ + int64_t(tag / 16) * rows_ + row, best, lane % kLanes, kLanes);
+      for (int offset = 1; offset < 4; offset *= 2) best = better(best, __shfl_xor_sync(0xffffffffu, best, offset));
+      team_.publish(keys_ + int64_t(tag / 16) * rows_ + row, best, lane % 4, 4);
+    }
   }
   __device__ static ArgmaxKey better(ArgmaxKey a, ArgmaxKey b) { return a > b ? a : b; }
   __device__ ArgmaxKey key_of(int t, int row, float logit, int tag) const {

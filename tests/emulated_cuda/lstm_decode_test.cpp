@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/device_twins.h"
-#include "kernels/cuda/lstm_decode_launch.h"
+#include "kernels/cuda/lstm_decode_forms.h"
 #include "tests/cases/lstm/lstm_decode_cases.h"
 #include "tests/emulated_cuda/emulated.h"
 #include "tests/support/check_case.h"
@@ -22,24 +22,32 @@ class EmulatedLstmDecode : public testing::Test {
   void TearDown() override { emulated::limits = {}; }
 };
 
-Launches launches_of(const kernels::LstmDecodeShape& shape) {
-  test::OpRun run(kernels::make_cuda_queue(0, size_t{1} << 20));
+kernels::Queue queue_with(kernels::DecodeForm form, size_t workspace_bytes = size_t{2} << 20) {
+  kernels::Queue queue = kernels::make_cuda_queue(0, workspace_bytes);
+  kernels::QueueRules rules = kernels::rules_of(queue);
+  rules.decode_form = form;
+  kernels::set_rules(queue, rules);
+  return queue;
+}
+
+Launches launches_of(const kernels::LstmDecodeShape& shape, kernels::DecodeForm form = kernels::DecodeForm::kFastest) {
+  test::OpRun run(queue_with(form));
   const auto call = test::lstm_decode_case({shape, test::kEmitted | test::kPooled | test::kStart, 7}).prepare(run);
   emulated::launches.clear();
   call();
   return emulated::launches;
 }
 
-void check_all_rows(const std::string& form) {
+void check_all_rows(const std::string& kernel, kernels::DecodeForm form) {
   constexpr double kMostBytes = 1 << 20;
-  kernels::Queue queue = kernels::make_cuda_queue(0, size_t{2} << 20);
+  kernels::Queue queue = queue_with(form);
   for (const test::LstmDecodeRow& row : test::lstm_decode_rows()) {
     const test::OpCase op_case = test::lstm_decode_case(row);
     if (op_case.bytes > kMostBytes) continue;
     emulated::launches.clear();
     test::check_cuda_against_cpu(queue, op_case);
-    const int64_t once = form == kSteps ? row.shape.t : 1;  // of a call; there are three
-    EXPECT_EQ(emulated::launches[form], row.shape.n == 0 ? 0 : 3 * once) << op_case.name;
+    const int64_t once = kernel == kSteps ? row.shape.t : 1;  // of a call; there are three
+    EXPECT_EQ(emulated::launches[kernel], row.shape.n == 0 ? 0 : 3 * once) << op_case.name;
   }
 }
 
@@ -47,21 +55,20 @@ TEST_F(EmulatedLstmDecode, MatchesTheCpuInClustersOfEverySize) {
   for (const int size : {1, 2, 4}) {
     emulated::limits.least_cluster = emulated::limits.most_cluster = size;
     emulated::limits.clusters = size == 2 ? 1 : 3;
-    check_all_rows("lstm_decode_cluster");
+    check_all_rows("lstm_decode_cluster", kernels::DecodeForm::kCluster);
   }
 }
 
 TEST_F(EmulatedLstmDecode, MatchesTheCpuOnTheWholeGrid) {
-  emulated::limits.clusters = 0;
   for (const int blocks : {4, 1}) {
     emulated::limits.blocks_together = blocks;
-    check_all_rows("lstm_decode_grid");
+    check_all_rows("lstm_decode_grid", kernels::DecodeForm::kGrid);
   }
 }
 
 TEST_F(EmulatedLstmDecode, MatchesTheCpuByStepsIfNothingElseFits) {
   emulated::limits.clusters = emulated::limits.blocks_together = 0;
-  check_all_rows(kSteps);
+  check_all_rows(kSteps, kernels::DecodeForm::kFastest);
 }
 
 TEST_F(EmulatedLstmDecode, TakesTheBestFormThatFits) {
@@ -102,6 +109,56 @@ TEST_F(EmulatedLstmDecode, SharesTheBatchAmongTheClustersThatFit) {
   EXPECT_EQ(rows_taken_by(65, 8), 5u);    // of 16
   EXPECT_EQ(rows_taken_by(256, 8), 8u);   // of 32
   EXPECT_EQ(rows_taken_by(1000, 8), 8u);  // four groups each
+  EXPECT_EQ(rows_taken_by(225, 7), 6u);   // of 40
+}
+
+TEST_F(EmulatedLstmDecode, TakesTheFormThatIsNamed) {
+  using kernels::DecodeForm;
+  const kernels::LstmDecodeShape shape{2, 9, 8, 5, Feed::kWinner, true, true};
+  EXPECT_EQ(launches_of(shape, DecodeForm::kCluster), kCluster);
+  EXPECT_EQ(launches_of(shape, DecodeForm::kGrid), kGrid);
+  EXPECT_EQ(launches_of(shape, DecodeForm::kSteps)[kSteps], 2);
+  emulated::limits.clusters = 0;  // then the next one
+  EXPECT_EQ(launches_of(shape, DecodeForm::kCluster), kGrid);
+  emulated::limits.blocks_together = 0;
+  EXPECT_EQ(launches_of(shape, DecodeForm::kCluster)[kSteps], 2);
+  EXPECT_EQ(launches_of(shape, DecodeForm::kGrid)[kSteps], 2);
+}
+
+// The form and the share of the work, for d = 512 in bfloat16, on a device that holds what an H200 may: seven clusters of 16.
+TEST_F(EmulatedLstmDecode, LeavesManyRoundsToTheGrid) {
+  using kernels::DecodeForm;
+  emulated::limits = {.blocks_together = 132, .least_cluster = 16, .most_cluster = 16, .clusters = 7, .shared_bytes = 232'448};
+  const auto plan_of = [](int64_t n, int64_t v, DecodeForm form = DecodeForm::kFastest) {
+    kernels::Queue queue = queue_with(form, size_t{32} << 20);
+    const auto plan = kernels::decode_plan(queue, {5, n, 512, v, Feed::kWinner, false, true}, {});
+    return plan.value();
+  };
+  const auto expect = [](const kernels::DecodePlan& plan, kernels::DecodeTeam expected) {
+    EXPECT_EQ(plan.in_cluster, expected.in_cluster);
+    EXPECT_EQ(plan.blocks, expected.blocks);
+    EXPECT_EQ(plan.n_tiles, expected.n_tiles);
+    EXPECT_EQ(plan.chunks, expected.chunks);
+    EXPECT_EQ(plan.teams, expected.teams);
+  };
+  constexpr bool kInCluster = true;
+  expect(plan_of(1, 80), {kInCluster, 16, 1, 1, 1});
+  expect(plan_of(256, 80), {kInCluster, 16, 5, 1, 7});   // one round of 40 rows
+  expect(plan_of(256, 291), {kInCluster, 16, 4, 1, 7});  // two of 32
+  expect(plan_of(512, 291), {kInCluster, 16, 4, 1, 7});  // three, which load 30 tiles and the grid 24
+  expect(plan_of(256, 1024), {!kInCluster, 66, 2, 8, 2});
+  expect(plan_of(256, 1024, DecodeForm::kCluster), {kInCluster, 16, 1, 1, 7});  // five of eight
+  expect(plan_of(256, 80, DecodeForm::kGrid), {!kInCluster, 66, 2, 8, 2});
+}
+
+// The table's 100 rows on three clusters are in groups of 40, as nothing else takes them in one round.
+TEST_F(EmulatedLstmDecode, TakesGroupsOf40RowsOfBf16) {
+  emulated::limits.clusters = 3;
+  kernels::Queue queue = queue_with(kernels::DecodeForm::kFastest);
+  for (const bool bf16 : {false, true}) {
+    const auto plan = kernels::decode_plan(queue, {3, 100, 9, 17, Feed::kWinner, true, bf16}, {});
+    EXPECT_EQ(plan.value().rows(), bf16 ? 40 : 32);
+  }
 }
 
 // What an sm_90's 227 KiB a block hold, as lstm_decode_launch.h has it.
@@ -112,12 +169,13 @@ TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
   };
   const auto most_rows = [&](int64_t d, int64_t v, bool bf16) {
     int rows = 0;
-    for (const int n_tiles : {1, 2, 4}) {
+    for (const int n_tiles : {1, 2, 4, 5}) {
+      if (n_tiles == 5 && !bf16) continue;
       if (plan(d, v, bf16, n_tiles).shared_bytes <= 232'448) rows = 8 * n_tiles;
     }
     return rows;
   };
-  EXPECT_EQ(most_rows(512, 80, true), 32);
+  EXPECT_EQ(most_rows(512, 80, true), 40);
   EXPECT_EQ(most_rows(512, 291, true), 32);
   EXPECT_EQ(most_rows(512, 1024, true), 8);
   EXPECT_EQ(most_rows(300, 291, false), 32);
@@ -125,6 +183,7 @@ TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
   EXPECT_EQ(most_rows(416, 80, false), 8);
   EXPECT_EQ(most_rows(512, 80, false), 0);
   EXPECT_EQ(plan(512, 80, true, 4).shared_bytes, 206'720u);
+  EXPECT_EQ(plan(512, 80, true, 5).shared_bytes, 221'536u);
   EXPECT_EQ(plan(512, 291, true, 4).shared_bytes, 230'784u);
 }
 

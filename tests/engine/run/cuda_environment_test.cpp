@@ -19,7 +19,7 @@ class CudaEnvironment : public testing::Test {
  protected:
   void SetUp() override {
     for (const char* name : {"TAGLOOM_CUDA_BENCHMARK", "TAGLOOM_CUDNN_BENCHMARK", "TAGLOOM_CUDA_COMPILE_SECONDS",
-                             "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CUDA_GRAPHS", "TAGLOOM_CACHE"}) {
+                             "TAGLOOM_CUDA_WORKSPACE", "TAGLOOM_CUDA_GRAPHS", "TAGLOOM_LSTM_DECODE", "TAGLOOM_CACHE"}) {
       const char* const value = std::getenv(name);
       before_[name] = value == nullptr ? "" : value;
       unsetenv(name);
@@ -85,6 +85,16 @@ TEST_F(CudaEnvironment, GraphsCanBeTurnedOff) {
   EXPECT_FALSE(with_environment({}, true).graphs);
 }
 
+TEST_F(CudaEnvironment, TheDecodersFormCanBeNamed) {
+  using kernels::DecodeForm;
+  EXPECT_EQ(with_environment({}, true).decode_form, DecodeForm::kFastest);
+  for (const auto& [value, form] :
+       {std::pair{"cluster", DecodeForm::kCluster}, {"grid", DecodeForm::kGrid}, {"steps", DecodeForm::kSteps}}) {
+    setenv("TAGLOOM_LSTM_DECODE", value, 1);
+    EXPECT_EQ(with_environment({}, true).decode_form, form) << value;
+  }
+}
+
 TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
   for (const char* value : {"15", "65537", "512MB", "-1", "many"}) {
     setenv("TAGLOOM_CUDA_WORKSPACE", value, 1);
@@ -96,6 +106,9 @@ TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
   unsetenv("TAGLOOM_CUDA_BENCHMARK");
   setenv("TAGLOOM_CUDA_GRAPHS", "on", 1);
   EXPECT_THAT(complaint(), HasSubstr("TAGLOOM_CUDA_GRAPHS=on: it is 1 or 0"));
+  unsetenv("TAGLOOM_CUDA_GRAPHS");
+  setenv("TAGLOOM_LSTM_DECODE", "clusters", 1);
+  EXPECT_EQ(complaint(), "TAGLOOM_LSTM_DECODE=clusters: it is cluster, grid or steps");
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ const std::vector<SassRow> kRows{
     {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 1, 1,", 256, 1, 0, 1, 4 * 3, kAllShared},
     {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 1, 2,", 256, 1, 0, 1, 4 * 4, kAllShared},
     {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 2, 4,", 256, 1, 0, 1, 4 * 8, kAllShared},
+    {"lstm_decode_cluster", "lstm_decode_kernel<tagloom::Bf16, 2, 5,", 256, 1, 0, 1, 4 * 9, kAllShared},
     {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 1,", 256, 1, 0, 1, 2 * 3, kAllShared},
     {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 2,", 256, 1, 0, 1, 2 * 4, kAllShared},
     {"lstm_decode_cluster", "lstm_decode_kernel<float, 1, 4,", 256, 1, 0, 1, 2 * 6, kAllShared},
