@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <limits>
 #include <string>
 
 #include "tests/support/check_case.h"
@@ -24,12 +22,9 @@ TEST_P(Cases, CpuWritesItsOutputsAndIsDeterministic) {
   for (const test::OpCase& op_case : rows) test::check_cpu(op_case);  // expects, for each output
 }
 
-// TAGLOOM_CASE_BYTES leaves out rows of more bytes than that: under compute-sanitizer a kernel takes a hundred times as long.
 TEST_P(CasesCuda, MatchesCpu) {
-  const char* most = std::getenv("TAGLOOM_CASE_BYTES");
-  const double most_bytes = most != nullptr ? std::stod(most) : std::numeric_limits<double>::infinity();
   for (const test::OpCase& op_case : GetParam().cases()) {
-    if (op_case.bytes <= most_bytes) test::check_cuda_against_cpu(queue(), op_case);
+    if (op_case.bytes <= test::most_case_bytes()) test::check_cuda_against_cpu(queue(), op_case);
   }
 }
 

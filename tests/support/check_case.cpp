@@ -2,6 +2,9 @@
 
 #include <omp.h>
 
+#include <cstdlib>
+#include <limits>
+
 #include "tests/support/near.h"
 
 namespace tagloom::test {
@@ -57,6 +60,11 @@ void check_cuda_against_cpu(kernels::Queue cuda, const OpCase& op_case) {
     expect_well_written(op_case, "cuda, unaligned,", shifted);
     expect_equal(op_case, "cuda, unaligned≠cpu", shifted, expected);
   }
+}
+
+double most_case_bytes() {
+  const char* const most = std::getenv("TAGLOOM_CASE_BYTES");
+  return most != nullptr ? std::stod(most) : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace tagloom::test

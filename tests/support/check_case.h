@@ -12,4 +12,7 @@ void check_cpu(const OpCase& op_case);
 // where no pointer is 16-byte aligned.
 void check_cuda_against_cpu(kernels::Queue cuda, const OpCase& op_case);
 
+// TAGLOOM_CASE_BYTES leaves out rows of more bytes than that: under compute-sanitizer a kernel takes a hundred times as long.
+double most_case_bytes();
+
 }  // namespace tagloom::test

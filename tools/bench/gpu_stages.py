@@ -7,6 +7,7 @@ import re
 LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # run cuDNN's and cuBLASLt's kernels: not ours to check, and slow under a checker
 SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # rows that a checker gets through in time
 CASES = "Kernels/CasesCuda.*"
+DECODE_LAUNCHES = "*LstmDecodeFormsCuda.*/cluster:*LstmDecodeFormsCuda.*/grid"  # its two forms that are one launch
 LOSSES = ("sigmoid_masked_bce", "softmax_xent", "focal_bce", "hinge_rank", "lsep", "diversity")
 STEP_ROWS = r"_(features|train|end_to_end|tag)\[|^(multi_order|rank|scenes)_step\["
 BENCHMARK = "TAGLOOM_CUDA_BENCHMARK"  # time the libraries' engines, as PyTorch's side does
@@ -153,12 +154,12 @@ def stages(place):
         Command("driver", ["nvidia-smi"], 10, 1, needs=()),
         Command("versions", [place.bin / "tagbench", "--version"], 10, 2, needs=()),
         Command("cudnn_facts", ["python3", place.scripts / "cudnn_facts.py", "--json", place.work / "cudnn_facts.json"], 10, 2),
-        gtest(place, "decode", program("kernels"), f"{cases('lstm_decode')}:*Decode*Cuda.*", 20, 8),
+        gtest(place, "decode", program("kernels"), f"{cases('lstm_decode')}:*Decode*Cuda.*", 40, 20),
         *sharded(place, "cases", program("kernels"), f"{CASES}-*/lstm_decode", 60, 40),
         gtest(place, "graphs", program("models"), "*StepGraphsCuda.*", 25, 12),
         gtest(place, "graph_rows", program("tools"), "*StepPartsCuda.*", 15, 5),
         gtest(place, "resnet", program("models"), "*ResnetSmokeCuda.*", 40, 20),
-        sanitizer(place, "memcheck", "memcheck", cases("lstm_decode", "batch_norm", *LOSSES), 45, 25),
+        sanitizer(place, "memcheck", "memcheck", f"{DECODE_LAUNCHES}:{cases('batch_norm', *LOSSES)}", 60, 35),
     ]
     covered = {"kernels_test": f"{CASES}:*Decode*Cuda.*", "models_test": "*StepGraphsCuda.*:*ResnetSmokeCuda.*:*ModelParityCuda.*",
                "tools_test": "*StepPartsCuda.*"}

@@ -150,6 +150,21 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
   return rows;
 }
 
+// Small rows of many pictures, for the kernels that multiply a tile by more than eight of them: on a GPU with 132 multiprocessors
+// and room for two blocks of 128 registers in each, 16 in clusters, then 40 (32 of floats) and 16 on the grid, 32 there, and with
+// weights that leave room for one block 32 in clusters. TAGLOOM_CASE_BYTES=1048576 keeps all of them.
+inline std::vector<LstmDecodeRow> lstm_decode_batch_rows() {
+  using kernels::Feed;
+  std::vector<LstmDecodeRow> rows;
+  for (bool bf16 : {false, true}) {
+    rows.push_back({{2, 2200, 9, 5, Feed::kWinner, true, bf16}, kEmitted | kPooled | kStart, 7});
+    rows.push_back({{2, 4400, 9, 5, Feed::kWinner, false, bf16}, kEmitted | kPooled | kStart, 7});
+    rows.push_back({{2, 8800, 9, 5, Feed::kWinner, true, bf16}, kEmitted | kStart, 7});
+    rows.push_back({{2, 2200, 5, 640, Feed::kWinner, false, bf16}, kEmitted | kForBackward | kStart, 7});
+  }
+  return rows;
+}
+
 inline std::vector<OpCase> lstm_decode_cases() {
   std::vector<OpCase> cases;
   for (const LstmDecodeRow& row : lstm_decode_rows()) cases.push_back(lstm_decode_case(row));

@@ -1,4 +1,5 @@
-// The decoding loop on the CPU, against PyTorch and against the ops it is made of; and the case table against near ties.
+// The decoding loop on the CPU, against PyTorch and against the ops it is made of; the case table against near ties; and on a GPU
+// each of its forms.
 #include "kernels/lstm/lstm_decode.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,9 @@
 #include "kernels/lstm/top_k.h"
 #include "kernels/math/cast.h"
 #include "tests/cases/lstm/lstm_decode_cases.h"
+#include "tests/support/check_case.h"
 #include "tests/support/golden.h"
+#include "tests/support/gpu_test.h"
 #include "tests/support/near.h"
 
 namespace tagloom::kernels {
@@ -90,6 +93,12 @@ Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start)
   return y;
 }
 
+std::vector<test::LstmDecodeRow> every_row() {
+  std::vector<test::LstmDecodeRow> rows = test::lstm_decode_rows();
+  for (const test::LstmDecodeRow& row : test::lstm_decode_batch_rows()) rows.push_back(row);
+  return rows;
+}
+
 bool small(const LstmDecodeShape& s) { return s.n > 0 && s.n * s.d < 10000; }
 
 TEST(LstmDecode, IsTheOpsItIsMadeOf) {
@@ -134,7 +143,7 @@ TEST(LstmDecode, MatchesPyTorch) {
 
 // A device that sums in another order must not find another winner: the gap to the next is more than the tolerance.
 TEST(LstmDecode, ItsCasesHaveNoNearTies) {
-  for (const test::LstmDecodeRow& row : test::lstm_decode_rows()) {
+  for (const test::LstmDecodeRow& row : every_row()) {
     const auto [t, n, d, v, feed, exclude, bf16] = row.shape;
     if (n == 0 || (feed == Feed::kOwnRow && !(row.parts & test::kEmitted))) continue;
     const Decoded y = decode(row.shape, row.arrays(), row.parts & test::kStart);
@@ -224,6 +233,26 @@ TEST(LstmDecode, RefusesWhatItCannotDo) {
   out.pooled_arg = arg.data();
   EXPECT_THROW(cpu::lstm_decode(q, {1, 1, 1, 1}, {}, out), Error);
 }
+
+// Also the forms that a shape does not take by itself.
+class LstmDecodeFormsCuda : public test::GpuTest, public testing::WithParamInterface<DecodeForm> {};
+
+TEST_P(LstmDecodeFormsCuda, MatchTheCpu) {
+  QueueRules rules = rules_of(queue());
+  rules.decode_form = GetParam();
+  set_rules(queue(), rules);
+  for (const test::LstmDecodeRow& row : every_row()) {
+    const test::OpCase op_case = test::lstm_decode_case(row);
+    if (op_case.bytes <= test::most_case_bytes()) test::check_cuda_against_cpu(queue(), op_case);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, LstmDecodeFormsCuda,
+                         testing::Values(DecodeForm::kCluster, DecodeForm::kGrid, DecodeForm::kSteps), [](const auto& info) {
+                           return info.param == DecodeForm::kCluster ? "cluster"
+                                  : info.param == DecodeForm::kGrid  ? "grid"
+                                                                     : "steps";
+                         });
 
 }  // namespace
 }  // namespace tagloom::kernels
