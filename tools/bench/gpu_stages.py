@@ -170,6 +170,8 @@ def stages(place):
     ]
     speed = [
         bench(place, "decoder", 25, 10, "--filter", DECODER),
+        *[dataclasses.replace(bench(place, f"decoder_{form}", 15, 9, "--no-verify", "--filter", DECODER, seconds="0.05",
+                                    env={"TAGLOOM_LSTM_DECODE": form}), rows="") for form in ("grid", "steps")],
         bench(place, "filling", 65, 45, "--filling", "--no-verify", seconds="0.03"),
         bench(place, "train", 100, 58, "--filter", TRAIN, seconds="0.3", env={COMPILE: "20"}),
     ]
