@@ -34,13 +34,13 @@ void warn_untimed(const OutOfMemory& error) {
 }
 
 double least_seconds(Queue& q, const std::function<void()>& work) {
-  constexpr double kWarmUpSeconds = 0.02, kSampleSeconds = 1e-4;
+  constexpr double kWarmUpSeconds = 0.02, kSampleSeconds = 1e-4, kLeastSeconds = 1e-6;
   constexpr int kSamples = 3, kMostCalls = 20;
   const std::unique_ptr<Stopwatch> stopwatch = make_stopwatch(q);
   const auto timed = [&](int calls) {
     stopwatch->start();
     for (int i = 0; i < calls; ++i) work();
-    return stopwatch->stop() / calls;
+    return std::max(stopwatch->stop() / calls, kLeastSeconds);
   };
   double least = timed(1);
   static std::once_flag warmed_up;  // clocks rise under load: the first candidate of a process would be the slowest

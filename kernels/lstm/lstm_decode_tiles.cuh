@@ -10,6 +10,7 @@
 // Floats are multiplied as x = big + small, each of tf32's 11 bits: small * big + big * small + big * big, which leaves out less
 // than 2^-20 |w h| of each term. A tensor core's own sums, which may be cut off rather than rounded, are of half a k block only;
 // those are added as floats. An infinite weight gives NaN.
+#include <cstring>
 #include <type_traits>
 
 #include "kernels/cuda/lstm_decode_launch.h"
@@ -31,7 +32,9 @@ __device__ uint4 part_of_row(const T* row, int k, int d, bool wide) {
 #pragma unroll
     for (int i = 0; i < kCount; ++i) part.v[i] = from_float<F>(k + i < d ? to_float(row[k + i]) : 0.0f);
   }
-  return *reinterpret_cast<const uint4*>(&part);
+  uint4 bytes;
+  memcpy(&bytes, &part, sizeof bytes);
+  return bytes;
 }
 
 // Fills a tile: its row r is row_of(r) of the weight, or zeros where that is negative. What need not be rounded is copied behind
@@ -136,7 +139,7 @@ __device__ void products(const uint4* const (&tiles)[kM], int k_blocks, const ui
                          Sums<kM, kN>& sums) {
   const int lane = threadIdx.x % 32, swap = place_in_h(lane / 4, 0, k_blocks) - lane / 4 * k_blocks * 4;
   const uint4* const from = h + (first_row + lane / 4) * k_blocks * 4 + lane % 4;
-  constexpr int kAhead = sizeof(F) == sizeof(Bf16) ? 4 : 2;  // as many as registers allow
+  [[maybe_unused]] constexpr int kAhead = sizeof(F) == sizeof(Bf16) ? 4 : 2;  // as many as registers allow
   sums = {};
 #pragma unroll kAhead
   for (int block = 0; block < k_blocks; ++block) {
