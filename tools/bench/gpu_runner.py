@@ -1,6 +1,7 @@
 """Runs the commands of gpu_stages.py so that each ends in time, whatever it does, and what was found until then stays: after each
 command its record and a tar of all logs are in the output folder."""
 import contextlib
+import dataclasses
 import fcntl
 import glob
 import json
@@ -20,8 +21,9 @@ import gpu_logs
 import gpu_screen
 import gpu_stages
 import gpu_table
+from gpu_stages import GRACE
 
-GRACE = 3  # seconds between asking a command to stop and ending it
+HELD = 30  # seconds that a command in the background may hold the GPU to itself
 FILE_BYTES = 256 << 20  # the most that a command writes to one file
 LOG_BYTES = 1 << 20  # of a log, half from its beginning
 NO_GPU = 4  # exit code
@@ -89,6 +91,21 @@ def signals_wait():
         signals_arrive()
 
 
+@dataclasses.dataclass
+class Running:
+    """A command that was started."""
+    command: gpu_stages.Command
+    process: subprocess.Popen  # None where there is no such program
+    limit: float
+    begin: float = dataclasses.field(default_factory=time.monotonic)
+    seconds: float = None  # once it ended
+    asked: float = 0  # to stop: 1 by SIGTERM, 2 by SIGKILL
+    why: str = ""  # it was ended before its time
+
+    def late(self):
+        return time.monotonic() - self.begin - self.limit
+
+
 class Runner:
     def __init__(self, place, env, all_stages, seconds):
         self.place, self.env, self.all_stages, self.work = place, env, all_stages, place.work
@@ -96,7 +113,9 @@ class Runner:
         self.ours = extended(env, "LD_LIBRARY_PATH", [p + sub for p in cuda_places() for sub in ("/lib64", "/lib")])
         self.has_torch = None
         self.run_id = f"{time.time():.3f}"
+        self.seconds = seconds
         self.end = time.monotonic() + seconds
+        self.behind = []  # in the background
         self.state = {"pids": {}, "ends": {}}  # groups of processes that run; when each stage's time is over
 
     # --- before a command
@@ -122,6 +141,11 @@ class Runner:
         end_of_stage = self.state["ends"].setdefault(command.stage, now + self.all_stages[command.stage].budget)
         return min(command.limit, self.end - now, end_of_stage - now)
 
+    def spent(self, command):
+        if self.end - time.monotonic() < 1:
+            return f"--limit {self.seconds:g} is used up"
+        return f"stage {command.stage} has used its {self.all_stages[command.stage].budget:g} s"
+
     def keep_state(self):
         """For the parent, which continues from it if this process is killed."""
         gpu_table.write(self.work / "state", self.state)
@@ -131,7 +155,7 @@ class Runner:
         words = [os.fspath(word) for word in command.words]
         # PyTorch and CUDA's own tools bring their libraries; our programs find them below such a tool by themselves.
         ours = words[0] not in ("python3", "ncu", "compute-sanitizer") or "cudnn_facts" in words[1]
-        env = {**(self.ours if ours else self.env), "TAGLOOM_GOLDEN_DIR": os.fspath(self.place.golden), **command.env}
+        env = {**(self.ours if ours else self.env), **command.env}
         if command.group:
             env["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // gpu_stages.SHARDS))
         try:
@@ -159,35 +183,36 @@ class Runner:
             os.fsync(out.fileno())
         print(f"{command.stage:9s} {command.name:22s} {state} ({seconds:.1f} s)", file=sys.stderr, flush=True)
 
-    def finish(self, entries):
-        """Waits for commands, ends those whose time is over, together, and writes down how each went. It waits for their end, but not
-        for good: a driver that hangs may hold them."""
-        ended = {}
+    def look(self, front=()):
+        """Sees what has ended, ends what is late, and writes down how those in the background went. tagbench and torch_peer.py write
+        what they have after each row. A command that a driver holds for good is given up."""
+        for running in [*front, *self.behind]:
+            late = running.late()
+            if running.seconds is not None:
+                continue
+            if running.process is None or running.process.poll() is not None or late > 2 * GRACE:
+                running.seconds = time.monotonic() - running.begin
+            elif late > running.asked * GRACE:
+                end_group(running.process.pid, (signal.SIGTERM, signal.SIGKILL)[running.asked])
+                running.asked += 1
+        for running in [r for r in self.behind if r.seconds is not None]:
+            self.behind.remove(running)
+            self.write_down(running)
 
-        def wait_until(moment):
-            while True:
-                for command, process, begin, _ in entries:
-                    if command.name not in ended and (process is None or process.poll() is not None):
-                        ended[command.name] = time.monotonic() - begin
-                if len(ended) == len(entries) or time.monotonic() >= moment:
-                    return [process for command, process, _, _ in entries if command.name not in ended]
-                time.sleep(0.02)
-        running = wait_until(min(begin + limit for _, _, begin, limit in entries))
-        late = {process.pid for process in running}
-        for stop in (signal.SIGTERM, signal.SIGKILL):  # tagbench and torch_peer.py write what they have after each row
-            for process in running:
-                end_group(process.pid, stop)
-            running = running and wait_until(time.monotonic() + GRACE)
-        for command, process, begin, limit in entries:
-            code = 127
-            if process is not None:
-                end_group(process.pid)  # what it left running
-                self.state["pids"].pop(command.name, None)
-                code = None if process.pid in late else process.returncode
-            self.write_down(command, code, ended.get(command.name, time.monotonic() - begin), limit)
-        self.keep_state()
+    def finish(self, front):
+        while any(running.seconds is None for running in front):
+            self.look(front)
+            time.sleep(0.02)
+        for running in front:
+            self.write_down(running)
 
-    def write_down(self, command, code, seconds, limit):
+    def write_down(self, running):
+        command, code = running.command, 127
+        if running.process is not None:
+            end_group(running.process.pid)  # what it left running
+            self.state["pids"].pop(command.name, None)
+            self.keep_state()
+            code = None if running.asked else running.process.returncode
         log = self.work / f"{command.name}.log"
         text = log.read_text(encoding="utf-8", errors="replace")
         if len(text) > LOG_BYTES:
@@ -195,65 +220,66 @@ class Runner:
             log.write_text(text, encoding="utf-8")
         problem, details = gpu_logs.findings(text, command.may_be_empty)
         if code is None:
-            state = f"out of time after {limit:.0f} s"
+            state = f"failed: {running.why}" if running.why else f"out of time after {running.limit:.0f} s"
         elif code != 0:
             state = f"failed: ended by signal {-code}" if code < 0 else f"failed: exit code {code}"
         else:
             state = f"failed: {problem}" if problem else "passed"
-        self.record(command, ", ".join([state, *details]), seconds, limit, code, [] if state == "passed" else gpu_logs.message(text))
+        self.record(command, ", ".join([state, *details]), running.seconds, running.limit, code, [] if state == "passed" else gpu_logs.message(text))
 
     # --- all of them
 
     def run(self, commands, publish):
         """Commands in turn, a group side by side, one in the background beside those after it that are not timed."""
-        behind = []
         lock = open(self.work / "gpu.lock", "w", encoding="utf-8")
         for batch in gpu_stages.batches(commands):
             if batch[0].timed:
-                self.join(behind, publish)
-            started = []
-            time.sleep(0.05 if behind else 0)  # lets what waits for the lock have it
-            with locked(lock, behind):
+                self.join(publish)
+            front = []
+            self.limit(batch[0])  # begins its stage, whose time counts while this waits for the lock
+            time.sleep(0.05 if self.behind else 0)  # lets what waits for the lock have it
+            with self.locked(lock):
                 for command in batch:
                     reason, limit = self.missing(command), self.limit(command)
                     if reason or limit < 1:
-                        self.record(command, f"not run: {reason or 'the time of its stage is spent'}", 0, max(0, limit))
+                        self.record(command, f"not run: {reason or self.spent(command)}", 0, max(0, limit))
                         continue
-                    process, begin = self.start(command), time.monotonic()
-                    (behind if command.background else started).append((command, process, begin, limit))
-                if started:
-                    self.finish(started)
+                    (self.behind if command.background else front).append(Running(command, self.start(command), limit))
+                self.finish(front)
             publish()
-        self.join(behind, publish)
+        self.join(publish)
 
     def stop(self, number, _):
         for group in self.state["pids"].values():
             end_group(group)
         os._exit(128 + number)
 
-    def join(self, behind, publish):
-        while behind:
-            self.finish([behind.pop(0)])
+    def join(self, publish):
+        if self.behind:
+            while self.behind:
+                self.look()
+                time.sleep(0.02)
             publish()
 
-
-@contextlib.contextmanager
-def locked(lock, behind):
-    """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits until it has
-    timed or ended."""
-    while behind:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except OSError:
-            _, process, begin, limit = behind[0]
-            if process is None or process.poll() is not None or time.monotonic() > begin + limit:
+    @contextlib.contextmanager
+    def locked(self, lock):
+        """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits until it has
+        timed or ended; one that holds it for long hangs."""
+        begin = time.monotonic()
+        while self.behind:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            time.sleep(0.05)
-    try:
-        yield
-    finally:
-        fcntl.flock(lock, fcntl.LOCK_UN)
+            except OSError:
+                for running in self.behind:
+                    if time.monotonic() - begin > HELD and not running.why:
+                        running.why, running.limit = f"held the GPU for {HELD} s", time.monotonic() - running.begin
+                self.look()
+                time.sleep(0.02)
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def read_records(work):

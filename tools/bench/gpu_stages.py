@@ -3,6 +3,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import shlex
 
 LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # run cuDNN's and cuBLASLt's kernels: not ours to check, and slow under a checker
 SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # rows that a checker gets through in time
@@ -12,7 +13,9 @@ LOSSES = ("sigmoid_masked_bce", "softmax_xent", "focal_bce", "hinge_rank", "lsep
 STEP_ROWS = r"_(features|train|end_to_end|tag)\[|^(multi_order|rank|scenes)_step\["
 BENCHMARK = "TAGLOOM_CUDA_BENCHMARK"  # time the libraries' engines, as PyTorch's side does
 COMPILE = "TAGLOOM_CUDA_COMPILE_SECONDS"  # that may go into engines of cuDNN which are compiled to be timed
+GOLDEN = "TAGLOOM_GOLDEN_DIR"
 SHARDS = 4
+GRACE = 3  # seconds between asking a command to stop and ending it, and between that and giving it up
 CPUS = 16  # of the machine that the estimates are for
 
 
@@ -103,7 +106,8 @@ def cases(*ops):
 
 
 def gtest(place, name, program, tests, limit, estimate, **more):
-    return Command(name, [place.bin / program, f"--gtest_filter={tests}"], limit, estimate, **more)
+    return Command(name, [place.bin / program, f"--gtest_filter={tests}"], limit, estimate,
+                   env={GOLDEN: os.fspath(place.golden), **more.pop("env", {})}, **more)
 
 
 def sharded(place, name, program, tests, limit, estimate):
@@ -121,7 +125,7 @@ def bench(place, name, limit, estimate, *flags, seconds="0.1", env=None):
 def sanitizer(place, name, tool, tests, limit, estimate):
     command = ["compute-sanitizer", "--tool", tool, "--error-exitcode", "9", "--print-limit", "20", place.bin / "kernels_test",
                f"--gtest_filter={tests}"]
-    return Command(name, command, limit, estimate, needs=("gpu", "compute-sanitizer"), env=SMALL)
+    return Command(name, command, limit, estimate, needs=("gpu", "compute-sanitizer"), env={GOLDEN: os.fspath(place.golden), **SMALL})
 
 
 def peer(place, name, limit, estimate, rows, variants, seconds="0.1", **more):
@@ -261,7 +265,29 @@ def estimate(commands):
     return total + ahead
 
 
-def plan_text(all_stages, commands):
+def most(all_stages, commands):
+    """Seconds that they take where each hangs."""
+    total, ahead, spent = 0.0, 0.0, {}
+    for batch in batches(commands):
+        limit, stage = max(command.limit for command in batch), batch[0].stage
+        if batch[0].background:
+            ahead += limit + 2 * GRACE
+            continue
+        if batch[0].timed:
+            total, ahead = total + ahead, 0.0
+        limit = min(limit + 2 * GRACE, all_stages[stage].budget + 2 * GRACE - spent.get(stage, 0.0))
+        spent[stage] = spent.get(stage, 0.0) + limit
+        total, ahead = total + limit, max(0.0, ahead - limit)
+    return total + ahead
+
+
+def line_of(command):
+    """For a shell."""
+    env = [f"{name}={shlex.quote(value)}" for name, value in command.env.items()]
+    return " ".join([*env, shlex.join(os.fspath(word) for word in command.words)])
+
+
+def plan_text(all_stages, commands, limit=float("inf")):
     lines, stage = [], None
     for batch in batches(commands):
         if batch[0].stage != stage:
@@ -270,5 +296,5 @@ def plan_text(all_stages, commands):
         name = batch[0].group or batch[0].name
         beside = ", beside those after it" if batch[0].background else f" in {len(batch)} processes" if len(batch) > 1 else ""
         lines.append(f"  {name}{beside}: about {max(c.estimate for c in batch):.0f} s, at most {batch[0].limit:.0f} s")
-        lines.append("      " + " ".join(os.fspath(word) for word in batch[0].words))
-    return "\n".join([*lines, f"all: about {estimate(commands):.0f} s"])
+        lines += ["      " + line_of(command) for command in batch]
+    return "\n".join([*lines, f"all: about {estimate(commands):.0f} s, at most {min(most(all_stages, commands), limit + 2 * GRACE):.0f} s"])
