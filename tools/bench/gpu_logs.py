@@ -19,7 +19,7 @@ def last_lines(text, count=4):
 
 def message(text):
     """Of a command that failed: the first thing that it says about it."""
-    patterns = (r": Failure$", r"^=+ (Error|Invalid|Uninitialized|Race|Barrier|Program hit)", r"  WRONG: ", r"\bfailed: ",
+    patterns = (r": Failure$", r"^==ERROR==|^==WARNING== No kernels", r"^=+ (Error|Invalid|Uninitialized|Race|Barrier|Program hit)", r"  WRONG: ", r"\bfailed: ",
                 r"^\w+Error\b|^Traceback", r"^\[  FAILED  \]", r": Skipped$")
     for pattern in patterns:
         lines = first_lines(text, pattern)
@@ -28,18 +28,60 @@ def message(text):
     return last_lines(text)
 
 
-def findings(text, may_be_empty=False):
-    """(problem, details): what makes a run a failure although it exited 0, and what to add to its state."""
+# What gtest prints around a message.
+FRAME = re.compile(r".*: (Failure|Skipped)$|Value of: |\s*Actual: false( \(\d+ of \d+ values differ:)?$|Expected( equality of these values:|: true$)")
+
+
+def reason(lines):
+    """The line of a message that says what is wrong."""
+    kept = [re.sub(r"^Actual: false \(", "", line.strip()) for line in lines if not FRAME.match(line)] or lines
+    text = " ".join(kept[:4 if any("Expected equality" in line for line in lines) else 1])
+    return text[:-1] if text.endswith(")") and text.count(")") > text.count("(") else text
+
+
+def count(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def failed_tests(text, shown=6):
+    """"2 of 5 tests failed: relu, softmax", or nothing."""
+    names = list(dict.fromkeys(re.findall(r"^\[  FAILED  \] (?:Kernels/CasesCuda\.\w+/)?([^\s,]+).* \(\d+ ms\)$", text, re.MULTILINE)))
+    if not names:
+        return ""
+    passed = len(re.findall(r"^\[       OK \]", text, re.MULTILINE))
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{len(names)} of {count(passed + len(names), 'test')} failed: {', '.join(names[:shown])}{more}"
+
+
+def unfinished(text):
+    """The test that a log ends in."""
+    found = re.search(r"^\[ RUN      \] (\S+)(?![\s\S]*^\[ +(?:OK|FAILED|SKIPPED) +\])(?![\s\S]*^\[ RUN)", text, re.MULTILINE)
+    return [f"in {found[1]}"] if found else []
+
+
+def libraries(text):
+    """"cuDNN 9.19.0, cuBLASLt 13.1.0" of what --version prints, or nothing."""
+    found = re.search(r"cuDNN [^,\n]+, cuBLASLt [^,\n]+", text)
+    return found[0] if found else ""
+
+
+def findings(text, tool=""):
+    """(problem, details): what makes a run of the tool a failure although it exited 0, and what to add to its state."""
     passed = len(re.findall(r"^\[       OK \]", text, re.MULTILINE))
     skipped = len(set(re.findall(r"^\[  SKIPPED \] ([^\s,]+) \(", text, re.MULTILINE)))
-    errors = re.findall(r"ERROR SUMMARY: (\d+) error|RACECHECK SUMMARY: (\d+) hazard", text)
-    details = [f"{passed} tests passed"] if passed else []
+    errors = [int(a or b) for a, b in re.findall(r"ERROR SUMMARY: (\d+) error|RACECHECK SUMMARY: (\d+) hazard", text)]
+    profiled = len(re.findall(r'^==PROF== Profiling "', text, re.MULTILINE))
+    details = [count(passed, "test") + " passed"] if passed else []
     details += [f"{skipped} skipped"] if skipped else []
-    details += [f"{errors[-1][0] or errors[-1][1]} errors"] if errors else []
-    is_test = re.search(r"^\[=+\] .*ran\.", text, re.MULTILINE) is not None
-    problem = ""
-    if is_test and passed == 0 and not (may_be_empty and skipped == 0):
+    details += [count(sum(errors), "error")] if errors else []
+    details += [count(profiled, "kernel") + " profiled"] if profiled else []
+    details += [libraries(text)] if libraries(text) else []
+    problem = "the checker found errors" if sum(errors) else ""
+    if re.search(r"^\[=+\] .*ran\.", text, re.MULTILINE) and passed == 0:
         problem = "no test ran"
-    if errors and (errors[-1][0] or errors[-1][1]) != "0":
-        problem = "the checker found errors"
+    if tool == "ncu" and profiled == 0:
+        problem = "no kernel was profiled"
+    if tool == "compute-sanitizer" and not problem:
+        refused = re.search(r"^=+ (Error: .*)", text, re.MULTILINE)
+        problem = refused[1] if refused else "" if errors else "the checker printed no summary"
     return problem, details

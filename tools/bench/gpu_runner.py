@@ -29,9 +29,22 @@ LOG_BYTES = 1 << 20  # of a log, half from its beginning
 NO_GPU = 4  # exit code
 
 
-def first_line(words, env=None):
+def answer(words, env=None, seconds=30):
+    """The first line that a program prints; OSError or TimeoutExpired. It and its children are ended when its time is over."""
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env,
+                               start_new_session=True)
     try:
-        return subprocess.run(words, capture_output=True, text=True, timeout=30, env=env).stdout.strip().split("\n")[0]
+        return process.communicate(timeout=seconds)[0].strip().split("\n")[0]
+    finally:
+        end_group(process.pid)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=1)
+
+
+def first_line(words, env=None, seconds=30):
+    """As answer(), or nothing."""
+    try:
+        return answer(words, env, seconds)
     except (OSError, subprocess.TimeoutExpired):
         return ""
 
@@ -58,10 +71,27 @@ def environment(places):
     return {"OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
 
 
+SMI_SECONDS = 10
+SEES_NONE = "no GPU here: nvidia-smi shows none"
+
+
 def gpu_name(env):
-    """("NVIDIA H200", "580.1"), or None where no driver sees a GPU."""
-    smi = first_line(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], env).split(", ")
-    return tuple(smi) if len(smi) == 2 else None
+    """(("NVIDIA H200", "580.1"), ""), or (None, why not)."""
+    try:
+        smi = answer(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], env, SMI_SECONDS).split(", ")
+    except OSError:
+        return None, "nvidia-smi not found: is the NVIDIA driver installed?"
+    except subprocess.TimeoutExpired:
+        return None, f"nvidia-smi did not answer within {SMI_SECONDS} s"
+    return (tuple(smi), "") if len(smi) == 2 else (None, SEES_NONE)
+
+
+def ending(code):
+    """How a process ended: "exit code 3", "SIGSEGV"."""
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name if -code in signal.valid_signals() and -code < signal.SIGRTMIN else f"signal {-code}"
+    return f"{name}: wrote more than {FILE_BYTES >> 20} MiB" if name == "SIGXFSZ" else name
 
 
 def end_group(group, stop=signal.SIGKILL):
@@ -108,8 +138,8 @@ class Running:
 
 class Runner:
     def __init__(self, place, env, all_stages, seconds):
-        self.place, self.env, self.all_stages, self.work = place, env, all_stages, place.work
-        self.gpu = gpu_name(env)
+        self.env, self.all_stages, self.work = env, all_stages, place.work
+        self.gpu, self.no_gpu = gpu_name(env)
         self.ours = extended(env, "LD_LIBRARY_PATH", [p + sub for p in cuda_places() for sub in ("/lib64", "/lib")])
         self.has_torch = None
         self.run_id = f"{time.time():.3f}"
@@ -122,8 +152,8 @@ class Runner:
 
     def missing(self, command):
         for need in command.needs:
-            if need == "gpu" and self.gpu is None:
-                return "no GPU here: nvidia-smi shows none"
+            if self.no_gpu and (need == "gpu" or need == "nvidia-smi" and self.no_gpu != SEES_NONE):
+                return self.no_gpu
             if need == "torch":
                 if self.has_torch is None:
                     find = "import importlib.util; print(importlib.util.find_spec('torch') is not None)"  # importing it can take long
@@ -131,7 +161,7 @@ class Runner:
                 if not self.has_torch:
                     return "python3 has no torch"
             if need in ("ncu", "compute-sanitizer") and not shutil.which(need, path=self.env["PATH"]):
-                return f"{need} was not found"
+                return f"{need} not found"
         return ""
 
     def limit(self, command):
@@ -218,11 +248,16 @@ class Runner:
         if len(text) > LOG_BYTES:
             text = text[:LOG_BYTES // 2] + "\n[... cut ...]\n" + text[-LOG_BYTES // 2:]
             log.write_text(text, encoding="utf-8")
-        problem, details = gpu_logs.findings(text, command.may_be_empty)
+        problem, details = gpu_logs.findings(text, command.words[0])
+        if self.gpu and "not found" in gpu_logs.libraries(text):
+            problem = problem or "the GPU needs both libraries"
         if code is None:
             state = f"failed: {running.why}" if running.why else f"out of time after {running.limit:.0f} s"
+            details += gpu_logs.unfinished(text)
         elif code != 0:
-            state = f"failed: ended by signal {-code}" if code < 0 else f"failed: exit code {code}"
+            state, details = f"failed: {ending(code)}", details + gpu_logs.unfinished(text)
+            if code == 1 and (tests := gpu_logs.failed_tests(text)):
+                state, details = tests, []
         else:
             state = f"failed: {problem}" if problem else "passed"
         self.record(command, ", ".join([state, *details]), running.seconds, running.limit, code, [] if state == "passed" else gpu_logs.message(text))
@@ -282,21 +317,21 @@ class Runner:
             fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-def read_records(work):
-    """The last record of each command."""
+def read_records(work, run_id):
+    """The last record of each command of this run."""
     records = {}
     with contextlib.suppress(FileNotFoundError):
         for line in (work / "commands.jsonl").read_text(encoding="utf-8").splitlines():
             with contextlib.suppress(json.JSONDecodeError):  # the last one may be cut
                 entry = json.loads(line)
-                records.pop(entry["command"], None)
-                records[entry["command"]] = entry
+                if entry["run"] == run_id:
+                    records[entry["command"]] = entry
     return records
 
 
-def report_of(work, about, all_stages):
+def report_of(work, about, all_stages, records):
     parts = [{"part": f"{record['stage']}/{record['command']}", "state": record["state"], "seconds": record["seconds"]}
-             for record in read_records(work).values()]
+             for record in records.values()]
     files = [command.rows for stage in all_stages.values() for command in stage.commands if command.rows]
     found = [report for file in files if (report := gpu_table.read(work / file))]
     about = {**about, "parts": parts}
@@ -306,11 +341,11 @@ def report_of(work, about, all_stages):
         return gpu_table.merge([], [], {**about, "unreadable": f"{type(error).__name__}: {error}"})
 
 
-def publish(work, out, about, all_stages):
+def publish(work, out, about, all_stages, run_id):
     """Writes the report, the last screen and the tar of all logs to the output folder, each as a whole or not at all."""
     out.mkdir(parents=True, exist_ok=True)
-    records = read_records(work)
-    report = report_of(work, about, all_stages)
+    records = read_records(work, run_id)
+    report = report_of(work, about, all_stages, records)
     gpu_table.write(out / "report.json", report)
     (out / "report.md").write_text(gpu_table.table(report), encoding="utf-8")
     screen = gpu_screen.screen(about, records, report, out)
@@ -335,7 +370,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
             (place.work / command.rows).unlink(missing_ok=True)
     runner = Runner(place, env, all_stages, seconds)
     about = {"device": runner.gpu[0] if runner.gpu else "no GPU", "driver": runner.gpu[1] if runner.gpu else "none", **about}
-    publish_all = lambda: publish(place.work, out, about, all_stages)
+    publish_all = lambda: publish(place.work, out, about, all_stages, runner.run_id)
     stopped, child = [], 0
 
     def stop(number, _):
@@ -353,10 +388,10 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         if status == 0:
             break
         runner.state = gpu_table.read(place.work / "state")
-        done = {name for name, entry in read_records(place.work).items() if entry["run"] == runner.run_id}
+        done = read_records(place.work, runner.run_id)
         left = [command for command in left if command.name not in done]
         ended = [command for command in left if command.name in runner.state["pids"]] or left[:1]
-        why = "not finished: the run was stopped" if stopped else f"failed: while it ran, its runner ended ({status})"
+        why = "not finished: the run was stopped" if stopped else f"failed: killed gpu_run's worker ({ending(status)})"
         for command in ended:
             end_group(runner.state["pids"].pop(command.name, child))
             runner.record(command, why, 0, command.limit)
@@ -368,7 +403,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         return 128 + stopped[0]
     if runner.gpu is None and any("gpu" in command.needs for command in commands):
         return NO_GPU
-    states = {name: entry["state"] for name, entry in read_records(place.work).items()}
+    states = {name: entry["state"] for name, entry in read_records(place.work, runner.run_id).items()}
     return 0 if all(states.get(command.name, "").startswith("passed") for command in commands) else 1
 
 

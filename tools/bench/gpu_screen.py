@@ -1,6 +1,7 @@
 """The last screen of a run: what failed first and its message, how each command went, the rows that decide, where the rest is."""
 import re
 
+import gpu_logs
 import gpu_stages
 import gpu_table
 
@@ -39,12 +40,13 @@ def failure_lines(record):
 def screen(about, records, report, out):
     failed = [r for r in records.values() if not r["state"].startswith("passed")]
     broken = [r for r in failed if not r["state"].startswith("not run")]
-    lines = [f"tagloom {about['commit']} on {about['device']}, driver {about['driver']}, {about['date']}: "
-             f"{len(records) - len(failed)} of {len(records)} commands passed"]
+    where = f" on {about['device']}, driver {about['driver']}" if about["driver"] != "none" else ": no GPU found"
+    lines = [f"tagloom {about['commit']}{where}, {about['date']}: {len(records) - len(failed)} of {len(records)} commands passed"]
+    lines += [found for record in records.values() if (found := gpu_logs.libraries(record["state"]))]
     if broken:
         lines += ["failed first:", *failure_lines(broken[0])]
         lines += ["failed too:"] if len(broken) > 1 else []
-        lines += [f"  {r['stage']}/{r['command']}: {r['state']}: {''.join(r['message'][:1])}" for r in broken[1:SHOWN]]
+        lines += [f"  {r['stage']}/{r['command']}: {r['state']}; {gpu_logs.reason(r['message'])}" for r in broken[1:SHOWN]]
     lines += [f"  and {len(broken) - SHOWN} more: {', '.join(r['command'] for r in broken[SHOWN:])}"] if len(broken) > SHOWN else []
     reasons = {}
     for record in [r for r in failed if r not in broken]:

@@ -22,6 +22,7 @@ BENCH = HERE.parents[2] / "tools" / "bench"
 FIXTURES = HERE / "fixtures"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(BENCH))
+import gpu_build  # noqa: E402
 import gpu_logs  # noqa: E402
 import gpu_runner  # noqa: E402
 import gpu_screen  # noqa: E402
@@ -30,7 +31,7 @@ from gpu_stages import Command, Stage  # noqa: E402
 
 PASSES = "echo '[       OK ] A.B (1 ms)'; echo '[==========] 1 test from 1 test suite ran. (1 ms total)'"
 SMI = "case \"$*\" in *query*) echo 'Fake GPU, 1.2';; *) echo a table;; esac"
-PLACE = gpu_stages.Place(*(pathlib.Path("/nowhere") / name for name in ("bin", "scripts", "golden", "rows", "work")), ("kernels_test",))
+PLACE = gpu_stages.Place(*(pathlib.Path("/nowhere") / name for name in ("bin", "scripts", "golden", "rows", "work")))
 
 
 def write_stub(file, script):
@@ -90,13 +91,13 @@ class Packed(Folder):
         self.assertEqual(sorted(files), ["commands.jsonl", "logs.tar.gz", "report.json", "report.md", "screen.txt"])
         with tarfile.open(self.out / "logs.tar.gz") as tar:
             self.assertLessEqual({"logs/decode.log", "logs/cases-3.log", "logs/decoder.json", "logs/memcheck.log"}, set(tar.getnames()))
-        self.assertEqual(self.records()["cases-2"]["state"], "passed, 1 tests passed")
+        self.assertEqual(self.records()["cases-2"]["state"], "passed, 1 test passed")
 
     def test_without_a_gpu_each_part_is_named(self):
         write_stub(self.folder / "path" / "nvidia-smi", "echo 'no driver' >&2; exit 9")
         run = self.gpu_run("smoke")
         self.assertEqual(run.returncode, 4, run.stdout + run.stderr)
-        self.assertIn("on no GPU", run.stdout)
+        self.assertIn("tagloom abc1234: no GPU found", run.stdout)
         (line,) = [line for line in run.stdout.splitlines() if line.startswith("not run: no GPU here")]
         for name in ("decode", "cases-0", "graphs", "resnet", "memcheck"):
             self.assertIn(f"smoke/{name}", line)
@@ -107,15 +108,45 @@ class Packed(Folder):
         write_stub(self.pack / "bin" / "models_test", "echo '[  SKIPPED ] A.B (0 ms)'; echo '[==========] 1 test ran.'")
         run = self.gpu_run("decode", "graphs", "resnet")
         self.assertEqual(run.returncode, 1)
-        self.assertEqual(self.records()["decode"]["state"], "failed: exit code 1")
+        self.assertEqual(self.records()["decode"]["state"], "failed: exit code 1")  # the stub names no duration of a test
         self.assertEqual(self.records()["decode"]["message"][:2], ["a.cpp:3: Failure", "Expected equality"])
         self.assertEqual(self.records()["graphs"]["state"], "failed: no test ran, 1 skipped")
         self.assertIn("failed first:\n  smoke/decode: failed: exit code 1\n      a.cpp:3: Failure", run.stdout)
 
+    def test_each_failure_shows_its_tests_and_its_reason(self):
+        write_stub(self.pack / "bin" / "kernels_test", f"cat {FIXTURES}/failed_tests.log; exit 1")
+        run = self.gpu_run("decode", "cases-0")
+        self.assertIn("\n  smoke/cases-0: 2 of 3 tests failed: softmax_xent, relu; softmax_xent[rows=32] loss cuda≠cpu at [3]: 1.5 vs 1.25\n",
+                      run.stdout)
+
+    def test_only_the_commands_of_this_run_are_counted(self):
+        self.assertEqual(self.gpu_run("graphs", "graph_rows").returncode, 0)
+        self.out = self.folder / "other"
+        self.assertIn(": 1 of 1 commands passed", self.gpu_run("decode").stdout)
+        self.assertNotIn("graphs", (self.out / "report.md").read_text())
+
+    def test_the_versions_of_the_libraries_are_shown_and_must_be_there(self):
+        write_stub(self.pack / "bin" / "tagbench", "echo 'driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0'")
+        self.assertIn("\ncuDNN 9.19.0, cuBLASLt 13.1.0\n", self.gpu_run("versions").stdout)
+        write_stub(self.pack / "bin" / "tagbench", "echo 'runtime 13.0, cuDNN not found, cuBLASLt 13.1.0'")
+        run = self.gpu_run("versions")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("versions: failed: the GPU needs both libraries, cuDNN not found, cuBLASLt 13.1.0\n", run.stdout)
+
+    def test_a_driver_that_is_missing_or_hangs(self):
+        with unittest.mock.patch.object(gpu_runner, "SMI_SECONDS", 0.5):
+            write_stub(self.folder / "path" / "nvidia-smi", f"sleep 100 & echo $! > {self.folder}/pid; wait")
+            env = {**os.environ, "PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
+            self.assertEqual(gpu_runner.gpu_name(env), (None, "nvidia-smi did not answer within 0.5 s"))
+            self.assertFalse(is_running((self.folder / "pid").read_text()))
+        (self.folder / "path" / "nvidia-smi").unlink()
+        run = self.gpu_run("driver")
+        self.assertEqual(self.records()["driver"]["state"], "not run: nvidia-smi not found: is the NVIDIA driver installed?")
+
     def test_what_is_missing_is_said(self):
         run = self.gpu_run("ncu_adam", "torch_train")
         self.assertEqual(run.returncode, 1)
-        self.assertEqual(self.records()["ncu_adam"]["state"], "not run: ncu was not found")
+        self.assertEqual(self.records()["ncu_adam"]["state"], "not run: ncu not found")
         self.assertEqual(self.records()["torch_train"]["state"], "not run: python3 has no torch")
 
     def test_dry_run_and_names_that_are_none(self):
@@ -176,7 +207,7 @@ class Hostile(Folder):
         self.assertEqual(self.run_commands(self.shell("a", "echo broken; exit 3"), self.shell("b", "kill -11 $$"), self.shell("c", PASSES),
                                            Command("d", ["/no/such/program"], 5, 1, needs=())), 1)
         states = {name: entry["state"] for name, entry in self.records().items()}
-        self.assertEqual(states, {"a": "failed: exit code 3", "b": "failed: ended by signal 11", "c": "passed, 1 tests passed",
+        self.assertEqual(states, {"a": "failed: exit code 3", "b": "failed: SIGSEGV", "c": "passed, 1 test passed",
                                   "d": "failed: exit code 127"})
         self.assertEqual(self.records()["a"]["message"], ["broken"])
 
@@ -195,7 +226,7 @@ class Hostile(Folder):
             kills = self.shell("kills", f"kill -9 {who}; sleep 100", 30)
             self.assertEqual(self.run_commands(self.shell("before", PASSES), kills, self.shell("after", PASSES)), 1)
             self.assertLess(self.seconds, 10)
-            self.assertEqual(self.records()["kills"]["state"], "failed: while it ran, its runner ended (-9)")
+            self.assertEqual(self.records()["kills"]["state"], "failed: killed gpu_run's worker (SIGKILL)")
             self.assertTrue(self.records()["before"]["state"].startswith("passed"))
             self.assertTrue(self.records()["after"]["state"].startswith("passed"))
 
@@ -212,7 +243,7 @@ class Hostile(Folder):
         bad = self.shell("bad", f"echo '{{\"tagbench\": 1, \"kind\": \"cuda\", \"rows\": [{{}}]}}' > {self.folder}/work/bad.json", rows="bad.json")
         with unittest.mock.patch.object(gpu_runner, "FILE_BYTES", 1 << 21):
             self.assertEqual(self.run_commands(self.shell("yes", "exec yes", 20), bad), 1)
-        self.assertEqual(self.records()["yes"]["state"], f"failed: ended by signal {signal.SIGXFSZ}")
+        self.assertEqual(self.records()["yes"]["state"], "failed: SIGXFSZ: wrote more than 2 MiB")
         self.assertTrue(self.records()["bad"]["state"].startswith("passed"))
         report = json.loads((self.out / "report.json").read_text())
         self.assertEqual((report["rows"], report["unreadable"]), ([], "KeyError: 'name'"))
@@ -296,9 +327,29 @@ class Logs(unittest.TestCase):
         self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 2 errors\n")[0], "the checker found errors")
         self.assertEqual(gpu_logs.findings(passed + "========= RACECHECK SUMMARY: 1 hazard displayed (1 error, 0 warnings)\n")[0],
                          "the checker found errors")
-        self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 0 errors\n"), ("", ["1 tests passed", "0 errors"]))
+        self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 0 errors\n"), ("", ["1 test passed", "0 errors"]))
+        for log, problem in (("", "the checker printed no summary"),
+                             ("========= Error: Device not supported\n========= ERROR SUMMARY: 0 errors\n", "Error: Device not supported"),
+                             ("========= ERROR SUMMARY: 0 errors\n========= ERROR SUMMARY: 1 error\n", ""),
+                             ("========= ERROR SUMMARY: 0 errors\n", "")):
+            found = gpu_logs.findings(passed + log, "compute-sanitizer")[0]
+            self.assertEqual(found, problem or ("the checker found errors" if "1 error" in log else ""), log)
         self.assertEqual(gpu_logs.findings("[==========] 0 tests from 0 test suites ran. (0 ms total)\n")[0], "no test ran")
-        self.assertEqual(gpu_logs.findings("[==========] 0 tests from 0 test suites ran. (0 ms total)\n", may_be_empty=True)[0], "")
+
+
+    def test_a_profiler_that_profiled_nothing_is_no_success(self):
+        self.assertEqual(gpu_logs.findings("==WARNING== No kernels were profiled.\n", "ncu"), ("no kernel was profiled", []))
+        self.assertEqual(gpu_logs.findings('==PROF== Profiling "adam" - 0: 0%....100% - 8 passes\n', "ncu"), ("", ["1 kernel profiled"]))
+
+    def test_failed_tests_are_named_with_the_reason_of_the_first(self):
+        log = (FIXTURES / "failed_tests.log").read_text()
+        self.assertEqual(gpu_logs.failed_tests(log), "2 of 3 tests failed: softmax_xent, relu")
+        self.assertEqual(gpu_logs.reason(gpu_logs.message(log)), "softmax_xent[rows=32] loss cuda≠cpu at [3]: 1.5 vs 1.25")
+        self.assertEqual(gpu_logs.reason(["a.cpp:3: Skipped", "no second GPU"]), "no second GPU")
+        self.assertEqual(gpu_logs.reason(["a.cpp:3: Failure", "Expected equality of these values:", "  a", "    Which is: 3", "  4"]), "a Which is: 3 4")
+        self.assertEqual(gpu_logs.reason(["broken"]), "broken")
+        self.assertEqual(gpu_logs.unfinished(log), [])
+        self.assertEqual(gpu_logs.unfinished(log + "[ RUN      ] A.B\nx\n"), ["in A.B"])
 
 
 class Plan(unittest.TestCase):
@@ -349,15 +400,14 @@ class Plan(unittest.TestCase):
                 elif line.endswith(".") or ".  #" in line:
                     suite = line.split("#")[0].strip()
             return names
-        place = dataclasses.replace(PLACE, programs=("kernels_test", "models_test", "tools_test"))
-        for command in [c for stage in ("smoke", "parity") for c in gpu_stages.stages(place)[stage].commands]:
+        for command in [c for stage in ("smoke", "parity") for c in self.stages[stage].commands]:
             if str(command.words[-1]).startswith("--gtest_filter") and "compute-sanitizer" not in command.words and not command.name.endswith(
                     ("-1", "-2", "-3")) and (folder / command.words[0].name).exists():
                 tests = tests_of(command.words[0].name, command.words[-1])
-                self.assertTrue(tests or command.may_be_empty, f"{command.name} runs no test")
+                self.assertTrue(tests, f"{command.name} runs no test")
                 found.setdefault(command.words[0].name, []).extend(tests)
-        for program, tests in found.items():
-            self.assertEqual(sorted(tests), sorted(tests_of(program, "--gtest_filter=*Cuda.*")), program)
+        for program in [name for name in gpu_build.test_programs() if (folder / name).exists()]:
+            self.assertEqual(sorted(found.get(program, [])), sorted(tests_of(program, "--gtest_filter=*Cuda.*")), program)
 
     def test_the_models_train_in_the_environment_of_their_commands(self):
         program = pathlib.Path(sys.argv[1]).parent / "models_test" if len(sys.argv) > 1 else None
