@@ -20,7 +20,7 @@ def test_programs():
 
 
 def architecture(env):
-    capability = gpu_runner.first_line(["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"], env)
+    capability = gpu_runner.first_line(["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"], env, gpu_runner.SMI_SECONDS)
     return capability.replace(".", "") + "-real" if re.fullmatch(r"\d+\.\d", capability) else "90-real"
 
 

@@ -1,4 +1,4 @@
-"""One report out of what tagbench, torch_peer.py and the parts of gpu_report left: JSON with ratios, and a Markdown table."""
+"""One report out of what tagbench, torch_peer.py and the commands of gpu_run left: JSON with ratios, and a Markdown table."""
 import json
 import os
 
@@ -6,7 +6,7 @@ VARIANTS = ("eager", "graph", "compile")  # that do a row's work; others do part
 
 
 def merge(tagbench, peers, about):
-    """tagbench, peers: JSON objects of tagbench and of torch_peer.py. about: device, driver, date, commit, parts.
+    """tagbench, peers: JSON objects of tagbench and of torch_peer.py. about: device, driver, date, commit, program, parts.
 
     A row's ratio is the best variant's seconds / ours: above 1 Tagloom is the faster one. Raises ValueError where they did not run on
     the same kind of device."""
@@ -64,7 +64,7 @@ def others_text(row):
 
 def table(report):
     lines = [f"# {report['device']}, {report['date'][:10]}", "",
-             f"Driver {report['driver']}, commit {report['commit']}. Written by `tools/bench/gpu_report`.", ""]
+             f"Driver {report['driver']}, commit {report['commit']}. Written by `{report['program']}`.", ""]
     lines += ["| part | state | seconds |", "|---|---|---|"]
     lines += [f"| {part['part']} | {part['state']} | {part['seconds']:.0f} |" for part in report["parts"]]
     for part in report["tagbench"]:

@@ -26,7 +26,7 @@ loader = importlib.machinery.SourceFileLoader("gpu_report", str(BENCH / "gpu_rep
 gpu_report = importlib.util.module_from_spec(importlib.util.spec_from_loader("gpu_report", loader))
 loader.exec_module(gpu_report)
 
-ABOUT = {"device": "A GPU", "driver": "1.2", "date": "2026-01-02T03:04:05Z", "commit": "abc",
+ABOUT = {"device": "A GPU", "driver": "1.2", "date": "2026-01-02T03:04:05Z", "commit": "abc", "program": "tools/bench/gpu_report",
          "parts": [{"part": "build", "state": "passed", "seconds": 12.3}]}
 
 
@@ -118,15 +118,27 @@ class Report(unittest.TestCase):
             program.write_text("#!/bin/sh\necho a version\n")
             program.chmod(0o755)
             return True
-        self.assertEqual(self.run_report("versions", built=built), 0)
+        program = self.folder / "path" / "nvidia-smi"
+        program.parent.mkdir()
+        program.write_text("#!/bin/sh\necho 'Fake GPU, 1.2'\n")
+        program.chmod(0o755)
+        with unittest.mock.patch.dict(os.environ, {"PATH": f"{program.parent}:{os.environ['PATH']}"}):
+            self.assertEqual(self.run_report("versions", built=built), 0)
         (table,) = (self.folder / "results").glob("*.md")
         self.assertIn("| smoke/versions | passed |", table.read_text())
         self.assertTrue(self.out.endswith(f"{table}\n"))
         self.assertTrue(table.with_suffix(".json").exists())
         self.assertTrue((self.folder / "build" / "out" / "logs.tar.gz").exists())
 
+    def test_without_a_gpu_nothing_is_built_or_kept(self):
+        with unittest.mock.patch.object(gpu_runner, "gpu_name", lambda _: (None, gpu_runner.SEES_NONE)):
+            self.assertEqual(self.run_report("smoke"), 4)
+        self.assertEqual(self.err, "gpu_report: no GPU here: nvidia-smi shows none\n")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_a_build_that_fails_says_where_its_log_is(self):
-        with unittest.mock.patch.object(gpu_build, "commands", lambda *_: [["sh", "-c", "echo no such header; exit 1"]]):
+        gpu = unittest.mock.patch.object(gpu_runner, "gpu_name", lambda _: (("A GPU", "1"), ""))
+        with gpu, unittest.mock.patch.object(gpu_build, "commands", lambda *_: [["sh", "-c", "echo no such header; exit 1"]]):
             self.assertEqual(self.run_report("smoke"), 1)
         self.assertIn("no such header", self.err)
         self.assertIn("build/work/build.log", self.err)

@@ -171,6 +171,24 @@ class Packed(Folder):
         self.assertTrue((self.pack / "kept").exists())
         self.assertEqual(len((self.out / "commands.jsonl").read_text().splitlines()), 2)
 
+    def test_what_cannot_be_unpacked_or_created_is_said(self):
+        out, self.out = self.out, "/proc/nope"
+        run = self.gpu_run("versions")
+        self.assertEqual((run.returncode, run.stderr.splitlines()[-1]), (2, "gpu_run: error: cannot create /proc/nope: No such file or directory"))
+        self.out = out
+        run = self.gpu_run("versions", "--limit", "-5")
+        self.assertEqual((run.returncode, run.stderr.splitlines()[-1]), (2, "gpu_run: error: argument --limit: invalid seconds value: '-5'"))
+        with tarfile.open(self.folder / "gpu.tar.xz", "w:xz") as tar:
+            tar.add(self.pack, "gpu")
+        whole = (self.folder / "gpu.tar.xz").read_bytes()
+        for kept in (whole[:len(whole) // 2], whole[:40], b"", b"no archive", None):
+            archive = self.folder / "cut.tar.xz"
+            archive.unlink() if kept is None else archive.write_bytes(kept)
+            run = subprocess.run([sys.executable, "-B", BENCH / "gpu_run", "versions", "--pack", archive, "--out", self.out],
+                                 capture_output=True, text=True)
+            self.assertEqual((run.returncode, len(run.stderr.splitlines())), (1, 1), run.stderr)
+            self.assertIn(f"{archive} not found: run" if kept is None else f"cannot unpack {archive}: ", run.stderr)
+
     def test_a_signal_ends_the_run_and_its_commands_and_keeps_what_was_found(self):
         write_stub(self.pack / "bin" / "models_test", f"echo $$ > {self.folder}/pid; trap '' TERM; sleep 100 & wait; wait")
         env = {"PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
@@ -193,7 +211,7 @@ class Hostile(Folder):
         stage = Stage("s", budget, list(commands))
         place = dataclasses.replace(PLACE, work=self.folder / "work")
         env = {**os.environ, "PATH": f"{self.folder / 'path'}:{os.environ['PATH']}"}
-        about = {"commit": "abc", "date": "2026-01-02T03:04:05Z"}
+        about = {"program": "gpu_run", "commit": "abc", "date": "2026-01-02T03:04:05Z"}
         begin, self.screen, errors = time.monotonic(), io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(self.screen), contextlib.redirect_stderr(errors):
             code = gpu_runner.run(place, self.out, env, about, {"s": stage}, gpu_stages.arranged(list(commands)), seconds)
