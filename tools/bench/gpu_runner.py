@@ -13,12 +13,11 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import time
 import traceback
 
 import gpu_logs
-import gpu_screen
+import gpu_publish
 import gpu_stages
 import gpu_table
 from gpu_stages import GRACE
@@ -260,7 +259,8 @@ class Runner:
                 state, details = tests, []
         else:
             state = f"failed: {problem}" if problem else "passed"
-        self.record(command, ", ".join([state, *details]), running.seconds, running.limit, code, [] if state == "passed" else gpu_logs.message(text))
+        message = [] if state == "passed" else gpu_logs.message(text)
+        self.record(command, ", ".join([state, *details]), running.seconds, running.limit, code, message)
 
     # --- all of them
 
@@ -317,49 +317,6 @@ class Runner:
             fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-def read_records(work, run_id):
-    """The last record of each command of this run."""
-    records = {}
-    with contextlib.suppress(FileNotFoundError):
-        for line in (work / "commands.jsonl").read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(json.JSONDecodeError):  # the last one may be cut
-                entry = json.loads(line)
-                if entry["run"] == run_id:
-                    records[entry["command"]] = entry
-    return records
-
-
-def report_of(work, about, all_stages, records):
-    parts = [{"part": f"{record['stage']}/{record['command']}", "state": record["state"], "seconds": record["seconds"]}
-             for record in records.values()]
-    files = [command.rows for stage in all_stages.values() for command in stage.commands if command.rows]
-    found = [report for file in files if (report := gpu_table.read(work / file))]
-    about = {**about, "parts": parts}
-    try:
-        return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], about)
-    except (KeyError, TypeError, ValueError) as error:  # unreadable rows must not cost the rest
-        return gpu_table.merge([], [], {**about, "unreadable": f"{type(error).__name__}: {error}"})
-
-
-def publish(work, out, about, all_stages, run_id):
-    """Writes the report, the last screen and the tar of all logs to the output folder, each as a whole or not at all."""
-    out.mkdir(parents=True, exist_ok=True)
-    records = read_records(work, run_id)
-    report = report_of(work, about, all_stages, records)
-    gpu_table.write(out / "report.json", report)
-    (out / "report.md").write_text(gpu_table.table(report), encoding="utf-8")
-    screen = gpu_screen.screen(about, records, report, out)
-    (out / "screen.txt").write_text(screen, encoding="utf-8")
-    if (work / "commands.jsonl").exists():
-        shutil.copyfile(work / "commands.jsonl", out / "commands.jsonl")
-    with tarfile.open(out / "logs.tar.gz.new", "w:gz", compresslevel=3) as tar:
-        for file in sorted(work.iterdir()):
-            if file.suffix in (".log", ".json", ".jsonl"):
-                tar.add(file, f"logs/{file.name}")
-    os.replace(out / "logs.tar.gz.new", out / "logs.tar.gz")
-    return screen
-
-
 def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
     """Runs the commands and prints the last screen; gives the exit code. The work is done by a child: whatever ends it, even a
     command that ends its own parent, is written down, and the next child does the rest."""
@@ -370,7 +327,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
             (place.work / command.rows).unlink(missing_ok=True)
     runner = Runner(place, env, all_stages, seconds)
     about = {"device": runner.gpu[0] if runner.gpu else "no GPU", "driver": runner.gpu[1] if runner.gpu else "none", **about}
-    publish_all = lambda: publish(place.work, out, about, all_stages, runner.run_id)
+    publish_all = lambda: gpu_publish.publish(place.work, out, about, all_stages, runner.run_id)
     stopped, child = [], 0
 
     def stop(number, _):
@@ -388,7 +345,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         if status == 0:
             break
         runner.state = gpu_table.read(place.work / "state")
-        done = read_records(place.work, runner.run_id)
+        done = gpu_publish.read_records(place.work, runner.run_id)
         left = [command for command in left if command.name not in done]
         ended = [command for command in left if command.name in runner.state["pids"]] or left[:1]
         why = "not finished: the run was stopped" if stopped else f"failed: killed gpu_run's worker ({ending(status)})"
@@ -403,7 +360,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         return 128 + stopped[0]
     if runner.gpu is None and any("gpu" in command.needs for command in commands):
         return NO_GPU
-    states = {name: entry["state"] for name, entry in read_records(place.work, runner.run_id).items()}
+    states = {name: entry["state"] for name, entry in gpu_publish.read_records(place.work, runner.run_id).items()}
     return 0 if all(states.get(command.name, "").startswith("passed") for command in commands) else 1
 
 

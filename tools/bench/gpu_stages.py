@@ -289,4 +289,5 @@ def plan_text(all_stages, commands, limit=float("inf")):
         beside = ", beside those after it" if batch[0].background else f" in {len(batch)} processes" if len(batch) > 1 else ""
         lines.append(f"  {name}{beside}: about {max(c.estimate for c in batch):.0f} s, at most {batch[0].limit:.0f} s")
         lines += ["      " + line_of(command) for command in batch]
-    return "\n".join([*lines, f"all: about {estimate(commands):.0f} s, at most {min(most(all_stages, commands), limit + 2 * GRACE):.0f} s"])
+    longest = min(most(all_stages, commands), limit + 2 * GRACE)
+    return "\n".join([*lines, f"all: about {estimate(commands):.0f} s, at most {longest:.0f} s"])

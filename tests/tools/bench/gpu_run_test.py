@@ -138,6 +138,7 @@ class Packed(Folder):
             write_stub(self.folder / "path" / "nvidia-smi", f"sleep 100 & echo $! > {self.folder}/pid; wait")
             env = {**os.environ, "PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
             self.assertEqual(gpu_runner.gpu_name(env), (None, "nvidia-smi did not answer within 0.5 s"))
+            time.sleep(0.2)  # the kernel ends it
             self.assertFalse(is_running((self.folder / "pid").read_text()))
         (self.folder / "path" / "nvidia-smi").unlink()
         run = self.gpu_run("driver")
