@@ -7,6 +7,8 @@ find_library(ONEDNN_LIBRARY dnnl REQUIRED)
 add_library(DNNL::dnnl INTERFACE IMPORTED)
 target_include_directories(DNNL::dnnl SYSTEM INTERFACE ${ONEDNN_INCLUDE_DIR})
 target_link_libraries(DNNL::dnnl INTERFACE ${ONEDNN_LIBRARY})
+find_package(fmt REQUIRED)   # compiled in, as xxHash is: programs that link Tagloom need neither
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
