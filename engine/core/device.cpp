@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <sstream>
 
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"

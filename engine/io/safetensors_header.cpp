@@ -194,7 +194,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& path) {
   TL_CHECK_AS(ErrorKind::kData, !json.empty() && json.front() == '{',
-              "{}: not a safetensors file: its header does not begin with '{'", path);
+              "{}: not a safetensors file: its header does not begin with '{{'", path);
   // To the JSON library a zero byte is the end: what stands behind it would go unread.
   TL_CHECK_AS(ErrorKind::kData, json.find('\0') == std::string_view::npos,
               "{}: its header holds a zero byte: the file is damaged, download it again", path);

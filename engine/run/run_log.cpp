@@ -46,7 +46,7 @@ double RunRecord::value(const std::string& name) const {
 }
 
 std::string run_record_line(const RunRecord& record) {
-  std::string line = format("{\"step\":{},\"epoch\":{},\"split\":{}", record.step, record.epoch, Json(record.split).dump());
+  std::string line = format("{{\"step\":{},\"epoch\":{},\"split\":{}", record.step, record.epoch, Json(record.split).dump());
   for (const auto& [key, number] : record.values) {
     char text[40];
     const auto end = std::to_chars(text, text + sizeof text, number).ptr;

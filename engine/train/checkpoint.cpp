@@ -2,6 +2,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <sstream>
 
 #include "engine/io/hash.h"
 #include "engine/train/weights.h"

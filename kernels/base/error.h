@@ -1,10 +1,9 @@
 #pragma once
 // The one exception type, and the checks that throw it. Library code never prints, aborts or exits.
-#include <cstdint>
-#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <vector>
+
+#include "kernels/base/format.h"
 
 namespace tagloom {
 
@@ -25,24 +24,6 @@ class Error : public std::runtime_error {
  private:
   ErrorKind kind_;
 };
-
-namespace detail {
-void append_value(std::ostream& out, const std::vector<int64_t>& values);  // [2, 3]
-template <class T>
-void append_value(std::ostream& out, const T& value) {
-  out << value;
-}
-void append_until_brace(std::ostream& out, const char*& pattern);  // copies text up to the next "{}" and skips it
-}  // namespace detail
-
-// format("{} of {}", 3, 4) is "3 of 4".
-template <class... Values>
-std::string format(const char* pattern, const Values&... values) {
-  std::ostringstream out;
-  ((detail::append_until_brace(out, pattern), detail::append_value(out, values)), ...);
-  out << pattern;
-  return out.str();
-}
 
 template <class... Values>
 [[noreturn]] void fail(ErrorKind kind, const char* pattern, const Values&... values) {

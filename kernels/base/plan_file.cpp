@@ -4,7 +4,6 @@
 
 #include <cctype>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -25,11 +24,7 @@ uint64_t sum_of(const std::string& text) {
   return sum;
 }
 
-std::string sum_line(const std::string& text) {
-  char line[32];
-  std::snprintf(line, sizeof line, "sum %016llx\n", static_cast<unsigned long long>(sum_of(text)));
-  return line;
-}
+std::string sum_line(const std::string& text) { return format("sum {:016x}\n", sum_of(text)); }
 
 std::string file_name(const std::string& owner) {
   std::string name = "plans_";
@@ -46,9 +41,7 @@ std::string file_name(const std::string& owner) {
 std::string plan_line(const std::string& name, const PlanRecipe& recipe) {
   std::string knobs;
   for (const auto& [type, value] : recipe.knobs) knobs += (knobs.empty() ? "" : ",") + format("{}={}", type, value);
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.17g", recipe.seconds);
-  return format("plan {} {} {} {}\n", recipe.engine, knobs.empty() ? "-" : knobs, seconds, name);
+  return format("plan {} {} {:.17g} {}\n", recipe.engine, knobs.empty() ? "-" : knobs, recipe.seconds, name);
 }
 
 // Takes a whole number off the front of `text`.

@@ -25,10 +25,10 @@ std::string file_of(const std::string& header, size_t data_bytes) {
 }
 
 std::string entry(const std::string& name, const std::string& type, const std::string& shape, const std::string& offsets) {
-  return format(R"("{}":{"dtype":"{}","shape":{},"data_offsets":{})", name, type, shape, offsets) + "}";
+  return format(R"("{}":{{"dtype":"{}","shape":{},"data_offsets":{})", name, type, shape, offsets) + "}";
 }
 
-std::string object(const std::string& inside) { return format("{{}}", inside); }
+std::string object(const std::string& inside) { return format("{{{}}}", inside); }
 
 // A header with one tensor "w".
 std::string tensor(const std::string& type, const std::string& shape, const std::string& offsets) {

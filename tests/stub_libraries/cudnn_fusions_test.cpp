@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
+#include <ostream>
+
 #include "kernels/base/device.h"
 #include "kernels/cuda_libraries/conv2d_plan.h"
 #include "tests/kernels/cuda_libraries/gpus_without_one.h"

@@ -35,9 +35,7 @@ constexpr char kMadeBy[] = "\"made_by\": \"tagdata scenes\"";
 constexpr const char* kParts[] = {"images", "words.txt", "dataset.json", "test.tsv", "val.tsv", "train.tsv"};  // move order
 
 std::string picture_name(const ScenesOptions& options, int64_t index) {
-  std::string number = std::to_string(index);
-  if (number.size() < 6) number.insert(0, 6 - number.size(), '0');
-  return "images/" + number + (options.png ? ".png" : ".jpg");
+  return format("images/{:06}.{}", index, options.png ? "png" : "jpg");
 }
 
 [[noreturn]] void fail_to_write(const fs::path& path, int error) {
@@ -189,7 +187,7 @@ std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summ
     tags += format("{}\n    \"{}\": {}", i ? "," : "", kSceneTagNames[i], summary.counts[i]);
   }
   return format(
-             "{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": "
+             "{{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": "
              "\"{}\",\n",
              kMadeBy, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
          format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train,

@@ -53,7 +53,8 @@ std::string value_as_text(const TomlNode& node) {
 
 // { decode = { top_k = 5 } } as "decode.top_k=5"; what no setting takes is said here, where it stands.
 void assignments_in(const TomlNode& node, const std::string& prefix, std::vector<std::string>& out) {
-  TL_CHECK(node.kind == Kind::kTable, "{}: {} takes settings, as in {} = { train.epochs = 10 }", node.where, node.key, node.key);
+  TL_CHECK(node.kind == Kind::kTable, "{}: {} takes settings, as in {} = {{ train.epochs = 10 }}", node.where, node.key,
+           node.key);
   for (const TomlNode& inner : node.nodes) {
     const std::string key = prefix + inner.key;
     if (inner.kind == Kind::kTable) {
@@ -163,7 +164,7 @@ class SuiteReader {
     PublishedFigures published;
     const auto figures = [&](const TomlNode& table) {
       table_named(table.key, table.where);
-      TL_CHECK(table.kind == Kind::kTable, "{}: {} takes figures, as in {} = { f1_label = 0.35 }", table.where, table.key,
+      TL_CHECK(table.kind == Kind::kTable, "{}: {} takes figures, as in {} = {{ f1_label = 0.35 }}", table.where, table.key,
                table.key);
       for (const TomlNode& figure : table.nodes) {
         check_metric(figure.key, figure.where);

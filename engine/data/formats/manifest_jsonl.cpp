@@ -25,7 +25,7 @@ json parse_line(const TextLines& lines) {
 const json& member(const json& row, const char* key, const TextLines& lines) {
   const auto found = row.find(key);
   TL_CHECK_AS(ErrorKind::kData, found != row.end(),
-              "{}: has no \"{}\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}", lines.place(), key);
+              "{}: has no \"{}\"; a row is {{\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}}", lines.place(), key);
   return *found;
 }
 

@@ -5,12 +5,6 @@
 namespace tagloom {
 namespace {
 
-TEST(Error, MessagesTakeValuesInOrder) {
-  EXPECT_EQ(format("a is {}, b is {}", std::vector<int64_t>{2, 3}, "x"), "a is [2, 3], b is x");
-}
-
-TEST(Error, MoreBracesThanValuesStay) { EXPECT_EQ(format("{} of {}", 1), "1 of {}"); }
-
 TEST(Error, CheckThrowsWithItsKind) {
   try {
     TL_CHECK_AS(ErrorKind::kData, 1 == 2, "row {}", 7);

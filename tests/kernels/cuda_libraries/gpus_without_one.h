@@ -21,14 +21,14 @@ inline std::ostream& operator<<(std::ostream& out, const Gpu& gpu) { return out 
 
 // cuDNN's JSON of device properties; it wants all of these keys.
 inline std::string json_of(const Gpu& gpu) {
-  return format(R"({"cudaDeviceId":0,"deviceName":"{}","deviceVer":{},"driverVer":13000,"isTccDriver":0,"l2CacheSize":{},)",
+  return format(R"({{"cudaDeviceId":0,"deviceName":"{}","deviceVer":{},"driverVer":13000,"isTccDriver":0,"l2CacheSize":{},)",
                 gpu.name, gpu.version, gpu.l2_bytes) +
          format(R"("maxBlockSize":[1024,1024,64],"maxCtasPerSM":32,"maxGridSize":[2147483647,65535,65535],)"
                 R"("maxRegistersPerSM":65536,"maxSharedMemoryPerBlock":49152,"maxSharedMemoryPerBlockOptin":{},)"
                 R"("maxThreadsPerBlock":1024,"maxThreadsPerSM":{},"memClockRateKHz":2000000,"multiProcessorCount":{},)",
                 gpu.shared_bytes, gpu.threads, gpu.multiprocessors) +
          format(R"("pciDeviceId":1,"regsPerBlock":65536,"reservedSharedMemoryPerBlock":1024,"smClockRateKHz":1700000,)"
-                R"("supportCoopLaunch":1,"totalGlobalMem":{},"warpSize":32})",
+                R"("supportCoopLaunch":1,"totalGlobalMem":{},"warpSize":32}})",
                 gpu.memory_bytes);
 }
 

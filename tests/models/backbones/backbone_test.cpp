@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "models/backbones/frozen_backbone.h"
 #include "tests/models/backbones/backbone_golden.h"
 #include "tests/support/golden.h"
