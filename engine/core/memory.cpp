@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
+#include "kernels/base/format.h"
 #include "kernels/base/memory.h"
 
 namespace tagloom {
@@ -103,10 +103,8 @@ std::string bytes_text(int64_t bytes) {
   double value = static_cast<double>(bytes);
   int unit = 0;
   for (; value >= 1000 && unit < 6; ++unit) value /= 1024;
-  char text[40];
   const int decimals = unit == 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  std::snprintf(text, sizeof text, "%.*f %s", decimals, value, units[unit]);
-  return text;
+  return format("{:.{}f} {}", value, decimals, units[unit]);
 }
 
 }  // namespace tagloom

@@ -138,14 +138,13 @@ TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagLis
 }
 
 std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names) {
-  std::ostringstream text;
-  text.precision(17);
-  text << kHeading << "\n";
+  std::string text = format("{}\n", kHeading);
   for (size_t tag = 0; tag < decisions.size(); ++tag) {
     const TagDecision& d = decisions[tag];
-    text << names[tag] << '\t' << d.threshold << '\t' << d.slope << '\t' << d.offset << '\t' << d.calibrated_threshold << "\n";
+    text +=
+        format("{}\t{:.17g}\t{:.17g}\t{:.17g}\t{:.17g}\n", names[tag], d.threshold, d.slope, d.offset, d.calibrated_threshold);
   }
-  return text.str();
+  return text;
 }
 
 TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names) {

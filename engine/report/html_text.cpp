@@ -1,7 +1,8 @@
 #include "engine/report/html_text.h"
 
 #include <cmath>
-#include <cstdio>
+
+#include "kernels/base/format.h"
 
 namespace tagloom {
 
@@ -59,17 +60,13 @@ std::string grouped(int64_t value) {
 
 std::string decimal(double value, int decimals) {
   if (!std::isfinite(value)) return "–";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
+  return format("{:.{}f}", value, decimals);
 }
 
 std::string short_number(double value) {
   if (!std::isfinite(value)) return "–";
   if (std::abs(value) >= 1000 && std::abs(value) < 1e9) return grouped(std::llround(value));
-  char text[64];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+  return format("{:.4g}", value);
 }
 
 }  // namespace tagloom

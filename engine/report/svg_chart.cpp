@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "engine/report/html_text.h"
 #include "kernels/base/error.h"
@@ -76,9 +75,7 @@ std::string numbers(const ReportChart& chart) {
     bool first = true;
     for (const auto& point : curve.points) {
       if (!is_finite(point)) continue;
-      char pair[64];
-      std::snprintf(pair, sizeof pair, "[%.9g,%.5g]", point.first, point.second);
-      out.append(first ? "" : ",").append(pair);
+      out += format("{}[{:.9g},{:.5g}]", first ? "" : ",", point.first, point.second);
       first = false;
     }
     out += "]]";

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <ostream>
 
 #include "kernels/base/error.h"
 
@@ -18,10 +18,8 @@ double steady_seconds() { return std::chrono::duration<double>(std::chrono::stea
 
 std::string number_text(double value) {
   if (std::isnan(value)) return "nan";
-  char text[32];
   const bool whole = value == std::floor(value) && std::abs(value) < 1e6;
-  std::snprintf(text, sizeof text, whole ? "%.0f" : std::abs(value) >= 100 ? "%.1f" : "%.4g", value);
-  return text;
+  return format(whole ? "{:.0f}" : std::abs(value) >= 100 ? "{:.1f}" : "{:.4g}", value);
 }
 
 std::string repeated(const char* text, int count) {
@@ -40,12 +38,8 @@ std::string bar_text(double part, int cells, bool utf8) {
 
 std::string duration_text(double seconds) {
   const auto total = static_cast<long long>(std::max(0.0, std::round(seconds)));
-  char text[48];
-  if (total >= 3600)
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
-  else
-    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
-  return text;
+  if (total >= 3600) return format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
+  return format("{}:{:02}", total / 60, total % 60);
 }
 
 Progress::Progress(ProgressOptions options) : options_(std::move(options)) {

@@ -1,6 +1,5 @@
 #include "tools/bench/bench_report.h"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "engine/data/read_file.h"
@@ -11,26 +10,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string printed(const char* pattern, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, pattern, value);
-  return text;
-}
-
 std::string left(const std::string& text, size_t width) { return text + std::string(width - std::min(width, text.size()), ' '); }
 std::string right(const std::string& text, size_t width) { return std::string(width - std::min(width, text.size()), ' ') + text; }
 
 std::string seconds_text(double seconds) {
-  if (seconds >= 1) return printed("%.2f s", seconds);
-  if (seconds >= 1e-3) return printed("%.2f ms", 1e3 * seconds);
-  return printed("%.2f us", 1e6 * seconds);
+  if (seconds >= 1) return format("{:.2f} s", seconds);
+  if (seconds >= 1e-3) return format("{:.2f} ms", 1e3 * seconds);
+  return format("{:.2f} us", 1e6 * seconds);
 }
 
 std::string rate_text(const BenchResult& result) {
   const double seconds = result.timing.median;
-  if (result.pictures > 0) return printed("%.1f images/s", static_cast<double>(result.pictures) / seconds);
-  if (result.roof.bound == Bound::kArithmetic) return printed("%.3f TFLOP/s", 1e-12 * result.flops / seconds);
-  if (result.bytes > 0) return printed("%.2f GB/s", 1e-9 * result.bytes / seconds);
+  if (result.pictures > 0) return format("{:.1f} images/s", static_cast<double>(result.pictures) / seconds);
+  if (result.roof.bound == Bound::kArithmetic) return format("{:.3f} TFLOP/s", 1e-12 * result.flops / seconds);
+  if (result.bytes > 0) return format("{:.2f} GB/s", 1e-9 * result.bytes / seconds);
   return "-";
 }
 
@@ -72,10 +65,10 @@ std::string bench_line(const BenchResult& result, size_t name_width, const Bench
   std::string line = left(result.name, name_width);
   if (result.timing.samples == 0) return line + wrong + "\n";
   line += right(seconds_text(result.timing.median), 11) + right(seconds_text(result.timing.least), 11) +
-          right(printed("%.1f %%", 100 * result.timing.spread), 10) + right(rate_text(result), 16) +
-          right(result.roof.bound == Bound::kNone ? "-" : printed("%.0f %%", 100 * result.roof.share), 9);
+          right(format("{:.1f} %", 100 * result.timing.spread), 10) + right(rate_text(result), 16) +
+          right(result.roof.bound == Bound::kNone ? "-" : format("{:.0f} %", 100 * result.roof.share), 9);
   const double ratio = baseline ? ratio_to(*baseline, result).value_or(0) : 0;
-  if (baseline) line += right(ratio > 0 ? printed("%.2f", ratio) : "-", 10);
+  if (baseline) line += right(ratio > 0 ? format("{:.2f}", ratio) : "-", 10);
   line += wrong.empty() ? "  " + result.verdict.how : wrong;
   if (ratio > kSlower) line += "  SLOWER";
   return line + "\n";
@@ -84,10 +77,10 @@ std::string bench_line(const BenchResult& result, size_t name_width, const Bench
 std::string roofs_text(const Roofs& roofs) {
   std::string text;
   for (const auto& [moved, rate] : roofs.copies())
-    text += format("roof  copy of {}: {}\n", bytes_text(moved), printed("%.1f GB/s", 1e-9 * rate));
+    text += format("roof  copy of {}: {}\n", bytes_text(moved), format("{:.1f} GB/s", 1e-9 * rate));
   for (const auto& [type, rate] : roofs.matrices())
     text += format("roof  {} product of {} x {} matrices: {}\n", name_of(type), roofs.matrix_side(), roofs.matrix_side(),
-                   printed("%.3f TFLOP/s", 1e-12 * rate));
+                   format("{:.3f} TFLOP/s", 1e-12 * rate));
   return text;
 }
 

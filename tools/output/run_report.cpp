@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iomanip>
 #include <nlohmann/json.hpp>
 
 #include "engine/data/image.h"
@@ -144,17 +143,11 @@ void print_metrics(std::ostream& out, const MetricReport& metrics) {
   const auto cell = [&](const std::string& key) {
     const double* value = metrics.find(key);
     if (!value) return std::string("-");
-    std::ostringstream text;
-    if (key == "n_plus") {
-      text << *value;
-    } else {
-      text << std::fixed << std::setprecision(4) << *value;
-    }
-    return text.str();
+    return format(key == "n_plus" ? "{}" : "{:.4f}", *value);
   };
   const auto row = [&](const std::string& name, const std::vector<std::string>& cells) {
-    out << "  " << std::left << std::setw(10) << name << std::right;
-    for (const std::string& text : cells) out << std::setw(11) << text;
+    out << format("  {:<10}", name);
+    for (const std::string& text : cells) out << format("{:>11}", text);
     out << "\n";
   };
   row("", {"precision", "recall", "F1", "mAP", "N+"});
@@ -173,18 +166,13 @@ void print_metrics(std::ostream& out, const MetricReport& metrics) {
 }
 
 std::string per_tag_table(const MetricReport& metrics, const Vocabulary& vocabulary) {
-  std::ostringstream out;
-  out << "tag\tpictures\tgiven\tcorrect\tprecision\trecall\tf1\tap\n" << std::setprecision(6);
-  const auto cell = [&](const std::optional<double>& value) {
-    out << '\t';
-    if (value) out << *value;
-  };
+  std::string out = "tag\tpictures\tgiven\tcorrect\tprecision\trecall\tf1\tap\n";
+  const auto cell = [](const std::optional<double>& value) { return value ? format("{}", *value) : ""; };
   for (const TagMetrics& tag : metrics.tags) {
-    out << vocabulary.name(tag.tag) << '\t' << tag.positives << '\t' << tag.given << '\t' << tag.correct;
-    cell(tag.precision), cell(tag.recall), cell(tag.f1), cell(tag.ap);
-    out << '\n';
+    out += format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", vocabulary.name(tag.tag), tag.positives, tag.given, tag.correct,
+                  cell(tag.precision), cell(tag.recall), cell(tag.f1), cell(tag.ap));
   }
-  return out.str();
+  return out;
 }
 
 }  // namespace tagloom

@@ -42,13 +42,9 @@ std::string column_heading(const std::string& metric) {
 
 // ".387"; counts as they are, with one decimal where it is a mean.
 std::string number_text(const std::string& metric, double value, int decimals) {
-  char text[32];
-  if (metric == "n_plus") {
-    std::snprintf(text, sizeof text, value == std::floor(value) ? "%.0f" : "%.1f", value);
-    return text;
-  }
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text[0] == '0' ? text + 1 : text;
+  if (metric == "n_plus") return format(value == std::floor(value) ? "{:.0f}" : "{:.1f}", value);
+  const std::string text = format("{:.{}f}", value, decimals);
+  return text.starts_with('0') ? text.substr(1) : text;
 }
 
 std::string measured_text(const std::string& metric, const MeanAndSpread& value) {
