@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/report/escape_markup.h"
 #include "engine/report/html_style.h"
 #include "engine/report/html_text.h"
 #include "engine/report/svg_chart.h"
@@ -27,11 +28,11 @@ std::string key_numbers(const ReportData& data) {
   std::string cards;
   for (const ReportMetric& metric : data.metrics) {
     if (!metric.headline) continue;
-    cards += format("<div title=\"{}\"><b>{}</b><span>{}</span></div>", html_escape(metric.definition), metric_text(metric.value),
-                    html_escape(metric.name));
+    cards += format("<div title=\"{}\"><b>{}</b><span>{}</span></div>", escape_markup(metric.definition),
+                    metric_text(metric.value), escape_markup(metric.name));
   }
   std::string out = cards.empty() ? "" : format("<div class=\"numbers\">{}</div>", cards);
-  for (const std::string& note : data.notes) out += format("<p class=\"note\">{}</p>", html_escape(note));
+  for (const std::string& note : data.notes) out += format("<p class=\"note\">{}</p>", escape_markup(note));
   return out;
 }
 
@@ -45,13 +46,13 @@ std::string sample_card(const ReportSample& sample) {
   std::string truth, guesses;
   for (const std::string& tag : sample.true_tags) {
     const bool found = std::any_of(sample.predicted.begin(), sample.predicted.end(), [&](const auto& p) { return p.tag == tag; });
-    truth += format("{}<span{}>{}</span>", truth.empty() ? "" : ", ", found ? "" : " class=\"missed\"", html_escape(tag));
+    truth += format("{}<span{}>{}</span>", truth.empty() ? "" : ", ", found ? "" : " class=\"missed\"", escape_markup(tag));
   }
   for (const ReportPrediction& p : sample.predicted) {
     guesses += format("<div class=\"guess {}\"><b>{}</b><span>{}</span><em>{}</em></div>", p.correct ? "right" : "wrong",
-                      p.correct ? "✓" : "✗", html_escape(p.tag), std::isfinite(p.score) ? decimal(p.score, 2) : "");
+                      p.correct ? "✓" : "✗", escape_markup(p.tag), std::isfinite(p.score) ? decimal(p.score, 2) : "");
   }
-  const std::string name = html_escape(sample.name);
+  const std::string name = escape_markup(sample.name);
   const std::string picture = sample.jpeg.empty() ? ""
                                                   : format("<img loading=\"lazy\" alt=\"{}\" src=\"data:image/jpeg;base64,{}\">",
                                                            name, base64(sample.jpeg));
@@ -106,7 +107,7 @@ std::string tag_table(const ReportData& data) {
   if (has_ap) column("AP", "average precision of the ranking of pictures by this tag's score");
   std::string rows;
   for (const ReportTag& tag : data.tags) {
-    rows += format("<tr><td>{}</td>", html_escape(tag.name));
+    rows += format("<tr><td>{}</td>", escape_markup(tag.name));
     if (has_training) rows += tag.training_pictures < 0 ? number_cell(kNotKnown, 0) : count_cell(tag.training_pictures);
     rows += count_cell(tag.pictures) + count_cell(tag.predicted) + count_cell(tag.correct);
     rows += number_cell(tag.precision, 3) + number_cell(tag.recall, 3) + bar_cell(tag.f1);
@@ -126,7 +127,8 @@ std::string metric_table(const ReportData& data) {
   std::string rows;
   for (const ReportMetric& metric : data.metrics) {
     rows += format("<tr><td>{} <code class=\"muted\">{}</code></td><td>{}</td><td class=\"text\">{}</td></tr>",
-                   html_escape(metric.name), html_escape(metric.key), metric_text(metric.value), html_escape(metric.definition));
+                   escape_markup(metric.name), escape_markup(metric.key), metric_text(metric.value),
+                   escape_markup(metric.definition));
   }
   if (rows.empty()) return "";
   return format(
@@ -139,13 +141,14 @@ std::string metric_table(const ReportData& data) {
 std::string facts(const ReportData& data) {
   std::string out;
   for (const ReportFacts& group : data.facts) {
-    out += format("<div class=\"card\"><h3>{}</h3><dl>", html_escape(group.title));
-    for (const auto& [name, value] : group.facts) out += format("<dt>{}</dt><dd>{}</dd>", html_escape(name), html_escape(value));
+    out += format("<div class=\"card\"><h3>{}</h3><dl>", escape_markup(group.title));
+    for (const auto& [name, value] : group.facts)
+      out += format("<dt>{}</dt><dd>{}</dd>", escape_markup(name), escape_markup(value));
     out += "</dl></div>";
   }
   if (!out.empty()) out = format("<div class=\"facts\">{}</div>", out);
   if (!data.settings.empty()) {
-    out += format("<details><summary>All settings (config.toml)</summary><pre>{}</pre></details>", html_escape(data.settings));
+    out += format("<details><summary>All settings (config.toml)</summary><pre>{}</pre></details>", escape_markup(data.settings));
   }
   return out;
 }
@@ -164,14 +167,14 @@ std::string html_report(const ReportData& data) {
     links += format("<a href=\"#{}\">{}</a>", section.id, section.title);
     body += format("<section id=\"{}\"><h2>{}</h2>{}</section>\n", section.id, section.title, section.content);
   }
-  const std::string title = html_escape(data.title);
+  const std::string title = escape_markup(data.title);
   return format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width, "
       "initial-scale=1\"><title>{}</title>\n<style>{}</style></head>\n<body><header><h1>{}</h1><p>{}</"
       "p><p>{}</p><nav>{}</nav></header>\n"
       "<main>{}\n{}</main>\n<script>{}</script></body></html>\n",
-      title, kReportStyle, title, html_escape(data.subtitle), html_escape(data.made), links, key_numbers(data), body,
+      title, kReportStyle, title, escape_markup(data.subtitle), escape_markup(data.made), links, key_numbers(data), body,
       kReportScript);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/report/escape_markup.h"
 #include "engine/report/html_text.h"
 #include "kernels/base/error.h"
 
@@ -54,10 +55,10 @@ std::string legend(const ReportChart& chart) {
     for (const auto& point : curve.points) {
       if (is_finite(point)) last = short_number(point.second);
     }
-    out += format("<span><i class=\"k{}\"></i>{} <b>{}</b></span>", i % kColours + 1, html_escape(curve.name), last);
+    out += format("<span><i class=\"k{}\"></i>{} <b>{}</b></span>", i % kColours + 1, escape_markup(curve.name), last);
   }
   if (std::isfinite(chart.best_x)) {
-    out += format("<span><i class=\"kbest\"></i>best at {} {}</span>", html_escape(chart.x_name), short_number(chart.best_x));
+    out += format("<span><i class=\"kbest\"></i>best at {} {}</span>", escape_markup(chart.x_name), short_number(chart.best_x));
   }
   return out += "</div>";
 }
@@ -80,7 +81,7 @@ std::string numbers(const ReportChart& chart) {
     }
     out += "]]";
   }
-  return html_escape(out += "]");
+  return escape_markup(out += "]");
 }
 
 }  // namespace
@@ -118,7 +119,7 @@ std::string svg_chart(const ReportChart& chart) {
       y_high = std::max(y_high, point.second);
     }
   }
-  const std::string title = html_escape(chart.title);
+  const std::string title = escape_markup(chart.title);
   if (!std::isfinite(x_low))
     return format("<figure class=\"chart\"><h3>{}</h3><p class=\"muted\">no values yet</p></figure>", title);
   if (x_low == x_high) {
@@ -139,7 +140,7 @@ std::string svg_chart(const ReportChart& chart) {
     svg += format("<text x=\"{}\" y=\"{}\" class=\"xlabel\">{}</text>", at(x(tick)), at(kHeight - 22), short_number(tick));
   }
   svg += format("<text x=\"{}\" y=\"{}\" class=\"xname\">{}</text>", at(kWidth - kRight), at(kHeight - 5),
-                html_escape(chart.x_name));
+                escape_markup(chart.x_name));
   if (chart.best_x >= x_low && chart.best_x <= x_high) {
     svg += format("<line class=\"best\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(x(chart.best_x)), at(x(chart.best_x)),
                   at(kTop), at(kHeight - kBottom));
@@ -152,7 +153,7 @@ std::string svg_chart(const ReportChart& chart) {
       "data-x=\"{} {} {} {}\" data-name=\"{}\" data-curves=\"{}\">{}<line class=\"cross\" y1=\"{}\" "
       "y2=\"{}\"/></svg>"
       "<div class=\"tip\" hidden></div></div></figure>",
-      title, legend(chart), at(kWidth), at(kHeight), title, x.low, x.high, x.from, x.to, html_escape(chart.x_name),
+      title, legend(chart), at(kWidth), at(kHeight), title, x.low, x.high, x.from, x.to, escape_markup(chart.x_name),
       numbers(chart), svg, at(kTop), at(kHeight - kBottom));
 }
 

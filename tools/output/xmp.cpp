@@ -5,35 +5,16 @@
 #include <sstream>
 
 #include "engine/io/atomic_file.h"
+#include "engine/report/escape_markup.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string items(const std::string& already, const std::vector<std::string>& tags) {
   std::string out;
   for (const std::string& tag : tags) {
-    const std::string item = "<rdf:li>" + escaped(tag) + "</rdf:li>";
+    const std::string item = "<rdf:li>" + escape_markup(tag, MarkupPlace::kBetweenTags) + "</rdf:li>";
     if (already.find(item) == std::string::npos) out += "     " + item + "\n";
   }
   return out;

@@ -1,0 +1,15 @@
+#pragma once
+// Escaping of text that goes into HTML or XML.
+#include <string>
+#include <string_view>
+
+namespace tagloom {
+
+enum class MarkupPlace {
+  kAnywhere,     // between tags or inside a quoted attribute: & < > " '
+  kBetweenTags,  // & < >; quotes stay as they are
+};
+
+std::string escape_markup(std::string_view text, MarkupPlace place = MarkupPlace::kAnywhere);
+
+}  // namespace tagloom

@@ -1,0 +1,20 @@
+#include "engine/report/escape_markup.h"
+
+#include <gtest/gtest.h>
+
+namespace tagloom {
+namespace {
+
+TEST(EscapeMarkup, AnywhereEscapesMarksAndQuotes) {
+  EXPECT_EQ(escape_markup(""), "");
+  EXPECT_EQ(escape_markup("blue sky, Zürich"), "blue sky, Zürich");
+  EXPECT_EQ(escape_markup("<a href=\"x\">R&B 'n' soul</a>"), "&lt;a href=&quot;x&quot;&gt;R&amp;B &#39;n&#39; soul&lt;/a&gt;");
+  EXPECT_EQ(escape_markup("&amp;"), "&amp;amp;");
+}
+
+TEST(EscapeMarkup, BetweenTagsQuotesStay) {
+  EXPECT_EQ(escape_markup("<b>\"R&B\" 'n' soul", MarkupPlace::kBetweenTags), "&lt;b&gt;\"R&amp;B\" 'n' soul");
+}
+
+}  // namespace
+}  // namespace tagloom
