@@ -1,9 +1,9 @@
 #pragma once
-// A fast 64-bit hash of content (XXH64, Yann Collet's public algorithm): names caches, guards files against
-// damage. Several GB/s on one core. It finds accidents; it does not resist somebody who wants a collision.
-#include <array>
+// A fast 64-bit hash of content (XXH64): names caches, guards files against damage. Several GB/s on one core. It finds
+// accidents; it does not resist somebody who wants a collision.
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +15,9 @@ namespace tagloom {
 class Hash64 {
  public:
   explicit Hash64(uint64_t seed = 0);
+  Hash64(Hash64&&) noexcept;
+  Hash64& operator=(Hash64&&) noexcept;
+  ~Hash64();
 
   Hash64& add(std::span<const std::byte> bytes);
   Hash64& add(std::string_view text) { return add(std::as_bytes(std::span(text))); }
@@ -26,11 +29,8 @@ class Hash64 {
   uint64_t digest() const;  // of everything so far; more may follow
 
  private:
-  std::array<uint64_t, 4> lanes_;
-  std::array<std::byte, 32> pending_;
-  size_t pending_bytes_ = 0;
-  uint64_t total_bytes_ = 0;
-  uint64_t seed_;
+  struct State;  // of the library, whose header only hash.cpp includes
+  std::unique_ptr<State> state_;
 };
 
 uint64_t hash_bytes(std::span<const std::byte> bytes);

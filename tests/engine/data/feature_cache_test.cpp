@@ -88,6 +88,10 @@ TEST_F(FeatureCacheTest, AnotherKeyIsAbsentAndSaysWhy) {
   EXPECT_EQ(reason_of_absence(key), "its dataset is 0000000000000002, needed is 0000000000000003");
 }
 
+TEST_F(FeatureCacheTest, FileNamesNeverChange) {
+  EXPECT_EQ(kKey.file_name(), "features-resnet50-339a9daea1325965.bin");  // features that users keep are found by it
+}
+
 TEST_F(FeatureCacheTest, EveryPartOfTheKeyCounts) {
   std::vector<FeatureCacheKey> keys(8, kKey);
   keys[1].weights = 9;
