@@ -5,8 +5,8 @@
 #include "engine/optim/average.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
+#include "models/decoding/tag_statistics.h"
 #include "models/taggers/cnn_tagger.h"
-#include "models/taggers/tag_statistics.h"
 
 namespace tagloom {
 

@@ -1,5 +1,4 @@
-// tagdata: makes, inspects and describes datasets.
 #include "tools/command_line/run_tool.h"
-#include "tools/commands/data_commands.h"
+#include "tools/commands/commands.h"
 
-int main(int argc, char** argv) { return tagloom::run_tool("tagdata", argc, argv, tagloom::tagdata_command); }
+int main(int argc, char** argv) { return tagloom::run_tool("tagdata", argc, argv, tagloom::data_command); }

@@ -16,19 +16,19 @@ void SampledSource::add_tags(Device device, Batch& batch) {
   batch.send(batch.labels, labels_, {n, tags}, device);
 }
 
-PictureSource::PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
-                             std::function<void(const LoadFailure&)> on_failure)
-    : SampledSource(dataset, dataset.size(), sampler), loader_(dataset, loader), size_(loader.transform.size), device_(device) {
-  loader_.on_failure = std::move(on_failure);
+PictureSource::PictureSource(const Dataset& dataset, const PictureReaderSettings& reader, const SamplerSettings& sampler,
+                             Device device, std::function<void(const ReadFailure&)> on_failure)
+    : SampledSource(dataset, dataset.size(), sampler), reader_(dataset, reader), size_(reader.transform.size), device_(device) {
+  reader_.on_failure = std::move(on_failure);
 }
 
 void PictureSource::start_epoch(int64_t epoch, int64_t first_batch) {
   sampler_.restore({epoch, first_batch});
-  loader_.start(sampler_);
+  reader_.start(sampler_);
 }
 
 bool PictureSource::next(Batch& batch) {
-  if (!loader_.next(host_)) return false;
+  if (!reader_.next(host_)) return false;
   batch.position = host_.position;
   batch.prepared = false;
   batch.index = host_.index;

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "engine/batches/batch.h"
-#include "engine/data/loader.h"
+#include "engine/data/picture_reader.h"
 
 namespace tagloom {
 
@@ -17,7 +17,7 @@ class BatchSource {
   // False at the end of the epoch. What `batch` holds is written over, in its own memory where no other tensor shares that: given
   // the same one each time, nothing is allocated after the largest. It may be smaller than the others: the last one, or one with
   // unreadable pictures. What goes to the device takes the batch's own way there (Batch::send), so that a training can have it
-  // go while a step runs (batch_feed.h). By another way, it goes after that step.
+  // go while a step runs (batch_prefetcher.h). By another way, it goes after that step.
   virtual bool next(Batch& batch) = 0;
   virtual int64_t pictures() const = 0;  // of an epoch
   virtual int64_t batches() const = 0;
@@ -41,16 +41,16 @@ class SampledSource : public BatchSource {
   std::vector<uint8_t> labels_;  // host memory that is used again
 };
 
-// Pictures, decoded and transformed on the loader's threads.
+// Pictures, decoded and transformed on the threads of a PictureReader.
 class PictureSource : public SampledSource {
  public:
-  PictureSource(const Dataset& dataset, const LoaderSettings& loader, const SamplerSettings& sampler, Device device,
-                std::function<void(const LoadFailure&)> on_failure = {});
+  PictureSource(const Dataset& dataset, const PictureReaderSettings& reader, const SamplerSettings& sampler, Device device,
+                std::function<void(const ReadFailure&)> on_failure = {});
   void start_epoch(int64_t epoch, int64_t first_batch) override;
   bool next(Batch& batch) override;
 
  private:
-  Loader loader_;
+  PictureReader reader_;
   HostBatch host_;
   int64_t size_;
   Device device_;

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "engine/core/closest_match.h"
-#include "engine/data/permutation.h"
+#include "engine/data/sampler.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
 

@@ -1,9 +1,17 @@
 #pragma once
-// Which pictures make up which batch: a new order each epoch, the same for the same seed on every machine.
+// Orders of pictures: shuffled by Philox, the same for the same seed on every machine, and cut into the batches of an epoch.
 #include <cstdint>
 #include <vector>
 
+#include "kernels/base/philox.h"
+
 namespace tagloom {
+
+// The third word of random_stream() in this folder: no two uses share numbers.
+inline constexpr uint64_t kSplitStream = 0xDA7A0001, kEpochStream = 0xDA7A0002, kTransformStream = 0xDA7A0003;
+
+// The numbers 0 … count - 1 in an order that depends on the key alone (Fisher and Yates), count < 2^32.
+std::vector<int64_t> permutation(int64_t count, RandomKey key);
 
 struct SamplerSettings {
   int64_t batch_size = 32;
@@ -12,6 +20,7 @@ struct SamplerSettings {
   bool drop_last = false;  // leave out the last batch of an epoch where it is smaller than the others
 };
 
+// Which pictures make up which batch, in a new order each epoch.
 class Sampler {
  public:
   // Where a run stands; what a checkpoint keeps.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/metrics/tag_selection.h"
+#include "engine/selection/tag_selection.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

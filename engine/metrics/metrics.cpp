@@ -7,7 +7,6 @@
 #include "engine/metrics/average_precision.h"
 #include "engine/metrics/ranked_metrics.h"
 #include "engine/metrics/set_metrics.h"
-#include "engine/metrics/tag_selection.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -163,9 +162,10 @@ class Measurement {
   }
 
   void measure_sets() {
+    const SelectionRule rule = selection_rule(options_);
     std::vector<TagList> given;
     for (int64_t i = 0; i < truth_.pictures(); ++i) {
-      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count), options_));
+      given.push_back(select_tags(rankings_[static_cast<size_t>(i)], row(in_.scores, i, in_.tag_count), rule));
     }
     const SetCountTables counts = count_sets(truth_, given);
     std::vector<SetCounts> counted;
@@ -272,6 +272,15 @@ std::string MetricReport::definition(const std::string& name) const {
   const std::string key = at == std::string::npos ? name : name.substr(0, at) + "@k";
   const auto found = std::ranges::find(definitions, key, &std::pair<std::string, std::string>::first);
   return found == definitions.end() ? "" : found->second;
+}
+
+SelectionRule selection_rule(const MetricOptions& options) {
+  SelectionRule rule;
+  if (options.selection != Selection::kThreshold) rule.top_k = options.top_k;
+  if (options.selection == Selection::kTopK) return rule;
+  rule.threshold = options.threshold;
+  rule.tag_thresholds = options.tag_thresholds;
+  return rule;
 }
 
 MetricReport measure(const MetricInput& input, const MetricOptions& options) {

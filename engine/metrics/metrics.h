@@ -10,6 +10,7 @@
 
 #include "engine/metrics/metric_options.h"
 #include "engine/metrics/truth_table.h"
+#include "engine/selection/tag_selection.h"
 
 namespace tagloom {
 
@@ -52,6 +53,9 @@ struct MetricReport {
   // The words for a value or a convention; those of "ndcg@k" for "ndcg@3". Empty where there are none.
   std::string definition(const std::string& name) const;
 };
+
+// Which tags of a ranking count as given.
+SelectionRule selection_rule(const MetricOptions& options);
 
 // Throws kUsage where the parts do not fit together, kData for tags that do not exist, kNumeric for a score
 // that is NaN.

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-namespace tagloom {
+#include "engine/selection/predictions.h"
 
-using TagList = std::vector<int32_t>;
+namespace tagloom {
 
 class TruthTable {
  public:

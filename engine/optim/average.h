@@ -7,7 +7,7 @@
 //   SWA (Izmailov et al. 2018) a <- a + (w - a) / (n + 1) after every `every` steps from step `from` on: their mean
 //
 // Running statistics of batch norm are averaged likewise, but the activations of averaged weights have others: whoever evaluates
-// with the averages in place measures them again first (measure_statistics(), engine/train/statistics.h). swap() keeps what came out.
+// with the averages in place measures them again first (measure_batch_norm_statistics(), engine/train/batch_norm_statistics.h). swap() keeps what came out.
 #include <optional>
 #include <string>
 #include <vector>

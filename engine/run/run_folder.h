@@ -5,7 +5,7 @@
 //   vocabulary.txt     one tag a line
 //   last.safetensors   weights, optimizer, random state and position: what a resumed run starts from
 //   best.safetensors   the weights that were best on validation
-//   decisions.tsv      each tag's threshold and probability, fitted on validation (tag_decisions.h)
+//   decisions.tsv      each tag's threshold and probability, fitted on validation (engine/selection/tag_decisions.h)
 //   metrics.jsonl      one line an evaluation (run_log.h)
 //   events.out.tfevents.*  the same for TensorBoard (event_file.h)
 //   report.html        one self-contained page (html_report.h)

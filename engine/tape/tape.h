@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/core/arena.h"
-#include "engine/nn/module.h"
+#include "engine/tape/parameter.h"
 #include "kernels/base/philox.h"
 
 namespace tagloom {

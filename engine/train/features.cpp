@@ -16,7 +16,7 @@ FeatureTable table_from(const FeatureCache& cache, Device device) {
 }  // namespace
 
 FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRequest& request) {
-  TL_CHECK(!request.loader.training, "[features] the pictures must not be augmented");
+  TL_CHECK(!request.reader.training, "[features] the pictures must not be augmented");
   const auto note = [&](const std::string& text) {
     if (request.on_note) request.on_note(text);
   };
@@ -30,7 +30,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     }
   }
 
-  PictureSource source(dataset, request.loader, {.batch_size = request.batch_size, .shuffle = false}, request.device,
+  PictureSource source(dataset, request.reader, {.batch_size = request.batch_size, .shuffle = false}, request.device,
                        request.on_failure);
   source.start_epoch(0, 0);
   FeatureResult result;

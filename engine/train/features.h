@@ -11,13 +11,13 @@
 namespace tagloom {
 
 struct FeatureRequest {
-  LoaderSettings loader;  // training = false: the transform must be deterministic
+  PictureReaderSettings reader;  // training = false: the transform must be deterministic
   int64_t batch_size = 16;
   Device device;
   std::optional<FeatureCacheKey> key;  // nothing: no cache is read or written
   std::filesystem::path folder;        // of the cache
   std::function<void(int64_t pictures)> on_progress;
-  std::function<void(const LoadFailure&)> on_failure;
+  std::function<void(const ReadFailure&)> on_failure;
   std::function<void(const std::string&)> on_note;  // why a cache was not used; where one was written
   std::function<bool()> interrupted;                // throws away what was computed when it says true
 };

@@ -2,31 +2,14 @@
 // What the training loop, the evaluator and the tools see of a model: a batch in, a loss or predictions out.
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "engine/batches/batch.h"
 #include "engine/io/safetensors.h"
 #include "engine/nn/module.h"
+#include "engine/selection/predictions.h"
 #include "engine/tape/tape.h"
 
 namespace tagloom {
-
-// A number of each picture that a model wants known beside its answers, such as what it looked at.
-struct PictureMeasure {
-  std::string name, definition;
-  std::vector<float> values;  // [N]; not a number where a picture has none
-};
-
-// On the host. Scores are comparable within a picture: the higher, the surer.
-struct Predictions {
-  int64_t tag_count = 0;                      // V
-  std::vector<float> scores;                  // [N,V]; probabilities where the model has them
-  std::vector<float> first_step_scores;       // [N,V] after one LSTM step, or empty
-  std::vector<std::vector<int32_t>> ranking;  // the decoder's order of all V tags a picture, or empty: by scores
-  std::vector<PictureMeasure> measures;       // their means are listed among the metrics
-  int64_t size() const { return tag_count == 0 ? 0 : static_cast<int64_t>(scores.size()) / tag_count; }
-  void append(const Predictions& more);
-};
 
 class Tagger : public Module {
  public:

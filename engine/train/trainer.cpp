@@ -48,7 +48,7 @@ void Trainer::stop_diverged(const TrainingPosition& position, const char* what, 
        what, value, position.iteration + 1, position.epoch + 1);
 }
 
-void Trainer::step(Batch& batch, BatchFeed& feed, TrainingPosition& position) {
+void Trainer::step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& position) {
   model_.begin_step(position.iteration);
   const bool repeatable = model_.prepare(batch);
   const double factor = schedule_.factor(position.iteration);
@@ -60,7 +60,7 @@ void Trainer::step(Batch& batch, BatchFeed& feed, TrainingPosition& position) {
                 tape.backward(loss);
                 optimizer_.queue_step(loss.data());
               });
-  feed.read_ahead();
+  prefetcher.read_ahead();
   const auto [value, norm, taken] = optimizer_.end_step();
   if (!std::isfinite(value)) stop_diverged(position, "the loss", value);
   if (!taken) stop_diverged(position, "the norm of the gradient", norm);
@@ -111,12 +111,13 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
   const auto patient = [&] {
     return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
   };
-  BatchFeed feed(source_, model_.parameters().front()->value.device(), options_.read_ahead);  // its memory serves all epochs
+  BatchPrefetcher prefetcher(source_, model_.parameters().front()->value.device(),
+                             options_.read_ahead);  // its memory serves all epochs
   while (position.epoch < options_.epochs && patient()) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
-    feed.start_epoch(position.epoch, position.batch);
-    while (Batch* const batch = feed.next()) {
-      step(*batch, feed, position);
+    prefetcher.start_epoch(position.epoch, position.batch);
+    while (Batch* const batch = prefetcher.next()) {
+      step(*batch, prefetcher, position);
       if (hooks_.interrupted && hooks_.interrupted()) {
         save();
         return TrainingOutcome::kInterrupted;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/batches/batch_feed.h"
+#include "engine/batches/batch_prefetcher.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "engine/train/step_runner.h"
@@ -78,7 +78,7 @@ class Trainer {
   int64_t recordings() const { return runner_.recordings(); }  // of steps that are repeated, so far
 
  private:
-  void step(Batch& batch, BatchFeed& feed, TrainingPosition& position);
+  void step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& position);
   void finish_epoch(TrainingPosition& position);
   [[noreturn]] void stop_diverged(const TrainingPosition& position, const char* what, double value);
 

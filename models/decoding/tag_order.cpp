@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/data/permutation.h"
+#include "engine/data/sampler.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "kernels/base/philox.h"
+#include "models/decoding/tag_statistics.h"
 #include "models/settings/settings.h"
-#include "models/taggers/tag_statistics.h"
 
 namespace tagloom {
 

@@ -1,6 +1,6 @@
 #include "models/taggers/classifier.h"
 
-#include "engine/metrics/tag_selection.h"
+#include "engine/selection/tag_selection.h"
 #include "kernels/cnn/residual_attention.h"
 #include "models/taggers/tag_loss.h"
 

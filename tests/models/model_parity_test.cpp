@@ -21,7 +21,7 @@ using test::ParityRun;
 std::vector<std::string> differences(const ParityRow& row, bool bf16, Device device, const ParityRun& run, const ParityRun& cpu,
                                      const ParityDistances& bounds) {
   ParityDistances found = test::distances(run, cpu);
-  const Answers trained = test::answers_with(row, device, bf16, cpu);  // the CPU's weights on the device
+  const EvaluationOutput trained = test::answers_with(row, device, bf16, cpu);  // the CPU's weights on the device
   found.trained_scores = test::relative(trained.predictions.scores, cpu.after.predictions.scores);
   std::vector<std::string> sentences = test::differences(found, bounds);
   test::add_tag_difference("before training", run.before.predictions, cpu.before.predictions, bounds.scores, sentences);
@@ -35,7 +35,7 @@ ParityRow of_this_device(ParityRow row) {
   static const std::set<std::string> whole{"multi_order_paper", "order_free_none", "classifier_bce", "classifier_wakes",
                                            "resnet18"};
   if (!test::kEmulatedDevice) return row;
-  if (row.fc_width == 0) row.pixels /= 2;      // a VGG takes no smaller ones
+  if (row.fc_width == 0) row.pixels /= 2;  // a VGG takes no smaller ones
   row.steps = row.name.starts_with("resnet") ? 4 : 6;
   if (!whole.contains(row.name)) row.settings.emplace_back("backbone.freeze", "true");
   return row;

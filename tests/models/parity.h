@@ -12,9 +12,9 @@
 #include <numeric>
 
 #include "engine/io/hash.h"
-#include "engine/metrics/tag_selection.h"
-#include "engine/train/answers.h"
+#include "engine/selection/tag_selection.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/evaluation.h"
 #include "kernels/base/device.h"
 #include "models/build.h"
 #include "models/fitting/fitted_head.h"
@@ -146,7 +146,7 @@ struct NamedValues {
 
 struct ParityRun {
   std::vector<Real> features;
-  Answers before, after;
+  EvaluationOutput before, after;
   std::vector<Real> losses;  // where there are answers, that of evaluation first
   std::vector<NamedValues> first, weights, buffers;
   std::vector<std::pair<std::string, uint64_t>> bits;
@@ -240,7 +240,7 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
       run.features = model->features(tape, batch).value().to_vector();
     }
     if (!fitted) {
-      run.before = answer(*model, pictures, true);
+      run.before = evaluate(*model, pictures, true);
       run.losses.push_back(static_cast<Real>(run.before.loss));
     }
   }
@@ -252,7 +252,7 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
       run.bits.emplace_back(one.name, Hash64().add(std::as_bytes(std::span(one.values))).digest());
   }
   if (options.with_answers) {
-    run.after = answer(*model, others, false);
+    run.after = evaluate(*model, others, false);
     if (fitted) run.before = run.after;
   } else {
     run.weights.clear();
@@ -262,12 +262,12 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
 }
 
 // The answers of the weights that another run ended with.
-inline Answers answers_with(const ParityRow& row, Device device, bool bf16, const ParityRun& trained) {
+inline EvaluationOutput answers_with(const ParityRow& row, Device device, bool bf16, const ParityRun& trained) {
   const Settings settings = settings_of(row, bf16);
   const std::unique_ptr<CnnTagger> model = parity_model(row, settings, device);
   fill_with_drawn_values(*model, 99);
   ParityPictures pictures(row, device, row.pictures * row.batches);
-  if (!is_fitted(settings.model.kind)) answer(*model, pictures, false);  // what it keeps of these weights must go
+  if (!is_fitted(settings.model.kind)) evaluate(*model, pictures, false);  // what it keeps of these weights must go
   const std::vector<NamedParameter> parameters = model->named_parameters();
   const std::vector<NamedBuffer> buffers = model->named_buffers();
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->write(trained.weights.at(i).values);
@@ -276,7 +276,7 @@ inline Answers answers_with(const ParityRow& row, Device device, bool bf16, cons
     *buffers[i].tensor = Tensor::from(values.values, values.shape, device);
   }
   model->count_replacement();
-  return answer(*model, pictures, false);
+  return evaluate(*model, pictures, false);
 }
 
 }  // namespace tagloom::test

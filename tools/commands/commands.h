@@ -1,4 +1,5 @@
 #pragma once
+// The command of each tool: takes the arguments, returns the exit code.
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@ namespace tagloom {
 int train_command(const std::vector<std::string>& arguments);    // tagtrain
 int eval_command(const std::vector<std::string>& arguments);     // tageval
 int predict_command(const std::vector<std::string>& arguments);  // tagpredict
+int data_command(const std::vector<std::string>& arguments);     // tagdata
 int bench_command(const std::vector<std::string>& arguments);    // tagbench
 
 }  // namespace tagloom

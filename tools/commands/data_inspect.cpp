@@ -1,4 +1,6 @@
 // tagdata inspect: what a manifest lists, how its tags are spread, and whether its pictures are there and can be read.
+#include "tools/commands/data_inspect.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -17,7 +19,6 @@
 #include "kernels/base/error.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
-#include "tools/commands/data_commands.h"
 #include "tools/output/contact_sheet.h"
 
 namespace tagloom {

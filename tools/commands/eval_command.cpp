@@ -11,7 +11,10 @@
 #include "tools/command_line/version.h"
 #include "tools/commands/commands.h"
 #include "tools/output/run_report.h"
-#include "tools/session.h"
+#include "tools/setup/data_sources.h"
+#include "tools/setup/dataset_features.h"
+#include "tools/setup/resources.h"
+#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {
@@ -76,15 +79,15 @@ int eval_command(const std::vector<std::string>& arguments) {
   const int64_t batch = evaluation_batch(run.settings);
   const auto source = make_source(run.settings, dataset, fixed ? &table : nullptr, false, batch, run.device, progress);
   progress.start({.name = "evaluate", .pictures = dataset.size()});
-  Answers answers;
+  EvaluationOutput output;
   run_in_memory(batch, evaluation_batch_setting(run.settings), run.device,
-                [&] { answers = answer(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); }); });
+                [&] { output = evaluate(*run.model, *source, false, [&](int64_t pictures) { progress.advance(pictures); }); });
   progress.stop();
 
-  calibrate(run, answers.predictions);
+  calibrate(run, output.predictions);
   const MetricOptions how = metric_options(run);
-  const MetricReport metrics = measure_answers(answers, run.vocabulary.size(), how);
-  const int64_t pictures = static_cast<int64_t>(answers.index.size());
+  const MetricReport metrics = measure(output, run.vocabulary.size(), how);
+  const int64_t pictures = static_cast<int64_t>(output.index.size());
   if (json) {
     std::cout << metrics_json(folder, data, pictures, how, metrics) << "\n";
   } else {
@@ -97,7 +100,7 @@ int eval_command(const std::vector<std::string>& arguments) {
                       .settings = &run.settings,
                       .data = &dataset,
                       .split = "test",
-                      .answers = &answers,
+                      .evaluated = &output,
                       .metrics = &metrics,
                       .facts = {{"run", folder}, {"data", data}, {"device", run.device.description()}}});
   }

@@ -5,15 +5,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "engine/io/atomic_file.h"
+#include "engine/metrics/metrics.h"
 #include "engine/run/interrupt.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
-#include "tools/output/run_report.h"
 #include "tools/output/xmp.h"
-#include "tools/session.h"
+#include "tools/setup/data_sources.h"
+#include "tools/setup/resources.h"
+#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {
@@ -107,21 +108,16 @@ int predict_command(const std::vector<std::string>& arguments) {
   Interrupt interrupt;
   TrainedRun run = open_run(folder, checkpoint, changes);
   run.settings.data.on_error = OnError::kSkip;
-  MetricOptions how = metric_options(run);
+  SelectionRule rule = selection_rule(metric_options(run));
   if (top_k || threshold) {
     TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
-    how.selection = top_k && threshold ? Selection::kTopKAndThreshold : top_k ? Selection::kTopK : Selection::kThreshold;
-    if (top_k) how.top_k = *top_k;
-    if (threshold) {
-      how.threshold = *threshold;
-      how.tag_thresholds.clear();
-    }
+    rule = {.top_k = top_k, .threshold = threshold};
   }
   const Dataset dataset = Dataset::of_pictures(find_pictures(inputs), run.vocabulary);
   Progress progress(stderr_progress(quiet));
   int64_t unreadable = 0;
   const SamplerSettings sampler{.batch_size = evaluation_batch(run.settings), .shuffle = false};
-  PictureSource source(dataset, loader_settings(run.settings, false), sampler, run.device, [&](const LoadFailure& failure) {
+  PictureSource source(dataset, reader_settings(run.settings, false), sampler, run.device, [&](const ReadFailure& failure) {
     ++unreadable;
     progress.warn("skipped " + failure.reason);
   });
@@ -136,7 +132,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       calibrate(run, predictions);
       for (int64_t i = 0; i < batch.size(); ++i) {
         TaggedPicture picture{dataset.sample(batch.index[i]).path, {}};
-        for (int32_t tag : given_tags(predictions, i, how)) {
+        for (int32_t tag : given_tags(predictions, i, rule)) {
           picture.tags.emplace_back(run.vocabulary.name(tag), predictions.scores[i * predictions.tag_count + tag]);
         }
         write_tags(form, picture, scores);

@@ -7,11 +7,9 @@
 #include "engine/data/image.h"
 #include "engine/data/resize.h"
 #include "engine/io/atomic_file.h"
-#include "engine/metrics/tag_selection.h"
 #include "engine/report/html_report.h"
 #include "models/settings/settings_table.h"
 #include "tools/command_line/version.h"
-#include "tools/session.h"
 
 namespace tagloom {
 namespace {
@@ -31,26 +29,26 @@ std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
 
 // Pictures spread evenly over the split, so that a report does not show one corner of the data.
 std::vector<ReportSample> samples_of(const RunReport& report) {
-  const Answers& answers = *report.answers;
+  const EvaluationOutput& output = *report.evaluated;
   const Vocabulary& vocabulary = report.data->vocabulary();
-  const MetricOptions options = metric_options(*report.settings);
-  const int64_t n = static_cast<int64_t>(answers.index.size());
+  const SelectionRule rule = selection_rule(metric_options(*report.settings));
+  const int64_t n = static_cast<int64_t>(output.index.size());
   const int64_t count = std::min<int64_t>(kSamples, n);
   std::vector<ReportSample> samples;
   for (int64_t k = 0; k < count; ++k) {
     const int64_t i = k * n / count;
     ReportSample sample;
-    const std::filesystem::path file = report.data->file_of(answers.index[i]);
+    const std::filesystem::path file = report.data->file_of(output.index[i]);
     sample.name = file.filename().string();
     try {
       sample.jpeg = thumbnail(file);
     } catch (const Error&) {
-      continue;  // answered from cached features; the file has gone since
+      continue;  // evaluated from cached features; the file has gone since
     }
-    for (int32_t tag : answers.truth[i]) sample.true_tags.push_back(vocabulary.name(tag));
-    for (int32_t tag : given_tags(answers.predictions, i, options)) {
-      const auto& truth = answers.truth[i];
-      sample.predicted.push_back({vocabulary.name(tag), answers.predictions.scores[i * vocabulary.size() + tag],
+    for (int32_t tag : output.truth[i]) sample.true_tags.push_back(vocabulary.name(tag));
+    for (int32_t tag : given_tags(output.predictions, i, rule)) {
+      const auto& truth = output.truth[i];
+      sample.predicted.push_back({vocabulary.name(tag), output.predictions.scores[i * vocabulary.size() + tag],
                                   std::find(truth.begin(), truth.end(), tag) != truth.end()});
     }
     samples.push_back(std::move(sample));
@@ -74,18 +72,12 @@ std::vector<ReportChart> charts_of(const RunReport& report) {
 
 }  // namespace
 
-std::vector<int32_t> given_tags(const Predictions& predictions, int64_t i, const MetricOptions& options) {
-  const std::span<const float> scores = std::span(predictions.scores).subspan(i * predictions.tag_count, predictions.tag_count);
-  const TagList ranking = predictions.ranking.empty() ? rank_by_score(scores, predictions.tag_count) : predictions.ranking[i];
-  return select_tags(ranking, scores, options);
-}
-
 void write_run_report(const RunReport& report) {
   const std::vector<std::string> headline{"f1_label", "n_plus", "f1_micro", "map_label", "ndcg_mean", "precision_mean"};
   ReportData page;
   page.title = std::filesystem::path(report.path).parent_path().filename().string();
   page.subtitle = format("{} on {}: {} {} pictures", std::get<std::string>(find_setting("model.kind")->get(*report.settings)),
-                         report.settings->backbone.name, report.answers->index.size(), report.split);
+                         report.settings->backbone.name, report.evaluated->index.size(), report.split);
   page.made = "Tagloom " + version();
   for (const auto& [key, value] : report.metrics->values) {
     page.metrics.push_back({.key = key,

@@ -1,12 +1,12 @@
 #pragma once
-// Turns the answers of a model into report.html, JSON, and tables.
+// Turns an evaluation into report.html, JSON, and tables.
 #include <ostream>
 #include <string>
 
 #include "engine/data/dataset.h"
 #include "engine/metrics/metrics.h"
 #include "engine/run/run_log.h"
-#include "engine/train/answers.h"
+#include "engine/train/evaluation.h"
 #include "models/settings/settings.h"
 
 namespace tagloom {
@@ -16,7 +16,7 @@ struct RunReport {
   const Settings* settings = nullptr;
   const Dataset* data = nullptr;
   std::string split;  // "validation", "test"
-  const Answers* answers = nullptr;
+  const EvaluationOutput* evaluated = nullptr;
   const MetricReport* metrics = nullptr;
   std::vector<int64_t> training_counts = {};  // of each tag; empty: not known
   std::vector<RunRecord> log = {};
@@ -25,9 +25,6 @@ struct RunReport {
 };
 
 void write_run_report(const RunReport& report);
-
-// The tags that are given to picture i of the answers, best first.
-std::vector<int32_t> given_tags(const Predictions& predictions, int64_t i, const MetricOptions& options);
 
 // {"run", "data", "pictures", "selection", "metrics", "definitions"}
 std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,

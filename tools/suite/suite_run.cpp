@@ -53,7 +53,7 @@ std::string last_line(const std::string& path) {
   return last;
 }
 
-struct Evaluation {
+struct PlannedEvaluation {
   std::vector<std::string> set;
   std::string key() const { return joined(set); }
 };
@@ -62,17 +62,17 @@ struct Evaluation {
 struct Job {
   const SuiteRow* row = nullptr;
   int64_t seed = 1;
-  std::string folder = {};                   // OUTPUT/NAME/seed1
-  std::vector<std::string> set = {};         // all that is set beside the configuration
-  std::vector<Evaluation> evaluations = {};  // that its tables and those of its run_of rows want
+  std::string folder = {};                          // OUTPUT/NAME/seed1
+  std::vector<std::string> set = {};                // all that is set beside the configuration
+  std::vector<PlannedEvaluation> evaluations = {};  // that its tables and those of its run_of rows want
   enum class State { kNew, kStopped, kTrained, kFinished, kChanged } state = State::kNew;
   SuiteRecord record = {};
 
   std::string record_path() const { return folder + ".json"; }
   std::string log() const { return folder + ".log"; }
-  std::vector<Evaluation> missing() const {
-    std::vector<Evaluation> out;
-    for (const Evaluation& e : evaluations) {
+  std::vector<PlannedEvaluation> missing() const {
+    std::vector<PlannedEvaluation> out;
+    for (const PlannedEvaluation& e : evaluations) {
       if (!record.evaluations.contains(e.key())) out.push_back(e);
     }
     return out;
@@ -166,8 +166,8 @@ class SuiteRun {
   struct Slot {
     Job* job = nullptr;
     std::unique_ptr<ChildProcess> child;
-    std::optional<Evaluation> evaluation;  // nothing: it trains
-    bool begins = false;                   // it trains from the start, in a folder that held no run
+    std::optional<PlannedEvaluation> evaluation;  // nothing: it trains
+    bool begins = false;                          // it trains from the start, in a folder that held no run
     std::chrono::steady_clock::time_point started;
   };
 
@@ -241,7 +241,7 @@ class SuiteRun {
       start(slot, words, "");
       return true;
     }
-    const std::vector<Evaluation> missing = job.missing();
+    const std::vector<PlannedEvaluation> missing = job.missing();
     if (missing.empty()) return false;
     slot.evaluation = missing.front();
     std::vector<std::string> words{"tageval", job.folder, "--json"};

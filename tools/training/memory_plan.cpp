@@ -7,13 +7,14 @@
 #include "engine/core/memory.h"
 #include "kernels/base/memory.h"
 #include "kernels/base/recording.h"
+#include "models/build.h"
 
 namespace tagloom {
 namespace {
 
 constexpr int64_t kMeasuredBytes = int64_t{64} << 20;  // the larger of the two steps takes about this
 constexpr int64_t kFewest = 2, kMost = 32;             // pictures of the smaller and at most of the larger; batch norm wants two
-constexpr int64_t kLoaderBatches = 6;                  // its ring of four, the one handed out, the one on its way
+constexpr int64_t kReaderBatches = 6;                  // its ring of four, the one handed out, the one on its way
 
 // Of the features of one picture. How many places a map has depends on the size of the pictures: it is looked at.
 int64_t feature_width(const Settings& settings, CnnTagger& model, Device device) {
@@ -97,7 +98,7 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
     plan.measured_with = pictures;
     plan.per_picture = (step() - few) / (pictures - kFewest);
     plan.fixed = std::max<int64_t>(0, few - kFewest * plan.per_picture);
-    if (kept == 0 && !device.is_cuda()) plan.per_picture += kLoaderBatches * 3 * settings.data.size * settings.data.size;
+    if (kept == 0 && !device.is_cuda()) plan.per_picture += kReaderBatches * 3 * settings.data.size * settings.data.size;
   } catch (const OutOfMemory&) {
     fail_for_pictures(settings, pictures, device);
   } catch (const std::bad_alloc&) {

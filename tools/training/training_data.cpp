@@ -1,5 +1,7 @@
 #include "tools/training/training_data.h"
 
+#include "tools/setup/data_sources.h"
+
 namespace tagloom {
 
 TrainingData open_training_data(const Settings& settings, const Vocabulary* known) {

@@ -2,7 +2,8 @@
 // What a training reads: its pictures, and where the backbone is frozen their features.
 #include <optional>
 
-#include "tools/session.h"
+#include "models/settings/settings.h"
+#include "tools/setup/dataset_features.h"
 
 namespace tagloom {
 

@@ -6,10 +6,14 @@
 
 #include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
-#include "engine/train/statistics.h"
+#include "engine/train/batch_norm_statistics.h"
+#include "models/build.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/output/run_report.h"
+#include "tools/setup/data_sources.h"
+#include "tools/setup/resources.h"
+#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {
@@ -66,23 +70,23 @@ void TrainingRun::open_logs(int64_t logged) {
 // With the averages in place: what batch norm would have seen of them.
 void TrainingRun::measure_averages() {
   if (average_ && average_->count() > 0) {
-    measure_statistics(*model_, *train_source_, static_cast<uint64_t>(settings_.train.seed));
+    measure_batch_norm_statistics(*model_, *train_source_, static_cast<uint64_t>(settings_.train.seed));
   }
 }
 
-Answers TrainingRun::answers_of_validation(bool with_loss) {
-  Answers answers;
+EvaluationOutput TrainingRun::evaluate_validation(bool with_loss) {
+  EvaluationOutput output;
   run_in_memory(evaluation_batch(settings_), evaluation_batch_setting(settings_), device_,
-                [&] { answers = answer(*model_, *validation_source_, with_loss); });
-  return answers;
+                [&] { output = evaluate(*model_, *validation_source_, with_loss); });
+  return output;
 }
 
-Evaluation TrainingRun::evaluate() {
+Evaluation TrainingRun::evaluate_epoch() {
   progress_.stop();
   const AveragesInPlace averages(average_.get());
   measure_averages();
-  const Answers answers = answers_of_validation(true);
-  return {answers.loss, measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_)).values};
+  const EvaluationOutput output = evaluate_validation(true);
+  return {output.loss, measure(output, data_.train.vocabulary().size(), metric_options(settings_)).values};
 }
 
 void TrainingRun::log_epoch(const EpochReport& epoch) {
@@ -106,7 +110,7 @@ void TrainingRun::log_epoch(const EpochReport& epoch) {
 
 TrainerHooks TrainingRun::hooks() {
   TrainerHooks hooks;
-  if (validation_source_) hooks.evaluate = [this] { return evaluate(); };
+  if (validation_source_) hooks.evaluate = [this] { return evaluate_epoch(); };
   hooks.on_epoch_begin = [this](const TrainingPosition& at) {
     const int64_t epochs = settings_.train.epochs, per_epoch = train_source_->pictures();
     progress_.start({.name = "epoch",
@@ -177,13 +181,13 @@ int TrainingRun::run(bool resumed) {
 }
 
 // Whatever the settings say, as tageval and tagpredict may ask for them. Only of models whose scores can be probabilities.
-void TrainingRun::write_decisions(const Answers& answers) {
-  const std::vector<float>& scores = answers.predictions.scores;
+void TrainingRun::write_decisions(const EvaluationOutput& output) {
+  const std::vector<float>& scores = output.predictions.scores;
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
   const Vocabulary& vocabulary = data_.train.vocabulary();
   const auto otherwise = static_cast<float>(settings_.decode.threshold);
   write_file_atomically(folder_.decisions(),
-                        decisions_text(fit_decisions(scores, answers.truth, vocabulary.size(), otherwise), vocabulary.names()));
+                        decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names()));
 }
 
 // A model that is fitted at once: choices and the evaluation on validation pictures, then, where fit.refit says so, the same once more on
@@ -202,7 +206,7 @@ int TrainingRun::run_fit(FittedHead& head) {
                 {.judge =
                      [&](const Predictions& predictions) {
                        go_on();
-                       const MetricReport metrics = measure_answers({predictions, held_out.tags, {}, 0}, tags, how);
+                       const MetricReport metrics = measure(EvaluationOutput{predictions, held_out.tags, {}, 0}, tags, how);
                        const double* const value = metrics.find(settings_.train.best_by);
                        TL_CHECK(value != nullptr, "train.best_by is \"{}\", which this run does not measure",
                                 settings_.train.best_by);
@@ -218,11 +222,11 @@ int TrainingRun::run_fit(FittedHead& head) {
   go_on();
   const std::string chosen = choice_words(head.chosen());
   if (head.has_to_choose()) progress_.say(format("chosen: {}", chosen));
-  Answers answers;
+  EvaluationOutput output;
   MetricReport metrics;
   if (validation_source_) {
-    answers = answers_of_validation(false);
-    metrics = measure_answers(answers, tags, how);
+    output = evaluate_validation(false);
+    metrics = measure(output, tags, how);
     if (settings_.fit.refit) head.fit(joined(train, held_out));
     go_on();
   }
@@ -242,21 +246,21 @@ int TrainingRun::run_fit(FittedHead& head) {
   facts_ = {{"chosen", chosen},
             {"fitted to", settings_.fit.refit ? "the training pictures to measure this, then to the validation pictures as well"
                                               : "the training pictures"}};
-  write_decisions(answers);
-  write_report(answers, metrics);
+  write_decisions(output);
+  write_report(output, metrics);
   return kExitDone;
 }
 
 // Of the weights that are kept: the best ones.
 void TrainingRun::write_report() {
   if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
-  const Answers answers = answer(*model_, *validation_source_, true);
-  const MetricReport metrics = measure_answers(answers, data_.train.vocabulary().size(), metric_options(settings_));
-  write_decisions(answers);
-  write_report(answers, metrics);
+  const EvaluationOutput output = evaluate(*model_, *validation_source_, true);
+  const MetricReport metrics = measure(output, data_.train.vocabulary().size(), metric_options(settings_));
+  write_decisions(output);
+  write_report(output, metrics);
 }
 
-void TrainingRun::write_report(const Answers& answers, const MetricReport& metrics) {
+void TrainingRun::write_report(const EvaluationOutput& output, const MetricReport& metrics) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   std::vector<std::pair<std::string, std::string>> facts{{"device", device_.description()},
                                                          {"parameters", std::to_string(model_->parameter_count())},
@@ -267,7 +271,7 @@ void TrainingRun::write_report(const Answers& answers, const MetricReport& metri
                     .settings = &settings_,
                     .data = &data_.validation,
                     .split = "validation",
-                    .answers = &answers,
+                    .evaluated = &output,
                     .metrics = &metrics,
                     .training_counts = data_.train.tag_counts(),
                     .log = log_->records(),

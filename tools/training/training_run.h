@@ -7,6 +7,8 @@
 #include "engine/run/event_file.h"
 #include "engine/run/run_folder.h"
 #include "engine/run/run_log.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/evaluation.h"
 #include "engine/train/trainer.h"
 #include "models/fitting/fitted_head.h"
 #include "tools/training/training_data.h"
@@ -27,14 +29,14 @@ class TrainingRun {
   void make_sources();
   void open_logs(int64_t logged);
   TrainerHooks hooks();
-  Answers answers_of_validation(bool with_loss);
-  Evaluation evaluate();
+  EvaluationOutput evaluate_validation(bool with_loss);
+  Evaluation evaluate_epoch();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
-  void write_decisions(const Answers& answers);
+  void write_decisions(const EvaluationOutput& output);
   int run_fit(FittedHead& head);
   void write_report();
-  void write_report(const Answers& answers, const MetricReport& metrics);
+  void write_report(const EvaluationOutput& output, const MetricReport& metrics);
 
   const Settings settings_;
   const std::string config_text_;

@@ -6,7 +6,7 @@
 #include <ostream>
 
 #include "engine/data/dataset.h"
-#include "engine/data/loader.h"
+#include "engine/data/picture_reader.h"
 
 namespace tagloom {
 namespace {
@@ -49,10 +49,10 @@ TEST_P(RealData, EveryTwentiethPictureLoads) {
   const Vocabulary vocabulary = Vocabulary::load(folder_ / "words.txt");
   const Dataset whole = Dataset::open(folder_ / "train.tsv", vocabulary);
   const Dataset part = whole.split(0.05, 1).second;
-  Loader loader(part, {.transform = {.size = 224}, .workers = 2});
-  loader.start(Sampler(part.size(), {.batch_size = 32}));
+  PictureReader reader(part, {.transform = {.size = 224}, .workers = 2});
+  reader.start(Sampler(part.size(), {.batch_size = 32}));
   int64_t pictures = 0;
-  for (HostBatch batch; loader.next(batch);) pictures += batch.n;
+  for (HostBatch batch; reader.next(batch);) pictures += batch.n;
   EXPECT_EQ(pictures, part.size());
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/data/permutation.h"
 #include "tests/support/thrown_message.h"
 
 namespace tagloom {

@@ -5,7 +5,6 @@
 #include "engine/metrics/metrics.h"
 #include "engine/metrics/ranked_metrics.h"
 #include "engine/metrics/set_metrics.h"
-#include "engine/metrics/tag_selection.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom {
@@ -155,23 +154,17 @@ TEST(MetricsExample, ARepeatedTagCountsOnceAndShortRankingsAreFine) {
   EXPECT_NEAR(m.ndcg[9], .6131, kTiny);
 }
 
-TEST(MetricsExample, Selections) {
-  const std::vector<float> scores = {.5f, .9f, .3f, .9f, .6f};
-  const TagList ranking = rank_by_score(scores, 5);
-  EXPECT_EQ(ranking, (TagList{1, 3, 4, 0, 2}));
-  EXPECT_EQ(rank_by_score(scores, 2), (TagList{1, 3}));
-  EXPECT_EQ(rank_by_score(scores, 9).size(), 5u);
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 4, .threshold = 2}), (TagList{1, 3, 4, 0}));
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 9, .threshold = 2}).size(), 5u);
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kThreshold, .top_k = 1, .threshold = .5}),
-            (TagList{1, 3, 4}));  // .5 is not above .5
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kThreshold, .top_k = 1, .threshold = .3}),
-            (TagList{1, 3, 4, 0}));  // nor is .3f above .3
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopKAndThreshold, .top_k = 2, .threshold = .5}),
-            (TagList{1, 3}));
-  EXPECT_EQ(select_tags(ranking, scores, {.selection = Selection::kTopKAndThreshold, .top_k = 5, .threshold = .5}),
-            (TagList{1, 3, 4}));
-  EXPECT_ERROR(kUsage, "top_k is 0", select_tags(ranking, scores, {.selection = Selection::kTopK, .top_k = 0, .threshold = .5}));
+TEST(MetricsExample, OptionsSayWhichTagsAreGiven) {
+  MetricOptions options{.selection = Selection::kTopK, .top_k = 4, .threshold = .3, .tag_thresholds = {.6f, .1f}};
+  EXPECT_EQ(selection_rule(options).top_k, 4);
+  EXPECT_FALSE(selection_rule(options).threshold);
+  options.selection = Selection::kThreshold;
+  EXPECT_FALSE(selection_rule(options).top_k);
+  EXPECT_EQ(selection_rule(options).threshold, .3);
+  EXPECT_EQ(selection_rule(options).tag_thresholds, (std::vector<float>{.6f, .1f}));
+  options.selection = Selection::kTopKAndThreshold;
+  EXPECT_EQ(selection_rule(options).top_k, 4);
+  EXPECT_EQ(selection_rule(options).threshold, .3);
 }
 
 TEST(MetricsExample, OccurringOrAllTags) {

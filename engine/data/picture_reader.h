@@ -1,5 +1,5 @@
 #pragma once
-// Reads, decodes and transforms batches ahead of the one who trains on them, on threads of its own.
+// Reads, decodes and transforms pictures ahead of training, on its own threads, into batches of bytes on the host.
 //
 // The batches come in the sampler's order and hold the same bytes for any number of workers: which random
 // numbers a picture draws is decided by (seed, epoch, its index), not by who decodes it when.
@@ -15,7 +15,7 @@
 
 namespace tagloom {
 
-struct LoaderSettings {
+struct PictureReaderSettings {
   TransformSettings transform = {};
   bool training = false;
   int workers = 0;   // 0: one for each CPU that this process may use
@@ -32,24 +32,24 @@ struct HostBatch {
 };
 
 // A picture that could not be read.
-struct LoadFailure {
+struct ReadFailure {
   int64_t index = 0;
   std::string path;
   std::string reason;  // a sentence that begins with the file
 };
 
-//   Loader loader(dataset, {.transform = {.size = 224}, .training = true, .seed = 7});
+//   PictureReader reader(dataset, {.transform = {.size = 224}, .training = true, .seed = 7});
 //   for (; sampler.epoch() < epochs; sampler.next_epoch()) {
-//     loader.start(sampler);
-//     for (HostBatch batch; loader.next(batch); sampler.advance_to(batch.position + 1)) { … }
+//     reader.start(sampler);
+//     for (HostBatch batch; reader.next(batch); sampler.advance_to(batch.position + 1)) { … }
 //   }
-class Loader {
+class PictureReader {
  public:
-  // The dataset must outlive the loader. Throws Error(kUsage) for settings that make no sense.
-  Loader(const Dataset& dataset, const LoaderSettings& settings);
-  ~Loader();
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
+  // The dataset must outlive the reader. Throws Error(kUsage) for settings that make no sense.
+  PictureReader(const Dataset& dataset, const PictureReaderSettings& settings);
+  ~PictureReader();
+  PictureReader(const PictureReader&) = delete;
+  PictureReader& operator=(const PictureReader&) = delete;
 
   // Begins with the sampler's epoch at the sampler's position; batches of an earlier start are dropped.
   void start(const Sampler& sampler);
@@ -60,19 +60,19 @@ class Loader {
   // picture at all could be read is an Error(kData) in either case. After an exception the epoch is over.
   bool next(HostBatch& batch);
 
-  // Pictures that were left out since the loader was made, in the order of their batches. on_failure is
+  // Pictures that were left out since the reader was made, in the order of their batches. on_failure is
   // called from within next() for each as it is found.
-  const std::vector<LoadFailure>& failures() const { return failures_; }
-  std::function<void(const LoadFailure&)> on_failure;
+  const std::vector<ReadFailure>& failures() const { return failures_; }
+  std::function<void(const ReadFailure&)> on_failure;
 
  private:
   class Workers;
 
   const Dataset& dataset_;
-  LoaderSettings settings_;
+  PictureReaderSettings settings_;
   int64_t pictures_ = 0, loaded_ = 0;  // of this epoch
   bool whole_epoch_ = false;           // it was started at its first batch
-  std::vector<LoadFailure> failures_;
+  std::vector<ReadFailure> failures_;
   std::unique_ptr<Workers> workers_;
 };
 

@@ -1,5 +1,5 @@
 // Sorting by (score descending, tag ascending): a total order, so every machine agrees on ties.
-#include "engine/metrics/tag_selection.h"
+#include "engine/selection/tag_selection.h"
 
 #include <algorithm>
 #include <numeric>
@@ -20,21 +20,27 @@ TagList rank_by_score(std::span<const float> scores, int64_t count) {
   return order;
 }
 
-TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, const MetricOptions& options) {
-  if (options.selection != Selection::kThreshold) {
-    TL_CHECK(options.top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", options.top_k);
-    ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(options.top_k)));
+TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, const SelectionRule& rule) {
+  if (rule.top_k) {
+    TL_CHECK(*rule.top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", *rule.top_k);
+    ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(*rule.top_k)));
   }
   TagList chosen(ranking.begin(), ranking.end());
-  if (options.selection == Selection::kTopK) return chosen;
-  const std::vector<float>& own = options.tag_thresholds;
+  if (!rule.threshold) return chosen;
+  const std::vector<float>& own = rule.tag_thresholds;
   TL_CHECK(own.empty() || own.size() == scores.size(), "[select_tags] {} thresholds for {} tags", own.size(), scores.size());
-  const float limit = static_cast<float>(options.threshold);  // a score of 0.3f is not above a threshold of 0.3
+  const float limit = static_cast<float>(*rule.threshold);  // a score of 0.3f is not above a threshold of 0.3
   std::erase_if(chosen, [&](int32_t tag) {
     const auto at = static_cast<size_t>(tag);
     return !(scores[at] > (own.empty() ? limit : own[at]));
   });
   return chosen;
+}
+
+TagList given_tags(const Predictions& predictions, int64_t i, const SelectionRule& rule) {
+  const std::span<const float> scores = std::span(predictions.scores).subspan(i * predictions.tag_count, predictions.tag_count);
+  return select_tags(predictions.ranking.empty() ? rank_by_score(scores, predictions.tag_count) : predictions.ranking[i], scores,
+                     rule);
 }
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
 // Thresholds against every threshold there is, Platt's sigmoids against scikit-learn, and the file that keeps them.
-#include "engine/metrics/tag_decisions.h"
+#include "engine/selection/tag_decisions.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <cmath>
 #include <fstream>
 
-#include "engine/metrics/tag_selection.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
 #include "tests/support/random_array.h"
@@ -123,19 +122,6 @@ TEST(TagDecisions, TheirFileGivesThemBackToTheBit) {
   EXPECT_ERROR(kData, "it ends before the tag \"sun\"", read_decisions(path, {"sea", "blue sky", "sun"}));
   std::ofstream(path) << "tag\tthreshold\tslope\toffset\tcalibrated_threshold\nsea\t0.5\tx\n";
   EXPECT_ERROR(kData, "decisions.tsv:2: four numbers were expected", read_decisions(path, {"sea"}));
-}
-
-TEST(TagSelection, EachTagHasItsOwnThreshold) {
-  const TagList ranking{2, 0, 1};
-  const std::vector<float> scores{.6f, .2f, .8f};
-  MetricOptions options{.selection = Selection::kThreshold, .threshold = .5};
-  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2, 0}));
-  options.tag_thresholds = {.6f, .1f, .5f};  // .6 is not above .6
-  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2, 1}));
-  options.selection = Selection::kTopKAndThreshold, options.top_k = 2;
-  EXPECT_EQ(select_tags(ranking, scores, options), (TagList{2}));
-  options.tag_thresholds = {.5f};
-  EXPECT_ERROR(kUsage, "1 thresholds for 3 tags", select_tags(ranking, scores, options));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "engine/train/statistics.h"
+#include "engine/train/batch_norm_statistics.h"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ TEST(Statistics, OnePassMovesThemBatchByBatch) {
   FeatureSource source(pictures, table, {.batch_size = 2, .shuffle = false});
   Normalised model;
   model.norm_.reset({1, 0});
-  measure_statistics(model, source, 1);
+  measure_batch_norm_statistics(model, source, 1);
   EXPECT_NEAR(model.norm_.running_mean.item(), 0.9 * (0.1 * 2) + 0.1 * 13, 1e-6);       // from 0
   EXPECT_NEAR(model.norm_.running_var.item(), 0.9 * (0.9 + 0.1 * 2) + 0.1 * 18, 1e-5);  // from 1; unbiased
   EXPECT_EQ(model.norm_.weight.value.item(), 1);

@@ -7,6 +7,6 @@ namespace tagloom {
 
 // One pass in training mode over the first epoch of `source`, without gradients and without a step: every batch moves the running
 // statistics as a training step does, from where they stand. A model without such statistics is left alone.
-void measure_statistics(Tagger& model, BatchSource& source, uint64_t seed);
+void measure_batch_norm_statistics(Tagger& model, BatchSource& source, uint64_t seed);
 
 }  // namespace tagloom

@@ -1,8 +1,8 @@
-#include "engine/train/statistics.h"
+#include "engine/train/batch_norm_statistics.h"
 
 namespace tagloom {
 
-void measure_statistics(Tagger& model, BatchSource& source, uint64_t seed) {
+void measure_batch_norm_statistics(Tagger& model, BatchSource& source, uint64_t seed) {
   if (model.named_buffers().empty()) return;
   source.start_epoch(0, 0);
   uint64_t step = 0;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/metrics/truth_table.h"
+#include "engine/selection/predictions.h"
 
 namespace tagloom {
 
@@ -28,6 +28,12 @@ float fit_threshold(std::span<const float> scores, std::span<const uint8_t> trut
 void fit_probability(std::span<const float> scores, std::span<const uint8_t> truth, TagDecision& decision);
 
 float probability_of(const TagDecision& decision, float score);
+
+// Makes every score of the predictions its tag's probability; the scores rank the tags from then on.
+void calibrate(const TagDecisions& decisions, Predictions& predictions);
+
+// [V], of the scores, or once these are calibrated of the probabilities.
+std::vector<float> thresholds_of(const TagDecisions& decisions, bool calibrated);
 
 // scores [N,V] in [0, 1], N lists of true tags. Throws Error(kUsage) where a score is not.
 TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagList> truth, int64_t tags, float otherwise);

@@ -1,4 +1,4 @@
-#include "engine/data/loader.h"
+#include "engine/data/picture_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,9 +13,9 @@ namespace tagloom {
 namespace {
 
 // 23 pictures of 23 sizes.
-class LoaderTest : public testing::Test {
+class PictureReaderTest : public testing::Test {
  protected:
-  LoaderTest() {
+  PictureReaderTest() {
     std::string text;
     for (int i = 0; i < 23; ++i) {
       write_picture(i, encode_jpeg(test::make_picture(40 + 3 * i, 70 - 2 * i, i), 90));
@@ -31,12 +31,12 @@ class LoaderTest : public testing::Test {
   }
   void damage(int i) { test::write_whole_file(folder_ / name(i), "\xFF\xD8 no picture"); }
 
-  std::vector<HostBatch> load(const LoaderSettings& settings, Sampler sampler) {
-    Loader loader(dataset_, settings);
-    loader.start(sampler);
+  std::vector<HostBatch> load(const PictureReaderSettings& settings, Sampler sampler) {
+    PictureReader reader(dataset_, settings);
+    reader.start(sampler);
     std::vector<HostBatch> batches;
-    for (HostBatch batch; loader.next(batch);) batches.push_back(batch);
-    failures_ = loader.failures();
+    for (HostBatch batch; reader.next(batch);) batches.push_back(batch);
+    failures_ = reader.failures();
     return batches;
   }
 
@@ -51,12 +51,12 @@ class LoaderTest : public testing::Test {
 
   test::TemporaryFolder folder_;
   Dataset dataset_;
-  std::vector<LoadFailure> failures_;
+  std::vector<ReadFailure> failures_;
   const TransformSettings augmented_{.size = 16, .short_side = 20, .crop = TransformSettings::Crop::kRandom, .flip = true};
-  const LoaderSettings settings_{.transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
+  const PictureReaderSettings settings_{.transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
 };
 
-TEST_F(LoaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
+TEST_F(PictureReaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
   Sampler sampler(23, {.batch_size = 4, .seed = 9});
   sampler.next_epoch();
   const std::vector<HostBatch> one = load(settings_, sampler);
@@ -68,7 +68,7 @@ TEST_F(LoaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
   }
   for (const int workers : {2, 7}) {
     for (const int prefetch : {1, 3, 20}) {
-      LoaderSettings settings = settings_;
+      PictureReaderSettings settings = settings_;
       settings.workers = workers;
       settings.prefetch = prefetch;
       expect_equal(load(settings, sampler), one);
@@ -76,8 +76,8 @@ TEST_F(LoaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
   }
 }
 
-TEST_F(LoaderTest, PicturesAreWhatTransformMakesOfThem) {
-  const LoaderSettings settings{.transform = {.size = 16}, .workers = 2};
+TEST_F(PictureReaderTest, PicturesAreWhatTransformMakesOfThem) {
+  const PictureReaderSettings settings{.transform = {.size = 16}, .workers = 2};
   for (const HostBatch& batch : load(settings, Sampler(23, {.batch_size = 5, .seed = 1}))) {
     for (int i = 0; i < batch.n; ++i) {
       std::vector<uint8_t> expected(16 * 16 * 3);
@@ -87,17 +87,17 @@ TEST_F(LoaderTest, PicturesAreWhatTransformMakesOfThem) {
   }
 }
 
-TEST_F(LoaderTest, EpochsAndSeedsDrawOtherNumbers) {
+TEST_F(PictureReaderTest, EpochsAndSeedsDrawOtherNumbers) {
   Sampler sampler(23, {.batch_size = 23, .shuffle = false});
   const std::vector<uint8_t> first = load(settings_, sampler)[0].images;
   sampler.next_epoch();
   EXPECT_NE(load(settings_, sampler)[0].images, first);
-  LoaderSettings other = settings_;
+  PictureReaderSettings other = settings_;
   other.seed = 6;
   EXPECT_NE(load(other, Sampler(23, {.batch_size = 23, .shuffle = false}))[0].images, first);
 }
 
-TEST_F(LoaderTest, AnEpochGoneOnWithHasTheSameRest) {
+TEST_F(PictureReaderTest, AnEpochGoneOnWithHasTheSameRest) {
   Sampler sampler(23, {.batch_size = 4, .seed = 9});
   std::vector<HostBatch> all = load(settings_, sampler);
   sampler.advance_to(4);
@@ -105,55 +105,55 @@ TEST_F(LoaderTest, AnEpochGoneOnWithHasTheSameRest) {
   expect_equal(load(settings_, sampler), all);
 }
 
-TEST_F(LoaderTest, OneLoaderServesManyEpochs) {
-  Loader loader(dataset_, settings_);
+TEST_F(PictureReaderTest, OneReaderServesManyEpochs) {
+  PictureReader reader(dataset_, settings_);
   Sampler sampler(23, {.batch_size = 4, .seed = 9});
   HostBatch batch;
   for (int epoch = 0; epoch < 3; ++epoch, sampler.next_epoch()) {
     const std::vector<HostBatch> expected = load(settings_, sampler);
-    loader.start(sampler);
+    reader.start(sampler);
     size_t i = 0;
-    for (; loader.next(batch); ++i) {
+    for (; reader.next(batch); ++i) {
       EXPECT_EQ(batch.images, expected.at(i).images);
       sampler.advance_to(batch.position + 1);
     }
     EXPECT_EQ(i, expected.size());
     EXPECT_TRUE(sampler.epoch_done());
-    EXPECT_FALSE(loader.next(batch));  // and it stays so
+    EXPECT_FALSE(reader.next(batch));  // and it stays so
   }
 }
 
-TEST_F(LoaderTest, StartingAgainDropsWhatWasUnderWay) {
-  LoaderSettings settings = settings_;
+TEST_F(PictureReaderTest, StartingAgainDropsWhatWasUnderWay) {
+  PictureReaderSettings settings = settings_;
   settings.workers = 3;
-  Loader loader(dataset_, settings);
+  PictureReader reader(dataset_, settings);
   const Sampler sampler(23, {.batch_size = 4, .seed = 9});
   const std::vector<uint8_t> first = load(settings_, sampler)[0].images;
   for (int i = 0; i < 20; ++i) {
-    loader.start(sampler);
+    reader.start(sampler);
     HostBatch batch;
-    ASSERT_TRUE(loader.next(batch));
+    ASSERT_TRUE(reader.next(batch));
     EXPECT_EQ(batch.images, first);
   }
 }
 
-TEST_F(LoaderTest, DestroyedInTheMiddleItJoinsItsThreads) {
+TEST_F(PictureReaderTest, DestroyedInTheMiddleItJoinsItsThreads) {
   for (int i = 0; i < 20; ++i) {
-    LoaderSettings settings = settings_;
+    PictureReaderSettings settings = settings_;
     settings.workers = 1 + i % 5;
-    Loader loader(dataset_, settings);
+    PictureReader reader(dataset_, settings);
     HostBatch batch;
-    if (i % 3 > 0) loader.start(Sampler(23, {.batch_size = 4}));
-    if (i % 3 > 1) loader.next(batch);
+    if (i % 3 > 0) reader.start(Sampler(23, {.batch_size = 4}));
+    if (i % 3 > 1) reader.next(batch);
   }
 }
 
-TEST_F(LoaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
+TEST_F(PictureReaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
   const std::vector<HostBatch> whole = load(settings_, Sampler(23, {.batch_size = 4, .shuffle = false}));
   damage(1);
   damage(3);
   std::filesystem::remove(folder_ / name(9));
-  LoaderSettings settings = settings_;
+  PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
   for (const int workers : {1, 7}) {
     settings.workers = workers;
@@ -173,23 +173,23 @@ TEST_F(LoaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
   }
 }
 
-TEST_F(LoaderTest, FailuresAreReportedAsTheyAreFound) {
+TEST_F(PictureReaderTest, FailuresAreReportedAsTheyAreFound) {
   damage(0);
-  LoaderSettings settings = settings_;
+  PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
-  Loader loader(dataset_, settings);
+  PictureReader reader(dataset_, settings);
   std::vector<std::string> seen;
-  loader.on_failure = [&](const LoadFailure& failure) { seen.push_back(failure.path); };
-  loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+  reader.on_failure = [&](const ReadFailure& failure) { seen.push_back(failure.path); };
+  reader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
   HostBatch batch;
-  ASSERT_TRUE(loader.next(batch));
+  ASSERT_TRUE(reader.next(batch));
   EXPECT_THAT(seen, testing::ElementsAre("0.jpg"));
 }
 
-TEST_F(LoaderTest, ABatchOfWhichNothingIsLeftIsPassedOver) {
+TEST_F(PictureReaderTest, ABatchOfWhichNothingIsLeftIsPassedOver) {
   damage(4);
   damage(5);
-  LoaderSettings settings = settings_;
+  PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
   const std::vector<HostBatch> batches = load(settings, Sampler(23, {.batch_size = 2, .shuffle = false}));
   ASSERT_EQ(batches.size(), 11u);
@@ -197,48 +197,49 @@ TEST_F(LoaderTest, ABatchOfWhichNothingIsLeftIsPassedOver) {
   EXPECT_EQ(batches[2].position, 3);
 }
 
-TEST_F(LoaderTest, StopThrowsTheFirstFailureInOrder) {
+TEST_F(PictureReaderTest, StopThrowsTheFirstFailureInOrder) {
   damage(9);
   damage(6);
   for (const int workers : {1, 7}) {
-    LoaderSettings settings = settings_;
+    PictureReaderSettings settings = settings_;
     settings.workers = workers;
-    Loader loader(dataset_, settings);
-    loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+    PictureReader reader(dataset_, settings);
+    reader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
     HostBatch batch;
-    ASSERT_TRUE(loader.next(batch));
-    EXPECT_THAT(test::data_error([&] { loader.next(batch); }), testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
-    EXPECT_FALSE(loader.next(batch));
-    loader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // and it can be used again
-    EXPECT_TRUE(loader.next(batch));
+    ASSERT_TRUE(reader.next(batch));
+    EXPECT_THAT(test::data_error([&] { reader.next(batch); }), testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
+    EXPECT_FALSE(reader.next(batch));
+    reader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // and it can be used again
+    EXPECT_TRUE(reader.next(batch));
   }
 }
 
-TEST_F(LoaderTest, AnEpochOfNothingButDamageIsAnError) {
+TEST_F(PictureReaderTest, AnEpochOfNothingButDamageIsAnError) {
   for (int i = 0; i < 23; ++i) damage(i);
-  LoaderSettings settings = settings_;
+  PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
   EXPECT_THAT(test::data_error([&] { load(settings, Sampler(23, {.batch_size = 4})); }),
               testing::StartsWith("none of 23 pictures could be read; the last: " + folder_.path()));
 }
 
 // Not the picture's fault: skipping must not hide it.
-TEST_F(LoaderTest, OtherExceptionsAreNotSkipped) {
-  LoaderSettings settings = settings_;
+TEST_F(PictureReaderTest, OtherExceptionsAreNotSkipped) {
+  PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
-  Loader loader(dataset_, settings);
-  loader.on_failure = [](const LoadFailure&) { throw std::runtime_error("from the callback"); };
+  PictureReader reader(dataset_, settings);
+  reader.on_failure = [](const ReadFailure&) { throw std::runtime_error("from the callback"); };
   damage(2);
-  loader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
+  reader.start(Sampler(23, {.batch_size = 4, .shuffle = false}));
   HostBatch batch;
-  EXPECT_THROW(loader.next(batch), std::runtime_error);
-  EXPECT_FALSE(loader.next(batch));
+  EXPECT_THROW(reader.next(batch), std::runtime_error);
+  EXPECT_FALSE(reader.next(batch));
 }
 
-TEST_F(LoaderTest, MistakesAreNamed) {
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.workers = -1}); }), "[loader] workers must be 0 to 1024, got -1");
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.prefetch = 0}); }), "[loader] prefetch must be 1 to 1024, got 0");
-  EXPECT_EQ(test::usage_error([&] { Loader(dataset_, {.transform = {.size = 0}}); }), "transform.size must be 1 to 8192, got 0");
+TEST_F(PictureReaderTest, MistakesAreNamed) {
+  EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.workers = -1}); }), "[loader] workers must be 0 to 1024, got -1");
+  EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.prefetch = 0}); }), "[loader] prefetch must be 1 to 1024, got 0");
+  EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.transform = {.size = 0}}); }),
+            "transform.size must be 1 to 8192, got 0");
 }
 
 }  // namespace

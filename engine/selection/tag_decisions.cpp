@@ -1,4 +1,4 @@
-#include "engine/metrics/tag_decisions.h"
+#include "engine/selection/tag_decisions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -109,6 +109,19 @@ void fit_probability(std::span<const float> scores, std::span<const uint8_t> tru
 
 float probability_of(const TagDecision& decision, float score) {
   return static_cast<float>(sigmoid_of(decision.slope * log_odds(score) + decision.offset));
+}
+
+void calibrate(const TagDecisions& decisions, Predictions& predictions) {
+  for (size_t i = 0; i < predictions.scores.size(); ++i) {
+    predictions.scores[i] = probability_of(decisions[i % decisions.size()], predictions.scores[i]);
+  }
+  predictions.ranking.clear();
+}
+
+std::vector<float> thresholds_of(const TagDecisions& decisions, bool calibrated) {
+  std::vector<float> thresholds;
+  for (const TagDecision& d : decisions) thresholds.push_back(calibrated ? d.calibrated_threshold : d.threshold);
+  return thresholds;
 }
 
 TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagList> truth, int64_t tags, float otherwise) {

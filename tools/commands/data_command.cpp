@@ -1,6 +1,8 @@
-// tagdata scenes: paints the built-in dataset into a folder.
+// tagdata: paints the built-in dataset into a folder, and inspects datasets.
 #include <iostream>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include "engine/run/interrupt.h"
 #include "engine/run/progress.h"
@@ -8,12 +10,20 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
-#include "tools/commands/data_commands.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/data_inspect.h"
 #include "tools/scenes/scene.h"
 #include "tools/scenes/write.h"
 
 namespace tagloom {
 namespace {
+
+struct ScenesFlags {
+  std::string out;
+  int64_t images = 3000, size = 64, seed = 1, quality = 92, threads = 0;
+  std::string format = "jpg";
+  bool force = false, quiet = false;
+};
 
 constexpr char kNote[] =
     R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100, 8, 1 and 1 of 10; rows are path<TAB>tag,tag),
@@ -40,8 +50,6 @@ std::string tag_list() {
   }
   return text;
 }
-
-}  // namespace
 
 void declare_scenes(Options& command, ScenesFlags& flags) {
   command.argument("OUT", flags.out, "The folder to write; must be new or empty.")
@@ -91,6 +99,21 @@ int run_scenes(const ScenesFlags& flags) {
                       static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100,
                       static_cast<int64_t>(totals.images_per_second())));
   return kExitDone;
+}
+
+}  // namespace
+
+int data_command(const std::vector<std::string>& arguments) {
+  Options options("tagdata", "Makes and inspects datasets: manifests of pictures with their tags.");
+  ScenesFlags scenes;
+  InspectFlags inspect;
+  Options& scenes_options =
+      options.command("scenes", "Paint the built-in dataset: scenes with objects, tags in order of importance.");
+  Options& inspect_options = options.command("inspect", "Count a manifest's pictures and tags, and try to read every picture.");
+  declare_scenes(scenes_options, scenes);
+  declare_inspect(inspect_options, inspect);
+  if (!options.parse(arguments)) return 0;
+  return scenes_options.chosen() ? run_scenes(scenes) : run_inspect(inspect);
 }
 
 }  // namespace tagloom

@@ -9,13 +9,13 @@
 
 namespace tagloom {
 
-class BatchFeed {
+class BatchPrefetcher {
  public:
   // `ahead`: where the device is a GPU, read and upload ahead; false: a batch is there when next() returns, as on the CPU.
-  BatchFeed(BatchSource& source, Device device, bool ahead);
-  ~BatchFeed();  // waits for the device
-  BatchFeed(const BatchFeed&) = delete;
-  BatchFeed& operator=(const BatchFeed&) = delete;
+  BatchPrefetcher(BatchSource& source, Device device, bool ahead);
+  ~BatchPrefetcher();  // waits for the device
+  BatchPrefetcher(const BatchPrefetcher&) = delete;
+  BatchPrefetcher& operator=(const BatchPrefetcher&) = delete;
 
   void start_epoch(int64_t epoch, int64_t first_batch);
   // Null at the end of the epoch. Work that the device's queue is given from now on finds the batch there.

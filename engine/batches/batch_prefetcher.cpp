@@ -1,4 +1,4 @@
-#include "engine/batches/batch_feed.h"
+#include "engine/batches/batch_prefetcher.h"
 
 #include <utility>
 
@@ -6,13 +6,13 @@
 
 namespace tagloom {
 
-BatchFeed::BatchFeed(BatchSource& source, Device device, bool ahead) : source_(source), device_(device) {
+BatchPrefetcher::BatchPrefetcher(BatchSource& source, Device device, bool ahead) : source_(source), device_(device) {
   if (!ahead || !device.is_cuda()) return;
   copies_ = kernels::make_cuda_queue(device.index(), 0);
   for (Slot& slot : slots_) slot.upload.emplace(device, *copies_);
 }
 
-BatchFeed::~BatchFeed() {
+BatchPrefetcher::~BatchPrefetcher() {
   if (!copies_) return;
   try {
     kernels::synchronize(*copies_);
@@ -21,7 +21,7 @@ BatchFeed::~BatchFeed() {
   }
 }
 
-void BatchFeed::start_epoch(int64_t epoch, int64_t first_batch) {
+void BatchPrefetcher::start_epoch(int64_t epoch, int64_t first_batch) {
   source_.start_epoch(epoch, first_batch);
   turn_ = 0;
   is_read_ = false;
@@ -30,7 +30,7 @@ void BatchFeed::start_epoch(int64_t epoch, int64_t first_batch) {
   }
 }
 
-bool BatchFeed::fill(Slot& slot) {
+bool BatchPrefetcher::fill(Slot& slot) {
   if (!slot.upload) return source_.next(slot.batch);
   slot.upload->begin();
   slot.batch.upload = &*slot.upload;
@@ -40,7 +40,7 @@ bool BatchFeed::fill(Slot& slot) {
   return found;
 }
 
-Batch* BatchFeed::next() {
+Batch* BatchPrefetcher::next() {
   Slot& slot = slots_[turn_];
   if (!is_read_) found_ = fill(slot);
   is_read_ = false;
@@ -53,7 +53,7 @@ Batch* BatchFeed::next() {
   return &slot.batch;
 }
 
-void BatchFeed::read_ahead() {
+void BatchPrefetcher::read_ahead() {
   if (!copies_) return;
   slots_[1 - turn_].upload->let_go();
   is_read_ = true;

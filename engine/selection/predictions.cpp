@@ -1,4 +1,6 @@
-#include "engine/train/tagger.h"
+#include "engine/selection/predictions.h"
+
+#include "kernels/base/error.h"
 
 namespace tagloom {
 

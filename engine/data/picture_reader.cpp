@@ -1,6 +1,6 @@
 // A ring of batches in the making. Workers take single pictures, batch after batch, as long as the ring has
-// room; the one who trains takes whole batches from its front.
-#include "engine/data/loader.h"
+// room; next() takes whole batches from its front.
+#include "engine/data/picture_reader.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "engine/data/image.h"
-#include "engine/data/permutation.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -31,9 +30,9 @@ int usable_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_co
 
 }  // namespace
 
-class Loader::Workers {
+class PictureReader::Workers {
  public:
-  Workers(const Dataset& dataset, const LoaderSettings& settings) : dataset_(dataset), settings_(settings) {
+  Workers(const Dataset& dataset, const PictureReaderSettings& settings) : dataset_(dataset), settings_(settings) {
     slots_.resize(static_cast<size_t>(settings.prefetch));
     const int count = settings.workers > 0 ? settings.workers : usable_cpus();
     try {
@@ -154,7 +153,7 @@ class Loader::Workers {
   }
 
   const Dataset& dataset_;
-  const LoaderSettings& settings_;
+  const PictureReaderSettings& settings_;
   std::vector<std::thread> threads_;
 
   std::mutex mutex_;  // guards all below; a slot's pixels belong to whoever was given the picture or the batch
@@ -170,22 +169,23 @@ class Loader::Workers {
   bool stopping_ = false;
 };
 
-Loader::Loader(const Dataset& dataset, const LoaderSettings& settings) : dataset_(dataset), settings_(settings) {
+PictureReader::PictureReader(const Dataset& dataset, const PictureReaderSettings& settings)
+    : dataset_(dataset), settings_(settings) {
   check(settings.transform);
   TL_CHECK(settings.workers >= 0 && settings.workers <= 1024, "[loader] workers must be 0 to 1024, got {}", settings.workers);
   TL_CHECK(settings.prefetch >= 1 && settings.prefetch <= 1024, "[loader] prefetch must be 1 to 1024, got {}", settings.prefetch);
   workers_ = std::make_unique<Workers>(dataset_, settings_);
 }
 
-Loader::~Loader() = default;
+PictureReader::~PictureReader() = default;
 
-void Loader::start(const Sampler& sampler) {
+void PictureReader::start(const Sampler& sampler) {
   pictures_ = loaded_ = 0;
   whole_epoch_ = sampler.position() == 0;
   workers_->start(sampler);
 }
 
-bool Loader::next(HostBatch& batch) {
+bool PictureReader::next(HostBatch& batch) {
   const size_t bytes = static_cast<size_t>(settings_.transform.size) * settings_.transform.size * 3;
   while (Slot* slot = workers_->wait()) {
     pictures_ += static_cast<int64_t>(slot->index.size());

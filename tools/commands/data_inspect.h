@@ -1,0 +1,18 @@
+#pragma once
+// tagdata inspect: what a manifest lists, and whether its pictures can be read.
+#include <cstdint>
+#include <string>
+
+namespace tagloom {
+
+class Options;
+
+struct InspectFlags {
+  std::string manifest, words, sheet;
+  int64_t top = 8, threads = 0;
+  bool skip_pictures = false, json = false, quiet = false;
+};
+void declare_inspect(Options& command, InspectFlags& flags);
+int run_inspect(const InspectFlags& flags);
+
+}  // namespace tagloom

@@ -1,0 +1,49 @@
+#include "tools/setup/dataset_features.h"
+
+#include <filesystem>
+
+#include "engine/run/interrupt.h"
+#include "tools/setup/data_sources.h"
+
+namespace tagloom {
+
+bool features_are_fixed(const Settings& settings, bool training) {
+  return settings.backbone.freeze && settings.backbone.finetune_after < 0 &&
+         deterministic(reader_settings(settings, training).transform, training);
+}
+
+FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
+                              Device device, Progress& progress) {
+  FeatureRequest request;
+  request.reader = reader_settings(settings, false);
+  request.device = device;
+  if (settings.data.cache == CacheMode::kAuto && !settings.backbone.weights.empty()) {
+    const char* const layers[] = {"pool5", "fc7", "conv5", "logits", "conv5_map"};
+    const char* const precisions[] = {"fp32", "tf32", "bf16"};
+    request.key = FeatureCacheKey{
+        .weights = content_hash(model.cnn()),
+        .backbone = settings.backbone.name,
+        .layer = layers[static_cast<int>(settings.backbone.layer)],
+        .transform = fingerprint(request.reader.transform, false) + (settings.backbone.mirrored ? " mean=mirrored" : ""),
+        .precision = precisions[static_cast<int>(settings.backbone.precision)],
+        .device = device.is_cuda() ? "cuda" : "cpu",
+        .dataset = dataset.content_hash()};
+    request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
+  }
+  progress.start({.name = name, .pictures = dataset.size()});
+  request.on_progress = [&](int64_t pictures) { progress.advance(pictures); };
+  request.on_failure = [&](const ReadFailure& failure) { progress.warn("skipped " + failure.reason); };
+  request.on_note = [&](const std::string& text) { progress.say(text); };
+  request.interrupted = [] { return Interrupt::signal() != 0; };
+  const FeatureResult result = features_of(model, dataset, request);
+  progress.stop();
+  if (result.interrupted) throw Interrupted{Interrupt::signal()};
+  const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
+  if (unreadable > 0)
+    progress.warn(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
+                         dataset.manifest().string()));
+  if (result.from_cache) progress.say(format("{}: features of {} pictures from the cache", name, dataset.size()));
+  return result.table;
+}
+
+}  // namespace tagloom

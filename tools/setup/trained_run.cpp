@@ -1,0 +1,54 @@
+#include "tools/setup/trained_run.h"
+
+#include <filesystem>
+
+#include "engine/run/run_folder.h"
+#include "models/build.h"
+#include "tools/command_line/config.h"
+#include "tools/command_line/version.h"
+#include "tools/setup/resources.h"
+
+namespace tagloom {
+
+CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), version()}; }
+
+TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes) {
+  require_run_folder(folder);
+  TrainedRun run;
+  run.folder = folder;
+  run.settings = read_settings({folder + "/config.toml", changes.config}, changes.assignments);
+  set_threads(run.settings);
+  run.vocabulary = Vocabulary::load(folder + "/vocabulary.txt");
+  run.device = Device::parse(run.settings.train.device);
+  std::string file = checkpoint;
+  if (file.empty()) {
+    file = folder + "/best.safetensors";
+    if (!std::filesystem::exists(file)) file = folder + "/last.safetensors";
+  }
+  run.model = build_tagger(run.settings, tag_statistics(run.vocabulary), run.device, StartFrom::kCheckpoint);
+  load_tagger(*run.model, identity_of(run.vocabulary), file);
+  const DecodeSettings& decode = run.settings.decode;
+  if (decode.thresholds == Thresholds::kPerLabel || decode.calibration == Calibration::kPlatt) {
+    const std::string decisions = folder + "/decisions.tsv";
+    TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(decisions),
+                "{}: there is no such file, and decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: a "
+                "training to its end with validation pictures writes it",
+                decisions);
+    run.decisions = read_decisions(decisions, run.vocabulary.names());
+  }
+  return run;
+}
+
+void calibrate(const TrainedRun& run, Predictions& predictions) {
+  if (run.settings.decode.calibration == Calibration::kPlatt) calibrate(run.decisions, predictions);
+}
+
+MetricOptions metric_options(const TrainedRun& run) {
+  MetricOptions options = metric_options(run.settings);
+  if (run.settings.decode.thresholds == Thresholds::kPerLabel) {
+    options.tag_thresholds = thresholds_of(run.decisions, run.settings.decode.calibration == Calibration::kPlatt);
+  }
+  return options;
+}
+
+}  // namespace tagloom
