@@ -1,11 +1,12 @@
 #pragma once
-// From settings to a model, its optimizer and its schedule: the one table of what each kind is made of.
+// From settings to a model, its optimizer and its schedule.
 #include <memory>
 
 #include "engine/optim/average.h"
 #include "engine/optim/optimizer.h"
 #include "engine/optim/schedule.h"
 #include "models/decoding/tag_statistics.h"
+#include "models/settings/settings.h"
 #include "models/taggers/cnn_tagger.h"
 
 namespace tagloom {

@@ -17,7 +17,7 @@ struct DataLoaderOptions {
   uint64_t seed = 0;     // of the order, crops and flips
   Device device = {};    // where the batches are put
   bool training = true;  // a new order each epoch, random crops and flips; false: the manifest's order, the centre
-  TransformSettings transform = {};
+  TransformOptions transform = {};
   int workers = 0;                    // threads that read pictures; 0: one for each CPU
   OnError on_error = OnError::kStop;  // for a picture that cannot be read: throw, or leave it out
 };

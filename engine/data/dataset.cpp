@@ -36,7 +36,13 @@ std::string look_at_file(const std::filesystem::path& file, uint64_t& file_stamp
 
 }  // namespace
 
-void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& settings, bool vocabulary_given) {
+void DatasetOptions::declare(SettingRows& data) {
+  data.integer("minimum_count", vocabulary.minimum_count, at_least(1), "Leave out tags with fewer training pictures than this.");
+  data.flag("drop_untagged", drop_untagged, "Leave out training pictures that have no tag of the vocabulary.");
+  data.choice("on_error", on_error, "What to do with a picture that cannot be read.");
+}
+
+void Dataset::take_rows(const Manifest& manifest, const DatasetOptions& settings, bool vocabulary_given) {
   manifest_ = manifest.file;
   folder_ = manifest.file.parent_path();
   manifest_hash_ = manifest.content_hash;
@@ -60,7 +66,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
     }
     report_.untagged += row.tags.empty();
     report_.left_untagged += !row.tags.empty() && sample.tags.empty();
-    if (sample.tags.empty() && !settings.keep_untagged) continue;
+    if (sample.tags.empty() && settings.drop_untagged) continue;
     if (settings.check_files) {
       const std::string problem = look_at_file(folder_ / row.path, sample.file_stamp);
       if (!problem.empty()) {
@@ -82,7 +88,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetSettings& setting
               manifest_.string(), report_.rows, report_.untagged, report_.left_untagged, report_.missing_files.size());
 }
 
-Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetSettings& settings) {
+Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: has no rows", manifest.string());
   Dataset dataset;
@@ -91,7 +97,7 @@ Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetSettin
   return dataset;
 }
 
-Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetSettings& settings) {
+Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: has no rows", manifest.string());
   Dataset dataset;

@@ -8,18 +8,23 @@
 
 #include "engine/data/manifest.h"
 #include "engine/data/vocabulary.h"
+#include "engine/settings/setting_table.h"
 
 namespace tagloom {
 
 // What to do about a picture that is missing or cannot be decoded.
 enum class OnError { kStop, kSkip };
+template <>
+inline constexpr auto kEnumNames<OnError> = names_of<OnError>({{OnError::kStop, "stop"}, {OnError::kSkip, "skip"}});
 
-struct DatasetSettings {
-  VocabularySettings vocabulary = {};  // when the vocabulary is made from the manifest
-  bool keep_untagged = false;          // pictures without tags, or with none left: kept, or left out and counted
-  bool strict_tags = false;            // a tag that is not in the given vocabulary: an error, or left out and counted
+struct DatasetOptions {
+  VocabularyOptions vocabulary = {};  // when the vocabulary is made from the manifest
+  bool drop_untagged = true;          // leave out, and count, pictures without a tag of the vocabulary
+  bool strict_tags = false;           // a tag that is not in the given vocabulary: an error, or left out and counted
   OnError on_error = OnError::kStop;
   bool check_files = true;  // look whether every picture is there (one stat each)
+
+  void declare(SettingRows& data);
 };
 
 struct Sample {
@@ -49,8 +54,8 @@ class Dataset {
 
   // Throws Error(kData) naming file and line for a manifest that is wrong, a missing picture
   // (OnError::kStop), an unknown tag (strict_tags), or when no picture is left.
-  static Dataset open(const std::filesystem::path& manifest, const DatasetSettings& settings = {});
-  static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetSettings& settings = {});
+  static Dataset open(const std::filesystem::path& manifest, const DatasetOptions& settings = {});
+  static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings = {});
   // Pictures without known tags, to predict on: files, named as in `paths`.
   static Dataset of_pictures(const std::vector<std::string>& paths, const Vocabulary& vocabulary);
 
@@ -79,7 +84,7 @@ class Dataset {
 
  private:
   Dataset select(const std::vector<int64_t>& indices) const;
-  void take_rows(const Manifest& manifest, const DatasetSettings& settings, bool vocabulary_given);
+  void take_rows(const Manifest& manifest, const DatasetOptions& settings, bool vocabulary_given);
 
   std::filesystem::path manifest_, folder_;
   Vocabulary vocabulary_;

@@ -140,7 +140,7 @@ class PictureReader::Workers {
 
   void load(Slot& slot, size_t picture, uint64_t epoch) {
     const int64_t index = slot.index[picture];
-    const TransformSettings& transform = settings_.transform;
+    const TransformOptions& transform = settings_.transform;
     const size_t bytes = static_cast<size_t>(transform.size) * transform.size * 3;
     try {
       const Image image = decode_image(dataset_.file_of(index), least_side(transform));

@@ -16,7 +16,7 @@
 namespace tagloom {
 
 struct PictureReaderSettings {
-  TransformSettings transform = {};
+  TransformOptions transform = {};
   bool training = false;
   int workers = 0;   // 0: one for each CPU that this process may use
   int prefetch = 4;  // batches that may be ready or in the making, beyond the one handed out

@@ -11,10 +11,14 @@
 #include <span>
 
 #include "engine/data/image.h"
+#include "engine/settings/enum_names.h"
 
 namespace tagloom {
 
 enum class Interpolation { kBilinear, kBicubic };
+template <>
+inline constexpr auto kEnumNames<Interpolation> = names_of<Interpolation>({{Interpolation::kBilinear, "bilinear"},
+                                                                           {Interpolation::kBicubic, "bicubic"}});
 
 // The picture is resized to width x height; of that, the window at (x, y) is produced, mirrored if asked.
 // Only what the window needs is computed; its pixels do not depend on where the window lies.

@@ -9,12 +9,9 @@
 namespace tagloom {
 namespace {
 
-using Resize = TransformSettings::Resize;
-using Crop = TransformSettings::Crop;
+constexpr int64_t kMostSide = 8192;
 
-constexpr int kMostSide = 8192;
-
-bool crops(const TransformSettings& settings) { return settings.resize == Resize::kShortSide || settings.crop == Crop::kRandom; }
+bool crops(const TransformOptions& settings) { return settings.resize == Resize::kShortSide || settings.crop == Crop::kRandom; }
 
 // The longer side when the shorter one becomes short_side, cut to whole pixels as torchvision does.
 int scaled_side(int side, int shorter, int short_side) {
@@ -26,34 +23,43 @@ int half(int free) { return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 :
 
 }  // namespace
 
-void check(const TransformSettings& settings) {
+void TransformOptions::declare(SettingRows& data) {
+  data.integer("size", size, between(8, 4096), "Side of the square that the backbone reads, in pixels.");
+  data.choice("resize", resize, "Squash the picture to the square, or scale its short side to data.short_side and crop.");
+  data.integer("short_side", short_side, between(8, 8192), "Short side after scaling, in pixels (resize = \"short_side\").");
+  data.choice("interpolation", interpolation, "Interpolation of resizing; both give PIL's bits.");
+  data.choice("crop", crop, "Where training crops (resize = \"short_side\"); evaluation crops the centre.");
+  data.flag("flip", flip, "Mirror every second training picture.");
+}
+
+void check(const TransformOptions& settings) {
   TL_CHECK(settings.size >= 1 && settings.size <= kMostSide, "transform.size must be 1 to {}, got {}", kMostSide, settings.size);
   if (!crops(settings)) return;
   TL_CHECK(settings.short_side >= settings.size && settings.short_side <= kMostSide,
            "transform.short_side must be {} (transform.size) to {}, got {}", settings.size, kMostSide, settings.short_side);
 }
 
-int least_side(const TransformSettings& settings) {
+int least_side(const TransformOptions& settings) {
   if (!settings.scaled_decode) return 0;
-  return crops(settings) ? settings.short_side : settings.size;
+  return static_cast<int>(crops(settings) ? settings.short_side : settings.size);
 }
 
-bool deterministic(const TransformSettings& settings, bool training) {
+bool deterministic(const TransformOptions& settings, bool training) {
   return !training || (settings.crop == Crop::kCenter && !settings.flip);
 }
 
-void apply(const TransformSettings& settings, const Image& image, bool training, RandomKey key, std::span<uint8_t> out) {
+void apply(const TransformOptions& settings, const Image& image, bool training, RandomKey key, std::span<uint8_t> out) {
   check(settings);
   TL_CHECK(image.width > 0 && image.height > 0, "[transform] the picture is empty: {} x {}", image.width, image.height);
-  const int size = settings.size;
+  const int size = static_cast<int>(settings.size), short_side = static_cast<int>(settings.short_side);
   ResizeWindow window{
       .width = size, .height = size, .window_width = size, .window_height = size, .interpolation = settings.interpolation};
   if (settings.resize == Resize::kShortSide) {
     const int shorter = std::min(image.width, image.height);
-    window.width = scaled_side(image.width, shorter, settings.short_side);
-    window.height = scaled_side(image.height, shorter, settings.short_side);
+    window.width = scaled_side(image.width, shorter, short_side);
+    window.height = scaled_side(image.height, shorter, short_side);
   } else if (crops(settings)) {
-    window.width = window.height = settings.short_side;
+    window.width = window.height = short_side;
   }
   const int free_x = window.width - size, free_y = window.height - size;
   if (training && settings.crop == Crop::kRandom) {
@@ -67,14 +73,14 @@ void apply(const TransformSettings& settings, const Image& image, bool training,
   resize_image(image, window, out);
 }
 
-std::string fingerprint(const TransformSettings& settings, bool training) {
+std::string fingerprint(const TransformOptions& settings, bool training) {
   const bool random = !deterministic(settings, training);
   std::string text =
       format("transform-1 size={} resize={} decode={}", settings.size,
              settings.resize == Resize::kSquash ? "squash" : "short-side", settings.scaled_decode ? "scaled" : "full");
   if (settings.interpolation == Interpolation::kBicubic) text += " interpolation=bicubic";
   if (crops(settings)) text += format(" short_side={}", settings.short_side);
-  if (random) text += format(" crop={} flip={}", settings.crop == Crop::kRandom ? "random" : "center", settings.flip);
+  if (random) text += format(" crop={} flip={}", name_of(settings.crop), settings.flip);
   return text;
 }
 

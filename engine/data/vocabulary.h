@@ -19,7 +19,7 @@ enum class TagOrder {
   kFile,          // by first appearance in the manifest
 };
 
-struct VocabularySettings {
+struct VocabularyOptions {
   TagOrder order = TagOrder::kFrequency;
   int64_t minimum_count = 1;  // tags of fewer rows are left out
 };
@@ -31,7 +31,7 @@ class Vocabulary {
   explicit Vocabulary(std::vector<std::string> names);
 
   // Throws Error(kData) when no tag is left.
-  static Vocabulary from_manifest(const Manifest& manifest, const VocabularySettings& settings);
+  static Vocabulary from_manifest(const Manifest& manifest, const VocabularyOptions& settings);
 
   // A text file with one tag a line, the first line's id 0. Throws Error(kData), "words.txt:4: …", for an
   // empty line, a tag twice, or a file without tags.

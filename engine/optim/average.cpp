@@ -12,10 +12,28 @@ constexpr const char* kPrefix = "average.";
 
 }  // namespace
 
+void AverageOptions::declare(SettingRows& optim) {
+  optim.choice(
+      "average", kind,
+      "The weights that are evaluated and kept as the best: those of the last step, their exponential moving average, or "
+      "their mean over the end of the training (stochastic weight averaging).");
+  optim.real("average_decay", decay, below(0, 1), "Decay of the moving average (average = \"ema\").");
+  optim.real("average_after", after, below(0, 1), "Fraction of all iterations before the mean begins (average = \"swa\").");
+  optim.integer("average_every", every, at_least(0),
+                "Iterations between two weights that count in the mean (average = \"swa\"); 0 takes one an epoch.");
+}
+
+AveragedSteps averaged_steps(const AverageOptions& options, int64_t steps_per_epoch, int64_t epochs) {
+  const int64_t every = options.every > 0 ? options.every : steps_per_epoch;
+  const int64_t all = steps_per_epoch * epochs;
+  const int64_t counted = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(all) * (1 - options.after)) / every);
+  return {.from = std::max<int64_t>(0, all - counted * every), .every = every};
+}
+
 WeightAverage::WeightAverage(std::vector<NamedParameter> parameters, std::vector<NamedBuffer> buffers,
-                             const AverageOptions& options)
-    : options_(options) {
-  TL_CHECK(options.every > 0, "[average] every {} steps: it must be at least 1", options.every);
+                             const AverageOptions& options, AveragedSteps steps)
+    : options_(options), steps_(steps) {
+  TL_CHECK(steps.every > 0, "[average] every {} steps: it must be at least 1", steps.every);
   for (const NamedParameter& p : parameters) averaged_.push_back({p.name, p.parameter, nullptr, p.parameter->value.clone()});
   for (const NamedBuffer& b : buffers) averaged_.push_back({b.name, nullptr, b.tensor, b.tensor->clone()});
 }
@@ -23,10 +41,10 @@ WeightAverage::WeightAverage(std::vector<NamedParameter> parameters, std::vector
 void WeightAverage::update(int64_t steps_done) {
   double share = 1;  // of the model's values in the new average
   const double n = static_cast<double>(count_);
-  if (options_.kind == AverageOptions::Kind::kEma) {
+  if (options_.kind == Averaging::kEma) {
     if (count_ > 0) share = 1 - std::min(options_.decay, (1 + n) / (10 + n));
   } else {
-    if (steps_done <= options_.from || (steps_done - options_.from) % options_.every != 0) return;
+    if (steps_done <= steps_.from || (steps_done - steps_.from) % steps_.every != 0) return;
     share = 1 / (n + 1);
   }
   ++count_;

@@ -17,18 +17,33 @@
 
 namespace tagloom {
 
+enum class Averaging { kNone, kEma, kSwa };
+template <>
+inline constexpr auto kEnumNames<Averaging> =
+    names_of<Averaging>({{Averaging::kNone, "none"}, {Averaging::kEma, "ema"}, {Averaging::kSwa, "swa"}});
+
 struct AverageOptions {
-  enum class Kind { kEma, kSwa };
-  Kind kind = Kind::kEma;
+  Averaging kind = Averaging::kNone;
   double decay = 0.999;  // kEma
-  int64_t from = 0;      // kSwa: steps done before the first one that counts
-  int64_t every = 1;     // kSwa: steps between two that count
+  double after = 0.75;   // kSwa: fraction of the run's steps before the first one that counts
+  int64_t every = 0;     // kSwa: steps between two that count; 0: an epoch
+
+  void declare(SettingRows& optim);
 };
+
+// The steps that count in a mean (kSwa).
+struct AveragedSteps {
+  int64_t from = 0;   // steps done before the first one that counts
+  int64_t every = 1;  // steps between two that count
+};
+// The last step of the run always counts; with every = 0 the last one of each epoch.
+AveragedSteps averaged_steps(const AverageOptions& options, int64_t steps_per_epoch, int64_t epochs);
 
 class WeightAverage {
  public:
   // The parameters and buffers must outlive it; an optimizer may re-house them meanwhile.
-  WeightAverage(std::vector<NamedParameter> parameters, std::vector<NamedBuffer> buffers, const AverageOptions& options);
+  WeightAverage(std::vector<NamedParameter> parameters, std::vector<NamedBuffer> buffers, const AverageOptions& options,
+                AveragedSteps steps = {});
 
   void update(int64_t steps_done);          // after every step
   int64_t count() const { return count_; }  // of the states that it is an average of; 0: swap() changes nothing
@@ -53,6 +68,7 @@ class WeightAverage {
 
   std::vector<Averaged> averaged_;
   AverageOptions options_;
+  AveragedSteps steps_;
   int64_t count_ = 0;
 };
 

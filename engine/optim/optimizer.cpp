@@ -15,6 +15,9 @@
 namespace tagloom {
 namespace {
 
+constexpr char kMomentum[] = "Momentum (sgd, rmsprop).";
+constexpr char kEpsilon[] = "Added to the root (adam, adamw) or under it (rmsprop).";
+
 constexpr int64_t kFlatAlignment = 64;  // elements between parameters; the gap's gradient stays 0
 
 // Where things stand among the values that change from step to step.
@@ -49,6 +52,17 @@ Device check_groups(std::vector<ParameterGroup>& groups) {
 }
 
 }  // namespace
+
+void ParameterGroup::declare(SettingRows& optim) {
+  optim.real("learning_rate", learning_rate, above(0), "Learning rate, before the schedule.");
+  optim.real("weight_decay", weight_decay, at_least(0), "Decoupled (adamw) or added to the gradient (the others).");
+  optim.real("clip_value", clip_value, at_least(0),
+             "Clamp every element of the gradient, weight decay included, to plus or minus this; 0 does not clip.");
+}
+
+void GradientClipping::declare(SettingRows& optim) {
+  optim.real("clip_norm", clip_norm, at_least(0), "Scale the gradient down to this norm; 0 does not clip.");
+}
 
 Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clipping, std::vector<std::string> memory_names,
                      std::vector<Real> initial)
@@ -188,6 +202,11 @@ void Optimizer::set_steps_taken(const std::vector<int64_t>& steps) {
   for (size_t i = 0; i < steps.size(); ++i) groups_[i].steps = steps[i];
 }
 
+void SgdOptions::declare(SettingRows& optim) {
+  optim.real("momentum", momentum, below(0, 1), kMomentum);
+  optim.flag("nesterov", nesterov, "Nesterov's momentum (sgd).");
+}
+
 Sgd::Sgd(std::vector<ParameterGroup> groups, SgdOptions options, GradientClipping clipping)
     : Optimizer(std::move(groups), clipping, {"momentum"}, {0}), options_(options) {}
 
@@ -198,6 +217,12 @@ void Sgd::write_rule(const FlatGroup&, double learning_rate, const kernels::Grad
 void Sgd::step_group(const FlatGroup& group, const void* rule, const Real* factor) {
   TL_ON(group.values.queue(), sgd_step(group.values.queue(), group.count(), static_cast<const kernels::SgdStep*>(rule), factor,
                                        group.gradients.data(), group.values.data(), group.memory[0].data(), group.copy()));
+}
+
+void AdamOptions::declare(SettingRows& optim) {
+  optim.real("beta1", beta1, below(0, 1), "Decay of the first moment (adam, adamw).");
+  optim.real("beta2", beta2, below(0, 1), "Decay of the second moment (adam, adamw).");
+  optim.real("epsilon", epsilon, above(0), kEpsilon);
 }
 
 Adam::Adam(std::vector<ParameterGroup> groups, AdamOptions options, GradientClipping clipping)
@@ -213,6 +238,14 @@ void Adam::step_group(const FlatGroup& group, const void* rule, const Real* fact
                   group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), group.copy()));
 }
 
+void RmsPropOptions::declare(SettingRows& optim) {
+  optim.real("momentum", momentum, below(0, 1), kMomentum);
+  optim.real("epsilon", epsilon, above(0), kEpsilon);
+  optim.real("decay", decay, below(0, 1), "Decay of the mean square (rmsprop).");
+  optim.real("initial_mean_square", initial_mean_square, between(0, 1),
+             "The mean square at the start (rmsprop); TensorFlow's is 1.");
+}
+
 RmsProp::RmsProp(std::vector<ParameterGroup> groups, RmsPropOptions options, GradientClipping clipping)
     : Optimizer(std::move(groups), clipping, {"square_avg", "momentum"}, {static_cast<Real>(options.initial_mean_square), 0}),
       options_(options) {}
@@ -226,6 +259,30 @@ void RmsProp::step_group(const FlatGroup& group, const void* rule, const Real* f
   TL_ON(group.values.queue(),
         rmsprop_step(group.values.queue(), group.count(), static_cast<const kernels::RmsPropStep*>(rule), factor,
                      group.gradients.data(), group.values.data(), group.memory[0].data(), group.memory[1].data(), group.copy()));
+}
+
+void OptimizerOptions::declare(SettingRows& optim) {
+  optim.choice("name", kind, "The optimizer.");
+  sgd.declare(optim);
+  adam.declare(optim);
+  rms_prop.declare(optim);
+  clipping.declare(optim);
+}
+
+std::unique_ptr<Optimizer> OptimizerOptions::make(std::vector<ParameterGroup> groups) const {
+  switch (kind) {
+    case OptimizerKind::kSgd:
+      return std::make_unique<Sgd>(std::move(groups), sgd, clipping);
+    case OptimizerKind::kAdam:
+    case OptimizerKind::kAdamW: {
+      AdamOptions options = adam;
+      options.decoupled_decay = kind == OptimizerKind::kAdamW;
+      return std::make_unique<Adam>(std::move(groups), options, clipping);
+    }
+    case OptimizerKind::kRmsProp:
+      return std::make_unique<RmsProp>(std::move(groups), rms_prop, clipping);
+  }
+  fail(ErrorKind::kInternal, "[optimizer] unknown optimizer");
 }
 
 }  // namespace tagloom

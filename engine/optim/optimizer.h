@@ -12,6 +12,7 @@
 
 #include "engine/core/mirror.h"
 #include "engine/nn/module.h"
+#include "engine/settings/setting_table.h"
 #include "kernels/optim/gradient_rule.h"
 
 namespace tagloom {
@@ -25,10 +26,13 @@ struct ParameterGroup {
   double clip_value = 0;    // each element of the gradient to [-clip_value, clip_value]; 0: not
   bool rounded = false;     // keep the values in bfloat16 too
   int64_t active_from = 0;  // before this iteration the group is neither stepped nor counted in the norm
+
+  void declare(SettingRows& optim);  // learning_rate, weight_decay, clip_value
 };
 
 struct GradientClipping {
   double clip_norm = 0;  // the norm over all active groups; 0: not
+  void declare(SettingRows& optim);
 };
 
 // What a step's kernels found.
@@ -106,6 +110,7 @@ class Optimizer {
 struct SgdOptions {
   double momentum = 0.9;
   bool nesterov = false;
+  void declare(SettingRows& optim);
 };
 class Sgd : public Optimizer {
  public:
@@ -119,7 +124,8 @@ class Sgd : public Optimizer {
 
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  bool decoupled_decay = false;  // true: AdamW
+  bool decoupled_decay = false;  // true: AdamW; not a setting
+  void declare(SettingRows& optim);
 };
 class Adam : public Optimizer {
  public:
@@ -133,8 +139,9 @@ class Adam : public Optimizer {
 };
 
 struct RmsPropOptions {
-  double decay = 0.9, momentum = 0, epsilon = 1e-10;  // epsilon stands inside the root
-  double initial_mean_square = 0;                     // TensorFlow starts it at 1
+  double decay = 0.9, momentum = 0.9, epsilon = 1e-8;  // epsilon is inside the root
+  double initial_mean_square = 0;                      // TensorFlow starts it at 1
+  void declare(SettingRows& optim);
 };
 class RmsProp : public Optimizer {
  public:
@@ -144,6 +151,25 @@ class RmsProp : public Optimizer {
   void write_rule(const FlatGroup& group, double learning_rate, const kernels::GradientRule& rule, void* to) const override;
   void step_group(const FlatGroup& group, const void* rule, const Real* factor) override;
   RmsPropOptions options_;
+};
+
+enum class OptimizerKind { kSgd, kAdam, kAdamW, kRmsProp };
+template <>
+inline constexpr auto kEnumNames<OptimizerKind> = names_of<OptimizerKind>({{OptimizerKind::kSgd, "sgd"},
+                                                                           {OptimizerKind::kAdam, "adam"},
+                                                                           {OptimizerKind::kAdamW, "adamw"},
+                                                                           {OptimizerKind::kRmsProp, "rmsprop"}});
+
+// One of them, with its own options.
+struct OptimizerOptions {
+  OptimizerKind kind = OptimizerKind::kAdamW;
+  SgdOptions sgd;
+  AdamOptions adam;
+  RmsPropOptions rms_prop;
+  GradientClipping clipping;
+
+  void declare(SettingRows& optim);
+  std::unique_ptr<Optimizer> make(std::vector<ParameterGroup> groups) const;
 };
 
 }  // namespace tagloom

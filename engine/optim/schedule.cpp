@@ -10,6 +10,27 @@
 
 namespace tagloom {
 
+void ScheduleOptions::declare(SettingRows& optim) {
+  optim.choice("schedule", kind, "How the learning rate changes; one_cycle rises and falls once, cyclic again and again.");
+  optim.integer("warmup_iterations", warmup_iterations, at_least(0),
+                "Iterations over which the learning rate first rises from 0.");
+  optim.integer("step_every", step_every, at_least(1), "Epochs between two steps (schedule = \"step\").");
+  optim.real("step_factor", step_factor, between(0, 1), "Factor on the learning rate at each step.");
+  optim.integer("plateau_patience", plateau_patience, at_least(0),
+                "Evaluations without a better value before the rate falls (schedule = \"plateau\").");
+  optim.real("plateau_factor", plateau_factor, between(0, 1), "Factor on the learning rate at each plateau.");
+  optim.real("cycle_up", cycle_up, between(0, 1),
+             "Fraction of all iterations in which the rate rises (schedule = \"one_cycle\").");
+  optim.real("cycle_divisor", cycle_divisor, at_least(1), "one_cycle starts at the learning rate divided by this.");
+  optim.real("cycle_final_divisor", cycle_final_divisor, at_least(1), "one_cycle ends at its first rate divided by this.");
+  optim.real("cycle_low", cycle_low, between(0, 1), "cyclic rises from this fraction of the learning rate.");
+  optim.integer("cycle_up_iterations", cycle_up_iterations, at_least(1), "Iterations in which cyclic rises.");
+  optim.integer("cycle_down_iterations", cycle_down_iterations, at_least(1), "Iterations in which cyclic falls.");
+  optim.real("cycle_decay", cycle_decay, between(0, 1), "Factor on the height of each further cycle (cyclic).");
+  optim.real("minimum_factor", minimum_factor, between(0, 1),
+             "The schedule never falls below this fraction of the learning rate.");
+}
+
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
   TL_CHECK(options.total_iterations > 0 && options.iterations_per_epoch > 0,
            "[schedule] a run needs at least one iteration, got {}", options.total_iterations);
@@ -22,25 +43,25 @@ Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
 double Schedule::factor(int64_t iteration) const {
   double factor = 1;
   switch (options_.kind) {
-    case ScheduleOptions::Kind::kConstant:
+    case ScheduleKind::kConstant:
       break;
-    case ScheduleOptions::Kind::kStep:
+    case ScheduleKind::kStep:
       factor =
           std::pow(options_.step_factor, static_cast<double>(iteration / options_.iterations_per_epoch / options_.step_every));
       break;
-    case ScheduleOptions::Kind::kPlateau:
+    case ScheduleKind::kPlateau:
       factor = plateau_;
       break;
-    case ScheduleOptions::Kind::kCosine: {
+    case ScheduleKind::kCosine: {
       const int64_t from = options_.warmup_iterations, length = std::max<int64_t>(1, options_.total_iterations - from);
       const double way = std::clamp(static_cast<double>(iteration - from) / static_cast<double>(length), 0.0, 1.0);
       factor = options_.minimum_factor + (1 - options_.minimum_factor) * 0.5 * (1 + std::cos(std::numbers::pi * way));
       break;
     }
-    case ScheduleOptions::Kind::kOneCycle:
+    case ScheduleKind::kOneCycle:
       factor = one_cycle(static_cast<double>(iteration));
       break;
-    case ScheduleOptions::Kind::kCyclic:
+    case ScheduleKind::kCyclic:
       factor = cyclic(static_cast<double>(iteration));
       break;
   }

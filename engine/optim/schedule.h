@@ -4,19 +4,29 @@
 #include <limits>
 #include <string>
 
+#include "engine/settings/setting_table.h"
+
 namespace tagloom {
 
+enum class ScheduleKind {
+  kConstant,
+  kStep,      // times step_factor after every step_every epochs
+  kPlateau,   // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
+  kCosine,    // from 1 to minimum_factor over all iterations, half a cosine
+  kOneCycle,  // half a cosine up from 1 / cycle_divisor, another down to 1 / (cycle_divisor cycle_final_divisor) (Smith 2018)
+  kCyclic,    // up from cycle_low to 1 and down again in straight lines, over and over (Smith 2017)
+};
+template <>
+inline constexpr auto kEnumNames<ScheduleKind> = names_of<ScheduleKind>({{ScheduleKind::kConstant, "constant"},
+                                                                         {ScheduleKind::kStep, "step"},
+                                                                         {ScheduleKind::kPlateau, "plateau"},
+                                                                         {ScheduleKind::kCosine, "cosine"},
+                                                                         {ScheduleKind::kOneCycle, "one_cycle"},
+                                                                         {ScheduleKind::kCyclic, "cyclic"}});
+
 struct ScheduleOptions {
-  enum class Kind {
-    kConstant,
-    kStep,      // times step_factor after every step_every epochs
-    kPlateau,   // times plateau_factor when the loss has not fallen for more than plateau_patience evaluations
-    kCosine,    // from 1 to minimum_factor over all iterations, half a cosine
-    kOneCycle,  // half a cosine up from 1 / cycle_divisor, another down to 1 / (cycle_divisor cycle_final_divisor) (Smith 2018)
-    kCyclic,    // up from cycle_low to 1 and down again in straight lines, over and over (Smith 2017)
-  };
-  Kind kind = Kind::kConstant;
-  int64_t total_iterations = 1;  // of the run
+  ScheduleKind kind = ScheduleKind::kConstant;
+  int64_t total_iterations = 1;  // of the run; not a setting, nor is the next one
   int64_t iterations_per_epoch = 1;
   int64_t warmup_iterations = 0;  // linear from 1/warmup to 1, before any kind
   int64_t step_every = 10;
@@ -31,6 +41,8 @@ struct ScheduleOptions {
   int64_t cycle_down_iterations = 2000;  // kCyclic
   double cycle_decay = 1;                // kCyclic: times this for the height of every further cycle
   double minimum_factor = 0;             // no kind goes below it
+
+  void declare(SettingRows& optim);
 };
 
 class Schedule {

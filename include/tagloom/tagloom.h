@@ -21,7 +21,7 @@
 #include "kernels/base/error.h"
 #include "models/backbones/backbone.h"
 #include "models/build.h"
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 #include "models/taggers/classifier.h"
 #include "models/taggers/multi_order_tagger.h"
 #include "models/taggers/order_free.h"

@@ -79,22 +79,6 @@ class BatchNormWalk : public BackboneWalk {
   Node last_ = kPicture;
 };
 
-const char* name_of(BackboneLayer layer) {
-  switch (layer) {
-    case BackboneLayer::kPool5:
-      return "pool5";
-    case BackboneLayer::kFc7:
-      return "fc7";
-    case BackboneLayer::kConv5:
-      return "conv5";
-    case BackboneLayer::kLogits:
-      return "logits";
-    case BackboneLayer::kConv5Map:
-      return "conv5_map";
-  }
-  return "?";
-}
-
 // How deep a layer lies: what is built for one serves every layer that is not deeper.
 int depth_of(BackboneLayer layer) {
   switch (layer) {
@@ -115,6 +99,35 @@ int depth_of(BackboneLayer layer) {
 bool is_vgg(const std::string& name) { return name.rfind("vgg", 0) == 0; }
 
 }  // namespace
+
+void BackboneOptions::declare(SettingTable& table) {
+  SettingRows backbone = table.section("backbone");
+  backbone.text("name", name, "The CNN; small is a four-stage CNN of our own for small pictures.", backbone_names());
+  backbone.text("weights", weights, "Weights to start from, with torchvision's names; empty starts from random ones.");
+  backbone.choice("layer", layer,
+                  "The features: pool5 = output of the last pooling, fc7 = VGG's second hidden layer, conv5 = mean of the last "
+                  "convolution over the picture, logits = the backbone's own classes, conv5_map = every place of the last "
+                  "convolution, for attention and class-specific pooling.");
+  backbone.choice("precision", precision, "Arithmetic of the backbone (tf32 is fp32 on a CPU).");
+  backbone.flag("freeze", freeze, "Do not train the backbone.");
+  backbone.integer("finetune_after", finetune_after, at_least(-1),
+                   "Iteration from which a frozen backbone is trained as well, with optim.backbone; -1 never.");
+  backbone.flag("mirrored", mirrored, "Average the features of the picture and of its mirror image (a frozen backbone).");
+  backbone.choice(
+      "stride_in_1x1", stride_in_1x1,
+      "ResNet's stride on the first 1x1 convolution (the original) or on the 3x3; auto takes it from the weights file.");
+  backbone.three_reals("mean", mean,
+                       "Mean of red, green, blue on a scale of 0 to 1; empty takes it from the weights file, else ImageNet's.");
+  backbone.three_reals("std", std, "Standard deviation of red, green, blue, likewise.");
+}
+
+Backbone::Backbone(BackboneOptions options) : options_(std::move(options)) {
+  const auto set = [](std::array<float, 3>& to, const std::vector<double>& values) {
+    for (size_t i = 0; i < values.size(); ++i) to.at(i) = static_cast<float>(values[i]);
+  };
+  set(statistics_.mean, options_.mean);
+  set(statistics_.std_, options_.std);
+}
 
 Var Backbone::forward(Tape& tape, const Tensor& images, DType dtype) { return forward(tape, images, options_.layer, dtype); }
 
@@ -193,20 +206,6 @@ std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options) {
   if (options.name == "small") return std::make_unique<SmallCnn>(options);
   if (is_vgg(options.name)) return std::make_unique<Vgg>(options);
   return std::make_unique<Resnet>(options);
-}
-
-BackboneOptions backbone_options(const BackboneSettings& settings) {
-  BackboneOptions options;
-  options.name = settings.name;
-  options.layer = settings.layer;
-  if (settings.stride_in_1x1 != StrideIn1x1::kAuto) options.stride_in_1x1 = settings.stride_in_1x1 == StrideIn1x1::kTrue;
-  const auto three = [](const std::vector<double>& values) {
-    return std::array<float, 3>{static_cast<float>(values.at(0)), static_cast<float>(values.at(1)),
-                                static_cast<float>(values.at(2))};
-  };
-  if (!settings.mean.empty()) options.mean = three(settings.mean);
-  if (!settings.std.empty()) options.std_ = three(settings.std);
-  return options;
 }
 
 }  // namespace tagloom

@@ -5,6 +5,7 @@
 //   auto cnn = make_backbone({.name = "resnet50", .layer = BackboneLayer::kPool5});
 //   load_backbone(*cnn, "resnet50.safetensors");
 //   Var features = cnn->forward(tape, images);          // to train it; FrozenBackbone is the fast way to read features
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -12,8 +13,8 @@
 #include <vector>
 
 #include "engine/io/safetensors.h"
+#include "engine/settings/setting_table.h"
 #include "models/backbones/backbone_walk.h"
-#include "models/settings/settings.h"
 
 namespace tagloom {
 
@@ -23,23 +24,42 @@ struct ImageStatistics {
   std::array<float, 3> std_ = {0.229f, 0.224f, 0.225f};
 };
 
+enum class BackboneLayer { kPool5, kFc7, kConv5, kLogits, kConv5Map };
+template <>
+inline constexpr auto kEnumNames<BackboneLayer> = names_of<BackboneLayer>({{BackboneLayer::kPool5, "pool5"},
+                                                                           {BackboneLayer::kFc7, "fc7"},
+                                                                           {BackboneLayer::kConv5, "conv5"},
+                                                                           {BackboneLayer::kLogits, "logits"},
+                                                                           {BackboneLayer::kConv5Map, "conv5_map"}});
+
+enum class Precision { kFp32, kTf32, kBf16 };
+template <>
+inline constexpr auto kEnumNames<Precision> =
+    names_of<Precision>({{Precision::kFp32, "fp32"}, {Precision::kTf32, "tf32"}, {Precision::kBf16, "bf16"}});
+
 struct BackboneOptions {
-  std::string name = "resnet50";                  // one of backbone_names()
-  BackboneLayer layer = BackboneLayer::kPool5;    // how far it is built; no parameters stand behind this layer
-  std::optional<bool> stride_in_1x1 = {};         // ResNet: nothing = what the weights file says, else on the 3x3
-  std::optional<std::array<float, 3>> mean = {};  // nothing = what the weights file says, else ImageNet's
-  std::optional<std::array<float, 3>> std_ = {};
-  int64_t classes = 1000;    // of kLogits
-  int64_t fc_width = 4096;   // VGG: hidden units of fc6 and fc7
-  Real dropout = Real(0.5);  // VGG: after fc6 and fc7, in training
+  std::string name = "resnet50";                // one of backbone_names()
+  std::string weights = {};                     // file that build_tagger() loads; empty: random weights
+  BackboneLayer layer = BackboneLayer::kPool5;  // the last layer built
+  Precision precision = Precision::kFp32;       // of a tagger's backbone
+  bool freeze = true;
+  int64_t finetune_after = -1;             // iteration from which a frozen backbone is trained; -1: never
+  bool mirrored = false;                   // average the features of the picture and of its mirror image; never trained
+  std::optional<bool> stride_in_1x1 = {};  // ResNet; nothing: as the weights file's metadata has it, else on the 3x3
+  std::vector<double> mean = {};           // three, or none: as the weights file's metadata has them, else ImageNet's
+  std::vector<double> std = {};
+  int64_t classes = 1000;   // of kLogits; not settings from here on
+  int64_t fc_width = 4096;  // VGG: hidden units of fc6 and fc7
+  double dropout = 0.5;     // VGG: after fc6 and fc7, in training
+
+  void declare(SettingTable& table);  // section backbone
+  bool is_fixed() const { return freeze && finetune_after < 0; }
+  int64_t trained_from() const { return freeze ? finetune_after : std::max<int64_t>(0, finetune_after); }  // iteration; -1: never
 };
 
 class Backbone : public Module {
  public:
-  explicit Backbone(BackboneOptions options) : options_(std::move(options)) {
-    if (options_.mean) statistics_.mean = *options_.mean;
-    if (options_.std_) statistics_.std_ = *options_.std_;
-  }
+  explicit Backbone(BackboneOptions options);
 
   // The layers in order, up to `layer`; gives the node of the features. Throws Error(kUsage) where there is no such layer.
   virtual BackboneWalk::Node describe(BackboneWalk& walk, BackboneLayer layer) = 0;
@@ -88,8 +108,5 @@ void set_backbone_metadata(Backbone& backbone, const SafetensorsMetadata& metada
 
 // Of everything that decides its features beside the layer and the precision: weights, statistics, strides.
 uint64_t content_hash(Backbone& backbone);
-
-// The options that the settings describe.
-BackboneOptions backbone_options(const BackboneSettings& settings);
 
 }  // namespace tagloom

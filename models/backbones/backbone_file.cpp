@@ -67,10 +67,10 @@ void set_backbone_metadata(Backbone& backbone, const SafetensorsMetadata& metada
     backbone.set_stride_in_1x1(found->second == "true");
   }
   ImageStatistics statistics = backbone.statistics();
-  if (const auto found = metadata.find("image_mean"); found != metadata.end() && !options.mean) {
+  if (const auto found = metadata.find("image_mean"); found != metadata.end() && options.mean.empty()) {
     statistics.mean = three_numbers(path, "image_mean", found->second);
   }
-  if (const auto found = metadata.find("image_std"); found != metadata.end() && !options.std_) {
+  if (const auto found = metadata.find("image_std"); found != metadata.end() && options.std.empty()) {
     statistics.std_ = three_numbers(path, "image_std", found->second);
   }
   backbone.set_statistics(statistics);

@@ -9,8 +9,8 @@
 namespace tagloom {
 namespace {
 
-double worth_of(Gain worth, int64_t step, int64_t steps) {
-  return worth == Gain::kLinear ? static_cast<double>(steps - step) / steps : 1.0 / (step + 1);
+double weight_of(Gain gain, int64_t step, int64_t steps) {
+  return gain == Gain::kLinear ? static_cast<double>(steps - step) / steps : 1.0 / (step + 1);
 }
 
 // Tags by score; `first` leads whatever its score.
@@ -23,7 +23,7 @@ std::vector<int32_t> by_score(std::span<const float> scores) {
 
 }  // namespace
 
-std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t tags,
+std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t tags,
                                   std::span<float> scores) {
   TL_CHECK(
       steps >= 1 && tags >= 1 && static_cast<int64_t>(p.size()) == steps * tags && static_cast<int64_t>(scores.size()) == tags,
@@ -37,7 +37,7 @@ std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const 
     const int64_t counted = std::min(decoding.gain_steps, steps);
     for (int64_t tag = 0; tag < tags; ++tag) {
       double gain = 0;
-      for (int64_t t = 0; t < counted; ++t) gain += p[t * tags + tag] * worth_of(decoding.worth, t, counted);
+      for (int64_t t = 0; t < counted; ++t) gain += p[t * tags + tag] * weight_of(decoding.gain, t, counted);
       scores[tag] = static_cast<float>(gain);
     }
     std::vector<int32_t> order = by_score(scores);
@@ -68,7 +68,7 @@ std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const 
   return by_score(scores);
 }
 
-Predictions decode_all_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
+Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                              int64_t tags) {
   Predictions predictions;
   predictions.tag_count = tags;

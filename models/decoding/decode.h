@@ -5,29 +5,23 @@
 #include <vector>
 
 #include "engine/train/tagger.h"
-#include "models/settings/settings.h"
+#include "models/decoding/decode_options.h"
 
 namespace tagloom {
 
-// kGreedy: step t names its most probable tag among those not named yet.
-// kExpectedGain: a tag's score is the sum over steps of p_t(tag) * w(t), what it is worth to find it at that step;
-// w(t) = 1/(t+1) (Gain::kReciprocal) or (S-t)/S over S steps (Gain::kLinear).
-struct StepDecoding {
-  DecodeMethod method = DecodeMethod::kExpectedGain;
-  int64_t steps = 10;      // of the LSTM
-  int64_t gain_steps = 4;  // kExpectedGain: steps 0 .. gain_steps-1 count
-  Gain worth = Gain::kReciprocal;
-  bool first_greedy = true;  // kExpectedGain: the first place goes to the most probable tag of step 0
-  bool repeat = false;       // kGreedy: a tag may be named again (its first place counts)
-};
+// DecodeMethod::kGreedy (and kAuto): step t names its most probable tag among those not named yet; with `repeat` a tag may be named
+// again, and its first place counts.
+// kExpectedGain: a tag's score is the sum over the first gain_steps steps of p_t(tag) * w(t), the gain of finding it at that step;
+// w(t) = 1/(t+1) (Gain::kReciprocal) or (S-t)/S over S steps (Gain::kLinear). With `first_greedy` the first place goes to the most
+// probable tag of step 0.
 
 // p [steps,tags] of one picture -> all tags, best first; scores [tags]: their scores, descending in that order. After the
 // named tags of kGreedy come the rest by their greatest probability over the steps. Ties: the lower tag first.
-std::vector<int32_t> decode_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t tags,
+std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t tags,
                                   std::span<float> scores);
 
 // The same for N pictures: p [steps,N,tags]. The scores of the first step are its probabilities.
-Predictions decode_all_steps(const StepDecoding& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
+Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                              int64_t tags);
 
 }  // namespace tagloom

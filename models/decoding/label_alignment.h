@@ -11,9 +11,14 @@
 #include <span>
 #include <vector>
 
-#include "models/settings/settings.h"
+#include "engine/settings/enum_names.h"
 
 namespace tagloom {
+
+enum class Alignment { kNone, kMla, kPla };
+template <>
+inline constexpr auto kEnumNames<Alignment> =
+    names_of<Alignment>({{Alignment::kNone, "none"}, {Alignment::kMla, "mla"}, {Alignment::kPla, "pla"}});
 
 // p [steps, classes]: the distribution of each step of one picture, END the last class. tags: the true ones, each once, at most `steps`.
 // Gives what steps 1 .. n are asked for, in their order. Ties of winners: the lower tag.

@@ -13,7 +13,7 @@
 
 #include "engine/ops/ops.h"
 #include "engine/train/tagger.h"
-#include "models/settings/settings.h"
+#include "models/decoding/decode_options.h"
 
 namespace tagloom {
 

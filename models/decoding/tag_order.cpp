@@ -8,6 +8,12 @@
 
 namespace tagloom {
 
+void declare_order(SettingRows& model, SequenceOrder& order) {
+  model.choice("order", order,
+               "Order of a picture's tags in training: as in the data, by training count (rare_reversed: as frequent, with ties "
+               "reversed), by the bytes of the name, by place in the vocabulary, or a new one each time.");
+}
+
 TagOrderer::TagOrderer(SequenceOrder order, const TagStatistics& tags) : order_(order) {
   if (order == SequenceOrder::kGiven || order == SequenceOrder::kRandom) return;
   std::vector<int32_t> list(tags.size());

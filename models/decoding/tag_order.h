@@ -12,11 +12,22 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/settings/setting_table.h"
 #include "kernels/base/philox.h"
 #include "models/decoding/tag_statistics.h"
-#include "models/settings/settings.h"
 
 namespace tagloom {
+
+enum class SequenceOrder { kGiven, kFrequent, kRare, kRareReversed, kLexicographic, kDictionary, kRandom };
+template <>
+inline constexpr auto kEnumNames<SequenceOrder> = names_of<SequenceOrder>({{SequenceOrder::kGiven, "given"},
+                                                                           {SequenceOrder::kFrequent, "frequent"},
+                                                                           {SequenceOrder::kRare, "rare"},
+                                                                           {SequenceOrder::kRareReversed, "rare_reversed"},
+                                                                           {SequenceOrder::kLexicographic, "lexicographic"},
+                                                                           {SequenceOrder::kDictionary, "dictionary"},
+                                                                           {SequenceOrder::kRandom, "random"}});
+void declare_order(SettingRows& model, SequenceOrder& order);
 
 class TagOrderer {
  public:

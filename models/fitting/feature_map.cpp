@@ -34,6 +34,20 @@ std::vector<double> tag_side(const FitPictures& train, const FeatureMapOptions& 
 
 }  // namespace
 
+void FeatureMapOptions::declare(SettingTable& table) {
+  SettingRows fit = table.section("fit");
+  fit.choice("normalise", normalise, "Features as they are, scaled to length 1, or their roots scaled to length 1.");
+  fit.choice(
+      "projection", projection,
+      "Then: nothing, whitening by their covariance, or canonical correlation with the tags; both scaled to length 1 again.");
+  fit.integer("dimensions", dimensions, between(0, 65536), "Canonical directions to keep (cca); 0 keeps all.");
+  fit.real("ridge", ridge, at_least(0), "Added to the covariances' diagonals, as a fraction of their mean (whiten, cca).");
+  fit.real("correlation_power", correlation_power, between(0, 16),
+           "A canonical direction is scaled by its correlation to this power (cca).");
+  fit.choice("tag_vectors", tag_vectors,
+             "Vector of a tag in cca: a direction of its own, or eigenvectors of the tags' co-occurrence.");
+}
+
 FeatureMap::FeatureMap(const FeatureMapOptions& options) : options_(options) {
   if (options.projection == Projection::kNone) return;
   add_buffer("projection", projection_);

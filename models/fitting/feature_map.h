@@ -14,15 +14,41 @@
 
 namespace tagloom {
 
+enum class Normalisation { kNone, kL2, kHellinger };
+template <>
+inline constexpr auto kEnumNames<Normalisation> = names_of<Normalisation>({{Normalisation::kNone, "none"},
+                                                                           {Normalisation::kL2, "l2"},
+                                                                           {Normalisation::kHellinger, "hellinger"}});
+
+enum class Projection { kNone, kWhiten, kCca };
+template <>
+inline constexpr auto kEnumNames<Projection> =
+    names_of<Projection>({{Projection::kNone, "none"}, {Projection::kWhiten, "whiten"}, {Projection::kCca, "cca"}});
+
+enum class TagVectors { kIndicator, kPpmi };
+template <>
+inline constexpr auto kEnumNames<TagVectors> = names_of<TagVectors>({{TagVectors::kIndicator, "indicator"},
+                                                                     {TagVectors::kPpmi, "ppmi"}});
+
 struct FeatureMapOptions {
-  int64_t features = 0, tags = 0;
+  int64_t features = 0, tags = 0;  // from the backbone and the vocabulary
   Normalisation normalise = Normalisation::kL2;
   Projection projection = Projection::kNone;
   int64_t dimensions = 0;  // cca: canonical directions; 0: all
   double ridge = 0.1;      // r, as a part of the mean variance
   double correlation_power = 1;
   TagVectors tag_vectors = TagVectors::kIndicator;
+
+  void declare(SettingTable& table);  // section fit
 };
+
+// A fitted head from its kind's options.
+template <class Head, class Options>
+std::unique_ptr<TaggerHead> build_fitted(Options options, int64_t features, const TagStatistics& tags) {
+  options.map.features = features;
+  options.map.tags = tags.size();
+  return std::make_unique<Head>(options);
+}
 
 class FeatureMap : public Module {
  public:

@@ -15,6 +15,18 @@ std::string choice_text(double value) {
 
 }  // namespace
 
+void check_fitted(const Sections& run) {
+  TL_CHECK(run.backbone.is_fixed(),
+           "a model that is fitted at once needs a backbone that is not trained: backbone.freeze = true, backbone.finetune_after "
+           "= -1");
+  TL_CHECK(!run.data.transform.flip && run.data.transform.crop == Crop::kCenter,
+           "a model that is fitted at once sees every picture once: data.flip = false, data.crop = \"center\"");
+  TL_CHECK(run.train.best_by != "loss",
+           "a model that is fitted at once has no loss: name the metric that chooses it, such as train.best_by = \"f1_label\"");
+  TL_CHECK(run.decode.method == DecodeMethod::kScores,
+           "a model without steps has nothing to decode: decode.method must be \"scores\"");
+}
+
 FitPictures joined(const FitPictures& a, const FitPictures& b) {
   if (a.size() == 0 || b.size() == 0) return a.size() == 0 ? b : a;
   TL_CHECK(a.features.size(1) == b.features.size(1), "[fit] features of {} and of {} values cannot be joined", a.features.size(1),

@@ -39,6 +39,10 @@ struct ChoosingHooks {
   std::function<void(const FitValues&, double judgement)> on_trial;  // after each; may be empty
 };
 
+// The checks that all kinds of fitted heads share: a backbone that is not trained, each picture seen once, no loss, no steps. Throws
+// Error(kUsage).
+void check_fitted(const Sections& run);
+
 class FittedHead : public TaggerHead {
  public:
   const std::vector<FitChoice>& choices() const { return choices_; }

@@ -6,6 +6,11 @@
 
 namespace tagloom {
 
+void declare_c(SettingTable& table, std::vector<double>& c) {
+  table.section("linear").numbers(
+      "c", c, above(0), "Weight of the loss against the regulariser; the validation pictures choose among several values.");
+}
+
 LinearHead::LinearHead(const FeatureMapOptions& map, std::vector<double> c)
     : FittedHead({{"linear.c", std::move(c)}}), tags_(map.tags), map_(map) {
   add("map", map_);

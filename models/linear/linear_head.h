@@ -9,6 +9,9 @@
 
 namespace tagloom {
 
+// The row linear.c of both machines.
+void declare_c(SettingTable& table, std::vector<double>& c);
+
 using TagLists = std::vector<std::vector<int32_t>>;  // of pictures, in their order
 
 class LinearHead : public FittedHead {

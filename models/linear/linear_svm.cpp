@@ -63,7 +63,14 @@ std::vector<Real> fit_linear_svm(const HingeNewton& newton, const TagLists& tags
   return w;
 }
 
-LinearSvm::LinearSvm(const FeatureMapOptions& map, std::vector<double> c) : LinearHead(map, std::move(c)) {}
+void LinearSvmOptions::declare(SettingTable& table) {
+  map.declare(table);
+  declare_c(table, c);
+}
+
+std::unique_ptr<TaggerHead> LinearSvmOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<LinearSvm>(*this, features, tags);
+}
 
 std::vector<Real> LinearSvm::lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) {
   return fit_linear_svm(newton, tags, tag_count(), c, start);

@@ -10,9 +10,23 @@ namespace tagloom {
 std::vector<Real> fit_linear_svm(const HingeNewton& newton, const TagLists& tags, int64_t tag_count, double c,
                                  const std::vector<Real>& start = {}, double tolerance = 1e-3);
 
+struct LinearSvmOptions {
+  static constexpr const char* kKind = "linear_svm";
+  static constexpr const char* kAbout = "one machine a tag";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> c = {1e-3, 1e-2, 1e-1, 1, 10, 100};
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class LinearSvm : public LinearHead {
  public:
-  LinearSvm(const FeatureMapOptions& map, std::vector<double> c);
+  explicit LinearSvm(const LinearSvmOptions& options) : LinearHead(options.map, options.c) {}
 
  protected:
   std::vector<Real> lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) override;

@@ -90,8 +90,17 @@ std::vector<Real> fit_rank_svm(const HingeNewton& newton, const TagLists& tags, 
   return newton.minimise(PairHinges(tags, tag_count, pairs), c, std::vector<double>(tag_count, kRankTolerance), start);
 }
 
-RankSvm::RankSvm(const FeatureMapOptions& map, std::vector<double> c, PreferredPairs pairs)
-    : LinearHead(map, std::move(c)), pairs_(pairs) {}
+void RankSvmOptions::declare(SettingTable& table) {
+  map.declare(table);
+  declare_c(table, c);
+  table.section("linear").choice("pairs", pairs,
+                                 "Pairs that are ranked: earlier before later tags and all of them before absent ones, only the "
+                                 "latter, or only the former.");
+}
+
+std::unique_ptr<TaggerHead> RankSvmOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<RankSvm>(*this, features, tags);
+}
 
 std::vector<Real> RankSvm::lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) {
   return fit_rank_svm(newton, tags, tag_count(), pairs_, c, start);

@@ -6,13 +6,34 @@
 
 namespace tagloom {
 
+enum class PreferredPairs { kAll, kPresentAbsent, kPresentOnly };
+template <>
+inline constexpr auto kEnumNames<PreferredPairs> = names_of<PreferredPairs>({{PreferredPairs::kAll, "all"},
+                                                                             {PreferredPairs::kPresentAbsent, "present_absent"},
+                                                                             {PreferredPairs::kPresentOnly, "present_only"}});
+
 // The norm of the gradient has fallen to 1e-4 of that at W = 0.
 std::vector<Real> fit_rank_svm(const HingeNewton& newton, const TagLists& tags, int64_t tag_count, PreferredPairs pairs, double c,
                                const std::vector<Real>& start = {});
 
+struct RankSvmOptions {
+  static constexpr const char* kKind = "rank_svm";
+  static constexpr const char* kAbout = "machines that rank tags (Joachims 2002)";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> c = {1e-3, 1e-2, 1e-1, 1, 10, 100};
+  PreferredPairs pairs = PreferredPairs::kAll;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class RankSvm : public LinearHead {
  public:
-  RankSvm(const FeatureMapOptions& map, std::vector<double> c, PreferredPairs pairs);
+  explicit RankSvm(const RankSvmOptions& options) : LinearHead(options.map, options.c), pairs_(options.pairs) {}
 
  protected:
   std::vector<Real> lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) override;

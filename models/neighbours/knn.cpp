@@ -4,8 +4,19 @@
 
 namespace tagloom {
 
-Knn::Knn(const FeatureMapOptions& map, std::vector<double> neighbours, Vote vote, Balance balance)
-    : NeighbourHead(map, {{"neighbours.k", std::move(neighbours)}}, balance), vote_(vote) {}
+void KnnOptions::declare(SettingTable& table) {
+  map.declare(table);
+  declare_k(table, k);
+  table.section("neighbours").choice("vote", vote, "Neighbours count alike, or by exp(-distance / mean distance).");
+  declare_balance(table, balance);
+}
+
+std::unique_ptr<TaggerHead> KnnOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<Knn>(*this, features, tags);
+}
+
+Knn::Knn(const KnnOptions& options)
+    : NeighbourHead(options.map, {{"neighbours.k", options.k}}, options.balance), vote_(options.vote) {}
 
 void Knn::score(const Block& block, float* scores) {
   const auto& tags_of = tags_of_rows();
@@ -25,8 +36,16 @@ void Knn::score(const Block& block, float* scores) {
   }
 }
 
-Jec::Jec(const FeatureMapOptions& map, std::vector<double> neighbours)
-    : NeighbourHead(map, {{"neighbours.k", std::move(neighbours)}}) {}
+void JecOptions::declare(SettingTable& table) {
+  map.declare(table);
+  declare_k(table, k);
+}
+
+std::unique_ptr<TaggerHead> JecOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<Jec>(*this, features, tags);
+}
+
+Jec::Jec(const JecOptions& options) : NeighbourHead(options.map, {{"neighbours.k", options.k}}) {}
 
 void Jec::score(const Block& block, float* scores) {
   const auto& tags_of = tags_of_rows();

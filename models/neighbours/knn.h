@@ -6,9 +6,29 @@
 
 namespace tagloom {
 
+enum class Vote { kCount, kExponential };
+template <>
+inline constexpr auto kEnumNames<Vote> = names_of<Vote>({{Vote::kCount, "count"}, {Vote::kExponential, "exponential"}});
+
+struct KnnOptions {
+  static constexpr const char* kKind = "knn";
+  static constexpr const char* kAbout = "neighbours that vote";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> k = {10, 20, 50, 100, 200};
+  Vote vote = Vote::kCount;
+  Balance balance = Balance::kNone;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class Knn : public NeighbourHead {
  public:
-  Knn(const FeatureMapOptions& map, std::vector<double> neighbours, Vote vote, Balance balance = Balance::kNone);
+  explicit Knn(const KnnOptions& options);
 
  protected:
   void score(const Block& block, float* scores) override;
@@ -20,9 +40,23 @@ class Knn : public NeighbourHead {
 // Makadia et al. 2008 (JEC). The tags of the nearest picture come first, by how many training pictures have them; then the tags of
 // neighbours 2 .. k by  (sum over the nearest picture's tags a of pictures with both a and l) * (neighbours 2 .. k with l).
 // Scores: 1/2 + 1/2 count / R for the first ones; for the others 1/2 of that product as a part of its largest possible value.
+struct JecOptions {
+  static constexpr const char* kKind = "jec";
+  static constexpr const char* kAbout = "label transfer (Makadia et al. 2008)";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> k = {10, 20, 50, 100, 200};
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class Jec : public NeighbourHead {
  public:
-  Jec(const FeatureMapOptions& map, std::vector<double> neighbours);
+  explicit Jec(const JecOptions& options);
 
  protected:
   void score(const Block& block, float* scores) override;

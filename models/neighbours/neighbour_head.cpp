@@ -22,6 +22,18 @@ std::vector<double> squares_of_rows(const Tensor& x) {
 
 }  // namespace
 
+void declare_k(SettingTable& table, std::vector<double>& k) {
+  table.section("neighbours").numbers("k", k, at_least(1), "Neighbours; the validation pictures choose among several values.");
+}
+
+void declare_balance(SettingTable& table, Balance& balance) {
+  table.section("neighbours")
+      .choice(
+          "balance", balance,
+          "Divisor of a tag's scores: none, its largest score for a training picture, or its mean score for those that carry it; "
+          "a picture's own tags do not count.");
+}
+
 NeighbourHead::NeighbourHead(const FeatureMapOptions& map, std::vector<FitChoice> choices, Balance balance)
     : FittedHead(std::move(choices)), tags_(map.tags), map_(map), balance_(balance) {
   add("map", map_);

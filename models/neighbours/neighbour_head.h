@@ -13,6 +13,15 @@
 
 namespace tagloom {
 
+enum class Balance { kNone, kLargest, kMean };
+template <>
+inline constexpr auto kEnumNames<Balance> =
+    names_of<Balance>({{Balance::kNone, "none"}, {Balance::kLargest, "largest"}, {Balance::kMean, "mean"}});
+
+// Rows that several of them have.
+void declare_k(SettingTable& table, std::vector<double>& k);
+void declare_balance(SettingTable& table, Balance& balance);
+
 class NeighbourHead : public FittedHead {
  public:
   Predictions predict(const Var& features) override;

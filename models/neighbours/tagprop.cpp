@@ -161,11 +161,21 @@ TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid) {
   return fit;
 }
 
-TagProp::TagProp(const FeatureMapOptions& map, std::vector<double> neighbours, bool sigmoid)
-    : NeighbourHead(map, {{"neighbours.k", std::move(neighbours)}}), sigmoid_(sigmoid) {
+void TagPropOptions::declare(SettingTable& table) {
+  map.declare(table);
+  declare_k(table, k);
+  table.section("neighbours").flag("sigmoid", sigmoid, "A logistic function of its own for each tag raises rare ones.");
+}
+
+std::unique_ptr<TaggerHead> TagPropOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<TagProp>(*this, features, tags);
+}
+
+TagProp::TagProp(const TagPropOptions& options)
+    : NeighbourHead(options.map, {{"neighbours.k", options.k}}), sigmoid_(options.sigmoid) {
   lambda_ = Tensor::zeros({1});
   add_buffer("lambda", lambda_);
-  if (!sigmoid) return;
+  if (!sigmoid_) return;
   slope_ = Tensor::zeros({tags_});
   offset_ = Tensor::zeros({tags_});
   add_buffer("slope", slope_);

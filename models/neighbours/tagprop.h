@@ -34,9 +34,24 @@ struct TagPropFit {
 };
 TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid);
 
+struct TagPropOptions {
+  static constexpr const char* kKind = "tagprop";
+  static constexpr const char* kAbout = "weighted neighbours (Guillaumin et al. 2009)";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> k = {10, 20, 50, 100, 200};
+  bool sigmoid = true;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class TagProp : public NeighbourHead {
  public:
-  TagProp(const FeatureMapOptions& map, std::vector<double> neighbours, bool sigmoid);
+  explicit TagProp(const TagPropOptions& options);
 
  protected:
   void adjust_weights() override;

@@ -6,8 +6,23 @@
 
 namespace tagloom {
 
-TwoPassKnn::TwoPassKnn(const FeatureMapOptions& map, std::vector<double> per_tag, std::vector<double> sharpness, Balance balance)
-    : NeighbourHead(map, {{"neighbours.per_tag", std::move(per_tag)}, {"neighbours.sharpness", std::move(sharpness)}}, balance) {}
+void TwoPassKnnOptions::declare(SettingTable& table) {
+  map.declare(table);
+  SettingRows neighbours = table.section("neighbours");
+  neighbours.numbers(
+      "per_tag", per_tag, at_least(1),
+      "Nearest pictures of each tag that form the neighbourhood; the validation pictures choose among several values.");
+  neighbours.numbers("sharpness", sharpness, above(0), "How fast a vote falls with the distance; likewise.");
+  declare_balance(table, balance);
+}
+
+std::unique_ptr<TaggerHead> TwoPassKnnOptions::build(int64_t features, const TagStatistics& tags) const {
+  return build_fitted<TwoPassKnn>(*this, features, tags);
+}
+
+TwoPassKnn::TwoPassKnn(const TwoPassKnnOptions& options)
+    : NeighbourHead(options.map, {{"neighbours.per_tag", options.per_tag}, {"neighbours.sharpness", options.sharpness}},
+                    options.balance) {}
 
 void TwoPassKnn::score(const Block& block, float* scores) {
   const auto& tags_of = tags_of_rows();

@@ -6,10 +6,25 @@
 
 namespace tagloom {
 
+struct TwoPassKnnOptions {
+  static constexpr const char* kKind = "two_pass_knn";
+  static constexpr const char* kAbout = "2PKNN (Verma and Jawahar 2012)";
+  static constexpr bool kFitted = true, kOrdered = false;
+
+  FeatureMapOptions map;
+  std::vector<double> per_tag = {1, 2, 4, 8, 16};
+  std::vector<double> sharpness = {1, 2, 4, 8, 16, 32};
+  Balance balance = Balance::kNone;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const { check_fitted(run); }
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
 class TwoPassKnn : public NeighbourHead {
  public:
-  TwoPassKnn(const FeatureMapOptions& map, std::vector<double> per_tag, std::vector<double> sharpness,
-             Balance balance = Balance::kNone);
+  explicit TwoPassKnn(const TwoPassKnnOptions& options);
 
  protected:
   void score(const Block& block, float* scores) override;

@@ -16,18 +16,29 @@
 #include <optional>
 #include <vector>
 
+#include "models/taggers/tag_loss.h"
 #include "models/taggers/tagger_head.h"
 
 namespace tagloom {
 
 struct ClassifierOptions {
-  int64_t features = 0, tags = 0;
-  Real dropout = Real(0.5);
-  bool batch_norm = true;
-  LossSettings loss = {};
+  static constexpr const char* kKind = "classifier";
+  static constexpr const char* kAbout = "one output a tag";
+  static constexpr bool kFitted = false, kOrdered = false;
+
+  int64_t features = 0, tags = 0;  // from the backbone and the vocabulary
+  double feature_dropout = 0;
+  bool feature_norm = false;
+  LossOptions loss = {};
+  bool decision = false;
   OutputHead head = OutputHead::kLinear;  // kGap, kCsra: features [N,P*F], place by place
   int64_t csra_heads = 1;
-  Real csra_lambda = Real(0.1);
+  double csra_lambda = 0.1;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
 };
 
 // The temperatures of 1, 2, 4, 6 or 8 heads. Throws Error(kUsage) for any other number.
@@ -39,7 +50,7 @@ class Classifier : public TaggerHead {
   Var logits(const Var& features);  // [N,F] -> [N,V]
   Var loss(const Var& features, const Batch& batch) override;
   // The softmax loss gathers a row for each true tag: as many as each batch has.
-  bool prepare(Batch&) override { return options_.loss.classifier != ClassifierLoss::kSoftmax; }
+  bool prepare(Batch&) override { return !options_.loss.is_softmax(); }
   // Scores are in (0, 1): s(f), with a label decision s(f - t), with the softmax loss softmax(f). The ranking is f's.
   Predictions predict(const Var& features) override;
   int64_t tag_count() const override { return options_.tags; }

@@ -13,16 +13,25 @@ Var as_rows(const Var& features) {
 
 }  // namespace
 
+void CnnTaggerOptions::declare(SettingRows& model) {
+  model.flag(
+      "mixed_precision", mixed_precision,
+      "The head multiplies in bfloat16; sums, states, losses, weights and their gradients stay in fp32. Faster on CUDA and on "
+      "a CPU with bfloat16 instructions, slower on other CPUs.");
+  model.flag("feature_root", feature_root,
+             "Replace features by their signed square roots (power normalisation); needs a frozen backbone.");
+}
+
 CnnTagger::CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options)
     : cnn_(std::move(cnn)), head_(std::move(head)), options_(options) {
   add("cnn", *cnn_);
   add("", *head_);
-  cnn_->freeze_batch_norm(options.freeze_batch_norm);
-  cnn_->set_trainable(options.finetune_after == 0);
+  cnn_->freeze_batch_norm(options.freeze_batch_norm.value_or(!cnn_->options().weights.empty()));
+  cnn_->set_trainable(finetune_after() == 0);
 }
 
 void CnnTagger::begin_step(int64_t iteration) {
-  cnn_->set_trainable(options_.finetune_after >= 0 && iteration >= options_.finetune_after);
+  cnn_->set_trainable(trains_backbone() && iteration >= finetune_after());
   head_->begin_step(iteration);
 }
 
@@ -30,7 +39,8 @@ Var CnnTagger::features(Tape& tape, const Batch& batch) {
   if (batch.features.defined()) return tape.constant(batch.features);
   if (trains_now()) {  // its weights change from step to step
     frozen_.reset();
-    return as_rows(cnn_->forward(tape, batch.images, options_.precision == Precision::kBf16 ? DType::kBf16 : DType::kReal));
+    return as_rows(
+        cnn_->forward(tape, batch.images, cnn_->options().precision == Precision::kBf16 ? DType::kBf16 : DType::kReal));
   }
   return tape.constant(frozen_features(batch.images));
 }
@@ -40,11 +50,11 @@ bool CnnTagger::trains_now() const { return cnn_->parameters().front()->trainabl
 Tensor CnnTagger::frozen_features(const Tensor& images) {
   if (!frozen_ || frozen_of_ != replacements()) {
     frozen_.reset();  // before the next one asks for memory
-    frozen_ = std::make_unique<FrozenBackbone>(*cnn_, options_.precision);
+    frozen_ = std::make_unique<FrozenBackbone>(*cnn_, cnn_->options().precision);
     frozen_of_ = replacements();
   }
   const Tensor features = frozen_->features(images);
-  if (options_.mirrored) return mean_with_mirrored(features, images);
+  if (cnn_->options().mirrored) return mean_with_mirrored(features, images);
   return features.rank() == 2 ? features : features.view({features.size(0), features.count() / features.size(0)});
 }
 

@@ -2,6 +2,7 @@
 // A whole tagger: a backbone that reads the picture, a head that writes its tags. Parameters of the backbone are named
 // "cnn.…", those of the head stand beside it ("lstm.weight_ih").
 #include <memory>
+#include <optional>
 
 #include "models/backbones/backbone.h"
 #include "models/backbones/frozen_backbone.h"
@@ -10,14 +11,14 @@
 namespace tagloom {
 
 struct CnnTaggerOptions {
-  int64_t finetune_after = -1;    // the iteration from which the backbone is trained; -1: never
-  bool freeze_batch_norm = true;  // its batch norm keeps the running statistics while it is trained
-  Precision precision = Precision::kFp32;
-  bool mixed_precision = false;  // the head multiplies in bfloat16
-  bool feature_root = false;     // the head sees the features' signed square roots
-  bool mirrored = false;  // features are the mean of the picture's and of its mirror image's; of a backbone that is never trained
+  bool mixed_precision = false;                // the head multiplies in bfloat16
+  bool feature_root = false;                   // the head reads the features' signed square roots
+  std::optional<bool> freeze_batch_norm = {};  // train the backbone with its running statistics; nothing: where it has weights to
+                                               // start from; not a setting
+  void declare(SettingRows& model);
 };
 
+// How the backbone is trained and in which precision it computes is in its own options (BackboneOptions).
 class CnnTagger : public Tagger {
  public:
   CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options);
@@ -31,8 +32,8 @@ class CnnTagger : public Tagger {
   SafetensorsMetadata metadata() const override;
   void set_metadata(const SafetensorsMetadata& metadata, const std::string& path) override;
   void size_from(const Safetensors& file) override;
-  bool trains_backbone() const { return options_.finetune_after >= 0; }
-  int64_t finetune_after() const { return options_.finetune_after; }
+  bool trains_backbone() const { return finetune_after() >= 0; }
+  int64_t finetune_after() const { return cnn_->options().trained_from(); }
 
   Backbone& cnn() { return *cnn_; }
   TaggerHead& head() { return *head_; }

@@ -61,6 +61,44 @@ class StepOverlap {
 
 }  // namespace
 
+void JvspOptions::declare(SettingTable& table) {
+  SettingRows model = table.section("model");
+  rows::hidden(model, hidden);
+  rows::embedding(model, embedding);
+  rows::steps(model, steps);
+  declare_order(model, order);
+  rows::feature_norm(model, feature_norm);
+  rows::feature_dropout(model, feature_dropout);
+  rows::dropout(model, dropout);
+  rows::forget_bias(model, forget_bias);
+  SettingRows jvsp = table.section("model.jvsp");
+  jvsp.choice("image", image_linear, "features", "linear",
+              "What attention weighs: the features themselves, model.hidden of them, or as many linear functions of them.");
+  jvsp.real("visual_dropout", visual_dropout, below(0, 1), "Dropout on the attended features where they refine the tag.");
+  jvsp.flag("scale_softmax", scale_softmax, "Multiply the softmax weights by their number, so that their mean is 1.");
+  jvsp.flag("lambda_gradient", lambda_gradient, "Let the gradient flow through the probabilities that weigh earlier states.");
+  jvsp.flag("biases", biases, "Biases in the gates and before the tags; the paper prints none.");
+  SettingRows loss = table.section("loss");
+  loss.real("diversity", diversity, at_least(0), "Weight of the loss on attending to the same features twice in a row.");
+  loss.real("diversity_threshold", diversity_threshold, between(0, 1), "Only softmax weights of at least this count in it.");
+  decode.declare(table);
+}
+
+void JvspOptions::check(const Sections& run) const {
+  TL_CHECK(
+      run.decode.method == DecodeMethod::kGreedy,
+      "model.kind = \"jvsp\" names one tag a step: decode.method must be \"greedy\"; set the number of tags with decode.exactly");
+  TL_CHECK(forget_bias == 0 || biases, "model.forget_bias needs model.jvsp.biases = true: without them there is no bias to set");
+  TL_CHECK(decode.exactly == 0 || run.metrics.selection != Selection::kTopK || run.metrics.top_k <= decode.exactly,
+           "decode.top_k = {} is more than the decode.exactly = {} tags that are named", run.metrics.top_k, decode.exactly);
+}
+
+std::unique_ptr<TaggerHead> JvspOptions::build(int64_t feature_count, const TagStatistics& known) const {
+  JvspOptions options = *this;
+  options.features = feature_count;
+  return std::make_unique<Jvsp>(options, known);
+}
+
 Jvsp::Jvsp(const JvspOptions& options, const TagStatistics& tags)
     : options_(options),
       tags_(tags.size()),
@@ -143,7 +181,7 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
       if (t > 0) previous[t * n + i] = tags[i][t - 1];
       target[t * n + i] = t + 1 < length ? tags[i][t] : static_cast<int32_t>(end);
       step_scale[t * n + i] = Real(1) / static_cast<Real>(length * n);
-      if (t > 0) pair_scale[t * n + i] = options_.diversity / static_cast<Real>((length - 1) * n);
+      if (t > 0) pair_scale[t * n + i] = static_cast<Real>(options_.diversity) / static_cast<Real>((length - 1) * n);
     }
   }
   const Tensor fed = tape.from(previous, {steps, n}, device);
@@ -159,8 +197,8 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
   const Var named = softmax_xent(reshape(stack_steps(logits), {steps * n, tags_ + 1}), tape.from(target, {steps * n}, device),
                                  tape.from(step_scale, {steps * n}, device));
   if (options_.diversity == 0 || steps == 1) return named;
-  return tagloom::add(named,
-                      diversity(stack_steps(weights), tape.from(pair_scale, {steps, n}, device), options_.diversity_threshold));
+  return tagloom::add(named, diversity(stack_steps(weights), tape.from(pair_scale, {steps, n}, device),
+                                       static_cast<Real>(options_.diversity_threshold)));
 }
 
 Predictions Jvsp::predict(const Var& features) {
@@ -169,17 +207,19 @@ Predictions Jvsp::predict(const Var& features) {
   Memory memory = start(features.tape(), n);
   Step now;
   StepOverlap overlap(n);
-  const std::vector<DecodedSequence> sequences =
-      decode_sequences(options_.decoding, n, tags_, features.device(), [&](const BeamStep& at) {
-        if (at.step > 0) {
-          remember(now.logits, memory);
-          memory = {take_rows(memory.lstm, at.parent), take_rows(memory.knowledge, at.parent)};
-        }
-        now = step(at.step, take_rows(picture, at.picture), at.previous, memory);
-        overlap.add(now.weights.value().to_vector(), at.parent.to_vector<int32_t>(), at.picture.to_vector<int32_t>());
-        return softmax_probabilities(now.logits);
-      });
-  Predictions predictions = predictions_of(sequences, tags_, options_.score);
+  const DecodeOptions& decode = options_.decode;
+  const SequenceDecoding search{.steps = decode.exactly > 0 ? decode.exactly : decode.steps_or(options_.steps),
+                                .minimum_tags = decode.exactly};
+  const std::vector<DecodedSequence> sequences = decode_sequences(search, n, tags_, features.device(), [&](const BeamStep& at) {
+    if (at.step > 0) {
+      remember(now.logits, memory);
+      memory = {take_rows(memory.lstm, at.parent), take_rows(memory.knowledge, at.parent)};
+    }
+    now = step(at.step, take_rows(picture, at.picture), at.previous, memory);
+    overlap.add(now.weights.value().to_vector(), at.parent.to_vector<int32_t>(), at.picture.to_vector<int32_t>());
+    return softmax_probabilities(now.logits);
+  });
+  Predictions predictions = predictions_of(sequences, tags_, decode.sequence_score);
   predictions.measures = overlap.measures();
   return predictions;
 }

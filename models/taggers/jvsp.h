@@ -24,20 +24,30 @@
 namespace tagloom {
 
 struct JvspOptions {
-  int64_t features = 0;
+  static constexpr const char* kKind = "jvsp";
+  static constexpr const char* kAbout =
+      "an LSTM whose last tag selects the features that the next step attends to (Ma et al. 2018)";
+  static constexpr bool kFitted = false, kOrdered = false;
+
+  int64_t features = 0;       // from the backbone
   int64_t hidden = 512;       // D: the LSTM's cells and the length of C(I), U_l and V
-  int64_t embedding = 512;    // of U_f and T
+  int64_t embedding = 256;    // of U_f and T
+  int64_t steps = 5;          // of decoding, where decode.steps is 0
   bool image_linear = false;  // C(I) = W x + b; false: the features themselves, D of them
   bool feature_norm = false;
-  Real feature_dropout = 0, visual_dropout = Real(0.5), dropout = Real(0.5);  // of the features, of U_i V, of h before the tags
+  double feature_dropout = 0, visual_dropout = 0.5, dropout = 0;  // of the features, of U_i V, of h before the tags
   bool biases = false;  // of the LSTM's gates and of the output, none of which the paper prints
-  Real forget_bias = 0;
+  double forget_bias = 0;
   bool scale_softmax = false;    // multiply V_t (but in L_V) by D and T_t by its length: a mean of 1 and not of 1 / 512
   bool lambda_gradient = false;  // the gradient flows through lambda too
-  Real diversity = Real(0.5), diversity_threshold = Real(0.01);  // alpha, beta
-  SequenceOrder order = SequenceOrder::kFrequent;
-  SequenceDecoding decoding = {};
-  SequenceScore score = SequenceScore::kMost;
+  double diversity = 0.5, diversity_threshold = 0.01;  // alpha, beta
+  SequenceOrder order = SequenceOrder::kGiven;
+  DecodeOptions decode = {};
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {LossReduction::kSumLabelsMeanBatch, DecodeMethod::kGreedy}; }
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
 };
 
 class Jvsp : public TaggerHead {

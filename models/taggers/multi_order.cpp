@@ -6,20 +6,64 @@
 
 namespace tagloom {
 
+void MultiOrderOptions::declare(SettingTable& table) {
+  SettingRows model = table.section("model");
+  model.choice("preset", preset,
+               "The paper's model (mask previous, gate all, head linear) or that of its released code (mask cumulative, gate "
+               "label_count, head tanh_two_layer); a key that is set by itself overrides the preset.");
+  model.own_kind_only();
+  rows::hidden(model, hidden);
+  rows::embedding(model, embedding);
+  rows::steps(model, steps);
+  model.choice("mask", mask, "Tags that count as negatives at a step: none, the one emitted just before, or all emitted so far.");
+  rows::gate(model, gate);
+  rows::state(model, state);
+  rows::head(model, head);
+  rows::feature_norm(model, feature_norm);
+  rows::feature_dropout(model, feature_dropout);
+  rows::dropout(model, dropout);
+  rows::forget_bias(model, forget_bias);
+  SettingRows loss = table.section("loss");
+  rows::reduction(loss, reduction);
+}
+
+void MultiOrderOptions::check(const Sections& run) const {
+  TL_CHECK(head == OutputHead::kLinear || head == OutputHead::kTanhTwoLayer,
+           "model.head = \"gap\" and \"csra\" need model.kind = \"classifier\" and backbone.layer = \"conv5_map\"");
+  TL_CHECK(run.decode.method != DecodeMethod::kBeam,
+           "decode.method = \"beam\" is for model.kind = \"ordered_rnn\" or \"order_free\"; leave it out");
+}
+
+std::unique_ptr<TaggerHead> MultiOrderOptions::build(int64_t feature_count, const TagStatistics& known) const {
+  MultiOrderOptions options = *this;
+  options.features = feature_count;
+  options.tags = known.size();
+  return std::make_unique<MultiOrder>(options);
+}
+
+std::vector<Assignment> preset_assignments(Preset preset) {
+  if (preset == Preset::kNone) return {};
+  const std::string where = std::string("model.preset = ") + name_of(preset);
+  const bool paper = preset == Preset::kPaper;
+  return {{"model.mask", std::string(name_of(paper ? kernels::BceMask::kPrevious : kernels::BceMask::kCumulative)), where},
+          {"model.gate", std::string(name_of(paper ? kernels::StepGate::kAll : kernels::StepGate::kLabelCount)), where},
+          {"model.head", std::string(name_of(paper ? OutputHead::kLinear : OutputHead::kTanhTwoLayer)), where}};
+}
+
 MultiOrder::MultiOrder(const MultiOrderOptions& options)
     : options_(options),
       embedding_(options.tags + 1, options.embedding),
       lstm_(options.embedding, options.hidden, options.forget_bias),
       output_(options.head == OutputHead::kLinear ? options.hidden : options.embedding, options.tags) {
   TL_CHECK(options.steps >= 1 && options.steps <= 20, "model.steps is {}: the multi-order model takes 1 to 20", options.steps);
-  if (options.start != InitialState::kZero) {
-    const bool from_probabilities = options.start == InitialState::kProbabilities;
+  if (options.state != InitialState::kZero) {
+    const bool from_probabilities = options.state == InitialState::kProbabilities;
     const int64_t width = from_probabilities ? options.tags : options.features;
     if (from_probabilities) {
       classifier_.emplace(ClassifierOptions{.features = options.features,
                                             .tags = options.tags,
-                                            .dropout = options.feature_dropout,
-                                            .batch_norm = options.classifier_norm});
+                                            .feature_dropout = options.feature_dropout,
+                                            .feature_norm = options.classifier_norm});
       add("classifier", *classifier_);
     }
     if (from_probabilities || options.feature_norm) {
@@ -42,13 +86,13 @@ MultiOrder::MultiOrder(const MultiOrderOptions& options)
 
 void MultiOrder::reset(RandomKey key) {
   Module::reset(key);
-  init_uniform(embedding_.weight, {key.seed, random_stream(key.stream, 0)}, options_.embedding_bound);
+  init_uniform(embedding_.weight, {key.seed, random_stream(key.stream, 0)}, static_cast<Real>(options_.embedding_bound));
 }
 
 LstmState MultiOrder::start(const Var& features, Var* classifier_logits) {
   Tape& tape = features.tape();
   Var x = features;
-  switch (options_.start) {
+  switch (options_.state) {
     case InitialState::kZero:
       return lstm_.zero_state(tape, features.size(0));
     case InitialState::kFeatures:
@@ -59,7 +103,7 @@ LstmState MultiOrder::start(const Var& features, Var* classifier_logits) {
       break;
   }
   if (start_norm_) x = (*start_norm_)(x);
-  if (options_.start == InitialState::kFeatures) x = dropout(x, options_.feature_dropout);
+  if (options_.state == InitialState::kFeatures) x = dropout(x, options_.feature_dropout);
   return {tanh((*start_h_)(x)), tanh((*start_c_)(x))};
 }
 

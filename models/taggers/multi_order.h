@@ -15,22 +15,40 @@
 
 namespace tagloom {
 
-// How the LSTM starts (settings.h, model.state): from the probabilities s of a classifier that is trained with it,
-// h0 = tanh(W_h BN(s) + b_h) and c0 likewise; from the backbone's features, h0 = tanh(W_h dropout(x) + b_h); or from zero.
+enum class Preset { kNone, kPaper, kCode };
+template <>
+inline constexpr auto kEnumNames<Preset> =
+    names_of<Preset>({{Preset::kNone, "none"}, {Preset::kPaper, "paper"}, {Preset::kCode, "code"}});
+
+// The LSTM's first state (`state`): from the probabilities s of a classifier that is trained with it, h0 = tanh(W_h BN(s) + b_h) and c0
+// likewise; from the backbone's features, h0 = tanh(W_h dropout(x) + b_h); or zero.
 struct MultiOrderOptions {
-  int64_t features = 0, tags = 0;
+  static constexpr const char* kKind = "multi_order";
+  static constexpr const char* kAbout = "an LSTM trained on many orders of the tags (Dutta et al. 2020)";
+  static constexpr bool kFitted = false, kOrdered = false;
+
+  int64_t features = 0, tags = 0;  // from the backbone and the vocabulary
+  Preset preset = Preset::kNone;   // expands to assignments before the options are read
   int64_t hidden = 512, embedding = 256, steps = 5;
   kernels::BceMask mask = kernels::BceMask::kPrevious;
   kernels::StepGate gate = kernels::StepGate::kAll;
-  InitialState start = InitialState::kProbabilities;
+  InitialState state = InitialState::kProbabilities;
   OutputHead head = OutputHead::kLinear;
-  Real feature_dropout = 0, dropout = 0, forget_bias = 0;
+  double feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;    // batch norm on the features before they start the LSTM
-  bool classifier_norm = true;  // kProbabilities: batch norm in front of the classifier
+  bool classifier_norm = true;  // kProbabilities: batch norm in front of the classifier; not a setting, nor are the next two
   DecodeLoop loop = DecodeLoop::kFastest;
-  Real embedding_bound = 1;  // the embedding starts as U(-bound, bound)
-  LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
+  double embedding_bound = 1;  // the embedding starts as U(-bound, bound)
+  LossReduction reduction = LossReduction::kAuto;
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {}; }
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
 };
+
+// The assignments that a preset expands to.
+std::vector<Assignment> preset_assignments(Preset preset);
 
 class MultiOrder : public TaggerHead {
  public:

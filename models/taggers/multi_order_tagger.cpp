@@ -3,24 +3,19 @@
 namespace tagloom {
 
 MultiOrderTagger::MultiOrderTagger(const MultiOrderTaggerOptions& options, const Vocabulary& vocabulary)
-    : MultiOrderTagger(make_parts(options, vocabulary.size()), options) {}
+    : MultiOrderTagger(options, make_parts(options, vocabulary.size())) {}
 
-MultiOrderTagger::MultiOrderTagger(Parts parts, const MultiOrderTaggerOptions& options)
-    : CnnTagger(std::move(parts.cnn), std::move(parts.head),
-                {.finetune_after = options.freeze ? -1 : 0, .freeze_batch_norm = options.freeze}) {
+MultiOrderTagger::MultiOrderTagger(const MultiOrderTaggerOptions& options, Parts parts)
+    : CnnTagger(std::move(parts.cnn), std::move(parts.head), {}) {
   reset({options.seed, 0});
+  if (!options.backbone.weights.empty()) load_backbone(cnn(), options.backbone.weights);
 }
 
 MultiOrderTagger::Parts MultiOrderTagger::make_parts(const MultiOrderTaggerOptions& options, int64_t tags) {
   TL_CHECK(tags > 0, "[multi_order] the vocabulary is empty");
-  std::unique_ptr<Backbone> cnn = make_backbone({.name = options.backbone, .layer = options.layer});
-  const int64_t features = cnn->feature_count();
-  return {std::move(cnn), std::make_unique<MultiOrder>(MultiOrderOptions{.features = features,
-                                                                         .tags = tags,
-                                                                         .hidden = options.hidden,
-                                                                         .embedding = options.embedding,
-                                                                         .steps = options.steps,
-                                                                         .start = options.state})};
+  std::unique_ptr<Backbone> cnn = make_backbone(options.backbone);
+  std::unique_ptr<TaggerHead> head = options.head.build(cnn->feature_count(), numbered_tags(tags));
+  return {std::move(cnn), std::move(head)};
 }
 
 }  // namespace tagloom

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "models/decoding/label_alignment.h"
-
 namespace tagloom {
 namespace {
 
@@ -15,6 +13,47 @@ int64_t most_tags(const Batch& batch) {
 
 }  // namespace
 
+void OrderFreeOptions::declare(SettingTable& table) {
+  SettingRows model = table.section("model");
+  rows::hidden(model, hidden);
+  rows::embedding(model, embedding);
+  rows::image_embedding(model, image_embedding);
+  rows::steps(model, steps);
+  model.choice(
+      "alignment", alignment,
+      "Targets of a step: none = all tags not named yet (Chen et al. 2018), mla = the tag that a least-loss assignment gives "
+      "it, pla = the same, but tags that won keep their step (Yazici et al. 2020).");
+  model.own_kind_only();
+  model.integer("attention", attention, between(1, 65536), "Length of the keys of visual attention.");
+  rows::gate(model, gate);
+  rows::feature_norm(model, feature_norm);
+  rows::feature_dropout(model, feature_dropout);
+  rows::dropout(model, dropout);
+  rows::forget_bias(model, forget_bias);
+  SettingRows loss = table.section("loss");
+  rows::reduction(loss, reduction);
+  decode.declare(table);
+}
+
+Automatic OrderFreeOptions::automatic() const {
+  if (alignment == Alignment::kNone) return {LossReduction::kSumLabelsMeanBatch, DecodeMethod::kBeam};
+  return {LossReduction::kMeanTokens, DecodeMethod::kGreedy};
+}
+
+void OrderFreeOptions::check(const Sections& run) const {
+  TL_CHECK(run.backbone.layer == BackboneLayer::kConv5Map,
+           "model.kind = \"order_free\" attends to places: set backbone.layer = \"conv5_map\"");
+  TL_CHECK(run.decode.method == DecodeMethod::kGreedy || run.decode.method == DecodeMethod::kBeam,
+           "model.kind = \"order_free\" takes decode.method = \"greedy\" or \"beam\"");
+}
+
+std::unique_ptr<TaggerHead> OrderFreeOptions::build(int64_t features, const TagStatistics& known) const {
+  OrderFreeOptions options = *this;
+  options.channels = features;
+  options.tags = known.size();
+  return std::make_unique<OrderFree>(options);
+}
+
 OrderFree::OrderFree(const OrderFreeOptions& options)
     : options_(options),
       attention_({.channels = options.channels,
@@ -22,12 +61,13 @@ OrderFree::OrderFree(const OrderFreeOptions& options)
                   .values = options.image_embedding,
                   .width = options.attention,
                   .norm = options.feature_norm,
-                  .dropout = options.feature_dropout}),
+                  .dropout = static_cast<Real>(options.feature_dropout)}),
       start_h_(options.image_embedding, options.hidden),
       start_c_(options.image_embedding, options.hidden),
       embedding_(options.tags + 1, options.embedding),
       lstm_(options.embedding + options.image_embedding, options.hidden, options.forget_bias),
       output_(options.hidden, options.tags + (has_end() ? 1 : 0)) {
+  if (options_.reduction == LossReduction::kAuto) options_.reduction = options.automatic().reduction;
   add("attention", attention_);
   add("start_h", start_h_);
   add("start_c", start_c_);
@@ -111,10 +151,13 @@ Predictions OrderFree::predict(const Var& features) {
     const Var logits = step(VisualAttention::rows(map, beams.picture), beams.previous, state);
     return has_end() ? softmax_probabilities(logits) : sigmoid(logits);
   };
-  SequenceDecoding decoding = options_.decoding;
-  decoding.end = has_end();
-  decoding.steps = std::min(decoding.steps, options_.tags);
-  return predictions_of(decode_sequences(decoding, features.size(0), options_.tags, features.device(), one_step), options_.tags);
+  const DecodeOptions& decode = options_.decode;
+  const SequenceDecoding search{.beam_width = decode.beams(),
+                                .steps = std::min(decode.steps_or(options_.steps), options_.tags),
+                                .least_probability = decode.least_probability,
+                                .end = has_end(),
+                                .repeat = decode.repeat};
+  return predictions_of(decode_sequences(search, features.size(0), options_.tags, features.device(), one_step), options_.tags);
 }
 
 }  // namespace tagloom

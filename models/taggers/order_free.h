@@ -17,6 +17,7 @@
 //                      found by aligning the true tags with the steps (label_alignment.h). END's number is fed back as START's.
 #include <optional>
 
+#include "models/decoding/label_alignment.h"
 #include "models/decoding/sequence_decode.h"
 #include "models/taggers/tagger_head.h"
 #include "models/taggers/visual_attention.h"
@@ -24,14 +25,24 @@
 namespace tagloom {
 
 struct OrderFreeOptions {
+  static constexpr const char* kKind = "order_free";
+  static constexpr const char* kAbout = "an LSTM with visual attention that finds an order itself (backbone.layer = conv5_map)";
+  static constexpr bool kFitted = false, kOrdered = false;
+
   int64_t channels = 0, tags = 0;  // of the backbone's map; without END
-  int64_t hidden = 512, embedding = 256, image_embedding = 512, attention = 256;
+  int64_t hidden = 512, embedding = 256, image_embedding = 100, attention = 256;
+  int64_t steps = 5;  // of decoding, where decode.steps is 0
   Alignment alignment = Alignment::kNone;
-  kernels::StepGate gate = kernels::StepGate::kLabelCount;  // kNone: with kAll one more step is asked for nothing at all
-  Real feature_dropout = 0, dropout = 0, forget_bias = 0;
+  kernels::StepGate gate = kernels::StepGate::kAll;  // kNone: with kAll the targets of one more step are empty
+  double feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;
-  LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
-  SequenceDecoding decoding;
+  LossReduction reduction = LossReduction::kAuto;
+  DecodeOptions decode = {};
+
+  void declare(SettingTable& table);
+  Automatic automatic() const;
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
 };
 
 class OrderFree : public TaggerHead {

@@ -9,15 +9,99 @@
 namespace tagloom {
 namespace {
 
+constexpr char kReluImage[] = "ReLU after the picture's embedding.";
+
 int64_t input_width(const OrderedRnnOptions& o) {
   return (o.feedback == Feedback::kNone ? 0 : o.embedding) + (o.image_feed == ImageFeed::kEvery ? o.image_embedding : 0);
 }
 
 }  // namespace
 
+void OrderedRnnOptions::declare(SettingTable& table) {
+  SettingRows model = table.section("model");
+  rows::hidden(model, hidden);
+  rows::embedding(model, embedding);
+  rows::image_embedding(model, image_embedding);
+  rows::steps(model, steps);
+  declare_order(model, order);
+  rows::state(model, state);
+  model.choice("image_feed", image_feed,
+               "Steps that read the picture: none (but see model.state), the one before START, or every step.");
+  model.choice(
+      "feedback", feedback,
+      "Tag fed back in training: none, the true one before (teacher forcing), the model's own, or the model's own with a "
+      "rising probability (scheduled sampling); decoding feeds back the model's own, unless none.");
+  model.real("sampling", sampling, between(0, 1), "feedback = \"scheduled\": final probability of the model's own tag.");
+  model.integer("sampling_iterations", sampling_iterations, at_least(1), "Iterations over which that probability rises from 0.");
+  model.flag("end", end, "Name a class END after the last tag.");
+  model.choice(
+      "output", output,
+      "From the LSTM to the tags: a linear layer, or products with the tags' embedding, where the picture is added to the "
+      "LSTM's output (joint).");
+  rows::feature_norm(model, feature_norm);
+  rows::feature_dropout(model, feature_dropout);
+  rows::dropout(model, dropout);
+  rows::forget_bias(model, forget_bias);
+  model.flag("relu_image", relu_image, kReluImage);
+  SettingRows loss = table.section("loss");
+  rows::reduction(loss, reduction);
+  rows::label_smoothing(loss, label_smoothing);
+  decode.declare(table);
+}
+
+void OrderedRnnOptions::check(const Sections& run) const {
+  const bool feeds_back = feedback != Feedback::kNone;
+  TL_CHECK(
+      feeds_back || (image_feed == ImageFeed::kEvery && !end),
+      "model.feedback = \"none\" needs model.image_feed = \"every\" and model.end = false: the picture is the LSTM's only input");
+  TL_CHECK(output != SequenceOutput::kJoint || (feeds_back && end),
+           "model.output = \"joint\" shares the embedding of the tags fed back: it needs model.end = true and a model.feedback");
+  const DecodeMethod method = run.decode.method;
+  TL_CHECK(method == DecodeMethod::kGreedy || method == (feeds_back ? DecodeMethod::kBeam : DecodeMethod::kExpectedGain),
+           "model.kind = \"ordered_rnn\" takes decode.method = \"greedy\" or, {}: set one of them",
+           feeds_back ? "with feedback, \"beam\"" : "with model.feedback = \"none\", \"expected_gain\"");
+}
+
+std::unique_ptr<TaggerHead> OrderedRnnOptions::build(int64_t feature_count, const TagStatistics& known) const {
+  OrderedRnnOptions options = *this;
+  options.features = feature_count;
+  options.tags = known;
+  return std::make_unique<OrderedRnn>(options);
+}
+
+OrderedRnnOptions rank_model(OrderedRnnOptions options) {
+  options.steps = 10;
+  options.state = InitialState::kZero;
+  options.image_feed = ImageFeed::kEvery;
+  options.feedback = Feedback::kNone;
+  options.end = false;
+  return options;
+}
+
+void RankOptions::declare(SettingTable& table) {
+  SettingRows model = table.section("model");
+  rows::hidden(model, rnn.hidden);
+  rows::image_embedding(model, rnn.image_embedding);
+  rows::feature_norm(model, rnn.feature_norm);
+  rows::feature_dropout(model, rnn.feature_dropout);
+  rows::dropout(model, rnn.dropout);
+  rows::forget_bias(model, rnn.forget_bias);
+  model.flag("relu_image", rnn.relu_image, kReluImage);
+  SettingRows loss = table.section("loss");
+  rows::reduction(loss, rnn.reduction);
+  rows::label_smoothing(loss, rnn.label_smoothing);
+  rnn.decode.declare(table);
+}
+
+void RankOptions::check(const Sections& run) const {
+  TL_CHECK(run.decode.method != DecodeMethod::kBeam,
+           "decode.method = \"beam\" is for model.kind = \"ordered_rnn\" or \"order_free\"; set greedy, or leave it out");
+}
+
 OrderedRnn::OrderedRnn(const OrderedRnnOptions& options)
     : options_(options), orderer_(options.order, options.tags), lstm_(input_width(options), options.hidden, options.forget_bias) {
   const int64_t tags = options.tags.size();
+  if (options_.reduction == LossReduction::kAuto) options_.reduction = options.automatic().reduction;
   TL_CHECK(options.feedback != Feedback::kNone || options.image_feed == ImageFeed::kEvery,
            "[ordered_rnn] without feedback the LSTM reads the picture at every step or nothing");
   TL_CHECK(options.feedback != Feedback::kNone || !options.end, "[ordered_rnn] without feedback there is no END to say");
@@ -27,12 +111,12 @@ OrderedRnn::OrderedRnn(const OrderedRnnOptions& options)
     norm_.emplace(options.features);
     add("norm", *norm_);
   }
-  if (options.start == InitialState::kProbabilities) {
-    classifier_.emplace(ClassifierOptions{.features = options.features, .tags = tags, .dropout = 0, .batch_norm = false});
+  if (options.state == InitialState::kProbabilities) {
+    classifier_.emplace(ClassifierOptions{.features = options.features, .tags = tags});
     add("classifier", *classifier_);
   }
-  if (options.start != InitialState::kZero) {
-    start_h_.emplace(options.start == InitialState::kFeatures ? options.features : tags, options.hidden);
+  if (options.state != InitialState::kZero) {
+    start_h_.emplace(options.state == InitialState::kFeatures ? options.features : tags, options.hidden);
     add("start_h", *start_h_);
   }
   if (options.image_feed != ImageFeed::kNone) {
@@ -213,7 +297,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, made.steps)
                      : own                                ? roll_out_own(picture, made, n)
                                                           : roll_out(picture, previous);
-  const Var loss = softmax_xent(logits, target, row_scale, options_.label_smoothing);
+  const Var loss = softmax_xent(logits, target, row_scale, static_cast<Real>(options_.label_smoothing));
   return classifier_ ? tagloom::add(loss, tag_loss({}, picture.classifier_logits, batch)) : loss;
 }
 
@@ -221,9 +305,9 @@ Predictions OrderedRnn::predict(const Var& features) {
   const int64_t n = features.size(0), tags = options_.tags.size();
   const Picture picture = look(features);
   if (options_.feedback == Feedback::kNone) {
-    const int64_t steps = std::min(options_.step_decoding.steps, tags);
+    const int64_t steps = std::min(options_.decode.steps_or(options_.steps), tags);
     const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, steps)).value().to_vector();
-    return decode_all_steps(options_.step_decoding, p, steps, n, tags);
+    return decode_all_steps(options_.decode, p, steps, n, tags);
   }
   LstmState state;
   const StepFunction step = [&](const BeamStep& beams) {
@@ -231,7 +315,13 @@ Predictions OrderedRnn::predict(const Var& features) {
     state = advance(rows, beams.step == 0 ? picture.start : take_rows(state, beams.parent), beams.previous);
     return softmax_probabilities(classes(read_out(rows, state.h)));
   };
-  return predictions_of(decode_sequences(options_.sequence_decoding, n, tags, features.device(), step), tags);
+  const DecodeOptions& decode = options_.decode;
+  const SequenceDecoding search{.beam_width = decode.beams(),
+                                .steps = decode.exactly > 0 ? decode.exactly : decode.steps_or(options_.steps),
+                                .minimum_tags = decode.exactly,
+                                .end = options_.end,
+                                .repeat = decode.repeat};
+  return predictions_of(decode_sequences(search, n, tags, features.device(), step), tags);
 }
 
 }  // namespace tagloom

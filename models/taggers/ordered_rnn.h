@@ -22,27 +22,67 @@
 
 namespace tagloom {
 
+enum class ImageFeed { kNone, kFirst, kEvery };
+template <>
+inline constexpr auto kEnumNames<ImageFeed> =
+    names_of<ImageFeed>({{ImageFeed::kNone, "none"}, {ImageFeed::kFirst, "first"}, {ImageFeed::kEvery, "every"}});
+
+enum class Feedback { kNone, kTeacher, kOwn, kScheduled };
+template <>
+inline constexpr auto kEnumNames<Feedback> = names_of<Feedback>(
+    {{Feedback::kNone, "none"}, {Feedback::kTeacher, "teacher"}, {Feedback::kOwn, "own"}, {Feedback::kScheduled, "scheduled"}});
+
+enum class SequenceOutput { kLinear, kJoint };
+template <>
+inline constexpr auto kEnumNames<SequenceOutput> = names_of<SequenceOutput>({{SequenceOutput::kLinear, "linear"},
+                                                                             {SequenceOutput::kJoint, "joint"}});
+
 struct OrderedRnnOptions {
-  int64_t features = 0;
+  static constexpr const char* kKind = "ordered_rnn";
+  static constexpr const char* kAbout = "an LSTM trained on one order of the tags (naive-RNN, RIA, SR-CNN-RNN, CNN-RNN)";
+  static constexpr bool kFitted = false, kOrdered = false;
+
+  int64_t features = 0;  // from the backbone
   TagStatistics tags = {};
-  int64_t hidden = 300, embedding = 256;
+  int64_t hidden = 512, embedding = 256;
   int64_t image_embedding = 100;  // of v at every step; before START it is as long as a tag's embedding
+  int64_t steps = 5;              // of decoding, where decode.steps is 0
   SequenceOrder order = SequenceOrder::kGiven;
-  InitialState start = InitialState::kZero;
-  ImageFeed image_feed = ImageFeed::kEvery;
-  Feedback feedback = Feedback::kNone;
-  double sampling = 0;              // kScheduled: the probability of the model's own tag rises evenly from 0 to this ...
-  int64_t sampling_iterations = 1;  // ... over so many iterations
-  bool end = false;
+  InitialState state = InitialState::kProbabilities;
+  ImageFeed image_feed = ImageFeed::kNone;
+  Feedback feedback = Feedback::kTeacher;
+  double sampling = 0.25;              // kScheduled: the probability of the model's own tag rises evenly from 0 to this ...
+  int64_t sampling_iterations = 1000;  // ... over so many iterations
+  bool end = true;
   SequenceOutput output = SequenceOutput::kLinear;
-  Real feature_dropout = 0, dropout = Real(0.5), forget_bias = 0;
+  double feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;
-  DecodeLoop loop = DecodeLoop::kFastest;  // Feedback::kNone
+  DecodeLoop loop = DecodeLoop::kFastest;  // Feedback::kNone; not a setting
   bool relu_image = false;                 // NeuralTalk2 has a ReLU after W_v; the paper prints none
-  LossReduction reduction = LossReduction::kMeanTokens;
-  Real label_smoothing = 0;
-  StepDecoding step_decoding = {};          // Feedback::kNone
-  SequenceDecoding sequence_decoding = {};  // every other
+  LossReduction reduction = LossReduction::kAuto;
+  double label_smoothing = 0;
+  DecodeOptions decode = {};
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return {LossReduction::kMeanTokens, DecodeMethod::kGreedy}; }
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+};
+
+// The rank model as an ordered RNN: the picture at every step, no feedback, no END.
+OrderedRnnOptions rank_model(OrderedRnnOptions options);
+
+struct RankOptions {
+  static constexpr const char* kKind = "rank";
+  static constexpr const char* kAbout = "tags in order (Yan et al. 2016)";
+  static constexpr bool kFitted = false, kOrdered = true;
+
+  OrderedRnnOptions rnn = rank_model({});
+
+  void declare(SettingTable& table);
+  Automatic automatic() const { return rnn.automatic(); }
+  void check(const Sections& run) const;
+  std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const { return rnn.build(features, tags); }
 };
 
 class OrderedRnn : public TaggerHead {

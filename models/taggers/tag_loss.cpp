@@ -1,12 +1,43 @@
 #include "models/taggers/tag_loss.h"
 
+#include <algorithm>
+
 #include "models/taggers/tagger_head.h"
 
 namespace tagloom {
 namespace {
 
+kernels::FocalBceShape shape_of(const LossOptions& loss, const Var& logits) {
+  return {.n = logits.size(0),
+          .v = logits.size(1),
+          .positive_weight = static_cast<Real>(loss.positive_weight),
+          .smoothing = static_cast<Real>(loss.label_smoothing)};
+}
+
+Var bce(const LossOptions& loss, const Var& logits, const Batch& batch, Real factor) {
+  if (loss.positive_weight != 1 || loss.label_smoothing != 0)
+    return focal_bce(logits, batch.labels, shape_of(loss, logits), factor);
+  return sigmoid_masked_bce(reshape(logits, {1, logits.size(0), logits.size(1)}), batch.labels, {}, kernels::BceMask::kNone,
+                            kernels::StepGate::kAll, factor);
+}
+
+Var focal(const LossOptions& loss, const Var& logits, const Batch& batch, Real factor) {
+  kernels::FocalBceShape shape = shape_of(loss, logits);
+  shape.gamma_positive = shape.gamma_negative = static_cast<Real>(loss.gamma);
+  return focal_bce(logits, batch.labels, shape, factor);
+}
+
+Var asymmetric(const LossOptions& loss, const Var& logits, const Batch& batch, Real factor) {
+  kernels::FocalBceShape shape = shape_of(loss, logits);
+  shape.gamma_positive = static_cast<Real>(loss.gamma_positive);
+  shape.gamma_negative = static_cast<Real>(loss.gamma_negative);
+  shape.margin = static_cast<Real>(loss.margin);
+  shape.epsilon = Real(1e-8);  // the authors' code
+  return focal_bce(logits, batch.labels, shape, factor);
+}
+
 // A row of logits for each true tag, so that the cross-entropy of sequences serves: its gradients add up to softmax(f) - y/|y|.
-Var softmax_loss(const Var& logits, const Batch& batch, Real factor) {
+Var softmax_loss(const LossOptions&, const Var& logits, const Batch& batch, Real factor) {
   std::vector<int32_t> picture, tag;
   std::vector<Real> share;
   for (size_t i = 0; i < batch.tags.size(); ++i) {
@@ -23,50 +54,78 @@ Var softmax_loss(const Var& logits, const Batch& batch, Real factor) {
                       tape.from(share, {rows}, device));
 }
 
-}  // namespace
-
-Var tag_loss(const LossSettings& loss, const Var& logits, const Batch& batch) {
+Var pairwise(const LossOptions& loss, const Var& logits, const Batch& batch, Real factor) {
   using kernels::HingeRank;
-  const int64_t n = logits.size(0), v = logits.size(1);
-  const Real factor = reduction_factor(loss.reduction, n, n * v);
-  kernels::FocalBceShape each{.n = n,
-                              .v = v,
-                              .positive_weight = static_cast<Real>(loss.positive_weight),
-                              .smoothing = static_cast<Real>(loss.label_smoothing)};
-  switch (loss.classifier) {
-    case ClassifierLoss::kBce:
-      if (loss.positive_weight == 1 && loss.label_smoothing == 0) {
-        return sigmoid_masked_bce(reshape(logits, {1, n, v}), batch.labels, {}, kernels::BceMask::kNone, kernels::StepGate::kAll,
-                                  factor);
-      }
-      return focal_bce(logits, batch.labels, each, factor);
-    case ClassifierLoss::kFocal:
-      each.gamma_positive = each.gamma_negative = static_cast<Real>(loss.gamma);
-      return focal_bce(logits, batch.labels, each, factor);
-    case ClassifierLoss::kAsl:
-      each.gamma_positive = static_cast<Real>(loss.gamma_positive);
-      each.gamma_negative = static_cast<Real>(loss.gamma_negative);
-      each.margin = static_cast<Real>(loss.margin);
-      each.epsilon = Real(1e-8);  // the authors' code
-      return focal_bce(logits, batch.labels, each, factor);
-    case ClassifierLoss::kSoftmax:
-      return softmax_loss(logits, batch, factor);
-    case ClassifierLoss::kPairwise:
-      return hinge_rank(
-          logits, batch.labels,
-          {.n = n, .v = v, .kind = loss.sampled ? HingeRank::kSampledPairs : HingeRank::kPairs, .most_pairs = loss.most_pairs},
-          factor);
-    case ClassifierLoss::kWarp:
-      return hinge_rank(logits, batch.labels, {.n = n, .v = v, .kind = loss.sampled ? HingeRank::kSampledWarp : HingeRank::kWarp},
-                        factor);
-    case ClassifierLoss::kLsep:
-      return lsep(logits, batch.labels, factor);
-  }
-  fail(ErrorKind::kInternal, "[tag_loss] unknown loss");
+  return hinge_rank(logits, batch.labels,
+                    {.n = logits.size(0),
+                     .v = logits.size(1),
+                     .kind = loss.sampled ? HingeRank::kSampledPairs : HingeRank::kPairs,
+                     .most_pairs = loss.most_pairs},
+                    factor);
 }
 
-Var tag_scores(const LossSettings& loss, const Var& logits) {
-  return loss.classifier == ClassifierLoss::kSoftmax ? softmax_probabilities(logits) : sigmoid(logits);
+Var warp(const LossOptions& loss, const Var& logits, const Batch& batch, Real factor) {
+  using kernels::HingeRank;
+  return hinge_rank(logits, batch.labels,
+                    {.n = logits.size(0), .v = logits.size(1), .kind = loss.sampled ? HingeRank::kSampledWarp : HingeRank::kWarp},
+                    factor);
+}
+
+Var pairwise_exponential(const LossOptions&, const Var& logits, const Batch& batch, Real factor) {
+  return lsep(logits, batch.labels, factor);
+}
+
+struct TagLoss {
+  const char* name;
+  Var (*of)(const LossOptions&, const Var& logits, const Batch&, Real factor);
+};
+constexpr TagLoss kTagLosses[] = {
+    {"bce", bce},     {"softmax", softmax_loss}, {"pairwise", pairwise}, {"warp", warp}, {"lsep", pairwise_exponential},
+    {"focal", focal}, {"asl", asymmetric},
+};
+
+}  // namespace
+
+std::vector<std::string> tag_loss_names() {
+  std::vector<std::string> names;
+  for (const TagLoss& loss : kTagLosses) names.emplace_back(loss.name);
+  return names;
+}
+
+void LossOptions::declare(SettingTable& table) {
+  SettingRows loss = table.section("loss");
+  rows::reduction(loss, reduction);
+  loss.text("classifier", classifier,
+            "The classifier's loss: each tag by itself (bce; focal and asl down-weight easy tags), the tags as one distribution "
+            "(softmax), or true tags above the others (pairwise, warp, lsep).",
+            tag_loss_names());
+  loss.own_kind_only();
+  loss.real("positive_weight", positive_weight, above(0), "Weight of a true tag relative to another one (bce, focal, asl).");
+  rows::label_smoothing(loss, label_smoothing);
+  loss.real("gamma", gamma, at_least(0), "Exponent that down-weights easy tags (focal).");
+  loss.real("gamma_positive", gamma_positive, at_least(0), "The same for true tags (asl).");
+  loss.real("gamma_negative", gamma_negative, at_least(0), "The same for the other tags (asl).");
+  loss.real("margin", margin, below(0, 1), "Probability below which a wrong tag adds nothing to the loss (asl).");
+  loss.flag("sampled", sampled,
+            "pairwise: draw loss.most_pairs pairs a picture; warp: draw others until one violates the margin; else all pairs.");
+  loss.integer("most_pairs", most_pairs, at_least(1), "Pairs drawn for a picture (pairwise with loss.sampled).");
+}
+
+void LossOptions::check() const {
+  TL_CHECK(!sampled || classifier == "pairwise" || classifier == "warp",
+           "loss.sampled needs loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
+}
+
+Var tag_loss(const LossOptions& loss, const Var& logits, const Batch& batch) {
+  const Real factor = reduction_factor(loss.reduction, logits.size(0), logits.size(0) * logits.size(1));
+  for (const TagLoss& known : kTagLosses) {
+    if (loss.classifier == known.name) return known.of(loss, logits, batch, factor);
+  }
+  fail(ErrorKind::kInternal, "[tag_loss] there is no loss \"{}\"", loss.classifier);
+}
+
+Var tag_scores(const LossOptions& loss, const Var& logits) {
+  return loss.is_softmax() ? softmax_probabilities(logits) : sigmoid(logits);
 }
 
 }  // namespace tagloom

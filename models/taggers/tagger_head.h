@@ -2,7 +2,9 @@
 // What stands on a backbone's features and writes tags: the models that name them in order, the multi-order model, the plain classifier.
 #include "engine/nn/layers.h"
 #include "engine/train/tagger.h"
-#include "models/settings/settings.h"
+#include "models/decoding/tag_statistics.h"
+#include "models/settings/sections.h"
+#include "models/taggers/tagger_rows.h"
 
 namespace tagloom {
 
@@ -20,6 +22,20 @@ class TaggerHead : public Module {
   virtual void begin_step(int64_t /*iteration*/) {}  // before each training step
 };
 
+// Each kind of tagger has an options struct (models/taggers/kinds.h lists them) with its settings and
+//
+//   static constexpr const char *kKind, *kAbout;      the value of model.kind, and its line of help
+//   static constexpr bool kFitted;                    fitted at once (models/fitting), without steps of training
+//   static constexpr bool kOrdered;                   the order of the true tags counts in its evaluation
+//   void declare(SettingTable& table);                its rows of the table
+//   Automatic automatic() const;                      the meaning of "auto" in loss.reduction and decode.method
+//   void check(const Sections& run) const;            throws Error(kUsage) where its settings and those of the run do not fit
+//   std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
+struct Automatic {
+  LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
+  DecodeMethod method = DecodeMethod::kScores;
+};
+
 // Whether an LSTM's steps run as the one op lstm_decode or op by op. kFastest: as one on CUDA, and op by op on a CPU, where the library's
 // matrix products beat lstm_decode's loops. Both give the same within rounding.
 enum class DecodeLoop { kFastest, kOneOp, kOpByOp };
@@ -30,7 +46,7 @@ inline bool is_one_op(DecodeLoop loop, const Tape& tape, Device device, Real dro
   return loop == DecodeLoop::kOneOp || (loop == DecodeLoop::kFastest && device.is_cuda());
 }
 
-// What a loss summed over tags and steps is multiplied by: 1, one over the pictures, or one over the terms of the sum.
+// The factor on a loss summed over tags and steps: 1, one over the pictures (also kAuto), or one over the terms of the sum.
 inline Real reduction_factor(LossReduction reduction, int64_t pictures, int64_t terms) {
   switch (reduction) {
     case LossReduction::kSum:

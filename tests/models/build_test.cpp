@@ -15,10 +15,10 @@ Settings small_settings() {
   settings.backbone.name = "small";
   settings.backbone.layer = BackboneLayer::kConv5;
   settings.backbone.freeze = false;
-  settings.model.kind = ModelKind::kMultiOrder;
-  settings.model.state = InitialState::kFeatures;
-  settings.model.hidden = 8;
-  settings.model.embedding = 4;
+  settings.model.kind = "multi_order";
+  settings.model.as<MultiOrderOptions>().state = InitialState::kFeatures;
+  settings.model.as<MultiOrderOptions>().hidden = 8;
+  settings.model.as<MultiOrderOptions>().embedding = 4;
   return settings;
 }
 
@@ -43,7 +43,7 @@ TEST(Build, TheSameSeedGivesTheSameWeights) {
 TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
   Settings settings = small_settings();
   settings.model.initializer = Initializer::kXavier;
-  settings.model.forget_bias = 1;
+  settings.model.as<MultiOrderOptions>().forget_bias = 1;
   const auto tagger = build_tagger(settings, numbered_tags(6), Device::cpu());
   double largest = 0;
   for (Real w : values_of(*tagger, "output.weight")) largest = std::max(largest, std::abs(double{w}));
@@ -78,7 +78,7 @@ TEST(Build, FeatureRootGivesTheHeadSignedSquareRoots) {
   Settings settings = small_settings();
   settings.backbone.freeze = true;
   const auto plain = build_tagger(settings, numbered_tags(6), Device::cpu());
-  settings.model.feature_root = true;
+  settings.model.tagger.feature_root = true;
   const auto rooted = build_tagger(settings, numbered_tags(6), Device::cpu());
   const int64_t width = plain->cnn().feature_count();
   const std::vector<Real> features = test::normal_array(3 * width, 5);

@@ -63,7 +63,7 @@ class ModelParityCuda : public test::GpuTest, public testing::WithParamInterface
     const std::string file = folder / "half.safetensors";
     const ParityRun run = test::run_parity(row_, device_, {.bf16 = bf16, .save_to = file});
     EXPECT_THAT(differences(row_, bf16, device_, run, cpu, bounds), testing::IsEmpty());
-    const bool is_fitted = tagloom::is_fitted(test::settings_of(row_, bf16).model.kind);
+    const bool is_fitted = test::settings_of(row_, bf16).model.is_fitted();
     const ParityRun resumed = test::run_parity(row_, device_, {.bf16 = bf16, .with_answers = is_fitted, .resume_from = file});
     EXPECT_EQ(resumed.bits, run.bits);
     if (is_fitted) {
@@ -104,7 +104,8 @@ TEST(ModelParity, EveryChoiceHasARow) {
       "fit.tag_vectors", "decode.selection", "decode.thresholds",    "decode.calibration",     "decode.gain",
       "optim.schedule",  "optim.average",    "decode.sequence_score"};
   std::set<std::string> kinds;
-  for (const Setting& setting : setting_table()) {
+  for (const Setting* const row_of_table : setting_table().rows()) {
+    const Setting& setting = *row_of_table;
     const std::string section = setting.key.substr(0, setting.key.find('.'));
     const bool counts =
         std::set<std::string>{"model", "backbone", "loss", "optim", "decode", "fit", "neighbours", "linear"}.contains(section);
@@ -112,7 +113,7 @@ TEST(ModelParity, EveryChoiceHasARow) {
     std::set<std::string> missing(setting.choices.begin(), setting.choices.end());
     missing.erase("auto");
     for (const ParityRow& row : test::parity_rows())
-      missing.erase(std::get<std::string>(setting.get(test::settings_of(row, false))));
+      missing.erase(std::get<std::string>(setting_value(test::settings_of(row, false), setting.key)));
     EXPECT_THAT(missing, testing::IsEmpty()) << setting.key;
     kinds.insert(setting.key);
   }

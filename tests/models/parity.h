@@ -125,15 +125,15 @@ inline void fill_with_drawn_values(CnnTagger& model, uint64_t seed) {
 inline std::unique_ptr<CnnTagger> parity_model(const ParityRow& row, const Settings& settings, Device device) {
   std::unique_ptr<CnnTagger> model = build_tagger(settings, parity_tags(), device, StartFrom::kCheckpoint);
   if (row.fc_width == 0) return model;
-  BackboneOptions options = backbone_options(settings.backbone);
+  BackboneOptions options = settings.backbone;
   options.fc_width = row.fc_width;
-  auto head = std::make_unique<Classifier>(
-      ClassifierOptions{.features = options.fc_width, .tags = kParityTags, .dropout = 0, .loss = settings.loss});
-  model = std::make_unique<CnnTagger>(make_backbone(options), std::move(head),
-                                      CnnTaggerOptions{.finetune_after = settings.backbone.freeze ? -1 : 0,
-                                                       .freeze_batch_norm = false,
-                                                       .precision = settings.backbone.precision,
-                                                       .mixed_precision = settings.model.mixed_precision});
+  auto head = std::make_unique<Classifier>(ClassifierOptions{.features = options.fc_width,
+                                                             .tags = kParityTags,
+                                                             .feature_norm = true,
+                                                             .loss = settings.model.as<ClassifierOptions>().loss});
+  model = std::make_unique<CnnTagger>(
+      make_backbone(options), std::move(head),
+      CnnTaggerOptions{.mixed_precision = settings.model.tagger.mixed_precision, .freeze_batch_norm = false});
   model->to(device);
   return model;
 }
@@ -229,7 +229,7 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
   if (options.change) options.change(*model);
   ParityPictures pictures(row, device), others(row, device, row.pictures * row.batches);
   ParityRun run;
-  const bool fitted = is_fitted(settings.model.kind);
+  const bool fitted = settings.model.is_fitted();
   if (options.with_answers) {
     run.first = weights_of(*model);
     pictures.start_epoch(0, 0);
@@ -267,7 +267,7 @@ inline EvaluationOutput answers_with(const ParityRow& row, Device device, bool b
   const std::unique_ptr<CnnTagger> model = parity_model(row, settings, device);
   fill_with_drawn_values(*model, 99);
   ParityPictures pictures(row, device, row.pictures * row.batches);
-  if (!is_fitted(settings.model.kind)) evaluate(*model, pictures, false);  // what it keeps of these weights must go
+  if (!settings.model.is_fitted()) evaluate(*model, pictures, false);  // what it keeps of these weights must go
   const std::vector<NamedParameter> parameters = model->named_parameters();
   const std::vector<NamedBuffer> buffers = model->named_buffers();
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->write(trained.weights.at(i).values);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 
 namespace tagloom::test {
 
@@ -42,7 +42,7 @@ inline Settings settings_of(const ParityRow& row, bool bf16) {
   }
   if (bf16) {
     assignments.push_back(assignment_from_text("backbone.precision", "bf16", row.name));
-    if (!is_fitted(settings_from(assignments).model.kind)) {
+    if (!settings_from(assignments).model.is_fitted()) {
       assignments.push_back(assignment_from_text("model.mixed_precision", "true", row.name));
     }
   }

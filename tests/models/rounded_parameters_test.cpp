@@ -20,9 +20,9 @@ Settings bf16_settings(const std::string& backbone) {
   settings.backbone.layer = BackboneLayer::kConv5;
   settings.backbone.freeze = false;
   settings.backbone.precision = Precision::kBf16;
-  settings.model.kind = ModelKind::kClassifier;
-  settings.optim.learning_rate = settings.optim.backbone.learning_rate = 0.01;
-  settings.optim.average = Averaging::kEma;
+  settings.model.kind = "classifier";
+  settings.optim.head.learning_rate = settings.optim.backbone.learning_rate = 0.01;
+  settings.optim.average.kind = Averaging::kEma;
   return settings;
 }
 
@@ -54,7 +54,7 @@ struct Training {
     model = build_tagger(settings, numbered_tags(kTags), Device::cpu());
     if (!with_copies) {  // so far as the optimizer knows
       settings.backbone.precision = Precision::kFp32;
-      settings.model.mixed_precision = false;
+      settings.model.tagger.mixed_precision = false;
     }
     optimizer = build_optimizer(settings, *model);
     average = build_average(settings, *model, 1);
@@ -77,7 +77,7 @@ struct Training {
   }
   void expect_copies(const std::string& when) const {
     for (const NamedParameter& p : model->named_parameters()) {
-      const bool in_bf16 = p.name.starts_with("cnn.") ? model->trains_backbone() : settings.model.mixed_precision;
+      const bool in_bf16 = p.name.starts_with("cnn.") ? model->trains_backbone() : settings.model.tagger.mixed_precision;
       ASSERT_EQ(p.parameter->rounded.defined(), in_bf16) << p.name;
       if (!p.parameter->rounded.defined()) continue;
       const std::vector<Real> values = p.parameter->value.to_vector();
@@ -112,8 +112,8 @@ TEST(RoundedParameters, EndWithTheBitsOfRoundingInEachStep) {
 TEST(RoundedParameters, OfAHeadInMixedPrecisionToo) {
   Settings settings = bf16_settings("small");
   settings.backbone.freeze = true;
-  settings.model.kind = ModelKind::kMultiOrder;
-  settings.model.mixed_precision = true;
+  settings.model.kind = "multi_order";
+  settings.model.tagger.mixed_precision = true;
   Training with(settings), without(settings, false);
   const std::vector<Real> start = with.model->head().parameters().front()->value.to_vector();
   with.steps(0, 3);
@@ -123,7 +123,7 @@ TEST(RoundedParameters, OfAHeadInMixedPrecisionToo) {
   EXPECT_EQ(with.values(), without.values());
   EXPECT_NE(with.model->head().parameters().front()->value.to_vector(), start);
 
-  settings.model.mixed_precision = false;
+  settings.model.tagger.mixed_precision = false;
   Training full(settings);
   full.steps(0, 3);
   EXPECT_NE(full.values(), with.values());  // it did round

@@ -26,9 +26,9 @@ class SelfContained : public testing::Test {
     Settings settings;
     settings.backbone.name = "small";
     settings.backbone.weights = file;
-    settings.model.state = InitialState::kFeatures;
-    settings.model.hidden = 8;
-    settings.model.embedding = 4;
+    settings.model.as<MultiOrderOptions>().state = InitialState::kFeatures;
+    settings.model.as<MultiOrderOptions>().hidden = 8;
+    settings.model.as<MultiOrderOptions>().embedding = 4;
     return settings;
   }
   static std::vector<float> answers(CnnTagger& tagger) { return tagger.predict({.images = test::seeded_pictures(2, 40)}).scores; }

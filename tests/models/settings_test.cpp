@@ -6,7 +6,7 @@
 #include <set>
 
 #include "kernels/base/error.h"
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 #include "tests/support/thrown_message.h"
 
 namespace tagloom {
@@ -32,8 +32,8 @@ std::string text_complaint(const std::string& key, const std::string& value) {
 TEST(Settings, LaterAssignmentsWin) {
   const Settings s = settings_from({text("train.seed", "3"), text("optim.learning_rate", "1e-3"), text("train.seed", "4")});
   EXPECT_EQ(s.train.seed, 4);
-  EXPECT_EQ(s.optim.learning_rate, 1e-3);
-  EXPECT_EQ(s.model.hidden, 512);
+  EXPECT_EQ(s.optim.head.learning_rate, 1e-3);
+  EXPECT_EQ(s.model.as<MultiOrderOptions>().hidden, 512);
 }
 
 TEST(Settings, EveryTypeIsReadFromText) {
@@ -41,19 +41,19 @@ TEST(Settings, EveryTypeIsReadFromText) {
                                     text("backbone.mean", "[0.5, 0.25,1]"), text("backbone.std", "1,1,1"),
                                     text("data.train", "a b.tsv"), text("eval.zero_division", "1"),
                                     text("optim.backbone.learning_rate", "2e-5"), text("backbone.finetune_after", "-1")});
-  EXPECT_EQ(s.data.resize, Resize::kShortSide);
-  EXPECT_TRUE(s.data.flip);
-  EXPECT_EQ(s.optim.momentum, 0.5);
+  EXPECT_EQ(s.data.transform.resize, Resize::kShortSide);
+  EXPECT_TRUE(s.data.transform.flip);
+  EXPECT_EQ(s.optim.optimizer.rms_prop.momentum, 0.5);
   EXPECT_EQ(s.backbone.mean, (std::vector<double>{0.5, 0.25, 1}));
   EXPECT_EQ(s.data.train, "a b.tsv");
-  EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
+  EXPECT_EQ(s.metrics.zero_division, ZeroDivision::kOne);
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
 }
 
 TEST(Settings, AListOfNumbersTakesOneNumberToo) {
-  EXPECT_EQ(settings_from({text("neighbours.k", "[5, 20]")}).neighbours.k, (std::vector<double>{5, 20}));
-  EXPECT_EQ(settings_from({text("neighbours.k", "7")}).neighbours.k, (std::vector<double>{7}));
-  EXPECT_EQ(settings_from({{"linear.c", int64_t{3}, "f"}}).linear.c, (std::vector<double>{3}));
+  EXPECT_EQ(settings_from({text("neighbours.k", "[5, 20]")}).model.as<KnnOptions>().k, (std::vector<double>{5, 20}));
+  EXPECT_EQ(settings_from({text("neighbours.k", "7")}).model.as<KnnOptions>().k, (std::vector<double>{7}));
+  EXPECT_EQ(settings_from({{"linear.c", int64_t{3}, "f"}}).model.as<RankSvmOptions>().c, (std::vector<double>{3}));
   EXPECT_EQ(text_complaint("neighbours.k", "[]"), "--set: neighbours.k takes a list of numbers, at least 1, got []");
   EXPECT_EQ(text_complaint("neighbours.k", "[2, 0.5]"),
             "--set: neighbours.k takes a list of numbers, at least 1, got [2.0, 0.5]");
@@ -79,12 +79,12 @@ TEST(Settings, AModelThatIsFittedAtOnceNamesAMetricAndKeepsItsBackbone) {
 
 TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
   const Settings s = settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
-  EXPECT_EQ(s.eval.zero_division, ZeroDivision::kOne);
-  EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
+  EXPECT_EQ(s.metrics.zero_division, ZeroDivision::kOne);
+  EXPECT_EQ(s.backbone.stride_in_1x1, true);
 }
 
 TEST(Settings, AnIntegerIsARealNumberButNotTheOtherWayRound) {
-  EXPECT_EQ(settings_from({{"optim.learning_rate", int64_t{1}, "f"}}).optim.learning_rate, 1.0);
+  EXPECT_EQ(settings_from({{"optim.learning_rate", int64_t{1}, "f"}}).optim.head.learning_rate, 1.0);
   EXPECT_EQ(complaint({{"train.epochs", 2.5, "run.toml:3:10"}}),
             "run.toml:3:10: train.epochs takes an integer, at least 1, got 2.5");
 }
@@ -113,24 +113,24 @@ TEST(Settings, BadValuesNameWhatIsAllowed) {
 
 TEST(Settings, PresetsFillInAndSingleKeysWin) {
   const Settings code = settings_from({text("model.preset", "code")});
-  EXPECT_EQ(code.model.mask, LabelMask::kCumulative);
-  EXPECT_EQ(code.model.gate, LossGate::kLabelCount);
-  EXPECT_EQ(code.model.head, OutputHead::kTanhTwoLayer);
+  EXPECT_EQ(code.model.as<MultiOrderOptions>().mask, kernels::BceMask::kCumulative);
+  EXPECT_EQ(code.model.as<MultiOrderOptions>().gate, kernels::StepGate::kLabelCount);
+  EXPECT_EQ(code.model.as<MultiOrderOptions>().head, OutputHead::kTanhTwoLayer);
   const Settings mixed = settings_from({text("model.mask", "none"), text("model.preset", "code")});
-  EXPECT_EQ(mixed.model.mask, LabelMask::kNone);
-  EXPECT_EQ(mixed.model.gate, LossGate::kLabelCount);
+  EXPECT_EQ(mixed.model.as<MultiOrderOptions>().mask, kernels::BceMask::kNone);
+  EXPECT_EQ(mixed.model.as<MultiOrderOptions>().gate, kernels::StepGate::kLabelCount);
   const Settings paper = settings_from({text("model.preset", "code"), text("model.preset", "paper")});
-  EXPECT_EQ(paper.model.mask, LabelMask::kPrevious);
-  EXPECT_EQ(paper.model.head, OutputHead::kLinear);
+  EXPECT_EQ(paper.model.as<MultiOrderOptions>().mask, kernels::BceMask::kPrevious);
+  EXPECT_EQ(paper.model.as<MultiOrderOptions>().head, OutputHead::kLinear);
 }
 
 TEST(Settings, AutoFollowsTheModel) {
   const Settings rank = settings_from({text("model.kind", "rank")});
-  EXPECT_EQ(rank.loss.reduction, LossReduction::kMeanTokens);
+  EXPECT_EQ(rank.model.as<RankOptions>().rnn.reduction, LossReduction::kMeanTokens);
   EXPECT_EQ(rank.decode.method, DecodeMethod::kGreedy);
   EXPECT_EQ(rank.train.best_mode, BestMode::kMin);
   const Settings classifier = settings_from({text("model.kind", "classifier"), text("train.best_by", "ndcg@10")});
-  EXPECT_EQ(classifier.loss.reduction, LossReduction::kSumLabelsMeanBatch);
+  EXPECT_EQ(classifier.model.as<ClassifierOptions>().loss.reduction, LossReduction::kSumLabelsMeanBatch);
   EXPECT_EQ(classifier.decode.method, DecodeMethod::kScores);
   EXPECT_EQ(classifier.train.best_mode, BestMode::kMax);
 }
@@ -166,20 +166,22 @@ TEST(Settings, ChecksAcrossKeys) {
 
 TEST(SettingTable, KeysAreUniqueAndDefaultsAreAllowed) {
   std::set<std::string> keys;
-  for (const Setting& setting : setting_table()) {
+  for (const Setting* const row : setting_table().rows()) {
+    const Setting& setting = *row;
     EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
     EXPECT_FALSE(setting.about.empty()) << setting.key;
     Settings s;
-    EXPECT_NO_THROW(set_value(s, {setting.key, setting.default_value(), "default"})) << setting.key;
+    EXPECT_NO_THROW(set_value(s, {setting.key, setting.default_value, "default"})) << setting.key;
   }
 }
 
 TEST(SettingTable, EveryChoiceReadsBackAsItself) {
-  for (const Setting& setting : setting_table()) {
+  for (const Setting* const row : setting_table().rows()) {
+    const Setting& setting = *row;
     for (const std::string& choice : setting.choices) {
       Settings s;
       set_value(s, {setting.key, choice, "test"});
-      EXPECT_EQ(std::get<std::string>(setting.get(s)), choice) << setting.key;
+      EXPECT_EQ(std::get<std::string>(setting_value(s, setting.key)), choice) << setting.key;
     }
   }
 }
@@ -196,8 +198,12 @@ TEST(SettingTable, TextFormsHoldEveryKey) {
   const std::string toml = settings_to_toml(Settings{}, {"tagtrain 0.1.0"});
   EXPECT_TRUE(toml.starts_with("# tagtrain 0.1.0\n\n[data]\ntrain = \"\"\n")) << toml.substr(0, 80);
   EXPECT_THAT(toml, HasSubstr("\n\n[optim.backbone]\nlearning_rate = 1e-05\n"));
-  EXPECT_THAT(settings_reference(), HasSubstr("| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. |\n"));
-  for (const Setting& setting : setting_table()) EXPECT_THAT(settings_help(), HasSubstr("  " + setting.key + " = "));
+  EXPECT_THAT(
+      settings_reference(setting_table()),
+      HasSubstr(
+          "| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. [rank, multi_order, ordered_rnn, order_free, jvsp] |\n"));
+  const std::string help = settings_help(setting_table());
+  for (const std::string& key : setting_table().keys()) EXPECT_THAT(help, HasSubstr("  " + key + " = "));
 }
 
 }  // namespace

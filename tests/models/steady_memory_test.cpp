@@ -59,11 +59,10 @@ void expect_steady_head(const std::string& name, Options&&... options) {
 }
 
 TEST(SteadyMemory, AClassifierAllocatesInItsFirstStepOnly) {
-  for (const ClassifierLoss loss :
-       {ClassifierLoss::kBce, ClassifierLoss::kAsl, ClassifierLoss::kSoftmax, ClassifierLoss::kWarp}) {
-    ClassifierOptions options{.features = kFeatures, .tags = kTags};
+  for (const char* const loss : {"bce", "asl", "softmax", "warp"}) {
+    ClassifierOptions options{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true};
     options.loss.classifier = loss;
-    expect_steady_head<Classifier>(format("classifier, loss {}", static_cast<int>(loss)), options);
+    expect_steady_head<Classifier>(format("classifier, loss {}", loss), options);
   }
 }
 
@@ -72,14 +71,14 @@ TEST(SteadyMemory, MultiOrderAllocatesInItsFirstStepOnly) {
     for (const InitialState start : {InitialState::kZero, InitialState::kFeatures, InitialState::kProbabilities}) {
       expect_steady_head<MultiOrder>(
           format("multi_order, start {}, loop {}", static_cast<int>(start), static_cast<int>(loop)),
-          MultiOrderOptions{.features = kFeatures, .tags = kTags, .hidden = 8, .embedding = 4, .start = start, .loop = loop});
+          MultiOrderOptions{.features = kFeatures, .tags = kTags, .hidden = 8, .embedding = 4, .state = start, .loop = loop});
     }
   }
 }
 
 TEST(SteadyMemory, OrderedRnnAllocatesInItsFirstStepOnly) {
-  OrderedRnnOptions options{
-      .features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  OrderedRnnOptions options = rank_model(
+      {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   expect_steady_head<OrderedRnn>("rank with dropout", options);
   options.dropout = 0;
   for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
@@ -88,7 +87,7 @@ TEST(SteadyMemory, OrderedRnnAllocatesInItsFirstStepOnly) {
   }
   options.end = true;
   options.image_feed = ImageFeed::kFirst;
-  options.start = InitialState::kProbabilities;
+  options.state = InitialState::kProbabilities;
   for (const Feedback feedback : {Feedback::kTeacher, Feedback::kOwn}) {
     options.feedback = feedback;
     expect_steady_head<OrderedRnn>(format("ordered_rnn, feedback {}", static_cast<int>(feedback)), options);
@@ -106,7 +105,7 @@ TEST(SteadyMemory, ModelsThatLookAtTheirAnswersAllocateInTheirFirstStepOnly) {
                                                    .image_embedding = 8,
                                                    .attention = 4,
                                                    .alignment = alignment,
-                                                   .decoding = {}});
+                                                   .gate = kernels::StepGate::kLabelCount});
   }
 }
 
@@ -115,9 +114,9 @@ TEST(SteadyMemory, TrainingWithTheBackboneAllocatesInItsFirstStepOnly) {
   settings.backbone.name = "small";
   settings.backbone.layer = BackboneLayer::kConv5;
   settings.backbone.freeze = false;
-  settings.model.kind = ModelKind::kMultiOrder;
-  settings.model.hidden = 8;
-  settings.model.embedding = 4;
+  settings.model.kind = "multi_order";
+  settings.model.as<MultiOrderOptions>().hidden = 8;
+  settings.model.as<MultiOrderOptions>().embedding = 4;
   const auto tagger = build_tagger(settings, numbered_tags(kTags), Device::cpu());
   const auto optimizer = build_optimizer(settings, *tagger);
   Batch batch;

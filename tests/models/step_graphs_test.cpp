@@ -72,7 +72,7 @@ Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> hea
   if (optimizer_name == "adam") optimizer = std::make_unique<Adam>(groups, AdamOptions{}, GradientClipping{.clip_norm = 0.1});
   if (optimizer_name == "sgd") optimizer = std::make_unique<Sgd>(groups, SgdOptions{}, GradientClipping{.clip_norm = 0.1});
   if (optimizer_name == "rmsprop") optimizer = std::make_unique<RmsProp>(groups, RmsPropOptions{});
-  Schedule schedule({.kind = ScheduleOptions::Kind::kCosine, .total_iterations = 3 * kEpochs, .iterations_per_epoch = 3});
+  Schedule schedule({.kind = ScheduleKind::kCosine, .total_iterations = 3 * kEpochs, .iterations_per_epoch = 3});
   MadeUpSource others(device);
   Trained result;
   result.values.emplace_back();
@@ -137,12 +137,11 @@ class StepGraphsCuda : public test::GpuTest {
 };
 
 TEST_F(StepGraphsCuda, AClassifierEndsWithTheSameBits) {
-  for (const ClassifierLoss loss : {ClassifierLoss::kBce, ClassifierLoss::kAsl, ClassifierLoss::kWarp}) {
-    ClassifierOptions options{.features = kFeatures, .tags = kTags};  // with dropout and batch norm
+  for (const char* const loss : {"bce", "asl", "warp"}) {
+    ClassifierOptions options{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true};
     options.loss.classifier = loss;
-    options.loss.sampled = loss == ClassifierLoss::kWarp;  // draws in the kernel
-    expect_the_same(format("classifier, loss {}", static_cast<int>(loss)), "adam", 2,
-                    [&] { return std::make_unique<Classifier>(options); });
+    options.loss.sampled = options.loss.classifier == "warp";  // draws in the kernel
+    expect_the_same(format("classifier, loss {}", loss), "adam", 2, [&] { return std::make_unique<Classifier>(options); });
   }
 }
 
@@ -154,8 +153,8 @@ TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
                                       .hidden = 8,
                                       .embedding = 4,
                                       .steps = 3,
-                                      .start = start,
-                                      .feature_dropout = Real(0.3),
+                                      .state = start,
+                                      .feature_dropout = 0.3,
                                       .loop = loop};
       for (const bool mixed : {false, true}) {
         expect_the_same(
@@ -166,14 +165,14 @@ TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
 }
 
 TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
-  OrderedRnnOptions options{
-      .features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  OrderedRnnOptions options = rank_model(
+      {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   expect_the_same("rank with dropout", "sgd", 2, [&] { return std::make_unique<OrderedRnn>(options); });
   options.dropout = 0;
   expect_the_same("rank as one op", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
   options.feedback = Feedback::kTeacher;
   options.end = true;
-  options.start = InitialState::kProbabilities;
+  options.state = InitialState::kProbabilities;
   expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
   expect_the_same(
       "told, in mixed precision", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); }, true);
@@ -181,7 +180,8 @@ TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
 
 // What VGG ends with: fully connected layers with ReLU and dropout.
 struct FullyConnectedClassifier : Classifier {
-  explicit FullyConnectedClassifier(bool rounds) : Classifier({.features = kFeatures, .tags = kTags}), bf16(rounds) {
+  explicit FullyConnectedClassifier(bool rounds)
+      : Classifier({.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true}), bf16(rounds) {
     add("fc6", fc6);
     add("fc7", fc7);
   }
@@ -210,7 +210,8 @@ TEST_F(StepGraphsCuda, FullyConnectedLayersEndWithTheSameBits) {
 }
 
 TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
-  OrderedRnnOptions own{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  OrderedRnnOptions own = rank_model(
+      {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   own.feedback = Feedback::kOwn;
   own.end = true;
   expect_the_same("fed its own tags", "adam", 0, [&] { return std::make_unique<OrderedRnn>(own); });
@@ -221,9 +222,12 @@ TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
 // Of three batches an epoch the first and the third have one memory: three shapes in places.
 TEST_F(StepGraphsCuda, BatchesThatAreReadAheadEndWithTheSameBits) {
   MadeUpSource source(device_);
-  expect_the_same_ahead("classifier", source, 3,
-                        [] { return std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}); });
-  OrderedRnnOptions told{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  expect_the_same_ahead("classifier", source, 3, [] {
+    return std::make_unique<Classifier>(
+        ClassifierOptions{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true});
+  });
+  OrderedRnnOptions told = rank_model(
+      {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   told.feedback = Feedback::kTeacher;
   told.end = true;
   expect_the_same_ahead("told the tag before", source, 3, [&] { return std::make_unique<OrderedRnn>(told); });
@@ -290,7 +294,8 @@ TEST_F(StepGraphsCuda, ABatchThatCannotBeReadStopsATrainingAfterTheStepBefore) {
     int asked_ = 0;
   };
   Broken source(device_);
-  test::HeadAlone model(std::make_unique<Classifier>(ClassifierOptions{.features = kFeatures, .tags = kTags}));
+  test::HeadAlone model(std::make_unique<Classifier>(
+      ClassifierOptions{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true}));
   model.to(device_);
   Adam optimizer({{.name = "head", .parameters = model.named_parameters()}}, {});
   Schedule schedule({.total_iterations = 3, .iterations_per_epoch = 3});

@@ -47,9 +47,9 @@ stride_in_1x1 = true
 )",
                                                 "run.toml"));
   EXPECT_EQ(s.data.train, "a/train.tsv");
-  EXPECT_TRUE(s.data.flip);
-  EXPECT_EQ(s.optim.learning_rate, 1e-3);
-  EXPECT_EQ(s.optim.momentum, 0);
+  EXPECT_TRUE(s.data.transform.flip);
+  EXPECT_EQ(s.optim.head.learning_rate, 1e-3);
+  EXPECT_EQ(s.optim.optimizer.sgd.momentum, 0);
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
   EXPECT_EQ(s.backbone.mean, (std::vector<double>{0.5, 0.5, 1}));
   EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
@@ -86,18 +86,19 @@ TEST(Config, SettingsWrittenAndReadBackAreTheSame) {
        assignment_from_text("train.best_by", "ndcg@10", "t")});
   const std::string text = settings_to_toml(made, {"tagtrain 0.1.0", "tagtrain -c a.toml"});
   const Settings read = settings_from(parse_config(text, "config.toml"));
-  for (const Setting& setting : setting_table()) EXPECT_EQ(setting.get(read), setting.get(made)) << setting.key;
+  for (const std::string& key : setting_table().keys()) EXPECT_EQ(setting_value(read, key), setting_value(made, key)) << key;
   EXPECT_EQ(settings_to_toml(read, {"tagtrain 0.1.0", "tagtrain -c a.toml"}), text);
 }
 
 TEST(Config, EveryValueOfEveryChoiceSurvivesTheFile) {
-  for (const Setting& setting : setting_table()) {
+  for (const Setting* const row : setting_table().rows()) {
+    const Setting& setting = *row;
     for (const std::string& choice : setting.choices) {
       Settings made;
       set_value(made, {setting.key, choice, "t"});
       Settings read;
       for (const Assignment& a : parse_config(settings_to_toml(made, {}), "c")) set_value(read, a);
-      EXPECT_EQ(std::get<std::string>(setting.get(read)), choice) << setting.key;
+      EXPECT_EQ(std::get<std::string>(setting_value(read, setting.key)), choice) << setting.key;
     }
   }
 }

@@ -12,11 +12,11 @@ Settings small_settings() {
   settings.backbone.name = "small";
   settings.backbone.layer = BackboneLayer::kConv5;
   settings.backbone.freeze = false;
-  settings.model.state = InitialState::kFeatures;
-  settings.model.feature_norm = FeatureNorm::kBatchNorm;
-  settings.model.hidden = 8;
-  settings.model.embedding = 4;
-  settings.data.size = 32;
+  settings.model.as<MultiOrderOptions>().state = InitialState::kFeatures;
+  settings.model.as<MultiOrderOptions>().feature_norm = true;
+  settings.model.as<MultiOrderOptions>().hidden = 8;
+  settings.model.as<MultiOrderOptions>().embedding = 4;
+  settings.data.transform.size = 32;
   settings.train.batch_size = 8;
   return settings;
 }

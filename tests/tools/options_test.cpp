@@ -76,10 +76,10 @@ TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
   EXPECT_EQ(t.flags.assignments[0].where, "--set train.seed=3");
   const Settings s = settings_from(t.flags.assignments);
   EXPECT_EQ(s.train.seed, 3);
-  EXPECT_TRUE(s.data.flip);
+  EXPECT_TRUE(s.data.transform.flip);
   EXPECT_EQ(s.train.device, "cpu");
   EXPECT_TRUE(s.train.deterministic);
-  EXPECT_EQ(s.decode.top_k, 9);
+  EXPECT_EQ(s.metrics.top_k, 9);
 }
 
 TEST(Options, ComplainsInOneSentence) {

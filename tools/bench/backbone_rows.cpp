@@ -129,7 +129,7 @@ enum class Head { kMultiOrder, kRank };
 std::unique_ptr<TaggerHead> new_head(Head head, int64_t features) {
   if (head == Head::kMultiOrder)
     return std::make_unique<MultiOrder>(MultiOrderOptions{.features = features, .tags = kTags, .steps = kSteps});
-  return std::make_unique<OrderedRnn>(OrderedRnnOptions{.features = features, .tags = numbered_tags(kTags), .dropout = 0});
+  return std::make_unique<OrderedRnn>(rank_model({.features = features, .tags = numbered_tags(kTags), .hidden = 300}));
 }
 
 // `train`: from the pictures to the update of backbone and head, batch norm as it is in a pretrained backbone. Else: from the
@@ -137,12 +137,12 @@ std::unique_ptr<TaggerHead> new_head(Head head, int64_t features) {
 BenchRow tagger_row(Head head, const Net& net, int64_t n, int64_t size, const Form& form, bool train) {
   const char* const kind = head == Head::kMultiOrder ? "multi_order" : "rank";
   const auto make = [=](Device device, int64_t count) {
-    std::unique_ptr<Backbone> cnn = make_backbone({.name = net.name, .layer = net.features, .dropout = 0});
+    std::unique_ptr<Backbone> cnn =
+        make_backbone({.name = net.name, .layer = net.features, .precision = form.precision, .freeze = !train, .dropout = 0});
     std::unique_ptr<TaggerHead> new_one = new_head(head, cnn->feature_count());
-    const auto tagger = std::make_shared<CnnTagger>(std::move(cnn), std::move(new_one),
-                                                    CnnTaggerOptions{.finetune_after = train ? 0 : -1,
-                                                                     .precision = form.precision,
-                                                                     .mixed_precision = form.precision == Precision::kBf16});
+    const auto tagger = std::make_shared<CnnTagger>(
+        std::move(cnn), std::move(new_one),
+        CnnTaggerOptions{.mixed_precision = form.precision == Precision::kBf16, .freeze_batch_norm = true});
     draw_once(*tagger, format("{} {}", kind, net.name));
     tagger->to(device);
     const auto batch = std::make_shared<Batch>();

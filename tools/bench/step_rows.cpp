@@ -30,7 +30,8 @@ BenchRow multi_order_row(int64_t n, int64_t tags) {
 }
 
 BenchRow rank_row(int64_t n, int64_t tags) {
-  const OrderedRnnOptions options{.features = kFeatures, .tags = numbered_tags(tags)};  // the rank model
+  const OrderedRnnOptions options =
+      rank_model({.features = kFeatures, .tags = numbered_tags(tags), .hidden = 300, .dropout = 0.5});
   constexpr int64_t kSteps = 5;
   BenchRow row;
   row.name = format("rank_step[n={} v={} steps={} hidden={}]", n, tags, kSteps, options.hidden);
@@ -60,7 +61,8 @@ BenchRow scenes_row(int64_t n) {
     std::vector<std::string> names;
     for (int64_t tag = 0; tag < kTags; ++tag) names.push_back(format("tag{}", tag));
     const auto tagger = std::make_shared<MultiOrderTagger>(
-        MultiOrderTaggerOptions{.backbone = "small", .freeze = false, .hidden = 256, .embedding = 128}, Vocabulary(names));
+        MultiOrderTaggerOptions{.backbone = {.name = "small", .freeze = false}, .head = {.hidden = 256, .embedding = 128}},
+        Vocabulary(names));
     const auto batch = std::make_shared<Batch>();
     batch->images = random_pictures(n, kSize, device);
     add_tags(n, kTags, 5, device, *batch);

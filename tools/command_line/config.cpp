@@ -30,8 +30,8 @@ std::string place(const std::string& name, const toml::source_position& position
 
 std::vector<std::string> section_names() {
   std::vector<std::string> names;
-  for (const Setting& setting : setting_table()) {
-    const std::string name = setting.key.substr(0, setting.key.rfind('.'));
+  for (const Setting* setting : setting_table().rows()) {
+    const std::string name = setting->key.substr(0, setting->key.rfind('.'));
     if (names.empty() || names.back() != name) names.push_back(name);
   }
   return names;
@@ -64,7 +64,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
       collect(*inner, key + ".", name, out);
     } else {
       // An unknown key is shown where it stands; a wrong value where the value stands.
-      const auto position = find_setting(key) == nullptr ? toml_key.source().begin : node.source().begin;
+      const auto position = setting_table().find(key) == nullptr ? toml_key.source().begin : node.source().begin;
       out.push_back({{key, value_of(node, key, place(name, position)), place(name, position)}, position});
     }
   }
@@ -131,9 +131,7 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
   });
   std::vector<Assignment> assignments;
   for (Placed& one : placed) {
-    Settings unused;
-    set_value(unused,
-              one.assignment);  // an unknown key or a wrong type is shown at the first place that has one
+    checked_value(setting_table(), one.assignment);  // an unknown key or a wrong type is reported at the first place that has one
     assignments.push_back(std::move(one.assignment));
   }
   return assignments;
@@ -151,8 +149,9 @@ TomlNode read_toml(const std::string& path, const std::string& what) {
 }
 
 std::vector<Assignment> environment_assignments(const char* const* environment) {
+  const std::vector<std::string> keys = setting_table().keys();
   std::vector<std::string> names;
-  for (const Setting& setting : setting_table()) names.push_back(variable_name(setting.key));
+  for (const std::string& key : keys) names.push_back(variable_name(key));
   std::vector<Assignment> assignments;
   for (; *environment != nullptr; ++environment) {
     const std::string entry = *environment;
@@ -161,7 +160,7 @@ std::vector<Assignment> environment_assignments(const char* const* environment) 
     const std::string name = entry.substr(0, equals);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found != names.end()) {
-      assignments.push_back(assignment_from_text(setting_table()[found - names.begin()].key, entry.substr(equals + 1), name));
+      assignments.push_back(assignment_from_text(keys[found - names.begin()], entry.substr(equals + 1), name));
       continue;
     }
     for (const std::string& section : section_names()) {

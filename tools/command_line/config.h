@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 
 namespace tagloom {
 

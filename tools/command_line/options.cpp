@@ -159,7 +159,7 @@ Options& Options::choice(const std::string& names, std::string& value, const std
 }
 
 Options& Options::setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags) {
-  const Setting* setting = find_setting(key);
+  const Setting* setting = setting_table().find(key);
   TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is no setting", key);
   const std::string where = names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
   const std::string about = format("Short for --set {}=...", key);
@@ -215,7 +215,8 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   // Asked for by itself, the table needs no other argument to be there.
   if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
       std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
-    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n" << settings_help();
+    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n"
+              << settings_help(setting_table());
     return false;
   }
   try {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 
 namespace CLI {
 class App;

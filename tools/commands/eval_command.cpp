@@ -66,7 +66,7 @@ int eval_command(const std::vector<std::string>& arguments) {
   if (data.empty()) data = run.settings.data.test;
   TL_CHECK(!data.empty(), "say what to measure on: --data MANIFEST (this run has no data.test)");
   data = find_input(named_by, data);
-  const Dataset dataset = Dataset::open(data, run.vocabulary, dataset_settings(run.settings));
+  const Dataset dataset = Dataset::open(data, run.vocabulary, run.settings.data.dataset);
 
   Progress progress(stderr_progress(quiet));
   const bool fixed = features_are_fixed(run.settings, false);

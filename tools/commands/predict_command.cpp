@@ -107,7 +107,7 @@ int predict_command(const std::vector<std::string>& arguments) {
 
   Interrupt interrupt;
   TrainedRun run = open_run(folder, checkpoint, changes);
-  run.settings.data.on_error = OnError::kSkip;
+  run.settings.data.dataset.on_error = OnError::kSkip;
   SelectionRule rule = selection_rule(metric_options(run));
   if (top_k || threshold) {
     TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);

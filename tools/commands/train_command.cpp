@@ -4,7 +4,7 @@
 
 #include "engine/run/interrupt.h"
 #include "models/build.h"
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
@@ -50,15 +50,14 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
   row("data", format("{} training and {} validation pictures, {} tags", data.train.size(), data.validation.size(),
                      data.train.vocabulary().size()));
   const DatasetReport& report = data.train.report();
-  if (report.untagged + report.left_untagged > 0 && settings.data.drop_untagged) {
+  if (report.untagged + report.left_untagged > 0 && settings.data.dataset.drop_untagged) {
     row("", format("{} pictures without tags are left out", report.untagged + report.left_untagged));
   }
   if (!report.missing_files.empty())
     row("", format("{} pictures are missing and skipped; the first: {}", report.missing_files.size(), report.missing_files[0]));
-  row("model", format("{} on {}, {} parameters", std::get<std::string>(find_setting("model.kind")->get(settings)),
-                      settings.backbone.name, model.parameter_count()));
+  row("model", format("{} on {}, {} parameters", settings.model.kind, settings.backbone.name, model.parameter_count()));
   row("device", device.description());
-  if (is_fitted(settings.model.kind)) {
+  if (settings.model.is_fitted()) {
     row("plan", "fitted at once");
   } else {
     row("plan", format("{} epochs of {} steps, {} pictures a step", settings.train.epochs, per_epoch, settings.train.batch_size));

@@ -8,7 +8,7 @@
 #include "engine/data/resize.h"
 #include "engine/io/atomic_file.h"
 #include "engine/report/html_report.h"
-#include "models/settings/settings_table.h"
+#include "models/settings/settings.h"
 #include "tools/command_line/version.h"
 
 namespace tagloom {
@@ -76,8 +76,8 @@ void write_run_report(const RunReport& report) {
   const std::vector<std::string> headline{"f1_label", "n_plus", "f1_micro", "map_label", "ndcg_mean", "precision_mean"};
   ReportData page;
   page.title = std::filesystem::path(report.path).parent_path().filename().string();
-  page.subtitle = format("{} on {}: {} {} pictures", std::get<std::string>(find_setting("model.kind")->get(*report.settings)),
-                         report.settings->backbone.name, report.evaluated->index.size(), report.split);
+  page.subtitle = format("{} on {}: {} {} pictures", report.settings->model.kind, report.settings->backbone.name,
+                         report.evaluated->index.size(), report.split);
   page.made = "Tagloom " + version();
   for (const auto& [key, value] : report.metrics->values) {
     page.metrics.push_back({.key = key,

@@ -8,7 +8,6 @@
 
 namespace tagloom {
 
-DatasetSettings dataset_settings(const Settings& settings);
 PictureReaderSettings reader_settings(const Settings& settings, bool training);
 
 // A source over a dataset, shuffled and augmented where `training`, from `table` where that is given.

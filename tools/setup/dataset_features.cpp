@@ -8,8 +8,7 @@
 namespace tagloom {
 
 bool features_are_fixed(const Settings& settings, bool training) {
-  return settings.backbone.freeze && settings.backbone.finetune_after < 0 &&
-         deterministic(reader_settings(settings, training).transform, training);
+  return settings.backbone.is_fixed() && deterministic(reader_settings(settings, training).transform, training);
 }
 
 FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
@@ -18,14 +17,12 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   request.reader = reader_settings(settings, false);
   request.device = device;
   if (settings.data.cache == CacheMode::kAuto && !settings.backbone.weights.empty()) {
-    const char* const layers[] = {"pool5", "fc7", "conv5", "logits", "conv5_map"};
-    const char* const precisions[] = {"fp32", "tf32", "bf16"};
     request.key = FeatureCacheKey{
         .weights = content_hash(model.cnn()),
         .backbone = settings.backbone.name,
-        .layer = layers[static_cast<int>(settings.backbone.layer)],
+        .layer = name_of(settings.backbone.layer),
         .transform = fingerprint(request.reader.transform, false) + (settings.backbone.mirrored ? " mean=mirrored" : ""),
-        .precision = precisions[static_cast<int>(settings.backbone.precision)],
+        .precision = name_of(settings.backbone.precision),
         .device = device.is_cuda() ? "cuda" : "cpu",
         .dataset = dataset.content_hash()};
     request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);

@@ -13,11 +13,11 @@ void set_threads(const Settings& settings) {
 }
 
 int64_t evaluation_batch(const Settings& settings) {
-  return settings.eval.batch_size > 0 ? settings.eval.batch_size : settings.train.batch_size;
+  return settings.evaluation_batch_size > 0 ? settings.evaluation_batch_size : settings.train.batch_size;
 }
 
 const char* evaluation_batch_setting(const Settings& settings) {
-  return settings.eval.batch_size > 0 ? "eval.batch_size" : "train.batch_size";
+  return settings.evaluation_batch_size > 0 ? "eval.batch_size" : "train.batch_size";
 }
 
 void run_in_memory(int64_t batch_size, const char* setting, Device device, const std::function<void()>& work) {

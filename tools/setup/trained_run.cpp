@@ -27,8 +27,7 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
   }
   run.model = build_tagger(run.settings, tag_statistics(run.vocabulary), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);
-  const DecodeSettings& decode = run.settings.decode;
-  if (decode.thresholds == Thresholds::kPerLabel || decode.calibration == Calibration::kPlatt) {
+  if (run.settings.decisions.fitted()) {
     const std::string decisions = folder + "/decisions.tsv";
     TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(decisions),
                 "{}: there is no such file, and decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: a "
@@ -40,13 +39,13 @@ TrainedRun open_run(const std::string& folder, const std::string& checkpoint, co
 }
 
 void calibrate(const TrainedRun& run, Predictions& predictions) {
-  if (run.settings.decode.calibration == Calibration::kPlatt) calibrate(run.decisions, predictions);
+  if (run.settings.decisions.calibration == Calibration::kPlatt) calibrate(run.decisions, predictions);
 }
 
 MetricOptions metric_options(const TrainedRun& run) {
   MetricOptions options = metric_options(run.settings);
-  if (run.settings.decode.thresholds == Thresholds::kPerLabel) {
-    options.tag_thresholds = thresholds_of(run.decisions, run.settings.decode.calibration == Calibration::kPlatt);
+  if (run.settings.decisions.thresholds == Thresholds::kPerLabel) {
+    options.tag_thresholds = thresholds_of(run.decisions, run.settings.decisions.calibration == Calibration::kPlatt);
   }
   return options;
 }

@@ -98,7 +98,7 @@ void for_each(const TomlNode& node, const Reader& read) {
 }
 
 void check_metric(const std::string& name, const std::string& where) {
-  const std::vector<std::string>& known = find_setting("train.best_by")->choices;
+  const std::vector<std::string>& known = setting_table().find("train.best_by")->choices;
   TL_CHECK(name != "loss" && std::find(known.begin(), known.end(), name) != known.end(), "{}: there is no metric \"{}\"{}", where,
            name, did_you_mean(name, known));
 }

@@ -20,7 +20,7 @@ constexpr int64_t kReaderBatches = 6;                  // its ring of four, the 
 int64_t feature_width(const Settings& settings, CnnTagger& model, Device device) {
   if (settings.backbone.layer != BackboneLayer::kConv5Map) return model.cnn().feature_count();
   Batch batch;
-  batch.images = Tensor::zeros({1, settings.data.size, settings.data.size, 3}, DType::kByte, device);
+  batch.images = Tensor::zeros({1, settings.data.transform.size, settings.data.transform.size, 3}, DType::kByte, device);
   Tape tape(Tape::kForwardOnly);
   return model.features(tape, batch).size(1);
 }
@@ -28,7 +28,7 @@ int64_t feature_width(const Settings& settings, CnnTagger& model, Device device)
 // Pictures, or features of that width where they are kept (above 0), with as many tags as any picture of the training has.
 Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, int64_t features, int64_t pictures,
                     Device device) {
-  const int64_t tags = model.tag_count(), side = settings.data.size;
+  const int64_t tags = model.tag_count(), side = settings.data.transform.size;
   Batch batch;
   if (features > 0) {
     batch.features = Tensor::zeros({pictures, features}, DType::kReal, device);
@@ -70,7 +70,7 @@ int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& b
   fail(ErrorKind::kDevice,
        "a batch of {} pictures of {} x {} pixels does not fit into the memory of the {}: lower data.size, or take a smaller "
        "backbone",
-       pictures, settings.data.size, settings.data.size, device.is_cuda() ? "GPU" : "CPU");
+       pictures, settings.data.transform.size, settings.data.transform.size, device.is_cuda() ? "GPU" : "CPU");
 }
 
 // Fills in what needs an optimizer and steps; `kept`: the width of kept features, 0 where pictures are read.
@@ -98,7 +98,8 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
     plan.measured_with = pictures;
     plan.per_picture = (step() - few) / (pictures - kFewest);
     plan.fixed = std::max<int64_t>(0, few - kFewest * plan.per_picture);
-    if (kept == 0 && !device.is_cuda()) plan.per_picture += kReaderBatches * 3 * settings.data.size * settings.data.size;
+    if (kept == 0 && !device.is_cuda())
+      plan.per_picture += kReaderBatches * 3 * settings.data.transform.size * settings.data.transform.size;
   } catch (const OutOfMemory&) {
     fail_for_pictures(settings, pictures, device);
   } catch (const std::bad_alloc&) {
@@ -138,7 +139,7 @@ MemoryPlan measure_memory(const Settings& settings, const TrainingData& data, Cn
   for (const NamedParameter& p : model.named_parameters()) plan.weights += static_cast<int64_t>(p.parameter->value.bytes());
   for (const NamedBuffer& b : model.named_buffers()) plan.weights += static_cast<int64_t>(b.tensor->bytes());
 
-  if (is_fitted(settings.model.kind)) {  // no steps: the features once more as the model keeps them, and once while it is fitted
+  if (settings.model.is_fitted()) {  // no steps: the features once more as the model keeps them, and once while it is fitted
     plan.optimizer = 0;
     plan.fixed = 2 * plan.features;
     return plan;

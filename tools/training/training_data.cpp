@@ -8,7 +8,7 @@ TrainingData open_training_data(const Settings& settings, const Vocabulary* know
   const DataSettings& data = settings.data;
   TL_CHECK(!data.train.empty(),
            "data.train is not set: name the training manifest in the configuration or with --set data.train=FILE");
-  const DatasetSettings how = dataset_settings(settings);
+  const DatasetOptions& how = data.dataset;
   Dataset train = known                      ? Dataset::open(data.train, *known, how)
                   : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
                                              : Dataset::open(data.train, how);

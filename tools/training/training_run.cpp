@@ -185,7 +185,7 @@ void TrainingRun::write_decisions(const EvaluationOutput& output) {
   const std::vector<float>& scores = output.predictions.scores;
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
   const Vocabulary& vocabulary = data_.train.vocabulary();
-  const auto otherwise = static_cast<float>(settings_.decode.threshold);
+  const auto otherwise = static_cast<float>(settings_.metrics.threshold);
   write_file_atomically(folder_.decisions(),
                         decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names()));
 }
@@ -227,7 +227,7 @@ int TrainingRun::run_fit(FittedHead& head) {
   if (validation_source_) {
     output = evaluate_validation(false);
     metrics = measure(output, tags, how);
-    if (settings_.fit.refit) head.fit(joined(train, held_out));
+    if (settings_.refit) head.fit(joined(train, held_out));
     go_on();
   }
   folder_.write_vocabulary(data_.train.vocabulary().names());
@@ -244,8 +244,8 @@ int TrainingRun::run_fit(FittedHead& head) {
     progress_.say(format("validation: {} {}", settings_.train.best_by, *value));
   }
   facts_ = {{"chosen", chosen},
-            {"fitted to", settings_.fit.refit ? "the training pictures to measure this, then to the validation pictures as well"
-                                              : "the training pictures"}};
+            {"fitted to", settings_.refit ? "the training pictures to measure this, then to the validation pictures as well"
+                                          : "the training pictures"}};
   write_decisions(output);
   write_report(output, metrics);
   return kExitDone;

@@ -41,7 +41,7 @@ TEST_F(DatasetTest, MakesItsOwnVocabularyAndLeavesOutTheUntagged) {
 }
 
 TEST_F(DatasetTest, KeepsTheUntaggedWhenAsked) {
-  const Dataset dataset = Dataset::open(file_, {.keep_untagged = true});
+  const Dataset dataset = Dataset::open(file_, {.drop_untagged = false});
   ASSERT_EQ(dataset.size(), 4);
   EXPECT_EQ(dataset.sample(1).tags, Ids{});
   EXPECT_EQ(dataset.report().untagged, 1);
@@ -133,7 +133,7 @@ TEST_F(DatasetTest, SplitsCutDisjointPartsTheSameWayEachTime) {
 TEST_F(DatasetTest, TheHashFollowsManifestAndPictures) {
   const uint64_t hash = Dataset::open(file_).content_hash();
   EXPECT_EQ(Dataset::open(file_).content_hash(), hash);
-  EXPECT_NE(Dataset::open(file_, {.keep_untagged = true}).content_hash(), hash);
+  EXPECT_NE(Dataset::open(file_, {.drop_untagged = false}).content_hash(), hash);
   test::write_whole_file(folder_ / "a.jpg", "another picture");
   EXPECT_NE(Dataset::open(file_).content_hash(), hash);
 }

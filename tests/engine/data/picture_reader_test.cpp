@@ -52,7 +52,7 @@ class PictureReaderTest : public testing::Test {
   test::TemporaryFolder folder_;
   Dataset dataset_;
   std::vector<ReadFailure> failures_;
-  const TransformSettings augmented_{.size = 16, .short_side = 20, .crop = TransformSettings::Crop::kRandom, .flip = true};
+  const TransformOptions augmented_{.size = 16, .short_side = 20, .crop = Crop::kRandom, .flip = true};
   const PictureReaderSettings settings_{.transform = augmented_, .training = true, .workers = 1, .prefetch = 2, .seed = 5};
 };
 

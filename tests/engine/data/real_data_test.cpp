@@ -39,7 +39,7 @@ TEST_P(RealData, ManifestsHoldWhatTheirDescriptionSays) {
   EXPECT_EQ(train.report().rows, set.training_rows);
   EXPECT_EQ(train.report().untagged, set.training_untagged);
   EXPECT_EQ(train.size(), set.training_rows - set.training_untagged);
-  EXPECT_EQ(Dataset::open(folder_ / "test.tsv", vocabulary, {.keep_untagged = true}).size(), set.test_rows);
+  EXPECT_EQ(Dataset::open(folder_ / "test.tsv", vocabulary, {.drop_untagged = false}).size(), set.test_rows);
   double tags = 0;
   for (const Sample& sample : train.samples()) tags += static_cast<double>(sample.tags.size());
   EXPECT_NEAR(tags / static_cast<double>(train.size()), set.tags_a_picture, 0.1);

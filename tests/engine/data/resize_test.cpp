@@ -81,7 +81,7 @@ TEST(Resize, IsBitEqualToPil) {
 TEST(Resize, ShortSideAndCentreCropAreBitEqualToTorchvision) {
   for (const GoldenLine& line : golden_lines("crop")) {
     SCOPED_TRACE(testing::Message() << line.width << "x" << line.height << " by " << line.a << " to " << line.b);
-    const TransformSettings settings{.size = line.b, .resize = TransformSettings::Resize::kShortSide, .short_side = line.a};
+    const TransformOptions settings{.size = line.b, .resize = Resize::kShortSide, .short_side = line.a};
     std::vector<uint8_t> out(static_cast<size_t>(line.b) * line.b * 3);
     apply(settings, generated(line.width, line.height), /*training=*/false, {}, out);
     EXPECT_EQ(crc32(out), line.crc);

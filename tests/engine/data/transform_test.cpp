@@ -12,10 +12,10 @@
 namespace tagloom {
 namespace {
 
-using Resize = TransformSettings::Resize;
-using Crop = TransformSettings::Crop;
+using Resize = Resize;
+using Crop = Crop;
 
-std::vector<uint8_t> transformed(const TransformSettings& settings, const Image& image, bool training, RandomKey key = {}) {
+std::vector<uint8_t> transformed(const TransformOptions& settings, const Image& image, bool training, RandomKey key = {}) {
   std::vector<uint8_t> out(static_cast<size_t>(settings.size) * settings.size * 3);
   apply(settings, image, training, key, out);
   return out;
@@ -37,7 +37,7 @@ TEST(Transform, SquashShowsTheWholePicture) {
 
 TEST(Transform, RandomCropsAreWindowsOfTheResizedPictureAndReachEveryPlace) {
   const Image image = test::make_picture(30, 20);
-  const TransformSettings settings{.size = 8, .short_side = 10, .crop = Crop::kRandom};
+  const TransformOptions settings{.size = 8, .short_side = 10, .crop = Crop::kRandom};
   const Image resized = resize_image(image, 10, 10);
   std::set<std::string> windows;
   for (int y = 0; y < 3; ++y)
@@ -59,8 +59,7 @@ TEST(Transform, RandomCropsAreWindowsOfTheResizedPictureAndReachEveryPlace) {
 
 TEST(Transform, EvaluationTakesTheCentreWhateverTheKey) {
   const Image image = test::make_picture(40, 20);
-  const TransformSettings settings{
-      .size = 8, .resize = Resize::kShortSide, .short_side = 10, .crop = Crop::kRandom, .flip = true};
+  const TransformOptions settings{.size = 8, .resize = Resize::kShortSide, .short_side = 10, .crop = Crop::kRandom, .flip = true};
   std::vector<uint8_t> expected(8 * 8 * 3);
   resize_image(image, {20, 10, 6, 1, 8, 8}, expected);
   EXPECT_EQ(transformed(settings, image, false, {1, 2}), expected);
@@ -84,7 +83,7 @@ TEST(Transform, FlipMirrorsAboutHalfOfThePictures) {
 
 TEST(Transform, TheSameKeyGivesTheSamePixels) {
   const Image image = test::make_picture(50, 40);
-  const TransformSettings settings{.size = 16, .short_side = 24, .crop = Crop::kRandom, .flip = true};
+  const TransformOptions settings{.size = 16, .short_side = 24, .crop = Crop::kRandom, .flip = true};
   EXPECT_EQ(transformed(settings, image, true, {5, 6}), transformed(settings, image, true, {5, 6}));
 }
 
@@ -96,7 +95,7 @@ TEST(Transform, KnowsWhenItIsDeterministic) {
 }
 
 TEST(Transform, FingerprintsDifferWherePixelsDo) {
-  const std::vector<TransformSettings> all = {
+  const std::vector<TransformOptions> all = {
       {},
       {.size = 256},
       {.resize = Resize::kShortSide},
@@ -107,7 +106,7 @@ TEST(Transform, FingerprintsDifferWherePixelsDo) {
       {.scaled_decode = false},
   };
   std::set<std::string> training;
-  for (const TransformSettings& settings : all) training.insert(fingerprint(settings, true));
+  for (const TransformOptions& settings : all) training.insert(fingerprint(settings, true));
   EXPECT_EQ(training.size(), all.size());
   // What is not used is not in it: a cache stays good when only training's mirroring changes.
   EXPECT_EQ(fingerprint({.flip = true}, false), fingerprint({}, true));
@@ -122,15 +121,15 @@ TEST(Transform, LeastSideLeavesEnoughPixels) {
 }
 
 TEST(Transform, MistakesAreNamed) {
-  EXPECT_EQ(test::usage_error([] { check(TransformSettings{.size = 0}); }), "transform.size must be 1 to 8192, got 0");
-  EXPECT_EQ(test::usage_error([] { check(TransformSettings{.resize = Resize::kShortSide, .short_side = 100}); }),
+  EXPECT_EQ(test::usage_error([] { check(TransformOptions{.size = 0}); }), "transform.size must be 1 to 8192, got 0");
+  EXPECT_EQ(test::usage_error([] { check(TransformOptions{.resize = Resize::kShortSide, .short_side = 100}); }),
             "transform.short_side must be 224 (transform.size) to 8192, got 100");
-  EXPECT_NO_THROW(check(TransformSettings{.short_side = 100}));  // not used
+  EXPECT_NO_THROW(check(TransformOptions{.short_side = 100}));  // not used
 }
 
 TEST(Transform, ExtremeProportionsStayCheap) {
   Image strip{60000, 1, std::vector<uint8_t>(180000, 200)};
-  const TransformSettings settings{.size = 32, .resize = Resize::kShortSide, .short_side = 64};
+  const TransformOptions settings{.size = 32, .resize = Resize::kShortSide, .short_side = 64};
   EXPECT_EQ(transformed(settings, strip, false), std::vector<uint8_t>(32 * 32 * 3, 200));
   std::swap(strip.width, strip.height);
   EXPECT_EQ(transformed({.size = 32}, strip, false), std::vector<uint8_t>(32 * 32 * 3, 200));

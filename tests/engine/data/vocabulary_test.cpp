@@ -19,7 +19,7 @@ Manifest manifest_of_counts(const test::TemporaryFolder& folder) {
 TEST(Vocabulary, OrdersOfAManifest) {
   const test::TemporaryFolder folder;
   const Manifest manifest = manifest_of_counts(folder);
-  const auto names = [&](VocabularySettings settings) { return Vocabulary::from_manifest(manifest, settings).names(); };
+  const auto names = [&](VocabularyOptions settings) { return Vocabulary::from_manifest(manifest, settings).names(); };
   EXPECT_EQ(names({}), (Names{"sea", "ant", "sky", "bee", "zoo"}));
   EXPECT_EQ(names({.order = TagOrder::kAlphabetical}), (Names{"ant", "bee", "sea", "sky", "zoo"}));
   EXPECT_EQ(names({.order = TagOrder::kFile}), (Names{"sky", "sea", "zoo", "ant", "bee"}));

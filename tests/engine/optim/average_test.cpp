@@ -18,7 +18,9 @@ class Averages : public testing::Test {
     weight_.allocate({2});
     statistic_ = Tensor::zeros({1});
   }
-  WeightAverage make(const AverageOptions& options) { return WeightAverage({{"w", &weight_}}, {{"mean", &statistic_}}, options); }
+  WeightAverage make(const AverageOptions& options, AveragedSteps steps = {}) {
+    return WeightAverage({{"w", &weight_}}, {{"mean", &statistic_}}, options, steps);
+  }
   void set(Real a, Real b, Real statistic) {
     const Real values[] = {a, b};
     weight_.value.write(values, 2);
@@ -34,7 +36,7 @@ class Averages : public testing::Test {
 };
 
 TEST_F(Averages, EmaForgetsItsStartSoonAndItsPastSlowly) {
-  WeightAverage average = make({.kind = AverageOptions::Kind::kEma, .decay = 0.25});
+  WeightAverage average = make({.kind = Averaging::kEma, .decay = 0.25});
   set(8, -8, 1);
   average.update(1);
   set(0, 0, 2);
@@ -51,7 +53,7 @@ TEST_F(Averages, EmaForgetsItsStartSoonAndItsPastSlowly) {
 }
 
 TEST_F(Averages, SwaIsTheMeanOfWhatCounts) {
-  WeightAverage average = make({.kind = AverageOptions::Kind::kSwa, .from = 2, .every = 3});
+  WeightAverage average = make({.kind = Averaging::kSwa}, {.from = 2, .every = 3});
   for (int step = 1; step <= 12; ++step) {
     set(static_cast<Real>(step), static_cast<Real>(-step * step), 0);
     average.update(step);

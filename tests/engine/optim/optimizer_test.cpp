@@ -99,7 +99,7 @@ TEST(Optimizers, MatchTorch) {
   expect_golden<Adam>("adam", 0.02, 0, AdamOptions{.beta1 = 0.8});
   expect_golden<Adam>("adam_decay", 0.02, 0.1, AdamOptions{.beta2 = 0.99, .epsilon = 1e-3});
   expect_golden<Adam>("adamw", 0.02, 0.1, AdamOptions{.beta2 = 0.99, .decoupled_decay = true});
-  expect_golden<RmsProp>("rmsprop", 0.01, 0, RmsPropOptions{.epsilon = 0});
+  expect_golden<RmsProp>("rmsprop", 0.01, 0, RmsPropOptions{.momentum = 0, .epsilon = 0});
   expect_golden<RmsProp>("rmsprop_momentum_decay", 0.01, 0.05, RmsPropOptions{.momentum = 0.9, .epsilon = 0});
 }
 

@@ -12,7 +12,7 @@
 namespace tagloom {
 namespace {
 
-using Kind = ScheduleOptions::Kind;
+using Kind = ScheduleKind;
 
 TEST(Schedule, ConstantIsOne) {
   const Schedule schedule(ScheduleOptions{});

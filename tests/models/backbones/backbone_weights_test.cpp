@@ -77,7 +77,7 @@ TEST_F(BackboneWeights, MetadataSetsStatisticsUnlessTheOptionsDo) {
   load_backbone(*backbone, file);
   EXPECT_EQ(backbone->statistics().mean, (std::array<float, 3>{0.5f, 0.25f, 0.125f}));
   EXPECT_EQ(backbone->statistics().std_, (std::array<float, 3>{1, 2, 4}));
-  const auto chosen = make_backbone({.name = "small", .mean = std::array<float, 3>{0, 0, 0}});
+  const auto chosen = make_backbone({.name = "small", .mean = {0, 0, 0}});
   load_backbone(*chosen, file);
   EXPECT_EQ(chosen->statistics().mean, (std::array<float, 3>{0, 0, 0}));
   EXPECT_EQ(chosen->statistics().std_, (std::array<float, 3>{1, 2, 4}));

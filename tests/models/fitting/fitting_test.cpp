@@ -155,7 +155,7 @@ std::vector<float> scores_of(FittedHead& head) {
 
 TEST(LinearSvm, IsScikitLearns) {
   for (const char* c : {"1", "10"}) {
-    LinearSvm svm({.features = kF, .tags = kV}, {std::stod(c)});
+    LinearSvm svm({.map = {.features = kF, .tags = kV}, .c = {std::stod(c)}});
     svm.fit(pictures());
     const auto expected = expected_scores(golden().get<double>(std::string("svm.coefficients.") + c));
     const std::vector<float> scores = scores_of(svm);
@@ -166,7 +166,7 @@ TEST(LinearSvm, IsScikitLearns) {
 
 TEST(LinearSvm, ATagThatNobodyCarriesIsNeverGiven) {
   FitPictures train = pictures();
-  LinearSvm svm({.features = kF, .tags = kV + 1}, {1});
+  LinearSvm svm({.map = {.features = kF, .tags = kV + 1}, .c = {1}});
   svm.fit(train);
   const std::vector<float> scores = scores_of(svm);
   for (int64_t i = 0; i < kR; ++i) EXPECT_NEAR(scores[i * (kV + 1) + kV], 1 / (1 + std::exp(1.0)), 1e-6);

@@ -102,7 +102,7 @@ TEST(Knn, IsBruteForce) {
         }
         for (int64_t tag = 0; tag < kV; ++tag) expected[i * kV + tag] /= sum;
       }
-      Knn knn(kMap, {static_cast<double>(k)}, vote);
+      Knn knn({.map = kMap, .k = {static_cast<double>(k)}, .vote = vote});
       knn.fit(train);
       EXPECT_TRUE(test::near(format("knn[k={}]", k), "ours≠brute", scores_of(knn), expected, {1e-5, 1e-5}, {kN, kV}));
     }
@@ -113,7 +113,7 @@ TEST(Jec, TransfersTheTagsOfTheNearestThenTheOthers) {
   const FitPictures train = training();
   const std::vector<double> distance = query_distances();
   constexpr int64_t kK = 6;
-  Jec jec(kMap, {kK});
+  Jec jec({.map = kMap, .k = {kK}});
   jec.fit(train);
   const std::vector<double> scores = scores_of(jec);
   const auto with = [&](auto... tags) {  // training pictures that carry all of these
@@ -167,7 +167,7 @@ TEST(TwoPassKnn, IsBruteForce) {
         }
         for (int64_t tag = 0; tag < kV; ++tag) expected[i * kV + tag] /= sum;
       }
-      TwoPassKnn two_pass(kMap, {static_cast<double>(per_tag)}, {sharpness});
+      TwoPassKnn two_pass({.map = kMap, .per_tag = {static_cast<double>(per_tag)}, .sharpness = {sharpness}});
       two_pass.fit(train);
       EXPECT_TRUE(test::near(format("two_pass_knn[per_tag={} sharpness={}]", per_tag, sharpness), "ours≠brute",
                              scores_of(two_pass), expected, {1e-5, 1e-4}, {kN, kV}));
@@ -225,7 +225,7 @@ TEST(TagProp, TheFitIsAMaximum) {
 }
 
 TEST(TagProp, PredictsWithThatFit) {
-  TagProp tagprop(kMap, {8}, true);
+  TagProp tagprop({.map = kMap, .k = {8}});
   const FitPictures train = training();
   tagprop.fit(train);
   const TagPropFit fit = fit_tagprop(tagprop_problem(), true);  // no picture is its own neighbour in either
@@ -259,7 +259,7 @@ TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselve
     others.features = Tensor::from(rows, {kR - 1, kF});
     others.tags = train.tags;
     others.tags.erase(others.tags.begin() + left_out);
-    TwoPassKnn head(kMap, {2}, {8});
+    TwoPassKnn head({.map = kMap, .per_tag = {2}, .sharpness = {8}});
     head.fit(others);
     const std::vector<double> scores = scores_of(head, train.features.rows(left_out, left_out + 1));
     for (int64_t tag = 0; tag < kV; ++tag) {
@@ -269,7 +269,9 @@ TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselve
       carriers[tag] += 1;
     }
   }
-  TwoPassKnn plain(kMap, {2}, {8}), by_largest(kMap, {2}, {8}, Balance::kLargest), by_mean(kMap, {2}, {8}, Balance::kMean);
+  TwoPassKnn plain({.map = kMap, .per_tag = {2}, .sharpness = {8}}),
+      by_largest({.map = kMap, .per_tag = {2}, .sharpness = {8}, .balance = Balance::kLargest}),
+      by_mean({.map = kMap, .per_tag = {2}, .sharpness = {8}, .balance = Balance::kMean});
   for (FittedHead* head : std::initializer_list<FittedHead*>{&plain, &by_largest, &by_mean}) head->fit(train);
   std::vector<double> expected_largest = scores_of(plain), expected_mean = expected_largest;
   for (int64_t i = 0; i < kN; ++i) {
@@ -283,7 +285,7 @@ TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselve
 }
 
 TEST(NeighbourHead, BlocksAndBatchesChangeNothing) {
-  TwoPassKnn head(kMap, {2}, {8});
+  TwoPassKnn head({.map = kMap, .per_tag = {2}, .sharpness = {8}});
   head.fit(training());
   const std::vector<double> whole = scores_of(head);
   std::vector<double> one_by_one;
@@ -295,7 +297,7 @@ TEST(NeighbourHead, BlocksAndBatchesChangeNothing) {
 }
 
 TEST(FittedHead, TheBestOfAllCombinationsStays) {
-  TwoPassKnn head(kMap, {1, 2, 3}, {1, 4});
+  TwoPassKnn head({.map = kMap, .per_tag = {1, 2, 3}, .sharpness = {1, 4}});
   FitPictures held_out{queries(), std::vector<std::vector<int32_t>>(kN, {0})};
   std::vector<FitValues> tried;
   std::vector<double> second_scores;
@@ -318,8 +320,12 @@ TEST(FittedHead, TheBestOfAllCombinationsStays) {
 class NeighbourFiles : public testing::Test {
  protected:
   NeighbourFiles()
-      : saved_({.features = kF, .tags = kV, .projection = Projection::kCca, .dimensions = 4}, {2}, {8}),
-        opened_({.features = kF, .tags = kV, .projection = Projection::kCca, .dimensions = 4}, {5, 6}, {1}) {
+      : saved_({.map = {.features = kF, .tags = kV, .projection = Projection::kCca, .dimensions = 4},
+                .per_tag = {2},
+                .sharpness = {8}}),
+        opened_({.map = {.features = kF, .tags = kV, .projection = Projection::kCca, .dimensions = 4},
+                 .per_tag = {5, 6},
+                 .sharpness = {1}}) {
     saved_.fit(training());
   }
   void load(const std::string& path) {

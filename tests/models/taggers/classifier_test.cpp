@@ -30,14 +30,14 @@ Batch labelled(const std::vector<uint8_t>& labels, int64_t tags) {
 TEST(TagLoss, EachIsPyTorchs) {
   const test::Golden golden("tag_losses_golden.txt");
   const Batch batch = labelled(golden.get<uint8_t>("labels"), kV);
-  const std::pair<const char*, LossSettings> losses[] = {
+  const std::pair<const char*, LossOptions> losses[] = {
       {"bce", {.positive_weight = 3, .label_smoothing = 0.1}},
-      {"softmax", {.classifier = ClassifierLoss::kSoftmax}},
-      {"pairs", {.classifier = ClassifierLoss::kPairwise}},
-      {"warp", {.classifier = ClassifierLoss::kWarp}},
-      {"lsep", {.classifier = ClassifierLoss::kLsep}},
-      {"focal", {.classifier = ClassifierLoss::kFocal, .gamma = 2}},
-      {"asl", {.classifier = ClassifierLoss::kAsl, .gamma_positive = 1, .gamma_negative = 4, .margin = 0.05}},
+      {"softmax", {.classifier = "softmax"}},
+      {"pairs", {.classifier = "pairwise"}},
+      {"warp", {.classifier = "warp"}},
+      {"lsep", {.classifier = "lsep"}},
+      {"focal", {.classifier = "focal", .gamma = 2}},
+      {"asl", {.classifier = "asl", .gamma_positive = 1, .gamma_negative = 4, .margin = 0.05}},
   };
   for (const auto& [name, loss] : losses) {  // the golden scale is the mean over four pictures
     Tape tape;
@@ -58,7 +58,7 @@ TEST(TagLoss, PlainCrossEntropyIsTheWeightedOneWithoutItsWeights) {
   Tape tape;
   const Var logits = tape.variable(Tensor::from(golden.get<Real>("logits"), {kN, kV}));
   const double plain = tag_loss({}, logits, batch).value().item();
-  EXPECT_NEAR(tag_loss({.classifier = ClassifierLoss::kFocal, .gamma = 0}, logits, batch).value().item(), plain, 1e-5);
+  EXPECT_NEAR(tag_loss({.classifier = "focal", .gamma = 0}, logits, batch).value().item(), plain, 1e-5);
   EXPECT_NEAR(tag_loss({.reduction = LossReduction::kSum}, logits, batch).value().item(), 4 * plain, 1e-4);
 }
 
@@ -69,7 +69,7 @@ struct DecisionTest : testing::Test {
   const Tensor features = Tensor::from(x, {6, 5});
 
   static ClassifierOptions options(bool decision) {
-    return {.features = 5, .tags = kV, .dropout = 0, .loss = {.classifier = ClassifierLoss::kLsep, .decision = decision}};
+    return {.features = 5, .tags = kV, .feature_norm = true, .loss = {.classifier = "lsep"}, .decision = decision};
   }
   // The gradients of one step by name.
   std::vector<std::pair<std::string, std::vector<Real>>> gradients(Classifier& head) const {
@@ -124,7 +124,7 @@ TEST_F(DecisionTest, ATagIsGivenWhereItsScoreIsAboveItsThreshold) {
 }
 
 TEST(Classifier, OfTheSoftmaxLossTellsADistribution) {
-  Classifier head({.features = 5, .tags = kV, .dropout = 0, .loss = {.classifier = ClassifierLoss::kSoftmax}});
+  Classifier head({.features = 5, .tags = kV, .feature_norm = true, .loss = {.classifier = "softmax"}});
   head.reset({1, 2});
   Tape tape(Tape::kForwardOnly);
   const Predictions predictions = head.predict(tape.constant(Tensor::from(test::normal_array(10, 3), {2, 5})));
@@ -138,13 +138,7 @@ TEST(Classifier, OfTheSoftmaxLossTellsADistribution) {
 TEST(Classifier, OfPlacesWithResidualAttentionIsPyTorchs) {
   const test::Golden golden("classifier_golden.txt");
   for (int64_t heads : {1, 2, 4, 6, 8}) {
-    Classifier head({.features = 4,
-                     .tags = 3,
-                     .dropout = 0,
-                     .batch_norm = false,
-                     .head = OutputHead::kCsra,
-                     .csra_heads = heads,
-                     .csra_lambda = Real(0.3)});
+    Classifier head({.features = 4, .tags = 3, .head = OutputHead::kCsra, .csra_heads = heads, .csra_lambda = 0.3});
     const std::vector<NamedParameter> parameters = head.named_parameters();
     ASSERT_EQ(parameters.size(), 1u);  // no bias
     EXPECT_EQ(parameters[0].name, "output.weight");
@@ -167,8 +161,8 @@ TEST(Classifier, OfPlacesWithResidualAttentionIsPyTorchs) {
 }
 
 TEST(Classifier, OfTheMeanOfPlacesIsThatOfOnePlaceWithTheMean) {
-  Classifier plain({.features = 4, .tags = 3, .dropout = 0}),
-      places({.features = 4, .tags = 3, .dropout = 0, .head = OutputHead::kGap});
+  Classifier plain({.features = 4, .tags = 3, .feature_norm = true}),
+      places({.features = 4, .tags = 3, .feature_norm = true, .head = OutputHead::kGap});
   plain.reset({1, 2});
   places.reset({1, 2});
   const std::vector<Real> map = test::normal_array(2 * 5 * 4, 3);

@@ -114,7 +114,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
   const Golden golden(GetParam());
   const std::vector<int32_t> expected = golden.integers("exactly.tags");
   JvspOptions options = options_of(GetParam());
-  options.decoding = {.steps = 3, .minimum_tags = 3};
+  options.decode.exactly = 3;
   Jvsp head(options, numbered_tags(kV));
   golden.load(head);
   const Predictions most = predict(head, golden.features());
@@ -128,7 +128,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
   EXPECT_EQ(most.measures[1].name, "step_cosine");
   expect_near(most.measures[1].values, golden.floats("cosine"), 1e-5, "cosine");
 
-  options.score = SequenceScore::kEmission;
+  options.decode.sequence_score = SequenceScore::kEmission;
   Jvsp by_emission(options, numbered_tags(kV));
   golden.load(by_emission);
   expect_near(predict(by_emission, golden.features()).scores, golden.floats("exactly.emission"), 1e-5, "emission");
@@ -138,8 +138,8 @@ TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
   const Golden golden(GetParam());
   const std::vector<int32_t> expected = golden.integers("until_end.tags");
   JvspOptions options = options_of(GetParam());
-  options.decoding = {.steps = 4};
-  options.score = SequenceScore::kEmission;
+  options.decode.steps = 4;
+  options.decode.sequence_score = SequenceScore::kEmission;
   Jvsp head(options, numbered_tags(kV));
   golden.load(head);
   const Predictions emission = predict(head, golden.features());
@@ -154,7 +154,7 @@ TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
     early += wanted.size() < 4;
   }
   EXPECT_GT(early, 0);
-  options.score = SequenceScore::kMost;
+  options.decode.sequence_score = SequenceScore::kMost;
   Jvsp by_most(options, numbered_tags(kV));
   golden.load(by_most);
   expect_near(predict(by_most, golden.features()).scores, golden.floats("until_end.most"), 1e-5, "largest probability");
@@ -197,8 +197,8 @@ TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
     if (p.name != "knowledge.weight") continue;
     for (const Real g : p.parameter->grad.defined() ? p.parameter->grad.to_vector() : std::vector<Real>()) EXPECT_EQ(g, 0);
   }
-  options.decoding = {.steps = 1, .minimum_tags = 1};
-  options.score = SequenceScore::kMost;
+  options.decode.exactly = 1;
+  options.decode.sequence_score = SequenceScore::kMost;
   Jvsp decoder(options, numbered_tags(kV));
   golden.load(decoder);
   const Predictions first = predict(decoder, features);

@@ -11,13 +11,14 @@ namespace {
 const Vocabulary kTags({"sea", "sky", "sun"});
 
 TEST(MultiOrderTagger, IsTheModelThatSettingsOfTheSameValuesBuild) {
-  MultiOrderTagger tagger({.backbone = "small", .freeze = false, .hidden = 8, .embedding = 4, .steps = 2, .seed = 3}, kTags);
+  MultiOrderTagger tagger(
+      {.backbone = {.name = "small", .freeze = false}, .head = {.hidden = 8, .embedding = 4, .steps = 2}, .seed = 3}, kTags);
   Settings settings;
   settings.backbone.name = "small";
   settings.backbone.freeze = false;
-  settings.model.hidden = 8;
-  settings.model.embedding = 4;
-  settings.model.steps = 2;
+  settings.model.as<MultiOrderOptions>().hidden = 8;
+  settings.model.as<MultiOrderOptions>().embedding = 4;
+  settings.model.as<MultiOrderOptions>().steps = 2;
   settings.train.seed = 3;
   const auto built = build_tagger(settings, numbered_tags(3), Device::cpu());
   const std::vector<NamedParameter> a = tagger.named_parameters(), b = built->named_parameters();
@@ -32,15 +33,15 @@ TEST(MultiOrderTagger, IsTheModelThatSettingsOfTheSameValuesBuild) {
 }
 
 TEST(MultiOrderTagger, AFrozenBackboneIsNotTrained) {
-  MultiOrderTagger tagger({.backbone = "small", .hidden = 8, .embedding = 4}, kTags);
+  MultiOrderTagger tagger({.backbone = {.name = "small"}, .head = {.hidden = 8, .embedding = 4}}, kTags);
   EXPECT_FALSE(tagger.trains_backbone());
   for (const NamedParameter& p : tagger.named_parameters())
     EXPECT_EQ(p.parameter->trainable, !p.name.starts_with("cnn.")) << p.name;
 }
 
 TEST(MultiOrderTagger, NoTagsAndNoSuchBackboneAreRefused) {
-  EXPECT_ERROR(kUsage, "vocabulary is empty", MultiOrderTagger({.backbone = "small"}, Vocabulary()));
-  EXPECT_ERROR(kUsage, "resnet5", MultiOrderTagger({.backbone = "resnet5"}, kTags));
+  EXPECT_ERROR(kUsage, "vocabulary is empty", MultiOrderTagger({.backbone = {.name = "small"}}, Vocabulary()));
+  EXPECT_ERROR(kUsage, "resnet5", MultiOrderTagger({.backbone = {.name = "resnet5"}}, kTags));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ OrderFreeOptions small_options(const std::string& name) {
           .gate = name == "pool_all" ? kernels::StepGate::kAll : kernels::StepGate::kLabelCount,
           .feature_norm = name == "pool_all" || name == "pla",
           .reduction = name == "mla" || name == "pla" ? LossReduction::kMeanTokens : LossReduction::kSumLabelsMeanBatch,
-          .decoding = {.steps = 4}};
+          .decode = {.steps = 4}};
 }
 
 Batch batch_of(std::vector<std::vector<int32_t>> tags) {
@@ -100,7 +100,8 @@ TEST(OrderFree, ABatchAnswersAsItsPicturesAloneDo) {
   for (const char* name : {"pool_label_count", "pla"}) {
     const Golden golden(name);
     OrderFreeOptions options = small_options(name);
-    options.decoding.beam_width = 3;
+    options.decode.method = DecodeMethod::kBeam;
+    options.decode.beam_width = 3;
     OrderFree head(options);
     golden.load(head);
     Tape tape(Tape::kForwardOnly);
@@ -137,7 +138,9 @@ TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
                              .image_embedding = 16,
                              .attention = 12,
                              .alignment = alignment,
-                             .decoding = {.steps = 4}};
+                             .gate = kernels::StepGate::kLabelCount,
+                             .reduction = LossReduction::kSumLabelsMeanBatch,
+                             .decode = {.steps = 4}};
     OrderFree head(options);
     head.reset({7, 1});
     std::vector<std::vector<int32_t>> tags;

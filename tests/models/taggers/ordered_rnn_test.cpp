@@ -22,11 +22,12 @@ OrderedRnnOptions small_options() {
           .hidden = 8,
           .embedding = 5,
           .image_embedding = 4,
+          .state = InitialState::kZero,
           .image_feed = ImageFeed::kNone,
           .feedback = Feedback::kTeacher,
           .end = true,
           .dropout = 0,
-          .sequence_decoding = {.steps = kSteps}};
+          .decode = {.steps = kSteps}};
 }
 
 struct GoldenCase {
@@ -96,8 +97,8 @@ TEST_P(OrderedRnnGolden, ABatchIsItsPicturesOneByOne) {
 
 INSTANTIATE_TEST_SUITE_P(Systems, OrderedRnnGolden,
                          testing::Values(GoldenCase{"naive", [](OrderedRnnOptions& o) { o.image_feed = ImageFeed::kFirst; }},
-                                         GoldenCase{"ria", [](OrderedRnnOptions& o) { o.start = InitialState::kFeatures; }},
-                                         GoldenCase{"sr", [](OrderedRnnOptions& o) { o.start = InitialState::kProbabilities; }},
+                                         GoldenCase{"ria", [](OrderedRnnOptions& o) { o.state = InitialState::kFeatures; }},
+                                         GoldenCase{"sr", [](OrderedRnnOptions& o) { o.state = InitialState::kProbabilities; }},
                                          GoldenCase{"joint", [](OrderedRnnOptions& o) { o.output = SequenceOutput::kJoint; }},
                                          GoldenCase{"every",
                                                     [](OrderedRnnOptions& o) {
@@ -212,7 +213,7 @@ TEST(OrderedRnn, LearnsToNameTheTagsOfAPictureInTheirOrderAndToStop) {
     adam.step(1, step);
   }
   for (const int64_t width : {1, 4}) {
-    options.sequence_decoding = {.beam_width = width, .steps = 6};
+    options.decode = {.method = DecodeMethod::kBeam, .steps = 6, .beam_width = width};
     OrderedRnn decoder(options);
     for (size_t i = 0; i < head.named_parameters().size(); ++i)
       decoder.named_parameters()[i].parameter->value.copy_from(head.named_parameters()[i].parameter->value);

@@ -133,9 +133,9 @@ class RankModel : public testing::TestWithParam<DecodeLoop> {};
 
 TEST_P(RankModel, IsPyTorchs) {
   const Golden golden("rank");
-  OrderedRnnOptions options{
-      .features = 7, .tags = numbered_tags(kV), .hidden = kD, .image_embedding = kE, .dropout = 0, .loop = GetParam()};
-  options.step_decoding = {.method = DecodeMethod::kGreedy, .steps = kT};
+  OrderedRnnOptions options =
+      rank_model({.features = 7, .tags = numbered_tags(kV), .hidden = kD, .image_embedding = kE, .loop = GetParam()});
+  options.decode = {.method = DecodeMethod::kGreedy, .steps = kT};
   OrderedRnn head(options);
   Batch batch;
   const std::vector<int32_t> target = golden.integers("in.target");  // [N,T]
@@ -157,7 +157,7 @@ TEST_P(RankModel, IsPyTorchs) {
     for (int64_t t = 0; t < kT; ++t)
       EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
   }
-  options.step_decoding = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
+  options.decode = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
   OrderedRnn by_gain(options);
   load(golden, by_gain);
   expect_near(by_gain.predict(tape.constant(features)).scores, golden.floats("decode.expected_gain"), 1e-5, "expected gain");
@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(Loops, RankModel, testing::Values(DecodeLoop::kOneOp, D
 
 TEST(Taggers, ClassifierIsPyTorchs) {
   const Golden golden("classifier");
-  Classifier head({.features = 7, .tags = kV, .dropout = 0});
+  Classifier head({.features = 7, .tags = kV, .feature_norm = true});
   const Tensor features = Tensor::from(golden.floats("in.features"), {kN, 7});
   check_training(golden, head, features, labelled(golden), 0);
   load(golden, head);
@@ -191,7 +191,7 @@ TEST_P(MultiOrderGolden, IsPyTorchs) {
   Batch batch = labelled(golden);
   Tensor features;
   double offset = 0;
-  if (options.start == InitialState::kProbabilities) {
+  if (options.state == InitialState::kProbabilities) {
     // The classifier is made the identity, so that the golden scores reach the LSTM; its own loss is known in closed form.
     options.features = kV;
     const std::vector<float> logits = golden.floats("in.scores"), labels = golden.floats("in.labels");
@@ -223,16 +223,16 @@ using kernels::BceMask;
 using kernels::StepGate;
 
 const std::vector<MultiOrderCase> kPresets{
-    {"multi_order_probabilities_linear_previous_all", {.start = InitialState::kProbabilities}},
+    {"multi_order_probabilities_linear_previous_all", {.state = InitialState::kProbabilities}},
     {"multi_order_probabilities_tanh_cumulative_label_count",
      {.mask = BceMask::kCumulative,
       .gate = StepGate::kLabelCount,
-      .start = InitialState::kProbabilities,
+      .state = InitialState::kProbabilities,
       .head = OutputHead::kTanhTwoLayer}},
-    {"multi_order_features_linear_previous_all", {.start = InitialState::kFeatures, .feature_norm = true}},
+    {"multi_order_features_linear_previous_all", {.state = InitialState::kFeatures, .feature_norm = true}},
     {"multi_order_features_tanh_cumulative_all",
-     {.mask = BceMask::kCumulative, .start = InitialState::kFeatures, .head = OutputHead::kTanhTwoLayer, .feature_norm = true}},
-    {"multi_order_features_plain_linear_none_all", {.mask = BceMask::kNone, .start = InitialState::kFeatures}}};
+     {.mask = BceMask::kCumulative, .state = InitialState::kFeatures, .head = OutputHead::kTanhTwoLayer, .feature_norm = true}},
+    {"multi_order_features_plain_linear_none_all", {.mask = BceMask::kNone, .state = InitialState::kFeatures}}};
 
 INSTANTIATE_TEST_SUITE_P(Presets, MultiOrderGolden,
                          testing::Combine(testing::ValuesIn(kPresets), testing::Values(DecodeLoop::kOneOp, DecodeLoop::kOpByOp)));
@@ -280,9 +280,8 @@ TEST(DecodeLoops, Agree) {
   batch.labels = Tensor::from(test::flag_array(5 * 37, 2, 0.1), {5, 37});
   batch.tags = {{1, 2, 3}, {4}, {36, 0}, {9, 8, 7, 6}, {5}};
   expect_loops_agree<MultiOrder>(MultiOrderOptions{.features = 9, .tags = 37, .hidden = 33, .embedding = 12}, features, batch);
-  expect_loops_agree<OrderedRnn>(
-      OrderedRnnOptions{.features = 9, .tags = numbered_tags(37), .hidden = 33, .image_embedding = 12, .dropout = 0}, features,
-      batch);
+  expect_loops_agree<OrderedRnn>(rank_model({.features = 9, .tags = numbered_tags(37), .hidden = 33, .image_embedding = 12}),
+                                 features, batch);
 }
 
 // With dropout in front of the output layer a training step is not lstm_decode's: both ask the same random numbers.
@@ -293,7 +292,7 @@ TEST(DecodeLoops, DropoutGoesOpByOp) {
   std::vector<float> losses;
   for (const DecodeLoop loop : {DecodeLoop::kOneOp, DecodeLoop::kOpByOp}) {
     OrderedRnn head(
-        {.features = 9, .tags = numbered_tags(6), .hidden = 8, .image_embedding = 5, .dropout = Real(0.5), .loop = loop});
+        rank_model({.features = 9, .tags = numbered_tags(6), .hidden = 8, .image_embedding = 5, .dropout = 0.5, .loop = loop}));
     head.reset({3, 0});
     Tape tape(Tape::kRecord, 5, 6);
     losses.push_back(head.loss(tape.constant(features), batch).value().item());

@@ -31,7 +31,8 @@ TEST_F(StepPartsCuda, TrainingStepsAreRecorded) {
   const Verdict multi_order =
       verdict_of<MultiOrder>(MultiOrderOptions{.features = kFeatures, .tags = kTags, .hidden = 8, .embedding = 4, .steps = 3});
   EXPECT_EQ(multi_order.how + multi_order.wrong, "CPU twin, recorded");
-  OrderedRnnOptions rank{.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4};
+  OrderedRnnOptions rank =
+      rank_model({.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4});
   rank.dropout = 0;
   const Verdict ranked = verdict_of<OrderedRnn>(rank);
   EXPECT_EQ(ranked.how + ranked.wrong, "CPU twin, recorded");

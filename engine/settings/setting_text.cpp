@@ -2,8 +2,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "engine/settings/setting_table.h"
 #include "kernels/base/error.h"
-#include "models/settings/settings_table.h"
 
 namespace tagloom {
 namespace {
@@ -47,12 +47,18 @@ std::string comment_text(std::string line) {
 }
 
 std::string section_of(const std::string& key) { return key.substr(0, key.rfind('.')); }
-std::string name_of(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+std::string last_of(const std::string& key) { return key.substr(key.rfind('.') + 1); }
 
 std::string joined(const std::vector<std::string>& words, const char* separator) {
   std::string out;
   for (const std::string& word : words) out.append(out.empty() ? "" : separator).append(word);
   return out;
+}
+
+// The kinds of model that have the setting.
+std::string kinds_text(const Setting& setting) {
+  const std::vector<std::string> kinds = setting.kinds();
+  return kinds.empty() ? "" : format(" [{}]", joined(kinds, ", "));
 }
 
 }  // namespace
@@ -83,6 +89,7 @@ std::string Setting::values_text() const {
     case SettingType::kChoice:
       break;
   }
+  if (accepts != nullptr) return expects;
   return choices.empty() ? "text" : joined(choices, " | ");
 }
 
@@ -96,42 +103,43 @@ std::string value_text(const SettingValue& value) {
   return format("[{}]", joined(words, ", "));
 }
 
-std::string settings_to_toml(const Settings& settings, const std::vector<std::string>& heading) {
+std::string settings_to_toml(const SettingTable& table, const std::string& kind, const std::vector<std::string>& heading) {
   std::string out;
   for (const std::string& line : heading) out += format("# {}\n", comment_text(line));
   std::string section;
-  for (const Setting& setting : setting_table()) {
-    if (section_of(setting.key) != section) {
-      section = section_of(setting.key);
+  for (const Setting* setting : table.rows()) {
+    if (section_of(setting->key) != section) {
+      section = section_of(setting->key);
       out += (out.empty() ? "[" : "\n[") + section + "]\n";
     }
-    out += name_of(setting.key) + " = " + value_text(setting.get(settings)) + "\n";
+    out += last_of(setting->key) + " = " + value_text(setting->value(kind)) + "\n";
   }
   return out;
 }
 
-std::string settings_reference() {
+std::string settings_reference(const SettingTable& table) {
   std::string out, section;
-  for (const Setting& setting : setting_table()) {
-    if (section_of(setting.key) != section) {
+  for (const Setting* setting : table.rows()) {
+    if (section_of(setting->key) != section) {
       out += out.empty() ? "" : "\n";
-      section = section_of(setting.key);
+      section = section_of(setting->key);
       out += format("### `[{}]`\n\n| key | values | default | meaning |\n|---|---|---|---|\n", section);
     }
-    std::string values = setting.values_text();
-    if (!setting.choices.empty()) values = format("`{}`", joined(setting.choices, "` `"));
-    if (setting.key == "train.best_by") values = "`loss` or a metric's key";
-    out +=
-        format("| `{}` | {} | `{}` | {} |\n", name_of(setting.key), values, value_text(setting.default_value()), setting.about);
+    std::string values = setting->values_text();
+    if (!setting->choices.empty()) values = format("`{}`", joined(setting->choices, "` `"));
+    if (setting->key == "train.best_by") values = "`loss` or a metric's key";
+    out += format("| `{}` | {} | `{}` | {}{} |\n", last_of(setting->key), values, value_text(setting->default_value),
+                  setting->about, kinds_text(*setting));
   }
   return out;
 }
 
-std::string settings_help() {
+std::string settings_help(const SettingTable& table) {
   std::string out;
-  for (const Setting& setting : setting_table()) {
-    const std::string values = setting.key == "train.best_by" ? "loss or a metric's key" : setting.values_text();
-    out += format("  {} = {}   ({})\n      {}\n", setting.key, value_text(setting.default_value()), values, setting.about);
+  for (const Setting* setting : table.rows()) {
+    const std::string values = setting->key == "train.best_by" ? "loss or a metric's key" : setting->values_text();
+    out += format("  {} = {}   ({})\n      {}{}\n", setting->key, value_text(setting->default_value), values, setting->about,
+                  kinds_text(*setting));
   }
   return out;
 }
