@@ -6,9 +6,11 @@ set(include_root ${CMAKE_INSTALL_INCLUDEDIR}/tagloom)   # below it the rooms as 
 foreach(room kernels engine models)
   set_target_properties(tagloom_${room} PROPERTIES EXPORT_NAME ${room})
   add_library(tagloom::${room} ALIAS tagloom_${room})
-  # Not those that need CUDA's or oneDNN's headers: nothing outside includes them.
+  # Not those that need CUDA's or oneDNN's headers, nor those that CUDA twins alone include.
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${include_root} FILES_MATCHING PATTERN "*.h"
-    PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/cuda_libraries" EXCLUDE PATTERN "kernels/onednn/onednn.h" EXCLUDE PATTERN "models/configs" EXCLUDE)
+    PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/cuda_libraries" EXCLUDE PATTERN "kernels/decode/lstm_decode_*.h" EXCLUDE
+    PATTERN "kernels/linear/gemm_bias.h" EXCLUDE PATTERN "kernels/math/widen_into.h" EXCLUDE
+    PATTERN "kernels/onednn/onednn.h" EXCLUDE PATTERN "models/configs" EXCLUDE)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/kernels/tagloom_kernels/kernels/base/build_config.h DESTINATION ${include_root}/kernels/base)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tagloom DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

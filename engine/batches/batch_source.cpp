@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/lstm/embedding.h"
+#include "kernels/math/gather_rows.h"
 
 namespace tagloom {
 void SampledSource::add_tags(Device device, Batch& batch) {
@@ -74,8 +74,7 @@ bool FeatureSource::next(Batch& batch) {
   batch.send(row_ids_, rows_, {n}, device);
   batch.features.refit({n, width}, DType::kReal, device);
   kernels::Queue& queue = batch.upload_queue(device);
-  TL_ON(queue, embedding_forward(queue, kernels::EmbeddingShape{n, table_.rows.size(0), width}, table_.rows.data(),
-                                 row_ids_.data<int32_t>(), batch.features.data()));
+  TL_ON(queue, gather_rows(queue, n, width, table_.rows.data(), row_ids_.data<int32_t>(), batch.features.data()));
   add_tags(device, batch);
   sampler_.advance_to(sampler_.position() + 1);
   return true;

@@ -1,10 +1,11 @@
-// relu, tanh, sigmoid and signed_root: elementwise, their gradients from their outputs.
+// Activations, their gradients from their outputs: elementwise ones, softmax over rows, and dropout, whose mask is not stored: backward
+// draws it again.
+#include "kernels/math/activations.h"
+
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
-#include "kernels/activation/relu.h"
-#include "kernels/activation/sigmoid.h"
-#include "kernels/activation/signed_root.h"
-#include "kernels/activation/tanh.h"
+#include "kernels/loss/softmax_xent.h"
+#include "kernels/math/dropout.h"
 
 namespace tagloom {
 namespace {
@@ -51,6 +52,28 @@ Var signed_root(const Var& x) {
   return activation(
       x, "signed_root", [](auto& q, auto... a) { TL_ON(q, signed_root_forward(q, a...)); },
       [](auto& q, auto... a) { TL_ON(q, signed_root_backward(q, a...)); });
+}
+
+Var softmax(const Var& x) {
+  TL_CHECK(x.rank() == 2, "[softmax] needs [rows, columns], got {}", x.shape());
+  const kernels::SoftmaxXentShape shape{x.size(0), x.size(1)};
+  Tensor y = x.tape().empty(x.device(), x.shape());
+  TL_ON(x.queue(), softmax_forward(x.queue(), shape, x.data(), y.data()));
+  return x.tape().record("softmax", {x}, y, [shape](Backward& b) {
+    TL_ON(b.queue(), softmax_backward(b.queue(), shape, b.output(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
+  });
+}
+
+Var dropout(const Var& x, Real probability) {
+  TL_CHECK(probability >= 0 && probability < 1, "[dropout] the probability must be in [0, 1), got {}", probability);
+  if (!x.tape().training() || probability == 0) return x;
+  const int64_t n = x.value().count();
+  const OpKey key = x.tape().next_op_key();
+  Tensor y = x.tape().empty(x.device(), x.shape());
+  TL_ON(x.queue(), dropout_forward(x.queue(), n, probability, key, x.data(), y.data()));
+  return x.tape().record("dropout", {x}, y, [n, probability, key](Backward& b) {
+    TL_ON(b.queue(), dropout_backward(b.queue(), n, probability, key, b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
+  });
 }
 
 }  // namespace tagloom

@@ -1,8 +1,8 @@
-// add, scale, multiply and reshape.
+// Sums, products, casts and other shapes of the same values.
+#include "kernels/math/arithmetic.h"
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
-#include "kernels/math/add.h"
-#include "kernels/math/scale.h"
+#include "kernels/math/cast.h"
 
 namespace tagloom {
 
@@ -65,6 +65,46 @@ Var reshape(const Var& x, Shape shape) {
   return x.tape().record("reshape", {x}, x.value().view(std::move(shape)), [type = x.value().dtype()](Backward& b) {
     on_storage(type, "reshape", [&](auto t) { pass_gradient<decltype(t)>(b, 0); });
   });
+}
+
+Var as_real(const Var& x) {
+  if (x.value().dtype() == DType::kReal) return x;
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    const int64_t n = x.value().count();
+    Tensor y = x.tape().empty(x.device(), x.shape());
+    TL_ON(x.queue(), cast(x.queue(), n, x.data<Bf16>(), y.data()));
+    return x.tape().record("cast", {x}, y, [n](Backward& b) {
+      if (b.into(0) == kernels::Into::kOverwrite) {
+        TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data(), b.dinput(0).data<Bf16>()));
+        return;
+      }
+      const Tensor term = b.scratch(b.input(0).shape(), DType::kBf16);
+      TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data(), term.data<Bf16>()));
+      TL_ON(b.queue(), accumulate(b.queue(), n, term.data<Bf16>(), b.dinput(0).data<Bf16>()));
+    });
+  } else {
+    fail(ErrorKind::kUsage, "[cast] has no kernel for {}", dtype_name(x.value().dtype()));
+  }
+}
+
+Var as_bf16(const Var& x) {
+  if (x.value().dtype() == DType::kBf16) return x;
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    const int64_t n = x.value().count();
+    Tensor y = x.tape().empty(x.device(), x.shape(), DType::kBf16);
+    TL_ON(x.queue(), cast(x.queue(), n, x.data(), y.data<Bf16>()));
+    return x.tape().record("cast", {x}, y, [n](Backward& b) {
+      if (b.into(0) == kernels::Into::kOverwrite) {
+        TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data<Bf16>(), b.dinput(0).data()));
+        return;
+      }
+      const Tensor term = b.scratch(b.input(0).shape());
+      TL_ON(b.queue(), cast(b.queue(), n, b.doutput(0).data<Bf16>(), term.data()));
+      TL_ON(b.queue(), accumulate(b.queue(), n, term.data(), b.dinput(0).data()));
+    });
+  } else {
+    fail(ErrorKind::kUsage, "[cast] has no kernel for {}", dtype_name(x.value().dtype()));
+  }
 }
 
 }  // namespace tagloom

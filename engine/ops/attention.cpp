@@ -1,9 +1,11 @@
-// Additive attention over places; what it looked at is kept for backward.
-#include "kernels/lstm/attention.h"
+// Attention over places: additive attention, whose weights are kept for backward, and class-specific residual attention.
+#include <algorithm>
 
 #include "engine/ops/ops.h"
+#include "kernels/cnn/residual_attention.h"
 #include "kernels/linear/bias.h"
-#include "kernels/math/add.h"
+#include "kernels/lstm/attention.h"
+#include "kernels/math/arithmetic.h"
 
 namespace tagloom {
 
@@ -37,6 +39,20 @@ AttentionView attention(const Var& keys, const Var& query, const Var& weight, co
     if (b.wants(2)) TL_ON(queue, bias_backward(queue, shape.n, shape.a, dw.data(), b.dinput(2).data(), b.into(2)));
   });
   return {seen, alpha};
+}
+
+Var residual_attention(const Var& scores, const std::vector<Real>& temperatures, Real lambda) {
+  TL_CHECK(scores.rank() == 3, "[residual_attention] needs [N,P,V], got {}", scores.shape());
+  kernels::ResidualAttentionShape shape{scores.size(0), scores.size(1), scores.size(2), static_cast<int>(temperatures.size())};
+  shape.lambda = lambda;
+  shape.check();
+  std::copy(temperatures.begin(), temperatures.end(), shape.temperature);
+  Tensor y = scores.tape().empty(scores.device(), {shape.n, shape.v});
+  TL_ON(scores.queue(), residual_attention_forward(scores.queue(), shape, scores.data(), y.data()));
+  return scores.tape().record("residual_attention", {scores}, y, [shape](Backward& b) {
+    TL_ON(b.queue(),
+          residual_attention_backward(b.queue(), shape, b.input(0).data(), b.doutput(0).data(), b.dinput(0).data(), b.into(0)));
+  });
 }
 
 }  // namespace tagloom

@@ -4,8 +4,8 @@
 
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
-#include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
+#include "kernels/math/activations.h"
 
 namespace tagloom {
 

@@ -7,11 +7,11 @@
 
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
-#include "kernels/activation/dropout.h"
-#include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
+#include "kernels/math/activations.h"
 #include "kernels/math/cast.h"
+#include "kernels/math/dropout.h"
 
 namespace tagloom {
 

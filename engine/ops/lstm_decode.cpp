@@ -1,15 +1,15 @@
 // The whole decoding loop as one op. Forward keeps the gates and states of every step; backward walks the steps for the states' gradients
 // only, and makes each weight's gradient of all steps at once. In mixed precision forward's products and backward's are of bfloat16 copies.
-#include "kernels/lstm/lstm_decode.h"
+#include "kernels/decode/lstm_decode.h"
 
 #include "engine/ops/ops.h"
 #include "engine/tape/product.h"
 #include "kernels/linear/bias.h"
 #include "kernels/lstm/embedding.h"
 #include "kernels/lstm/lstm_gates.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/math/cast.h"
 #include "kernels/math/copy_strided.h"
-#include "kernels/math/scale.h"
 
 namespace tagloom {
 

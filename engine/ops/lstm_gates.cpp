@@ -5,7 +5,7 @@
 #include "engine/tape/dispatch.h"
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
-#include "kernels/math/add.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/math/cast.h"
 
 namespace tagloom {

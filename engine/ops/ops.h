@@ -1,15 +1,14 @@
 #pragma once
-// Every differentiable op, one rule per file in this folder, each named as its kernel. Shapes are checked; a mismatch
-// throws Error(kUsage) that names the op and both shapes.
+// Every differentiable op; the other files in this folder hold their rules. Shapes are checked; a mismatch throws Error(kUsage)
+// that names the op and both shapes.
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/tape/tape.h"
-#include "kernels/loss/focal_bce.h"
-#include "kernels/loss/hinge_rank.h"
+#include "kernels/decode/lstm_decode.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
-#include "kernels/lstm/lstm_decode.h"
+#include "kernels/loss/tag_losses.h"
 
 namespace tagloom {
 

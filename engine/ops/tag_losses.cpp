@@ -1,7 +1,7 @@
 // The losses of a set of tags. Each kernel writes the gradient with the loss; backward only scales it.
+#include "kernels/loss/tag_losses.h"
 #include "engine/ops/ops.h"
-#include "kernels/loss/lsep.h"
-#include "kernels/math/scale.h"
+#include "kernels/math/arithmetic.h"
 
 namespace tagloom {
 namespace {

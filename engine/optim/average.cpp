@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "kernels/math/scale.h"
+#include "kernels/math/arithmetic.h"
 
 namespace tagloom {
 namespace {

@@ -6,11 +6,9 @@
 #include <set>
 
 #include "kernels/base/device.h"
-#include "kernels/math/scale.h"
-#include "kernels/optim/adam_step.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/optim/grad_norm.h"
-#include "kernels/optim/rmsprop_step.h"
-#include "kernels/optim/sgd_step.h"
+#include "kernels/optim/optimizer_steps.h"
 
 namespace tagloom {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "engine/tape/product.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/math/cast.h"
-#include "kernels/math/scale.h"
 
 namespace tagloom {
 

@@ -19,7 +19,7 @@ std::string cuda_versions();       // "driver 13.0, runtime 13.0, cuDNN 9.19.0, 
 std::string cuda_library_files();  // a line for each library: its file, or where it was looked for
 Queue make_cuda_queue(int device, size_t workspace_bytes);
 
-// How a GPU runs lstm_decode (cuda/lstm_decode_forms.h). A shape that the form asked for cannot take goes to the next one.
+// How a GPU runs lstm_decode (decode/lstm_decode_forms.h). A shape that the form asked for cannot take goes to the next one.
 enum class DecodeForm { kFastest, kCluster, kGrid, kSteps };
 
 // What the libraries behind a CUDA queue may do from now on. A CPU queue rounds as fp32 and repeats its bits whatever they say.

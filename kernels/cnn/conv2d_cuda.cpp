@@ -6,10 +6,10 @@
 #include "kernels/base/device_twins.h"
 #include "kernels/cnn/conv2d.h"
 #include "kernels/cuda/context.h"
-#include "kernels/cuda/widen_into.h"
 #include "kernels/cuda_libraries/conv2d_plan.h"
 #include "kernels/cuda_libraries/timed_choice.h"
 #include "kernels/linear/gemm.h"
+#include "kernels/math/widen_into.h"
 
 namespace tagloom::kernels::cuda {
 namespace {

@@ -35,4 +35,14 @@ __device__ inline float block_max(float x) {
   return warp_max(lane < warps ? partial[lane] : -INFINITY);
 }
 
+// Over the threads that work on a row: a warp, or a whole block.
+template <int kThreads>
+__device__ float group_sum(float x) {
+  return kThreads == 32 ? warp_sum(x) : block_sum(x);
+}
+template <int kThreads>
+__device__ float group_max(float x) {
+  return kThreads == 32 ? warp_max(x) : block_max(x);
+}
+
 }  // namespace tagloom::kernels

@@ -97,13 +97,4 @@ bool in_registers(int64_t packs, const By& by) {
   return true;
 }
 
-template <int kThreads>
-__device__ float group_sum(float x) {
-  return kThreads == 32 ? warp_sum(x) : block_sum(x);
-}
-template <int kThreads>
-__device__ float group_max(float x) {
-  return kThreads == 32 ? warp_max(x) : block_max(x);
-}
-
 }  // namespace tagloom::kernels

@@ -1,7 +1,7 @@
 #include "kernels/linear/bias.h"
 
-#include "kernels/activation/relu.h"
 #include "kernels/cpu/chunk_sums.h"
+#include "kernels/math/activations.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

@@ -1,8 +1,8 @@
 // gemm by cuBLASLt.
 #include "kernels/linear/gemm.h"
 
-#include "kernels/cuda/gemm_bias.h"
 #include "kernels/cuda_libraries/cublaslt_product.h"
+#include "kernels/linear/gemm_bias.h"
 
 namespace tagloom::kernels::cuda {
 namespace {

@@ -1,8 +1,8 @@
 // linear_relu_backward: gemm's product, then what y says; forward is its library's (linear_relu_onednn.cpp, linear_relu_plain.cpp).
-#include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
 #include "kernels/linear/linear_relu.h"
+#include "kernels/math/activations.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

@@ -1,11 +1,11 @@
 // linear_relu by cuBLASLt's epilogues; a shape that it has none for goes in more steps.
 #include "kernels/linear/linear_relu.h"
 
-#include "kernels/activation/relu.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda_libraries/cublaslt_product.h"
 #include "kernels/linear/bias.h"
-#include "kernels/math/add.h"
+#include "kernels/math/activations.h"
+#include "kernels/math/arithmetic.h"
 
 namespace tagloom::kernels::cuda {
 namespace {

@@ -1,8 +1,8 @@
 // linear_relu_forward as plain loops, for the double-precision library that gradient checks link.
 #include "kernels/linear/linear_relu.h"
 
-#include "kernels/activation/relu.h"
 #include "kernels/linear/gemm.h"
+#include "kernels/math/activations.h"
 
 namespace tagloom::kernels::cpu {
 namespace {

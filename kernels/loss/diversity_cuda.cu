@@ -39,7 +39,7 @@ __global__ void diversity_kernel(DiversityShape shape, const float* v, const flo
     }
     if (dv) store<N>(dv + begin + column, gradient);
   });
-  overlap = kThreads == 32 ? warp_sum(overlap) : block_sum(overlap);
+  overlap = group_sum<kThreads>(overlap);
   if (thread == 0) loss[row] = with_before * overlap;
 }
 

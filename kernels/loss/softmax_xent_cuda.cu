@@ -23,9 +23,9 @@ __device__ RowSum row_sum(const T* x, int64_t row_begin, int cols, int thread, b
     for (int j = 0; j < N; ++j) sum += expf(in.v[j] - larger);
     max = larger;
   });
-  const float row_max = kThreads == 32 ? warp_max(max) : block_max(max);
+  const float row_max = group_max<kThreads>(max);
   const float part = max == -INFINITY ? 0.0f : sum * expf(max - row_max);
-  return {row_max, kThreads == 32 ? warp_sum(part) : block_sum(part)};
+  return {row_max, group_sum<kThreads>(part)};
 }
 
 // The sum of a row.
@@ -37,7 +37,7 @@ __device__ float plain_sum(const T* x, int64_t row_begin, int cols, int thread, 
     const Values<float, N> in = load_floats<N>(x + row_begin + column);
     for (int j = 0; j < N; ++j) sum += in.v[j];
   });
-  return kThreads == 32 ? warp_sum(sum) : block_sum(sum);
+  return group_sum<kThreads>(sum);
 }
 
 // kThreads (a warp or a block) per row, which they hold in registers: it is read once, and one exponential is taken of each
@@ -158,7 +158,7 @@ __global__ void backward_kernel(int64_t rows, int cols, const float* y, const fl
     const Values<float, N> p = load<N>(y + begin + column), slope = load<N>(dy + begin + column);
     for (int j = 0; j < N; ++j) part += p.v[j] * slope.v[j];
   });
-  const float mean = kThreads == 32 ? warp_sum(part) : block_sum(part);
+  const float mean = group_sum<kThreads>(part);
   for_each_column(aligned, begin, cols, thread, kThreads, [&](int column, auto width) {
     constexpr int N = decltype(width)::kCount;
     const Values<float, N> p = load<N>(y + begin + column);

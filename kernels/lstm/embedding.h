@@ -1,11 +1,9 @@
 #pragma once
-// Rows of a table by number: the vector of the tag that was said last.
+// The vector of the tag that was said last: a row of a table, by gather_rows (kernels/math/gather_rows.h), and its gradient.
 //
 //   y[n] = table[id[n]], zeros where id[n] is -1          dtable[v] = sum of dy[n] over id[n] == v, n ascending
 //
-// The sum's order is fixed, so equal inputs give equal bits on either device.
-//
-// Bf16 is storage of what is looked up and of dy: y has the table's bits, and dtable is Real, summed up in float.
+// The sum's order is fixed, so equal inputs give equal bits on either device. Of Bf16 dy, dtable is Real, summed up in float.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
@@ -18,11 +16,7 @@ struct EmbeddingShape {
   int64_t e;  // their width
 };
 
-// table [v, e]; id [n] in [-1, v); y [n, e].
-TL_TWINS(embedding_forward, Queue& q, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y)
-TL_TWINS(embedding_forward, Queue& q, const EmbeddingShape& shape, const Bf16* table, const int32_t* id, Bf16* y)
-
-// dy [n, e]; id [n]; dtable [v, e], all of it written with kOverwrite.
+// dy [n, e]; id [n] in [-1, v); dtable [v, e], all of it written with kOverwrite.
 TL_TWINS(embedding_backward, Queue& q, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into)
 TL_TWINS(embedding_backward, Queue& q, const EmbeddingShape& shape, const Bf16* dy, const int32_t* id, Real* dtable, Into into)
 

@@ -6,19 +6,6 @@ namespace tagloom::kernels::cpu {
 namespace {
 
 template <class T>
-void look_up(const EmbeddingShape& shape, const T* table, const int32_t* id, T* y) {
-#pragma omp parallel for schedule(static)
-  for (int64_t n = 0; n < shape.n; ++n) {
-    T* row = y + n * shape.e;
-    if (id[n] < 0) {
-      std::fill(row, row + shape.e, T(0));
-    } else {
-      std::copy_n(table + id[n] * shape.e, shape.e, row);
-    }
-  }
-}
-
-template <class T>
 void add_up(const EmbeddingShape& shape, const T* dy, const int32_t* id, Real* dtable, Into into) {
   if (into == Into::kOverwrite) std::fill(dtable, dtable + shape.v * shape.e, Real(0));
   for (int64_t n = 0; n < shape.n; ++n) {  // in order: two rows may go to the same place
@@ -28,13 +15,6 @@ void add_up(const EmbeddingShape& shape, const T* dy, const int32_t* id, Real* d
 }
 
 }  // namespace
-
-void embedding_forward(Queue&, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
-  look_up(shape, table, id, y);
-}
-void embedding_forward(Queue&, const EmbeddingShape& shape, const Bf16* table, const int32_t* id, Bf16* y) {
-  look_up(shape, table, id, y);
-}
 
 void embedding_backward(Queue&, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
   add_up(shape, dy, id, dtable, into);

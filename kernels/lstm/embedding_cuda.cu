@@ -5,15 +5,6 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// One block per looked-up row, one thread per N of its columns.
-template <int N, class T>
-__global__ void forward_kernel(int64_t e, const T* table, const int32_t* id, T* y) {
-  const int64_t n = blockIdx.x, from = id[n];
-  for (int64_t column = int64_t(threadIdx.x) * N; column < e; column += int64_t(blockDim.x) * N) {
-    store<N>(y + n * e + column, from < 0 ? Values<T, N>{} : load<N>(table + from * e + column));
-  }
-}
-
 constexpr int kBlock = 128;
 
 // One block per row of the table, one thread per N of its columns. The block looks through all ids, kBlock at a time, and
@@ -47,14 +38,6 @@ __global__ void backward_kernel(int64_t count, int64_t e, const T* dy, const int
 }
 
 template <class T>
-void look_up(Queue& q, const EmbeddingShape& shape, const T* table, const int32_t* id, T* y) {
-  constexpr int kWide = Pack<T>::kCount;
-  const bool vector = shape.e % kWide == 0 && aligned16(table, y);
-  launch(q, "embedding_forward", static_cast<unsigned>(shape.n), 64, 0, vector ? forward_kernel<kWide, T> : forward_kernel<1, T>,
-         shape.e, table, id, y);
-}
-
-template <class T>
 void add_up(Queue& q, const EmbeddingShape& shape, const T* dy, const int32_t* id, float* dtable, Into into) {
   constexpr int kWide = Pack<T>::kCount;
   const bool vector = shape.e % kWide == 0 && aligned16(dy, dtable);
@@ -63,13 +46,6 @@ void add_up(Queue& q, const EmbeddingShape& shape, const T* dy, const int32_t* i
 }
 
 }  // namespace
-
-void embedding_forward(Queue& q, const EmbeddingShape& shape, const Real* table, const int32_t* id, Real* y) {
-  look_up(q, shape, table, id, y);
-}
-void embedding_forward(Queue& q, const EmbeddingShape& shape, const Bf16* table, const int32_t* id, Bf16* y) {
-  look_up(q, shape, table, id, y);
-}
 
 void embedding_backward(Queue& q, const EmbeddingShape& shape, const Real* dy, const int32_t* id, Real* dtable, Into into) {
   add_up(q, shape, dy, id, dtable, into);

@@ -1,6 +1,6 @@
 #include "models/taggers/cnn_tagger.h"
 
-#include "kernels/math/scale.h"
+#include "kernels/math/arithmetic.h"
 
 namespace tagloom {
 namespace {

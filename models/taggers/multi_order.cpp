@@ -1,7 +1,7 @@
 #include "models/taggers/multi_order.h"
 
 #include "engine/nn/init.h"
-#include "kernels/math/scale.h"
+#include "kernels/math/arithmetic.h"
 #include "models/taggers/tag_loss.h"
 
 namespace tagloom {

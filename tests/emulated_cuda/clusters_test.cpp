@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/error.h"
-#include "kernels/cuda/grid_barrier.cuh"
 #include "kernels/cuda/start.cuh"
+#include "kernels/decode/grid_barrier.cuh"
 #include "tests/emulated_cuda/emulated.h"
 
 namespace tagloom {

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/columns.cuh"
-#include "tests/cases/cnn/batch_norm_cases.h"
-#include "tests/cases/math/sum_cases.h"
 #include "tests/support/check_case.h"
-#include "tests/support/device_buffer.h"
+#include "tools/bench/cases/cnn/batch_norm_cases.h"
+#include "tools/bench/cases/device_buffer.h"
+#include "tools/bench/cases/math/sum_cases.h"
 
 namespace tagloom {
 namespace {

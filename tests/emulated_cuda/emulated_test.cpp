@@ -8,13 +8,13 @@
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
 #include "kernels/base/event.h"
-#include "kernels/cuda/grid_barrier.cuh"
 #include "kernels/cuda/start.cuh"
-#include "kernels/math/scale.h"
-#include "tests/cases/all_cases.h"
+#include "kernels/decode/grid_barrier.cuh"
+#include "kernels/math/arithmetic.h"
 #include "tests/emulated_cuda/product.h"
 #include "tests/emulated_cuda/queue_order.h"
 #include "tests/support/check_case.h"
+#include "tools/bench/cases/all_cases.h"
 
 namespace tagloom {
 namespace {

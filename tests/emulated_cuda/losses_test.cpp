@@ -5,7 +5,7 @@
 
 #include "kernels/base/device.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
-#include "tests/support/device_buffer.h"
+#include "tools/bench/cases/device_buffer.h"
 
 namespace tagloom {
 namespace {

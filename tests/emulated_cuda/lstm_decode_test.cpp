@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/device_twins.h"
-#include "kernels/cuda/lstm_decode_forms.h"
-#include "tests/cases/lstm/lstm_decode_cases.h"
+#include "kernels/decode/lstm_decode_forms.h"
 #include "tests/emulated_cuda/emulated.h"
 #include "tests/support/check_case.h"
+#include "tools/bench/cases/decode/lstm_decode_cases.h"
 
 namespace tagloom {
 namespace {

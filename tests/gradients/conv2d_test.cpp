@@ -8,7 +8,7 @@
 #include "kernels/linear/gemm.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -7,14 +7,12 @@
 #include <numeric>
 
 #include "kernels/loss/diversity.h"
-#include "kernels/loss/focal_bce.h"
-#include "kernels/loss/hinge_rank.h"
-#include "kernels/loss/lsep.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
 #include "kernels/loss/softmax_xent.h"
+#include "kernels/loss/tag_losses.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -1,14 +1,12 @@
 // batch_norm, tanh, sigmoid and bias_backward against central differences, in double.
 #include <gtest/gtest.h>
 
-#include "kernels/activation/sigmoid.h"
-#include "kernels/activation/signed_root.h"
-#include "kernels/activation/tanh.h"
 #include "kernels/cnn/batch_norm.h"
 #include "kernels/linear/bias.h"
+#include "kernels/math/activations.h"
 #include "tests/support/finite_difference.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "engine/nn/layers.h"
 #include "engine/ops/ops.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -1,5 +1,5 @@
 // Every row of every case table: the CPU twin by itself, and the CUDA twin against it.
-#include "tests/cases/all_cases.h"
+#include "tools/bench/cases/all_cases.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 
 #include "engine/train/checkpoint.h"
 #include "models/build.h"
-#include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -10,8 +10,8 @@
 #include "models/taggers/order_free.h"
 #include "models/taggers/ordered_rnn.h"
 #include "tests/models/taggers/head_alone.h"
-#include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -12,8 +12,8 @@
 #include "tests/models/taggers/head_alone.h"
 #include "tests/support/gpu_test.h"
 #include "tests/support/queue_orders.h"
-#include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -1,8 +1,8 @@
 // The case tables of the ops that are the libraries' on CUDA: what is asked of them, computed by the stubs, is what the CPU twins
 // compute.
-#include "tests/cases/all_cases.h"
 #include "tests/stub_libraries/stub_clock.h"
 #include "tests/support/check_case.h"
+#include "tools/bench/cases/all_cases.h"
 
 namespace tagloom {
 namespace {

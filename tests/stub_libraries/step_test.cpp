@@ -7,7 +7,7 @@
 #include "engine/optim/optimizer.h"
 #include "engine/train/step_runner.h"
 #include "tests/stub_libraries/stub_clock.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 // What every row of every case table must pass, whatever the op.
-#include "tests/cases/op_case.h"
+#include "tools/bench/cases/op_case.h"
 
 namespace tagloom::test {
 

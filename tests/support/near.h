@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/tolerance.h"
+#include "tools/bench/cases/tolerance.h"
 
 namespace tagloom::test {
 

@@ -1,11 +1,11 @@
-// The ops as rows: the case tables of tests/cases, at the sizes that taggers have.
+// The ops as rows: the case tables of tools/bench/cases, at the sizes that taggers have.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "kernels/onednn/onednn_version.h"
-#include "tests/cases/all_cases.h"
 #include "tools/bench/bench_row.h"
+#include "tools/bench/cases/all_cases.h"
 #include "tools/bench/verify.h"
 
 namespace tagloom {
@@ -191,7 +191,6 @@ std::vector<BenchRow> op_rows(bool cuda, bool all) {
   Cases cases;
   append_backbone(cases, cuda);
   append_head(cases);
-  if (cuda) append_decode(cases, kBatch + 1, kVocabularies[0]);  // pictures that fill no tile
   // Nobody multiplies in bfloat16 on a CPU that has to widen it first.
   if (!cuda && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
   if (all) {

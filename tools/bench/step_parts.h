@@ -6,8 +6,8 @@
 #include "engine/train/step_runner.h"
 #include "engine/train/tagger.h"
 #include "kernels/base/device.h"
-#include "tests/support/random_array.h"
 #include "tools/bench/bench_row.h"
+#include "tools/bench/cases/random_array.h"
 #include "tools/bench/verify.h"
 
 namespace tagloom {

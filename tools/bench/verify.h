@@ -1,8 +1,8 @@
 #pragma once
 // Is it right? Asked before a row is timed: a fast wrong answer is no result.
 #include "kernels/base/device.h"
-#include "tests/cases/op_case.h"
 #include "tools/bench/bench_row.h"
+#include "tools/bench/cases/op_case.h"
 
 namespace tagloom {
 

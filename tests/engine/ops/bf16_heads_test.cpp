@@ -5,9 +5,9 @@
 
 #include "engine/ops/ops.h"
 #include "tests/support/distance.h"
-#include "tests/support/random_array.h"
 #include "tests/support/storage.h"
 #include "tests/support/thrown_message.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "engine/ops/ops.h"
 #include "kernels/cnn/conv2d.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "engine/ops/ops.h"
 #include "tests/support/distance.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

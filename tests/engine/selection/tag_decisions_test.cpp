@@ -9,8 +9,8 @@
 
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
-#include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -6,11 +6,11 @@
 
 #include <cmath>
 
-#include "kernels/activation/relu.h"
-#include "kernels/math/add.h"
+#include "kernels/math/activations.h"
+#include "kernels/math/arithmetic.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

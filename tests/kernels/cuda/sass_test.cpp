@@ -68,9 +68,9 @@ const std::vector<SassRow> kRows{
     {"image_normalize_cuda", "normalize_kernel<tagloom::Bf16, 8>", 256, 4, 0, 4},
     {"image_normalize_cuda", "normalize_kernel<float, 4>", 256, 4, 0, 4},
     {"grad_norm_cuda", "partial_sums_kernel<true", 256, 8, 4, 0},
-    {"adam_step_cuda", "4, tagloom::kernels::AdamStep>", 256, 5, 4, 3},
-    {"sgd_step_cuda", "4, tagloom::kernels::SgdStep>", 256, 5, 4, 3},
-    {"rmsprop_step_cuda", "4, tagloom::kernels::RmsPropStep>", 256, 5, 4, 3},
+    {"optimizer_steps_cuda", "4, tagloom::kernels::AdamStep>", 256, 5, 4, 3},
+    {"optimizer_steps_cuda", "4, tagloom::kernels::SgdStep>", 256, 5, 4, 3},
+    {"optimizer_steps_cuda", "4, tagloom::kernels::RmsPropStep>", 256, 5, 4, 3},
 
     {"label_max_pool_cuda", "forward_kernel<8, tagloom::Bf16>", 128, 8, 2, 4},
     {"label_max_pool_cuda", "forward_kernel<4, float>", 128, 8, 2, 2},
@@ -96,12 +96,12 @@ const std::vector<SassRow> kRows{
 
     {"dropout_cuda", "apply_kernel<float>", 256, 8, 1, 1},
     {"dropout_cuda", "apply_kernel<tagloom::Bf16>", 256, 8, 0, 0},  // 8 bytes: one call of the generator decides four values
-    {"relu_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
-    {"relu_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
-    {"relu_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::WherePositive", 256, 8, 2, 1},
-    {"relu_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::WherePositive", 256, 8, 2, 1},
-    {"add_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Sum", 256, 8, 2, 1},
-    {"add_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::Sum", 256, 8, 2, 1},
+    {"activations_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
+    {"activations_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
+    {"activations_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::WherePositive", 256, 8, 2, 1},
+    {"activations_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::WherePositive", 256, 8, 2, 1},
+    {"arithmetic_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Sum", 256, 8, 2, 1},
+    {"arithmetic_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::Sum", 256, 8, 2, 1},
 };
 
 struct KernelCode {
@@ -195,7 +195,7 @@ TEST(Sass, HotKernelsAreCompiledAsPlanned) {
   const test::ProgramResult extracted =
       test::run_program({cuobjdump, "-arch", "sm_90", "-xelf", "all", program}, {.folder = folder.path()});
   ASSERT_EQ(extracted.code, 0) << extracted.err;
-  if (cubin_of(folder.path(), "add_cuda").empty()) {
+  if (cubin_of(folder.path(), "arithmetic_cuda").empty()) {
     GTEST_SKIP() << "this build has no code for sm_90, but for " << kernels::kCudaArchitectures;
   }
   std::map<std::string, std::map<std::string, KernelCode>> files;

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/activation/relu.h"
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
-#include "tests/support/random_array.h"
+#include "kernels/math/activations.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

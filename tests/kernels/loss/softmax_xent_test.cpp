@@ -7,8 +7,8 @@
 
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
 #include "tests/support/storage.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

@@ -5,12 +5,10 @@
 #include <cmath>
 #include <functional>
 
-#include "kernels/loss/focal_bce.h"
-#include "kernels/loss/hinge_rank.h"
-#include "kernels/loss/lsep.h"
+#include "kernels/loss/tag_losses.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {

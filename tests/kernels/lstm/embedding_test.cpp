@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/math/gather_rows.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
 #include "tests/support/storage.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom::kernels {
 namespace {
@@ -17,7 +18,7 @@ TEST(Embedding, MatchesPyTorch) {
   const std::vector<int32_t> id = golden.get<int32_t>("embedding.id");
   std::vector<Real> y(18), dtable(15, 1);
   Queue q;
-  cpu::embedding_forward(q, {6, 5, 3}, table.data(), id.data(), y.data());
+  cpu::gather_rows(q, 6, 3, table.data(), id.data(), y.data());
   cpu::embedding_backward(q, {6, 5, 3}, dy.data(), id.data(), dtable.data(), Into::kOverwrite);
   EXPECT_EQ(y, golden.get<Real>("embedding.y"));
   EXPECT_TRUE(
@@ -29,7 +30,7 @@ TEST(Embedding, MinusOneIsNoRow) {
   const std::vector<int32_t> id{1, -1, 1};
   std::vector<Real> y(6), dtable{1, 1, 1, 1};
   Queue q;
-  cpu::embedding_forward(q, {3, 2, 2}, table.data(), id.data(), y.data());
+  cpu::gather_rows(q, 3, 2, table.data(), id.data(), y.data());
   cpu::embedding_backward(q, {3, 2, 2}, dy.data(), id.data(), dtable.data(), Into::kAdd);
   EXPECT_EQ(y, (std::vector<Real>{3, 4, 0, 0, 3, 4}));
   EXPECT_EQ(dtable, (std::vector<Real>{1, 1, 61, 81}));
@@ -44,8 +45,8 @@ TEST(Embedding, OfBf16HasTheTablesBitsAndTheSumsOfFloats) {
     const std::vector<Real> table = test::widened(table16), dy = test::widened(dy16);
     std::vector<Bf16> y16(40 * e, Bf16(7.0f));
     std::vector<Real> y(40 * e);
-    cpu::embedding_forward(q, shape, table16.data(), id.data(), y16.data());
-    cpu::embedding_forward(q, shape, table.data(), id.data(), y.data());
+    cpu::gather_rows(q, shape.n, shape.e, table16.data(), id.data(), y16.data());
+    cpu::gather_rows(q, shape.n, shape.e, table.data(), id.data(), y.data());
     EXPECT_EQ(test::widened(y16), y);
     for (const Into into : {Into::kOverwrite, Into::kAdd}) {
       std::vector<Real> dtable16 = test::normal_array(5 * e, 4), dtable = dtable16;

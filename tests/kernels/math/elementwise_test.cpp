@@ -4,14 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/activation/sigmoid.h"
-#include "kernels/activation/signed_root.h"
-#include "kernels/activation/tanh.h"
 #include "kernels/cnn/image_normalize.h"
-#include "kernels/math/add.h"
+#include "kernels/math/activations.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/math/cast.h"
 #include "kernels/math/copy_strided.h"
-#include "kernels/math/scale.h"
 #include "tests/support/expect_error.h"
 
 namespace tagloom::kernels {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "kernels/linear/bias.h"
-#include "kernels/math/scale.h"
+#include "kernels/math/arithmetic.h"
 #include "kernels/optim/grad_norm.h"
 
 namespace tagloom::kernels {

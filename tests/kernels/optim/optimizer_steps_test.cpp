@@ -5,10 +5,8 @@
 #include <cmath>
 #include <functional>
 
-#include "kernels/optim/adam_step.h"
 #include "kernels/optim/grad_norm.h"
-#include "kernels/optim/rmsprop_step.h"
-#include "kernels/optim/sgd_step.h"
+#include "kernels/optim/optimizer_steps.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
 

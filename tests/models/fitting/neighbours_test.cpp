@@ -11,8 +11,8 @@
 #include "models/neighbours/two_pass_knn.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

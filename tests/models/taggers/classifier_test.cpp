@@ -8,7 +8,7 @@
 #include "models/taggers/tag_loss.h"
 #include "tests/support/golden.h"
 #include "tests/support/near.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

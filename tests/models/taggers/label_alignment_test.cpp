@@ -9,8 +9,8 @@
 #include <numeric>
 
 #include "models/decoding/assignment.h"
-#include "tests/support/random_array.h"
 #include "tests/support/thrown_message.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

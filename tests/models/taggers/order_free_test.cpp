@@ -8,8 +8,8 @@
 
 #include "engine/optim/optimizer.h"
 #include "tests/models/taggers/tagger_golden.h"
-#include "tests/support/random_array.h"
 #include "tests/support/thrown_message.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

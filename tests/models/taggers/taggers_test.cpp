@@ -12,7 +12,7 @@
 #include "models/taggers/ordered_rnn.h"
 #include "tests/models/taggers/tagger_golden.h"
 #include "tests/support/distance.h"
-#include "tests/support/random_array.h"
+#include "tools/bench/cases/random_array.h"
 
 namespace tagloom {
 namespace {

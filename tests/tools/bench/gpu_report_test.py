@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BENCH = HERE.parents[2] / "tools" / "bench"
 FIXTURES = HERE / "fixtures"
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(BENCH))
+sys.path.insert(0, str(BENCH / "gpu"))
 import cudnn_facts  # noqa: E402
 import gpu_build  # noqa: E402
 import gpu_runner  # noqa: E402
@@ -282,7 +282,7 @@ class Peer(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             rows, out = folder + "/rows.json", folder + "/torch.json"
             pathlib.Path(rows).write_text(json.dumps({"rows": [{"name": name} for name in ROWS]}))
-            run = subprocess.run([self.python, "-B", BENCH / "torch_peer.py", "--device", "cpu", "--rows", rows, "--json", out, "--seconds",
+            run = subprocess.run([self.python, "-B", BENCH / "peers" / "torch_peer.py", "--device", "cpu", "--rows", rows, "--json", out, "--seconds",
                                   "0.001", "--variants", "eager,graph"], capture_output=True, text=True, timeout=300)
             self.assertEqual(run.returncode, 0, run.stderr)
             report = json.loads(pathlib.Path(out).read_text())
@@ -296,7 +296,7 @@ class Peer(unittest.TestCase):
             rows, out = folder + "/names.txt", folder + "/torch.json"
             names = ["add[n=33 seed=7]", "fill[n=33]", "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=1 parts=36 seed=7]"]
             pathlib.Path(rows).write_text("\n".join(names))
-            peer = lambda *words: subprocess.run([self.python, "-B", BENCH / "torch_peer.py", "--device", "cpu", "--rows", rows, "--json", out,
+            peer = lambda *words: subprocess.run([self.python, "-B", BENCH / "peers" / "torch_peer.py", "--device", "cpu", "--rows", rows, "--json", out,
                                                   "--seconds", "0.001", "--lock", folder + "/lock", *words], capture_output=True, text=True, timeout=120)
             run = peer("--variants", "eager,flashrnn")
             self.assertEqual(run.returncode, 0, run.stderr)
@@ -311,7 +311,7 @@ class Peer(unittest.TestCase):
         heads = 2 * 128 + 28 * 129 + 2 * 28 + 2 * 256 * 29 + 29 * 128 + 4 * 256 * (128 + 256 + 2) + 28 * 257
         script = ("import sys; sys.path.insert(0, sys.argv[1]); from torch_nets import *; count = lambda m: sum(p.numel() for p in m.parameters());"
                   "print(*(count(backbone(n, 1000)) for n in ('resnet50', 'resnet101', 'vgg16')), count(MultiOrder(128, 28, 256, 128)))")
-        run = subprocess.run([self.python, "-B", "-c", script, BENCH], capture_output=True, text=True, timeout=120)
+        run = subprocess.run([self.python, "-B", "-c", script, BENCH / "peers"], capture_output=True, text=True, timeout=120)
         self.assertEqual(run.stdout.split(), ["25557032", "44549160", "138357544", str(heads)], run.stderr)
 
     def test_every_op_that_tagbench_has_is_known(self):

@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BENCH = HERE.parents[2] / "tools" / "bench"
 FIXTURES = HERE / "fixtures"
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(BENCH))
+sys.path.insert(0, str(BENCH / "gpu"))
 import gpu_build  # noqa: E402
 import gpu_logs  # noqa: E402
 import gpu_runner  # noqa: E402
@@ -65,9 +65,10 @@ class Packed(Folder):
     def setUp(self):
         super().setUp()
         self.pack = self.folder / "gpu"
-        (self.pack / "tools" / "bench").mkdir(parents=True)
-        for file in [BENCH / "gpu_run", *BENCH.glob("*.py")]:
-            shutil.copy2(file, self.pack / "tools" / "bench")
+        for file in [BENCH / "gpu_run", *BENCH.glob("gpu/*.py"), *BENCH.glob("peers/*.py")]:
+            target = self.pack / "tools" / "bench" / file.relative_to(BENCH)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target)
         (self.pack / "PACK").write_text("abc1234\npacked today\n")
         rows = f"while [ $# -gt 0 ]; do [ \"$1\" = --json ] && cp {FIXTURES}/steps.json $2; shift; done"
         for name, script in {"tagbench": rows, "kernels_test": PASSES, "models_test": PASSES, "tools_test": PASSES}.items():
