@@ -26,7 +26,9 @@ struct Header {
 };
 static_assert(sizeof(Header) == 32);
 
-uint64_t rows_offset(uint64_t key_bytes) { return (sizeof(Header) + key_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment; }
+uint64_t rows_offset(uint64_t key_bytes) {
+  return (sizeof(Header) + key_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+}
 
 // 0 when the sizes are beyond anything that a file can be.
 uint64_t file_bytes(const Header& header) {

@@ -15,23 +15,23 @@
 namespace tagloom {
 namespace {
 
-// One batch in the making. Workers write to `images` and `failures` without the lock, each at its
-// own picture's place.
-struct Slot {
-  std::vector<int64_t> index;
-  std::vector<uint8_t> images;
-  std::vector<std::string> failures;  // "" for a picture that was read
-  std::exception_ptr broken;          // not the picture's fault: out of memory, a bug
-  int64_t position = 0;
-  size_t left = 0;  // pictures not done yet
-};
-
 int usable_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace
 
 class PictureReader::Workers {
  public:
+  // One batch in the making. Workers write to `images` and `failures` without the lock, each at its
+  // own picture's place.
+  struct Slot {
+    std::vector<int64_t> index;
+    std::vector<uint8_t> images;
+    std::vector<std::string> failures;  // "" for a picture that was read
+    std::exception_ptr broken;          // not the picture's fault: out of memory, a bug
+    int64_t position = 0;
+    size_t left = 0;  // pictures not done yet
+  };
+
   Workers(const Dataset& dataset, const PictureReaderSettings& settings) : dataset_(dataset), settings_(settings) {
     slots_.resize(static_cast<size_t>(settings.prefetch));
     const int count = settings.workers > 0 ? settings.workers : usable_cpus();
@@ -187,7 +187,7 @@ void PictureReader::start(const Sampler& sampler) {
 
 bool PictureReader::next(HostBatch& batch) {
   const size_t bytes = static_cast<size_t>(settings_.transform.size) * settings_.transform.size * 3;
-  while (Slot* slot = workers_->wait()) {
+  while (Workers::Slot* slot = workers_->wait()) {
     pictures_ += static_cast<int64_t>(slot->index.size());
     try {
       if (slot->broken) std::rethrow_exception(slot->broken);

@@ -30,7 +30,7 @@ std::string folder_of(const std::string& path) {
 std::string follow_links(const std::string& path) {
   char* resolved = ::realpath(path.c_str(), nullptr);
   if (resolved == nullptr) return path;
-  const std::string result = resolved;
+  std::string result = resolved;
   std::free(resolved);
   return result;
 }

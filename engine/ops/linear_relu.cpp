@@ -35,7 +35,7 @@ struct PassedLayer {
 template <class T>
 Tensor top_gradient(Backward& b, const PassedLayer& layer, int64_t n, bool with_relu) {
   kernels::Queue& queue = b.queue();
-  const Tensor dz = b.take_doutput(0);
+  Tensor dz = b.take_doutput(0);
   if (with_relu && b.wants(0)) {
     TL_ON(queue, relu_bias_backward(queue, n, layer.out, layer.y.data(), dz.data(), dz.data(), b.dinput(0).data(), b.into(0)));
   } else if (with_relu) {
@@ -46,7 +46,7 @@ Tensor top_gradient(Backward& b, const PassedLayer& layer, int64_t n, bool with_
   if constexpr (std::is_same_v<T, Real>) {
     return dz;
   } else {
-    const Tensor rounded = b.scratch(dz.shape(), DTypeOf<T>::value);
+    Tensor rounded = b.scratch(dz.shape(), DTypeOf<T>::value);
     TL_ON(queue, cast(queue, dz.count(), dz.data(), rounded.data<T>()));
     return rounded;
   }

@@ -33,7 +33,7 @@ struct Kept {
 // What a product takes of a Real tensor: itself, or a copy in bfloat16.
 Tensor factor(Backward& b, bool bf16, const Tensor& x) {
   if (!bf16) return x;
-  const Tensor copy = b.scratch(x.shape(), DType::kBf16);
+  Tensor copy = b.scratch(x.shape(), DType::kBf16);
   if constexpr (sizeof(Real) == sizeof(float)) TL_ON(b.queue(), cast(b.queue(), x.count(), x.data(), copy.data<Bf16>()));
   return copy;
 }
@@ -50,7 +50,7 @@ GateGradient backward_through_time(Backward& b, const Kept& kept, const Tensor& 
   const Tensor dgates = b.scratch({t, n, 4 * d}), dc = b.scratch({n, d});
   const Tensor factors = bf16 ? b.scratch({t, n, 4 * d}, DType::kBf16) : dgates;
   for (int64_t step = t - 1; step >= 0; --step) {
-    const auto at = [&](const Tensor& x, int64_t s) { return x.data() + s * (x.count() / t); };
+    const auto at = [steps = t](const Tensor& x, int64_t s) { return x.data() + s * (x.count() / steps); };
     const bool last = step == t - 1, first = step == 0;
     if (!last) {
       product(q, {n, d, 4 * d, false, false}, factors.rows(step + 1, step + 2), kept.weight_hh, at(dh, step), Into::kAdd);

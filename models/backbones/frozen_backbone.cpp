@@ -183,7 +183,7 @@ Tensor FrozenBackbone::features(const Tensor& images, bool mirrored) {
   const Shape& shape = nodes.back().shape;
   const int64_t count = element_count(shape);
   if (!output_.defined() || output_.count() < count) output_ = Tensor::empty({count}, DType::kReal, device_);
-  const Tensor output = output_.rows(0, count).view(shape);
+  Tensor output = output_.rows(0, count).view(shape);
   if (images.size(0) == 0) return output;
   if (dtype_ == DType::kBf16) {
     run<Bf16>(images, mirrored, nodes, output);

@@ -19,7 +19,7 @@ using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajo
 
 // Takes the mean away from the rows of x.
 Vector centre(Matrix& x) {
-  const Vector mean = x.colwise().mean();
+  Vector mean = x.colwise().mean();
   x.rowwise() -= mean.transpose();
   return mean;
 }

@@ -61,7 +61,7 @@ Tensor CnnTagger::frozen_features(const Tensor& images) {
 Tensor CnnTagger::mean_with_mirrored(const Tensor& features, const Tensor& images) {
   const int64_t n = features.size(0), width = features.size(1), count = n * width;
   if (!mean_.defined() || mean_.size(0) < n) mean_ = Tensor::empty({n, width}, DType::kReal, features.device());
-  const Tensor mean = mean_.rows(0, n);
+  Tensor mean = mean_.rows(0, n);
   kernels::Queue& queue = features.queue();
   TL_ON(queue, scale(queue, count, Real(0.5), features.data(), mean.data(), kernels::Into::kOverwrite));
   TL_ON(queue, scale(queue, count, Real(0.5), frozen_->features(images, true).data(), mean.data(), kernels::Into::kAdd));

@@ -50,12 +50,13 @@ struct RowChoice {
 };
 
 std::vector<BenchRow> selected_rows(const RowChoice& choice, bool cuda) {
-  const auto& [filter, all, filling] = choice;
+  const std::string& filter = choice.filter;
+  const bool all = choice.all;
   std::vector<BenchRow> rows = op_rows(cuda, all);
   for (std::vector<BenchRow> more : {backbone_rows(cuda, all), step_rows()}) {
     for (BenchRow& row : more) rows.push_back(std::move(row));
   }
-  std::erase_if(rows, [&](const BenchRow& row) { return row.filling != filling; });
+  std::erase_if(rows, [&](const BenchRow& row) { return row.filling != choice.filling; });
   try {
     const std::regex wanted(filter);
     std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });

@@ -21,7 +21,7 @@ std::string text_in(const TomlNode& node) {
 
 // A name becomes a folder and a column: letters, digits, _ and - only.
 std::string name_in(const TomlNode& node) {
-  const std::string name = text_in(node);
+  std::string name = text_in(node);
   const bool good = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
                                          std::string::npos;
   TL_CHECK(good, "{}: the name \"{}\" may have letters, digits, _ and - only", node.where, name);

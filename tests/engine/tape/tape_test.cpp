@@ -135,7 +135,9 @@ TEST(Tape, ProductsByOneParameterAddUp) {
       ASSERT_NEAR(twice[i], 2 * expected[i], mixed ? 0.15 : 1e-4) << i;
     }
     EXPECT_LT(worst, mixed ? 0.075 : 5e-5);
-    if (mixed) EXPECT_GT(worst, 1e-4);  // it did round
+    if (mixed) {
+      EXPECT_GT(worst, 1e-4);  // it did round
+    }
   }
 }
 

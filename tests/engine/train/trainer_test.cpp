@@ -108,7 +108,9 @@ TEST(Trainer, ALossThatIsNotFiniteChangesNothing) {
       EXPECT_EQ(stopped.saved_at, bad);
       EXPECT_EQ(stopped.optimizer->steps_taken(), std::vector<int64_t>{bad});
       EXPECT_EQ(stopped.losses, std::vector<double>(whole.losses.begin(), whole.losses.begin() + bad));
-      if (bad == 0) EXPECT_EQ(stopped.saved, std::vector<Real>(kWidth, 1));
+      if (bad == 0) {
+        EXPECT_EQ(stopped.saved, std::vector<Real>(kWidth, 1));
+      }
       for (const OptimizerState& state : stopped.optimizer->state()) {
         for (const Real number : state.tensor.to_vector()) EXPECT_TRUE(std::isfinite(number));
       }

@@ -89,9 +89,12 @@ TEST(Decompositions, PrincipalAxesAreOrthonormalAndMakeTheProductDiagonal) {
       for (int64_t f = 0; f < kF; ++f) product += double{axes[a * kF + f]} * axes[b * kF + f];
       for (int64_t i = 0; i < kR; ++i) gram += along[i * kF + a] * along[i * kF + b];
       EXPECT_NEAR(product, a == b ? 1 : 0, 1e-5);
-      if (a != b) EXPECT_NEAR(gram, 0, 1e-3);
-      if (a == b) EXPECT_GT(gram, before);  // the largest one last
-      if (a == b) before = gram;
+      if (a == b) {
+        EXPECT_GT(gram, before);  // the largest one last
+        before = gram;
+      } else {
+        EXPECT_NEAR(gram, 0, 1e-3);
+      }
     }
   }
 }
