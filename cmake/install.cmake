@@ -28,7 +28,7 @@ install(FILES ${PROJECT_BINARY_DIR}/tagloom-config.cmake ${PROJECT_BINARY_DIR}/t
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/tagloom FILES_MATCHING PATTERN "*.toml")
 install(FILES README.md PERFORMANCE.md RESULTS.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB_RECURSE readmes RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
-  kernels/README.md engine/README.md models/README.md tools/README.md tools/scenes/figure.jpg)
+  kernels/README.md engine/README.md models/README.md tools/README.md tools/scenes/figure.jpg tools/scenes/example.jpg)
 foreach(file IN LISTS readmes)
   get_filename_component(folder ${file} DIRECTORY)
   install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})

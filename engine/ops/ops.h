@@ -1,6 +1,7 @@
 #pragma once
-// Every differentiable op; the other files in this folder hold their rules. Shapes are checked; a mismatch throws Error(kUsage)
-// that names the op and both shapes.
+// Every differentiable op, whose rules are in this folder, named as their kernels. Shapes are checked; a mismatch
+// throws Error(kUsage) that names the op and both shapes. batch_norm and linear_relu also do the ops that follow them, in the same
+// kernel, so the tape keeps nothing in between.
 #include <optional>
 #include <utility>
 #include <vector>

@@ -2,6 +2,7 @@
 // report.html of a run or an evaluation: one self-contained page (no other file, no network) with key
 // numbers, curves, sample pictures with their true and predicted tags, the per-tag table, every metric with
 // its definition, and the facts of the run. Follows the reader's light or dark preference and prints well.
+// All text from outside (tags, file names, settings) is escaped.
 #include <cstdint>
 #include <limits>
 #include <string>

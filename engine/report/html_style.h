@@ -1,5 +1,6 @@
 #pragma once
-// The look and the little script of report.html.
+// The look and the little script of report.html. Colours are variables with a light and a dark value; right and wrong also differ by
+// their sign.
 
 namespace tagloom {
 
