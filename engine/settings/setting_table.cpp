@@ -70,6 +70,12 @@ std::vector<std::string> SettingTable::keys() const {
   return keys;
 }
 
+std::vector<std::string> SettingTable::sections() const {
+  std::vector<std::string> names;
+  for (const Section& section : sections_) names.push_back(section.name);
+  return names;
+}
+
 void SettingRows::flag(const char* name, bool& value, const std::string& about) {
   add(SettingType::kFlag, name, about, {}, {}, target_of(value));
 }

@@ -78,6 +78,7 @@ class SettingTable {
   std::vector<const Setting*> rows() const;           // section by section
   const Setting* find(const std::string& key) const;  // null where there is none
   std::vector<std::string> keys() const;
+  std::vector<std::string> sections() const;
 
  private:
   friend class SettingRows;

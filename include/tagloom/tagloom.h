@@ -26,3 +26,4 @@
 #include "models/taggers/multi_order_tagger.h"
 #include "models/taggers/order_free.h"
 #include "models/taggers/ordered_rnn.h"
+#include "models/trained_run.h"

@@ -56,8 +56,10 @@ class Install : public testing::Test {
 };
 
 TEST_F(Install, TheProgramOfTheReadmeTrains) {
+  const std::string program = test::read_whole_file(std::string(TAGLOOM_SOURCE_DIR) + "/examples/train_tagger.cpp");
+  ASSERT_EQ(program.substr(program.find('\n') + 1), readme_block("cpp")) << "examples/train_tagger.cpp, without its first line";
   fs::create_directory(path("train"));
-  test::write_whole_file(path("train/train_tagger.cpp"), readme_block("cpp"));
+  test::write_whole_file(path("train/train_tagger.cpp"), program);
   test::write_whole_file(path("train/CMakeLists.txt"), readme_block("cmake"));
   build("train");
   if (HasFatalFailure()) return;
@@ -78,6 +80,31 @@ TEST_F(Install, TheProgramOfTheReadmeTrains) {
   const Safetensors weights = Safetensors::open(path("train/tagger.safetensors"));
   EXPECT_EQ(weights.require("lstm.weight_hh").shape, (std::vector<int64_t>{4 * 128, 128}));
   EXPECT_EQ(weights.require("cnn.conv1.weight").shape, (std::vector<int64_t>{32, 3, 3, 3}));
+}
+
+TEST_F(Install, TheExamplesTagAFolderWithATrainedRun) {
+  fs::copy(std::string(TAGLOOM_SOURCE_DIR) + "/examples", path("examples"));
+  build("examples");
+  if (HasFatalFailure()) return;
+
+  const ProgramResult drawn = run_program(
+      {prefix() + "/bin/tagdata", "scenes", "--images", "40", "--size", "32", "--seed", "7", path("examples/datasets/scenes")});
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  const ProgramResult trained =
+      run_program({prefix() + "/bin/tagtrain", "-c", prefix() + "/share/tagloom/configs/scenes_multi_order.toml", "-o", "run",
+                   "--set", "train.epochs=1", "--set", "data.size=32"},
+                  {.folder = path("examples")});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const ProgramResult expected =
+      run_program({prefix() + "/bin/tagpredict", "run", "datasets/scenes/images", "--scores"}, {.folder = path("examples")});
+  ASSERT_EQ(expected.code, 0) << expected.err;
+  const ProgramResult tagged = run_program({"build/tag_folder", "run", "datasets/scenes/images"}, {.folder = path("examples")});
+  ASSERT_EQ(tagged.code, 0) << tagged.err;
+  std::string as_the_tool = expected.out;
+  std::replace(as_the_tool.begin(), as_the_tool.end(), ',', '\t');
+  std::replace(as_the_tool.begin(), as_the_tool.end(), ':', ' ');
+  EXPECT_EQ(tagged.out, as_the_tool);
+  EXPECT_EQ(std::count(tagged.out.begin(), tagged.out.end(), '\n'), 40);
 }
 
 TEST_F(Install, EveryHeaderCompiles) {

@@ -13,8 +13,8 @@
 #include "tools/output/run_report.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/dataset_features.h"
+#include "tools/setup/open_run.h"
 #include "tools/setup/resources.h"
-#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {

@@ -13,8 +13,8 @@
 #include "tools/commands/commands.h"
 #include "tools/output/xmp.h"
 #include "tools/setup/data_sources.h"
+#include "tools/setup/open_run.h"
 #include "tools/setup/resources.h"
-#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {
@@ -108,7 +108,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   Interrupt interrupt;
   TrainedRun run = open_run(folder, checkpoint, changes);
   run.settings.data.dataset.on_error = OnError::kSkip;
-  SelectionRule rule = selection_rule(metric_options(run));
+  SelectionRule rule = selection_rule(run);
   if (top_k || threshold) {
     TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
     rule = {.top_k = top_k, .threshold = threshold};

@@ -1,15 +1,16 @@
 #include "tools/setup/data_sources.h"
 
+#include "models/trained_run.h"
+
 namespace tagloom {
 
 PictureReaderSettings reader_settings(const Settings& settings, bool training) {
-  const DataSettings& data = settings.data;
   PictureReaderSettings reader;
-  reader.transform = data.transform;
+  reader.transform = settings.data.transform;
   reader.training = training;
-  reader.workers = static_cast<int>(data.workers);
+  reader.workers = static_cast<int>(settings.data.workers);
   reader.seed = static_cast<uint64_t>(settings.train.seed);
-  reader.on_error = data.dataset.on_error;
+  reader.on_error = settings.data.dataset.on_error;
   return reader;
 }
 

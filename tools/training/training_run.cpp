@@ -1,4 +1,5 @@
 #include "tools/training/training_run.h"
+#include "models/trained_run.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -13,7 +14,6 @@
 #include "tools/output/run_report.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/resources.h"
-#include "tools/setup/trained_run.h"
 
 namespace tagloom {
 namespace {

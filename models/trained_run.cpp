@@ -1,23 +1,27 @@
-#include "tools/setup/trained_run.h"
+#include "models/trained_run.h"
 
 #include <filesystem>
 
+#include "engine/metrics/metrics.h"
 #include "engine/run/run_folder.h"
+#include "kernels/base/build_config.h"
 #include "models/build.h"
-#include "tools/command_line/config.h"
-#include "tools/command_line/version.h"
-#include "tools/setup/resources.h"
+#include "models/settings/config_file.h"
 
 namespace tagloom {
 
-CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), version()}; }
+CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), kVersion}; }
 
-TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes) {
+TrainedRun open_run(const std::string& folder) {
+  require_run_folder(folder);
+  return open_run(folder, settings_from(read_config(folder + "/config.toml")));
+}
+
+TrainedRun open_run(const std::string& folder, const Settings& settings, const std::string& checkpoint) {
   require_run_folder(folder);
   TrainedRun run;
   run.folder = folder;
-  run.settings = read_settings({folder + "/config.toml", changes.config}, changes.assignments);
-  set_threads(run.settings);
+  run.settings = settings;
   run.vocabulary = Vocabulary::load(folder + "/vocabulary.txt");
   run.device = Device::parse(run.settings.train.device);
   std::string file = checkpoint;
@@ -49,5 +53,7 @@ MetricOptions metric_options(const TrainedRun& run) {
   }
   return options;
 }
+
+SelectionRule selection_rule(const TrainedRun& run) { return selection_rule(metric_options(run)); }
 
 }  // namespace tagloom

@@ -1,0 +1,124 @@
+// The one file that includes toml++.
+#include "models/settings/config_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <tuple>
+
+#include "engine/core/closest_match.h"
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+struct Placed {
+  Assignment assignment;
+  toml::source_position position;
+};
+
+std::string place(const std::string& name, const toml::source_position& position) {
+  return format("{}:{}:{}", name, position.line, position.column);
+}
+
+SettingValue value_of(const toml::node& node, const std::string& key, const std::string& where) {
+  if (const auto* flag = node.as_boolean()) return flag->get();
+  if (const auto* integer = node.as_integer()) return integer->get();
+  if (const auto* real = node.as_floating_point()) return real->get();
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* array = node.as_array()) {
+    std::vector<double> values;
+    for (const toml::node& element : *array) {
+      TL_CHECK(element.is_number(), "{}: {} takes a list of numbers", where, key);
+      values.push_back(*element.value<double>());
+    }
+    return values;
+  }
+  fail(ErrorKind::kUsage, "{}: {} takes a number, a text, true, false or a list of numbers", where, key);
+}
+
+void collect(const toml::table& table, const std::string& prefix, const std::string& name, std::vector<Placed>& out) {
+  static const std::vector<std::string> sections = setting_table().sections();
+  for (const auto& [toml_key, node] : table) {
+    const std::string key = prefix + std::string(toml_key.str());
+    const std::string where = place(name, toml_key.source().begin);
+    if (const toml::table* inner = node.as_table()) {
+      TL_CHECK(std::find(sections.begin(), sections.end(), key) != sections.end(), "{}: unknown section [{}]{}", where, key,
+               did_you_mean(key, sections));
+      collect(*inner, key + ".", name, out);
+    } else {
+      // An unknown key is shown where it stands; a wrong value where the value stands.
+      const auto position = setting_table().find(key) == nullptr ? toml_key.source().begin : node.source().begin;
+      out.push_back({{key, value_of(node, key, place(name, position)), place(name, position)}, position});
+    }
+  }
+}
+
+TomlNode node_of(const toml::node& node, const std::string& key, const std::string& name) {
+  TomlNode out;
+  out.key = key;
+  out.where = place(name, node.source().begin);
+  const auto before = [](const toml::node* a, const toml::node* b) {
+    const toml::source_position x = a->source().begin, y = b->source().begin;
+    return std::tie(x.line, x.column) < std::tie(y.line, y.column);
+  };
+  if (const toml::table* table = node.as_table()) {
+    std::vector<std::pair<const toml::node*, std::string>> inner;
+    for (const auto& [inner_key, value] : *table) inner.emplace_back(&value, std::string(inner_key.str()));
+    std::stable_sort(inner.begin(), inner.end(), [&](const auto& a, const auto& b) { return before(a.first, b.first); });
+    for (const auto& [value, inner_key] : inner) out.nodes.push_back(node_of(*value, inner_key, name));
+  } else if (const toml::array* list = node.as_array()) {
+    out.kind = TomlNode::Kind::kList;
+    for (const toml::node& element : *list) out.nodes.push_back(node_of(element, "", name));
+  } else {
+    out.kind = TomlNode::Kind::kValue;
+    out.value = value_of(node, key, out.where);
+  }
+  return out;
+}
+
+std::string text_of(const std::string& path, const std::string& what) {
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder: {} is a TOML file", path, what);
+  std::ifstream file(path, std::ios::binary);
+  TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path of {}", path, what);
+  std::ostringstream text;
+  text << file.rdbuf();
+  TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
+  return text.str();
+}
+
+}  // namespace
+
+std::vector<Assignment> parse_config(const std::string& text, const std::string& name) {
+  std::vector<Placed> placed;
+  try {
+    collect(toml::parse(text, name), "", name, placed);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::kUsage, "{}: {}", place(name, error.source().begin), error.description());
+  }
+  std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
+    return std::tie(a.position.line, a.position.column) < std::tie(b.position.line, b.position.column);
+  });
+  std::vector<Assignment> assignments;
+  for (Placed& one : placed) {
+    checked_value(setting_table(), one.assignment);  // reports an unknown key or a wrong type at the first place that has one
+    assignments.push_back(std::move(one.assignment));
+  }
+  return assignments;
+}
+
+std::vector<Assignment> read_config(const std::string& path) { return parse_config(text_of(path, "a configuration"), path); }
+
+TomlNode read_toml(const std::string& path, const std::string& what) {
+  const std::string text = text_of(path, what);
+  try {
+    return node_of(toml::parse(text, path), "", path);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::kUsage, "{}: {}", place(path, error.source().begin), error.description());
+  }
+}
+
+}  // namespace tagloom
