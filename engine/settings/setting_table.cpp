@@ -139,8 +139,8 @@ void SettingRows::add(SettingType type, const char* name, const std::string& abo
     last_ = &section_.rows.emplace_back(std::move(row));
   } else {
     last_ = &*same_key;
-    const bool same = last_->type == row.type && last_->about == row.about && last_->choices == row.choices &&
-                      last_->range == row.range && last_->default_value == row.default_value;
+    const bool same =
+        last_->type == row.type && last_->about == row.about && last_->choices == row.choices && last_->range == row.range;
     TL_CHECK_AS(ErrorKind::kInternal, same, "[settings] {} is declared twice, with different rows", row.key);
   }
   last_->targets.push_back(std::move(target));

@@ -170,6 +170,7 @@ TEST(SettingTable, KeysAreUniqueAndDefaultsAreAllowed) {
     const Setting& setting = *row;
     EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
     EXPECT_FALSE(setting.about.empty()) << setting.key;
+    for (const Setting::Target& target : setting.targets) EXPECT_EQ(target.get(), setting.default_value) << setting.key;
     Settings s;
     EXPECT_NO_THROW(set_value(s, {setting.key, setting.default_value, "default"})) << setting.key;
   }

@@ -52,7 +52,7 @@ stride_in_1x1 = true
   EXPECT_EQ(s.optim.optimizer.sgd.momentum, 0);
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
   EXPECT_EQ(s.backbone.mean, (std::vector<double>{0.5, 0.5, 1}));
-  EXPECT_EQ(s.backbone.stride_in_1x1, StrideIn1x1::kTrue);
+  EXPECT_EQ(s.backbone.stride_in_1x1, true);
 }
 
 TEST(Config, MistakesHaveTheirLineAndColumn) {

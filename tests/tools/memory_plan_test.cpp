@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "models/build.h"
+
 #include "tests/support/expect_error.h"
 
 namespace tagloom {

@@ -115,6 +115,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
   const std::vector<int32_t> expected = golden.integers("exactly.tags");
   JvspOptions options = options_of(GetParam());
   options.decode.exactly = 3;
+  options.decode.sequence_score = SequenceScore::kMost;
   Jvsp head(options, numbered_tags(kV));
   golden.load(head);
   const Predictions most = predict(head, golden.features());
