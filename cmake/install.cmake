@@ -1,12 +1,12 @@
-# What `cmake --install` gives: headers, static libraries with find_package(tagloom), the tools, settings files and READMEs.
+# `cmake --install`: headers, static libraries with find_package(tagloom), the tools, settings files and READMEs.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tagloom)
-set(include_root ${CMAKE_INSTALL_INCLUDEDIR}/tagloom)   # below it the rooms as they are here: #include "engine/core/tensor.h"
+set(include_root ${CMAKE_INSTALL_INCLUDEDIR}/tagloom)   # keeps the folders of the source tree: #include "engine/core/tensor.h"
 foreach(room kernels engine models)
   set_target_properties(tagloom_${room} PROPERTIES EXPORT_NAME ${room})
   add_library(tagloom::${room} ALIAS tagloom_${room})
-  # Not those that need CUDA's or oneDNN's headers, nor those that CUDA twins alone include.
+  # Excludes headers that need CUDA or oneDNN, and those that only CUDA twins include.
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${include_root} FILES_MATCHING PATTERN "*.h"
     PATTERN "kernels/cuda" EXCLUDE PATTERN "kernels/cuda_libraries" EXCLUDE PATTERN "kernels/decode/lstm_decode_*.h" EXCLUDE
     PATTERN "kernels/linear/gemm_bias.h" EXCLUDE PATTERN "kernels/math/widen_into.h" EXCLUDE

@@ -1,8 +1,8 @@
-# One table at configure time: what was found, and what that means.
+# Prints a summary of the configuration.
 if(TAGLOOM_HAS_CUDA)
   set(cuda_line "yes, toolkit ${CUDAToolkit_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}")
 else()
-  set(cuda_line "no (no nvcc found or TAGLOOM_CUDA=OFF): CPU only")
+  set(cuda_line "no (nvcc not found, or TAGLOOM_CUDA=OFF): CPU only")
 endif()
 message(STATUS "Tagloom ${PROJECT_VERSION}")
 message(STATUS "  build type   ${CMAKE_BUILD_TYPE}")

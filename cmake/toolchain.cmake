@@ -1,4 +1,4 @@
-# Compiler settings, ccache, and CUDA or its absence.
+# Sets the compiler flags, ccache and CUDA, if found.
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
@@ -15,8 +15,8 @@ if(CCACHE)
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# Designated initializers leave fields at their defaults on purpose. GCC 12 warns of overlapping copies in its own std::string
-# (its bug 105329).
+# Designated initializers leave fields at their defaults on purpose. GCC 12 falsely reports overlapping copies in its std::string
+# (GCC bug 105329).
 set(tagloom_warnings -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND tagloom_warnings -Wno-restrict)
@@ -31,14 +31,14 @@ target_compile_options(tagloom_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CUDA>:-lineinfo -Xcompiler=-Wall --expt-relaxed-constexpr>
   $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror=all-warnings -Xcompiler=-Werror>)
 
-# Kernels and tests stay file by file.
+# Not for kernels and tests, which compile file by file.
 function(build_in_batches)
   set_target_properties(${ARGV} PROPERTIES UNITY_BUILD ${TAGLOOM_UNITY} UNITY_BUILD_BATCH_SIZE 10)
 endfunction()
 
 set(TAGLOOM_HAS_CUDA OFF)
 if(NOT TAGLOOM_CUDA STREQUAL "OFF")
-  # CMake 3.25 refuses "native" where there is no GPU, so the list is always explicit.
+  # CMake 3.25 rejects "native" without a GPU, so the list is always explicit.
   set(CMAKE_CUDA_ARCHITECTURES ${TAGLOOM_CUDA_ARCHITECTURES})
   if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX} AND EXISTS /usr/local/cuda/bin/nvcc)
     set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)

@@ -13,9 +13,9 @@ Upload::Upload(Device device, kernels::Queue& copies)
     : device_(device), copies_(copies), sent_(kernels::make_event(copies)), free_(kernels::make_event(copies)) {}
 
 void Upload::begin() {
-  sent_->wait();
+  sent_->synchronize();
   used_ = 0;
-  free_->hold(copies_);
+  free_->wait(copies_);
 }
 
 void Upload::send_bytes(const Tensor& to, const void* values) {
@@ -30,10 +30,10 @@ void Upload::send_bytes(const Tensor& to, const void* values) {
   kernels::copy_bytes(copies_, kernels::CopyKind::kHostToDevice, staging->data(), to.raw(), to.bytes());
 }
 
-void Upload::end() { sent_->mark(copies_); }
+void Upload::end() { sent_->record(copies_); }
 
-void Upload::arrive() { sent_->hold(device_.queue()); }
+void Upload::arrive() { sent_->wait(device_.queue()); }
 
-void Upload::let_go() { free_->mark(device_.queue()); }
+void Upload::let_go() { free_->record(device_.queue()); }
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// Devices and their memory: the CPU's side here, CUDA's in device_cuda.cpp or, where there is none, in its absence.
+// Devices and their memory: the CPU implementation, and the dispatch to CUDA's in kernels/cuda/.
 #include "kernels/base/device.h"
 
 #include <atomic>
@@ -96,7 +96,7 @@ void release_host(Queue& q, void* pointer) noexcept {
 }
 
 std::unique_ptr<Event> make_event(Queue& q) {
-  TL_CHECK_AS(ErrorKind::kInternal, q.is_cuda(), "[event] the work of the CPU is done already");
+  TL_CHECK_AS(ErrorKind::kInternal, q.is_cuda(), "[event] a CPU queue has no events: its work is done when a call returns");
   if constexpr (kCudaBuilt) return cuda::make_event(q);
   throw_cuda_not_built();
 }
@@ -112,7 +112,7 @@ bool is_recording(Queue& q) {
 }
 
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work) {
-  TL_CHECK_AS(ErrorKind::kInternal, can_record(q), "[record] this queue keeps no record of its work");
+  TL_CHECK_AS(ErrorKind::kInternal, can_record(q), "[record] this queue cannot record its work");
   if constexpr (kCudaBuilt) return cuda::record(q, work);
   throw_cuda_not_built();
 }
@@ -136,7 +136,7 @@ namespace cpu {
 void allocate(Queue&, size_t bytes, void** pointer) {
   *pointer = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (*pointer == nullptr)
-    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB could not be had", bytes >> 20));
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: cannot allocate {} MiB", bytes >> 20));
 }
 
 void allocate_host(Queue& q, size_t bytes, void** pointer) { allocate(q, bytes, pointer); }

@@ -3,7 +3,7 @@
 namespace tagloom {
 
 void throw_cuda_not_built() {
-  fail(ErrorKind::kDevice, "this build has no CUDA in it: run with --device cpu, or configure again where nvcc is on PATH");
+  fail(ErrorKind::kDevice, "this build has no CUDA support: run with --device cpu, or configure again with nvcc on PATH");
 }
 
 }  // namespace tagloom

@@ -7,11 +7,11 @@
 
 namespace tagloom {
 
-// What kind of mistake it was; the tools turn it into their exit code.
+// The category of an error, from which the tools derive their exit code.
 enum class ErrorKind {
-  kInternal,  // our bug: exit 1
+  kInternal,  // internal error: exit 1
   kUsage,     // settings or arguments: exit 2
-  kData,      // a file or what is in it: exit 3
+  kData,      // a file or its content: exit 3
   kDevice,    // no such device, out of memory: exit 4
   kNumeric,   // the loss is not finite: exit 5
 };
@@ -34,14 +34,14 @@ template <class... Values>
 
 }  // namespace tagloom
 
-// The caller's mistake: always on. TL_CHECK(rows > 0, "[softmax] needs rows, got {}", rows);
+// Checks the caller's arguments, in every build. TL_CHECK(rows > 0, "[softmax] needs rows, got {}", rows);
 #define TL_CHECK(condition, ...) TL_CHECK_AS(::tagloom::ErrorKind::kUsage, condition, __VA_ARGS__)
 #define TL_CHECK_AS(kind, condition, ...)                   \
   do {                                                      \
     if (!(condition)) ::tagloom::fail((kind), __VA_ARGS__); \
   } while (false)
 
-// Our own mistake: debug builds only.
+// Checks an internal invariant, in debug builds only.
 #ifdef NDEBUG
 #define TL_DCHECK(condition, ...) ((void)0)
 #else

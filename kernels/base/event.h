@@ -1,6 +1,6 @@
 #pragma once
-// A place in the order of a queue's work, which other queues of its device and the host can wait for. CUDA only: work of the CPU is
-// done when its call returns.
+// A point in a queue's work that other queues of the same device, and the host, can wait for. CUDA only: CPU work is done when
+// the call returns.
 #include <memory>
 
 #include "kernels/base/queue.h"
@@ -10,9 +10,9 @@ namespace tagloom::kernels {
 class Event {
  public:
   virtual ~Event() = default;
-  virtual void mark(Queue& q) = 0;  // the place is behind all that `q` was given so far, no longer where it was before
-  virtual void hold(Queue& q) = 0;  // what `q` is given from now on waits for the place; for none before the first mark
-  virtual void wait() = 0;          // the host does
+  virtual void record(Queue& q) = 0;  // moves the event behind all work submitted to `q` so far
+  virtual void wait(Queue& q) = 0;  // work submitted to `q` from now on waits for the event; no effect before the first record()
+  virtual void synchronize() = 0;   // the host waits for the event
 };
 
 std::unique_ptr<Event> make_event(Queue& q);  // for queues of q's device; requires q.is_cuda()

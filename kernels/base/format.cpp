@@ -59,7 +59,8 @@ std::string format_values(const char* pattern, std::initializer_list<FormatValue
         break;
     }
   }
-  // A mistake in a message must not hide it: a missing value leaves its braces, a wrong pattern is printed as it is.
+  // A mistake in a pattern must not hide the message: a missing value leaves its braces, an invalid pattern is printed
+  // unformatted.
   const auto places = static_cast<size_t>(std::count(text.begin(), text.end(), '{'));
   for (size_t i = values.size(); i < places; ++i) arguments.push_back(std::string_view("{}"));
   try {

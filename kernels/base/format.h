@@ -1,6 +1,6 @@
 #pragma once
-// Text with values in it: format("{} of {}", 3, 4) is "3 of 4". Patterns are those of {fmt}: {:.3f}, {:>8}, {:016x}; a brace
-// itself is written {{ or }}. A bare {} prints a real number with six significant digits, true and false as 1 and 0.
+// Formats text with values: format("{} of {}", 3, 4) is "3 of 4". Patterns are those of {fmt}: {:.3f}, {:>8}, {:016x}; {{ and }}
+// print a brace. A bare {} prints a real number with six significant digits, and true and false as 1 and 0.
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace detail {
 
-// A value without its C++ type, so that one function formats all. It refers to texts and lists and must not outlive them.
+// A type-erased value, so that one function formats all types. It refers to texts and lists and must not outlive them.
 class FormatValue {
  public:
   enum class Kind : uint8_t { kInteger, kUnsigned, kReal, kCharacter, kText, kList };

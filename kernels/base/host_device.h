@@ -1,5 +1,5 @@
 #pragma once
-// Marks a function that both twins call: the compiler of a .cu file builds it for the device too.
+// Marks a function that both twins call: nvcc compiles it for the host and the device.
 #ifdef __CUDACC__
 #define TL_HOST_DEVICE __host__ __device__
 #else

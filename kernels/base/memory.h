@@ -1,5 +1,5 @@
 #pragma once
-// Memory that could not be had, and memory that ops keep.
+// The out-of-memory error, and counters of the memory that ops hold.
 #include <cstdint>
 
 #include "kernels/base/error.h"
@@ -7,7 +7,7 @@
 
 namespace tagloom {
 
-// An Error(kDevice) that knows how much was asked for.
+// An Error(kDevice) that carries the requested size.
 class OutOfMemory : public Error {
  public:
   OutOfMemory(int64_t bytes, const std::string& message) : Error(ErrorKind::kDevice, message), bytes_(bytes) {}
@@ -19,13 +19,13 @@ class OutOfMemory : public Error {
 
 namespace kernels {
 
-// What ops on the CPU keep between calls, on all threads.
+// Scratch memory that CPU ops keep between calls, over all threads.
 int64_t scratch_bytes();
 void count_scratch(int64_t change);
 
-int64_t allocations();  // how often allocate() was called so far, on all devices
+int64_t allocations();  // calls of allocate() so far, on all devices
 
-int64_t cuda_free_bytes(Queue& q);  // of its GPU, as the driver says
+int64_t cuda_free_bytes(Queue& q);  // of the queue's GPU, as the driver reports it
 
 }  // namespace kernels
 }  // namespace tagloom

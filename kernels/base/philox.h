@@ -11,7 +11,7 @@ struct Philox4 {
   uint32_t v[4];
 };
 
-// One of the ten rounds; each has the key of the one before it plus (0x9E3779B9, 0xBB67AE85).
+// One of the ten rounds; the key grows by (0x9E3779B9, 0xBB67AE85) from round to round.
 TL_HOST_DEVICE inline void philox_round(uint32_t k0, uint32_t k1, uint32_t& c0, uint32_t& c1, uint32_t& c2, uint32_t& c3) {
   const uint64_t p0 = static_cast<uint64_t>(0xD2511F53u) * c0;
   const uint64_t p1 = static_cast<uint64_t>(0xCD9E8D57u) * c2;
@@ -29,14 +29,14 @@ TL_HOST_DEVICE inline Philox4 philox(uint64_t key, uint64_t counter_high, uint64
   return {{c0, c1, c2, c3}};
 }
 
-// A stream of random numbers: `seed` is the run's, `stream` says what the numbers are for (epoch, sample or step, op).
+// A stream of random numbers: `seed` is the run's, `stream` identifies their use (epoch, sample or step, op).
 struct RandomKey {
   uint64_t seed = 0;
   uint64_t stream = 0;
 };
 
-// The stream of one op. A step that is recorded and repeated (recording.h) draws anew each time, as its ops take the step's
-// number from where it stands in the queue's memory. Elsewhere the stream is given at once.
+// The stream of one op. In a step that is recorded and replayed (recording.h), ops read the step's number from device memory, so
+// that each replay draws new numbers. Elsewhere `key` is the stream.
 struct OpKey {
   OpKey() = default;
   OpKey(RandomKey given) : key(given) {}

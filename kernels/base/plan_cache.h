@@ -1,5 +1,5 @@
 #pragma once
-// What a library worked out for a shape (a primitive, a plan, an algorithm), made once and shared by all threads.
+// A cache of what a library prepares for a shape (a primitive, a plan, an algorithm), shared by all threads.
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace tagloom::kernels {
 
-// Past kMost keys, the one that was not used for the longest time goes. Key needs operator<.
+// Holds kMost keys and evicts the least recently used one. Key needs operator<.
 template <class Key, class Plan>
 class PlanCache {
  public:
@@ -23,7 +23,7 @@ class PlanCache {
     return found->second.plan;
   }
 
-  // What get() made, or nothing.
+  // The cached plan, or null.
   std::shared_ptr<const Plan> find(const Key& key) {
     const std::lock_guard lock(mutex_);
     const auto found = plans_.find(key);
@@ -32,7 +32,7 @@ class PlanCache {
     return found->second.plan;
   }
 
-  // From now on get() and find() return this plan.
+  // get() and find() return this plan from now on.
   void replace(const Key& key, Plan plan) {
     const std::lock_guard lock(mutex_);
     const auto found = plans_.find(key);

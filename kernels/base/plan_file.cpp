@@ -44,7 +44,7 @@ std::string plan_line(const std::string& name, const PlanRecipe& recipe) {
   return format("plan {} {} {:.17g} {}\n", recipe.engine, knobs.empty() ? "-" : knobs, recipe.seconds, name);
 }
 
-// Takes a whole number off the front of `text`.
+// Removes an integer from the front of `text`.
 bool take(std::string_view& text, int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return false;
@@ -114,18 +114,18 @@ std::map<std::string, PlanRecipe> PlanFile::read() {
   all << file.rdbuf();
   const std::string text = all.str();
   const auto ignore = [&](const char* why) {
-    warning_ = format("{} is not used and will be replaced: {}", path_, why);
+    warning_ = format("{} is not used and will be replaced: it {}", path_, why);
     return std::map<std::string, PlanRecipe>();
   };
-  if (!text.starts_with(kFirstLine)) return ignore("it is no file of plans, or of another version");
+  if (!text.starts_with(kFirstLine)) return ignore("is not a plan file of this version");
   const size_t last = text.rfind("sum ");
-  if (last == std::string::npos || sum_line(text.substr(0, last)) != text.substr(last)) return ignore("it is damaged");
+  if (last == std::string::npos || sum_line(text.substr(0, last)) != text.substr(last)) return ignore("is damaged");
   std::istringstream lines(text.substr(sizeof kFirstLine - 1, last - (sizeof kFirstLine - 1)));
   std::string line;
-  if (!std::getline(lines, line) || line != "owner " + owner_) return ignore("it is of another GPU or library");
+  if (!std::getline(lines, line) || line != "owner " + owner_) return ignore("belongs to another GPU or library version");
   std::map<std::string, PlanRecipe> plans;
   while (std::getline(lines, line)) {
-    if (!take_plan(line, plans)) return ignore("it is damaged");
+    if (!take_plan(line, plans)) return ignore("is damaged");
   }
   return plans;
 }
@@ -142,7 +142,7 @@ void PlanFile::write() {
   file.close();
   if (file) fs::rename(temporary, path_, error);
   if (!file || error) {
-    warning_ = format("{} could not be written: the engines will be timed again next time", path_);
+    warning_ = format("{} could not be written: the next run will time the engines again", path_);
     fs::remove(temporary, error);
   }
 }

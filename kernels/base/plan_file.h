@@ -1,13 +1,14 @@
 #pragma once
-// Which engine a library was fastest with, kept on disk: timing the candidates again at each start would take longer than it saves.
+// A file of the fastest engine for each shape: timing the candidates again at each start would take longer than it saves.
 //
 //   tagloom plans 1
-//   owner cuDNN 9.19.0, NVIDIA H200        what the times hold for
+//   owner cuDNN 9.19.0, NVIDIA H200        the library and GPU that were timed
 //   plan 38 2=1,7=16 0.000123 conv2d_forward bf16+bias n=32 ...
-//   sum 1b2c3d4e5f607182                   of all bytes before this line
+//   sum 1b2c3d4e5f607182                   FNV-1a of all bytes before this line
 //
-// A plan is the number of an engine or an algorithm, its knobs as type=value, the seconds it took, and the name of what it computes. A file of another
-// owner or format, or one that was cut short or changed, is not used: warning() says so, and the next put() replaces it.
+// A plan line contains the number of an engine or algorithm, its knobs as type=value, its time in seconds, and the name of the
+// computation. A file with another owner or format, or one that was truncated or modified, is ignored: warning() returns the
+// reason, and the next put() replaces the file.
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -27,19 +28,20 @@ struct PlanRecipe {
 
 class PlanFile {
  public:
-  // Reads DIR/plans_OWNER.txt. An empty folder keeps nothing on disk. Never throws: without its file a plan is made anew.
+  // Reads FOLDER/plans_OWNER.txt; with an empty `folder` nothing is stored on disk. Never throws: without the file, plans are
+  // timed again.
   PlanFile(const std::string& folder, std::string owner);
 
   PlanFile(const PlanFile&) = delete;
   PlanFile& operator=(const PlanFile&) = delete;
 
   std::optional<PlanRecipe> find(const std::string& name) const;
-  // Writes the file anew under another name and renames it, with the plans that other processes have put there since. What cannot be
-  // written is not: warning() says why.
+  // Adds a plan, merges the plans that other processes have stored since, and replaces the file atomically. If it cannot be
+  // written, warning() returns the reason.
   void put(const std::string& name, const PlanRecipe& recipe);
 
-  const std::string& path() const { return path_; }  // empty: nothing is kept
-  std::string warning() const;                       // of the last read or write; empty: none
+  const std::string& path() const { return path_; }  // empty: plans stay in memory
+  std::string warning() const;                       // of the last read or write, or empty
 
  private:
   std::map<std::string, PlanRecipe> read();

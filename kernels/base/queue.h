@@ -10,11 +10,10 @@ namespace tagloom::kernels {
 
 struct CudaContext;  // cuda/context.h: stream, cuBLASLt and cuDNN handles, workspace
 
-// A backward kernel writes its gradient over what is there, or adds to it.
+// Whether a kernel overwrites its output or adds to it.
 enum class Into : int { kOverwrite, kAdd };
 
-// Work given to one queue runs in the order it was given. CPU work is done when the call returns; CUDA work when
-// synchronize() returns.
+// Work runs in the order of submission. CPU work is done when the call returns, CUDA work when synchronize() returns.
 class Queue {
  public:
   Queue() = default;  // the CPU

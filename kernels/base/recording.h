@@ -1,6 +1,6 @@
 #pragma once
-// Work of a queue, recorded once and then repeated as one launch: a CUDA graph. What is repeated are the same kernels with the same
-// arguments, so whatever changes between two runs has to stand in memory: numbers of a step, keys of random numbers, inputs.
+// Records a queue's work once and replays it as one launch: a CUDA graph. Replays run the same kernels with the same arguments,
+// so everything that changes from run to run must be in memory: step numbers, random keys, inputs.
 #include <functional>
 #include <memory>
 
@@ -11,17 +11,18 @@ namespace tagloom::kernels {
 class Recording {
  public:
   virtual ~Recording() = default;
-  virtual void repeat(Queue& q) = 0;  // in the queue's order
+  virtual void repeat(Queue& q) = 0;  // replays the work, in the queue's order
 };
 
-// On CUDA, unless each launch is waited for (TAGLOOM_CUDA_SYNC) or the queue's rules say no.
+// True on CUDA, unless TAGLOOM_CUDA_SYNC is set or QueueRules::graphs is false.
 bool can_record(Queue& q);
 
-// Inside of record(): nothing can be waited for, and no memory be had.
+// True inside record(), where waiting and allocating are not allowed.
 bool is_recording(Queue& q);
 
-// Calls `work`, whose kernels, copies and fills of `q` are kept and not done. It must have run before with the same shapes, so
-// that libraries have made their plans. Memory that it asks for or gives back, and waiting for the queue, throw Error(kDevice).
+// Calls `work` and records its kernels, copies and fills of `q` instead of running them. `work` must have run once with the same
+// shapes, so that the libraries have their plans. Throws Error(kDevice) if `work` allocates or releases memory or waits for the
+// queue.
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work);
 
 }  // namespace tagloom::kernels

@@ -1,5 +1,5 @@
 #pragma once
-// How long the work given to a queue takes: the clock of the CPU, events in a CUDA stream.
+// Measures how long a queue's work takes: by the host's clock on the CPU, by events on CUDA.
 #include <memory>
 
 #include "kernels/base/queue.h"
@@ -10,7 +10,7 @@ class Stopwatch {
  public:
   virtual ~Stopwatch() = default;
   virtual void start() = 0;
-  virtual double stop() = 0;  // seconds from start() to the end of the work given since; waits for it
+  virtual double stop() = 0;  // waits for the work submitted since start() and returns its seconds
 };
 
 std::unique_ptr<Stopwatch> make_stopwatch(Queue& q);  // for this queue, which must outlive it

@@ -1,5 +1,5 @@
 #pragma once
-// One declaration for both devices, so that the signatures of twins cannot drift.
+// Declares an op for both devices at once, so that the signatures of its twins cannot differ.
 //
 //   namespace tagloom::kernels { TL_TWINS(relu_forward, Queue& q, int64_t n, const Real* x, Real* y); }
 //
@@ -16,8 +16,8 @@
   void name(__VA_ARGS__);   \
   }
 
-// TL_ON(queue, relu_forward(queue, n, x, y)) calls the twin of the queue's device. The name is written without a
-// namespace. In a build without CUDA the CUDA call is discarded, and a CUDA queue throws.
+// TL_ON(queue, relu_forward(queue, n, x, y)) calls the twin of the queue's device. The name has no
+// namespace. A build without CUDA discards the CUDA call, and a CUDA queue throws.
 #define TL_ON(queue, ...)                                  \
   do {                                                     \
     if (!(queue).is_cuda()) {                              \

@@ -1,5 +1,5 @@
 #pragma once
-// What a person should know although the work goes on. Kernels print nothing: a program that wants to hear says where to.
+// Non-fatal warnings. Kernels print nothing: a program sets a sink to receive them.
 #include <functional>
 #include <string>
 
@@ -7,7 +7,7 @@ namespace tagloom::kernels {
 
 using WarningSink = std::function<void(const std::string& sentence)>;
 
-void set_warning_sink(WarningSink sink);  // null: nobody listens, as at the start
+void set_warning_sink(WarningSink sink);  // null, the default, discards them
 void warn(const std::string& sentence);
 
 }  // namespace tagloom::kernels

@@ -2,7 +2,7 @@
 // Average pooling of NHWC pictures to a given size (PyTorch's adaptive_avg_pool2d): windows may overlap or repeat pixels.
 //
 //   y[n,p,q,c] = mean of x[n, a(p,h) .. b(p,h)-1, a(q,w) .. b(q,w)-1, c],  a(i,h) = floor(i h / P),  b(i,h) = ceil((i+1) h / P)
-//   dx[n,h,w,c] = sum of dy / count over the windows that hold (h, w), in their order
+//   dx[n,h,w,c] = sum of dy / count over the windows that contain (h, w), in their order
 //
 // An empty batch does nothing. Throws Error(kUsage) on a size below 1.
 #include "kernels/base/bfloat16.h"

@@ -12,7 +12,7 @@ struct Span {
   int64_t count() const { return end - begin; }
 };
 
-// The windows [begin, end) of one axis that hold pixel i.
+// The windows [begin, end) of one axis that contain pixel i.
 struct Cover {
   int64_t begin, end;
   Cover(int64_t i, int64_t size, int64_t windows) : begin(i * windows / size), end(((i + 1) * windows + size - 1) / size) {}

@@ -23,7 +23,7 @@ __global__ void forward_kernel(AdaptivePool2dShape s, const T* x, T* y) {
   }
 }
 
-// One thread per input value, which gathers from the windows that hold it; grid-stride.
+// One thread per input value, which gathers from the windows that contain it; grid-stride.
 template <class T>
 __global__ void backward_kernel(AdaptivePool2dShape s, const T* dy, T* dx, bool add) {
   const int64_t total = s.n * s.h * s.w * s.c;

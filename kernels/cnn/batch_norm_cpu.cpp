@@ -8,7 +8,7 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-// Sets the bits of a row: where y > 0.
+// Sets the mask bits of a row.
 template <class T>
 void keep_mask(int64_t channels, const T* y, uint8_t* bits) {
   constexpr int kBits = kMaskBits<T>;
@@ -42,21 +42,21 @@ void apply(const BatchNormShape& shape, const T* x, const Real* weight, const Re
   }
 }
 
-// The value where the bit is 1, else 0, without a branch that nothing could foresee.
+// The value where the bit is 1, else 0. Branch-free, because the bits are unpredictable.
 Real pass_if(unsigned bit, Real value) { return bit ? value : 0; }
 Bf16 pass_if(unsigned bit, Bf16 value) {
   value.bits &= static_cast<uint16_t>(0u - bit);
   return value;
 }
 
-// dz, the gradient of what the ReLU saw.
+// dz, the gradient before the ReLU.
 template <class T>
 struct MaskedGradient {
   int64_t channels;
   const T* dy;
   const uint8_t* bits;
 
-  // A row of it: dy's own, or what this thread's next call overwrites.
+  // One row: a row of dy, or a buffer of this thread, valid until its next call.
   const T* operator()(int64_t row) const {
     const T* from = dy + row * channels;
     if (bits == nullptr) return from;

@@ -1,5 +1,6 @@
-// Two passes over x: statistics of chunks of rows, then the rows themselves. All kernels are coalesced over channels, read a few
-// rows before they work on any, use no atomics, and start at most as many blocks as the device holds at once.
+// Batch normalisation in two passes over x: statistics of chunks of rows, then the rows themselves. All kernels are coalesced
+// over channels, load several rows before they use the first, use no atomics, and start at most as many blocks as the device
+// holds at once.
 #include <type_traits>
 
 #include "kernels/cnn/batch_norm.h"
@@ -8,13 +9,13 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// x / y, rounded as it should be or nearly so, for numbers of ordinary size: IEEE's division calls a function for all others.
+// x / y, correctly rounded or nearly so, for operands of moderate size. IEEE division would call a function for all others.
 __device__ float quotient(float x, float y) {
   const float reciprocal = __fdividef(1.0f, y), roughly = x * reciprocal;
   return fmaf(fmaf(-roughly, y, x), reciprocal, roughly);
 }
 
-// The mean and the sum of squared differences from it, of `count` values; merged by Chan's formula.
+// The mean of `count` values and the sum of squared differences from it; merged by Chan's formula.
 struct Moments {
   float count, mean, squares;
 
@@ -27,8 +28,8 @@ struct Moments {
   }
 };
 
-// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel; each takes the moments
-// of four rows at a time and merges them with those before, which share one reciprocal.
+// partial[chunk, 0 | 1, c] = mean and squares of the chunk's rows. Threads as in column_partials_kernel; each computes the
+// moments of four rows at a time and merges them into its own with one shared reciprocal.
 template <class T, int kVec>
 __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
     moments_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, const T* __restrict__ x, float* __restrict__ partial) {
@@ -109,7 +110,7 @@ __global__ void finish_moments_kernel(int chunks, int64_t rows, int64_t channels
   if (rows > 1) running_var[c] += momentum * (all.squares / (rows - 1) - running_var[c]);
 }
 
-// 1 / standard deviation, which training kept; evaluation has the variance.
+// 1 / standard deviation in training, from forward; the variance in evaluation.
 struct Spread {
   const float* of;
   bool is_variance;
@@ -153,7 +154,7 @@ __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
   });
 }
 
-// The mask where a thread of apply_kernel has less than a byte of it. One thread a byte.
+// The mask, if a thread of apply_kernel covers less than a byte of it. One thread per byte.
 template <class T>
 __global__ void mask_kernel(int64_t bytes, int64_t channels, const T* y, uint8_t* bits) {
   const int64_t row_bytes = mask_row_bytes<T>(channels);
@@ -167,7 +168,7 @@ __global__ void mask_kernel(int64_t bytes, int64_t channels, const T* y, uint8_t
   }
 }
 
-// The bits of the kVec values at i (columns.cuh), the first in column c; all set where there was no ReLU.
+// The mask bits of the kVec values at i (columns.cuh), the first in column c; all set without ReLU.
 template <int kVec, class T>
 __device__ unsigned mask_at(const BatchNormTailGradient<T>& tail, int64_t channels, unsigned i, int64_t c) {
   if (tail.bits == nullptr) return ~0u;
@@ -178,7 +179,7 @@ __device__ unsigned mask_at(const BatchNormTailGradient<T>& tail, int64_t channe
   }
 }
 
-// The same of N rows.
+// The same for N rows.
 template <int N, int kVec, class T>
 struct RowMasks {
   unsigned of[N];
@@ -253,7 +254,7 @@ __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
     input_gradient_kernel(int64_t rows, int64_t channels, int64_t chunk_rows, float share, const T* __restrict__ x,
                           const T* __restrict__ dy, const float* __restrict__ weight, const float* __restrict__ mean,
                           Spread spread, const float* __restrict__ sums, T* dx, bool add, BatchNormTailGradient<T> tail) {
-  // dx = scale dz - slant x + shift. What shift is rounded by is no more than what x was, when it was stored.
+  // dx = scale dz - slant x + shift. The rounding of shift is no larger than the rounding of x when it was stored.
   __shared__ ColumnConstants<3, kVec> constants;
   const ColumnWalk<kVec> walk(rows, channels, chunk_rows);
   constants.fill(channels, [&](int64_t c, float(&of)[3]) {
@@ -279,7 +280,7 @@ __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
   });
 }
 
-// Calls by(vec) with vec an integral constant: how many channels a thread takes.
+// Calls by(vec) with the number of channels per thread as an integral constant.
 template <class T, class By, class... Pointers>
 void by_width(int64_t channels, const By& by, const Pointers*... arrays) {
   constexpr int kVec = Pack<T>::kCount;
@@ -292,7 +293,7 @@ void by_width(int64_t channels, const By& by, const Pointers*... arrays) {
 
 unsigned finish_blocks(int64_t channels) { return static_cast<unsigned>((channels + 31) / 32); }
 
-// y and the mask; the latter by a kernel of its own where a thread of apply_kernel has less than a byte of it.
+// y and the mask, which needs a separate kernel if a thread of apply_kernel covers less than a byte of it.
 template <int kVec, class T>
 void apply(Queue& q, const char* name, const ColumnPlan& plan, const T* x, const float* weight, const float* bias,
            const float* mean, const Spread& spread, T* y, const BatchNormTail<T>& tail) {
@@ -337,7 +338,7 @@ void eval_forward(Queue& q, const BatchNormShape& shape, float epsilon, const T*
       x, y, tail.residual);
 }
 
-// In evaluation, where the spread is a variance, the statistics are constants.
+// In evaluation the spread is a variance, and the statistics are constants.
 template <class T>
 void backward(Queue& q, const char* name, const BatchNormShape& shape, const T* x, const T* dy, const float* weight,
               const float* mean, const Spread& spread, T* dx, float* dweight, float* dbias, Into dx_into, Into parameter_into,

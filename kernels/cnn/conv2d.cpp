@@ -1,4 +1,4 @@
-// What both devices ask of a convolution's shape.
+// Checks of a convolution's shape, for both devices.
 #include "kernels/cnn/conv2d.h"
 
 namespace tagloom::kernels {

@@ -6,18 +6,18 @@
 //   dx[n,h,w,c] = sum of dy[n,p,q,k] f[k,r,s,c] over the terms above that read x[n,h,w,c]
 //   df[k,r,s,c] = sum of dy[n,p,q,k] x[...] over n, p, q
 //
-// The backward pair is that of the sum alone: the caller takes dy through the activation first; the bias' gradient is
+// The backward functions cover the sum alone: the caller first applies the activation's gradient to dy. The bias' gradient is
 // bias_backward (bias.h), the residual's is dy itself. residual and y may not overlap.
-// An empty batch (n = 0) does nothing, except that backward_filter writes zeros. A shape that is not a picture
-// convolution (a size below 1, an output below 1 pixel) throws Error(kUsage).
+// An empty batch (n = 0) does nothing, except that backward_filter writes zeros. Sizes below 1 and outputs below 1 pixel throw
+// Error(kUsage).
 //
-// Bf16 is storage: sums are float. The filter's gradient is always Real (on CUDA, unless is_product(), rounded to Bf16 once, before it
-// is widened or added; a product may be, too, where set_rules() asks for the fastest way). A CPU without bfloat16 instructions runs the
-// same maths on widened copies, so the rounding is the same.
-// CPU: oneDNN; the same bits from run to run for one number of OpenMP threads.
-// CUDA: cuDNN's graph API; tensors are 16-byte aligned. set_rules() lets float products run as TF32, and other engines than
-// deterministic ones be taken, and the fastest instead of the first that cuDNN offers. Pictures of 8 channels (the first three meant,
-// the rest zero) spare the first layer 50 MB of workspace.
+// Bf16 is storage: sums are float. The filter's gradient is always Real. On CUDA it is rounded to Bf16 once before it is widened
+// or added, unless is_product(); with QueueRules::benchmark a product may be rounded too. A CPU without bfloat16 instructions
+// runs the same maths on widened copies, so the rounding is the same.
+// CPU: oneDNN; the same bits from run to run for a fixed number of OpenMP threads.
+// CUDA: cuDNN's graph API; tensors are 16-byte aligned. set_rules() permits TF32 for float products and nondeterministic engines,
+// and selects the fastest engine instead of cuDNN's first. Pictures padded with zeros to 8 channels spare the first layer 50 MB
+// of workspace.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
@@ -31,8 +31,8 @@ struct Conv2dShape {
 
   int64_t p() const { return (h + 2 * padding - dilation * (r - 1) - 1) / stride + 1; }  // output height
   int64_t q() const { return (w + 2 * padding - dilation * (s - 1) - 1) / stride + 1; }  // output width
-  bool is_product() const { return r * s == 1 && stride == 1 && padding == 0; }          // of pixels with a matrix
-  void check() const;                                                                    // throws, see above
+  bool is_product() const { return r * s == 1 && stride == 1 && padding == 0; }          // of the pixels and a matrix
+  void check() const;                                                                    // throws Error(kUsage)
 };
 
 enum class Activation { kNone, kRelu };

@@ -14,7 +14,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// The queue's workspace: the first `bytes` for us, the rest for cuDNN.
+// Splits the queue's workspace: `bytes` for this file, the rest for cuDNN.
 struct Workspace {
   void* ours;
   void* rest;
@@ -24,7 +24,7 @@ struct Workspace {
     const CudaContext& context = q.cuda();
     const size_t taken = (bytes + 255) / 256 * 256;
     TL_CHECK_AS(ErrorKind::kDevice, taken <= context.workspace_bytes,
-                "[conv2d] needs {} KiB of workspace beside cuDNN's, the queue has {} KiB", taken >> 10,
+                "[conv2d] needs {} KiB of workspace in addition to cuDNN's, the queue has {} KiB", taken >> 10,
                 context.workspace_bytes >> 10);
     ours = context.workspace;
     rest = static_cast<char*>(context.workspace) + taken;
@@ -37,7 +37,7 @@ struct Binding {
   std::vector<void*> pointers;
 };
 
-// Rows of dy, transposed, with rows of x: sums over all pixels.
+// dfilter = dy' x: sums over all pixels.
 GemmShape filter_product(const Conv2dShape& s) { return {s.k, s.c, s.n * s.h * s.w, true, false}; }
 
 // The tensor that a pass writes.
@@ -53,7 +53,7 @@ size_t result_bytes(const Conv2dGraph& graph) {
   return count * (graph.bf16 ? sizeof(Bf16) : sizeof(float));
 }
 
-// A plan of an engine that was compiled for it stays: recordings may hold its kernels, which go when it goes.
+// Keeps a run-time compiled plan forever: recordings may hold its kernels, which the plan owns.
 const cudnn::Plan& keep(const cudnn::Plan& plan) {
   static std::mutex mutex;
   static auto& compiled = *new std::vector<cudnn::Plan>;
@@ -62,9 +62,9 @@ const cudnn::Plan& keep(const cudnn::Plan& plan) {
   return plan;
 }
 
-// The engine that takes the least time on these tensors, of which the result is kept out: it may be added to.
+// The fastest engine for these tensors. Timed results go to scratch memory, because the real result may be added to.
 cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGraph& graph, const Binding& binding, void* scratch) {
-  static double compile_seconds = 0;  // spent by this process so far; the lock on the cache of plans guards it
+  static double compile_seconds = 0;  // spent by this process so far; guarded by the lock of the plan cache
   const cudnnHandle_t handle = cudnn::handle_of(q);
   SpareResult result(q, result_bytes(graph));
   const auto seconds = [&](const cudnn::Plan& plan) {
@@ -86,7 +86,7 @@ cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGrap
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
   using Key = std::array<int64_t, 20>;
-  // Never destroyed: at exit the driver may be gone before the plans.
+  // Never destroyed: at exit the driver may shut down before the plans.
   static auto& cache = *new TimedCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
   const Key key{s.n,
@@ -142,7 +142,7 @@ void forward(Queue& q, const Conv2dShape& shape, const T* x, const T* filter, co
   graph.residual = residual != nullptr;
   graph.relu = activation == Activation::kRelu;
   graph.bias = bias != nullptr || graph.residual || graph.relu;
-  // cuDNN's fused engines want a bias: where there is none it is zeros.
+  // cuDNN's fused engines need a bias: zeros if there is none.
   const size_t zeros = graph.bias && bias == nullptr ? shape.k * sizeof(T) : 0;
   const Workspace workspace(q, zeros);
   if (zeros > 0) {
@@ -170,7 +170,7 @@ void backward_data(Queue& q, const Conv2dShape& shape, const T* filter, const T*
       {dx, filter, dy});
 }
 
-// Of the two ways to a filter's gradient, a product by cuBLASLt is open to is_product() alone.
+// The two ways to compute a filter's gradient; a cuBLASLt product requires is_product().
 enum class FilterGradientWay : int64_t { kConvolution, kProduct };
 
 void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, const Real* x, const Real* dy, Real* dfilter,
@@ -181,8 +181,8 @@ void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, 
       {x, dfilter, dy});
 }
 
-// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): it leaves
-// bf16, which is then widened. A product has its gradient in float from cuBLASLt.
+// cuDNN has no engine from bf16 pictures to a float gradient (tests/kernels/cuda_libraries/cudnn_graphs_test.cpp): its bf16
+// result is widened. cuBLASLt writes a product's gradient in float.
 void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, const Bf16* x, const Bf16* dy, Real* dfilter,
                      Into into) {
   if (way == FilterGradientWay::kProduct)
@@ -194,7 +194,7 @@ void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, 
   widen_into(q, size, static_cast<const Bf16*>(workspace.ours), dfilter, into);
 }
 
-// The way that takes less time, each with the engine or algorithm that does: kept as the number of an engine.
+// The faster way, each with its fastest engine or algorithm; stored in the plan file as an engine number.
 template <class T>
 FilterGradientWay faster_way(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Into into) {
   const Conv2dGraph graph = graph_of<T>(q, shape, Conv2dPass::kBackwardFilter, into);
@@ -214,7 +214,7 @@ FilterGradientWay faster_way(Queue& q, const Conv2dShape& shape, const T* x, con
   return static_cast<FilterGradientWay>(best.engine);
 }
 
-// Untimed, bf16 goes as a product where it is one, as its gradient is not rounded then, and float to cuDNN.
+// Without timing, a bf16 product uses cuBLASLt, which does not round the gradient; everything else uses cuDNN.
 template <class T>
 FilterGradientWay way_of(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Into into) {
   if (!shape.is_product()) return FilterGradientWay::kConvolution;
@@ -241,7 +241,7 @@ void backward_filter(Queue& q, const Conv2dShape& shape, const T* x, const T* dy
   shape.check();
   if (shape.n > 0) return filter_gradient(q, way_of(q, shape, x, dy, into), shape, x, dy, dfilter, into);
   const size_t bytes = shape.k * shape.r * shape.s * shape.c * sizeof(Real);
-  if (into == Into::kOverwrite) cuda::zero_bytes(q, dfilter, bytes);  // an empty batch has the gradient zero
+  if (into == Into::kOverwrite) cuda::zero_bytes(q, dfilter, bytes);  // the gradient of an empty batch is 0
 }
 
 }  // namespace

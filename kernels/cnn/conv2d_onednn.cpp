@@ -1,5 +1,5 @@
-// conv2d by oneDNN. Tensors stay NHWC and KRSC for the caller; where oneDNN is faster in a layout of its own they are
-// brought there and back, a few pictures at a time.
+// conv2d by oneDNN. The caller's tensors are NHWC and KRSC; where oneDNN is faster in a layout of its own, they are reordered, a
+// few pictures at a time.
 #include <omp.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using Tag = dnnl::memory::format_tag;
 
 int64_t x_size(const Conv2dShape& shape) { return shape.n * shape.h * shape.w * shape.c; }
 int64_t y_size(const Conv2dShape& shape) { return shape.n * shape.p() * shape.q() * shape.k; }
-// dfilter = dy' x, where the convolution is a product.
+// dfilter = dy' x, if the convolution is a product.
 GemmShape filter_product(const Conv2dShape& s) { return {s.k, s.c, s.n * s.h * s.w, true, false}; }
 int64_t filter_size(const Conv2dShape& shape) { return shape.k * shape.r * shape.s * shape.c; }
 
@@ -31,10 +31,10 @@ dnnl::primitive_attr attributes_with(const dnnl::post_ops& post_ops = {}) {
   return attributes;
 }
 
-// One tensor as the caller stores it (ours) and as the primitive wants it (own).
+// One tensor in the caller's layout (ours) and in the primitive's layout (own).
 struct Tensor {
   Desc ours, own, scratchpad;
-  dnnl::primitive reorder;  // ours to own, or own to ours for a result; empty where there is nothing to do
+  dnnl::primitive reorder;  // ours to own, or own to ours for a result; empty if the layouts are equal
 
   static Tensor input(const Desc& ours, const Desc& own) {
     Tensor tensor{ours, own, {}, {}};
@@ -49,7 +49,7 @@ struct Tensor {
     return tensor;
   }
 
-  // An input's values in the primitive's layout.
+  // The input in the primitive's layout.
   dnnl::memory read(const char* op, Scratch use, const void* data) const {
     const dnnl::memory from = memory(ours, data);
     if (!reorder) return from;
@@ -57,7 +57,7 @@ struct Tensor {
     execute(op, reorder, scratchpad, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
     return to;
   }
-  // Where the primitive writes a result, and its way from there to the caller.
+  // The memory that the primitive writes its result to.
   dnnl::memory place(Scratch use, void* data) const {
     return reorder ? memory(own, scratch(use, own.get_size())) : memory(ours, data);
   }
@@ -77,11 +77,11 @@ struct Plan {
   dnnl::primitive convolution;
   Desc bias, scratchpad;
   Tensor x, filter, y;
-  Tensor residual;             // where the residual goes into y before the convolution adds to it
-  bool residual_in_y = false;  // else the primitive reads it as it is
+  Tensor residual;             // used if the residual is copied into y before the convolution adds to it
+  bool residual_in_y = false;  // false: the primitive reads the residual directly
 };
 
-// the shape, the types, what else makes the primitive, and the threads it is made for
+// the shape, the types, the other parameters of the primitive, and its number of threads
 using Key = std::array<int64_t, 15>;
 
 Key key_of(const Conv2dShape& shape, Type in, Type out, int64_t flags = 0, int64_t more_flags = 0) {
@@ -114,23 +114,23 @@ dnnl::convolution_forward::primitive_desc describe_forward(const Conv2dShape& sh
 
 std::string_view name_of(const dnnl::convolution_forward::primitive_desc& primitive) { return primitive.impl_info_str(); }
 
-// oneDNN's AVX2 kernels run filters larger than a pixel 1.3 to 1.5 times as fast on its blocks of 8 channels, which pays
-// for the way there and back. Newer instruction sets have kernels that like NHWC.
-bool likes_blocks(const Conv2dShape& shape, Type type) {
+// oneDNN's AVX2 kernels run filters larger than a pixel 1.3 to 1.5 times as fast on blocks of 8 channels, which outweighs the
+// reorders. On newer instruction sets NHWC is fast.
+bool prefers_blocks(const Conv2dShape& shape, Type type) {
   return shape.r * shape.s > 1 && shape.c >= 16 && shape.c % 8 == 0 && shape.k % 8 == 0 &&
          name_of(describe_forward(shape, type, Tag::nhwc, false)) == "jit:avx2";
 }
-Tag picture_tag(const Conv2dShape& shape, Type type) { return likes_blocks(shape, type) ? Tag::any : Tag::nhwc; }
+Tag picture_tag(const Conv2dShape& shape, Type type) { return prefers_blocks(shape, type) ? Tag::any : Tag::nhwc; }
 
-// How many pictures to take at a time, so that copies in other layouts stay in the cache; at least one a thread.
+// The number of pictures per call, small enough to keep reordered copies in the cache; at least one per thread.
 int64_t pictures_at_once(const Conv2dShape& shape, Type type) {
   constexpr int64_t kBytes = 16 << 20;
-  if (!likes_blocks(shape, type)) return shape.n;
+  if (!prefers_blocks(shape, type)) return shape.n;
   const int64_t bytes_each = (x_size(shape) + y_size(shape)) / shape.n * 4;
   return std::min(shape.n, std::max<int64_t>(kBytes / bytes_each, omp_get_max_threads()));
 }
 
-// Calls run(part of the shape, first x, first y) for a few pictures at a time.
+// Calls run(part of the shape, first x, first y) for each group of pictures.
 template <class Run>
 void in_parts(const Conv2dShape& shape, Type type, const Run& run) {
   const int64_t most = pictures_at_once(shape, type);
@@ -152,7 +152,7 @@ Plan make_forward(const Conv2dShape& shape, Type type, bool has_bias, bool has_r
     if (activation == Activation::kRelu) post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
     return describe_forward(shape, type, tag, has_bias, post_ops);
   };
-  // The residual as a second input of the primitive where a fast one takes it, else as what y already holds.
+  // The residual is a second input if a fast primitive accepts it, else the initial content of y.
   Plan plan;
   plan.residual_in_y = has_residual && (tag == Tag::any || name_of(describe(false)).starts_with("ref"));
   const dnnl::convolution_forward::primitive_desc primitive = describe(plan.residual_in_y);
@@ -166,7 +166,7 @@ Plan make_forward(const Conv2dShape& shape, Type type, bool has_bias, bool has_r
   return plan;
 }
 
-// A gradient that is added to something stays float until it was: it is rounded once.
+// A gradient that is added to an existing one stays float until after the addition, so it is rounded once.
 Plan make_backward_data(const Conv2dShape& shape, Type type, Into into) {
   const Geometry g(shape);
   const Tag tag = picture_tag(shape, type);
@@ -304,7 +304,7 @@ void conv2d_backward_data(Queue&, const Conv2dShape& shape, const Bf16* filter, 
 
 void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Real* x, const Real* dy, Real* dfilter, Into into) {
   shape.check();
-  if (shape.is_product()) {  // which gemm does 1.2 to 1.7 times as fast; it also knows about nothing to sum
+  if (shape.is_product()) {  // gemm is 1.2 to 1.7 times as fast; it also handles an empty sum
     gemm(q, filter_product(shape), dy, x, nullptr, dfilter, into);
   } else if (shape.n > 0) {
     backward_filter(shape, x, dy, dfilter, into);

@@ -1,8 +1,8 @@
 #pragma once
-// 8-bit pictures to normalised ones, with the channels padded for the first convolution; of each a window, mirrored or not.
+// Normalises 8-bit pictures and pads their channels for the first convolution; optionally crops and mirrors each picture.
 //
 //   y[n, i, j, c] = (x[n, top_n + i, column_n(j), c] / 255 - mean[c]) / std_[c]   for c < 3,   0 for 3 <= c < c_out
-//   column_n(j) = left_n + j, or left_n + w - 1 - j of a mirrored window
+//   column_n(j) = left_n + j, or left_n + w - 1 - j if mirrored
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/host_device.h"
 #include "kernels/base/queue.h"
@@ -13,17 +13,17 @@ namespace tagloom::kernels {
 struct ImageNormalizeShape {
   int64_t n, h, w;
   int64_t c_out;  // at least 3
-  float mean[3];  // of the red, green and blue values in [0, 1]
+  float mean[3];  // of red, green and blue, in [0, 1]
   float std_[3];
 };
 
-// Where in its picture a window of h x w pixels lies; it must lie inside.
+// The position of a window of h x w pixels, which must lie inside the picture.
 struct ImageWindow {
   int32_t left = 0, top = 0;
   int32_t mirrored = 0;  // 0 or 1
 };
 
-// The pictures that windows are cut out of, and one window a picture in the queue's memory; none: whole pictures, as they are.
+// The size of the source pictures, and one window per picture in the queue's memory; without windows, whole pictures are used.
 struct ImageWindows {
   int64_t source_h = 0, source_w = 0;
   const ImageWindow* of = nullptr;
@@ -33,7 +33,7 @@ struct ImageWindows {
 TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const ImageWindows& windows, const uint8_t* x, Real* y)
 TL_TWINS(image_normalize, Queue& q, const ImageNormalizeShape& shape, const ImageWindows& windows, const uint8_t* x, Bf16* y)
 
-// Where pixel (i, j) of window n stands in x, in pixels.
+// The index in x, in pixels, of pixel (i, j) of window n.
 TL_HOST_DEVICE inline int64_t source_pixel(const ImageNormalizeShape& shape, const ImageWindows& windows, int64_t n, int64_t i,
                                            int64_t j) {
   if (windows.of == nullptr) return (n * shape.h + i) * shape.w + j;

@@ -16,7 +16,7 @@ struct ChannelMaps {
   }
 };
 
-// A pixel's channels, 16 bytes at a time where kCount of them fill that.
+// Stores a pixel's channels, 16 bytes at a time if kCount of them fill 16 bytes.
 template <class T, int kCount>
 __device__ void store_pixel(T* to, int64_t c_out, const float (&rgb)[3]) {
   if constexpr (kCount >= 3) {
@@ -34,8 +34,8 @@ __device__ void store_pixel(T* to, int64_t c_out, const float (&rgb)[3]) {
   }
 }
 
-// A warp per row of y, a lane per pixel, four pixels at a time: their bytes are on the way before the first is used, and what the
-// warp stores lies side by side.
+// One warp per row of y, one lane per pixel, four pixels at a time: their bytes are loaded before the first is used, and the
+// warp's stores are contiguous.
 template <class T, int kCount>
 __global__ void normalize_kernel(ImageNormalizeShape shape, ChannelMaps maps, ImageWindows windows, const uint8_t* __restrict__ x,
                                  T* __restrict__ y) {

@@ -1,4 +1,4 @@
-// What both devices ask of a pooling shape.
+// Checks of a pooling shape, for both devices.
 #include "kernels/cnn/pool2d.h"
 
 namespace tagloom::kernels {
@@ -14,7 +14,7 @@ void Pool2dShape::check() const {
 
 void Pool2dShape::check_max() const {
   check();
-  TL_CHECK(r * s <= 256, "[max_pool2d] a window of {}x{} has more than 256 pixels; its index would not fit a byte", r, s);
+  TL_CHECK(r * s <= 256, "[max_pool2d] a window of {}x{} has more than 256 pixels; its index does not fit in a byte", r, s);
 }
 
 }  // namespace tagloom::kernels

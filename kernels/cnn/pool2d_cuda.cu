@@ -4,7 +4,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// What the device needs of a shape: picture pixels, windows, and their positions.
+// A shape in 32-bit integers: picture, windows and their positions.
 struct Geometry {
   int h, w, c, r, s, stride, padding, p, q;
 };
@@ -154,7 +154,7 @@ __global__ void avg_backward_kernel(int64_t items, Geometry g, const T* dy, T* d
   }
 }
 
-// 16 bytes a thread where the channels come in such groups at such addresses, one value otherwise.
+// 16 bytes per thread if the channels form aligned groups of that size, else one value.
 template <class T, class Wide, class Narrow>
 void by_channels(const Pool2dShape& shape, int64_t pixels, const T* a, const T* b, const uint8_t* index, const Wide& wide,
                  const Narrow& narrow) {

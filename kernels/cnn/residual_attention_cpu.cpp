@@ -6,7 +6,7 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-// The scores of one tag in one picture, at a stride.
+// The scores of one tag in one picture, as a strided view.
 struct Column {
   const Real* s;
   int64_t places, stride;
@@ -19,7 +19,7 @@ struct Column {
     }
     return best;
   }
-  // a_h of every place; returns r_h. `top` is greatest().
+  // Computes a_h for every position; returns r_h. `top` is greatest().
   Real attend(Real temperature, int64_t top, std::vector<Real>& a) const {
     if (temperature >= ResidualAttentionShape::kMaximum) {
       a.assign(places, 0);

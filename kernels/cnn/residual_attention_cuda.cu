@@ -4,7 +4,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// The scores of one tag in one picture: neighbouring threads read neighbouring tags.
+// The scores of one tag in one picture. Neighbouring threads read neighbouring tags.
 struct Column {
   const float* s;
   int64_t places, stride;
@@ -19,7 +19,7 @@ struct Column {
     }
     return best;
   }
-  // r_h; `sum` gets what exp(T (s - greatest)) is divided by.
+  // Returns r_h; `sum` receives the sum of exp(T (s - most)).
   __device__ float attend(float temperature, float most, float& sum) const {
     if (temperature >= ResidualAttentionShape::kMaximum) return most;
     float weighted = 0.0f;
@@ -50,7 +50,7 @@ __global__ void forward_kernel(ResidualAttentionShape shape, const float* s, flo
   }
 }
 
-// One thread per picture and tag, which writes all its places; grid-stride.
+// One thread per picture and tag, which writes all positions; grid-stride.
 __global__ void backward_kernel(ResidualAttentionShape shape, const float* s, const float* dy, float* ds, bool add) {
   const int64_t total = shape.n * shape.v;
   for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < total; i += int64_t(gridDim.x) * blockDim.x) {

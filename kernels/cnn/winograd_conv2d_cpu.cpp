@@ -1,7 +1,7 @@
-// Tiles are taken in blocks, one block a thread at a time:
-//   1. the block's input tiles are transformed:   v[36][tiles][C]
+// Winograd's convolution over blocks of tiles; each thread processes one block at a time:
+//   1. transform the block's input tiles:         v[36][tiles][C]
 //   2. for 64 filters at a time, 36 products:     m[36][tiles][64] = v[36][tiles][C] u[36][C][64]
-//   3. and transformed back into pixels, with bias, residual and ReLU.
+//   3. transform them back into pixels, with bias, residual and ReLU.
 #include "kernels/cnn/winograd_conv2d.h"
 
 #include <omp.h>
@@ -24,16 +24,16 @@ typedef Real LooseVector __attribute__((vector_size(kVectorBytes), aligned(align
 
 constexpr int64_t kTile = 4, kWindow = kTile + 2, kPoints = kWindow * kWindow;
 constexpr int64_t kRows = 6, kPanel = 2 * kLanes;  // the register block: 6 tiles x 2 vectors of filters
-constexpr int64_t kChunk = 64;                     // filters between two transforms back
+constexpr int64_t kChunk = 64;                     // filters per inverse transform
 
-// Tiles of a block: what lies between the steps should stay near, and the filter is read once a block.
+// Tiles per block: few enough to keep v and m in the cache, but the filter is read once per block.
 constexpr int64_t most_tiles(int64_t c) { return c <= 64 ? 24 : 96; }
 
 inline Vector load(const Real* x) { return *reinterpret_cast<const LooseVector*>(x); }
 inline void store(Real* x, Vector v) { *reinterpret_cast<LooseVector*>(x) = v; }
 
 struct Tiling {
-  int64_t rows, cols, count;  // tiles of a picture's height and width, and of the batch
+  int64_t rows, cols, count;  // tiles along a picture's height and width, and in the batch
   explicit Tiling(const Conv2dShape& s)
       : rows((s.h + kTile - 1) / kTile), cols((s.w + kTile - 1) / kTile), count(s.n * rows * cols) {}
 };
@@ -74,7 +74,7 @@ inline void transform_filter(const double g[3], double out[6]) {
 // The prepared filter: [K / chunk][36][chunk / panel][C][panel].
 int64_t chunk_size(int64_t k, int64_t first) { return std::min(kChunk, k - first); }
 
-// Memory of a thread, kept between calls; zeroed when it grows.
+// Scratch memory of a thread, kept between calls; zeroed when it grows.
 class Scratch {
  public:
   Real* get(int64_t count) {
@@ -88,7 +88,7 @@ class Scratch {
   std::vector<Real> memory_;
 };
 
-// m[rows][chunk] = v[rows][C] u[C][chunk], for 6 rows and one panel of filters. FMA from the compiler.
+// m[rows][chunk] = v[rows][C] u[C][chunk], for 6 rows and one panel of filters. The compiler contracts the sums to FMA.
 inline void multiply_block(int64_t c, const Real* v, const Real* u, int64_t m_stride, Real* m) {
   Vector sum[kRows][2] = {};
   for (int64_t i = 0; i < c; ++i) {
@@ -229,7 +229,7 @@ void winograd_conv2d(const Conv2dShape& shape, const Real* x, const Real* prepar
                      Activation activation, Real* y) {
   shape.check();
   TL_CHECK(winograd_takes(shape),
-           "[winograd_conv2d] takes 3x3 filters with stride 1 and padding 1 over many channels, not {}x{}x{}", shape.r, shape.s,
+           "[winograd_conv2d] needs 3x3 filters with stride 1 and padding 1 over many channels, got {}x{}x{}", shape.r, shape.s,
            shape.c);
   const Tiling tiling(shape);
   const int64_t most = most_tiles(shape.c), threads = omp_get_max_threads();

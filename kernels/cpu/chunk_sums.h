@@ -1,6 +1,6 @@
 #pragma once
-// Long sums of the CPU twins: in double, over chunks whose borders depend on the shape alone, added up in order, so that
-// any number of threads gives the same bits.
+// Long sums of the CPU twins: in double, over chunks that depend on the shape alone, added in order. The bits are the same for
+// any number of threads.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace tagloom::kernels::cpu {
 
-// Memory of this thread for partial sums, kept from call to call.
+// This thread's memory for partial sums, kept between calls.
 inline double* partial_sums(size_t count) {
   thread_local std::vector<double> memory;
   if (memory.size() < count) memory.resize(count);
   return memory.data();
 }
 
-// The sum of term(i) over 0 <= i < n. Each chunk is summed in lanes, as vector instructions want it.
+// The sum of term(i) over 0 <= i < n. Each chunk is summed in lanes, so that it vectorises.
 template <class Term>
 double chunked_sum(int64_t n, const Term& term) {
   constexpr int64_t kChunk = 4096, kLanes = 32;
@@ -37,7 +37,7 @@ double chunked_sum(int64_t n, const Term& term) {
   return std::accumulate(partial, partial + chunks, 0.0);
 }
 
-// sums[s * cols + col] = the sum over rows of terms_of(row)(col)[s], where that is a std::array<double, kSums>.
+// sums[s * cols + col] = the sum over rows of terms_of(row)(col)[s]; terms_of(row)(col) is a std::array<double, kSums>.
 template <int kSums, class TermsOf>
 void sum_of_rows(int64_t rows, int64_t cols, const TermsOf& terms_of, double* sums) {
   const int64_t chunk_rows = std::max<int64_t>(64, (rows + 255) / 256);  // at most 256 chunks
@@ -62,7 +62,7 @@ void sum_of_rows(int64_t rows, int64_t cols, const TermsOf& terms_of, double* su
   }
 }
 
-// The same of term(row, col).
+// The same for term(row, col).
 template <int kSums, class Term>
 void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
   sum_of_rows<kSums>(

@@ -1,13 +1,14 @@
 #pragma once
-// exp, tanh and log(1 + x) of the CPU twins in forms that compilers turn into vector instructions: no branches, no calls. Over all
-// floats: exp within 2 ulp, tanh and log1p_of_unit within 4 (tests/kernels/cpu/exponential_test.cpp). With Real = double they are the C library's.
+// exp, tanh and log(1 + x) without branches and calls, so that compilers vectorise them. Over all floats the error is at most 2
+// ulp for exp and 4 ulp for the others (tests/kernels/cpu/exponential_test.cpp). With Real = double they are the C library's
+// functions.
 #include <bit>
 #include <cmath>
 #include <cstdint>
 
 namespace tagloom::kernels::cpu {
 
-// e^x; 0 below -87.3, where a float is about to lose its digits, and infinity above 88.7; NaN stays NaN.
+// e^x; 0 below -87.3, near the denormals, and infinity above 88.7; NaN stays NaN.
 inline float vector_exp(float x) {
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f, kRound = 12582912.f;  // 1.5 * 2^23
   const float bounded = x > 88.8f ? 88.8f : x < -88.f ? -88.f : x;

@@ -1,6 +1,6 @@
 #pragma once
-// How a CPU twin writes a result to an array of Real or bfloat16. The rounding stands in a function of its own: then g++ makes vector
-// instructions of it in a simd loop.
+// Writes a CPU twin's result to an array of Real or bfloat16. The rounding is a separate function, because g++ vectorises it only
+// then.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 

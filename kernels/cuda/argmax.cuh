@@ -1,6 +1,6 @@
 #pragma once
-// Argmax as the maximum of 64-bit keys: the value in the upper half, the inverted index in the lower. So among equal values
-// the lower index wins, and the winner does not depend on the order in which threads meet.
+// Argmax as the maximum of 64-bit keys: the value in the upper half, the inverted index in the lower. Among equal values the
+// lower index wins, and the winner does not depend on the order of reduction.
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -41,7 +41,7 @@ __device__ inline ArgmaxKey block_max(ArgmaxKey key) {
   __shared__ ArgmaxKey partial[32];
   const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, warps = blockDim.x >> 5;
   key = warp_max(key);
-  __syncthreads();  // the last call's readers are done with partial
+  __syncthreads();  // partial may still be read from the last call
   if (lane == 0) partial[warp] = key;
   __syncthreads();
   return warp_max(lane < warps ? partial[lane] : kNoKey);

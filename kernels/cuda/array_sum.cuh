@@ -1,6 +1,6 @@
 #pragma once
-// The sum of f(x[i]) over an array, in an order that depends on n alone: partial sums of at most 1024 blocks lie in the
-// queue's workspace, and one block adds them up.
+// The sum of f(x[i]) over an array, in an order that depends on n alone: at most 1024 blocks write partial sums to the queue's
+// workspace, and one block adds them.
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/vector.cuh"
 
@@ -8,9 +8,8 @@ namespace tagloom::kernels {
 
 constexpr int kSumBlocks = 1024;  // eight of 256 threads on each of 128 multiprocessors
 
-// One partial sum per block. A thread takes four neighbours at a time, by one access of 16 bytes where x is kWide for it, and has
-// four such accesses on their way; the first threads of block 0 take the tail. What is added up in which order does not depend on
-// kWide.
+// One partial sum per block. A thread takes four neighbours at a time, in one 16-byte access if kWide, with four accesses in
+// flight; the first threads of block 0 take the tail. The order of the sum does not depend on kWide.
 template <bool kWide, class F>
 __global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x, float* __restrict__ partial) {
   constexpr int kLoads = 4;
@@ -44,7 +43,7 @@ __global__ void partial_sums_kernel(int64_t n, F f, const float* __restrict__ x,
   if (threadIdx.x == 0) partial[blockIdx.x] = total;
 }
 
-// One block of 1024 threads, one partial sum each. A template, so that every file that includes this may have it.
+// One block of 1024 threads, one partial sum each. A template, so that several files may include it.
 template <bool kAdd>
 __global__ void total_kernel(int count, const float* partial, float* y) {
   const float total = block_sum(threadIdx.x < count ? partial[threadIdx.x] : 0.0f);

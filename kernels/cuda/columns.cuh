@@ -2,15 +2,15 @@
 // Reductions over the rows of a row-major matrix, coalesced over its columns, in an order that depends on the shape and on the
 // device's number of multiprocessors alone.
 //
-// A block has lanes.x threads side by side over columns (kVec of them each) and lanes.y over rows; a grid has one block per
-// chunk of rows and tile of columns, at most as many as the device holds at once. Each block leaves one partial result per
-// column in the queue's workspace, and finish kernels go over the chunks in order.
+// A block has lanes.x threads along the columns (kVec columns each) and lanes.y along the rows; a grid has one block per chunk of
+// rows and tile of columns, at most as many as the device holds at once. Each block writes one partial result per column to the
+// queue's workspace, and finish kernels combine the chunks in order.
 #include "kernels/cuda/elementwise.cuh"
 
 namespace tagloom::kernels {
 
 constexpr int kColumnThreads = 256;
-constexpr int kColumnBlocks = 4;  // of a multiprocessor at once: what __launch_bounds__ promises and the grid counts on
+constexpr int kColumnBlocks = 4;  // per multiprocessor: __launch_bounds__ guarantees it, and the grid assumes it
 
 struct ColumnPlan {
   int64_t rows, cols, chunk_rows;
@@ -41,7 +41,7 @@ inline float* workspace_floats(Queue& q, const char* name, int64_t count) {
   return static_cast<float*>(context.workspace);
 }
 
-// The first column of this thread, and the rows it walks: `count` of them from `begin` on, blockDim.y apart.
+// This thread's first column and its rows: `count` rows from `begin` on, blockDim.y apart.
 template <int kVec>
 struct ColumnWalk {
   int64_t cols, col, begin;
@@ -56,9 +56,9 @@ struct ColumnWalk {
     count = inside && begin < end ? (static_cast<unsigned>(end - begin) + blockDim.y - 1) / blockDim.y : 0;
   }
 
-  // visit(i, step, Width<kRows>{}) for kRows of the rows at a time, and with Width<1> for each of those left over; so a visit can
-  // have kRows loads in flight before it works on any. i = (row * cols + col) / kVec of the first row, and the next is `step`
-  // further on: in 32 bits, as every address that is computed in 64 takes registers that the loads need.
+  // Calls visit(i, step, Width<kRows>{}) for kRows rows at a time, so that kRows loads are in flight before the first is used,
+  // and visit(i, step, Width<1>{}) for each remaining row. i = (row * cols + col) / kVec of the first row; the next row is at i +
+  // step. Indices have 32 bits, because 64-bit addresses take registers that the loads need.
   template <int kRows, class Visit>
   __device__ void for_rows(Visit visit) const {
     const unsigned step = blockDim.y * static_cast<unsigned>(cols / kVec);
@@ -71,7 +71,7 @@ struct ColumnWalk {
   }
 };
 
-// The kVec columns at i, of N rows that lie `step` apart.
+// The kVec columns at i, in N rows that are `step` apart.
 template <int N, int kVec, class T>
 struct RowValues {
   Stored<T, kVec> of[N];
@@ -84,7 +84,7 @@ struct RowValues {
   }
   __device__ float at(int r, int j) const { return of[r].at(j); }
 
-  // Rounds value(r, j) for all of them, column by column, so that what is common to a column is needed for a short while only.
+  // Rounds all value(r, j), column by column, so that a column's constants occupy registers only briefly.
   template <class Value>
   __device__ void set(const Value& value) {
 #pragma unroll
@@ -99,8 +99,7 @@ struct RowValues {
   }
 };
 
-// kCount floats for each column of a block's tile, in shared memory: threads that walk other rows of a column use the same ones,
-// and none need to keep them in registers.
+// kCount floats per column of a block's tile, in shared memory: all threads of a column share them, which saves registers.
 template <int kCount, int kVec>
 struct ColumnConstants {
   static constexpr int kPart = kVec < 4 ? kVec : 4;  // neighbouring threads read neighbouring 16 bytes
@@ -122,8 +121,8 @@ struct ColumnConstants {
 };
 
 // partial[chunk, s, col] = sum over the chunk's rows of terms. One thread per kVec columns and every blockDim.y-th row; then
-// the block's rows are added up pairwise. terms.add(i, step, Width<N>, col, sums) adds the kVec columns at i of N rows,
-// terms.finish(col, sums) does what is left to do with a thread's sums.
+// the block's rows are added pairwise. terms.add(i, step, Width<N>, col, sums) adds the kVec columns at i of N rows;
+// terms.finish(col, sums) transforms a thread's sums.
 template <int kSums, int kVec, class Terms>
 __global__ void __launch_bounds__(kColumnThreads, kColumnBlocks)
     column_partials_kernel(int64_t rows, int64_t cols, int64_t chunk_rows, Terms terms, float* partial) {
@@ -160,7 +159,7 @@ __device__ inline float sum_chunks(int chunks, int64_t width, const float* parti
   if (col < width) {
     for (int chunk = threadIdx.y; chunk < chunks; chunk += blockDim.y) total += partial[chunk * width + col];
   }
-  __syncthreads();  // the last call's readers are done
+  __syncthreads();  // shared may still be read from the last call
   shared[threadIdx.y][threadIdx.x] = total;
   for (int half = blockDim.y / 2; half > 0; half /= 2) {
     __syncthreads();

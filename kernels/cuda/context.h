@@ -1,5 +1,5 @@
 #pragma once
-// What a CUDA queue carries. Host code only: no device code may be needed to include this.
+// The state of a CUDA queue. Host code only.
 #include <cuda_runtime.h>
 
 #include <cstddef>
@@ -18,8 +18,8 @@ struct CudaContext {
   void* workspace = nullptr;  // scratch for libraries and reductions; lives as long as the context
   size_t workspace_bytes = 0;
   QueueRules rules;
-  void* cublaslt = nullptr;  // cublasLtHandle_t, made on first use by cuda_libraries/cublaslt_product.cpp
-  void* cudnn = nullptr;     // cudnnHandle_t, made on first use by cuda_libraries/cudnn_graph.cpp
+  void* cublaslt = nullptr;  // cublasLtHandle_t, created on first use by cuda_libraries/cublaslt_product.cpp
+  void* cudnn = nullptr;     // cudnnHandle_t, created on first use by cuda_libraries/cudnn_graph.cpp
 
   CudaContext(int device, size_t workspace_bytes);
   ~CudaContext();
@@ -32,5 +32,5 @@ void check_cuda(cudaError_t code, const char* what, const char* file, int line);
 
 }  // namespace tagloom::kernels
 
-// TL_CUDA(cudaMemcpyAsync(...)) throws Error(kDevice) naming the call and the place.
+// TL_CUDA(cudaMemcpyAsync(...)) throws Error(kDevice) with the call, file and line.
 #define TL_CUDA(call) ::tagloom::kernels::check_cuda((call), #call, __FILE__, __LINE__)

@@ -1,4 +1,4 @@
-// CUDA's side of device.h: devices, memory, copies and the context of a queue.
+// The CUDA implementation of device.h: devices, memory, copies and the context of a queue.
 #include "kernels/base/device.h"
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ bool synchronous_launches() {
 
 void check_cuda(cudaError_t code, const char* what, const char* file, int line) {
   if (code == cudaSuccess) return;
-  cudaGetLastError();  // clears it: a fallback after this error would find it again at its next launch
+  cudaGetLastError();  // clears the error, which the next launch would report again
   const char* name = std::strrchr(file, '/');
   fail(ErrorKind::kDevice, "[cuda] {} failed at {}:{}: {}", what, name ? name + 1 : file, line, cudaGetErrorString(code));
 }
@@ -40,7 +40,7 @@ namespace cuda {
 
 int device_count() {
   int count = 0;
-  // Error 35 (insufficient driver) and 100 (no device) both mean that there is none.
+  // Error 35 (insufficient driver) and 100 (no device) both mean no device.
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
 }
 
@@ -81,7 +81,7 @@ void allocate(Queue&, size_t bytes, void** pointer) {
     cudaGetLastError();
     size_t free_bytes = 0, total_bytes = 0;
     cudaMemGetInfo(&free_bytes, &total_bytes);
-    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of GPU memory: {} MiB asked for, {} of {} MiB free", bytes >> 20,
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of GPU memory: {} MiB requested, {} of {} MiB free", bytes >> 20,
                                                           free_bytes >> 20, total_bytes >> 20));
   }
   TL_CUDA(code);

@@ -1,5 +1,5 @@
 #pragma once
-// y[i] = f(x0[i], x1[i], ...): every elementwise kernel, 16 bytes at a time where all pointers are aligned for it.
+// y[i] = f(x0[i], x1[i], ...): the elementwise kernels, 16 bytes at a time if all pointers are aligned.
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/vector.cuh"
 
@@ -30,7 +30,7 @@ __global__ void elementwise_kernel(int64_t n, F f, Out* y, const In*... x) {
 // f is a struct with `__device__ float operator()(float...) const`. y may be one of the x.
 template <class F, class Out, class... In>
 void elementwise(Queue& q, const char* name, int64_t n, F f, Out* y, const In*... x) {
-  constexpr int kCount = ((sizeof(Out) == 2) && ... && (sizeof(In) == 2)) ? 8 : 4;  // the widest type moves 16 bytes
+  constexpr int kCount = ((sizeof(Out) == 2) && ... && (sizeof(In) == 2)) ? 8 : 4;  // 16 bytes of the widest type
   const bool aligned = (is_aligned(y, kCount) && ... && is_aligned(x, kCount));
   if (n == 0) return;
   if (aligned) {
@@ -40,7 +40,7 @@ void elementwise(Queue& q, const char* name, int64_t n, F f, Out* y, const In*..
   }
 }
 
-// The same with Into: f gives what is written to y or added to it.
+// The same with Into: the result of f is written to y or added to it.
 template <class F>
 struct AddTo {
   F f;

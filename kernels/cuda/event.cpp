@@ -1,4 +1,4 @@
-// CUDA's events, without a clock.
+// CUDA events, without timing.
 #include "kernels/base/event.h"
 
 #include "kernels/base/device_twins.h"
@@ -16,9 +16,9 @@ class CudaEvent : public Event {
   ~CudaEvent() override { cudaEventDestroy(event_); }
   CudaEvent(const CudaEvent&) = delete;
   CudaEvent& operator=(const CudaEvent&) = delete;
-  void mark(Queue& q) override { TL_CUDA(cudaEventRecord(event_, q.cuda().stream)); }
-  void hold(Queue& q) override { TL_CUDA(cudaStreamWaitEvent(q.cuda().stream, event_, 0)); }
-  void wait() override { TL_CUDA(cudaEventSynchronize(event_)); }
+  void record(Queue& q) override { TL_CUDA(cudaEventRecord(event_, q.cuda().stream)); }
+  void wait(Queue& q) override { TL_CUDA(cudaStreamWaitEvent(q.cuda().stream, event_, 0)); }
+  void synchronize() override { TL_CUDA(cudaEventSynchronize(event_)); }
 
  private:
   cudaEvent_t event_ = nullptr;

@@ -1,6 +1,6 @@
 #pragma once
-// Every kernel is launched through launch(), which names it in errors. TAGLOOM_CUDA_SYNC=1 waits after each launch, so
-// that an asynchronous fault is pinned to its kernel.
+// launch() launches every kernel and names it in errors. TAGLOOM_CUDA_SYNC=1 waits after each launch, which attributes an
+// asynchronous fault to its kernel.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -15,7 +15,7 @@ namespace tagloom::kernels {
 inline void check_launch(Queue& q, const char* name, dim3 grid, dim3 block, cudaError_t code) {
   if (code == cudaSuccess && synchronous_launches()) code = cudaStreamSynchronize(q.cuda().stream);
   if (code != cudaSuccess) {
-    cudaGetLastError();  // clears it, so that the next launch does not report this one's error
+    cudaGetLastError();  // clears the error, which the next launch would report again
     fail(ErrorKind::kDevice, "[{}] the kernel failed (grid {}x{}x{}, block {}): {}", name, grid.x, grid.y, grid.z, block.x,
          cudaGetErrorString(code));
   }
@@ -29,14 +29,14 @@ void launch(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_byt
   check_launch(q, name, grid, block, start(name, grid, block, shared_bytes, q.cuda().stream, kernel, arguments...));
 }
 
-// The same for a kernel with barriers across blocks, which takes one struct; the grid is at most limits_together().blocks.
+// The same for a kernel with barriers across blocks and one struct parameter; the grid is at most limits_together().blocks.
 template <class Parameter>
 void launch_together(Queue& q, const char* name, dim3 grid, dim3 block, size_t shared_bytes, void (*kernel)(Parameter),
                      const Parameter& parameter) {
   check_launch(q, name, grid, block, start_together(name, grid, block, shared_bytes, q.cuda().stream, kernel, parameter));
 }
 
-// The same in clusters of blocks, of which clusters_together() gave at least one.
+// The same in clusters of blocks; clusters_together() must be at least 1.
 template <class Parameter>
 void launch_clusters(Queue& q, const char* name, int clusters, int cluster, int threads, size_t shared_bytes,
                      void (*kernel)(Parameter), const Parameter& parameter) {

@@ -7,7 +7,7 @@
 namespace tagloom::kernels {
 namespace {
 
-// Answers by question; asked under one lock, as two threads may launch a kernel for the first time.
+// A cache of answers, under one lock, because two threads may launch a kernel for the first time.
 template <class Key, class Answer, class Ask>
 Answer once(std::map<Key, Answer>& answers, const Key& key, Ask ask) {
   static std::mutex mutex;
@@ -46,7 +46,7 @@ int ask_clusters(const void* kernel, int cluster, int threads, size_t shared_byt
   return cudaOccupancyMaxActiveClusters(&clusters, kernel, &config) == cudaSuccess ? clusters : 0;
 }
 
-// What a question that failed leaves behind would be taken for the next launch's error.
+// Clears the error of a failed query, which the next launch would report.
 template <class T>
 T without_error(T answer) {
   cudaGetLastError();

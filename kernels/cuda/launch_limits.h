@@ -1,25 +1,23 @@
 #pragma once
-// What a device holds at once of a kernel whose blocks wait for each other. Each question is asked once per kernel and device,
-// and the answers are kept: a launch that is recorded asks nothing, and no launch changes a kernel's attributes behind another's
-// back.
+// How many blocks of a kernel a device holds at once, for kernels whose blocks wait for each other. Each query runs once per
+// kernel and device and is cached: recorded launches make no queries, and no launch changes the attributes of another.
 #include <cuda_runtime.h>
 
 #include <cstddef>
 
 namespace tagloom::kernels {
 
-// blocks, one per multiprocessor, is 0 where no launch can have all its blocks there at once, or where this build's code for the
-// device comes from before `architecture`. The first call lets the kernel have all the dynamic shared memory that there is, for
-// good.
+// `blocks`, at one per multiprocessor, is 0 if the device cannot run all blocks of a launch at once, or if this build's code for
+// the device is older than `architecture`. The first call permanently allows the kernel all of the dynamic shared memory.
 struct TogetherLimits {
   int blocks;
-  size_t shared_bytes;  // dynamic, of a block
+  size_t shared_bytes;  // dynamic, per block
 };
 TogetherLimits limits_together(int device, const void* kernel, int architecture);
 
-// After limits_together(). Blocks of this size that are on the device at once.
+// The blocks of this size that the device holds at once. Call limits_together() first.
 int blocks_together(int device, const void* kernel, int threads, size_t shared_bytes);
-// And clusters of blocks; 0 where the device has no cluster of that size with that much shared memory.
+// The clusters that the device holds at once; 0 if it supports no cluster of that size with that much shared memory.
 int clusters_together(int device, const void* kernel, int cluster, int threads, size_t shared_bytes);
 
 }  // namespace tagloom::kernels

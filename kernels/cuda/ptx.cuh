@@ -1,5 +1,5 @@
 #pragma once
-// Instructions that CUDA C++ has no function for, or none that says what is meant. tests/emulated_cuda has another ptx.cuh.
+// PTX instructions without a suitable CUDA C++ function. tests/emulated_cuda replaces this file.
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -22,7 +22,7 @@ __device__ inline void mma_bf16(float (&sum)[4], uint4 a, uint32_t b0, uint32_t 
 #endif
 }
 
-// The float nearest to x, of those with 10 bits behind the point: what mma_tf32 multiplies.
+// x rounded to the nearest float with 10 mantissa bits, the operands of mma_tf32.
 __device__ inline float to_tf32(float x) {
   uint32_t bits;
 #if __CUDA_ARCH__ >= 800
@@ -33,12 +33,11 @@ __device__ inline float to_tf32(float x) {
   return __uint_as_float(bits);
 }
 
-// sum[16, 8] += a[16, 8] b[8, 8] by a warp: operands that to_tf32 gave, float sums (sm_80 and later). With r and s = l % 4 as
-// above
+// sum[16, 8] += a[16, 8] b[8, 8] by a warp: operands from to_tf32, float sums (sm_80 and later). With r = l / 4 and s = l % 4:
 //
 //   a.x = a[r, s]   a.y = a[r + 8, s]   a.z = a[r, s + 4]   a.w = a[r + 8, s + 4]   b0 = b[s, r]   b1 = b[s + 4, r]
 //
-// and the sums where mma_bf16 has them.
+// The sums are laid out as in mma_bf16.
 __device__ inline void mma_tf32(float (&sum)[4], float4 a, float b0, float b1) {
 #if __CUDA_ARCH__ >= 800
   asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -50,7 +49,7 @@ __device__ inline void mma_tf32(float (&sum)[4], float4 a, float b0, float b1) {
 #endif
 }
 
-// Loads that ask the L2 cache, where all blocks see the same: an L1 may hold what was there before another block wrote.
+// Loads from the L2 cache, which is coherent across blocks: L1 may hold values from before another block's write.
 __device__ inline uint4 load_from_l2(const uint4* from) {
   uint4 value;
   asm volatile("ld.global.cg.v4.u32 {%0, %1, %2, %3}, [%4];"
@@ -65,7 +64,7 @@ __device__ inline unsigned long long load_from_l2(const unsigned long long* from
   return value;
 }
 
-// *to = *from, in the background (sm_80 and later); a thread's own are done when wait_for_copies() returns.
+// *to = *from, asynchronously (sm_80 and later); wait_for_copies() waits for this thread's copies.
 __device__ inline void copy_to_shared(uint4* to, const uint4* from) {
 #if __CUDA_ARCH__ >= 800
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(static_cast<uint32_t>(__cvta_generic_to_shared(to))), "l"(from)
@@ -88,12 +87,12 @@ __device__ inline void wait_for_copies() {
 #endif
 }
 
-// *counter += 1, after everything that this thread, and by a barrier those of its block, wrote before.
+// *counter += 1, after all earlier writes of this thread and, following a block barrier, of its block.
 __device__ inline void arrive_release(unsigned* counter) {
   asm volatile("fence.acq_rel.gpu; red.relaxed.gpu.global.add.u32 [%0], 1;" ::"l"(counter) : "memory");
 }
 
-// What is read after this is at least as new as the value.
+// Later reads see all writes that were released before this value.
 __device__ inline unsigned load_acquire(const unsigned* counter) {
   unsigned value;
   asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(counter) : "memory");
@@ -109,8 +108,8 @@ __device__ inline unsigned long long global_nanoseconds() {
 // Ends the launch with an error.
 __device__ inline void trap() { __trap(); }
 
-// Thread-block clusters (sm_90 and later). The blocks of a cluster run at once, and each can write to the others' shared memory:
-// after a first cluster barrier, when all of them are there, and before a last one, as long as all of them still are.
+// Thread-block clusters (sm_90 and later). The blocks of a cluster run at once and can write to each other's shared memory
+// between a first cluster barrier, after which all blocks have started, and a last one, before which none has ended.
 __device__ inline unsigned cluster_rank() {
   unsigned rank = 0;
 #if __CUDA_ARCH__ >= 900
@@ -119,8 +118,8 @@ __device__ inline unsigned cluster_rank() {
   return rank;
 }
 
-// The two halves of a cluster barrier, for all threads: what a thread wrote before it arrives is seen by all that waited. It
-// waits for threads that have not ended only, and the hardware starts a cluster whole: it cannot hang for want of a block.
+// The two halves of a cluster barrier, for all threads: writes before arriving are visible after waiting. It cannot hang, because
+// it ignores ended threads and the hardware starts all blocks of a cluster together.
 __device__ inline void arrive_at_cluster() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("barrier.cluster.arrive.release;" ::: "memory");
@@ -134,7 +133,7 @@ __device__ inline void wait_for_cluster() {
 #endif
 }
 
-// Writes to block `rank`'s shared memory, at the place that `mine` has in this block's.
+// Writes to block `rank`'s shared memory, at the address of `mine` in this block.
 __device__ inline uint32_t address_in_block(unsigned rank, const void* mine) {
   uint32_t there = 0;
 #if __CUDA_ARCH__ >= 900

@@ -9,7 +9,7 @@ namespace {
 
 class Graph : public Recording {
  public:
-  // `recorded` may be destroyed afterwards.
+  // `recorded` may be destroyed after construction.
   explicit Graph(cudaGraph_t recorded) { TL_CUDA(cudaGraphInstantiateWithFlags(&graph_, recorded, 0)); }
   ~Graph() override { cudaGraphExecDestroy(graph_); }
   Graph(const Graph&) = delete;
@@ -25,7 +25,7 @@ struct DestroyGraph {
 };
 using OwnedGraph = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, DestroyGraph>;
 
-// Ends the capture however the work ended.
+// Ends the capture, even after a failure.
 OwnedGraph end_capture(cudaStream_t stream, cudaError_t& code) {
   cudaGraph_t graph = nullptr;
   code = cudaStreamEndCapture(stream, &graph);
@@ -45,7 +45,7 @@ bool is_recording(Queue& q) {
 std::unique_ptr<Recording> record(Queue& q, const std::function<void()>& work) {
   const cudaStream_t stream = q.cuda().stream;
   cudaError_t code = cudaSuccess;
-  TL_CUDA(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));  // the loader's threads may go on
+  TL_CUDA(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));  // the loader's threads keep running
   try {
     work();
   } catch (...) {

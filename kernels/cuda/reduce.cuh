@@ -1,5 +1,5 @@
 #pragma once
-// Sums and maxima over a warp or a block, in a fixed order, so that the same input gives the same bits.
+// Deterministic sums and maxima over a warp or a block, in a fixed order.
 #include <cuda_runtime.h>
 
 namespace tagloom::kernels {
@@ -19,7 +19,7 @@ __device__ inline float block_sum(float x) {
   __shared__ float partial[32];
   const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, warps = blockDim.x >> 5;
   x = warp_sum(x);
-  __syncthreads();  // the last call's readers are done with partial
+  __syncthreads();  // partial may still be read from the last call
   if (lane == 0) partial[warp] = x;
   __syncthreads();
   return warp_sum(lane < warps ? partial[lane] : 0.0f);
@@ -35,7 +35,7 @@ __device__ inline float block_max(float x) {
   return warp_max(lane < warps ? partial[lane] : -INFINITY);
 }
 
-// Over the threads that work on a row: a warp, or a whole block.
+// Reductions over the threads of a row: a warp, or a whole block.
 template <int kThreads>
 __device__ float group_sum(float x) {
   return kThreads == 32 ? warp_sum(x) : block_sum(x);

@@ -1,17 +1,16 @@
 #pragma once
-// A row of a matrix in the registers of a warp or a block: read once, 16 bytes at a time, whatever its length and where it
-// begins.
+// A matrix row in the registers of a warp or a block, read once, 16 bytes at a time, for any length and alignment.
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/vector.cuh"
 
 namespace tagloom::kernels {
 
-// Thread t of kThreads holds the packs t, t + kThreads, ... of 16 bytes, kPacks of them. Pack 0 begins on the last 16-byte
-// boundary before the row (if not `wide`: with the row), so the first and the last pack may lie in it by a part only.
+// Thread t of kThreads holds kPacks packs of 16 bytes: t, t + kThreads, ... Pack 0 begins at the last 16-byte boundary at or
+// before the row (if not `wide`: at the row), so the first and last packs may extend beyond the row.
 template <class T, int kPacks, int kThreads>
 struct RowPacks {
   static constexpr int kWide = Pack<T>::kCount;
-  int cols, begin;  // the column at which this thread's first pack begins
+  int cols, begin;  // begin: the first column of this thread's first pack
   bool wide;
 
   __device__ RowPacks(const T* row, int cols_given, int thread, bool wide_given) : cols(cols_given), wide(wide_given) {
@@ -22,7 +21,7 @@ struct RowPacks {
   __device__ bool is_inside(int c) const { return c >= 0 && c < cols; }
   __device__ bool is_whole(int k) const { return wide && column(k) >= 0 && column(k) + kWide <= cols; }
 
-  // All loads are on their way before the first is waited for. What lies beside the row becomes `fill`.
+  // Issues all loads before it uses the first. Elements outside the row become `fill`.
   __device__ void load(const T* row, float fill, float (&x)[kPacks][kWide]) const {
     Stored<T, kWide> stored[kPacks];
 #pragma unroll
@@ -63,21 +62,21 @@ struct RowPacks {
   }
 };
 
-// Whether the boundaries of 16 bytes lie between the same elements of both arrays; null goes with any.
+// Whether 16-byte boundaries fall on the same elements of both arrays; true for null.
 template <class T>
 bool same_phase(const T* x, const T* y) {
   return y == nullptr || (reinterpret_cast<uintptr_t>(x) - reinterpret_cast<uintptr_t>(y)) % 16 == 0;
 }
 
-// How many packs of 16 bytes a row may need that begins anywhere.
+// The most 16-byte packs that a row can span, for any alignment.
 template <class T>
 int64_t packs_of_row(int64_t cols, bool rows_aligned) {
   constexpr int kWide = Pack<T>::kCount;
   return (cols + (rows_aligned && cols % kWide == 0 ? 0 : 2 * kWide - 2)) / kWide;
 }
 
-// Calls by(Width<kPacks>{}, Width<kThreads>{}) for a row of so many packs: a warp, or a block of 256 where each of a warp's
-// threads would have more than 32 floats. Gives false, and calls nothing, where a block's would, too.
+// Calls by(Width<kPacks>{}, Width<kThreads>{}) for a row of so many packs: a warp, or a block of 256 if a warp's threads would
+// hold more than 32 floats each. Returns false without a call if a block's threads would, too.
 template <class T, class By>
 bool in_registers(int64_t packs, const By& by) {
   constexpr int kMost = 32 / Pack<T>::kCount;

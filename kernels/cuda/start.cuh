@@ -1,5 +1,5 @@
 #pragma once
-// The one place with <<<>>>. tests/emulated_cuda has another start.cuh, which runs kernels where there is no GPU.
+// The only file with <<<>>>. tests/emulated_cuda replaces it to run kernels without a GPU.
 #include <cuda_runtime.h>
 
 #include "kernels/cuda/launch_limits.h"
@@ -13,7 +13,7 @@ cudaError_t start(const char*, dim3 grid, dim3 block, size_t shared_bytes, cudaS
   return cudaGetLastError();
 }
 
-// The memory that the launch gave a block, 16-byte aligned.
+// The block's dynamic shared memory, 16-byte aligned.
 __device__ inline unsigned char* dynamic_shared() {
   extern __shared__ uint4 dynamic_shared_memory[];
   return reinterpret_cast<unsigned char*>(dynamic_shared_memory);
@@ -32,7 +32,7 @@ int clusters_together(int device, void (*kernel)(Parameter), int cluster, int th
   return clusters_together(device, reinterpret_cast<const void*>(kernel), cluster, threads, shared_bytes);
 }
 
-// All blocks are on the device at once, or the launch fails.
+// Runs all blocks at once, or fails.
 template <class Parameter>
 cudaError_t start_together(const char*, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
                            void (*kernel)(Parameter), Parameter parameter) {
@@ -40,7 +40,7 @@ cudaError_t start_together(const char*, dim3 grid, dim3 block, size_t shared_byt
   return cudaLaunchCooperativeKernel(kernel, grid, block, parameters, shared_bytes, stream);
 }
 
-// The blocks of a cluster are on the device at once; clusters need not be.
+// Runs the blocks of each cluster at once; clusters may run one after another.
 template <class Parameter>
 cudaError_t start_clusters(const char*, int clusters, int cluster, int threads, size_t shared_bytes, cudaStream_t stream,
                            void (*kernel)(Parameter), Parameter parameter) {

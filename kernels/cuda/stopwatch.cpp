@@ -1,4 +1,4 @@
-// CUDA's stopwatch: two events in the queue's stream.
+// The CUDA stopwatch: two events in the queue's stream.
 #include "kernels/base/stopwatch.h"
 
 #include "kernels/base/device_twins.h"

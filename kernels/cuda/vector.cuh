@@ -1,5 +1,5 @@
 #pragma once
-// Reading and writing 16 bytes at a time, and walking rows that way whatever their length.
+// 16-byte accesses, and loops over rows of any length with them.
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -8,13 +8,13 @@
 
 namespace tagloom::kernels {
 
-// Whether every pointer may be read 16 bytes at a time; null counts as yes.
+// Whether every pointer is 16-byte aligned; null counts as aligned.
 template <class... Pointers>
 bool aligned16(const Pointers*... pointers) {
   return ((reinterpret_cast<uintptr_t>(pointers) | ...) & 15) == 0;
 }
 
-// N neighbours, moved by one access: 16 bytes for four floats or eight Bf16. More than 16 bytes take several.
+// N neighbours, moved in one access of up to 16 bytes (four floats or eight Bf16), or in several.
 template <class T, int N>
 struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) Values {
   T v[N];
@@ -25,7 +25,7 @@ __device__ inline Values<T, N> load(const T* from) {
   return *reinterpret_cast<const Values<T, N>*>(from);
 }
 
-// *to = value, in whole accesses: nvcc 13 takes an assignment apart where another branch stores there, too.
+// *to = value, in whole accesses: nvcc 13 splits a plain assignment if another branch stores to the same address.
 template <class Some>
 __device__ inline void store_whole(Some* to, const Some& value) {
   constexpr int kParts = sizeof value / 16;
@@ -44,8 +44,8 @@ __device__ inline void store(T* to, const Values<T, N>& values) {
   store_whole(reinterpret_cast<Values<T, N>*>(to), values);
 }
 
-// N neighbours as they are stored, moved by accesses of 16 bytes where they fill that. A pair of Bf16 stays in one register, the
-// first in its lower half, until it is used.
+// N neighbours in their storage type, moved by 16-byte accesses if they fill one. A pair of Bf16 shares a register, the first in
+// its lower half, until it is used.
 template <class T, int N>
 struct Stored {
   static constexpr bool kPairs = sizeof(T) == 2 && N % 2 == 0;
@@ -79,7 +79,7 @@ struct Stored {
   }
 };
 
-// The same between floats and the type they are stored as.
+// The same, converting between floats and the storage type.
 template <int N, class T>
 __device__ inline Values<float, N> load_floats(const T* from) {
   Stored<T, N> stored;
@@ -112,9 +112,9 @@ struct Width {
   static constexpr int kCount = N;
 };
 
-// Shares the columns of a row among `threads` threads: visit(column, Width<kWide>{}) for the four columns of float, or eight of
-// Bf16, that begin on a 16-byte boundary, visit(column, Width<1>{}) for what is left at either end. `row_begin` is the row's
-// place in its array, whose first element is 16-byte aligned if `aligned` says so. A thread always gets the same columns.
+// Distributes the columns of a row among `threads` threads: visit(column, Width<kWide>{}) for each 16-byte group (four floats or
+// eight Bf16), visit(column, Width<1>{}) for the columns left at either end. `row_begin` is the row's offset in its array, which
+// is 16-byte aligned if `aligned`. A thread always gets the same columns.
 template <int kWide = 4, class Visit>
 __device__ inline void for_each_column(bool aligned, int64_t row_begin, int cols, int thread, int threads, Visit visit) {
   const int head = aligned ? min(cols, static_cast<int>(-row_begin & (kWide - 1))) : cols;
@@ -124,8 +124,8 @@ __device__ inline void for_each_column(bool aligned, int64_t row_begin, int cols
   for (int c = head + kWide * packs + thread; c < cols; c += threads) visit(c, Width<1>{});
 }
 
-// Rows are worked on by a warp where they are short and by a block of 256 where they are long.
-constexpr int kShortRow = 512;  // floats; as many bytes of another type
+// A warp processes a short row, a block of 256 threads a long one.
+constexpr int kShortRow = 512;  // in floats; the same number of bytes for other types
 constexpr int kWarpsPerBlock = 4;
 
 template <class T>

@@ -40,7 +40,7 @@ cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes) 
 
   std::vector<cudnn::Descriptor> operations;
   if (graph.pass == Conv2dPass::kForward) {
-    // cuDNN's precompiled engines take exactly: convolution, add the residual, add the bias, activation.
+    // cuDNN's precompiled engines require this order: convolution, add the residual, add the bias, activation.
     auto last = graph.bias ? between() : y;
     operations.push_back(cudnn::convolution(cudnn::ConvolutionPass::kForward, window, x, filter, last, 0.0f));
     if (graph.residual) {

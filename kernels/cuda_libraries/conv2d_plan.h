@@ -1,5 +1,5 @@
 #pragma once
-// How conv2d's plans are made and which tensor has which id. Host code of CUDA builds only.
+// Builds conv2d's plans and defines the tensor ids. Host code of CUDA builds only.
 #include "kernels/cuda_libraries/conv2d_graph.h"
 #include "kernels/cuda_libraries/cudnn_graph.h"
 

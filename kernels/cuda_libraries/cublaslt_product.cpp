@@ -1,4 +1,4 @@
-// cuBLASLt stores matrices by columns: our row-major c = op(a) op(b) is its c' = op(b)' op(a)'.
+// Matrix products by cuBLASLt. It is column-major: our row-major c = op(a) op(b) is its c' = op(b)' op(a)'.
 #include "kernels/cuda_libraries/cublaslt_product.h"
 
 #include <cublasLt.h>
@@ -22,23 +22,23 @@ cublasLtHandle_t handle_of(Queue& q, const GemmShape& shape) {
   CudaContext& context = q.cuda();
   if (context.cublaslt == nullptr) {
     cublasLtHandle_t handle = nullptr;
-    check(TL_CUBLASLT_SYMBOL(cublasLtCreate)(&handle), shape, "making a handle");
+    check(TL_CUBLASLT_SYMBOL(cublasLtCreate)(&handle), shape, "creating a handle");
     context.cublaslt = handle;  // the context destroys it
   }
   return static_cast<cublasLtHandle_t>(context.cublaslt);
 }
 
-// What a pointer is a multiple of, up to 256: algorithms may read 16 bytes at once only where all rows start so.
+// The largest power of two, up to 256, that divides the address: algorithms use 16-byte reads only if all rows are aligned.
 uint32_t alignment_of(const void* pointer) {
   const auto address = reinterpret_cast<uintptr_t>(pointer) | 256;
   return static_cast<uint32_t>(address & -address);
 }
 
-// Plain values, which are copied for each call.
+// Trivially copyable: each call works on a copy.
 struct Plan {
   bool found;
   cublasLtMatmulDescOpaque_t operation;
-  cublasLtMatrixLayoutOpaque_t a, b, c;  // as cuBLASLt names them: its a is our b
+  cublasLtMatrixLayoutOpaque_t a, b, c;  // in cuBLASLt's order: its a is our b
   cublasLtMatmulAlgo_t algorithm;
 };
 
@@ -86,13 +86,13 @@ uint32_t epilogue_of(Epilogue epilogue) {
   return CUBLASLT_EPILOGUE_DEFAULT;
 }
 
-// Also before an algorithm is chosen: the heuristics go by the alignment of these two.
+// Also needed before an algorithm is chosen: the heuristics depend on the alignment of these two.
 void set_pointers(const Product& product, cublasLtMatmulDescOpaque_t& operation) {
   if (product.bias != nullptr) set<void*>(product.shape, operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
   if (product.mask != nullptr) set<void*>(product.shape, operation, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, product.mask);
 }
 
-bool says_unsupported(cublasStatus_t status) {
+bool is_unsupported(cublasStatus_t status) {
   return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE || status == CUBLAS_STATUS_ARCH_MISMATCH;
 }
 
@@ -119,14 +119,14 @@ Plan describe(const Product& product, bool tf32) {
   return plan;
 }
 
-// At most `most` algorithms, which the heuristics hold to be the fastest.
+// At most `most` algorithms, the fastest according to the heuristics.
 std::vector<cublasLtMatmulAlgo_t> offered(cublasLtHandle_t handle, const Product& product, Plan plan, size_t workspace_bytes,
                                           int most) {
   const GemmShape& s = product.shape;
   cublasLtMatmulPreferenceOpaque_t preference;
   check(TL_CUBLASLT_SYMBOL(cublasLtMatmulPreferenceInit_internal)(&preference, sizeof preference), s, "the preference");
   prefer<uint64_t>(s, preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace_bytes);
-  // Parts of a sum over k are added as floats: the other schemes round each part to the result's type.
+  // Partial sums over k are added as floats: the other schemes round each part to the result's type.
   if (product.bf16_out)
     prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
   prefer<uint32_t>(s, preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment_of(product.b));
@@ -137,7 +137,7 @@ std::vector<cublasLtMatmulAlgo_t> offered(cublasLtHandle_t handle, const Product
   int found = 0;
   const cublasStatus_t status = TL_CUBLASLT_SYMBOL(cublasLtMatmulAlgoGetHeuristic)(
       handle, &plan.operation, &plan.a, &plan.b, &plan.c, &plan.c, &preference, most, results.data(), &found);
-  if (!says_unsupported(status)) check(status, s, "choosing an algorithm");
+  if (!is_unsupported(status)) check(status, s, "choosing an algorithm");
   std::vector<cublasLtMatmulAlgo_t> algorithms;
   for (int i = 0; status == CUBLAS_STATUS_SUCCESS && i < found; ++i) {
     if (results[i].state == CUBLAS_STATUS_SUCCESS) algorithms.push_back(results[i].algo);
@@ -145,7 +145,7 @@ std::vector<cublasLtMatmulAlgo_t> offered(cublasLtHandle_t handle, const Product
   return algorithms;
 }
 
-// Gives the product to the queue, with its result in c.
+// Submits the product, with its result in c.
 cublasStatus_t start(Queue& q, const Product& product, Plan plan, void* c, const Space& space) {
   const float alpha = 1.0f, beta = product.into == Into::kAdd ? 1.0f : 0.0f;
   return TL_CUBLASLT_SYMBOL(cublasLtMatmul)(handle_of(q, product.shape), &plan.operation, &alpha, product.b, &plan.a, product.a,
@@ -153,7 +153,7 @@ cublasStatus_t start(Queue& q, const Product& product, Plan plan, void* c, const
                                             q.cuda().stream);
 }
 
-// An algorithm is 64 bytes that cuBLASLt takes back as they are, in the same version.
+// An algorithm is 64 opaque bytes, valid for the same version of cuBLASLt.
 PlanRecipe recipe_of(const cublasLtMatmulAlgo_t& algorithm, const GemmShape& shape, double seconds) {
   PlanRecipe recipe{.seconds = seconds};
   int32_t id = 0;
@@ -166,7 +166,7 @@ PlanRecipe recipe_of(const cublasLtMatmulAlgo_t& algorithm, const GemmShape& sha
   return recipe;
 }
 
-// False where this cuBLASLt does not take it for this product.
+// Returns false if this cuBLASLt rejects the recipe for this product.
 bool take_recipe(cublasLtHandle_t handle, const PlanRecipe& recipe, size_t workspace_bytes, Plan& plan) {
   if (recipe.knobs.size() != std::size(plan.algorithm.data)) return false;
   for (size_t i = 0; i < recipe.knobs.size(); ++i) {
@@ -187,7 +187,7 @@ Plan first_plan(Queue& q, const Product& product, bool tf32, const Space& space)
   return plan;
 }
 
-// Under which a PlanFile keeps the algorithm: all that it may depend on.
+// The algorithm's key in a PlanFile: everything that it depends on.
 std::string plan_name(const Product& p, bool tf32, const Space& space) {
   static constexpr const char* kEpilogues[] = {"none", "bias", "relu_bias", "relu_bias_mask", "masked", "masked_bias_total"};
   const GemmShape& s = p.shape;
@@ -201,8 +201,8 @@ std::string plan_name(const Product& p, bool tf32, const Space& space) {
                 space.bytes >> 10);
 }
 
-// The fastest of several algorithms. Its result goes beside c, which may be added to; a mask or a bias' gradient is overwritten
-// by whatever runs next.
+// The fastest of several algorithms. Timed results go to scratch memory instead of c, which may be added to; the actual run
+// overwrites a mask or a bias' gradient.
 Plan fastest_plan(Queue& q, const Product& product, bool tf32, const Space& space) {
   constexpr int kMostCandidates = 8;
   const GemmShape& s = product.shape;
@@ -223,7 +223,7 @@ Plan fastest_plan(Queue& q, const Product& product, bool tf32, const Space& spac
     bool runs = true;
     const double seconds = least_seconds(q, [&] {
       const cublasStatus_t status = runs ? start(q, product, plan, c.data(), space) : CUBLAS_STATUS_SUCCESS;
-      if (says_unsupported(status)) runs = false;
+      if (is_unsupported(status)) runs = false;
       if (runs) check(status, s, "timing an algorithm");
     });
     if (!runs || (best.found && seconds >= best_seconds)) continue;
@@ -243,7 +243,7 @@ bool run(Queue& q, const Product& product) {
   const CudaContext& context = q.cuda();
   const size_t kept = (product.kept_bytes + 255) / 256 * 256;
   TL_CHECK_AS(ErrorKind::kDevice, kept <= context.workspace_bytes,
-              "[gemm] needs {} KiB of workspace beside cuBLASLt's, the queue has {} KiB", kept >> 10,
+              "[gemm] needs {} KiB of workspace in addition to cuBLASLt's, the queue has {} KiB", kept >> 10,
               context.workspace_bytes >> 10);
   const Space space{static_cast<char*>(context.workspace) + kept, context.workspace_bytes - kept};
   const bool tf32 = context.rules.tf32 && !product.bf16_in;
@@ -274,7 +274,7 @@ bool run(Queue& q, const Product& product) {
   Plan plan = *cached;
   if (product.epilogue != Epilogue::kNone) set_pointers(product, plan.operation);
   const cublasStatus_t status = start(q, product, plan, product.c, space);
-  if (says_unsupported(status)) {  // the heuristics promised too much: the caller's other way is taken from now on
+  if (is_unsupported(status)) {  // the heuristics were wrong: the caller uses its fallback from now on
     plan.found = false;
     for (const bool timed : {false, true}) cache.replace({key, timed}, plan);
     return false;

@@ -1,6 +1,5 @@
 #pragma once
-// One matrix product by cuBLASLt, with what it does to the result before that is written: its epilogue. Row-major, as gemm.h
-// says.
+// One matrix product by cuBLASLt with an epilogue, an operation on the result before it is written. Row-major, as in gemm.h.
 #include "kernels/linear/gemm.h"
 #include "kernels/linear/linear_relu.h"
 
@@ -10,9 +9,9 @@ enum class Epilogue {
   kNone,
   kBias,             // c += bias
   kReluBias,         // c = max(c + bias, 0)
-  kReluBiasMask,     // the same; mask: where it is positive
-  kMasked,           // c = 0 where mask says so
-  kMaskedBiasTotal,  // the same; bias = the column sums of the masked c
+  kReluBiasMask,     // the same, and mask = (c > 0)
+  kMasked,           // c = 0 where the mask is 0
+  kMaskedBiasTotal,  // the same, and bias = the column sums of the masked c
 };
 
 struct Product {
@@ -23,9 +22,9 @@ struct Product {
   Into into = Into::kOverwrite;
   Epilogue epilogue = Epilogue::kNone;
   void* bias = nullptr;    // [n], of the type of c
-  bool real_bias = false;  // it is Real whatever c is
-  void* mask = nullptr;    // m rows of relu_mask_row_bits(n) bits, in cuBLASLt's own order
-  size_t kept_bytes = 0;   // at the start of the queue's workspace, for the caller
+  bool real_bias = false;  // bias is Real for any type of c
+  void* mask = nullptr;    // m rows of relu_mask_row_bits(n) bits, in cuBLASLt's order
+  size_t kept_bytes = 0;   // reserved for the caller at the start of the queue's workspace
 };
 
 template <class In, class Out>
@@ -40,7 +39,7 @@ Product product(const GemmShape& shape, const In* a, const In* b, Out* c, Into i
   return result;
 }
 
-// Gives the product to the queue, or false where cuBLASLt has no algorithm for it: then nothing was done. Other errors throw.
+// Submits the product to the queue. Returns false, having done nothing, if cuBLASLt has no algorithm for it. Other errors throw.
 bool run(Queue& q, const Product& product);
 
 }  // namespace tagloom::kernels::cublaslt

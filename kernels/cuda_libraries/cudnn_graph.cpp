@@ -1,4 +1,4 @@
-// cuDNN's backend API, as far as convolutions need it.
+// The parts of cuDNN's backend API that convolutions need.
 #include "kernels/cuda_libraries/cudnn_graph.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ std::string last_message() {
   return text;
 }
 
-// A list attribute of plain values.
+// Reads an attribute that is a list of values.
 template <class T>
 std::vector<T> values_of(const Descriptor& from, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
                          int64_t most) {
@@ -33,13 +33,13 @@ Descriptor operation_graph(const Target& target, const std::vector<Descriptor>& 
   return graph.finalize("the operation graph");
 }
 
-// The engine configurations that one heuristic offers, best first.
+// The engine configurations that a heuristic offers, best first.
 std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph, cudnnBackendHeurMode_t mode) {
   Descriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph);
   heuristic.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
   if (target.properties) heuristic.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, target.properties);
-  // A graph that a heuristic knows nothing about is an empty list, not an error: another heuristic may know it.
+  // A graph that this heuristic does not support gives an empty list: another heuristic may support it.
   if (TL_CUDNN_SYMBOL(cudnnBackendFinalize)(heuristic.get()) != CUDNN_STATUS_SUCCESS) return {};
   int64_t count = 0;
   check(TL_CUDNN_SYMBOL(cudnnBackendGetAttribute)(heuristic.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
@@ -58,7 +58,7 @@ std::vector<Descriptor> candidates(const Target& target, const Descriptor& graph
   return configurations;
 }
 
-// One or many descriptors that are an attribute of another.
+// Reads an attribute that is one or more descriptors.
 std::vector<Descriptor> parts_of(const Descriptor& whole, cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
                                  int64_t most) {
   std::vector<Descriptor> parts;
@@ -109,7 +109,7 @@ Offer offer_of(const Descriptor& configuration) {
       case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13:
         offer.notes.winograd = true;
         break;
-      default:  // STRICT_NAN_PROP changes no number
+      default:  // STRICT_NAN_PROP does not affect results
         break;
     }
   }
@@ -120,7 +120,7 @@ Offer offer_of(const Descriptor& configuration) {
   return offer;
 }
 
-// The configuration that the recipe is of. Throws where this cuDNN has no such engine.
+// The engine configuration of a recipe. Throws if this cuDNN has no such engine.
 Descriptor configuration_of(const PlanRecipe& recipe, const Target& target, const Descriptor& graph) {
   Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, recipe.engine);
@@ -139,7 +139,7 @@ Descriptor configuration_of(const PlanRecipe& recipe, const Target& target, cons
   return configuration.finalize("an engine's configuration");
 }
 
-// Makes the plan, or says why not in `reason`.
+// Creates the plan, or returns false and sets `reason`.
 bool try_plan(const Target& target, const Offer& offer, const PlanRules& rules, Plan& plan, std::string& reason) {
   Descriptor execution(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   if (target.handle != nullptr) execution.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &target.handle);
@@ -151,7 +151,7 @@ bool try_plan(const Target& target, const Offer& offer, const PlanRules& rules, 
   }
   const int64_t bytes = values_of<int64_t>(execution, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1).at(0);
   if (static_cast<size_t>(bytes) > rules.workspace_bytes) {
-    reason = format("it needs {} KiB of workspace and {} KiB are there", bytes >> 10, rules.workspace_bytes >> 10);
+    reason = format("it needs {} KiB of workspace and {} KiB are available", bytes >> 10, rules.workspace_bytes >> 10);
     return false;
   }
   plan = {execution, static_cast<size_t>(bytes), offer.notes, offer.recipe};
@@ -169,7 +169,7 @@ cudnnHandle_t handle_of(Queue& q) {
   CudaContext& context = q.cuda();
   if (context.cudnn == nullptr) {
     cudnnHandle_t handle = nullptr;
-    check(TL_CUDNN_SYMBOL(cudnnCreate)(&handle), "making a handle");
+    check(TL_CUDNN_SYMBOL(cudnnCreate)(&handle), "creating a handle");
     context.cudnn = handle;  // the context destroys it
     check(TL_CUDNN_SYMBOL(cudnnSetStream)(handle, context.stream), "setting the stream");
   }
@@ -178,7 +178,7 @@ cudnnHandle_t handle_of(Queue& q) {
 
 Descriptor::Descriptor(cudnnBackendDescriptorType_t type) {
   cudnnBackendDescriptor_t raw = nullptr;
-  check(TL_CUDNN_SYMBOL(cudnnBackendCreateDescriptor)(type, &raw), "making a descriptor");
+  check(TL_CUDNN_SYMBOL(cudnnBackendCreateDescriptor)(type, &raw), "creating a descriptor");
   pointer_ = std::shared_ptr<void>(raw, [](void* p) { TL_CUDNN_SYMBOL(cudnnBackendDestroyDescriptor)(p); });
 }
 
@@ -200,7 +200,7 @@ Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, const std::vector<
 }
 
 Descriptor& Descriptor::finalize(const char* what) {
-  check(TL_CUDNN_SYMBOL(cudnnBackendFinalize)(get()), what);
+  check(TL_CUDNN_SYMBOL(cudnnBackendFinalize)(get()), format("finalizing {}", what));
   return *this;
 }
 
@@ -322,7 +322,7 @@ Plan choose_plan(const Problem& problem, const Target& target) { return offered_
 Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, CompileBudget& budget,
                   const std::function<double(const Plan&)>& seconds) {
   constexpr TrialLimits kLimits{.most = 8, .runtime_compiled = 2};
-  constexpr double kWorthCompiling = 0.95;  // of a precompiled one's time
+  constexpr double kWorthCompiling = 0.95;  // of a precompiled engine's time
   if (const auto known = file.find(problem.name)) {
     try {
       const Descriptor graph = operation_graph(target, problem.operations);
@@ -330,7 +330,7 @@ Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, 
       Plan plan;
       std::string reason;
       if (allows(problem.rules, offer.notes) && try_plan(target, offer, problem.rules, plan, reason)) return plan;
-    } catch (const Error&) {  // this cuDNN has it no more: the engines are timed again
+    } catch (const Error&) {  // this cuDNN no longer has the engine: time again
     }
   }
   TrialLimits limits = kLimits;

@@ -1,6 +1,6 @@
 #pragma once
-// A thin layer over cuDNN 9's backend API: tensors and operations make a graph, the heuristics offer engines for it, and
-// the first acceptable one, or the fastest, becomes a plan. Graphs can be planned for a GPU that is not there, from its
+// A thin layer over cuDNN 9's backend API: tensors and operations form a graph, the heuristics offer engines for it, and the
+// first acceptable one, or the fastest, becomes a plan. Graphs can be planned for a GPU that is not installed, from its
 // properties.
 #include <cudnn.h>
 
@@ -17,10 +17,10 @@
 
 namespace tagloom::kernels::cudnn {
 
-// Throws Error(kDevice) with cuDNN's own last message.
+// Throws Error(kDevice) with cuDNN's last message.
 void check(cudnnStatus_t status, const std::string& what);
 
-// The queue's handle, made on first use, with the queue's stream.
+// The queue's handle, created on first use, with the queue's stream.
 cudnnHandle_t handle_of(Queue& q);
 
 // Owns one backend descriptor; copies share it.
@@ -52,16 +52,16 @@ Descriptor tensor(int64_t id, cudnnDataType_t type, const int64_t (&nchw)[4], bo
 struct ConvolutionWindow {
   int64_t stride, padding, dilation;
 };
-// The three passes share x (the picture), w (the filter) and y (the sum); the pass says which of them is the result:
+// The three passes share x (the picture), w (the filter) and y (the sum); the pass determines which of them is the result:
 // result = pass(...) + beta * result.
 enum class ConvolutionPass { kForward, kBackwardData, kBackwardFilter };
 Descriptor convolution(ConvolutionPass pass, const ConvolutionWindow& window, const Descriptor& x, const Descriptor& w,
                        const Descriptor& y, float beta);
 
-// y = mode(x) or, where b is given, mode(x, b), in float.
+// y = mode(x), or mode(x, b) with a b, in float.
 Descriptor pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descriptor& b, const Descriptor& y);
 
-// sums[c] = sum of x over all but the channel c, squares[c] = that of x^2; in float.
+// sums[c] = sum of x over all dimensions but the channel c, squares[c] = the same of x^2; in float.
 Descriptor statistics(const Descriptor& x, const Descriptor& sums, const Descriptor& squares);
 
 // The GPU to plan for: a handle's, or one described by cuDNN's JSON of device properties.
@@ -79,31 +79,32 @@ struct Plan {
 };
 
 struct Problem {
-  std::string name;  // of what is computed, under which rules: its key in a PlanFile
+  std::string name;  // the computation and its rules: its key in a PlanFile
   std::vector<Descriptor> operations;
   PlanRules rules;
 };
 
-// An engine that the heuristics offer, of which no plan is made yet.
+// An engine that the heuristics offer, without a plan.
 struct Offer {
   Descriptor configuration;
   PlanRecipe recipe;
   EngineNotes notes;
 };
-// All of them, best first, whatever the rules say.
+// All offers, best first, before the rules are applied.
 std::vector<Offer> offers(const Problem& problem, const Target& target);
 
-// Plans of the offers that keep the rules, in the order of engine_rules.h. Throws Error(kDevice) naming the problem and why the
-// last candidate was refused, where there is none.
+// Plans for the offers that the rules allow, in the order of engine_rules.h. If there is none, throws Error(kDevice) with the
+// problem and the reason for which the last candidate was rejected.
 std::vector<Plan> offered_plans(const Problem& problem, const Target& target, const TrialLimits& limits);
-// The first of them.
+// The first of offered_plans().
 Plan choose_plan(const Problem& problem, const Target& target);
-// The fastest of them by `seconds`; from the file where it is in there and cuDNN still takes it, else it is put there. A plan
-// whose seconds throw Error(kDevice) is left out. One that is compiled at each start of a process must be clearly faster.
+// The fastest of offered_plans() by `seconds`: the plan from the file if cuDNN still accepts it, else a new one, which is stored
+// in the file. A plan for which `seconds` throws Error(kDevice) is skipped. A plan that each process must compile has to be
+// clearly faster.
 Plan fastest_plan(const Problem& problem, const Target& target, PlanFile& file, CompileBudget& budget,
                   const std::function<double(const Plan&)>& seconds);
 
-// Runs a plan on the handle's stream; pointers[i] belongs to the tensor with ids[i].
+// Runs a plan on the handle's stream; pointers[i] is the data of the tensor ids[i].
 void execute(cudnnHandle_t handle, const Plan& plan, const std::vector<int64_t>& ids, const std::vector<void*>& pointers,
              void* workspace);
 

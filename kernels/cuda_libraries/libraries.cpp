@@ -30,8 +30,8 @@ struct Library {
   }
 };
 
-// cuDNN asks the loader for NVRTC, and NVRTC for its builtins, by name alone: what is loaded already is found under its name,
-// wherever it was. Without NVRTC cuDNN has its precompiled engines.
+// cuDNN loads NVRTC, and NVRTC its builtins, by bare name: the loader finds a library that is already loaded, whatever its
+// folder. Without NVRTC, cuDNN still has its precompiled engines.
 FoundLibrary open_runtime_compiler() {
   namespace fs = std::filesystem;
   FoundLibrary compiler = open_library("libnvrtc.so.13", library_places());
@@ -44,7 +44,7 @@ FoundLibrary open_runtime_compiler() {
   return compiler;
 }
 
-// None is ever destroyed: at exit others may still look up a function.
+// Never destroyed: other static objects may still look up a function at exit.
 const FoundLibrary& runtime_compiler() {
   static const auto& compiler = *new FoundLibrary(open_runtime_compiler());
   return compiler;
@@ -56,7 +56,7 @@ const Library& cublaslt_library() {
 }
 
 FoundLibrary open_cudnn() {
-  cublaslt_library();  // cuDNN looks for it by name, too
+  cublaslt_library();  // cuDNN loads it by name, too
   runtime_compiler();
   return open_library("libcudnn.so.9", library_places());
 }

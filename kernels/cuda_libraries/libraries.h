@@ -1,13 +1,12 @@
 #pragma once
-// cuBLASLt and cuDNN, opened at run time, so that the tools also start where they are not installed.
+// cuBLASLt and cuDNN, opened at run time, so that the tools start without them, too.
 #include <string>
 
 #include "kernels/cuda/context.h"
 
 namespace tagloom::kernels {
 
-// The address of a function in a library; throws Error(kDevice) that names the library, where it was looked for and how to get
-// it.
+// The address of a library's function. Throws Error(kDevice) with the library, the folders searched and how to install it.
 void* cublaslt_symbol(const char* name);
 void* cudnn_symbol(const char* name);
 

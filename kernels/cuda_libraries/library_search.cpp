@@ -29,7 +29,7 @@ std::vector<std::string> split_at_colons(const std::string& list) {
   return parts;
 }
 
-// Folders in the order in which they are added; what is not there, or is there already under another name, is left out.
+// Folders in the order in which they are added, without missing ones and duplicates.
 class Folders {
  public:
   void add(const fs::path& folder) {
@@ -38,7 +38,7 @@ class Folders {
     if (error || !fs::is_directory(real, error)) return;
     if (std::find(folders_.begin(), folders_.end(), real.string()) == folders_.end()) folders_.push_back(real.string());
   }
-  // Those whose name begins with `start`, the greatest name first: python3.11 before python3.9, cuda-13.0 before cuda-12.8.
+  // The entries whose names begin with `start`, in descending order: python3.11 before python3.9, cuda-13.0 before cuda-12.8.
   static std::vector<fs::path> inside(const fs::path& folder, const std::string& start) {
     std::vector<fs::path> found;
     std::error_code error;
@@ -55,7 +55,7 @@ class Folders {
     for (const char* folder : {"lib64", "lib"}) add(toolkit / folder);
     for (const fs::path& target : inside(toolkit / "targets", "")) add(target / "lib");
   }
-  // A Python's packages: nvidia/cudnn/lib, nvidia/cublas/lib, nvidia/cu13/lib and the like.
+  // A Python's packages: nvidia/cudnn/lib, nvidia/cublas/lib, nvidia/cu13/lib and so on.
   void add_python(const fs::path& prefix) {
     if (prefix.empty()) return;
     for (const char* lib : {"lib", "lib64"}) {
@@ -112,9 +112,9 @@ std::vector<std::string> usual_folders(const LibraryPlaces& places) {
     std::error_code error;
     const fs::path real = fs::canonical(fs::path(bin) / "python3", error);
     if (error) continue;
-    folders.add_python(fs::path(bin).parent_path());  // a virtual environment, whose python3 is a link to another's
+    folders.add_python(fs::path(bin).parent_path());  // a virtual environment, whose python3 is a link
     folders.add_python(real.parent_path().parent_path());
-    if (fs::path(bin).filename() != "shims") continue;  // pyenv's, whose python3 is a script that chooses one of these
+    if (fs::path(bin).filename() != "shims") continue;  // pyenv: python3 is a script that chooses one of these versions
     for (const fs::path& version : Folders::inside(fs::path(bin).parent_path() / "versions", "")) folders.add_python(version);
   }
   if (!places.home.empty()) folders.add_python(fs::path(places.home) / ".local");
@@ -124,17 +124,17 @@ std::vector<std::string> usual_folders(const LibraryPlaces& places) {
 }
 
 FoundLibrary open_library(const std::string& soname, const LibraryPlaces& places) {
-  std::string looked, refused;
+  std::string searched, refused;
   const auto open = [&](const std::string& file) -> FoundLibrary {
     if (void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {handle, path_of(handle, file)};
     const char* const reason = dlerror();
-    // The loader's own "no such file" says nothing that the list of folders does not.
+    // The list of folders already covers the loader's "no such file".
     if (file != soname) refused += format("; {} could not be opened: {}", file, reason == nullptr ? "no reason given" : reason);
     return {};
   };
   const auto open_in = [&](const std::vector<std::string>& folders) -> FoundLibrary {
     for (const std::string& folder : folders) {
-      looked += ", " + folder;
+      searched += ", " + folder;
       std::error_code error;
       if (!fs::exists(fs::path(folder) / soname, error)) continue;
       if (const FoundLibrary found = open((fs::path(folder) / soname).string()); found.handle != nullptr) return found;
@@ -145,7 +145,7 @@ FoundLibrary open_library(const std::string& soname, const LibraryPlaces& places
   if (found.handle == nullptr) found = open(soname);
   if (found.handle == nullptr) found = open_in(usual_folders(places));
   if (found.handle == nullptr)
-    found.problem = format("{} was not found: looked on the loader's path{}{}", soname, looked, refused);
+    found.problem = format("{} was not found: looked on the loader's path{}{}", soname, searched, refused);
   return found;
 }
 

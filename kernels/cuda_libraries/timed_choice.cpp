@@ -30,7 +30,7 @@ void warn_of(const PlanFile& file) {
 }
 
 void warn_untimed(const OutOfMemory& error) {
-  warn(format("no memory is left to time the ways to compute a layer, so the first is taken untimed: {}", error.what()));
+  warn(format("not enough memory to time a layer's algorithms; using the first one: {}", error.what()));
 }
 
 double least_seconds(Queue& q, const std::function<void()>& work) {
@@ -43,12 +43,12 @@ double least_seconds(Queue& q, const std::function<void()>& work) {
     return std::max(stopwatch->stop() / calls, kLeastSeconds);
   };
   double least = timed(1);
-  static std::once_flag warmed_up;  // clocks rise under load: the first candidate of a process would be the slowest
+  static std::once_flag warmed_up;  // GPU clocks rise under load: without a warm-up the first candidate would seem slow
   std::call_once(warmed_up, [&] {
     for (double spent = least; spent < kWarmUpSeconds; spent += timed(1)) {
     }
   });
-  for (int sample = 0; sample < kSamples; ++sample) {  // short calls together, or the gaps between launches decide
+  for (int sample = 0; sample < kSamples; ++sample) {  // batches short calls, or the gaps between launches dominate
     least = std::min(least, timed(std::clamp(static_cast<int>(kSampleSeconds / least), 1, kMostCalls)));
   }
   return least;

@@ -1,6 +1,6 @@
 #pragma once
-// Which of several ways to compute the same is fastest on this GPU: timed once (QueueRules::benchmark), kept for the
-// process, and in a file for later ones.
+// Chooses the fastest of several ways to compute the same result on this GPU: timed once (QueueRules::benchmark), then stored for
+// the process and in a file for later ones.
 #include <functional>
 #include <memory>
 #include <utility>
@@ -14,15 +14,15 @@
 
 namespace tagloom::kernels {
 
-// The file of the queue's GPU and rules, which all libraries share. It lives as long as the process, as the plans do.
+// The plan file of the queue's GPU and rules, shared by all libraries. It lives as long as the process.
 PlanFile& plan_file(Queue& q);
-void warn_of(const PlanFile& file);  // its warning, where it has one
+void warn_of(const PlanFile& file);  // emits the file's warning, if any
 void warn_untimed(const OutOfMemory& error);
 
-// Of a call, the least of three samples after one to warm up. Waits for the queue.
+// The time of a call: the least of three samples after a warm-up. Waits for the queue.
 double least_seconds(Queue& q, const std::function<void()>& work);
 
-// Zeroed device memory for a result that is thrown away, allocated on first use. Throws OutOfMemory.
+// Zeroed device memory for a result that is discarded, allocated on first use. Throws OutOfMemory.
 class SpareResult {
  public:
   SpareResult(Queue& q, size_t bytes) : q_(q), bytes_(bytes) {}
@@ -41,9 +41,8 @@ class SpareResult {
 template <class Key, class Plan>
 using TimedCache = PlanCache<std::pair<Key, bool>, Plan>;
 
-// What is known for `key`, else what time() makes where the queue's rules ask for the fastest, else what choose() makes; also
-// where there is no memory to time with. Nothing can be timed while the queue is recorded: then choose() fills in, and a later
-// call may still time.
+// The cached plan for `key`, else a new one: from time() with QueueRules::benchmark, from choose() without it or without enough
+// memory to time. Nothing can be timed during recording: then choose() provides the plan, and a later call may still time.
 template <class Key, class Plan, class Time, class Choose>
 std::shared_ptr<const Plan> timed_or_chosen(Queue& q, TimedCache<Key, Plan>& cache, const Key& key, const Time& time,
                                             const Choose& choose) {

@@ -1,22 +1,21 @@
 #pragma once
-// A barrier of all blocks of a launch, or of some. All of them must be on the GPU at once: launch_together() sees to that.
+// A barrier across all or some blocks of a launch. They must all run at once, which launch_together() guarantees.
 #include "kernels/cuda/ptx.cuh"
 
 namespace tagloom::kernels {
 
-// Longer than any barrier takes, sanitizers and profilers included: past it, a block that the others wait for will never come.
+// Longer than any barrier takes, even under sanitizers and profilers: after it, a missing block will never arrive.
 constexpr unsigned long long kMostBarrierNanoseconds = 2'000'000'000;
 
-// One per thread, made at the kernel's start; `arrived` is 0 before the launch and the same for all `blocks` that wait for each
-// other.
+// One per thread, constructed at the kernel's start; `arrived` is 0 before the launch and shared by the `blocks` blocks that wait
+// for each other.
 class GridBarrier {
  public:
   __device__ explicit GridBarrier(unsigned* arrived) : GridBarrier(arrived, gridDim.x) {}
   __device__ GridBarrier(unsigned* arrived, unsigned blocks) : arrived_(arrived), blocks_(blocks) {}
 
-  // The two halves of a barrier. What any thread wrote before it arrives is seen by all that read it after waiting, through
-  // load_from_l2 or where no L1 can hold it yet. The launch ends with an error where a block does not come within
-  // kMostBarrierNanoseconds.
+  // The two halves of a barrier. Writes before arriving are visible after waiting, to reads through load_from_l2 or of addresses
+  // that no L1 holds yet. The launch fails if a block does not arrive within kMostBarrierNanoseconds.
   __device__ void arrive() {
     awaited_ += blocks_;
     __syncthreads();

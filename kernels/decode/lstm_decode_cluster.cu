@@ -1,4 +1,4 @@
-// lstm_decode in thread-block clusters: weights, h and keys stay in shared memory, and no barrier is wider than a cluster.
+// lstm_decode in thread-block clusters: weights, h and keys stay in shared memory, and barriers span a cluster only.
 #include <climits>
 #include <vector>
 
@@ -44,9 +44,10 @@ class ClusterTeam {
 };
 
 using Kernel = void (*)(Decode);
-// Groups of 40 rows are there for 256 rows on seven clusters: an H200 may not hold eight of 16 blocks. Null where there is none.
+// Groups of 40 rows serve 256 rows on seven clusters, because an H200 may not hold eight clusters of 16 blocks. Null if there is
+// no kernel.
 Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
-  if (shape.bf16) {  // with many rows two tiles share what is read of h; of floats, registers hold one
+  if (shape.bf16) {  // with many rows two tiles share each load of h; with floats, registers hold only one
     return n_tiles == 1   ? lstm_decode_kernel<Bf16, 1, 1, ClusterTeam>
            : n_tiles == 2 ? lstm_decode_kernel<Bf16, 1, 2, ClusterTeam>
            : n_tiles == 4 ? lstm_decode_kernel<Bf16, 2, 4, ClusterTeam>
@@ -58,7 +59,7 @@ Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
                         : Kernel(nullptr);
 }
 
-// How many clusters of `blocks` the device has room for, with groups of 8 * n_tiles rows.
+// How many clusters of `blocks` the device can hold, with groups of 8 * n_tiles rows.
 int clusters_of(int device, const DecodePlan& plan, Kernel kernel) {
   constexpr int kSm90 = 90;
   const TogetherLimits limits = limits_together(device, kernel, kSm90);
@@ -66,9 +67,9 @@ int clusters_of(int device, const DecodePlan& plan, Kernel kernel) {
   return clusters_together(device, kernel, plan.blocks, kDecodeThreads, plan.shared_bytes);
 }
 
-// The sizes of a cluster, best first: as few blocks as give each at most 40 units, ten tiles for its eight warps, as more blocks
-// have more to tell each other; then those with more room for the weights; then the smaller ones, for a device that has no larger
-// cluster.
+// Cluster sizes, best first: the fewest blocks that leave each at most 40 units (ten tiles for its eight warps), because more
+// blocks exchange more data; then larger ones, which have more room for the weights; then smaller ones, for devices without
+// larger clusters.
 std::vector<int> cluster_sizes(int64_t d) {
   constexpr int kSizes[] = {1, 2, 4, 8, 16};
   std::vector<int> sizes;
@@ -83,7 +84,7 @@ std::vector<int> cluster_sizes(int64_t d) {
 
 std::optional<DecodePlan> cluster_decode_plan(Queue& q, const LstmDecodeShape& shape, const LstmDecodeOutputs& out) {
   const int device = q.cuda().device;
-  // The first plan, with the fewest rows a group, by which a cluster has the fewest groups to take one after the other.
+  // Of the plans with the fewest groups per cluster, the first one, with the fewest rows per group.
   std::optional<DecodePlan> best;
   int fewest_rounds = INT_MAX;
   for (const int size : cluster_sizes(shape.d)) {

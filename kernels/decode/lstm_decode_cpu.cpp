@@ -8,8 +8,8 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-// Batch rows that a thread takes through all steps together: their states lie side by side ([unit][lane]), so that a weight
-// is read once for all of them and a row's sums do not depend on who its neighbours are.
+// Batch rows that a thread processes together through all steps. Their states are interleaved ([unit][lane]): each weight is read
+// once for all of them, and a row's sums do not depend on its neighbours.
 constexpr int kLanes = 8;
 using Lanes = Real[kLanes];
 
@@ -17,7 +17,7 @@ Real sigmoid(Real x) { return Real(1) / (Real(1) + std::exp(-x)); }
 
 Real rounded(Real x, bool bf16) { return bf16 ? static_cast<Real>(static_cast<float>(Bf16(static_cast<float>(x)))) : x; }
 
-// sums[r] = (row r of four) . h, for every lane; four sums in flight hide how long one addition takes.
+// sums[r] = (row r of four) . h, for every lane; four sums in flight hide the latency of an addition.
 void four_products(const Real* const rows[4], int64_t d, const Lanes* h, Lanes sums[4]) {
   const Real *w0 = rows[0], *w1 = rows[1], *w2 = rows[2], *w3 = rows[3];
   Lanes s0 = {}, s1 = {}, s2 = {}, s3 = {};
@@ -38,7 +38,7 @@ void four_products(const Real* const rows[4], int64_t d, const Lanes* h, Lanes s
   }
 }
 
-// Rows first .. first + kLanes - 1 of the batch; those past its end are worked on as zeros and not written.
+// Rows first .. first + kLanes - 1 of the batch; rows past its end are computed as zeros and not written.
 class RowsSideBySide {
  public:
   RowsSideBySide(const LstmDecodeShape& shape, const LstmDecodeInputs& in, const LstmDecodeOutputs& out, int64_t first)
@@ -132,7 +132,7 @@ class RowsSideBySide {
   int count_;
   std::vector<Real> state_, logits_;
   std::vector<uint8_t> said_;
-  Lanes *h_, *h_next_, *c_;  // h is what the products take: rounded where they are bf16
+  Lanes *h_, *h_next_, *c_;  // h is the operand of the products: rounded with bf16
   int64_t row_[kLanes];      // of input_gates; -1 for zeros
 };
 

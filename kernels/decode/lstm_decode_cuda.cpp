@@ -1,21 +1,21 @@
-// lstm_decode in the form that its queue's rules name, or else the one expected to be fastest.
+// Runs lstm_decode in the form that the queue's rules name, else in the one that should be fastest.
 #include "kernels/decode/lstm_decode_forms.h"
 
 namespace tagloom::kernels {
 namespace {
 
-// Whether clusters that take the batch in several rounds should leave it to the grid: where a block of the grid loads less than
-// half as many tiles. In a step of the whole batch a block loads each of its G + O tiles once for each 8 * n_tiles rows; with the
-// h that it is multiplied by that is 24 to 36 rows of bfloat16, whatever n_tiles is. The grid's loads count twice, as its h comes
-// from the L2 cache and its barriers wait for all of the GPU. For D = 512 in bfloat16 and 256 rows, on a device that holds seven
-// clusters of 16 or 132 blocks:
+// Whether the grid should take a batch for which clusters need several rounds: it does if a block of the grid loads less than
+// half as many tiles. In a step of the whole batch a block loads each of its G + O tiles once per 8 * n_tiles rows; together with
+// the h that it multiplies, each load amounts to 24 to 36 rows of bfloat16 for any n_tiles. The grid's loads count twice, because
+// its h comes from the L2 cache and its barriers wait for the whole GPU. For D = 512 in bfloat16 and 256 rows, on a device that
+// holds seven clusters of 16 blocks or 132 blocks:
 //
 //   tags   a cluster's block, rounds * (G + O)   the grid's, twice chunks * (G + O)
 //     80   1 *  9                                2 * 8 * 3 = 48
 //    291   2 * 10 = 20                           48
 //   1024   5 * 12 = 60                           48
 //
-// The factor of two and the rule as a whole are arithmetic: no GPU has timed them.
+// The factor of two is an estimate, not a measurement on a GPU.
 bool loads_too_much(const LstmDecodeShape& shape, const DecodePlan& cluster, const DecodePlan& grid) {
   const auto loads = [&](const DecodePlan& plan) {
     return int64_t{plan.rounds(shape)} * plan.chunks * (plan.gate_tiles + plan.output_slots);

@@ -1,5 +1,5 @@
-// lstm_decode on all of a GPU: the weights are spread over as many multiprocessors as there are, h and the keys go through the L2
-// cache, and blocks wait for each other at barriers of the grid.
+// lstm_decode on a whole GPU: the weights are spread over all multiprocessors, h and the keys go through the L2 cache, and blocks
+// wait for each other at grid barriers.
 #include "kernels/base/device_twins.h"
 #include "kernels/decode/grid_barrier.cuh"
 #include "kernels/decode/lstm_decode_forms.h"
@@ -36,7 +36,7 @@ class GridTeam {
 };
 
 using Kernel = void (*)(Decode);
-// Where there are many rows, two tiles share what is read of h, which comes from the L2 cache.
+// With many rows, two tiles share each load of h, which comes from the L2 cache.
 Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
   if (!shape.bf16) return n_tiles == 1 ? lstm_decode_kernel<float, 1, 1, GridTeam> : lstm_decode_kernel<float, 2, 2, GridTeam>;
   return n_tiles == 1   ? lstm_decode_kernel<Bf16, 1, 1, GridTeam>
@@ -44,7 +44,7 @@ Kernel kernel_for(const LstmDecodeShape& shape, int n_tiles) {
                         : lstm_decode_kernel<Bf16, 2, 4, GridTeam>;
 }
 
-// As many teams as leave a block few units: those in 16 bytes of h, or where there are many rows those of two tiles.
+// As many teams as leave each block few units: those in 16 bytes of h, or with many rows those of two tiles.
 DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, int most_blocks) {
   constexpr int kFewRows = 64;
   const int few_units = shape.n <= kFewRows ? 16 / DecodePlan::operand_bytes(shape) : 8;
@@ -54,14 +54,14 @@ DecodePlan plan_for(const LstmDecodeShape& shape, const LstmDecodeOutputs& out, 
     ++teams;
   }
   const int units = DecodePlan::units_of_block(shape, most_blocks / teams);
-  const int useful = DecodePlan::quotient(shape.d, units) + DecodePlan::quotient(shape.v, 16);  // with units of its own, or tags
+  const int useful = DecodePlan::quotient(shape.d, units) + DecodePlan::quotient(shape.v, 16);  // blocks with units or tags
   const int blocks = useful < most_blocks / teams ? useful : most_blocks / teams;
   const int rows = DecodePlan::quotient(shape.n, teams);
   const int n_tiles = rows <= kFewRows ? 1 : rows <= 2 * kFewRows || !shape.bf16 ? 2 : 4;
   return DecodePlan(shape, out, {false, blocks, n_tiles, DecodePlan::quotient(rows, 8 * n_tiles), teams});
 }
 
-// The workspace has a counter for each team, then what a team exchanges.
+// The workspace holds a counter for each team, then the teams' exchange buffers.
 size_t counter_bytes(const DecodePlan& plan) { return (sizeof(unsigned) * plan.teams + 255) / 256 * 256; }
 
 }  // namespace

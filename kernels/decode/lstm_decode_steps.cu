@@ -1,3 +1,4 @@
+// lstm_decode as a loop over steps, with one launch per operation.
 #include "kernels/decode/lstm_decode_forms.h"
 
 #include "kernels/base/device_twins.h"
@@ -14,12 +15,12 @@ namespace tagloom::kernels {
 namespace {
 
 // One thread per row of the batch.
-__global__ void mark_kernel(int64_t n, int64_t v, const int32_t* emitted, uint8_t* said) {
+__global__ void mark_kernel(int64_t n, int64_t v, const int32_t* emitted, uint8_t* excluded) {
   const int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x;
-  if (i < n && emitted[i] >= 0) said[i * v + emitted[i]] = 1;
+  if (i < n && emitted[i] >= 0) excluded[i * v + emitted[i]] = 1;
 }
 
-// Takes arrays from the front of the queue's workspace and leaves the rest to the libraries until it is gone.
+// Allocates arrays at the front of the queue's workspace; the libraries use the rest during its lifetime.
 class WorkspaceArrays {
  public:
   explicit WorkspaceArrays(CudaContext& context)
@@ -35,7 +36,7 @@ class WorkspaceArrays {
   T* array(int64_t count) {
     const size_t bytes = (count * sizeof(T) + 255) / 256 * 256;
     TL_CHECK_AS(ErrorKind::kInternal, context_.workspace_bytes >= bytes,
-                "[lstm_decode] the queue's workspace of {} bytes is too small: {} more are needed", bytes_,
+                "[lstm_decode] the queue's workspace of {} bytes is too small: it needs {} more", bytes_,
                 bytes - context_.workspace_bytes);
     T* place = static_cast<T*>(context_.workspace);
     context_.workspace = static_cast<char*>(context_.workspace) + bytes;
@@ -53,7 +54,7 @@ class WorkspaceArrays {
   size_t bytes_;
 };
 
-// y = x W^T + bias by Real or bfloat16 products; x is copied to x16 for the latter.
+// y = x W^T + bias by Real or bfloat16 products; the latter copy x to x16.
 struct Product {
   GemmShape shape;
   const float* weight;
@@ -78,21 +79,21 @@ void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeI
   const int64_t steps = shape.t, n = shape.n, d = shape.d, v = shape.v;
   const bool winners = shape.feed == Feed::kWinner || shape.exclude_emitted || out.emitted;
   WorkspaceArrays scratch(q.cuda());
-  // What is kept of every step if it is an output, and of the last two or one if it is not.
+  // Arrays that cover every step if they are outputs, else only the last one or two.
   float* const gates = scratch.array_unless(out.gates, n * 4 * d);
   float* const c = scratch.array_unless(out.c, n * d);
   float* const h = scratch.array_unless(out.h, n * d);
   float* const logits = scratch.array_unless(out.logits, (out.pooled ? steps : 1) * n * v);
   int32_t* const emitted = winners ? scratch.array_unless(out.emitted, n) : nullptr;
   int32_t* const start = scratch.array<int32_t>(n);
-  uint8_t* const said = shape.exclude_emitted ? scratch.array<uint8_t>(n * v) : nullptr;
+  uint8_t* const excluded = shape.exclude_emitted ? scratch.array<uint8_t>(n * v) : nullptr;
   Bf16* const h16 = shape.bf16 ? scratch.array<Bf16>(n * d) : nullptr;
   const Product recurrent{
       {n, 4 * d, d, false, true}, in.weight_hh, bf16_copy(q, shape.bf16, 4 * d * d, in.weight_hh, in.weight_hh16, scratch)};
   const Product project{
       {n, v, d, false, true}, in.weight_out, bf16_copy(q, shape.bf16, v * d, in.weight_out, in.weight_out16, scratch)};
 
-  if (said) cuda::zero_bytes(q, said, n * v);
+  if (excluded) cuda::zero_bytes(q, excluded, n * v);
   cuda::fill(q, n, static_cast<int32_t>(v), start);
   const float *h_prev = in.h0, *c_prev = in.c0;
   const int32_t* rows = start;
@@ -113,8 +114,8 @@ void lstm_decode_steps(Queue& q, const LstmDecodeShape& shape, const LstmDecodeI
     project(q, h_now, h16, in.bias_out, logits_now, Into::kOverwrite);
     if (winners) {
       int32_t* emitted_now = emitted + (out.emitted ? t * n : 0);
-      cuda::top_k(q, {n, v, 1}, logits_now, said, emitted_now, nullptr);
-      if (said) launch(q, "lstm_decode_mark", blocks_for(n, 256), 256, 0, mark_kernel, n, v, emitted_now, said);
+      cuda::top_k(q, {n, v, 1}, logits_now, excluded, emitted_now, nullptr);
+      if (excluded) launch(q, "lstm_decode_mark", blocks_for(n, 256), 256, 0, mark_kernel, n, v, emitted_now, excluded);
       rows = emitted_now;
     }
     h_prev = h_now;

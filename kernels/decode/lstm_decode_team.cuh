@@ -1,13 +1,13 @@
 #pragma once
 // The one-launch kernel of lstm_decode, for any kind of team (kernels/decode/lstm_decode_launch.h). A step is
 //
-//   states    pointwise, from the sums and the last winners; a block's units of h_t go to all others
+//   states    pointwise, from the sums and the last winners; a block sends its units of h_t to all others
 //   barrier   h_t is whole
-//   products  [W_hh; W_out] h_t as one, as W_hh h_t does not depend on the winner; the best of every 16 tags goes to all blocks
+//   products  [W_hh; W_out] h_t in one, as W_hh h_t does not depend on the winner; the best of every 16 tags goes to all blocks
 //   barrier   the winner is known, and h_t may be overwritten
 //
-// Where winners are not needed there is no second barrier: h has two buffers, and each is overwritten one barrier after its last
-// reader.
+// If winners are not needed there is no second barrier: h has two buffers, and each is overwritten one barrier after its last
+// read.
 #include "kernels/cuda/argmax.cuh"
 #include "kernels/cuda/launch.cuh"
 #include "kernels/decode/lstm_decode_tiles.cuh"
@@ -19,12 +19,12 @@ struct Decode {
   LstmDecodeInputs in;
   LstmDecodeOutputs out;
   DecodePlan plan;
-  unsigned char* exchange;  // of the grid's teams: plan.exchange_bytes() for each, 0 before the launch
-  unsigned* arrived;        // a counter for each of them, 0 before the launch
+  unsigned char* exchange;  // grid only: plan.exchange_bytes() for each team, 0 before the launch
+  unsigned* arrived;        // grid only: a counter for each team, 0 before the launch
 };
 
-// Team: number() in the launch and rank() of this block in it; arrive(), wait() and sync(); read(place), and publish(place,
-// value, lane, lanes), which writes to `place` for all blocks: `lanes` neighbours that hold the same value share that.
+// Team has number() in the launch and rank() of this block; arrive(), wait() and sync(); read(place); and publish(place, value,
+// lane, lanes), which writes to `place` for all blocks: `lanes` neighbouring lanes that hold the same value share the work.
 template <class F, int kM, int kN, class Team>
 class DecodeBlock {
  public:
@@ -56,14 +56,14 @@ class DecodeBlock {
 
   __device__ void decode() {
     load_weights();
-    // Zeros from column d on: no block publishes those. The grid's are there already.
+    // Zeros from column d on, which no block publishes. The grid's buffers are already 0.
     for (int i = threadIdx.x; Team::kCluster && i < plan_.buffers * rows_ * plan_.k_blocks * 4; i += kDecodeThreads) {
       h_[i] = make_uint4(0, 0, 0, 0);
     }
     wait_for_copies();
     for (int64_t row = int64_t(team_.number()) * rows_; row < run_.shape.n; row += int64_t(plan_.teams) * rows_) {
       first_row_ = row;
-      team_.sync();  // all blocks are there, and done with the group before
+      team_.sync();  // all blocks have started and finished the previous group
       decode_group();
     }
   }
@@ -119,7 +119,7 @@ class DecodeBlock {
     load_tile<F>(weight, d_, plan_.k_blocks, row_of, to);
   }
 
-  // h0 of this block's units, to all blocks.
+  // Publishes h0 of this block's units.
   __device__ void publish_start() {
     const int width = published_units(), count = rows_ * width;
     for (int i = threadIdx.x; i < count; i += kDecodeThreads) {
@@ -129,14 +129,14 @@ class DecodeBlock {
     }
   }
 
-  // Units in whole groups of 16 bytes. There are eight rows at least: so the lanes of a warp go through rows and units together.
+  // Units, rounded up to groups of 16 bytes. With at least eight rows, the lanes of a warp iterate over rows and units together.
   __device__ int published_units() const {
     constexpr int kLanes = 16 / sizeof(F);
     return (units_ + kLanes - 1) / kLanes * kLanes;
   }
 
-  // Tells all blocks h of a unit. For all lanes of a warp: they have neighbouring units, so that a group of them has 16 bytes of
-  // a row.
+  // Publishes a unit of h. All lanes of a warp call it: they have neighbouring units, so that a group of lanes has 16 bytes of a
+  // row.
   __device__ void publish_unit(int row, int unit, float value, int t) {
     constexpr int kLanes = 16 / sizeof(F);
     const int lane = threadIdx.x % 32, first = lane / kLanes * kLanes;
@@ -152,7 +152,7 @@ class DecodeBlock {
     team_.publish(h_of(t) + place_in_h(row, (first_unit_ + unit) / kLanes, plan_.k_blocks), words, lane - first, kLanes);
   }
 
-  // The cells and h_t of this block's units. What input_gates has is loaded for four at a time.
+  // The cells and h_t of this block's units. input_gates is loaded for four at a time.
   __device__ void states(int t, bool has_sums, bool has_winners) {
     constexpr int kBatch = 4;
     const int width = published_units(), count = rows_ * width;
@@ -204,7 +204,7 @@ class DecodeBlock {
   }
   __device__ static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-  // The sums of tiles begin .. end - 1: a warp takes kM tiles and 8 * kN rows at a time.
+  // The sums of tiles begin .. end - 1: a warp computes kM tiles and 8 * kN rows at a time.
   __device__ void stacked_product(int t, int begin, int end, bool wants_winners) {
     const int lane = threadIdx.x % 32, groups = (end - begin + kM - 1) / kM;
     for (int item = threadIdx.x / 32; item < groups * plan_.chunks; item += kDecodeWarps) {
@@ -241,8 +241,8 @@ class DecodeBlock {
     }
   }
 
-  // The best of a tile's 16 tags for the rows of a warp, from the sums that the warp has stored: eight rows at a time, with four
-  // lanes each.
+  // Publishes the best of a tile's 16 tags for the rows of a warp, from the sums that the warp has stored: eight rows at a time,
+  // four lanes each.
   __device__ void publish_best(int t, int stacked_tile, int first_row) {
     const int lane = threadIdx.x % 32, column = lane % 4 * 4, tag = tag_of(stacked_tile - gate_tiles_);
     __syncwarp();
@@ -268,7 +268,7 @@ class DecodeBlock {
     return argmax_key(logit, tag);
   }
 
-  // The winner of every row: eight lanes each.
+  // Reads the winner of every row, eight lanes per row.
   __device__ void take_winners(int t) {
     for (int i = threadIdx.x; i < rows_ * 8; i += kDecodeThreads) {
       const int row = i / 8;
@@ -287,7 +287,7 @@ class DecodeBlock {
     }
   }
 
-  // The logits of this block's tags to where they are wanted. A thread has the same ones at every step.
+  // Writes the logits of this block's tags to the outputs. A thread handles the same ones at every step.
   __device__ void put_logits(int t) {
     const int width = 16 * output_tiles_;
     for (int i = threadIdx.x; i < rows_ * width; i += kDecodeThreads) {
@@ -308,8 +308,8 @@ class DecodeBlock {
   const Decode& run_;
   const DecodePlan& plan_;
   Team team_;
-  int d_, first_unit_, units_, gate_tiles_, output_tiles_, rows_;  // of this block
-  int64_t first_row_ = 0;                                          // of the group, in the batch
+  int d_, first_unit_, units_, gate_tiles_, output_tiles_, rows_;  // this block's
+  int64_t first_row_ = 0;                                          // the group's first row in the batch
   uint4* tiles_;
   float *sums_, *cells_, *pooled_;
   int32_t* winners_;

@@ -1,15 +1,15 @@
 #pragma once
-// The products of lstm_decode: tiles of 16 rows of a weight matrix in shared memory, multiplied by h of eight batch rows at a
-// time on tensor cores.
+// The products of lstm_decode on tensor cores: tiles of 16 weight rows in shared memory, multiplied by h of eight batch rows at a
+// time.
 //
-// A row of operands is worked on in words of four bytes, two columns in bfloat16 or one float, and 16 words to a k block. A lane
-// takes words 4s .. 4s+3 of a row with s = lane % 4, by one 16-byte load: so the first product of a k block multiplies the words
-// 4s and 4s+1 of all s, the second one 4s+2 and 4s+3. The order of a sum's terms is free, as long as both sides have it. A tile
-// lies in the order in which lanes take it: [k block][rows 0..7 or 8..15][lane] of 16 bytes, lane / 4 being the row.
+// A row of operands consists of four-byte words (two bfloat16 columns or one float), 16 words to a k block. A lane loads words 4s
+// .. 4s+3 of a row with s = lane % 4, 16 bytes at once: the first product of a k block multiplies the words 4s and 4s+1 of all s,
+// the second one 4s+2 and 4s+3. The order of a sum's terms is free as long as both operands share it. A tile is stored in the
+// order in which lanes load it: [k block][rows 0..7 or 8..15][lane] of 16 bytes, with row lane / 4.
 //
-// Floats are multiplied as x = big + small, each of tf32's 11 bits: small * big + big * small + big * big, which leaves out less
-// than 2^-20 |w h| of each term. A tensor core's own sums, which may be cut off rather than rounded, are of half a k block only;
-// those are added as floats. An infinite weight gives NaN.
+// Floats are split as x = big + small with 11 bits (tf32) each and multiplied as small * big + big * small + big * big, which
+// omits less than 2^-20 |w h| of each term. A tensor core, whose sums may be truncated rather than rounded, sums over half a k
+// block only; these partial sums are added as floats. An infinite weight gives NaN.
 #include <cstring>
 #include <type_traits>
 
@@ -19,7 +19,7 @@
 
 namespace tagloom::kernels {
 
-// 16 bytes of a row from column k on, zeros beyond column d. `wide`: the row may be read 16 bytes at a time.
+// 16 bytes of a row from column k on, zeros from column d on. `wide`: the row is 16-byte aligned.
 template <class F, class T>
 __device__ uint4 part_of_row(const T* row, int k, int d, bool wide) {
   constexpr int kCount = 16 / sizeof(F);
@@ -37,8 +37,8 @@ __device__ uint4 part_of_row(const T* row, int k, int d, bool wide) {
   return bytes;
 }
 
-// Fills a tile: its row r is row_of(r) of the weight, or zeros where that is negative. What need not be rounded is copied behind
-// this thread's back: wait_for_copies() comes before the barrier that shows it to others.
+// Fills a tile: its row r is row_of(r) of the weight, or zeros if that is negative. Values that need no rounding are copied
+// asynchronously: call wait_for_copies() before the barrier.
 template <class F, class T, class RowOf>
 __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, uint4* tile) {
   const auto aligned = [=](int bytes) { return reinterpret_cast<uintptr_t>(weight) % bytes == 0 && d * sizeof(T) % bytes == 0; };
@@ -64,8 +64,8 @@ __device__ void load_tile(const T* weight, int d, int k_blocks, RowOf row_of, ui
   }
 }
 
-// Where h's 16 bytes number `part` of row `row` are. Rows are read eight at a time, two of them by the same instruction: swapping
-// the k blocks of every other row keeps those two in different banks of shared memory.
+// The position of the 16 bytes number `part` of row `row` of h. Each instruction reads two of eight rows: swapping the k blocks
+// of every other row keeps those two in different banks of shared memory.
 __device__ inline int place_in_h(int row, int part, int k_blocks) {
   const int swap = k_blocks % 2 == 0 && row % 2 == 1 ? 4 : 0;
   return row * k_blocks * 4 + (part ^ swap);
@@ -85,10 +85,11 @@ __device__ inline uint4 operand(const uint4 (&a)[2], int half) {
 
 template <int kM, int kN>
 struct Sums {
-  float of[kM][kN][4];  // as ptx.cuh has them
+  float of[kM][kN][4];  // in the layout of ptx.cuh
 };
 
-// sums += both products of a k block: of every tile a[i][0] and its lower rows a[i][1], of every eight rows of h b[j].
+// sums += both products of a k block: a[i][0] and a[i][1] are the upper and lower rows of tile i, b[j] is the j-th eight rows of
+// h.
 template <int kM, int kN>
 __device__ void multiply(Bf16, const uint4 (&a)[kM][2], const uint4 (&b)[kN], Sums<kM, kN>& sums) {
 #pragma unroll
@@ -132,7 +133,7 @@ __device__ void multiply(float, const uint4 (&a)[kM][2], const uint4 (&b)[kN], S
   }
 }
 
-// sums.of[i][j] = tiles[i] . h for its j-th eight rows from `first_row` (a multiple of eight) on. read(place) gives 16 bytes of
+// sums.of[i][j] = tiles[i] . h for the j-th eight rows from `first_row` (a multiple of eight) on. read(place) returns 16 bytes of
 // h.
 template <class F, int kM, int kN, class Read>
 __device__ void products(const uint4* const (&tiles)[kM], int k_blocks, const uint4* h, int first_row, Read read,

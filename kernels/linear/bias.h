@@ -1,10 +1,11 @@
 #pragma once
-// The gradient of a bias that was added to every row: the column sums of dy, or of what of it comes through a ReLU behind the bias.
+// The gradient of a bias that was added to every row: the column sums of dy, optionally through a ReLU that follows the bias.
 //
 //   bias_backward         dbias[c] = sum over rows r of dy[r, c]
 //   relu_bias_backward    dz = dy where y > 0, else 0; dbias[c] = sum over rows r of dz[r, c]
 //
-// Summed in an order that depends on the shape alone, and on CUDA on the device's number of multiprocessors. No rows give zeros.
+// The order of a sum depends on the shape alone, and on CUDA also on the device's number of multiprocessors. Without rows, dbias
+// is 0.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"

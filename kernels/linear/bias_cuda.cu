@@ -21,7 +21,7 @@ struct Slopes {
   __device__ void finish(int64_t, float (&)[1][kVec]) const {}
 };
 
-// The same of the slopes where y is positive, which it writes.
+// The same for dz = dy where y > 0, which it also writes.
 template <class T, int kVec>
 struct MaskedSlopes {
   static constexpr int kRows = 2;

@@ -1,15 +1,15 @@
 #pragma once
 // Matrix product, row-major:  c = op(a) op(b) + bias            (Into::kAdd: c += op(a) op(b) + bias)
 //
-//   op(a) is [m, k]: a holds [m, k], or [k, m] where transpose_a; op(b) is [k, n]: b holds [k, n], or [n, k] where
-//   transpose_b; bias is [n], added to every row, or null; c is [m, n] and overlaps no input.
-//   k = 0 leaves the bias alone; m = 0 or n = 0 does nothing.
+//   op(a) is [m, k]: a is [m, k], or [k, m] with transpose_a; op(b) is [k, n]: b is [k, n], or [n, k] with transpose_b;
+//   bias is [n], added to every row, or null; c is [m, n] and overlaps no input.
+//   With k = 0 the product is 0; m = 0 or n = 0 does nothing.
 //
-// Bf16 is storage: products and sums are float, rounded once on the way to c (with Into::kAdd after c was added). A CPU
-// without bfloat16 instructions runs the same maths on widened copies, so the rounding is the same everywhere.
-// The third form keeps a result of bf16 inputs in full precision: logits and weight gradients.
+// Bf16 is storage: products and sums are float, and c is rounded once (with Into::kAdd after the addition). A CPU without
+// bfloat16 instructions runs the same maths on widened copies, so the rounding is the same everywhere.
+// The third form gives bf16 inputs a result in full precision: logits and weight gradients.
 //
-// CPU: oneDNN; the same bits from run to run for one number of OpenMP threads. CUDA: cuBLASLt.
+// CPU: oneDNN; the same bits from run to run for a fixed number of OpenMP threads. CUDA: cuBLASLt.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"

@@ -1,5 +1,5 @@
 #pragma once
-// What is left of a matrix product whose inner size is 0: every row of c becomes the bias (or 0), or the bias is added.
+// A matrix product whose inner size is 0: every row of c becomes the bias (or 0), or the bias is added to it.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 

@@ -1,19 +1,19 @@
 #pragma once
-// A fully connected layer with ReLU, and the gradient that the layer above sends down to it.
+// A fully connected layer with ReLU, and the gradient that it receives from the layer above.
 //
 //   forward    y = max(x weight^T + bias, 0)       x [n, k], weight [m, k], bias [m], y [n, m]
 //   backward   dz = dabove above where y > 0, else 0; dbias = column sums of dz
 //                                                  dabove [n, k], above [k, m] (the weight of the layer above), dz [n, m]
 //
-// dz is the gradient of what ReLU saw: the layer's other gradients are products of it (gemm.h). dbias may be null: not wanted.
-// k = 0 sums nothing; n = 0 gives dbias zeros. No output overlaps another array.
+// dz is the gradient before the ReLU; the layer's other gradients are products of it (gemm.h). dbias may be null. With k = 0 the
+// product is 0; n = 0 sets dbias to zeros. No output overlaps another array.
 //
-// Where y is positive may be kept as a mask of one bit a value, in an order that the device alone knows: forward says in `written`
-// whether it did. Backward goes by it if so, and by y if not. Whoever sets values of y to zero in between (dropout) does so with dz
-// too, and has it without dbias.
+// Forward may write a mask of y > 0, one bit per value in a device-specific order, and then sets `written`. Backward uses the
+// mask if it was written, else y. A caller that zeroes values of y in between (dropout) must zero the same values of dz and pass
+// no dbias.
 //
-// Bf16 is storage, as in gemm.h. CPU: oneDNN; no mask. CUDA: cuBLASLt's epilogues, or what they are made of where it has none for a
-// shape; bits are 16-byte aligned, or no mask is written.
+// Bf16 is storage, as in gemm.h. CPU: oneDNN, no mask. CUDA: cuBLASLt's epilogues, or separate operations for shapes without one;
+// the mask is written only if `bits` is 16-byte aligned.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"
@@ -25,11 +25,11 @@ struct LinearReluShape {
 };
 
 struct ReluMask {
-  void* bits = nullptr;  // relu_mask_bytes(n, m) of them; null: do not keep any
+  void* bits = nullptr;  // relu_mask_bytes(n, m) bytes; null: write no mask
   bool written = false;
 };
 
-// cuBLASLt wants rows of a multiple of 128 bits.
+// cuBLASLt requires rows of a multiple of 128 bits.
 inline int64_t relu_mask_row_bits(int64_t m) { return (m + 127) / 128 * 128; }
 inline int64_t relu_mask_bytes(int64_t n, int64_t m) { return n * relu_mask_row_bits(m) / 8; }
 

@@ -1,4 +1,4 @@
-// linear_relu_backward: gemm's product, then what y says; forward is its library's (linear_relu_onednn.cpp, linear_relu_plain.cpp).
+// linear_relu_backward: a gemm, masked by y > 0. For forward, see linear_relu_onednn.cpp and linear_relu_plain.cpp.
 #include "kernels/linear/bias.h"
 #include "kernels/linear/gemm.h"
 #include "kernels/linear/linear_relu.h"

@@ -1,4 +1,4 @@
-// linear_relu by cuBLASLt's epilogues; a shape that it has none for goes in more steps.
+// linear_relu by cuBLASLt's epilogues; shapes without one take several steps.
 #include "kernels/linear/linear_relu.h"
 
 #include "kernels/cuda/context.h"
@@ -46,7 +46,7 @@ void backward_to_relu(Queue& q, const LinearReluShape& shape, const T* dabove, c
   if (mask.written && n > 0 && m > 0 && k > 0) {
     cublaslt::Product product = cublaslt::product(product_shape, dabove, above, dz);
     product.mask = mask.bits;
-    if (dbias != nullptr) {  // the epilogue overwrites: a sum that is added to is made beside
+    if (dbias != nullptr) {  // the epilogue overwrites, so a sum to be added goes to the workspace
       product.epilogue = Epilogue::kMaskedBiasTotal;
       Real* total = into == Into::kAdd ? static_cast<Real*>(q.cuda().workspace) : dbias;
       product.kept_bytes = into == Into::kAdd ? m * sizeof(Real) : 0;

@@ -1,4 +1,4 @@
-// linear_relu_forward by oneDNN's matmul with ReLU behind it.
+// linear_relu_forward by oneDNN's matmul with ReLU fused.
 #include "kernels/linear/linear_relu.h"
 
 #include "kernels/onednn/matmul.h"

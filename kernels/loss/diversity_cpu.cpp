@@ -3,7 +3,7 @@
 namespace tagloom::kernels::cpu {
 
 void diversity(Queue&, const DiversityShape& shape, const Real* v, const Real* scale, Real* loss, Real* dv) {
-  const int64_t step = shape.n * shape.m;  // from a value to the same one a step later
+  const int64_t step = shape.n * shape.m;  // the distance between steps
 #pragma omp parallel for schedule(static)
   for (int64_t row = 0; row < shape.t * shape.n; ++row) {
     const bool has_before = row >= shape.n, has_after = row + shape.n < shape.t * shape.n;

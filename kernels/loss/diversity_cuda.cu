@@ -6,7 +6,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// The neighbour's value where it and ours are both high, else 0.
+// The neighbour's value if both values reach the threshold, else 0.
 __device__ float where_high(float ours, float neighbour, float threshold) {
   return ours >= threshold && neighbour >= threshold ? neighbour : 0.0f;
 }
@@ -15,7 +15,7 @@ __device__ float where_high(float ours, float neighbour, float threshold) {
 template <int kThreads>
 __global__ void diversity_kernel(DiversityShape shape, const float* v, const float* scale, float* loss, float* dv, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= shape.t * shape.n) return;  // whole groups leave, so the reduction below still has all its threads
+  if (row >= shape.t * shape.n) return;  // whole groups return, so the reduction below is complete
   const int thread = threadIdx.x % kThreads;
   const int64_t begin = row * shape.m, step = shape.n * shape.m;
   const bool has_before = row >= shape.n, has_after = dv && row + shape.n < shape.t * shape.n;
@@ -46,7 +46,7 @@ __global__ void diversity_kernel(DiversityShape shape, const float* v, const flo
 }  // namespace
 
 void diversity(Queue& q, const DiversityShape& shape, const Real* v, const Real* scale, Real* loss, Real* dv) {
-  // A step is n * m values away: 16-byte accesses reach it only where that is a multiple of four.
+  // Steps are n * m values apart: 16-byte accesses require a multiple of four.
   const bool aligned = aligned16(v, dv) && shape.n * shape.m % 4 == 0;
   const int threads = shape.m <= kShortRow ? 32 : 256;
   launch(q, "diversity", blocks_for_rows(shape.t * shape.n, threads), block_for_rows(threads), 0,

@@ -16,15 +16,16 @@ void step_target(const SigmoidMaskedBceShape& shape, int64_t t, int64_t n, const
   target.assign(labels + n * shape.v, labels + (n + 1) * shape.v);
   if (shape.mask == BceMask::kNone) return;
   for (int64_t s = shape.mask == BceMask::kPrevious ? std::max<int64_t>(t - 1, 0) : 0; s < t; ++s) {
-    const int32_t said = emitted[s * shape.n + n];
-    if (said >= 0) target[said] = 0;
+    const int32_t tag = emitted[s * shape.n + n];
+    if (tag >= 0) target[tag] = 0;
   }
 }
 
 template <class T>
 void masked_loss(const SigmoidMaskedBceShape& shape, const T* logits, const uint8_t* labels, const int32_t* emitted, Real scale,
                  Real* loss, T* dlogits) {
-  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
+  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr,
+           "[sigmoid_masked_bce] a mask needs emitted, the tags of each step");
 #pragma omp parallel for schedule(static)
   for (int64_t row = 0; row < shape.t * shape.n; ++row) {
     const int64_t t = row / shape.n, n = row % shape.n;

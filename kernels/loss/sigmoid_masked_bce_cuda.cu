@@ -4,11 +4,10 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// What one logit adds to the loss, and its gradient, by the hardware's exponential and reciprocal (2 ulp each). e = exp(-|x|) has
-// a relative error of at most (4 + |x|) 2^-24, from rounding x / ln 2. log(1 + e) = 2 artanh(s), s = e / (2 + e) <= 1/3, keeps
-// that for e near 0, where log(1 + e) itself would be 0; its polynomial is off by 2e-8. sigmoid(x) - 1 is computed as
-// -sigmoid(-x). So the relative errors of log(1 + e) and of the gradient stay below (12 + |x|) 2^-24, as long as e is no denormal
-// (|x| < 87).
+// One logit's loss and gradient, by the hardware's exponential and reciprocal (2 ulp each). e = exp(-|x|) has a relative error of
+// at most (4 + |x|) 2^-24, from rounding x / ln 2. log(1 + e) = 2 artanh(s), s = e / (2 + e) <= 1/3, preserves it for e near 0,
+// where a direct log(1 + e) would be 0; the error of its polynomial is 2e-8. sigmoid(x) - 1 is computed as -sigmoid(-x). The
+// relative errors of log(1 + e) and of the gradient stay below (12 + |x|) 2^-24 unless e is denormal (|x| >= 87).
 struct LogitLoss {
   float loss, gradient;
 
@@ -24,13 +23,13 @@ struct LogitLoss {
   }
 };
 
-// The steps whose emitted tag is taken away at step t: [first, t).
+// The steps whose emitted tags are removed at step t: [first, t).
 __device__ int64_t first_masked_step(const SigmoidMaskedBceShape& shape, int64_t t) {
   if (shape.mask == BceMask::kNone) return t;
   return shape.mask == BceMask::kCumulative || t == 0 ? 0 : t - 1;
 }
 
-// Four neighbouring columns' labels in a word, the first in its lowest byte.
+// The labels of four neighbouring columns in a word, the first in its lowest byte.
 __device__ uint32_t label_word(const uint8_t* label, int column, int cols) {
   if (column >= 0 && column + 4 <= cols && reinterpret_cast<uintptr_t>(label + column) % 4 == 0) {
     return *reinterpret_cast<const uint32_t*>(label + column);
@@ -42,12 +41,12 @@ __device__ uint32_t label_word(const uint8_t* label, int column, int cols) {
   return word;
 }
 
-// kThreads (a warp or a block) per (step, picture), which hold its logits and labels in registers.
+// kThreads (a warp or a block) per (step, picture), with its logits and labels in registers.
 template <int kPacks, int kThreads, class T>
 __global__ void loss_registers_kernel(SigmoidMaskedBceShape shape, const T* logits, const uint8_t* labels, const int32_t* emitted,
                                       float scale, float* loss, T* dlogits, bool wide) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= shape.t * shape.n) return;  // whole groups leave, so the reductions below still have all their threads
+  if (row >= shape.t * shape.n) return;  // whole groups return, so the reductions below are complete
   const int thread = threadIdx.x % kThreads, cols = static_cast<int>(shape.v);
   const int64_t t = row / shape.n, n = row - t * shape.n;
   const T* x_row = logits + row * cols;
@@ -56,7 +55,7 @@ __global__ void loss_registers_kernel(SigmoidMaskedBceShape shape, const T* logi
   constexpr int kWide = packs.kWide, kWords = kWide / 4;
   float x[kPacks][kWide];
   uint32_t words[kPacks][kWords];
-  packs.load(x_row, -INFINITY, x);  // whose loss is 0
+  packs.load(x_row, -INFINITY, x);  // the padding's loss is 0
 #pragma unroll
   for (int k = 0; k < kPacks; ++k) {
 #pragma unroll
@@ -68,7 +67,7 @@ __global__ void loss_registers_kernel(SigmoidMaskedBceShape shape, const T* logi
 #pragma unroll
     for (int k = 0; k < kPacks; ++k) {
 #pragma unroll
-      for (int w = 0; w < kWords; ++w) count += __popc(words[k][w]);  // of labels that are 0 or 1
+      for (int w = 0; w < kWords; ++w) count += __popc(words[k][w]);  // labels are 0 or 1
     }
     counts = static_cast<float>(t) < group_sum<kThreads>(static_cast<float>(count));
   }
@@ -121,7 +120,7 @@ __global__ void loss_kernel(SigmoidMaskedBceShape shape, const T* logits, const 
       const Values<float, N> x = load_floats<N>(logits + begin + column);
 #pragma unroll
       for (int j = 0; j < N; ++j) {
-        bool positive = label[column + j];  // few are, so the walk over earlier steps is rare
+        bool positive = label[column + j];  // few are, so the loop over earlier steps is rare
 #pragma unroll 1
         for (int64_t s = first; positive && s < t; ++s) positive = emitted[s * shape.n + n] != column + j;
         const LogitLoss one(x.v[j], positive);
@@ -138,7 +137,8 @@ __global__ void loss_kernel(SigmoidMaskedBceShape shape, const T* logits, const 
 template <class T>
 void masked_loss(Queue& q, const SigmoidMaskedBceShape& shape, const T* logits, const uint8_t* labels, const int32_t* emitted,
                  float scale, float* loss, T* dlogits) {
-  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr, "[sigmoid_masked_bce] a mask needs the tags emitted at each step");
+  TL_CHECK(shape.mask == BceMask::kNone || emitted != nullptr,
+           "[sigmoid_masked_bce] a mask needs emitted, the tags of each step");
   const char* name = "sigmoid_masked_bce";
   const int64_t rows = shape.t * shape.n;
   const bool wide = same_phase(logits, dlogits);

@@ -81,7 +81,7 @@ void softmax_backward(Queue&, const SoftmaxXentShape& shape, const Real* y, cons
 #pragma omp parallel for schedule(static)
   for (int64_t r = 0; r < shape.rows; ++r) {
     const int64_t begin = r * shape.cols, end = begin + shape.cols;
-    Real mean = 0;  // of dy, under the probabilities y
+    Real mean = 0;  // of dy, weighted by y
     for (int64_t i = begin; i < end; ++i) mean += y[i] * dy[i];
     for (int64_t i = begin; i < end; ++i) {
       const Real slope = y[i] * (dy[i] - mean);

@@ -18,7 +18,7 @@ __device__ RowSum row_sum(const T* x, int64_t row_begin, int cols, int thread, b
     const Values<float, N> in = load_floats<N>(x + row_begin + column);
     float larger = max;
     for (int j = 0; j < N; ++j) larger = fmaxf(larger, in.v[j]);
-    if (larger == -INFINITY) return;  // nothing but forbidden tags so far
+    if (larger == -INFINITY) return;  // only forbidden tags so far
     sum *= expf(max - larger);
     for (int j = 0; j < N; ++j) sum += expf(in.v[j] - larger);
     max = larger;
@@ -40,13 +40,12 @@ __device__ float plain_sum(const T* x, int64_t row_begin, int cols, int thread, 
   return group_sum<kThreads>(sum);
 }
 
-// kThreads (a warp or a block) per row, which they hold in registers: it is read once, and one exponential is taken of each
-// logit.
+// kThreads (a warp or a block) per row, held in registers: each logit is read and exponentiated once.
 template <int kPacks, int kThreads, class T>
 __global__ void xent_registers_kernel(int64_t rows, int cols, float smoothing, const T* logits, const int32_t* target,
                                       const float* row_scale, float* loss, T* dlogits, bool wide) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
+  if (row >= rows) return;  // whole groups return, so the reductions below are complete
   const int thread = threadIdx.x % kThreads;
   const T* x_row = logits + row * cols;
   const RowPacks<T, kPacks, kThreads> packs(x_row, cols, thread, wide);
@@ -57,7 +56,7 @@ __global__ void xent_registers_kernel(int64_t rows, int cols, float smoothing, c
   if (label >= 0) {
     packs.load(x_row, -INFINITY, x);
     float max = -INFINITY, sum = 0.0f;
-    float at_target = certain * to_float(x_row[label]);  // before the reductions, after which its owner may overwrite it
+    float at_target = certain * to_float(x_row[label]);  // before the reductions: after them its owner may overwrite it
     if (share > 0) {
       for (int k = 0; k < kPacks; ++k) {
         for (int j = 0; j < kWide; ++j) sum += packs.is_inside(packs.column(k) + j) ? x[k][j] : 0.0f;
@@ -95,7 +94,7 @@ template <int kThreads, class T>
 __global__ void xent_kernel(int64_t rows, int cols, float smoothing, const T* logits, const int32_t* target,
                             const float* row_scale, float* loss, T* dlogits, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= rows) return;  // whole groups leave, so the reductions below still have all their threads
+  if (row >= rows) return;  // whole groups return, so the reductions below are complete
   const int thread = threadIdx.x % kThreads;
   const int64_t begin = row * cols;
   const int label = target[row];
@@ -103,8 +102,8 @@ __global__ void xent_kernel(int64_t rows, int cols, float smoothing, const T* lo
   RowSum total{0.0f, 1.0f};
   const float share = smoothing / cols, certain = 1.0f - smoothing;
   if (label >= 0) {
-    // dlogits may be logits: the target's logit is read here, before the reductions, in which the whole group meets; its
-    // owner overwrites it only after them.
+    // dlogits may be logits: the target's logit is read before the reductions, which synchronise the group; its owner overwrites
+    // it only after them.
     float at_target = certain * to_float(logits[begin + label]);
     if (share > 0) at_target += share * plain_sum<kThreads>(logits, begin, cols, thread, aligned);
     total = row_sum<kThreads>(logits, begin, cols, thread, aligned);

@@ -1,5 +1,6 @@
 #pragma once
-// Losses of a set of tags, over logits [n, v] and labels [n, v] that are 0 or 1: each writes loss [n] and its gradient in one call.
+// Losses for a set of tags, over logits [n, v] and labels [n, v] that are 0 or 1. Each writes loss [n] and its gradient in one
+// call.
 #include <cmath>
 
 #include "kernels/base/host_device.h"
@@ -9,8 +10,8 @@
 
 namespace tagloom::kernels {
 
-// Binary cross-entropy of every tag with what is made of it against few positives among many negatives: a focus on hard tags, a
-// margin under which negatives count nothing, weighted positives, smoothed targets. The loss and its gradient in one call.
+// Binary cross-entropy of every tag with options for few positives among many negatives: focusing on hard tags, a margin below
+// which negatives are ignored, weighted positives, smoothed targets.
 //
 // With p = sigmoid(x), m the margin, p_m = max(p - m, 0) and l(u) = log(max(u, epsilon)):
 //
@@ -21,12 +22,12 @@ namespace tagloom::kernels {
 //   gamma+ = gamma- = 2, m = epsilon = 0    focal loss without its alpha (Lin et al. 2017, Eq. 4)
 //   gamma+ < gamma-, epsilon = 1e-8         asymmetric loss (Ridnik et al. 2021, Eqs. 4-7)
 //
-// The gradient flows through the powers too.
+// The gradient includes the focusing factors.
 struct FocalBceShape {
   int64_t n, v;  // pictures, tags
   Real gamma_positive = 0, gamma_negative = 0;
   Real margin = 0;           // in [0, 1)
-  Real epsilon = 0;          // in [0, 1); 0 clamps no logarithm
+  Real epsilon = 0;          // in [0, 1); 0 disables the clamp
   Real positive_weight = 1;  // w
   Real smoothing = 0;        // s, in [0, 1]
 };
@@ -35,9 +36,9 @@ struct FocalBceTerm {
   Real loss, gradient;
 };
 
-// One tag's loss and its derivative by x, without the scale.
-//   d loss+ / dx = w (1 - p)^gamma+ (gamma+ p l(p) - (1 - p))             without its last part where p < epsilon
-//   d loss- / dx = p_m^gamma- p (1 - p) (1 / (1 - p_m) - gamma- l(1 - p_m) / p_m)   likewise without its first
+// One tag's loss and its derivative with respect to x, without the scale.
+//   d loss+ / dx = w (1 - p)^gamma+ (gamma+ p l(p) - (1 - p))             without the term (1 - p) if p < epsilon
+//   d loss- / dx = p_m^gamma- p (1 - p) (1 / (1 - p_m) - gamma- l(1 - p_m) / p_m)   without 1 / (1 - p_m) if 1 - p_m < epsilon
 TL_HOST_DEVICE inline FocalBceTerm focal_bce_term(const FocalBceShape& s, Real x, bool label) {
   const Real e = std::exp(-std::abs(x));
   const Real p = (x >= 0 ? Real(1) : e) / (Real(1) + e), q = (x >= 0 ? e : Real(1)) / (Real(1) + e);
@@ -61,49 +62,49 @@ TL_HOST_DEVICE inline FocalBceTerm focal_bce_term(const FocalBceShape& s, Real x
     term.loss -= weight * logarithm;
     if (s.margin > 0) {
       term.gradient += weight * p * q * ((clamped ? Real(0) : Real(1) / (Real(1) - p_m)) - s.gamma_negative * logarithm / p_m);
-    } else {  // p_m is p: nothing is divided by what may be 0
+    } else {  // p_m = p: simplified, to avoid a division by 0
       term.gradient += weight * ((clamped ? Real(0) : p) - s.gamma_negative * q * logarithm);
     }
   }
   return term;
 }
 
-// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be logits itself, or null: the loss only.
+// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be logits itself, or null.
 TL_TWINS(focal_bce, Queue& q, const FocalBceShape& shape, const Real* logits, const uint8_t* labels, Real scale, Real* loss,
          Real* dlogits)
 
-// Log-sum-exp pairwise loss (Li, Song and Luo 2017, Eqs. 4-6): every true tag should score above every other tag. All pairs, in
-// closed form, because the sum of a product of exponentials is a product of sums; the loss and its gradient in one call.
+// Log-sum-exp pairwise loss (Li, Song and Luo 2017, Eqs. 4-6): every true tag should score above every other tag. Over all pairs,
+// in closed form, because the sum over pairs of exponentials is a product of two sums.
 //
 //   loss = scale * log(1 + sum_p sum_n exp(x_n - x_p))       p over the true tags, n over the others
 //        = scale * log(1 + exp(s)),   s = log sum_n exp(x_n) + log sum_p exp(-x_p)
 //   dx_n =  scale * sigmoid(s) softmax_n(x)       over the others
 //   dx_p = -scale * sigmoid(s) softmax_p(-x)      over the true tags
 //
-// Each sum of exponentials is taken from its largest term, so no score is too large. A picture that carries no tag, or all of
-// them, has no pair: loss and gradient are 0.
+// Each sum of exponentials is scaled by its largest term, so no score overflows. A picture with no tags, or with all of them, has
+// no pairs: its loss and gradient are 0.
 struct LsepShape {
   int64_t n, v;  // pictures, tags
 };
 
-// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be logits itself, or null: the loss only.
+// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be logits itself, or null.
 TL_TWINS(lsep, Queue& q, const LsepShape& shape, const Real* logits, const uint8_t* labels, Real scale, Real* loss, Real* dlogits)
 
-// Ranking losses made of hinges: a true tag p should score above any other tag n by 1. Pairwise ranking and WARP are one sum
-// with two weightings, over all pairs or over drawn ones; the loss and its gradient in one call.
+// Hinge ranking losses: a true tag p should score above any other tag n by at least 1. Pairwise ranking and WARP are the same sum
+// with different weights, over all pairs or over sampled ones.
 //
 //   loss  = scale * sum_p w_p sum_{n in N_p} h(p, n)         h(p, n) = max(0, 1 - x_p + x_n)
 //   dx_n += scale * w_p,  dx_p -= scale * w_p                for each n in N_p with h > 0
 //
 //   kPairs          N_p: all other tags; w_p = 1                          (Gong et al. 2014, Eq. 3)
-//   kSampledPairs   N_p: draws, at most most_pairs for all p together; w_p = 1
-//   kWarp           N_p: all other tags; w_p = L(r) / r, r how many of them have h > 0      (Usunier et al. 2009)
-//   kSampledWarp    N_p: the first drawn tag with h > 0, the s-th that was no true tag; w_p = L(floor((v - 1) / s))
+//   kSampledPairs   N_p: draws, at most most_pairs over all p; w_p = 1
+//   kWarp           N_p: all other tags; w_p = L(r) / r, where r of them have h > 0      (Usunier et al. 2009)
+//   kSampledWarp    N_p: the first drawn tag with h > 0, the s-th that is not a true tag; w_p = L(floor((v - 1) / s))
 //                   (WSABIE, Weston et al. 2011)
 //
-// L(r) = 1 + 1/2 + ... + 1/r. A draw is a tag, uniformly of all v; a drawn true tag is passed over. kSampledPairs draws
-// max(1, most_pairs / true tags) times for each p, kSampledWarp at most v - 1 times; draw j of tag p of picture i is
-// random_below(key.of_step(), (i v + p) d + j, v), d the most draws of a tag: v - 1, or most_pairs.
+// L(r) = 1 + 1/2 + ... + 1/r. Draws are uniform over all v tags; drawn true tags are skipped. kSampledPairs draws
+// max(1, most_pairs / true tags) times for each p, kSampledWarp at most v - 1 times. Draw j of tag p of picture i is
+// random_below(key.of_step(), (i v + p) d + j, v), where d is the limit of draws per tag: v - 1, or most_pairs.
 enum class HingeRank { kPairs, kSampledPairs, kWarp, kSampledWarp };
 
 struct HingeRankShape {
@@ -112,7 +113,7 @@ struct HingeRankShape {
   int64_t most_pairs = 1000;
 };
 
-// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] is not logits, or null: the loss only.
+// logits [n, v]; labels [n, v], 0 or 1; loss [n]. dlogits [n, v] may be null, but not logits itself.
 TL_TWINS(hinge_rank, Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& key,
          Real scale, Real* loss, Real* dlogits)
 

@@ -11,7 +11,8 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-// The C library's log1p is SSE code: after vector code that left the registers' upper halves in use, each of its instructions waits.
+// Clears the upper halves of the vector registers: the C library's log1p is SSE code and would stall on every instruction
+// otherwise.
 void end_vector_code() {
 #ifdef __AVX__
   _mm256_zeroupper();
@@ -88,7 +89,7 @@ void lsep(Queue&, const LsepShape& shape, const Real* logits, const uint8_t* lab
     const Real* x = logits + n * shape.v;
     const uint8_t* label = labels + n * shape.v;
     Real* dx = dlogits ? dlogits + n * shape.v : nullptr;
-    // Of the true tags (1), with the sign turned, and of the others (0): the largest, and the sum of exponentials from there.
+    // For the true tags (1), negated, and for the others (0): the largest score, and the sum of exponentials relative to it.
     Real max[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0};
     const auto side = [&](int64_t v) { return label[v] ? 1 : 0; };
     const auto signed_score = [&](int64_t v) { return label[v] ? -x[v] : x[v]; };
@@ -113,7 +114,7 @@ void lsep(Queue&, const LsepShape& shape, const Real* logits, const uint8_t* lab
 
 void hinge_rank(Queue&, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& op_key, Real scale,
                 Real* loss, Real* dlogits) {
-  TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs is {}: at least one pair has to be drawn", shape.most_pairs);
+  TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs must be at least 1, got {}", shape.most_pairs);
   const RandomKey key = op_key.of_step();
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < shape.n; ++i) {

@@ -11,7 +11,7 @@ template <int kThreads>
 __global__ void focal_bce_kernel(FocalBceShape shape, const float* logits, const uint8_t* labels, float scale, float* loss,
                                  float* dlogits, bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= shape.n) return;  // whole groups leave, so the reduction below still has all its threads
+  if (row >= shape.n) return;  // whole groups return, so the reduction below is complete
   const int thread = threadIdx.x % kThreads;
   const int64_t begin = row * shape.v;
   float sum = 0.0f;
@@ -34,7 +34,7 @@ template <int kThreads>
 __global__ void lsep_kernel(LsepShape shape, const float* logits, const uint8_t* labels, float scale, float* loss, float* dlogits,
                             bool aligned) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= shape.n) return;  // whole groups leave, so the reductions below still have all their threads
+  if (row >= shape.n) return;  // whole groups return, so the reductions below are complete
   const int thread = threadIdx.x % kThreads, cols = static_cast<int>(shape.v);
   const int64_t begin = row * shape.v;
   const uint8_t* label = labels + begin;
@@ -93,13 +93,13 @@ __device__ float harmonic(int64_t rank) {
   return block_sum(sum);
 }
 
-// Of a true tag: how many tags were found above it less 1, by how much together, and what that counts.
+// For a true tag: the number of tags with a positive hinge, the sum of those hinges, and their weight.
 struct Found {
   float count, sum, weight;
 };
 
-// One block per picture, one true tag after the other. Thread t alone writes the gradients of the tags t, t + 256 ...,
-// so each is a sum in the order of the true tags, whatever else runs.
+// One block per picture, one true tag after the other. Only thread t writes the gradients of the tags t, t + 256 ..., so each is
+// a sum in the order of the true tags.
 __global__ void hinge_rank_kernel(HingeRankShape shape, const float* logits, const uint8_t* labels, OpKey op_key, float scale,
                                   float* loss, float* dlogits) {
   __shared__ int drawn[kHingeThreads];  // the tags with a positive hinge among 256 draws, -1 for the others
@@ -140,7 +140,7 @@ __global__ void hinge_rank_kernel(HingeRankShape shape, const float* logits, con
         if (!label[n] && base + x[n] > 0.0f) dx[n] += scale * found.weight;
       }
     } else {
-      float others = 0.0f;  // draws that were no true tag, up to the one that counts
+      float others = 0.0f;  // draws that are not true tags, up to the one that counts
       const uint64_t begin = static_cast<uint64_t>((blockIdx.x * v + p) * most);
       for (int64_t first = 0; first < draws; first += kHingeThreads) {
         const int64_t j = first + thread;
@@ -148,7 +148,7 @@ __global__ void hinge_rank_kernel(HingeRankShape shape, const float* logits, con
         const bool other = !label[n];
         const float hinge = base + x[n];
         bool counts = other && hinge > 0.0f;
-        if (warp) {  // only the earliest
+        if (warp) {  // only the first draw counts
           const float earliest = -block_max(counts ? -static_cast<float>(thread) : -static_cast<float>(kHingeThreads));
           counts = counts && static_cast<float>(thread) == earliest;
           others += block_sum(other && static_cast<float>(thread) <= earliest ? 1.0f : 0.0f);
@@ -192,7 +192,7 @@ void lsep(Queue& q, const LsepShape& shape, const Real* logits, const uint8_t* l
 
 void hinge_rank(Queue& q, const HingeRankShape& shape, const Real* logits, const uint8_t* labels, const OpKey& key, Real scale,
                 Real* loss, Real* dlogits) {
-  TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs is {}: at least one pair has to be drawn", shape.most_pairs);
+  TL_CHECK(shape.most_pairs >= 1, "[hinge_rank] most_pairs must be at least 1, got {}", shape.most_pairs);
   launch(q, "hinge_rank", static_cast<unsigned>(shape.n), kHingeThreads, 0, hinge_rank_kernel, shape, logits, labels, key, scale,
          loss, dlogits);
 }

@@ -19,7 +19,7 @@ Real dot(const Real* x, const Real* y, int64_t count) {
 void attention_forward(Queue& queue, const AttentionShape& shape, const Real* k, const Real* q, const Real* w, const Real* v,
                        Real* alpha, Real* z) {
   const auto [n, p, a, c] = shape;
-  TL_CHECK(n == 0 || p >= 1, "[attention] needs a place to look at, got {}", p);
+  TL_CHECK(n == 0 || p >= 1, "[attention] needs at least one position, got {}", p);
 #pragma omp parallel for schedule(static)
   for (int64_t row = 0; row < n * p; ++row) {
     const Real *key = k + row * a, *ask = q + row / p * a;

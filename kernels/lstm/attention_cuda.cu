@@ -7,12 +7,12 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kWarps = 4;  // of a block whose warps work on a row each
+constexpr int kWarps = 4;  // per block, in kernels with one warp per row
 
-// One warp per place: its score.
+// The scores: one warp per position.
 __global__ void scores_kernel(int64_t rows, int64_t p, int64_t a, const float* k, const float* q, const float* w, float* score) {
   const int64_t row = blockIdx.x * int64_t(kWarps) + threadIdx.x / 32;
-  if (row >= rows) return;  // whole warps leave
+  if (row >= rows) return;  // whole warps return
   const float *key = k + row * a, *ask = q + row / p * a;
   float sum = 0.0f;
   for (int64_t j = threadIdx.x % 32; j < a; j += 32) sum += w[j] * fmaxf(key[j] + ask[j], 0.0f);
@@ -20,8 +20,9 @@ __global__ void scores_kernel(int64_t rows, int64_t p, int64_t a, const float* k
   if (threadIdx.x % 32 == 0) score[row] = sum;
 }
 
-// One thread per (picture, value), walking the places; grid-stride. Neighbours read neighbouring values of one place.
-__global__ void seen_kernel(int64_t count, int64_t p, int64_t c, const float* alpha, const float* v, float* z) {
+// One thread per (picture, value), which loops over the positions; grid-stride. Neighbours read neighbouring values of one
+// position.
+__global__ void weighted_sum_kernel(int64_t count, int64_t p, int64_t c, const float* alpha, const float* v, float* z) {
   for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < count; i += int64_t(gridDim.x) * blockDim.x) {
     const int64_t n = i / c;
     const float *weight = alpha + n * p, *value = v + n * p * c + i % c;
@@ -31,7 +32,7 @@ __global__ void seen_kernel(int64_t count, int64_t p, int64_t c, const float* al
   }
 }
 
-// One warp per place: e, the product of what is asked of z with the place's value.
+// e, the product of dz and a position's value: one warp per position.
 __global__ void value_products_kernel(int64_t rows, int64_t p, int64_t c, const float* v, const float* dz, float* e) {
   const int64_t row = blockIdx.x * int64_t(kWarps) + threadIdx.x / 32;
   if (row >= rows) return;
@@ -42,7 +43,7 @@ __global__ void value_products_kernel(int64_t rows, int64_t p, int64_t c, const 
   if (threadIdx.x % 32 == 0) e[row] = sum;
 }
 
-// One warp per picture: through the softmax, e to ds in place.
+// The softmax' gradient, from e to ds in place: one warp per picture.
 __global__ void softmax_gradient_kernel(int64_t n, int64_t p, const float* alpha, float* ds) {
   const int64_t picture = blockIdx.x * int64_t(kWarps) + threadIdx.x / 32;
   if (picture >= n) return;
@@ -54,7 +55,7 @@ __global__ void softmax_gradient_kernel(int64_t n, int64_t p, const float* alpha
   for (int64_t place = threadIdx.x % 32; place < p; place += 32) e[place] = weight[place] * (e[place] - mean);
 }
 
-// One thread per (picture, element of a key), walking the places; grid-stride.
+// One thread per (picture, element of a key), which loops over the positions; grid-stride.
 __global__ void key_gradient_kernel(int64_t count, int64_t p, int64_t a, const float* k, const float* q, const float* w,
                                     const float* ds, float* dk, bool add, float* dq, float* dw) {
   for (int64_t i = blockIdx.x * int64_t(blockDim.x) + threadIdx.x; i < count; i += int64_t(gridDim.x) * blockDim.x) {
@@ -91,10 +92,11 @@ unsigned blocks_of_warps(int64_t rows) { return static_cast<unsigned>((rows + kW
 void attention_forward(Queue& queue, const AttentionShape& shape, const Real* k, const Real* q, const Real* w, const Real* v,
                        Real* alpha, Real* z) {
   const auto [n, p, a, c] = shape;
-  TL_CHECK(n == 0 || p >= 1, "[attention] needs a place to look at, got {}", p);
+  TL_CHECK(n == 0 || p >= 1, "[attention] needs at least one position, got {}", p);
   launch(queue, "attention_scores", blocks_of_warps(n * p), 32 * kWarps, 0, scores_kernel, n * p, p, a, k, q, w, alpha);
   softmax_forward(queue, {n, p}, alpha, alpha);
-  launch(queue, "attention_seen", blocks_for(n * c, kThreads), kThreads, 0, seen_kernel, n * c, p, c, alpha, v, z);
+  launch(queue, "attention_weighted_sum", blocks_for(n * c, kThreads), kThreads, 0, weighted_sum_kernel, n * c, p, c, alpha, v,
+         z);
 }
 
 void attention_backward(Queue& queue, const AttentionShape& shape, const Real* k, const Real* q, const Real* w, const Real* v,

@@ -8,7 +8,7 @@ namespace {
 template <class T>
 void add_up(const EmbeddingShape& shape, const T* dy, const int32_t* id, Real* dtable, Into into) {
   if (into == Into::kOverwrite) std::fill(dtable, dtable + shape.v * shape.e, Real(0));
-  for (int64_t n = 0; n < shape.n; ++n) {  // in order: two rows may go to the same place
+  for (int64_t n = 0; n < shape.n; ++n) {  // serial: two rows may have the same id
     if (id[n] < 0) continue;
     for (int64_t e = 0; e < shape.e; ++e) dtable[id[n] * shape.e + e] += static_cast<Real>(dy[n * shape.e + e]);
   }

@@ -7,8 +7,8 @@ namespace {
 
 constexpr int kBlock = 128;
 
-// One block per row of the table, one thread per N of its columns. The block looks through all ids, kBlock at a time, and
-// adds the rows that are its own in order: no atomics, and the same bits as on the CPU.
+// One block per row of the table, one thread per N of its columns. The block scans all ids, kBlock at a time, and adds the
+// matching rows in order: no atomics, and the same bits as on the CPU.
 template <int N, class T>
 __global__ void backward_kernel(int64_t count, int64_t e, const T* dy, const int32_t* id, float* dtable, bool add) {
   __shared__ unsigned is_mine[kBlock / 32];
@@ -22,7 +22,7 @@ __global__ void backward_kernel(int64_t count, int64_t e, const T* dy, const int
       const int64_t n = first + threadIdx.x;
       const bool match = n < count && id[n] == v;
       const unsigned mine = __ballot_sync(0xffffffffu, match);
-      if (!__syncthreads_or(match)) continue;  // also: the last round's readers are done with is_mine
+      if (!__syncthreads_or(match)) continue;  // also protects is_mine from the next round's writes
       if (threadIdx.x % 32 == 0) is_mine[threadIdx.x / 32] = mine;
       __syncthreads();
       for (int word = 0; active && word < kBlock / 32; ++word) {

@@ -3,8 +3,8 @@
 //
 //   y[n,v] = max_t x[t,n,v]       arg[n,v] = the first t that reaches it       dx[t,n,v] = dy[n,v] where t == arg[n,v], else 0
 //
-// Bf16 is storage of the logits x and their gradient dx: y is one of them, widened, and dy is Real. With Into::kAdd a sum is float and
-// rounded once.
+// x and dx may be stored as Bf16; y (a widened logit) and dy are Real. With Into::kAdd a sum is computed in float and rounded
+// once.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"

@@ -5,7 +5,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// One thread per N neighbouring (picture, tag) pairs, walking the steps; grid-stride.
+// One thread per N neighbouring (picture, tag) pairs, which loops over the steps; grid-stride.
 template <int N, class T>
 __global__ void forward_kernel(int64_t steps, int64_t count, const T* x, float* y, int32_t* arg) {
   for (int64_t i = (blockIdx.x * int64_t(blockDim.x) + threadIdx.x) * N; i < count; i += int64_t(gridDim.x) * blockDim.x * N) {
@@ -25,13 +25,13 @@ __global__ void forward_kernel(int64_t steps, int64_t count, const T* x, float* 
   }
 }
 
-// One thread per N neighbouring (picture, tag) pairs, walking the steps; grid-stride.
+// One thread per N neighbouring (picture, tag) pairs, which loops over the steps; grid-stride.
 template <int N, class T>
 __global__ void backward_kernel(int64_t steps, int64_t count, const float* dy, const int32_t* arg, T* dx, bool add) {
   for (int64_t i = (blockIdx.x * int64_t(blockDim.x) + threadIdx.x) * N; i < count; i += int64_t(gridDim.x) * blockDim.x * N) {
     const Values<float, N> gradient = load<N>(dy + i);
     const Values<int32_t, N> best_step = load<N>(arg + i);
-#pragma unroll 1  // unrolled, nvcc 13 takes a store of 16 bytes apart
+#pragma unroll 1  // nvcc 13 splits the 16-byte store if it unrolls the loop
     for (int64_t t = 0; t < steps; ++t) {
       Values<float, N> here{};
       bool any = false;

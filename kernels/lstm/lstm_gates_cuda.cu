@@ -22,8 +22,8 @@ __device__ Values<float, N> load_sum(const T* gates_in, const float* recurrent, 
   return sum;
 }
 
-// Block (row, part): one thread per N hidden units, which holds their four gates; it reads all it needs before it writes, so gates
-// may be gates_in or recurrent.
+// Block (row, part): one thread per N hidden units and their four gates; it finishes reading before it writes, so gates may be
+// gates_in or recurrent.
 template <int N, class T>
 __global__ void forward_kernel(int64_t d, const T* gates_in, const float* recurrent, const float* c_prev, T* gates, float* c,
                                T* h) {
@@ -49,7 +49,7 @@ __global__ void forward_kernel(int64_t d, const T* gates_in, const float* recurr
   store_floats<N>(h + at, hidden);
 }
 
-// Block (row, part): one thread per N hidden units; it reads all it needs before it writes, so dgates may be gates.
+// Block (row, part): one thread per N hidden units; it finishes reading before it writes, so dgates may be gates.
 template <int N, class T>
 __global__ void backward_kernel(int64_t d, const T* gates, const float* c_prev, const float* c, const T* dh, const float* dc,
                                 T* dgates, float* dc_prev, bool add_dgates, bool add_dc_prev) {
@@ -77,7 +77,7 @@ __global__ void backward_kernel(int64_t d, const T* gates, const float* c_prev, 
   if (dc_prev) store_or_add<N>(dc_prev + at, dc_before, add_dc_prev);
 }
 
-// Hidden units of a thread: 16 bytes of gates, 8 where their rows begin at no better places, or one.
+// Hidden units per thread: 16 bytes of gates, or 8, or one value, depending on the alignment of their rows.
 template <class T>
 int units_per_thread(int64_t d, bool aligned) {
   return !aligned || d % 4 != 0 ? 1 : d % Pack<T>::kCount == 0 ? Pack<T>::kCount : 4;

@@ -6,7 +6,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// The best of a thread's columns whose key is below `limit`.
+// The best key below `limit` among a thread's columns.
 template <int kThreads>
 __device__ ArgmaxKey best_below(ArgmaxKey limit, const float* x, const uint8_t* excluded, int cols, int thread) {
   ArgmaxKey best = kNoKey;
@@ -17,12 +17,12 @@ __device__ ArgmaxKey best_below(ArgmaxKey limit, const float* x, const uint8_t* 
   return best;
 }
 
-// kThreads (a warp or a block) per row. Each thread remembers its best column; after each round only the winner's owner looks
-// through its columns again.
+// kThreads (a warp or a block) per row. Each thread keeps its best column; after each round only the winner's owner rescans its
+// columns.
 template <int kThreads>
 __global__ void top_k_kernel(TopKShape shape, const float* x, const uint8_t* excluded, int32_t* index, float* value) {
   const int64_t row = blockIdx.x * int64_t(blockDim.x / kThreads) + threadIdx.x / kThreads;
-  if (row >= shape.rows) return;  // whole groups leave, so the reductions below still have all their threads
+  if (row >= shape.rows) return;  // whole groups return, so the reductions below are complete
   const int thread = threadIdx.x % kThreads, cols = static_cast<int>(shape.cols);
   const float* row_x = x + row * shape.cols;
   const uint8_t* row_excluded = excluded ? excluded + row * shape.cols : nullptr;

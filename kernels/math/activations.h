@@ -1,12 +1,12 @@
 #pragma once
-// Activations, elementwise over n values: y from x, and dx from y and dy.
+// Elementwise activations over n values: y from x, and dx from y and dy.
 //
 //   relu          y = max(x, 0)               dx = dy where y > 0, else 0
 //   tanh          y = tanh(x)                 dx = dy (1 - y^2)
 //   sigmoid       y = 1 / (1 + exp(-x))       dx = dy y (1 - y)
-//   signed_root   y = sign(x) sqrt|x|         dx = dy / (2 |y|), and 0 where y is 0
+//   signed_root   y = sign(x) sqrt|x|         dx = dy / (2 |y|), or 0 where y = 0
 //
-// No x overflows sigmoid: exp(-x) may become infinite, and y is then 0. signed_root is the power normalisation of features
+// sigmoid is safe for all x: if exp(-x) overflows to infinity, y is 0. signed_root is the power normalisation of features
 // [Perronnin et al. 2010, section 3.2, alpha = 1/2].
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"

@@ -1,15 +1,15 @@
 #pragma once
-// Arithmetic over n values.
+// Elementwise arithmetic and sums over n values.
 //
 //   add          y = a + b
 //   accumulate   y = y + x
 //   scale        y = factor x                       factor on the host
 //   scale_by     y = factor[0] factor2 x            factor on the device
 //   multiply     y = a b                            elementwise
-//   sum          y[0] = sum of x                    in an order that depends on n alone
+//   sum          y[0] = sum of x                    the order depends on n alone
 //   fill         y = value
 //
-// With Into::kAdd the result is added to y. y may be x, a or b (with kOverwrite), but not the [1] result of sum.
+// With Into::kAdd the result is added to y. With kOverwrite y may be x, a or b, except in sum.
 //
 // Bf16 is storage: sums and products are float and rounded once.
 #include "kernels/base/bfloat16.h"

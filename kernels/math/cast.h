@@ -1,5 +1,5 @@
 #pragma once
-// Between float and bfloat16, elementwise over n values: rounded to nearest even one way, exact the other.
+// Converts n values between float and bfloat16: rounding to nearest even one way, exact the other way.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 #include "kernels/base/twins.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Copies a matrix between two row strides: concat, stack, slice and their gradients.
+// Copies a matrix between arrays with different row strides: concat, stack, slice and their gradients.
 //
 //   y[r * y_stride + c] = x[r * x_stride + c]          (kAdd: +=)
 //

@@ -5,7 +5,7 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-constexpr int kLanes = 16, kBlock = 4 * kLanes;  // counters side by side, so that compilers make vector instructions of them
+constexpr int kLanes = 16, kBlock = 4 * kLanes;  // interleaved counters, so that the rounds vectorise
 
 // out[j] = random_uniform(key, kBlock * block + j)
 void uniform_block(RandomKey key, int64_t block, float* out) {
@@ -30,7 +30,7 @@ void uniform_block(RandomKey key, int64_t block, float* out) {
 
 template <class T>
 void apply(int64_t n, Real p, const OpKey& op_key, const T* x, T* y, Into into) {
-  TL_CHECK(p >= 0 && p < 1, "[dropout] the share to drop must be in [0, 1), got {}", p);
+  TL_CHECK(p >= 0 && p < 1, "[dropout] p must be in [0, 1), got {}", p);
   const RandomKey key = op_key.of_step();
   const Real scale = Real(1) / (Real(1) - p);
   const float limit = static_cast<float>(p);

@@ -4,7 +4,7 @@
 namespace tagloom::kernels::cuda {
 namespace {
 
-// One thread per four values, which one Philox call decides; grid-stride.
+// One thread and one Philox call per four values; grid-stride.
 template <class T>
 __global__ void apply_kernel(int64_t n, float p, float scale, OpKey op_key, const T* x, T* y, bool add, bool aligned) {
   const RandomKey key = op_key.of_step();
@@ -31,7 +31,7 @@ __global__ void apply_kernel(int64_t n, float p, float scale, OpKey op_key, cons
 
 template <class T>
 void apply(Queue& q, const char* name, int64_t n, float p, const OpKey& key, const T* x, T* y, Into into) {
-  TL_CHECK(p >= 0.0f && p < 1.0f, "[dropout] the share to drop must be in [0, 1), got {}", p);
+  TL_CHECK(p >= 0.0f && p < 1.0f, "[dropout] p must be in [0, 1), got {}", p);
   launch(q, name, blocks_for((n + 3) / 4, 256), 256, 0, apply_kernel<T>, n, p, 1.0f / (1.0f - p), key, x, y, into == Into::kAdd,
          is_aligned(x, 4) && is_aligned(y, 4));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// y = x, or y += x, from bfloat16 to float: where a library leaves a bfloat16 result for a float destination.
+// y = x, or y += x, from bfloat16 to float, for libraries that produce a bfloat16 result for a float destination.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-// Matrix products by oneDNN, as gemm.h says, and what is done to their results before these are written.
+// Matrix products by oneDNN, as in gemm.h, with an optional operation fused to the result.
 #include "kernels/linear/gemm.h"
 
 namespace tagloom::kernels::cpu::onednn {

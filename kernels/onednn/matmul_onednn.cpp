@@ -40,7 +40,7 @@ Plan make_plan(const GemmShape& shape, dnnl::memory::data_type in, dnnl::memory:
   return plan;
 }
 
-// What is left where there is nothing to sum.
+// The result with k = 0.
 template <class Out>
 void write_bias(const GemmShape& shape, const Out* bias, Out* c, Into into, Then then) {
   for (int64_t i = 0; i < shape.m * shape.n; ++i) {

@@ -1,5 +1,5 @@
 #pragma once
-// What the *_onednn.cpp files share: the engine, scratch memory, primitives cached by shape, and bfloat16 by widening.
+// Shared by the *_onednn.cpp files: the engine, scratch memory, primitives cached by shape, and bfloat16 by widening.
 #include <array>
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -14,16 +14,16 @@ namespace tagloom::kernels::cpu::onednn {
 const dnnl::engine& engine();
 dnnl::stream& stream();  // this thread's
 
-// Whether this CPU multiplies bfloat16 itself (AVX512-BF16 or AMX). TAGLOOM_ONEDNN_BF16=0 says no.
+// Whether this CPU multiplies bfloat16 natively (AVX512-BF16 or AMX). TAGLOOM_ONEDNN_BF16=0 disables it.
 bool native_bf16();
 
 // Scratch memory of this thread: one growing 64-byte aligned buffer per use, kept until the thread ends.
 enum class Scratch { kPrimitive, kOwnX, kFilter, kOwnY, kInput, kInput2, kBias, kResidual, kOutput };
 void* scratch(Scratch use, size_t bytes);
 
-[[noreturn]] void throw_out_of_memory(size_t bytes);  // 0: oneDNN did not say how much it wanted
+[[noreturn]] void throw_out_of_memory(size_t bytes);  // 0: oneDNN did not report the size
 
-// Bf16 by way of float: copies into scratch, and results back, rounded to nearest even. widened(null) is null.
+// Bf16 by way of float: copies inputs to scratch, and results back with rounding to nearest even. widened(null) is null.
 float* widened(Scratch use, int64_t n, const Bf16* x);
 void narrow(int64_t n, const float* x, Bf16* y);
 
@@ -36,11 +36,11 @@ inline dnnl::memory memory(const dnnl::memory::desc& desc, const void* data) {
   return dnnl::memory(desc, engine(), const_cast<void*>(data));
 }
 
-// Runs a primitive that was made with scratchpad_mode::user. Throws Error(kInternal) naming the op.
+// Runs a primitive with scratchpad_mode::user. Throws Error(kInternal) with the op's name.
 void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
              std::unordered_map<int, dnnl::memory> arguments);
 
-// cache.get(key, make), where oneDNN's errors become Error(kInternal) naming the op.
+// cache.get(key, make), which turns oneDNN's errors into Error(kInternal) with the op's name.
 template <class Key, class Plan, class Make>
 std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, const Key& key, const Make& make) {
   try {

@@ -79,7 +79,7 @@ void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memor
 }
 
 void throw_out_of_memory(size_t bytes) {
-  throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} MiB of scratch could not be had", bytes >> 20));
+  throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: cannot allocate {} MiB of scratch memory", bytes >> 20));
 }
 
 }  // namespace tagloom::kernels::cpu::onednn

@@ -1,12 +1,12 @@
 #pragma once
-// What every optimizer does to a gradient before it uses it: norm clipping, L2 decay, value clipping, in this order.
+// The preprocessing of a gradient, common to all optimizers: norm clipping, L2 decay, value clipping, in this order.
 //
 //   g <- factor g                     factor: from the norm of all gradients, grad_norm.h
 //   g <- g + weight_decay w           unless decoupled
 //   g <- min(max(g, -clip), clip)     where clip > 0
 //
-// Decay before clipping is neuraltalk2's rule. With decoupled decay (Loshchilov and Hutter, 2019) the gradient is left
-// alone, and the step takes learning_rate weight_decay w off the weight.
+// Decay before clipping is neuraltalk2's rule. With decoupled decay (Loshchilov and Hutter, 2019) the gradient is unchanged, and
+// the step subtracts learning_rate weight_decay w from the weight.
 #include "kernels/base/build_config.h"
 #include "kernels/base/host_device.h"
 

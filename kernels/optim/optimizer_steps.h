@@ -1,5 +1,5 @@
 #pragma once
-// One step of an optimizer over flat arrays of n values. Each begins with the rule of gradient_rule.h for g.
+// One step of an optimizer over flat arrays of n values. Each step first applies gradient_rule.h to g.
 #include <cmath>
 
 #include "kernels/base/bfloat16.h"
@@ -12,9 +12,9 @@ namespace tagloom::kernels {
 // Gradient descent with momentum (PyTorch's rule, dampening 0).
 //
 //   b <- momentum b + g
-//   w <- w - learning_rate d         d = g + momentum b with Nesterov's momentum, b without
+//   w <- w - learning_rate d         d = g + momentum b with Nesterov momentum, else b
 //
-// b starts as zeros and may be null where momentum is 0 (the CPU checks).
+// b starts as zeros and may be null if momentum is 0 (the CPU twin checks it).
 struct SgdStep {
   Real learning_rate;
   Real momentum = 0;
@@ -37,7 +37,7 @@ struct SgdStep {
 // t = 1 for the first step; m and v start as zeros.
 struct AdamStep {
   Real learning_rate;
-  Real beta1, new1;  // new1 = 1 - beta1, taken in double: 1 - 0.999f is off by 1e-5
+  Real beta1, new1;  // new1 = 1 - beta1, computed in double: 1 - 0.999f has a relative error of 1e-5
   Real beta2, new2;
   Real epsilon;
   Real corrected_rate, root_correction;  // learning_rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t)
@@ -69,7 +69,8 @@ struct AdamStep {
 //   b <- momentum b + learning_rate g / sqrt(s + epsilon)
 //   w <- w - b
 //
-// TensorFlow starts s as ones, others as zeros; b starts as zeros and may be null where momentum is 0 (the CPU checks).
+// s starts as ones in TensorFlow, as zeros elsewhere; b starts as zeros and may be null if momentum is 0 (the CPU twin checks
+// it).
 struct RmsPropStep {
   Real learning_rate;
   Real decay = Real(0.9);
@@ -86,8 +87,8 @@ struct RmsPropStep {
   }
 };
 
-// step: [1], in the queue's memory. factor: [1], of grad_norm.h; null is 1, and a negative one makes the step do nothing. copy: w
-// in bfloat16, or null.
+// step: [1], in the queue's memory. factor: [1], from grad_norm.h; null means 1, and a negative factor skips the step. copy: w in
+// bfloat16, or null.
 TL_TWINS(sgd_step, Queue& q, int64_t n, const SgdStep* step, const Real* factor, const Real* g, Real* w, Real* b, Bf16* copy)
 TL_TWINS(adam_step, Queue& q, int64_t n, const AdamStep* step, const Real* factor, const Real* g, Real* w, Real* m, Real* v,
          Bf16* copy)

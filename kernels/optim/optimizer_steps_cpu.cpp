@@ -3,7 +3,7 @@
 namespace tagloom::kernels::cpu {
 
 void sgd_step(Queue&, int64_t n, const SgdStep* step, const Real* factor, const Real* g, Real* w, Real* b, Bf16* copy) {
-  TL_CHECK(b != nullptr || step->momentum == 0, "[sgd_step] momentum {} needs its array", step->momentum);
+  TL_CHECK(b != nullptr || step->momentum == 0, "[sgd_step] momentum {} needs the array b", step->momentum);
   const Real f = factor != nullptr ? *factor : Real(1);
   if (f < 0) return;
   const SgdStep own = *step;
@@ -21,7 +21,7 @@ void adam_step(Queue&, int64_t n, const AdamStep* step, const Real* factor, cons
   if (f < 0) return;
 #pragma omp parallel if (n > 16384)
   {
-    const AdamStep own = *step;  // of this thread: nothing that is written below can be part of it
+    const AdamStep own = *step;  // a copy, which the writes below cannot alias
 #pragma omp for simd schedule(static)
     for (int64_t i = 0; i < n; ++i) own.update(f, g[i], w[i], m[i], v[i]);
   }
@@ -32,7 +32,7 @@ void adam_step(Queue&, int64_t n, const AdamStep* step, const Real* factor, cons
 
 void rmsprop_step(Queue&, int64_t n, const RmsPropStep* step, const Real* factor, const Real* g, Real* w, Real* s, Real* b,
                   Bf16* copy) {
-  TL_CHECK(b != nullptr || step->momentum == 0, "[rmsprop_step] momentum {} needs its array", step->momentum);
+  TL_CHECK(b != nullptr || step->momentum == 0, "[rmsprop_step] momentum {} needs the array b", step->momentum);
   const Real f = factor != nullptr ? *factor : Real(1);
   if (f < 0) return;
   const RmsPropStep own = *step;

@@ -1,4 +1,4 @@
-// One launch for all steps: one update per value of flat arrays, with the bfloat16 copy of the weights written in the same pass.
+// The optimizer steps share one kernel: it updates each value and writes the bfloat16 copy of the weights in the same pass.
 #include "kernels/cuda/elementwise.cuh"
 #include "kernels/optim/optimizer_steps.h"
 
@@ -6,7 +6,7 @@ namespace tagloom::kernels::cuda {
 namespace {
 
 // One thread per kCount values, grid-stride; the first threads of block 0 take the tail. `first` and `second` are the
-// optimizer's state; a null one is read as 0 and not written.
+// optimizer's state; a null array reads as 0 and is not written.
 template <class Update, int kCount, class Step>
 __global__ void flat_step_kernel(int64_t n, const Step* given, const float* factor, const float* g, float* w, float* first,
                                  float* second, Bf16* copy) {
@@ -36,7 +36,7 @@ __global__ void flat_step_kernel(int64_t n, const Step* given, const float* fact
   }
 }
 
-// Update has `__device__ static void apply(const Step&, float factor, float g, float& w, float& first, float& second)`.
+// Update declares `__device__ static void apply(const Step&, float factor, float g, float& w, float& first, float& second)`.
 template <class Update, class Step>
 void flat_step(Queue& q, const char* name, int64_t n, const Step* step, const float* factor, const float* g, float* w,
                float* first, float* second, Bf16* copy) {

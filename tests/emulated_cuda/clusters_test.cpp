@@ -1,4 +1,4 @@
-// Proof that the emulation notices what is wrong with a kernel whose blocks wait for each other, in a grid or in a cluster.
+// The emulation must detect faults of kernels whose blocks wait for each other, in a grid or in a cluster.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,8 +33,8 @@ void cluster_barrier() {
 
 unsigned long long* shared_numbers() { return reinterpret_cast<unsigned long long*>(kernels::dynamic_shared()); }
 
-// A barrier of the whole grid that one block never reaches ends by its own bound, not by the emulation's.
-TEST(EmulatedGridBarrier, GivesUpOnABlockThatNeverComes) {
+// A grid barrier that one block never reaches ends by its own time limit, not by the emulation's.
+TEST(EmulatedGridBarrier, TrapsIfABlockNeverArrives) {
   unsigned arrived = 0;
   const auto run = [&] {
     emulated::run_together("skipped", 3, 32, 0, [&] {
@@ -45,8 +45,8 @@ TEST(EmulatedGridBarrier, GivesUpOnABlockThatNeverComes) {
   EXPECT_THAT(error_of(run), testing::AllOf(HasSubstr("[skipped]"), HasSubstr("gave up (trap)")));
 }
 
-// Every block passes its number on to the next one, five times over, in two clusters; what is left out of the three barriers
-// shows.
+// Every block passes its number on to the next one, five times, in two clusters; omitting any of the three barriers must be
+// detected.
 enum Without : int { kNothing, kFirst, kAfterStore, kBeforeNextStore };
 constexpr unsigned kBlocks = 4;
 
@@ -70,8 +70,8 @@ bool passes_on(Without without) {
   return right;
 }
 
-// Of two blocks one runs late, so both orders of a store are tried: seen at once, before its reader is done with the last value,
-// and seen when a barrier has it.
+// One of two blocks runs late, which covers both orders of a store: visible at once, before its reader has finished with the
+// previous value, and visible after a barrier.
 TEST(EmulatedCluster, AMissingBarrierGivesAWrongResult) {
   int wrong[4] = {};
   for (int attempt = 0; attempt < 10; ++attempt) {
@@ -82,8 +82,8 @@ TEST(EmulatedCluster, AMissingBarrierGivesAWrongResult) {
   EXPECT_GT(wrong[kBeforeNextStore], 0);
 }
 
-// One block writes and raises a flag with no barrier between writer and reader: seen by some runs, unseen by others.
-TEST(EmulatedCluster, AStoreIsSeenAtOnceOrAtTheNextBarrier) {
+// One block writes and raises a flag without a barrier between writer and reader: the store is visible in some runs only.
+TEST(EmulatedCluster, AStoreIsVisibleAtOnceOrAtTheNextBarrier) {
   int early = 0, runs = 0;
   for (; runs < 40; ++runs) {
     emulated::run_clusters("race", 1, 2, 32, sizeof(uint64_t), [&] {
@@ -101,8 +101,8 @@ TEST(EmulatedCluster, AStoreIsSeenAtOnceOrAtTheNextBarrier) {
   EXPECT_LT(early, runs);
 }
 
-// The work between the halves of a barrier is not ordered by it.
-TEST(EmulatedCluster, AStoreAfterArrivingIsNotOfThatBarrier) {
+// A barrier does not order the work between its halves.
+TEST(EmulatedCluster, ABarrierDoesNotCoverStoresAfterArriving) {
   int unseen = 0;
   for (int attempt = 0; attempt < 20; ++attempt) {
     emulated::run_clusters("late", 1, 2, 32, sizeof(uint64_t), [&] {
@@ -120,7 +120,7 @@ TEST(EmulatedCluster, AStoreAfterArrivingIsNotOfThatBarrier) {
   EXPECT_GT(unseen, 0);
 }
 
-TEST(EmulatedCluster, AStoreNeedsABarrierBeforeItAndOneAfter) {
+TEST(EmulatedCluster, AStoreNeedsABarrierBeforeAndAfter) {
   bool right = true;
   EXPECT_THAT(error_in_cluster(kBlocks, 8, [&] { pass_on(kFirst, right); }), HasSubstr("no cluster barrier before it"));
   const auto push = [] { kernels::store_to_block(kernels::cluster_rank() ^ 1, shared_numbers(), 1ull); };
@@ -139,7 +139,7 @@ TEST(EmulatedCluster, AStoreNeedsABarrierBeforeItAndOneAfter) {
             "none");
 }
 
-TEST(EmulatedCluster, ABarrierThatSomeNeverReachThrows) {
+TEST(EmulatedCluster, ThrowsIfSomeThreadsNeverReachABarrier) {
   EXPECT_THAT(error_in_cluster(3, 0,
                                [] {
                                  if (kernels::cluster_rank() != 1) cluster_barrier();
@@ -160,7 +160,7 @@ TEST(EmulatedCluster, ABarrierThatSomeNeverReachThrows) {
   EXPECT_TRUE(passes_on(kNothing));  // and the next kernel runs
 }
 
-TEST(EmulatedCluster, MemoryBesideABlocksOwnIsGuarded) {
+TEST(EmulatedCluster, DetectsStoresOutsideSharedMemory) {
   const auto error_of_store = [](unsigned rank, int64_t bytes) {
     return error_in_cluster(2, 40, [=] {
       cluster_barrier();
@@ -170,17 +170,18 @@ TEST(EmulatedCluster, MemoryBesideABlocksOwnIsGuarded) {
     });
   };
   EXPECT_EQ(error_of_store(1, 32), "none");
-  EXPECT_THAT(error_of_store(1, 40), HasSubstr("beside its shared memory"));
+  EXPECT_THAT(error_of_store(1, 40), HasSubstr("outside its shared memory"));
   EXPECT_THAT(error_of_store(1, 4), HasSubstr("not aligned"));
-  EXPECT_THAT(error_of_store(1, -8), HasSubstr("beside its shared memory"));
-  EXPECT_THAT(error_of_store(2, 0), HasSubstr("cluster has not"));
+  EXPECT_THAT(error_of_store(1, -8), HasSubstr("outside its shared memory"));
+  EXPECT_THAT(error_of_store(2, 0), HasSubstr("not in the cluster"));
   for (const int at : {-1, 40}) {
-    EXPECT_THAT(error_in_cluster(1, 40, [=] { kernels::dynamic_shared()[at] = 0; }), HasSubstr("wrote beside the shared memory"));
+    EXPECT_THAT(error_in_cluster(1, 40, [=] { kernels::dynamic_shared()[at] = 0; }),
+                HasSubstr("wrote outside the shared memory"));
   }
   EXPECT_EQ(error_in_cluster(1, 40, [=] { kernels::dynamic_shared()[39] = 0; }), "none");
 }
 
-TEST(Emulation, ACopyToSharedMemoryIsThereOnceItWasWaitedFor) {
+TEST(Emulation, ACopyToSharedMemoryIsCompleteAfterWaiting) {
   alignas(16) const uint32_t from[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   const auto copy_from = [&](int first) {
     return error_in_cluster(1, 16, [&, first] {
@@ -196,7 +197,7 @@ TEST(Emulation, ACopyToSharedMemoryIsThereOnceItWasWaitedFor) {
   EXPECT_THAT(copy_from(2), HasSubstr("not aligned"));
 }
 
-// The product of mma.m16n8k8 of whole numbers, filled and read by the layout that ptx.cuh states.
+// A product of integers by mma.m16n8k8, filled and read in the layout that ptx.cuh documents.
 TEST(Emulation, MmaMultipliesMatricesOfTf32) {
   float a[16][8], b[8][8], c[16][8] = {};
   for (int i = 0; i < 128; ++i) a[i / 8][i % 8] = static_cast<float>(i * 7 % 23 - 11);
@@ -221,7 +222,7 @@ TEST(Emulation, MmaMultipliesMatricesOfTf32) {
 
 TEST(Emulation, Tf32KeepsTenBits) {
   EXPECT_EQ(kernels::to_tf32(1 + 0x1p-10f), 1 + 0x1p-10f);
-  EXPECT_EQ(kernels::to_tf32(1 + 0x1p-11f), 1 + 0x1p-10f);  // a tie goes away from zero
+  EXPECT_EQ(kernels::to_tf32(1 + 0x1p-11f), 1 + 0x1p-10f);  // ties round away from zero
   EXPECT_EQ(kernels::to_tf32(-1 - 0x1p-11f), -1 - 0x1p-10f);
   EXPECT_EQ(kernels::to_tf32(1 + 0x1p-12f), 1.0f);
 }

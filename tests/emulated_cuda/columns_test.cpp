@@ -1,4 +1,4 @@
-// Reductions over rows: their grids, and batch normalisation on devices of other sizes and of columns far from zero.
+// Reductions over rows: their grids, and batch normalisation on devices of other sizes and with columns far from zero.
 #include "tests/emulated_cuda/emulated.h"
 
 #include <gtest/gtest.h>
@@ -38,15 +38,15 @@ TEST(EmulatedColumns, OneWaveFillsTheDevice) {
   }
 }
 
-TEST(EmulatedColumns, MoreValuesThanAKernelCanCountAreAnError) {
+TEST(EmulatedColumns, RejectsMoreValuesThanIndicesCanCount) {
   kernels::Queue queue = queue_of(132);
   EXPECT_THROW(kernels::ColumnPlan(queue, "columns", int64_t{1} << 27, 256, 8), Error);
   EXPECT_NO_THROW(kernels::ColumnPlan(queue, "columns", (int64_t{1} << 27) - 1, 256, 8));
 }
 
-// Few multiprocessors: many rows for each thread, with one, two and three left over from a batch of four. Many: rows left over
-// only.
-TEST(EmulatedColumns, ResultsAreRightOnDevicesOfAnySize) {
+// Few multiprocessors give each thread many rows, with one, two and three remaining after groups of four. Many multiprocessors
+// leave only such remainders.
+TEST(EmulatedColumns, MatchesTheCpuOnDevicesOfAnySize) {
   for (const int multiprocessors : {1, 7, 132}) {
     kernels::Queue queue = queue_of(multiprocessors);
     for (const test::OpCase& row : test::batch_norm_cases({{333, 72}, {610, 9}})) {
@@ -56,8 +56,8 @@ TEST(EmulatedColumns, ResultsAreRightOnDevicesOfAnySize) {
   }
 }
 
-// Bits do not depend on where the array begins; some of its threads have four loads on their way, some three.
-TEST(EmulatedArraySum, TheOrderIsThatOfTheLength) {
+// The bits do not depend on the array's alignment; some threads have four loads in flight, some three.
+TEST(EmulatedArraySum, OrderDependsOnTheLengthAlone) {
   kernels::Queue queue = queue_of(4);
   for (const int64_t n : {1, 5, 4099, 100003}) {
     const auto total = [&](int64_t shift) {
@@ -103,12 +103,12 @@ void expect_moments(int64_t rows, int64_t c, float far, double tolerance) {
       EXPECT_NEAR(running_var[col] / (squares / (rows - 1)), 1, 2 * tolerance);
     } else {
       EXPECT_EQ(mean[col], far);
-      EXPECT_EQ(static_cast<float>(y[col]), 0) << "a constant is its own mean";
+      EXPECT_EQ(static_cast<float>(y[col]), 0) << "a constant equals its mean";
     }
   }
 }
 
-TEST(EmulatedBatchNorm, MomentsKeepTheirDigitsFarFromZero) {
+TEST(EmulatedBatchNorm, MomentsAreAccurateFarFromZero) {
   for (const int64_t rows : {2, 5, 31, 1537}) {
     for (const int64_t c : {16, 13}) {
       expect_moments<Real>(rows, c, 0.0f, 2e-6);

@@ -1,6 +1,6 @@
-// cuDNN's place in the emulation: its backend API, as far as kernels/cuda_libraries uses it. Descriptors keep their
-// attributes, the heuristics offer one engine, and executing its plan reads the operation graph and calls the CPU twin of
-// conv2d. The workspace that the plan asks for is spoiled before and after.
+// Emulates the parts of cuDNN's backend API that kernels/cuda_libraries uses. Descriptors store their attributes, the heuristics
+// offer one engine, and executing its plan reads the operation graph and calls the CPU twin of conv2d. The plan's workspace is
+// overwritten before and after.
 #include <cudnn.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ constexpr int64_t kPlanBytes = 1000;  // of workspace
 struct Descriptor;
 struct Attribute {
   std::vector<char> bytes;
-  std::vector<std::shared_ptr<const Descriptor>> parts;  // in place of bytes
+  std::vector<std::shared_ptr<const Descriptor>> parts;  // instead of bytes
 };
 
 struct Descriptor {
@@ -62,7 +62,7 @@ Descriptor& at(cudnnBackendDescriptor_t raw) { return *descriptors.at(raw); }
 
 std::shared_ptr<Descriptor> make(cudnnBackendDescriptorType_t type) { return std::make_shared<Descriptor>(Descriptor{type}); }
 
-// A tensor of the graph and where it lies.
+// A tensor of the graph and its address.
 struct Place {
   const Descriptor* tensor;
   void* pointer;
@@ -76,7 +76,7 @@ struct Place {
   }
 };
 
-// One convolution with what may follow it.
+// One convolution with its optional fused operations.
 struct Work {
   Conv2dShape shape{};
   cudnnBackendDescriptorType_t pass{};
@@ -91,7 +91,7 @@ class Reader {
   Reader(const Descriptor& graph, std::map<int64_t, void*> bound) : bound_(std::move(bound)) {
     for (const auto& operation : graph.parts(CUDNN_ATTR_OPERATIONGRAPH_OPS)) read(*operation);
     TL_CHECK(!is_virtual_, "[cudnn] the graph's result is virtual");
-    TL_CHECK(bound_.empty(), "[cudnn] a tensor is bound that the graph has not");
+    TL_CHECK(bound_.empty(), "[cudnn] a bound tensor is not part of the graph");
   }
   Work work;
 
@@ -106,7 +106,7 @@ class Reader {
     return place.pointer;
   }
 
-  // The result so far: a virtual tensor, or the one that the graph leaves.
+  // The result so far: a virtual tensor, or the graph's output.
   void result(const Descriptor& tensor) {
     last_ = id_of(tensor);
     is_virtual_ = tensor.value<bool>(CUDNN_ATTR_TENSOR_IS_VIRTUAL);
@@ -144,11 +144,11 @@ class Reader {
   void convolution(const Descriptor& geometry, const Descriptor& x, const Descriptor& filter, float beta) {
     const auto both = [&](cudnnBackendAttributeName_t name) {
       const std::vector<int64_t> values = geometry.values<int64_t>(name);
-      TL_CHECK(values.at(0) == values.at(1), "[cudnn] height and width are treated alike");
+      TL_CHECK(values.at(0) == values.at(1), "[cudnn] strides, paddings and dilations must be equal for height and width");
       return values[0];
     };
     const std::vector<int64_t> n = Place{&x, nullptr}.extents(), k = Place{&filter, nullptr}.extents();
-    TL_CHECK(work.filter == nullptr && n[1] == k[1], "[cudnn] two convolutions, or channels that differ");
+    TL_CHECK(work.filter == nullptr && n[1] == k[1], "[cudnn] the graph has two convolutions, or the channels differ");
     work.shape = {n[0],
                   n[2],
                   n[3],
@@ -165,12 +165,12 @@ class Reader {
     work.filter = bind(filter);
   }
 
-  // What cuDNN's precompiled engines take: a residual, a bias, a ReLU, in this order.
+  // Accepts what cuDNN's precompiled engines do: a residual, a bias, a ReLU, in this order.
   void pointwise(const Descriptor& operation) {
     const auto mode =
         operation.part(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR).value<cudnnPointwiseMode_t>(CUDNN_ATTR_POINTWISE_MODE);
     TL_CHECK(is_virtual_ && !work.relu && id_of(operation.part(CUDNN_ATTR_OPERATION_POINTWISE_XDESC)) == last_,
-             "[cudnn] a pointwise operation does not continue the one before");
+             "[cudnn] a pointwise operation does not take the previous result");
     if (mode == CUDNN_POINTWISE_RELU_FWD) {
       work.relu = true;
     } else {
@@ -178,8 +178,8 @@ class Reader {
       const Descriptor& other = operation.part(CUDNN_ATTR_OPERATION_POINTWISE_BDESC);
       const Conv2dShape& s = work.shape;
       const std::vector<int64_t> bias{1, s.k, 1, 1}, residual{s.n, s.k, s.p(), s.q()}, extents = Place{&other, nullptr}.extents();
-      TL_CHECK(extents == residual || extents == bias, "[cudnn] what is added has another shape");
-      void*& term = extents == residual && work.residual == nullptr ? work.residual : work.bias;  // of one number they are alike
+      TL_CHECK(extents == residual || extents == bias, "[cudnn] an addend has another shape");
+      void*& term = extents == residual && work.residual == nullptr ? work.residual : work.bias;  // equal if both have one value
       TL_CHECK(term == nullptr && work.bias == nullptr, "[cudnn] this order of additions is not emulated");
       term = bind(other);
     }
@@ -195,9 +195,9 @@ void write_filter(Queue& q, const Work& w, Into into, const float* x, const floa
   cpu::conv2d_backward_filter(q, w.shape, x, dy, dfilter, into);
 }
 
-// Rounded once, as cuDNN's is; and not added to.
+// Rounds once, as cuDNN does, and cannot add.
 void write_filter(Queue& q, const Work& w, Into into, const Bf16* x, const Bf16* dy, Bf16* dfilter) {
-  TL_CHECK(into == Into::kOverwrite, "[cudnn] a bfloat16 gradient is not added to");
+  TL_CHECK(into == Into::kOverwrite, "[cudnn] cannot add to a bfloat16 gradient");
   std::vector<float> sums(w.shape.k * w.shape.r * w.shape.s * w.shape.c);
   cpu::conv2d_backward_filter(q, w.shape, x, dy, sums.data(), into);
   std::transform(sums.begin(), sums.end(), dfilter, [](float sum) { return Bf16(sum); });
@@ -218,10 +218,10 @@ void run(const Work& w) {
   }
 }
 
-// The functions of the library.
+// The library's functions.
 
 cudnnStatus_t create(cudnnHandle_t* handle) {
-  *handle = reinterpret_cast<cudnnHandle_t>(new Handle);  // never destroyed: as many as there are queues
+  *handle = reinterpret_cast<cudnnHandle_t>(new Handle);  // never destroyed: one per queue
   return CUDNN_STATUS_SUCCESS;
 }
 cudnnStatus_t destroy(cudnnHandle_t) { return CUDNN_STATUS_SUCCESS; }
@@ -229,8 +229,8 @@ cudnnStatus_t set_stream(cudnnHandle_t handle, cudaStream_t stream) {
   reinterpret_cast<Handle*>(handle)->stream = stream;
   return CUDNN_STATUS_SUCCESS;
 }
-const char* error_string(cudnnStatus_t) { return "refused by the emulation"; }
-void last_error(char* text, size_t size) { std::strncpy(text, "refused by the emulation", size); }
+const char* error_string(cudnnStatus_t) { return "rejected by the emulation"; }
+void last_error(char* text, size_t size) { std::strncpy(text, "rejected by the emulation", size); }
 
 cudnnStatus_t create_descriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* raw) {
   const auto made = make(type);
@@ -254,7 +254,7 @@ size_t bytes_of(cudnnBackendAttributeType_t type) {
       return 8;
     case CUDNN_TYPE_CHAR:
       return 1;
-    default:  // float, int32 and the enumerations
+    default:  // float, int32 and enumerations
       return 4;
   }
 }
@@ -276,7 +276,7 @@ cudnnStatus_t set_attribute(cudnnBackendDescriptor_t raw, cudnnBackendAttributeN
   return CUDNN_STATUS_SUCCESS;
 }
 
-// One engine for a graph, number 0, that has no knobs and no notes; of the first heuristic that is asked.
+// The first heuristic offers one engine per graph: number 0, without knobs or notes.
 cudnnStatus_t finalize(cudnnBackendDescriptor_t raw) {
   Descriptor& d = at(raw);
   if (d.type == CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR) {
@@ -296,7 +296,7 @@ cudnnStatus_t finalize(cudnnBackendDescriptor_t raw) {
   return CUDNN_STATUS_SUCCESS;
 }
 
-// An attribute that was never set has no values. Descriptors are copied into those that the caller made.
+// An attribute that was never set has no values. Descriptors are copied into the caller's.
 cudnnStatus_t get_attribute(cudnnBackendDescriptor_t raw, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
                             int64_t most, int64_t* count, void* values) {
   const auto found = at(raw).attributes.find(name);
@@ -317,7 +317,7 @@ cudnnStatus_t get_attribute(cudnnBackendDescriptor_t raw, cudnnBackendAttributeN
 cudnnStatus_t execute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
   const auto ids = at(pack).values<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
   const auto pointers = at(pack).values<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
-  TL_CHECK(ids.size() == pointers.size(), "[cudnn] {} tensors are named, {} bound", ids.size(), pointers.size());
+  TL_CHECK(ids.size() == pointers.size(), "[cudnn] {} tensor ids, but {} pointers", ids.size(), pointers.size());
   std::map<int64_t, void*> bound;
   for (size_t i = 0; i < ids.size(); ++i) bound[ids[i]] = pointers[i];
   const Descriptor& engine = at(plan).part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG).part(CUDNN_ATTR_ENGINECFG_ENGINE);

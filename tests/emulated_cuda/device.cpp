@@ -1,4 +1,4 @@
-// CUDA's side of kernels/base/device.h, with host memory in place of a GPU's.
+// The CUDA implementation of kernels/base/device.h on host memory.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -15,10 +15,10 @@ namespace tagloom::emulated {
 namespace {
 
 using KeptWork = std::vector<std::function<void()>>;
-KeptWork* kept_work = nullptr;  // of the queue that is recorded
+KeptWork* kept_work = nullptr;  // of the queue that is being recorded
 QueueOrder order = QueueOrder::kAsGiven;
 
-// A queue's work, given and done in one order.
+// A queue's work, done in the order of submission.
 struct Stream {
   bool of_copies;
   std::deque<std::function<void()>> waiting;
@@ -98,22 +98,22 @@ void check_cuda(cudaError_t code, const char* what, const char*, int) {
 namespace cuda {
 
 int device_count() { return 1; }
-CudaDeviceInfo device_info(int) {  // one that this build is for
+CudaDeviceInfo device_info(int) {  // a device that this build supports
   const int architecture = std::atoi(kCudaArchitectures);
   return {"emulated", architecture / 10, architecture % 10, 0};
 }
 std::string versions() { return "emulated"; }
 Queue make_queue(int device, size_t workspace_bytes) { return Queue(std::make_shared<CudaContext>(device, workspace_bytes)); }
 void allocate(Queue&, size_t bytes, void** pointer) {
-  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "no memory can be had while work is recorded");
+  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "memory cannot be allocated during recording");
   *pointer = emulated::map_memory(bytes);
 }
-void release(Queue&, void* pointer) noexcept {  // as the driver does, once nothing can need it any more
+void release(Queue&, void* pointer) noexcept {  // like the driver, after all work that may use it
   emulated::do_all();
   emulated::unmap_memory(pointer);
 }
 void allocate_host(Queue&, size_t bytes, void** pointer) {
-  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "no memory can be had while work is recorded");
+  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "memory cannot be allocated during recording");
   *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
 }
 void release_host(Queue&, void* pointer) noexcept {
@@ -129,7 +129,7 @@ void zero_bytes(Queue& q, void* pointer, size_t bytes) {
   do_or_keep(q.cuda().stream, [=] { std::memset(pointer, 0, bytes); });
 }
 void synchronize(Queue& q) {
-  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "nothing can be waited for while work is recorded");
+  TL_CHECK_AS(ErrorKind::kDevice, kept_work == nullptr, "waiting is not allowed during recording");
   emulated::Stream& stream = stream_of(q.cuda().stream);
   stream.do_until(stream.given);
 }
@@ -155,7 +155,7 @@ std::unique_ptr<Event> make_event(Queue&) {
   return std::make_unique<Place>();
 }
 
-// As cuda/recording.cpp's.
+// The same as in cuda/recording.cpp.
 bool can_record(Queue& q) { return q.cuda().rules.graphs; }
 bool is_recording(Queue&) { return kept_work != nullptr; }
 

@@ -1,16 +1,16 @@
 #pragma once
-// What device code calls, for .cu files compiled as C++: threadIdx and its kin, barriers, shuffles and votes.
+// CUDA's device functions and variables for .cu files compiled as C++: threadIdx and so on, barriers, shuffles and votes.
 //
-// A block's threads are fibers of one CPU thread. They change over at barriers and warp operations only, in an order that is
-// drawn anew each time, so a kernel that relies on an order, or misses a barrier, tends to give another result. A barrier
-// that some threads never reach, and a warp operation without all 32 lanes, throw. What this does not show: speed, the
-// hardware's rounding, and races inside of a warp.
+// A block's threads are fibers of one CPU thread. They switch only at barriers and warp operations, in a new random order each
+// time, so a kernel that relies on an order, or misses a barrier, tends to give another result. A barrier that some threads never
+// reach, and a warp operation without all 32 lanes, throw. The emulation does not cover speed, the hardware's rounding, and races
+// within a warp.
 //
-// Blocks run one after the other; run_together() runs all of a small grid at once, for kernels with barriers across blocks, and
-// run_clusters() the blocks of one cluster after another. Those keep what a block shares in dynamic_shared(): a __shared__
-// variable is one for all blocks here. A byte written beside dynamic_shared() throws. So does a store to another block of the
-// cluster unless a cluster barrier comes before it (is that block there yet?) and after it (is it still there?). Between the two
-// a store is seen as early as it can be or as late, at random: at once, or when the next cluster barrier completes.
+// Blocks run one after the other; run_together() runs all blocks of a small grid at once, for kernels with barriers across
+// blocks, and run_clusters() runs one cluster after another. Such kernels must keep shared data in dynamic_shared(), because all
+// blocks share a __shared__ variable here. A write outside dynamic_shared() throws. So does a store to another block of the
+// cluster unless a cluster barrier precedes it (the block has started) and follows it (the block has not ended). Between the two,
+// a store becomes visible at random either at once or when the next cluster barrier completes.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -23,7 +23,7 @@
 
 namespace tagloom::emulated {
 
-extern uint3 thread_index, block_index;  // of the fiber that runs
+extern uint3 thread_index, block_index;  // of the running fiber
 extern dim3 block_size, grid_size;
 extern std::map<std::string, int> launches;  // so far, by the kernel's name
 
@@ -32,15 +32,15 @@ void run_together(const char* name, dim3 grid, dim3 block, size_t shared_bytes, 
 void run_clusters(const char* name, int clusters, int cluster, dim3 block, size_t shared_bytes,
                   const std::function<void()>& thread);
 
-// What this device says that it holds at once. More shared memory than any GPU has, as four blocks do the work of a hundred.
+// The device's limits. It has more shared memory than any GPU, because four blocks do the work of a hundred.
 struct Limits {
-  int blocks_together = 4;                                // 0: none can wait for each other
-  int least_cluster = 1, most_cluster = 4, clusters = 3;  // blocks of a cluster that it takes; how many clusters
+  int blocks_together = 4;                                // 0: blocks cannot wait for each other
+  int least_cluster = 1, most_cluster = 4, clusters = 3;  // the smallest and largest cluster; clusters at once
   size_t shared_bytes = size_t{4} << 20;
 };
 extern Limits limits;
 
-// Work of a queue (device.cpp): done at once, or kept while the queue is recorded, or later, in the order that it was given.
+// A queue's work (device.cpp): done at once, kept during recording, or done later in the order of submission.
 void do_or_keep(cudaStream_t queue, std::function<void()> work);
 
 struct MmaOperands {
@@ -50,20 +50,20 @@ struct MmaOperands {
 int lane();
 void wait_for_block();
 void wait_for_warp();
-void look_again();                                          // lets the others run: for a thread that waits for a value of theirs
-uint64_t nanoseconds();                                     // passes while threads look, and do nothing else
+void let_others_run();                                      // lets other threads run while this one waits for a value
+uint64_t nanoseconds();                                     // advances while threads only wait for values
 [[noreturn]] void trap();                                   // ends the launch with an error
 unsigned cluster_rank();                                    // of the block in its cluster
-void copy_later(void* to, const void* from, size_t bytes);  // done when this thread waits for it
+void copy_later(void* to, const void* from, size_t bytes);  // complete when this thread waits for it
 void wait_for_copies();
 void arrive_at_cluster();
 void wait_for_cluster();
-void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes);  // to the same place of another block's memory
-unsigned char* shared_memory();                           // of the block, 16-byte aligned; poisoned with NaN before each launch
-bool any_of_block(bool mine);                             // waits for the block
-uint64_t exchange_in_warp(uint64_t mine, int from_lane);  // waits for the warp
-unsigned ballot(bool mine);                               // waits for the warp
-const MmaOperands* gather_in_warp(const MmaOperands& mine);  // of all 32 lanes; waits for the warp
+void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes);  // to the same address in another block
+unsigned char* shared_memory();                              // the block's, 16-byte aligned; NaN before each launch
+bool any_of_block(bool mine);                                // waits for the whole block
+uint64_t exchange_in_warp(uint64_t mine, int from_lane);     // waits for the whole warp
+unsigned ballot(bool mine);                                  // waits for the whole warp
+const MmaOperands* gather_in_warp(const MmaOperands& mine);  // of all 32 lanes; waits for the whole warp
 
 template <class T>
 T shuffle(T value, int from_lane) {
@@ -104,7 +104,7 @@ T __shfl_down_sync(unsigned, T value, int distance) {
   return ::tagloom::emulated::shuffle(value, lane + distance < 32 ? lane + distance : lane);
 }
 
-// Fibers change over at the calls above only, so a plain read and write is one step.
+// Fibers switch only in the functions above, so a plain read and write is atomic.
 inline unsigned long long atomicMax(unsigned long long* place, unsigned long long value) {
   const unsigned long long before = *place;
   if (value > before) *place = value;
@@ -131,7 +131,7 @@ inline long max(long a, long b) { return a > b ? a : b; }
 using std::isfinite;
 using std::isnan;
 
-// Fast arithmetic, which errs here by as much as CUDA's manual lets it: a quotient and an exponential by 2 ulp, one way or the other.
+// Fast arithmetic with the largest error that CUDA's manual allows: 2 ulp for quotients and exponentials, in either direction.
 inline float __fdividef(float x, float y) { return x / y * (1.0f + (__float_as_uint(y) & 1 ? 1.5e-7f : -1.5e-7f)); }
 inline float __expf(float x) { return std::exp2(x * 1.44269504f) * (1.0f + (__float_as_uint(x) & 1 ? 1.5e-7f : -1.5e-7f)); }
 inline void __stwb(uint4* to, uint4 value) { std::memcpy(__builtin_assume_aligned(to, 16), &value, sizeof value); }

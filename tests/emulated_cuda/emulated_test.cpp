@@ -1,4 +1,4 @@
-// The CUDA twins against the CPU twins where there is no GPU, and proof that the emulation notices a wrong kernel.
+// The CUDA twins against the CPU twins without a GPU, and tests that the emulation detects faulty kernels.
 #include "tests/emulated_cuda/emulated.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ namespace {
 class EmulatedKernels : public testing::TestWithParam<test::CaseTable> {};
 
 TEST_P(EmulatedKernels, MatchTheirCpuTwins) {
-  constexpr double kMostBytes = 1 << 20;  // the real layers take too long here
+  constexpr double kMostBytes = 1 << 20;  // larger cases take too long here
   kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
   for (const test::OpCase& op_case : GetParam().cases()) {
     if (op_case.bytes <= kMostBytes) test::check_cuda_against_cpu(queue, op_case);
@@ -32,7 +32,7 @@ TEST_P(EmulatedKernels, MatchTheirCpuTwins) {
 INSTANTIATE_TEST_SUITE_P(Kernels, EmulatedKernels, testing::ValuesIn(test::kCaseTables),
                          [](const auto& info) { return std::string(info.param.op); });
 
-// Whatever epilogues cuBLASLt has or has not, linear_relu's results are the CPU twin's; and it takes those that there are.
+// linear_relu matches the CPU twin whichever epilogues cuBLASLt supports, and it uses the supported ones.
 template <class T>
 std::map<kernels::cublaslt::Epilogue, int> products_without(const std::set<kernels::cublaslt::Epilogue>& refused) {
   emulated::refused_epilogues = refused;
@@ -46,8 +46,8 @@ std::map<kernels::cublaslt::Epilogue, int> products_without(const std::set<kerne
 }
 using Products = std::map<kernels::cublaslt::Epilogue, int>;
 
-// Of two aligned runs and one unaligned, which has no mask.
-TEST(EmulatedLinearRelu, GoesWithoutAnyEpilogue) {
+// The counts of two aligned runs and an unaligned one, which has no mask.
+TEST(EmulatedLinearRelu, WorksWithoutAnyEpilogue) {
   using enum kernels::cublaslt::Epilogue;
   EXPECT_EQ(products_without<Real>({}), (Products{{kReluBiasMask, 2}, {kMaskedBiasTotal, 2}, {kReluBias, 1}, {kNone, 1}}));
   EXPECT_EQ(products_without<Real>({kMaskedBiasTotal}), (Products{{kReluBiasMask, 2}, {kMasked, 2}, {kReluBias, 1}, {kNone, 1}}));
@@ -57,7 +57,7 @@ TEST(EmulatedLinearRelu, GoesWithoutAnyEpilogue) {
 }
 
 // Two aligned runs.
-TEST(EmulatedLinearRelu, OfBf16GoesWithoutAnyEpilogue) {
+TEST(EmulatedLinearRelu, Bf16WorksWithoutAnyEpilogue) {
   using enum kernels::cublaslt::Epilogue;
   EXPECT_EQ(products_without<Bf16>({}), (Products{{kReluBiasMask, 2}, {kMaskedBiasTotal, 2}}));
   EXPECT_EQ(products_without<Bf16>({kMaskedBiasTotal}), (Products{{kReluBiasMask, 2}, {kMasked, 2}}));
@@ -65,8 +65,9 @@ TEST(EmulatedLinearRelu, OfBf16GoesWithoutAnyEpilogue) {
   EXPECT_EQ(products_without<Bf16>({kReluBiasMask, kReluBias}), (Products{{kBias, 2}, {kNone, 2}}));
 }
 
-// The one part of conv2d that is no cuDNN: a 1x1 filter's gradient of bf16 pictures is a product, and not rounded to bf16.
-TEST(EmulatedConv2d, TheGradientOfA1x1FilterIsAProduct) {
+// The only part of conv2d without cuDNN: the gradient of a 1x1 filter of bf16 pictures is a product, which is not rounded to
+// bf16.
+TEST(EmulatedConv2d, GradientOfA1x1FilterIsAProduct) {
   kernels::Queue queue = kernels::make_cuda_queue(0, size_t{1} << 20);
   int rows = 0;
   for (test::OpCase row : test::conv2d_cases({{2, 7, 5, 16, 24, 1, 1}})) {
@@ -78,7 +79,7 @@ TEST(EmulatedConv2d, TheGradientOfA1x1FilterIsAProduct) {
   EXPECT_EQ(rows, 2);
 }
 
-// Sums 0 .. 255 in shared memory; barriers can be left out.
+// Sums 0 .. 255 in shared memory, with or without barriers.
 int block_total(bool with_barriers) {
   int total = 0;
   int shared[256];
@@ -105,7 +106,7 @@ TEST(Emulation, AMissingBarrierGivesAWrongResult) {
   EXPECT_GT(wrong, 0);
 }
 
-TEST(Emulation, WarpOperationsAreThoseOfCuda) {
+TEST(Emulation, WarpOperationsMatchCuda) {
   emulated::run("warp", dim3(2, 3), dim3(32, 2), 0, [] {
     const int lane = static_cast<int>(threadIdx.x);
     EXPECT_EQ(__shfl_xor_sync(~0u, lane * 10, 1), (lane ^ 1) * 10);
@@ -116,7 +117,7 @@ TEST(Emulation, WarpOperationsAreThoseOfCuda) {
   });
 }
 
-TEST(Emulation, ThreadsThatWaitForEachOtherThrow) {
+TEST(Emulation, ThrowsOnADeadlock) {
   EXPECT_THROW(emulated::run("diverged", 1, 64, 0,
                              [] {
                                if (threadIdx.x < 32) {
@@ -132,7 +133,7 @@ TEST(Emulation, ThreadsThatWaitForEachOtherThrow) {
   EXPECT_EQ(block_total(true), 255 * 256 / 2);  // and the next kernel runs
 }
 
-TEST(Emulation, AWarpOperationWithoutAllLanesThrows) {
+TEST(Emulation, ThrowsOnAWarpOperationWithoutAllLanes) {
   EXPECT_THROW(emulated::run("left", 1, 64, 0,
                              [] {
                                if (threadIdx.x % 32 >= 16) return;
@@ -141,21 +142,21 @@ TEST(Emulation, AWarpOperationWithoutAllLanesThrows) {
                Error);
 }
 
-// Two numbers, one after the other, through one place: uploaded by one queue, added by another. Events can be left out.
+// Two numbers pass through one buffer, one after the other: one queue uploads them, another adds them, with or without events.
 int uploaded_total(emulated::QueueOrder order, bool with_arrival, bool with_release) {
   emulated::set_order(order);
   kernels::Queue work = kernels::make_cuda_queue(0, 64), copies = kernels::make_cuda_queue(0, 0);
   const auto arrived = kernels::make_event(work), released = kernels::make_event(work);
   const int numbers[2] = {1, 2};
   int seen[2];
-  int* const place = static_cast<int*>(kernels::allocate(work, 3 * sizeof(int)));  // zeros; behind it what was seen there
+  int* const place = static_cast<int*>(kernels::allocate(work, 3 * sizeof(int)));  // zeros, then the values that the queue read
   for (int i = 0; i < 2; ++i) {
-    if (with_release) released->hold(copies);
+    if (with_release) released->wait(copies);
     kernels::copy_bytes(copies, kernels::CopyKind::kHostToDevice, &numbers[i], place, sizeof *place);
-    arrived->mark(copies);
-    if (with_arrival) arrived->hold(work);
+    arrived->record(copies);
+    if (with_arrival) arrived->wait(work);
     kernels::copy_bytes(work, kernels::CopyKind::kSameDevice, place, place + 1 + i, sizeof *place);
-    released->mark(work);
+    released->record(work);
   }
   kernels::copy_bytes(work, kernels::CopyKind::kDeviceToHost, place + 1, seen, sizeof seen);
   kernels::synchronize(work);
@@ -173,7 +174,7 @@ TEST(Emulation, AMissingEventGivesAWrongResult) {
   EXPECT_EQ(uploaded_total(kAllLate, false, false), 0);
 }
 
-TEST(Emulation, TheHostFaultsInTheDevicesMemoryWhereItIsKeptOut) {
+TEST(Emulation, HostAccessToProtectedDeviceMemoryFaults) {
   kernels::Queue queue = kernels::make_cuda_queue(0, 64);
   emulated::set_order(emulated::QueueOrder::kAllLate);
   int* const number = static_cast<int*>(kernels::allocate(queue, sizeof(int)));
@@ -189,7 +190,7 @@ TEST(Emulation, TheHostFaultsInTheDevicesMemoryWhereItIsKeptOut) {
   kernels::release(queue, number);
 }
 
-TEST(Emulation, AKernelOrACopyThatIsGivenMemoryOfTheHostThrows) {
+TEST(Emulation, ThrowsOnHostPointersInKernelsAndCopies) {
   kernels::Queue queue = kernels::make_cuda_queue(0, 64);
   float* const there = static_cast<float*>(kernels::allocate(queue, 4 * sizeof(float)));
   float here[4] = {};
@@ -200,7 +201,7 @@ TEST(Emulation, AKernelOrACopyThatIsGivenMemoryOfTheHostThrows) {
   kernels::release(queue, there);
 }
 
-// Every block passes its number to the next one, three times over; barriers across blocks can be left out.
+// Every block passes its number to the next one, three times, with or without barriers across blocks.
 bool each_knows_all(bool with_barriers) {
   constexpr unsigned kBlocks = 4;
   unsigned arrived = 0, passed[2][kBlocks] = {};
@@ -228,10 +229,10 @@ TEST(Emulation, AMissingBarrierAcrossBlocksGivesAWrongResult) {
   EXPECT_GT(wrong, 0);
 }
 
-TEST(Emulation, BlocksTogetherHaveSharedMemoryOfTheirOwn) {
+TEST(Emulation, ConcurrentBlocksHaveSeparateSharedMemory) {
   emulated::run_together("own", 4, 32, 64, [] {
     auto* mine = reinterpret_cast<float*>(kernels::dynamic_shared());
-    EXPECT_TRUE(std::isnan(mine[15]));  // nobody may rely on zeros
+    EXPECT_TRUE(std::isnan(mine[15]));  // shared memory is not zeroed
     __syncthreads();
     if (threadIdx.x == 0) mine[15] = static_cast<float>(blockIdx.x);
     __syncthreads();
@@ -239,7 +240,7 @@ TEST(Emulation, BlocksTogetherHaveSharedMemoryOfTheirOwn) {
   });
 }
 
-// A product of whole numbers, filled and read by the layout that ptx.cuh states.
+// A product of integers, filled and read in the layout that ptx.cuh documents.
 TEST(Emulation, MmaMultipliesMatrices) {
   float a[16][16], b[16][8], c[16][8] = {};
   for (int i = 0; i < 256; ++i) a[i / 16][i % 16] = static_cast<float>(i * 7 % 23 - 11);

@@ -21,8 +21,8 @@ namespace {
 
 constexpr int kMostThreads = 1024;
 constexpr size_t kStackBytes = 128 << 10;
-constexpr int kMostIdleRounds = 64;  // in which threads only look whether a value has changed
-constexpr int kRestRounds = 32;      // that threads with work may rest by chance: no time passes in these
+constexpr int kMostIdleRounds = 64;  // in which threads only poll a value
+constexpr int kRestRounds = 32;      // in which threads with work may rest at random: no time passes in these
 constexpr uint64_t kIdleNanoseconds = 100'000'000;
 
 struct alignas(16) Shared16 {
@@ -30,12 +30,12 @@ struct alignas(16) Shared16 {
 };
 constexpr Shared16 kPoison{{0x7fc0ffff, 0x7fc0ffff, 0x7fc0ffff, 0x7fc0ffff}};  // NaN as floats and as bfloat16 pairs
 
-constexpr size_t kGuard = 4;  // of these before a block's memory and after it
+constexpr size_t kGuard = 4;  // of these before and after a block's memory
 constexpr unsigned char kGuardByte = 0xa5;
 
 enum class State { kReady, kAtWarpOperation, kAtBarrier, kAtClusterBarrier, kDone };
 
-// What the threads of a block share.
+// The shared state of a block's threads.
 struct Block {
   uint3 index{};
   bool rests = false;  // in this round
@@ -57,7 +57,7 @@ struct Block {
 struct LateStore {
   unsigned char* to;
   size_t bytes;
-  int barrier;  // completes before it must be seen
+  int barrier;  // the store is visible once this one completes
   unsigned char value[16];
 };
 
@@ -70,29 +70,29 @@ struct Copy {
 struct Fiber {
   std::unique_ptr<char[]> stack;
   bool started = false;
-  jmp_buf place;  // where it goes on
+  jmp_buf place;  // where it resumes
   State state = State::kDone;
   uint3 index{};
   Block* block = nullptr;
   int warp_operations = 0, votes = 0;
   int arrivals = 0, waits = 0;  // at cluster barriers
   int stored_before = -1;       // arrivals at its last store to another block
-  bool stores_late = false;     // till it arrives again
-  std::vector<Copy> copies;     // that it has not waited for
+  bool stores_late = false;     // until it arrives again
+  std::vector<Copy> copies;     // not yet waited for
 };
 
 std::vector<Fiber> fibers(kMostThreads);
-std::vector<Block> blocks;  // that run at once
+std::vector<Block> blocks;  // the ones that run at once
 std::vector<LateStore> late_stores;
 int cluster_barriers = 0;  // completed
 int running = 0;
 const char* kernel_name = "";
-const char* complaint = nullptr;  // of the fiber that ran last
+const char* complaint = nullptr;  // from the fiber that ran last
 uint64_t clock_now = 0;
-bool any_work = false;  // since the round began, apart from looking
+bool any_work = false;  // since the round began, apart from polling
 jmp_buf scheduler;
 const std::function<void()>* thread_body = nullptr;
-uint64_t warp_slots[2][kMostThreads];  // by turns, so that one wait per operation is enough
+uint64_t warp_slots[2][kMostThreads];  // alternating, so that one wait per operation is enough
 MmaOperands mma_slots[2][kMostThreads];
 uint32_t random_state = 1;
 
@@ -131,19 +131,19 @@ void resume(int i) {
 }
 
 [[noreturn]] void give_up(const char* what) {
-  for (Fiber& fiber : fibers) fiber.started = false;  // those that wait are never gone on with
+  for (Fiber& fiber : fibers) fiber.started = false;  // waiting fibers never resume
   complaint = nullptr;
   fail(ErrorKind::kInternal, "[{}] block ({}, {}, {}): {}", kernel_name, block_index.x, block_index.y, block_index.z, what);
 }
 
-// The same from inside of a fiber, whose stack an exception cannot leave.
+// The same from inside a fiber, whose stack an exception cannot leave.
 [[noreturn]] void complain(const char* what) {
   complaint = what;
   for (;;) pause(State::kAtBarrier);
 }
 
-// One turn for every fiber that can go on; true if there was one. Where blocks run together each rests every other round, by
-// chance, so that some are ahead of others by as much as their barriers let them be.
+// Runs every fiber that can resume; returns whether there was one. Blocks that run together rest in half of the rounds, at
+// random, so that some get as far ahead of others as their barriers allow.
 bool run_ready(int threads) {
   for (Block& block : blocks) block.rests = blocks.size() > 1 && (random_number() >> 16 & 1);
   const int first = static_cast<int>(random_number() >> 8) % threads;
@@ -175,7 +175,7 @@ int count(int first, int last, State state) {
   return found;
 }
 
-// Lets the warps and the block of fibers first .. first + threads - 1 go on where all of them have come.
+// Releases the warps and the block of fibers first .. first + threads - 1 whose threads have all arrived.
 void release_block(int block_first, int threads) {
   int waiting_for_block = 0, done = 0;
   const int end = block_first + threads;
@@ -186,13 +186,13 @@ void release_block(int block_first, int threads) {
     if (at_operation == 32) {
       release(first, last, State::kAtWarpOperation);
     } else if (at_operation > 0 && at_operation + count(first, last, State::kDone) == last - first) {
-      give_up("a warp operation was reached by some lanes after others had left");
+      give_up("some lanes reached a warp operation after others had left");
     }
   }
   if (waiting_for_block > 0 && waiting_for_block + done == threads) release(block_first, end, State::kAtBarrier);
 }
 
-// Completes the cluster barrier that all threads have arrived at: what they stored before is seen by those that wait.
+// Completes the cluster barrier that all threads have arrived at: their earlier stores are visible to those that wait.
 void release_cluster(int threads) {
   const auto has_arrived = [](const Fiber& fiber) { return fiber.arrivals > cluster_barriers; };
   if (!std::all_of(fibers.begin(), fibers.begin() + threads, has_arrived)) return;
@@ -213,17 +213,17 @@ void run_blocks(int threads) {
   for (any_work = false; run_ready(all); any_work = false) {
     idle_rounds = any_work ? 0 : idle_rounds + 1;
     if (idle_rounds > kRestRounds) clock_now += kIdleNanoseconds;
-    if (idle_rounds > kMostIdleRounds) give_up("threads wait for a value that nobody will write");
+    if (idle_rounds > kMostIdleRounds) give_up("threads wait for a value that no thread writes");
     for (int first = 0; first < all; first += threads) release_block(first, threads);
     release_cluster(all);
   }
   if (count(0, all, State::kDone) != all) give_up("threads wait for each other at different barriers");
   for (const Block& block : blocks) {
-    if (!block.guards_intact()) give_up("wrote beside the shared memory of a block");
+    if (!block.guards_intact()) give_up("wrote outside the shared memory of a block");
   }
   for (int i = 0; i < all; ++i) {
     if (fibers[i].stored_before >= fibers[i].arrivals) {
-      give_up("a store to another block's shared memory has no cluster barrier after it: that block may be gone");
+      give_up("a store to another block's shared memory has no cluster barrier after it: that block may have ended");
     }
     if (fibers[i].arrivals != cluster_barriers) give_up("some threads never arrive at a cluster barrier");
   }
@@ -254,7 +254,7 @@ void prepare(Block& block, int first, uint3 index, size_t shared_bytes) {
 int begin(const char* name, dim3 grid, dim3 block, const std::function<void()>& thread) {
   const int threads = static_cast<int>(block.x * block.y * block.z);
   TL_CHECK(threads >= 1 && threads <= kMostThreads && grid.y <= 65535 && grid.z <= 65535,
-           "[{}] cannot be launched: grid {}x{}x{}, {} threads a block", name, grid.x, grid.y, grid.z, threads);
+           "[{}] cannot be launched: grid {}x{}x{}, {} threads per block", name, grid.x, grid.y, grid.z, threads);
   thread_body = &thread;
   kernel_name = name;
   ++launches[name];
@@ -268,7 +268,7 @@ int begin(const char* name, dim3 grid, dim3 block, const std::function<void()>& 
 int lane() { return running & 31; }
 void wait_for_block() { pause(State::kAtBarrier); }
 void wait_for_warp() { pause(State::kAtWarpOperation); }
-void look_again() { pause(State::kReady); }
+void let_others_run() { pause(State::kReady); }
 uint64_t nanoseconds() { return clock_now; }
 void trap() { complain("the kernel gave up (trap)"); }
 unsigned char* shared_memory() { return fibers[running].block->shared(); }
@@ -286,23 +286,23 @@ void wait_for_copies() {
 
 void arrive_at_cluster() {
   Fiber& fiber = fibers[running];
-  if (fiber.arrivals != fiber.waits) complain("a thread arrives at a cluster barrier and has not waited for the last one");
+  if (fiber.arrivals != fiber.waits) complain("a thread arrives at a cluster barrier but has not waited for the last one");
   ++fiber.arrivals;
   fiber.stores_late = random_number() >> 16 & 1;
 }
 
 void wait_for_cluster() {
   Fiber& fiber = fibers[running];
-  if (fiber.arrivals != ++fiber.waits) complain("a thread waits for a cluster barrier and has not arrived at it");
+  if (fiber.arrivals != ++fiber.waits) complain("a thread waits for a cluster barrier but has not arrived at it");
   if (cluster_barriers < fiber.waits) pause(State::kAtClusterBarrier);
 }
 
 void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes) {
   Fiber& fiber = fibers[running];
   const int64_t offset = static_cast<unsigned char*>(mine) - fiber.block->shared();
-  if (rank >= blocks.size()) complain("a store to a block that the cluster has not");
+  if (rank >= blocks.size()) complain("a store to a block that is not in the cluster");
   if (offset < 0 || offset + bytes > fiber.block->shared_bytes || offset % bytes != 0) {
-    complain("a store to another block beside its shared memory, or not aligned");
+    complain("a store to another block is outside its shared memory, or not aligned");
   }
   unsigned char* const to = blocks[rank].shared() + offset;
   if (rank == cluster_rank()) {
@@ -310,7 +310,7 @@ void store_to_block(unsigned rank, void* mine, const void* value, size_t bytes) 
     return;
   }
   if (fiber.waits == 0)
-    complain("a store to another block's shared memory has no cluster barrier before it: is that block there yet?");
+    complain("a store to another block's shared memory has no cluster barrier before it: that block may not have started");
   fiber.stored_before = fiber.arrivals;
   if (!fiber.stores_late) {
     std::memcpy(to, value, bytes);
@@ -348,7 +348,7 @@ bool any_of_block(bool mine) {
   bool* vote = fibers[running].block->vote;
   const int turn = fibers[running].votes++ % 3;
   if (mine) vote[turn] = true;
-  vote[(turn + 1) % 3] = false;  // everybody has read this one: it was the last but one
+  vote[(turn + 1) % 3] = false;  // all threads have read this slot, two votes ago
   wait_for_block();
   return vote[turn];
 }

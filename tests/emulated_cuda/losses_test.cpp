@@ -1,4 +1,4 @@
-// How far the fast arithmetic of a loss may be off, where the intrinsics err by as much as CUDA's manual lets them (emulated.h).
+// The error of a loss with fast arithmetic, with intrinsics that are as inexact as CUDA's manual allows (emulated.h).
 #include "tests/emulated_cuda/emulated.h"
 
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 namespace tagloom {
 namespace {
 
-// One logit a row, with a label and without: x from -100 to 100, and close to 0.
-TEST(EmulatedSigmoidMaskedBce, ErrsByNoMoreThanItSays) {
+// One logit per row, with both labels: x from -100 to 100, and close to 0.
+TEST(EmulatedSigmoidMaskedBce, ErrorIsWithinTheDocumentedBound) {
   std::vector<Real> x;
   for (int i = -4000; i <= 4000; ++i) x.push_back(static_cast<Real>(i) * Real(0.02503));
   for (int power = -40; power <= 0; ++power) x.insert(x.end(), {std::ldexp(1.3f, power), -std::ldexp(1.3f, power)});
@@ -27,7 +27,7 @@ TEST(EmulatedSigmoidMaskedBce, ErrsByNoMoreThanItSays) {
     const std::vector<Real> loss = losses.download(), gradient = gradients.download();
     for (int64_t i = 0; i < n; ++i) {
       const double value = x[i], e = std::exp(-std::abs(value)), log1p = std::log1p(e), step = std::ldexp(1, -24);
-      const double denormals = std::ldexp(1, -126);  // may be 0
+      const double denormals = std::ldexp(1, -126);  // may be flushed to 0
       const double expected = std::max(value, 0.0) - (label ? value : 0) + log1p;
       EXPECT_NEAR(loss[i], expected, (12 + std::abs(value)) * step * log1p + step * expected + denormals) << "x = " << value;
       const double slope = (label ? -1 : 1) * ((value >= 0) == (label == 0) ? 1 : e) / (1 + e);

@@ -1,4 +1,4 @@
-// The forms of lstm_decode on the emulated device: each is the one taken where it should be, and passes the whole case table.
+// The forms of lstm_decode on the emulated device: each is chosen when it should be, and passes the whole case table.
 #include <gtest/gtest.h>
 
 #include "kernels/base/device_twins.h"
@@ -16,7 +16,7 @@ using Launches = std::map<std::string, int>;
 constexpr const char* kSteps = "lstm_gates_forward";
 const Launches kCluster{{"lstm_decode_cluster", 1}}, kGrid{{"lstm_decode_grid", 1}};
 
-// What the device holds at once, until the end of a test.
+// Sets the device's limits for the duration of a test.
 class EmulatedLstmDecode : public testing::Test {
  protected:
   void TearDown() override { emulated::limits = {}; }
@@ -46,7 +46,7 @@ void check_all_rows(const std::string& kernel, kernels::DecodeForm form) {
     if (op_case.bytes > kMostBytes) continue;
     emulated::launches.clear();
     test::check_cuda_against_cpu(queue, op_case);
-    const int64_t once = kernel == kSteps ? row.shape.t : 1;  // of a call; there are three
+    const int64_t once = kernel == kSteps ? row.shape.t : 1;  // launches per call; there are three calls
     EXPECT_EQ(emulated::launches[kernel], row.shape.n == 0 ? 0 : 3 * once) << op_case.name;
   }
 }
@@ -66,18 +66,18 @@ TEST_F(EmulatedLstmDecode, MatchesTheCpuOnTheWholeGrid) {
   }
 }
 
-TEST_F(EmulatedLstmDecode, MatchesTheCpuByStepsIfNothingElseFits) {
+TEST_F(EmulatedLstmDecode, MatchesTheCpuInStepsIfNothingElseFits) {
   emulated::limits.clusters = emulated::limits.blocks_together = 0;
   check_all_rows(kSteps, kernels::DecodeForm::kFastest);
 }
 
-TEST_F(EmulatedLstmDecode, TakesTheBestFormThatFits) {
+TEST_F(EmulatedLstmDecode, ChoosesTheBestFormThatFits) {
   for (const bool bf16 : {false, true}) {
     const kernels::LstmDecodeShape small{21, 9, 8, 5, Feed::kWinner, true, bf16}, wide{2, 9, 130, 80, Feed::kWinner, true, bf16};
     emulated::limits = {};
     EXPECT_EQ(launches_of(small), kCluster);
     EXPECT_EQ(launches_of(wide), kCluster);
-    // Just enough for a cluster of four, which gives a block a quarter of the weights; then for four blocks of a grid.
+    // Just enough for a cluster of four, in which a block has a quarter of the weights; then for four blocks of a grid.
     kernels::LstmDecodeOutputs out;
     emulated::limits.shared_bytes = kernels::DecodePlan(wide, out, {.in_cluster = true, .blocks = 4, .n_tiles = 1}).shared_bytes;
     EXPECT_EQ(launches_of(wide), kCluster);
@@ -97,8 +97,8 @@ TEST_F(EmulatedLstmDecode, TakesTheBestFormThatFits) {
   }
 }
 
-// The rows of a group are as few as all groups can have clusters for: the blocks launched say how many groups there were.
-TEST_F(EmulatedLstmDecode, SharesTheBatchAmongTheClustersThatFit) {
+// Groups are as small as the number of clusters allows; the number of launched blocks reveals the number of groups.
+TEST_F(EmulatedLstmDecode, DistributesTheBatchAmongTheClusters) {
   const auto rows_taken_by = [](int64_t n, int clusters) {
     emulated::limits.clusters = clusters;
     launches_of({2, n, 8, 5, Feed::kWinner, false, true});
@@ -112,21 +112,21 @@ TEST_F(EmulatedLstmDecode, SharesTheBatchAmongTheClustersThatFit) {
   EXPECT_EQ(rows_taken_by(225, 7), 6u);   // of 40
 }
 
-TEST_F(EmulatedLstmDecode, TakesTheFormThatIsNamed) {
+TEST_F(EmulatedLstmDecode, UsesTheRequestedForm) {
   using kernels::DecodeForm;
   const kernels::LstmDecodeShape shape{2, 9, 8, 5, Feed::kWinner, true, true};
   EXPECT_EQ(launches_of(shape, DecodeForm::kCluster), kCluster);
   EXPECT_EQ(launches_of(shape, DecodeForm::kGrid), kGrid);
   EXPECT_EQ(launches_of(shape, DecodeForm::kSteps)[kSteps], 2);
-  emulated::limits.clusters = 0;  // then the next one
+  emulated::limits.clusters = 0;  // falls back to the next form
   EXPECT_EQ(launches_of(shape, DecodeForm::kCluster), kGrid);
   emulated::limits.blocks_together = 0;
   EXPECT_EQ(launches_of(shape, DecodeForm::kCluster)[kSteps], 2);
   EXPECT_EQ(launches_of(shape, DecodeForm::kGrid)[kSteps], 2);
 }
 
-// The form and the share of the work, for d = 512 in bfloat16, on a device that holds what an H200 may: seven clusters of 16.
-TEST_F(EmulatedLstmDecode, LeavesManyRoundsToTheGrid) {
+// The form and the distribution of work for d = 512 in bfloat16, on a device with the limits of an H200: seven clusters of 16.
+TEST_F(EmulatedLstmDecode, UsesTheGridForManyRounds) {
   using kernels::DecodeForm;
   emulated::limits = {.blocks_together = 132, .least_cluster = 16, .most_cluster = 16, .clusters = 7, .shared_bytes = 232'448};
   const auto plan_of = [](int64_t n, int64_t v, DecodeForm form = DecodeForm::kFastest) {
@@ -151,8 +151,8 @@ TEST_F(EmulatedLstmDecode, LeavesManyRoundsToTheGrid) {
   expect(plan_of(256, 80, DecodeForm::kGrid), {!kInCluster, 66, 2, 8, 2});
 }
 
-// The table's 100 rows on three clusters are in groups of 40, as nothing else takes them in one round.
-TEST_F(EmulatedLstmDecode, TakesGroupsOf40RowsOfBf16) {
+// The table's 100 rows fit three clusters in one round only in groups of 40.
+TEST_F(EmulatedLstmDecode, UsesGroupsOf40RowsOfBf16) {
   emulated::limits.clusters = 3;
   kernels::Queue queue = queue_with(kernels::DecodeForm::kFastest);
   for (const bool bf16 : {false, true}) {
@@ -161,7 +161,7 @@ TEST_F(EmulatedLstmDecode, TakesGroupsOf40RowsOfBf16) {
   }
 }
 
-// What an sm_90's 227 KiB a block hold, as lstm_decode_launch.h has it.
+// The sizes that fit the 227 KiB per block of sm_90, as documented in lstm_decode_launch.h.
 TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
   const auto plan = [](int64_t d, int64_t v, bool bf16, int n_tiles) {
     return kernels::DecodePlan({5, 256, d, v, Feed::kWinner, false, bf16}, {},
@@ -187,7 +187,7 @@ TEST_F(EmulatedLstmDecode, HoldsTheWeightsOfARealModel) {
   EXPECT_EQ(plan(512, 291, true, 4).shared_bytes, 230'784u);
 }
 
-// A launch that is recorded gives the bits of a direct one, whatever was in the workspace and in the outputs.
+// A recorded launch gives the same bits as a direct one, for any content of the workspace and the outputs.
 TEST_F(EmulatedLstmDecode, RecordedGivesTheSameBits) {
   for (const int clusters : {3, 0}) {
     emulated::limits.clusters = clusters;
@@ -215,8 +215,8 @@ TEST_F(EmulatedLstmDecode, RecordedGivesTheSameBits) {
   }
 }
 
-// Floats are multiplied to about 21 bits: of sums that cancel, far more is left than of bfloat16's or tf32's products alone.
-TEST_F(EmulatedLstmDecode, FloatsAreMultipliedAsFloats) {
+// Floats are multiplied to about 21 bits: cancelling sums keep far more digits than with plain bfloat16 or tf32 products.
+TEST_F(EmulatedLstmDecode, MultipliesFloatsAccurately) {
   const test::LstmDecodeRow row{{2, 16, 128, 17, Feed::kOwnRow, false, false}, test::kLogits | test::kStart, 7};
   test::OpCase op_case = test::lstm_decode_case(row);
   op_case.tolerance = {3e-6, 2e-6};

@@ -1,3 +1,4 @@
+// Maps, protects and checks the memory of the emulated device.
 #include "tests/emulated_cuda/memory.h"
 
 #include <sys/mman.h>
@@ -9,7 +10,7 @@
 namespace tagloom::emulated {
 namespace {
 
-auto& sizes = *new std::map<void*, size_t>;  // of the blocks; outlives whoever is destroyed at exit
+auto& sizes = *new std::map<void*, size_t>;  // of the blocks; outlives static objects
 bool is_kept_out = false;
 int working = 0;
 
@@ -24,7 +25,7 @@ void protect_all() {
 void* map_memory(size_t bytes) {
   const size_t size = bytes == 0 ? 1 : bytes;
   void* const memory = mmap(nullptr, size, protection(), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  TL_CHECK_AS(ErrorKind::kDevice, memory != MAP_FAILED, "no memory for {} bytes of the emulated device", bytes);
+  TL_CHECK_AS(ErrorKind::kDevice, memory != MAP_FAILED, "out of memory: cannot allocate {} bytes of the emulated device", bytes);
   sizes[memory] = size;
   return memory;
 }
@@ -44,7 +45,7 @@ bool is_on_device(const void* memory) {
 }
 
 void expect_on_device(const char* who, const void* memory) {
-  TL_CHECK_AS(ErrorKind::kDevice, memory == nullptr || is_on_device(memory), "[{}] is given memory of the host", who);
+  TL_CHECK_AS(ErrorKind::kDevice, memory == nullptr || is_on_device(memory), "[{}] received a pointer to host memory", who);
 }
 
 void keep_host_out(bool out) {

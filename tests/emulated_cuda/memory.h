@@ -1,6 +1,6 @@
 #pragma once
-// The memory of the emulated device. It is the CPU's, but the host can be kept out of it: what it reads or writes there without a copy
-// then faults, as on a GPU.
+// The memory of the emulated device. It is host memory that can be protected: direct accesses by the host then fault, as on a
+// GPU.
 #include <cstddef>
 #include <type_traits>
 
@@ -13,14 +13,14 @@ void keep_host_out(bool out);
 
 bool is_on_device(const void* memory);
 
-// Of what a kernel or a copy is given: a pointer that is not null and not the device's throws.
+// Throws if a kernel or a copy receives a pointer that is neither null nor in device memory.
 void expect_on_device(const char* who, const void* memory);
 template <class T>
 void expect_argument_on_device(const char* kernel, const T& argument) {
   if constexpr (std::is_pointer_v<T>) expect_on_device(kernel, argument);
 }
 
-// While work of a queue is done, all memory is open.
+// Unprotects all memory while a queue's work runs.
 class DeviceWork {
  public:
   DeviceWork();

@@ -1,5 +1,5 @@
-// cuBLASLt's products are the CPU twin's here, and their epilogues loops. The mask has an order of its own, and what the caller did not
-// ask to keep of the workspace is spoiled.
+// Emulates cuBLASLt's products by the CPU twin and their epilogues by loops. The mask has its own order, and the workspace is
+// overwritten except for the part that the caller reserved.
 #include "tests/emulated_cuda/product.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ void multiply(Queue& q, const Product& p) {
     }
   }
   if (p.epilogue != Epilogue::kMaskedBiasTotal) return;
-  TL_CHECK(p.real_bias, "a sum over all rows is not to be rounded to bfloat16");
+  TL_CHECK(p.real_bias, "the column sums must not be rounded to bfloat16");
   for (int64_t j = 0; j < n; ++j) static_cast<float*>(p.bias)[j] = static_cast<float>(totals[j]);
 }
 
@@ -44,13 +44,15 @@ void multiply(Queue& q, const Product& p) {
 
 bool run(Queue& q, const Product& p) {
   const bool wants_mask = p.epilogue >= Epilogue::kReluBiasMask;
-  TL_CHECK(p.shape.m > 0 && p.shape.n > 0 && p.shape.k > 0, "a product of nothing");
-  TL_CHECK(wants_mask == (p.mask != nullptr) && reinterpret_cast<uintptr_t>(p.mask) % 16 == 0, "this mask is not cuBLASLt's");
-  TL_CHECK((p.bias == nullptr) == (p.epilogue == Epilogue::kNone || p.epilogue == Epilogue::kMasked), "a bias to nobody");
+  TL_CHECK(p.shape.m > 0 && p.shape.n > 0 && p.shape.k > 0, "the product is empty");
+  TL_CHECK(wants_mask == (p.mask != nullptr) && reinterpret_cast<uintptr_t>(p.mask) % 16 == 0,
+           "the mask does not fit the epilogue, or is not aligned");
+  TL_CHECK((p.bias == nullptr) == (p.epilogue == Epilogue::kNone || p.epilogue == Epilogue::kMasked),
+           "the bias does not fit the epilogue");
   const CudaContext& context = q.cuda();
   TL_CHECK(p.kept_bytes <= context.workspace_bytes, "the workspace is too small");
   if (emulated::refused_epilogues.contains(p.epilogue)) return false;
-  char* const spoiled = static_cast<char*>(context.workspace) + p.kept_bytes;  // as it is now: its caller may lend another one
+  char* const spoiled = static_cast<char*>(context.workspace) + p.kept_bytes;  // the workspace at submission; it may change later
   const size_t bytes = std::min<size_t>(context.workspace_bytes - p.kept_bytes, 4096);
   emulated::do_or_keep(context.stream, [p, &q, spoiled, bytes] {
     const auto spoil = [&] { std::memset(spoiled, 0xff, bytes); };

@@ -1,5 +1,5 @@
 #pragma once
-// cuBLASLt's place in the emulation: which epilogues it is said to have no algorithm for, and how many of each it ran.
+// Controls the emulated cuBLASLt: the epilogues without an algorithm, and a count of runs for each.
 #include <map>
 #include <set>
 

@@ -1,5 +1,5 @@
-// Matrix products, convolutions and pooling: backward against central differences, for the plain loops that the double
-// library has in place of oneDNN.
+// Matrix products, convolutions and pooling: backward against central differences, for the plain loops that replace oneDNN in the
+// double library.
 #include "kernels/cnn/conv2d.h"
 
 #include <gtest/gtest.h>
@@ -15,14 +15,14 @@ namespace {
 
 constexpr test::Tolerance kTolerance{1e-8, 1e-7};
 
-// What Into::kAdd adds to.
+// The expected result of Into::kAdd.
 std::vector<Real> plus(const std::vector<double>& values, const std::vector<Real>& before) {
   std::vector<Real> sum(before);
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
   return sum;
 }
 
-TEST(Conv2d, BackwardIsTheDerivativeOfForward) {
+TEST(Conv2d, BackwardMatchesDifferences) {
   // n h w c, k r s, stride padding dilation
   for (const Conv2dShape& s : {Conv2dShape{2, 4, 3, 2, 3, 1, 1},
                                {1, 5, 4, 2, 2, 3, 3, 1, 1},
@@ -53,8 +53,8 @@ TEST(Conv2d, BackwardIsTheDerivativeOfForward) {
   }
 }
 
-// 3 x 3 ones over 0 .. 8, padded: sums of the neighbours, worked out by hand; then residual, bias and ReLU.
-TEST(Conv2d, SumsOfNeighbours) {
+// 3 x 3 ones over 0 .. 8, padded: sums of neighbours, computed by hand; then residual, bias and ReLU.
+TEST(Conv2d, SumsNeighbours) {
   Queue q;
   const std::vector<Real> x{0, 1, 2, 3, 4, 5, 6, 7, 8}, filter(9, 1), residual{-9, 0, 0, 0, -50, 0, 0, 0, 1};
   const Real bias = 1;
@@ -66,7 +66,7 @@ TEST(Conv2d, SumsOfNeighbours) {
   EXPECT_EQ(y, (std::vector<Real>{0, 16, 13, 22, 0, 28, 21, 34, 26}));
 }
 
-TEST(Pool2d, BackwardIsTheDerivativeOfForward) {
+TEST(Pool2d, BackwardMatchesDifferences) {
   // n h w c, r s stride padding ceil
   for (const Pool2dShape& s : {Pool2dShape{2, 5, 4, 2, 2, 2, 2, 0},
                                {1, 6, 5, 2, 3, 3, 2, 1},

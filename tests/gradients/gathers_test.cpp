@@ -1,5 +1,4 @@
-// Ops whose backward sends values back where they came from: label-wise max pooling, embedding and dropout, against central
-// differences.
+// Ops whose backward scatters values to their origin (label-wise max pooling, embedding, dropout), against central differences.
 #include <gtest/gtest.h>
 
 #include "kernels/lstm/embedding.h"
@@ -15,7 +14,7 @@ namespace {
 
 constexpr test::Tolerance kTolerance{1e-8, 1e-8};
 
-TEST(LabelMaxPool, BackwardIsTheDerivativeOfForward) {
+TEST(LabelMaxPool, BackwardMatchesDifferences) {
   constexpr LabelMaxPoolShape kShape{4, 2, 3};
   Queue q;
   std::vector<Real> x = test::normal_array(24, 1), y(6), dx(24);
@@ -31,7 +30,7 @@ TEST(LabelMaxPool, BackwardIsTheDerivativeOfForward) {
   EXPECT_TRUE(test::near("label_max_pool dx", "backward≠difference", dx, expected, kTolerance, {4, 2, 3}));
 }
 
-TEST(Embedding, BackwardIsTheDerivativeOfForward) {
+TEST(Embedding, BackwardMatchesDifferences) {
   constexpr EmbeddingShape kShape{5, 4, 3};
   Queue q;
   std::vector<Real> table = test::normal_array(12, 1), y(15), dtable(12);
@@ -45,7 +44,7 @@ TEST(Embedding, BackwardIsTheDerivativeOfForward) {
   EXPECT_TRUE(test::near("embedding dtable", "backward≠difference", dtable, expected, kTolerance, {4, 3}));
 }
 
-TEST(Dropout, BackwardIsTheDerivativeOfForward) {
+TEST(Dropout, BackwardMatchesDifferences) {
   constexpr RandomKey kKey{5, 6};
   Queue q;
   std::vector<Real> x = test::normal_array(30, 1), y(30), dx(30);

@@ -1,4 +1,4 @@
-// The fused losses: the gradient they write against central differences of the loss they write.
+// The fused losses: their gradients against central differences of their losses.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ double total(const std::vector<Real>& loss) { return std::accumulate(loss.begin(
 
 class SoftmaxXentGradient : public testing::TestWithParam<double> {};
 
-TEST_P(SoftmaxXentGradient, IsTheDerivativeOfItsLoss) {
+TEST_P(SoftmaxXentGradient, MatchesDifferences) {
   const SoftmaxXentShape shape{4, 5, GetParam()};
   Queue q;
   std::vector<Real> logits = test::normal_array(20, 1, 2), loss(4), dlogits(20);
@@ -37,7 +37,7 @@ TEST_P(SoftmaxXentGradient, IsTheDerivativeOfItsLoss) {
 
 INSTANTIATE_TEST_SUITE_P(Smoothing, SoftmaxXentGradient, testing::Values(0.0, 0.2));
 
-TEST(SigmoidMaskedBce, WritesTheDerivativeOfItsLoss) {
+TEST(SigmoidMaskedBce, GradientMatchesDifferences) {
   Queue q;
   const std::vector<uint8_t> labels{1, 0, 1, 0, 0, 1, 0, 0};  // two pictures, four tags
   const std::vector<int32_t> emitted{0, 1, 2, 1, 0, -1};      // three steps
@@ -70,7 +70,7 @@ void check_tag_loss(const char* name, const TagKernel& kernel) {
   EXPECT_TRUE(test::near(name, "gradient≠difference", dlogits, expected, {1e-8, 1e-7}, {3, 8}));
 }
 
-TEST(FocalBce, WritesTheDerivativeOfItsLoss) {
+TEST(FocalBce, GradientMatchesDifferences) {
   Queue q;
   for (const FocalBceShape& shape : {FocalBceShape{3, 8, 0, 0, 0, 0, 3, 0.1}, FocalBceShape{3, 8, 2, 2},
                                      FocalBceShape{3, 8, 0.5, 4, 0.05, 1e-8}, FocalBceShape{3, 8, 1, 1.5, 0.2, 0.3}}) {
@@ -79,14 +79,14 @@ TEST(FocalBce, WritesTheDerivativeOfItsLoss) {
   }
 }
 
-TEST(Lsep, WritesTheDerivativeOfItsLoss) {
+TEST(Lsep, GradientMatchesDifferences) {
   Queue q;
   check_tag_loss("lsep", [&](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
     cpu::lsep(q, {3, 8}, x, y, 0.5, loss, dx);
   });
 }
 
-TEST(HingeRank, WritesTheDerivativeOfItsLoss) {
+TEST(HingeRank, GradientMatchesDifferences) {
   Queue q;
   for (HingeRank kind : {HingeRank::kPairs, HingeRank::kSampledPairs, HingeRank::kWarp, HingeRank::kSampledWarp}) {
     check_tag_loss("hinge_rank", [&](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
@@ -95,8 +95,8 @@ TEST(HingeRank, WritesTheDerivativeOfItsLoss) {
   }
 }
 
-// No weight is nearer to the threshold than a step of the differences: there the mask is a constant, as backward has it.
-TEST(Diversity, WritesTheDerivativeOfItsLoss) {
+// No weight is within a difference step of the threshold, so the mask is constant, as backward assumes.
+TEST(Diversity, GradientMatchesDifferences) {
   constexpr DiversityShape kShape{4, 2, 5, 0.4};
   Queue q;
   std::vector<Real> v = test::uniform_array(40, 3), loss(8), dv(40);
@@ -107,7 +107,7 @@ TEST(Diversity, WritesTheDerivativeOfItsLoss) {
     return total(loss);
   });
   cpu::diversity(q, kShape, v.data(), scale.data(), loss.data(), dv.data());
-  EXPECT_GT(std::count(dv.begin(), dv.end(), 0), 0) << "the mask takes something away";
+  EXPECT_GT(std::count(dv.begin(), dv.end(), 0), 0) << "the mask removes at least one term";
   EXPECT_TRUE(test::near("diversity dv", "gradient≠difference", dv, expected, {1e-8, 1e-7}, {4, 2, 5}));
 }
 

@@ -10,7 +10,7 @@
 namespace tagloom::kernels {
 namespace {
 
-TEST(LstmGates, BackwardIsTheDerivativeOfForward) {
+TEST(LstmGates, BackwardMatchesDifferences) {
   constexpr LstmGatesShape kShape{2, 3};
   Queue q;
   std::vector<Real> gates_in = test::normal_array(24, 1), c_prev = test::normal_array(6, 2);

@@ -14,7 +14,7 @@ namespace {
 constexpr test::Tolerance kTolerance{1e-7, 1e-6};
 
 struct BatchNormGradient : testing::Test {
-  static constexpr BatchNormShape kShape{90, 5};  // several chunks of rows; a whole byte of a mask and a part of one
+  static constexpr BatchNormShape kShape{90, 5};  // several chunks of rows; one whole and one partial mask byte
   Queue q;
   std::vector<Real> x = test::normal_array(450, 1, 2), dy = test::normal_array(450, 2), y = std::vector<Real>(450);
   std::vector<Real> weight = test::uniform_array(5, 3, 0.5, 1.5), bias = test::normal_array(5, 4);
@@ -22,7 +22,7 @@ struct BatchNormGradient : testing::Test {
   std::vector<Real> mean = std::vector<Real>(5), rstd = std::vector<Real>(5);
   std::vector<Real> dx = test::normal_array(450, 7), dweight{1, 2, 3, 4, 5}, dbias{4, 5, 6, 7, 8};
 
-  // The three gradients, added to what dx, dweight and dbias hold now.
+  // The three gradients, added to the current values of dx, dweight and dbias.
   template <class Forward>
   void check(const std::vector<Real>& dx0, const Forward& forward) {
     const auto loss = [&] {
@@ -41,7 +41,7 @@ struct BatchNormGradient : testing::Test {
   }
 };
 
-TEST_F(BatchNormGradient, Training) {
+TEST_F(BatchNormGradient, MatchesDifferencesInTraining) {
   const auto forward = [&] {
     std::vector<Real> means = running_mean, vars = running_var;
     cpu::batch_norm_train_forward(q, kShape, 1e-5, 0.1, x.data(), weight.data(), bias.data(), means.data(), vars.data(),
@@ -54,7 +54,7 @@ TEST_F(BatchNormGradient, Training) {
   check(before, forward);
 }
 
-TEST_F(BatchNormGradient, Evaluation) {
+TEST_F(BatchNormGradient, MatchesDifferencesInEvaluation) {
   const std::vector<Real> before = dx;
   cpu::batch_norm_eval_backward(q, kShape, 1e-5, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
                                 dx.data(), dweight.data(), dbias.data(), Into::kAdd, Into::kAdd);
@@ -64,12 +64,12 @@ TEST_F(BatchNormGradient, Evaluation) {
   });
 }
 
-// No output comes so near to the kink that a difference's step would cross it.
+// No output is within a difference step of the kink.
 void expect_far_from_zero(const std::vector<Real>& sums) {
   for (const Real sum : sums) EXPECT_GT(std::abs(sum), 1e-4);
 }
 
-TEST_F(BatchNormGradient, WithResidualAndRelu) {
+TEST_F(BatchNormGradient, MatchesDifferencesWithResidualAndRelu) {
   std::vector<Real> residual = test::normal_array(450, 8), dresidual = test::normal_array(450, 9);
   std::vector<uint8_t> bits(90 * mask_row_bytes<Real>(5)), unused = bits;
   for (const bool training : {true, false}) {
@@ -127,7 +127,7 @@ TEST(ActivationGradient, TanhSigmoidAndSignedRoot) {
   check("signed_root dx", cpu::signed_root_forward, cpu::signed_root_backward);
 }
 
-TEST(BiasGradient, OfABiasAddedToEveryRow) {
+TEST(BiasGradient, MatchesDifferences) {
   Queue q;
   std::vector<Real> bias = test::normal_array(4, 1), dbias(4);
   const std::vector<Real> dy = test::normal_array(200 * 4, 2);

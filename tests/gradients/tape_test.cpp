@@ -62,7 +62,7 @@ TEST(TapeGradient, Linear) {
                   {random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), random_tensor({5}, 3)});
 }
 
-// One layer, two, and three of which the last is plain; dropout is drawn with the same key each time.
+// One layer, two layers, and three of which the last has no ReLU; dropout uses the same key each time.
 TEST(TapeGradient, LinearRelu) {
   const std::vector<Tensor> inputs{random_tensor({3, 4}, 1), random_tensor({5, 4}, 2), random_tensor({5}, 3),
                                    random_tensor({6, 5}, 4), random_tensor({6}, 5),    random_tensor({2, 6}, 6),
@@ -79,7 +79,7 @@ TEST(TapeGradient, LinearRelu) {
   }
 }
 
-TEST(TapeGradient, LinearReluWithOneLayerTwice) {
+TEST(TapeGradient, LinearReluUsesOneLayerTwice) {
   check_gradients(
       [](Tape&, const auto& v) {
         return linear_relu(v[0], {{v[1], v[2]}, {v[1], v[2]}});
@@ -87,8 +87,8 @@ TEST(TapeGradient, LinearReluWithOneLayerTwice) {
       {random_tensor({3, 4}, 1), random_tensor({4, 4}, 2), random_tensor({4}, 3)});
 }
 
-// The same bits as linear, relu and dropout one by one, and no gradient where a layer is frozen.
-TEST(TapeGradient, LinearReluIsItsParts) {
+// The same bits as separate linear, relu and dropout, and no gradient for a frozen layer.
+TEST(TapeGradient, LinearReluMatchesSeparateOps) {
   const Tensor x = random_tensor({3, 4}, 1);
   const std::vector<Tensor> values{random_tensor({5, 4}, 2), random_tensor({5}, 3), random_tensor({2, 5}, 4),
                                    random_tensor({2}, 5)};
@@ -117,7 +117,7 @@ TEST(TapeGradient, Conv2d) {
                   {random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)});
 }
 
-// With bias and without, and what was read twice: its gradients add up.
+// With and without bias, and with an input that is read twice: its gradients add up.
 TEST(TapeGradient, Conv2dWithRelu) {
   const std::vector<Tensor> inputs{random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)};
   const Conv2dOptions options{.stride = 2, .padding = 1, .relu = true};
@@ -153,7 +153,7 @@ TEST(TapeGradient, BatchNormWithResidualAndRelu) {
             return batch_norm(v[0], v[1], v[2], mean.clone(), variance.clone(), {}, frozen, {.residual = v[3], .relu = relu});
           },
           inputs, 1e-5);
-      check_gradients(  // x is its own residual: both gradients go to one place
+      check_gradients(  // x is also the residual: both gradients add up
           [&](Tape&, const auto& v) {
             return batch_norm(v[0], v[1], v[2], mean.clone(), variance.clone(), {}, frozen, {.residual = v[0], .relu = relu});
           },
@@ -184,7 +184,7 @@ TEST(TapeGradient, Elementwise) {
   check_gradients([](Tape&, const auto& v) { return dropout(v[0], 0.4); }, x);
 }
 
-TEST(TapeGradient, OneValueUsedTwiceAddsUp) {
+TEST(TapeGradient, AccumulatesOverTwoUses) {
   check_gradients([](Tape&, const auto& v) { return multiply(v[0], v[0]); }, {random_tensor({2, 3}, 1)});
   check_gradients([](Tape&, const auto& v) { return add(tanh(v[0]), add(v[0], v[0])); }, {random_tensor({2, 3}, 1)});
 }
@@ -242,14 +242,14 @@ TEST(TapeGradient, LstmDecode) {
   check_gradients([](Tape&, const auto& v) { return decode(v, kernels::Feed::kOwnRow, 3).logits; }, decode_inputs(2, false));
 }
 
-TEST(TapeGradient, LstmDecodeAddsToWhatIsThere) {
+TEST(TapeGradient, LstmDecodeAccumulates) {
   check_gradients(
       [](Tape&, const auto& v) {
         const Var one = decode(v, kernels::Feed::kWinner, 3).logits, two = decode(v, kernels::Feed::kWinner, 3).logits;
         return add(one, tanh(two));
       },
       decode_inputs(5, true));
-  check_gradients(  // h0 and c0 are one value
+  check_gradients(  // h0 and c0 are the same value
       [](Tape&, const auto& v) {
         return lstm_decode(v[0], v[1], v[2], v[3], {v[4], v[4]}, {.steps = 2}).logits;
       },
@@ -307,7 +307,7 @@ TEST(TapeGradient, TagLosses) {
   check_gradients([&](Tape&, const auto& v) { return focal_bce(v[0], labels, {2, 4, 1, 4, 0.05, 1e-8}, 0.7); }, logits);
 }
 
-TEST(TapeGradient, AttentionOverTwoSteps) {  // twice, so that keys, weight and values get sums
+TEST(TapeGradient, AttentionOverTwoSteps) {  // two steps, so that the gradients of keys, weight and values accumulate
   const auto look = [](Tape&, const auto& v) {
     const Var first = attention(v[0], v[1], v[2], v[3]).seen;
     return attention(v[0], slice_columns(first, 0, 3), v[2], v[3]).seen;
@@ -316,7 +316,7 @@ TEST(TapeGradient, AttentionOverTwoSteps) {  // twice, so that keys, weight and 
                   {random_tensor({2, 4, 3}, 1), random_tensor({2, 3}, 2), random_tensor({3}, 3), random_tensor({2, 4, 5}, 4)});
 }
 
-TEST(TapeGradient, ParametersAddUpOverBackwards) {
+TEST(TapeGradient, ParametersAccumulateOverBackwardPasses) {
   Linear layer(3, 2);
   layer.reset({1, 2});
   std::vector<Real> once;
@@ -329,7 +329,7 @@ TEST(TapeGradient, ParametersAddUpOverBackwards) {
   }
 }
 
-TEST(TapeGradient, FrozenParametersGetNone) {
+TEST(TapeGradient, FrozenParametersHaveNoGradient) {
   Linear layer(3, 2);
   layer.reset({1, 2});
   layer.weight.trainable = false;

@@ -1,4 +1,4 @@
-// Every row of every case table: the CPU twin by itself, and the CUDA twin against it.
+// Every row of every case table: checks the CPU twin, and compares the CUDA twin with it.
 #include "tools/bench/cases/all_cases.h"
 
 #include <gtest/gtest.h>
@@ -18,8 +18,8 @@ class CasesCuda : public test::GpuTest, public testing::WithParamInterface<test:
 
 TEST_P(Cases, CpuWritesItsOutputsAndIsDeterministic) {
   const std::vector<test::OpCase> rows = GetParam().cases();
-  ASSERT_FALSE(rows.empty()) << "a table without rows checks nothing";
-  for (const test::OpCase& op_case : rows) test::check_cpu(op_case);  // expects, for each output
+  ASSERT_FALSE(rows.empty()) << "the table has no rows";
+  for (const test::OpCase& op_case : rows) test::check_cpu(op_case);  // contains an EXPECT for each output
 }
 
 TEST_P(CasesCuda, MatchesCpu) {

@@ -1,4 +1,4 @@
-// kernels/README.md lists every op, and every header opens with a sentence that says what it is.
+// kernels/README.md lists every op, and every header opens with a comment.
 #include <gtest/gtest.h>
 
 #include <filesystem>

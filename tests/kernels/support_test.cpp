@@ -1,4 +1,4 @@
-// The tests' own tools must be able to fail.
+// The test support code must detect failures.
 #include <gtest/gtest.h>
 
 #include "tests/support/check_case.h"
@@ -7,7 +7,7 @@
 namespace tagloom {
 namespace {
 
-TEST(Near, NamesTheCaseAndTheFirstDifferences) {
+TEST(Near, ReportsTheCaseAndTheFirstDifferences) {
   std::vector<double> expected(100, 0.25), actual = expected;
   actual[97] = 0.5;
   const testing::AssertionResult result =
@@ -16,7 +16,7 @@ TEST(Near, NamesTheCaseAndTheFirstDifferences) {
   EXPECT_STREQ(result.message(), "1 of 100 values differ:\n  softmax[rows=5 seed=7] cuda≠cpu at [4,17]: 0.5 vs 0.25");
 }
 
-TEST(Near, TakesBothTolerancesAndTreatsNanAndInfinityAsValues) {
+TEST(Near, AppliesBothTolerancesAndComparesNanAndInfinity) {
   EXPECT_TRUE(test::is_near(1.0 + 1.5e-5, 1.0, {1e-5, 1e-5}));
   EXPECT_FALSE(test::is_near(1.0 + 2.5e-5, 1.0, {1e-5, 1e-5}));
   EXPECT_TRUE(test::is_near(NAN, NAN, {}));
@@ -25,7 +25,7 @@ TEST(Near, TakesBothTolerancesAndTreatsNanAndInfinityAsValues) {
   EXPECT_FALSE(test::is_near(INFINITY, -INFINITY, {1, 1}));
 }
 
-TEST(DeviceBuffer, NoticesAWriteOutside) {
+TEST(DeviceBuffer, DetectsAWriteOutside) {
   kernels::Queue cpu;
   for (int64_t shift : {0, 1}) {
     test::DeviceBuffer<float> buffer(cpu, 5, shift);
@@ -41,7 +41,7 @@ TEST(DeviceBuffer, NoticesAWriteOutside) {
   }
 }
 
-TEST(OpRun, NoticesAnUnwrittenOutput) {
+TEST(OpRun, DetectsAnUnwrittenOutput) {
   test::OpRun run{kernels::Queue()};
   float* y = run.output<float>("y", {2, 2});
   y[0] = y[1] = y[2] = 0;

@@ -1,4 +1,4 @@
-// cuBLASLt's algorithms, timed by a made-up clock: the fastest is taken, kept in a file, and taken from it.
+// Timing cuBLASLt's algorithms with a test clock: the fastest is chosen, stored in a file, and read from it.
 #include <cublasLt.h>
 #include <gmock/gmock.h>
 
@@ -33,13 +33,13 @@ class Algorithms : public stub::StubLibraries {
     return test::read_whole_file(entry->path().string());
   }
 
-  // An algorithm is kept for pointers of one alignment.
+  // A plan is specific to the alignment of the pointers.
   alignas(256) const float a_[4] = {1, 2, 3, 4}, b_[6] = {1, 0, 2, 0, 1, 1};
   alignas(256) float c_[16];
   const Floats product_{1, 2, 4, 3, 4, 10};
 };
 
-TEST_F(Algorithms, TheFirstIsTakenUntimed) {
+TEST_F(Algorithms, UsesTheFirstWithoutTiming) {
   cublaslt().seconds[0] = 100;
   Queue q = new_queue({});
   EXPECT_EQ(multiply(q), product_);
@@ -50,7 +50,7 @@ TEST_F(Algorithms, TheFirstIsTakenUntimed) {
   EXPECT_EQ(folder_.file_count(), 0);
 }
 
-TEST_F(Algorithms, TheFastestIsTakenAndKept) {
+TEST_F(Algorithms, ChoosesAndStoresTheFastest) {
   cublaslt().seconds[5] = 0.25;
   Queue q = new_queue(rules());
   EXPECT_EQ(multiply(q), product_);
@@ -64,7 +64,7 @@ TEST_F(Algorithms, TheFastestIsTakenAndKept) {
   EXPECT_EQ(cublaslt().runs, stub::kMost * 4 + 2);
 }
 
-// A later process: the file is in a folder from which nothing has been read yet.
+// Simulates a later process: the file is in a folder that this process has not read.
 class KeptAlgorithms : public Algorithms {
  protected:
   void SetUp() override {
@@ -81,7 +81,7 @@ class KeptAlgorithms : public Algorithms {
   test::TemporaryFolder later_;
 };
 
-TEST_F(KeptAlgorithms, AreTakenUntimed) {
+TEST_F(KeptAlgorithms, AreUsedWithoutTiming) {
   Queue q = later_queue();
   EXPECT_EQ(multiply(q), product_);
   EXPECT_EQ(cublaslt().last_run, 5);
@@ -89,9 +89,9 @@ TEST_F(KeptAlgorithms, AreTakenUntimed) {
   EXPECT_EQ(cublaslt().heuristics, 0);
 }
 
-TEST_F(KeptAlgorithms, AreTimedAgainWhereTheLibraryTakesThemNoMore) {
-  cublaslt().knows[5] = false;
-  cublaslt().refuses[5] = true;
+TEST_F(KeptAlgorithms, AreTimedAgainIfTheLibraryRejectsThem) {
+  cublaslt().accepts[5] = false;
+  cublaslt().fails[5] = true;
   cublaslt().seconds[1] = 0.5;
   Queue q = later_queue();
   EXPECT_EQ(multiply(q), product_);
@@ -99,7 +99,7 @@ TEST_F(KeptAlgorithms, AreTimedAgainWhereTheLibraryTakesThemNoMore) {
   EXPECT_EQ(cublaslt().runs, (stub::kMost - 1) * 4 + 1);
 }
 
-TEST_F(KeptAlgorithms, AreOfOneProductAlone) {
+TEST_F(KeptAlgorithms, ApplyToOneProductOnly) {
   const auto heuristics_of = [&](const auto& work) {
     cublaslt().heuristics = 0;
     work();
@@ -123,14 +123,14 @@ TEST_F(KeptAlgorithms, AreOfOneProductAlone) {
   EXPECT_EQ(gemm({2, 3, 2}, no_bias, c_, Into::kOverwrite), 1);
 }
 
-TEST_F(Algorithms, SumsAreAddedToOnce) {
+TEST_F(Algorithms, TimingDoesNotAddToSums) {
   Queue q = new_queue(rules());
   EXPECT_EQ(multiply(q, Into::kAdd), (Floats{101, 102, 104, 103, 104, 110}));
   EXPECT_EQ(cublaslt().runs, stub::kMost * 4 + 1);
 }
 
-TEST_F(Algorithms, OneThatDoesNotRunIsPassedOver) {
-  for (const int id : {0, 2, 5}) cublaslt().refuses[id] = true;
+TEST_F(Algorithms, SkipsThoseThatDoNotRun) {
+  for (const int id : {0, 2, 5}) cublaslt().fails[id] = true;
   cublaslt().seconds[5] = 0.1;
   cublaslt().seconds[6] = 0.5;
   Queue q = new_queue(rules());
@@ -138,15 +138,15 @@ TEST_F(Algorithms, OneThatDoesNotRunIsPassedOver) {
   EXPECT_EQ(cublaslt().last_run, 6);
 }
 
-TEST_F(Algorithms, NothingIsTimedWhileTheQueueIsRecorded) {
+TEST_F(Algorithms, TimesNothingDuringRecording) {
   cublaslt().seconds[3] = 0.5;
   Queue q = new_queue(rules());
   std::fill(c_, c_ + 6, 0.0f);
   const auto work = [&] { cuda::gemm(q, {2, 3, 2}, a_, b_, static_cast<const float*>(nullptr), c_, Into::kAdd); };
   auto recording = record(q, work);
-  EXPECT_EQ(cublaslt().last_run, 0);  // nothing is known yet
+  EXPECT_EQ(cublaslt().last_run, 0);  // nothing is cached yet
   EXPECT_EQ(cublaslt().runs, 1);
-  work();  // now it is timed
+  work();  // times the algorithms
   EXPECT_EQ(cublaslt().last_run, 3);
   EXPECT_EQ(Floats(c_, c_ + 6), product_);
   recording = record(q, work);
@@ -156,7 +156,7 @@ TEST_F(Algorithms, NothingIsTimedWhileTheQueueIsRecorded) {
   EXPECT_EQ(Floats(c_, c_ + 6), (Floats{2, 4, 8, 6, 8, 20}));
 }
 
-TEST_F(Algorithms, WithoutMemoryToTimeWithTheFirstIsTaken) {
+TEST_F(Algorithms, UsesTheFirstWithoutMemoryForTiming) {
   std::string warning;
   set_warning_sink([&](const std::string& sentence) { warning = sentence; });
   Queue q = new_queue(rules());
@@ -164,10 +164,10 @@ TEST_F(Algorithms, WithoutMemoryToTimeWithTheFirstIsTaken) {
   const auto no_memory = []() -> int { throw OutOfMemory(1024, "none is left"); };
   EXPECT_EQ(*(timed_or_chosen<int, int>(q, cache, 1, no_memory, [] { return 7; })), 7);
   set_warning_sink(nullptr);
-  EXPECT_THAT(warning, HasSubstr("the first is taken untimed: none is left"));
+  EXPECT_THAT(warning, HasSubstr("using the first one: none is left"));
 }
 
-TEST_F(Algorithms, Bfloat16SumsAreSplitInFloatOnly) {
+TEST_F(Algorithms, Bfloat16PartialSumsAreFloat) {
   Queue q = new_queue({});
   const std::vector<Bf16> a(4, 1.0f), b(6, 1.0f);
   std::vector<Bf16> c(6);
@@ -177,7 +177,8 @@ TEST_F(Algorithms, Bfloat16SumsAreSplitInFloatOnly) {
   EXPECT_EQ(cublaslt().reduction_schemes, unsigned{CUBLASLT_REDUCTION_SCHEME_MASK});
 }
 
-// A backward pass through ReLU whose bias gradient cuBLASLt does not make: asked for once, then done in two steps.
+// A backward pass through ReLU for which cuBLASLt does not support the bias' gradient: requested once, then computed in two
+// steps.
 class RefusedEpilogue : public Algorithms {
  protected:
   void expect_two_steps() {
@@ -196,17 +197,18 @@ class RefusedEpilogue : public Algorithms {
       synchronize(q);
       EXPECT_EQ(dz.values(), (Floats{1, 0, 4, 3, 0, 10}));
       EXPECT_EQ(dbias.values(), (Floats{10.0f + 4 * step, 10, 10.0f + 14 * step}));
-      EXPECT_EQ(cublaslt().heuristics - before, 2) << "one for the refused epilogue, one for that without a bias' gradient";
+      EXPECT_EQ(cublaslt().heuristics - before, 2)
+          << "one for the rejected epilogue, one for the epilogue without the bias' gradient";
     }
   }
 };
 
-TEST_F(RefusedEpilogue, ByTheHeuristicsIsAskedForOnce) {
+TEST_F(RefusedEpilogue, ByTheHeuristicsIsRequestedOnce) {
   cublaslt().refused_epilogue = CUBLASLT_EPILOGUE_DRELU_BGRAD;
   expect_two_steps();
 }
 
-TEST_F(RefusedEpilogue, ByTheProductItselfIsAskedForOnce) {
+TEST_F(RefusedEpilogue, ByTheProductIsRequestedOnce) {
   cublaslt().impossible_epilogue = CUBLASLT_EPILOGUE_DRELU_BGRAD;
   expect_two_steps();
   EXPECT_EQ(cublaslt().refused_runs, 1);

@@ -1,5 +1,5 @@
 #pragma once
-// What NVIDIA's libraries do not forgive: being called once their own exit handlers have run.
+// Aborts if a stub library is called after its exit handlers have run, which crashes NVIDIA's libraries.
 #include <cstdio>
 #include <cstdlib>
 

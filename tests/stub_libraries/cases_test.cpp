@@ -1,5 +1,4 @@
-// The case tables of the ops that are the libraries' on CUDA: what is asked of them, computed by the stubs, is what the CPU twins
-// compute.
+// The case tables of the ops that call the libraries on CUDA: with the stubs' arithmetic, they must match the CPU twins.
 #include "tests/stub_libraries/stub_clock.h"
 #include "tests/support/check_case.h"
 #include "tools/bench/cases/all_cases.h"
@@ -11,7 +10,7 @@ class StubCases : public stub::StubLibraries, public testing::WithParamInterface
  protected:
   void check(const std::string& op) {
     constexpr double kMostBytes = 1 << 17;
-    constexpr double kMostFlops = 1e6;  // the stubs' loops are plain ones
+    constexpr double kMostFlops = 1e6;  // the stubs' plain loops are slow
     kernels::Queue queue = new_queue(GetParam() ? rules() : kernels::QueueRules());
     int checked = 0;
     for (const test::CaseTable& table : test::kCaseTables) {

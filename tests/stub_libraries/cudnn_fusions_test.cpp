@@ -1,6 +1,5 @@
-// What cuDNN could fuse around ResNet-50's convolutions, on GPUs that are not there: which engines it offers, and that those
-// which are compiled at run time do compile. CUDA's stub driver, opened first, is what cuDNN finds as libcuda.so.1: an engine
-// that was compiled ends with its error 34.
+// Which fusions around ResNet-50's convolutions cuDNN offers, without a GPU, and whether its run-time compiled engines compile.
+// CUDA's stub driver is opened first, so cuDNN finds it as libcuda.so.1; loading a compiled engine fails with error 34.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
@@ -21,7 +20,7 @@ using ::testing::HasSubstr;
 constexpr size_t kWorkspace = size_t{512} << 20;
 const bool stub_driver_is_open = dlopen(TAGLOOM_STUB_DRIVER, RTLD_NOW | RTLD_GLOBAL) != nullptr;
 
-// A layer's tensors. What lies between two operations has no memory.
+// A layer's tensors. Intermediate ones are virtual.
 struct Layer {
   Layer(const Conv2dShape& shape, cudnnDataType_t type_of_all) : s(shape), type(type_of_all) {}
 
@@ -42,7 +41,7 @@ struct Layer {
   int64_t next_id = 1;
 };
 
-// relu(x * scale + bias), as batch norm leaves it for the next convolution.
+// relu(x * scale + bias), batch norm's output for the next convolution.
 Descriptor normalized(Layer& layer, std::vector<Descriptor>& operations) {
   const Descriptor scaled = layer.picture(true), shifted = layer.picture(true), y = layer.picture(true);
   operations.push_back(cudnn::pointwise(CUDNN_POINTWISE_MUL, layer.picture(), layer.channels(layer.type, layer.s.c), scaled));
@@ -75,7 +74,7 @@ std::vector<Descriptor> normalized_filter_gradient(Layer layer) {
   return operations;
 }
 
-// dx through ReLU: zeros where `relu_input` is not positive.
+// dx through ReLU: zero where `relu_input` is not positive.
 Descriptor masked_data_gradient(Layer& layer, const Descriptor& relu_input, std::vector<Descriptor>& operations) {
   const Descriptor dx = layer.between(), masked = layer.picture();
   operations.push_back(layer.convolution(cudnn::ConvolutionPass::kBackwardData, dx, layer.filter(), layer.result()));
@@ -97,7 +96,7 @@ std::vector<Descriptor> masked_data_gradient(Layer layer) {
   return operations;
 }
 
-// The same behind a batch norm, whose output is made again from its input x, and the sums that batch norm has its gradients from.
+// The same after a batch norm, whose output is recomputed from its input x, and the sums that batch norm's gradients need.
 std::vector<Descriptor> masked_data_gradient_with_norm(Layer layer) {
   std::vector<Descriptor> operations;
   const auto channels = [&] { return layer.channels(CUDNN_DATA_FLOAT, layer.s.c); };
@@ -162,8 +161,9 @@ Counts layers_with_one(const Gpu& gpu, Fusion fusion) {
 class NeedsStubDriver : public testing::Test {
  protected:
   void SetUp() override {
-    if (!stub_driver_is_open) GTEST_SKIP() << "no stub driver at " << TAGLOOM_STUB_DRIVER;
-    if (cuda_versions().find("cuDNN not found") != std::string::npos) GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+    if (!stub_driver_is_open) GTEST_SKIP() << "stub driver not found at " << TAGLOOM_STUB_DRIVER;
+    if (cuda_versions().find("cuDNN not found") != std::string::npos)
+      GTEST_SKIP() << "cuDNN is not installed: " << cuda_versions();
   }
 };
 
@@ -172,40 +172,40 @@ using CudnnCompiles = NeedsStubDriver;
 
 const Conv2dShape kLayer = test::layer(56, 64, 64, 3);
 
-TEST_P(CudnnFusions, InBf16AreCompiledAtRunTimeOrNotThere) {
+TEST_P(CudnnFusions, InBf16AreRunTimeCompiledOrMissing) {
   const Counts compiled{0, static_cast<int>(test::resnet_layers().size())}, none{0, 0};
   EXPECT_EQ(layers_with_one(GetParam(), convolution_statistics), compiled);
   EXPECT_EQ(layers_with_one(GetParam(), normalized_convolution_statistics), compiled);
   EXPECT_EQ(layers_with_one(GetParam(), normalized_filter_gradient), none);
   EXPECT_EQ(layers_with_one(GetParam(), masked_data_gradient_with_norm), none);
-  const Counts masked = engines(GetParam(), masked_data_gradient, kLayer);  // takes a second a layer to ask for
+  const Counts masked = engines(GetParam(), masked_data_gradient, kLayer);  // takes a second per layer
   EXPECT_EQ(masked.precompiled, 0);
   EXPECT_GT(masked.runtime_compiled, 0);
 }
 
-// The graphs themselves are not at fault: Hopper has precompiled engines for them in half precision.
-TEST_F(CudnnCompiles, HalfPrecisionHasThemAllPrecompiledOnHopper) {
+// The graphs themselves are valid: Hopper has precompiled engines for them in half precision.
+TEST_F(CudnnCompiles, HalfPrecisionIsPrecompiledOnHopper) {
   const Gpu& hopper = test::kGpus[1];
   for (const Fusion fusion :
        {convolution_statistics, normalized_convolution_statistics, normalized_filter_gradient, masked_data_gradient_with_norm})
     EXPECT_GT(engines(hopper, fusion, kLayer, CUDNN_DATA_HALF).precompiled, 0);
 }
 
-// conv2d's own graph of them, down to the machine code.
+// conv2d's graph with statistics, compiled to machine code.
 TEST_F(CudnnCompiles, StatisticsOfAConvolution) {
   Conv2dGraph graph;
   graph.shape = kLayer;
   graph.bf16 = graph.statistics = true;
   try {
     plan_without_device(graph, test::json_of(test::kGpus[1]), kWorkspace);
-    ADD_FAILURE() << "without a GPU nothing can be loaded";
+    ADD_FAILURE() << "loading succeeded without a GPU";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("cuLibraryLoadData returned error  (34)")) << "34: the driver is a stub";
+    EXPECT_THAT(error.what(), HasSubstr("cuLibraryLoadData returned error  (34)")) << "34 is the stub driver's error";
   }
 }
 
-// With timing on, some engines are compiled beside the precompiled ones. One that cannot be loaded is passed over.
-TEST_F(CudnnCompiles, EnginesThatAreOnlyThereToBeTimed) {
+// With timing on, some engines are compiled in addition to the precompiled ones. One that cannot be loaded is skipped.
+TEST_F(CudnnCompiles, CandidatesForTiming) {
   const std::string device = test::json_of(test::kGpus[1]);
   Conv2dGraph graph;
   graph.shape = kLayer;

@@ -1,5 +1,4 @@
-// At exit the libraries' own handlers run before the destructors of what was made before they were opened: no handle may be
-// destroyed there.
+// At exit the libraries' handlers run before the destructors of objects older than the libraries: those must not destroy handles.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -22,10 +21,10 @@ void use_both_libraries(kernels::Queue& queue) {
 
 class ExitOrderDeathTest : public testing::Test {
  protected:
-  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }  // a new process, in which nothing is opened yet
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }  // a new process, in which no library is open
 };
 
-TEST_F(ExitOrderDeathTest, ADevicesQueueOutlivesTheLibraries) {
+TEST_F(ExitOrderDeathTest, DeviceQueueOutlivesTheLibraries) {
   EXPECT_EXIT(
       {
         use_both_libraries(Device::cuda(0).queue());
@@ -34,7 +33,7 @@ TEST_F(ExitOrderDeathTest, ADevicesQueueOutlivesTheLibraries) {
       testing::ExitedWithCode(0), "");
 }
 
-TEST_F(ExitOrderDeathTest, AQueueThatEndsBeforeExitDestroysItsHandles) {
+TEST_F(ExitOrderDeathTest, QueueDestroysItsHandlesBeforeExit) {
   EXPECT_EXIT(
       {
         {
@@ -46,8 +45,8 @@ TEST_F(ExitOrderDeathTest, AQueueThatEndsBeforeExitDestroysItsHandles) {
       testing::ExitedWithCode(0), "");
 }
 
-// The stub does see it.
-TEST_F(ExitOrderDeathTest, AQueueDestroyedAtExitWouldCrash) {
+// The stub detects the fault.
+TEST_F(ExitOrderDeathTest, QueueDestroyedAtExitCrashes) {
   EXPECT_EXIT(
       {
         static kernels::Queue queue = kernels::make_cuda_queue(0, 1024);

@@ -1,4 +1,4 @@
-// A filter's gradient where the convolution is a product: by cuDNN or by cuBLASLt, whichever takes less time by a made-up clock.
+// A filter's gradient if the convolution is a product: by cuDNN or by cuBLASLt, whichever is faster by a test clock.
 #include <cudnn.h>
 #include <gmock/gmock.h>
 
@@ -43,14 +43,14 @@ class FilterGradients : public stub::StubLibraries {
 using Types = testing::Types<Real, Bf16>;
 TYPED_TEST_SUITE(FilterGradients, Types);
 
-TYPED_TEST(FilterGradients, UntimedFloatGoesToCudnnAndBfloat16ToCublasLt) {
+TYPED_TEST(FilterGradients, WithoutTimingFloatUsesCudnnAndBfloat16CublasLt) {
   Queue q = this->new_queue({});
   this->expect_way(sizeof(TypeParam) == 4 ? cudnn() : cublaslt(), this->gradient(q), this->gradient_);
 }
 
-TYPED_TEST(FilterGradients, TheFasterWayIsTakenAndKept) {
+TYPED_TEST(FilterGradients, ChoosesAndStoresTheFasterWay) {
   for (const bool product_wins : {true, false}) {
-    // Each way is timed with its own best: cuBLASLt's third algorithm, cuDNN's second engine.
+    // Each way is timed with its best candidate: cuBLASLt's third algorithm, cuDNN's second engine.
     cublaslt().seconds[2] = product_wins ? 0.25 : 0.75;
     cudnn().seconds[1] = 0.5;
     stub::Library& winner = product_wins ? cublaslt() : cudnn();
@@ -60,13 +60,13 @@ TYPED_TEST(FilterGradients, TheFasterWayIsTakenAndKept) {
     EXPECT_EQ(winner.last_run, product_wins ? 2 : 1);
     this->forget_runs();
     this->expect_way(winner, this->gradient(q), this->gradient_);
-    EXPECT_EQ(this->gradient(q, Into::kAdd), this->added_);  // to add is another way: timed by itself
+    EXPECT_EQ(this->gradient(q, Into::kAdd), this->added_);  // kAdd is timed separately
     this->forget_runs();
     this->expect_way(winner, this->gradient(q, Into::kAdd), this->added_);
   }
 }
 
-TYPED_TEST(FilterGradients, AKeptWayIsNotTimedAgain) {
+TYPED_TEST(FilterGradients, UsesAStoredWayWithoutTiming) {
   cublaslt().seconds[2] = 0.25;
   Queue first = this->new_queue(this->rules());
   this->gradient(first);
@@ -81,14 +81,14 @@ TYPED_TEST(FilterGradients, AKeptWayIsNotTimedAgain) {
   EXPECT_EQ(cudnn().runs, 0);
 }
 
-TYPED_TEST(FilterGradients, NothingIsTimedWhileTheQueueIsRecorded) {
+TYPED_TEST(FilterGradients, TimesNothingDuringRecording) {
   cublaslt().seconds[2] = cudnn().seconds[1] = 0.1;
   Queue q = this->new_queue(this->rules());
   this->df_ = std::vector<float>(6, 100.0f);
   const auto work = [&] {
     cuda::conv2d_backward_filter(q, kProduct, this->x_.data(), this->dy_.data(), this->df_.data(), Into::kOverwrite);
   };
-  auto recording = record(q, work);  // throws where something is waited for
+  auto recording = record(q, work);  // throws if the work waits
   EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);
   EXPECT_EQ(this->df_.values()[0], 100);
   recording->repeat(q);
@@ -100,23 +100,23 @@ TYPED_TEST(FilterGradients, NothingIsTimedWhileTheQueueIsRecorded) {
   const int plans = cudnn().plans, heuristics = cudnn().heuristics + cublaslt().heuristics;
   this->forget_runs();
   recording = record(q, work);
-  EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);  // all is known, and nothing is asked for while it is recorded
+  EXPECT_EQ(cudnn().runs + cublaslt().runs, 1);  // everything is cached, so recording queries nothing
   EXPECT_EQ(cudnn().plans, plans);
   EXPECT_EQ(cudnn().heuristics + cublaslt().heuristics, heuristics);
 }
 
-TYPED_TEST(FilterGradients, AConvolutionOfMoreThanAPixelGoesToCudnn) {
+TYPED_TEST(FilterGradients, OtherConvolutionsUseCudnn) {
   Queue q = this->new_queue(this->rules());
   const Conv2dShape shape{1, 1, 2, 2, 3, 1, 1, 2};  // every second pixel: x = (1, 2), dy = (1, 0, 2)
   EXPECT_EQ(this->gradient(q, Into::kOverwrite, shape), (std::vector<float>{1, 2, 0, 0, 2, 4}));
   EXPECT_EQ(cublaslt().runs, 0);
 }
 
-// The engine that is fastest, the one that fails, and the file, as conv2d itself runs them.
+// The fastest engine, a failing engine, and the plan file, through conv2d.
 class TimedConvolution : public stub::StubLibraries {};
 
-TEST_F(TimedConvolution, TakesTheFastestEngineThatRuns) {
-  cudnn().refuses[4] = true;
+TEST_F(TimedConvolution, ChoosesTheFastestEngineThatRuns) {
+  cudnn().fails[4] = true;
   cudnn().seconds[4] = 0.1;
   cudnn().seconds[6] = 0.2;
   Queue q = new_queue(rules());
@@ -132,14 +132,14 @@ TEST_F(TimedConvolution, TakesTheFastestEngineThatRuns) {
   EXPECT_EQ(y, (std::vector<float>{3, -1, 7, -1}));
 }
 
-// Two engines that are compiled first are timed as well, unless there is no time for it; one has to save 5 %.
-TEST_F(TimedConvolution, TakesACompiledEngineThatIsWorthIt) {
+// Two run-time compiled engines are timed as well, within the time limit; one has to save 5 % to be chosen.
+TEST_F(TimedConvolution, ChoosesACompiledEngineIfClearlyFaster) {
   const std::vector<float> x{1, 2}, filter{1, 1};
   float y = 0;
   const auto taken = [&](double seconds_of_compiled, double compile_seconds) {
     cudnn().precompiled = 5;
     cudnn().seconds[6] = seconds_of_compiled;
-    cudnn().seconds[7] = 0.01;  // would be a third
+    cudnn().seconds[7] = 0.01;  // beyond the limit of two
     const test::TemporaryFolder plans;
     QueueRules compiling = rules(plans.path());
     compiling.compile_seconds = compile_seconds;
@@ -153,8 +153,8 @@ TEST_F(TimedConvolution, TakesACompiledEngineThatIsWorthIt) {
   EXPECT_EQ(taken(0.5, 0), 0);
 }
 
-// What cuDNN notes of an engine is read as that, also where none of its own carries the note today.
-TEST_F(TimedConvolution, AnEngineThatRoundsMoreIsNotTaken) {
+// Reads all of cuDNN's numerical notes, including those that no current engine carries.
+TEST_F(TimedConvolution, ExcludesInexactEngines) {
   const std::vector<float> x{1, 2}, filter{1, 1};
   float y = 0;
   const auto first_taken = [&](int note, bool tf32) {
@@ -177,7 +177,7 @@ TEST_F(TimedConvolution, AnEngineThatRoundsMoreIsNotTaken) {
   }
 }
 
-TEST_F(TimedConvolution, AGradientIsAddedToOnce) {
+TEST_F(TimedConvolution, TimingDoesNotAddToTheGradient) {
   Queue q = new_queue(rules());
   const std::vector<float> dy{1, 2, 3, 4}, filter{1, 1, 1, -1};
   std::vector<float> dx(4, 100);

@@ -1,4 +1,4 @@
-// Where a library is looked for, in which order, and what is said where it is not there.
+// The folders and order of the library search, and its error if nothing is found.
 #include "kernels/cuda_libraries/library_search.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,7 @@ class LibrarySearch : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(LibrarySearch, TheToolkitsFoldersComeNewestFirst) {
+TEST_F(LibrarySearch, OrdersToolkitsFromTheNewest) {
   const std::string home = make("home_toolkit/lib64"), path = make("path_toolkit/targets/x86_64-linux/lib");
   const std::string nine = make("usr/local/cuda-9.2/lib64"), thirteen = make("usr/local/cuda-13.0/lib64");
   make("usr/local/cuda-13.0/bin");
@@ -46,12 +46,12 @@ TEST_F(LibrarySearch, TheToolkitsFoldersComeNewestFirst) {
   EXPECT_THAT(usual_folders(p), ElementsAre(home, path, thirteen, nine));
 }
 
-TEST_F(LibrarySearch, ThePlainToolkitComesBeforeItsVersions) {
+TEST_F(LibrarySearch, SearchesTheUnversionedToolkitFirst) {
   const std::string plain = make("usr/local/cuda/lib64"), other = make("usr/local/cuda-13.0/lib64");
   EXPECT_THAT(usual_folders(places()), ElementsAre(plain, other));
 }
 
-TEST_F(LibrarySearch, PipsPackagesAreThoseOfThePythonThatWouldRun) {
+TEST_F(LibrarySearch, SearchesThePackagesOfThePythonsOnThePath) {
   const std::string venv = make("venv/lib/python3.11/site-packages/nvidia/cudnn/lib");
   const std::string conda = make("conda/lib/python3.10/site-packages/nvidia/cublas/lib");
   const std::string real = make("real/lib/python3.12/site-packages/nvidia/cu13/lib");
@@ -78,18 +78,18 @@ TEST_F(LibrarySearch, PipsPackagesAreThoseOfThePythonThatWouldRun) {
   EXPECT_THAT(usual_folders(p), ElementsAre(venv, conda, real, system, pyenv, home, local, opt));
 }
 
-TEST_F(LibrarySearch, AFolderBesideTheProgramIsSearchedBeforeTheToolkit) {
-  const std::string beside = put_library("pack/lib"), toolkit = put_library("usr/local/cuda/lib64");
+TEST_F(LibrarySearch, SearchesTheProgramsLibFolderBeforeTheToolkit) {
+  const std::string in_package = put_library("pack/lib"), toolkit = put_library("usr/local/cuda/lib64");
   make("pack/bin");
   LibraryPlaces p = places();
   p.executable = folder_ / "pack/bin/tagtrain";
   const FoundLibrary found = open_library(kName, p);
   ASSERT_NE(found.handle, nullptr) << found.problem;
-  EXPECT_EQ(found.path, beside);
+  EXPECT_EQ(found.path, in_package);
   EXPECT_EQ(open_library(kName, places()).path, toolkit);
 }
 
-TEST_F(LibrarySearch, TheVariablesFoldersComeFirst) {
+TEST_F(LibrarySearch, SearchesTheVariablesFoldersFirst) {
   const std::string first = put_library("b/first");
   put_library("usr/local/cuda/lib64");
   make("a");
@@ -103,7 +103,7 @@ TEST_F(LibrarySearch, TheVariablesFoldersComeFirst) {
   EXPECT_THAT(open_library("libm.so.6", places()).path, AllOf(HasSubstr("libm.so.6"), Not(HasSubstr(folder_.path()))));
 }
 
-TEST_F(LibrarySearch, AFileThatIsNoLibraryIsNamedAndPassedOver) {
+TEST_F(LibrarySearch, ReportsAndSkipsFilesThatAreNotLibraries) {
   const std::string bad = make("usr/local/cuda/lib64") + "/" + kName;
   std::ofstream(bad) << "no library";
   const std::string other = make("usr/local/cuda-13.0/lib64");
@@ -118,7 +118,7 @@ TEST_F(LibrarySearch, AFileThatIsNoLibraryIsNamedAndPassedOver) {
 
 class LibraryFiles : public stub::StubLibraries {};
 
-TEST_F(LibraryFiles, AreThoseThatWereOpened) {
+TEST_F(LibraryFiles, ListTheOpenedFiles) {
   EXPECT_THAT(cuda::library_files(),
               AllOf(StartsWith(STUB_FOLDER "/libcudnn.so.9\n" STUB_FOLDER "/libcublasLt.so.13\n"), HasSubstr("libnvrtc.so.13")));
 }

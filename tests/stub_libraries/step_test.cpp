@@ -1,6 +1,5 @@
-// A convolutional network's training steps, launched, recorded and repeated on the emulated device with both libraries behind it:
-// the bits are those of steps that are launched kernel by kernel, and a library that has been asked once is not asked in a
-// recording.
+// Training steps of a convolutional network, recorded and replayed on the emulated device with both stub libraries: the bits
+// match steps that are launched kernel by kernel, and a recording queries no library again.
 #include <gtest/gtest.h>
 
 #include "engine/nn/layers.h"
@@ -37,7 +36,7 @@ struct Network : Module {
 
 class RecordedSteps : public stub::StubLibraries, public testing::WithParamInterface<DType> {
  protected:
-  // Weights after some steps.
+  // The weights after some steps.
   std::vector<std::vector<Real>> train(kernels::QueueRules queue_rules, int64_t recordings) {
     const Device device = Device::cuda(0);
     kernels::set_rules(device.queue(), queue_rules);
@@ -74,15 +73,15 @@ class RecordedSteps : public stub::StubLibraries, public testing::WithParamInter
   int asked_ = 0;
 };
 
-// The emulated device gives the same bits from run to run, so that whatever differs comes from the recording.
-TEST_P(RecordedSteps, EndWithTheBitsOfLaunchedOnes) {
+// The emulated device is deterministic, so any difference comes from the recording.
+TEST_P(RecordedSteps, MatchLaunchedStepsBitForBit) {
   const auto launched = train({.graphs = false}, 0);
   EXPECT_EQ(train({.graphs = true}, 1), launched);
   EXPECT_GT(stub::cudnn().runs, 0);
   EXPECT_GT(stub::cublaslt().runs, 0);
 }
 
-TEST_P(RecordedSteps, TakeWhatTheFirstOneTimed) {
+TEST_P(RecordedSteps, UseThePlansThatTheFirstStepTimed) {
   stub::cublaslt().seconds[2] = stub::cudnn().seconds[3] = 0.5;
   const auto launched = train(rules(), 1);
   EXPECT_EQ(train({.benchmark = true, .plan_folder = folder_.path(), .graphs = false}, 0), launched);

@@ -1,3 +1,4 @@
+// Loads the stubs and connects them to the test clock.
 #include "tests/stub_libraries/stub_clock.h"
 
 #include <dlfcn.h>
@@ -60,7 +61,7 @@ std::unique_ptr<Stopwatch> make_stopwatch(Queue& q) {
     explicit StubClock(Queue& queue) : q(queue) {}
     void start() override { begin = stub::seconds_gone; }
     double stop() override {
-      cuda::synchronize(q);  // throws while the queue is recorded
+      cuda::synchronize(q);  // throws during recording
       return stub::seconds_gone - begin;
     }
   };

@@ -1,5 +1,5 @@
 #pragma once
-// The stubs in this process, and the clock that their candidates' seconds go by.
+// The stubs loaded in this process, and the clock that their candidates advance.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,22 +16,22 @@ extern double seconds_gone;
 Library& cublaslt();
 Library& cudnn();
 
-// A queue of the emulated device that times its libraries' candidates, and stubs that are as new.
+// A queue of the emulated device with timing on, and stubs in their initial state.
 class StubLibraries : public testing::Test {
  protected:
   void SetUp() override;
   kernels::QueueRules rules(const std::string& plan_folder = "") {
     return {.benchmark = true, .plan_folder = plan_folder.empty() ? folder_.path() : plan_folder};
   }
-  // The caches of this process and the names in a file go by the size of the workspace, the file's in KiB: this queue is new to
-  // both, or to the caches alone.
+  // The caches of this process and the keys in a file depend on the size of the workspace, the file's in KiB: the queue is new to
+  // both, or to the caches only.
   enum class Like { kNone, kLastOne };
   kernels::Queue new_queue(kernels::QueueRules rules, Like like = Like::kNone);
 
   test::TemporaryFolder folder_;
 };
 
-// Values in memory of the emulated device. The host reads and writes them where no queue is late.
+// Values in memory of the emulated device. The host may access them while no queue is late.
 template <class T>
 class DeviceArray {
  public:

@@ -1,4 +1,4 @@
-// libcublasLt.so.13 for tests: products as plain loops in double, on host memory.
+// A stub of libcublasLt.so.13: products as plain loops in double, on host memory.
 #include <cublasLt.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ void write(void* data, int64_t type, int64_t index, double value) {
   }
 }
 
-// Columns of d are our rows: a bias has one number for each row of d.
+// Columns of d are our rows: a bias has one value for each row of d.
 void multiply(const Operation& o, const void* a, const Layout& la, const void* b, const Layout& lb, double beta, void* d,
               const Layout& ld) {
   const bool adds_bias = o.epilogue == CUBLASLT_EPILOGUE_BIAS || o.epilogue == CUBLASLT_EPILOGUE_RELU_BIAS ||
@@ -160,7 +160,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
   if (library.refused_epilogue != 0 && epilogue == library.refused_epilogue) return CUBLAS_STATUS_NOT_SUPPORTED;
   for (; *found < std::min(most, library.candidates); ++*found) {
     results[*found] = {};
-    for (uint64_t& word : results[*found].algo.data) word = 0x8000000000000100 + *found;  // all 64 bits have to come back
+    for (uint64_t& word : results[*found].algo.data) word = 0x8000000000000100 + *found;  // all 64 bits must be preserved
   }
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -183,7 +183,7 @@ cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t, c
     if (word != algorithm->data[0]) return CUBLAS_STATUS_INVALID_VALUE;
   }
   const uint64_t id = algorithm->data[0] - 0x8000000000000100;
-  return id < tagloom::stub::kMost && library.knows[id] ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_SUPPORTED;
+  return id < tagloom::stub::kMost && library.accepts[id] ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_SUPPORTED;
 }
 
 cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, const void*, const void* a,
@@ -192,7 +192,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, 
                               void*, size_t, cudaStream_t stream) {
   const Operation o = as<Operation>(operation);
   const auto id = static_cast<int>(algorithm->data[0] & 0xff);
-  if (library.refuses[id] || (library.impossible_epilogue != 0 && o.epilogue == library.impossible_epilogue)) {
+  if (library.fails[id] || (library.impossible_epilogue != 0 && o.epilogue == library.impossible_epilogue)) {
     ++library.refused_runs;
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }

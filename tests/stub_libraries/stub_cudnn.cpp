@@ -1,4 +1,4 @@
-// libcudnn.so.9 for tests: the backend API as lists of attributes, and convolutions as plain loops in double, on host memory.
+// A stub of libcudnn.so.9: the backend API as lists of attributes, and convolutions as plain loops in double, on host memory.
 #include <cudnn.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ const tagloom::stub::Alive alive;
 struct Stored {
   cudnnBackendDescriptorType_t type;
   std::map<int, std::vector<unsigned char>> attributes;
-  std::map<int, std::vector<Stored>> parts;  // a descriptor's attributes are copied, as cuDNN does
+  std::map<int, std::vector<Stored>> parts;  // copies of descriptors, as in cuDNN
 
   template <class T>
   std::vector<T> list(int name) const {
@@ -122,7 +122,7 @@ constexpr Names kPasses[] = {
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
      CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA}};
 
-// y = mode(x, b), where b may be one number a channel.
+// y = mode(x, b), where b may have one value per channel.
 bool apply(cudnnPointwiseMode_t mode, const Tensor& x, const Tensor* b, const Tensor& y) {
   if (mode != CUDNN_POINTWISE_ADD && mode != CUDNN_POINTWISE_RELU_FWD) return false;
   for (int64_t n = 0; n < y.sizes[0]; ++n) {
@@ -143,7 +143,7 @@ bool apply(cudnnPointwiseMode_t mode, const Tensor& x, const Tensor* b, const Te
   return true;
 }
 
-// Runs a plan's operations one after the other; what is virtual between them has memory here. False where one is not made here.
+// Runs a plan's operations in sequence; virtual tensors have memory here. Returns false for an unsupported operation.
 bool execute(const Stored& configuration, const Stored& pack) {
   const Stored& engine = configuration.part(CUDNN_ATTR_ENGINECFG_ENGINE);
   const auto ids = pack.list<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
@@ -242,7 +242,7 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
   if (stored.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) ++library.plans;
   if (stored.type != CUDNN_BACKEND_ENGINE_DESCRIPTOR) return CUDNN_STATUS_SUCCESS;
   const int64_t engine = stored.list<int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX)[0];
-  return engine < tagloom::stub::kMost && library.knows[engine] ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
+  return engine < tagloom::stub::kMost && library.accepts[engine] ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
 }
 
 cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
@@ -286,7 +286,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t descriptor, cudn
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
   const Stored configuration = static_cast<const Stored*>(plan)->part(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
   const int64_t engine = engine_of(configuration);
-  if (library.refuses[engine]) return CUDNN_STATUS_EXECUTION_FAILED;
+  if (library.fails[engine]) return CUDNN_STATUS_EXECUTION_FAILED;
   ++library.runs;
   library.last_run = static_cast<int>(engine);
   const auto work = [configuration, engine, pack = *static_cast<const Stored*>(pack)] {

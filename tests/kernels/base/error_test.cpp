@@ -1,3 +1,4 @@
+// TL_CHECK throws an Error of the right kind.
 #include "kernels/base/error.h"
 
 #include <gtest/gtest.h>
@@ -5,10 +6,10 @@
 namespace tagloom {
 namespace {
 
-TEST(Error, CheckThrowsWithItsKind) {
+TEST(Error, CheckThrowsErrorOfItsKind) {
   try {
     TL_CHECK_AS(ErrorKind::kData, 1 == 2, "row {}", 7);
-    FAIL() << "nothing was thrown";
+    FAIL() << "no exception";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kData);
     EXPECT_STREQ(error.what(), "row 7");

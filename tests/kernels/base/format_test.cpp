@@ -1,3 +1,4 @@
+// format() against literal values and printf.
 #include "kernels/base/format.h"
 
 #include <gtest/gtest.h>
@@ -14,16 +15,16 @@ TEST(Format, TakesValuesInOrder) {
   EXPECT_EQ(format("a is {}, b is {}", std::vector<int64_t>{2, 3}, "x"), "a is [2, 3], b is x");
 }
 
-TEST(Format, MoreBracesThanValuesStay) { EXPECT_EQ(format("{} of {}", 1), "1 of {}"); }
+TEST(Format, KeepsBracesWithoutValues) { EXPECT_EQ(format("{} of {}", 1), "1 of {}"); }
 
-TEST(Format, WrongPatternsAreKept) {
+TEST(Format, PrintsInvalidPatternsUnformatted) {
   EXPECT_EQ(format("{} of {", 1), "{} of {");
   EXPECT_EQ(format("{:d} pictures", "three"), "{:d} pictures");
 }
 
-TEST(Format, BracesAreDoubled) { EXPECT_EQ(format("{{\"step\":{}}}", 3), "{\"step\":3}"); }
+TEST(Format, DoubledBracesPrintBraces) { EXPECT_EQ(format("{{\"step\":{}}}", 3), "{\"step\":3}"); }
 
-TEST(Format, EveryKindOfValue) {
+TEST(Format, PrintsEveryType) {
   enum Old { kFirst, kSecond };
   const std::string text = "text";
   const char* const none = nullptr;
@@ -35,7 +36,7 @@ TEST(Format, EveryKindOfValue) {
   EXPECT_EQ(format("{} {}", "{}", "{"), "{} {");
 }
 
-TEST(Format, Specifications) {
+TEST(Format, FollowsSpecifications) {
   EXPECT_EQ(format("{:.3f} {:.{}f} {:.4g}", 0.37051, 1.25, 1, 1e-7), "0.371 1.2 1e-07");
   EXPECT_EQ(format("{:02}:{:016x} [{:<5}] [{:>5}]", 7, uint64_t{31}, "ab", "ab"), "07:000000000000001f [ab   ] [   ab]");
 }
@@ -46,7 +47,7 @@ std::string printed(const char* pattern, double value) {
   return text;
 }
 
-// Figures in pages, tables and files keep their digits.
+// Documents, tables and files depend on the exact digits.
 void expect_as_printed(double value) {
   std::ostringstream stream;
   stream << value;
@@ -58,7 +59,7 @@ void expect_as_printed(double value) {
   ASSERT_EQ(format("{:.{}f}", value, 3), printed("%.3f", value));
 }
 
-TEST(Format, RealNumbersAsPrintfHasThem) {
+TEST(Format, RealNumbersMatchPrintf) {
   for (const double value :
        {0.0, -0.0, 0.5, 1.5, 2.5, 0.25, 0.125, 0.0005, 1e5, 999999.5, 1e6, 1e-5, 1e300, 5e-324, double(0.1f)})
     expect_as_printed(value);
@@ -67,8 +68,8 @@ TEST(Format, RealNumbersAsPrintfHasThem) {
   for (int i = 0; i < 5000; ++i) {
     const auto bits = random();
     expect_as_printed(std::ldexp(static_cast<double>(bits >> 11), static_cast<int>(bits % 90) - 90));
-    expect_as_printed(static_cast<double>(bits % 2000001) / 2000);  // ties of three decimals, as near as they come
-    expect_as_printed(static_cast<double>(bits % 2000001) / 1024);  // and exact ones
+    expect_as_printed(static_cast<double>(bits % 2000001) / 2000);  // near-ties at three decimals
+    expect_as_printed(static_cast<double>(bits % 2000001) / 1024);  // exact ties
     expect_as_printed(static_cast<double>(static_cast<float>(bits) * 1e-20f));
   }
 }

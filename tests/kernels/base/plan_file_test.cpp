@@ -1,4 +1,4 @@
-// The file of timed plans: what was put is found again, and nothing else is believed.
+// The plan file: stored plans are found again, and a foreign or damaged file is rejected.
 #include "kernels/base/plan_file.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ constexpr char kOwner[] = "cuDNN 9.19.0, NVIDIA H200";
 const PlanRecipe kRecipe{38, {{2, 1}, {7, -16}}, 1.25e-4};
 const PlanRecipe kPlain{5, {}, 0.5};
 
-// What the format promises: a file written by hand, whose sum was computed by another program (FNV-1a of the first lines).
+// A handwritten file, whose FNV-1a sum was computed by an independent program.
 constexpr char kText[] =
     "tagloom plans 1\n"
     "owner cuDNN 9.19.0, NVIDIA H200\n"
@@ -39,7 +39,7 @@ class PlanFiles : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(PlanFiles, WhatWasPutIsFoundAgain) {
+TEST_F(PlanFiles, FindsStoredPlansAfterReopening) {
   PlanFile first = open();
   EXPECT_FALSE(first.find("conv a=1 b=2").has_value());
   first.put("conv a=1 b=2", kRecipe);
@@ -50,10 +50,10 @@ TEST_F(PlanFiles, WhatWasPutIsFoundAgain) {
   EXPECT_EQ(second.find("other"), kPlain);
   EXPECT_FALSE(second.find("conv a=1").has_value());
   EXPECT_EQ(second.warning(), "");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "cudnn"), fs::directory_iterator()), 1);  // nothing temporary stays
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "cudnn"), fs::directory_iterator()), 1);  // no temporary file remains
 }
 
-TEST_F(PlanFiles, TheFormatIsAsItWasWritten) {
+TEST_F(PlanFiles, ReadsAndWritesTheDocumentedFormat) {
   write(kText);
   const PlanFile file = open();
   EXPECT_EQ(file.warning(), "");
@@ -61,7 +61,7 @@ TEST_F(PlanFiles, TheFormatIsAsItWasWritten) {
   EXPECT_EQ(file.find("other"), kPlain);
 }
 
-TEST_F(PlanFiles, AnotherProcessKeepsItsPlans) {
+TEST_F(PlanFiles, PutKeepsThePlansOfOtherProcesses) {
   PlanFile ours = open(), theirs = open();
   ours.put("a", kPlain);
   theirs.put("b", kRecipe);
@@ -70,7 +70,7 @@ TEST_F(PlanFiles, AnotherProcessKeepsItsPlans) {
   EXPECT_EQ(both.find("b"), kRecipe);
 }
 
-TEST_F(PlanFiles, EveryCutAndEveryChangedByteIsNoticed) {
+TEST_F(PlanFiles, DetectsTruncationAndEveryChangedByte) {
   const std::string whole = kText;
   for (size_t size = 0; size < whole.size(); ++size) {
     write(whole.substr(0, size));
@@ -86,12 +86,12 @@ TEST_F(PlanFiles, EveryCutAndEveryChangedByteIsNoticed) {
   }
 }
 
-TEST_F(PlanFiles, AForeignFileIsReplacedByTheNextPut) {
+TEST_F(PlanFiles, PutReplacesAForeignFile) {
   PlanFile other(folder_ / "cudnn", "cuDNN 9.20.0, NVIDIA H200");
   other.put("a", kPlain);
   fs::rename(other.path(), path());
   PlanFile file = open();
-  EXPECT_THAT(file.warning(), HasSubstr("it is of another GPU or library"));
+  EXPECT_THAT(file.warning(), HasSubstr("it belongs to another GPU or library version"));
   EXPECT_FALSE(file.find("a").has_value());
   file.put("b", kPlain);
   EXPECT_EQ(open().warning(), "");
@@ -99,16 +99,16 @@ TEST_F(PlanFiles, AForeignFileIsReplacedByTheNextPut) {
   EXPECT_FALSE(open().find("a").has_value());
 }
 
-TEST_F(PlanFiles, AFolderThatCannotBeThereIsAWarning) {
+TEST_F(PlanFiles, WarnsIfTheFolderCannotBeCreated) {
   std::ofstream(folder_ / "cudnn") << "a file";
   PlanFile file = open();
   EXPECT_EQ(file.warning(), "");
   file.put("a", kPlain);
   EXPECT_THAT(file.warning(), HasSubstr("could not be written"));
-  EXPECT_EQ(file.find("a"), kPlain);  // for this process
+  EXPECT_EQ(file.find("a"), kPlain);  // still available in this process
 }
 
-TEST_F(PlanFiles, WithoutAFolderNothingIsKept) {
+TEST_F(PlanFiles, StoresNothingWithoutAFolder) {
   PlanFile file("", kOwner);
   file.put("a", kPlain);
   EXPECT_EQ(file.find("a"), kPlain);

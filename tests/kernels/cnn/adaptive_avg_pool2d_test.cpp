@@ -8,7 +8,7 @@
 namespace tagloom::kernels {
 namespace {
 
-TEST(AdaptiveAvgPool2d, FiveColumnsToTwoThreeAndSeven) {
+TEST(AdaptiveAvgPool2d, PoolsFiveColumnsToTwoThreeAndSeven) {
   Queue queue;
   const std::vector<Real> x{1, 2, 4, 8, 16};
   const std::vector<std::vector<double>> y{{2.33333333, 9.33333333}, {1.5, 4.66666667, 12}, {1, 1.5, 3, 4, 6, 12, 16}};
@@ -26,7 +26,7 @@ TEST(AdaptiveAvgPool2d, FiveColumnsToTwoThreeAndSeven) {
   }
 }
 
-TEST(AdaptiveAvgPool2d, TwoByTwoToThreeByThreePerChannel) {
+TEST(AdaptiveAvgPool2d, PoolsChannelsIndependently) {
   Queue queue;
   const std::vector<Real> x{1, 10, 2, 20, 3, 30, 4, 40};  // two channels, the second ten times the first
   const double y[] = {1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4};
@@ -38,7 +38,7 @@ TEST(AdaptiveAvgPool2d, TwoByTwoToThreeByThreePerChannel) {
   }
 }
 
-TEST(AdaptiveAvgPool2d, RefusesAnEmptyPicture) {
+TEST(AdaptiveAvgPool2d, RejectsEmptyPictures) {
   Queue queue;
   Real number = 0;
   EXPECT_THROW(cpu::adaptive_avg_pool2d_forward(queue, {1, 0, 2, 2, 7, 7}, &number, &number), Error);

@@ -1,5 +1,5 @@
-// batch_norm against PyTorch (tests/golden/batch_norm_golden.py), its tail against the ops that it stands for, and where its rules
-// end: few rows, large means, frozen parts.
+// batch_norm against PyTorch (tests/golden/batch_norm_golden.py), its tail against separate ops, and edge cases: few rows, large
+// means, frozen parts.
 #include "kernels/cnn/batch_norm.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ struct BatchNormGolden : testing::Test {
   }
 };
 
-TEST_F(BatchNormGolden, Training) {
+TEST_F(BatchNormGolden, TrainingMatchesPyTorch) {
   cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
                                 running_var.data(), mean.data(), rstd.data(), y.data());
   expect("train.y", y);
@@ -51,7 +51,7 @@ TEST_F(BatchNormGolden, Training) {
   expect("train.dbias", dbias);
 }
 
-TEST_F(BatchNormGolden, TrainingAddsToGradients) {
+TEST_F(BatchNormGolden, AddsToGradientsInTraining) {
   cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
                                 running_var.data(), mean.data(), rstd.data(), y.data());
   cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
@@ -61,7 +61,7 @@ TEST_F(BatchNormGolden, TrainingAddsToGradients) {
   expect("train.dbias", dbias, 3);
 }
 
-TEST_F(BatchNormGolden, Evaluation) {
+TEST_F(BatchNormGolden, EvaluationMatchesPyTorch) {
   cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), running_mean.data(), running_var.data(),
                                y.data());
   expect("eval.y", y);
@@ -72,7 +72,7 @@ TEST_F(BatchNormGolden, Evaluation) {
   expect("eval.dbias", dbias, 3);
 }
 
-TEST_F(BatchNormGolden, UnwantedGradientsMayBeNull) {
+TEST_F(BatchNormGolden, GradientsMayBeNull) {
   cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
                                 dx.data(), nullptr, nullptr, Into::kOverwrite, Into::kOverwrite);
   expect("eval.dx", dx);
@@ -82,7 +82,7 @@ TEST_F(BatchNormGolden, UnwantedGradientsMayBeNull) {
   expect("eval.dbias", dbias);
 }
 
-TEST_F(BatchNormGolden, Tails) {
+TEST_F(BatchNormGolden, TailsMatchPyTorch) {
   const std::vector<Real> residual = golden.get<Real>("residual");
   for (const std::string mode : {"train_relu", "train_add", "train_add_relu", "eval_relu", "eval_add", "eval_add_relu"}) {
     const bool adds = mode.find("_add") != std::string::npos, relu = mode.find("_relu") != std::string::npos;
@@ -111,7 +111,7 @@ TEST_F(BatchNormGolden, Tails) {
   }
 }
 
-TEST_F(BatchNormGolden, Bf16DiffersByItsRoundingOnly) {
+TEST_F(BatchNormGolden, Bf16DiffersByRoundingOnly) {
   std::vector<Bf16> x16(x.begin(), x.end()), y16(120);
   std::vector<Real> rounded(x16.begin(), x16.end()), mean16(5), rstd16(5), means = running_mean, vars = running_var;
   cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x16.data(), weight.data(), bias.data(), means.data(), vars.data(),
@@ -122,10 +122,10 @@ TEST_F(BatchNormGolden, Bf16DiffersByItsRoundingOnly) {
   for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(float(y16[i]), float(Bf16(float(y[i])))) << i;
 }
 
-// A training pass with residual and ReLU, in one op and as the ops it stands for.
+// A training pass with residual and ReLU, fused and as separate ops.
 template <class T>
 struct BothWays {
-  static constexpr BatchNormShape kMap{333, 21};  // neither rows nor bytes of the mask come out even
+  static constexpr BatchNormShape kMap{333, 21};  // neither rows nor mask bytes divide evenly
   static constexpr int64_t kCount = kMap.rows * kMap.c;
   Queue q;
   std::vector<T> x = test::normal_array<T>(kCount, 1, 2), residual = test::normal_array<T>(kCount, 2);
@@ -173,14 +173,14 @@ struct BothWays {
   }
 };
 
-TEST(BatchNormTails, HaveTheBitsOfTheOpsTheyStandFor) {
+TEST(BatchNormTails, MatchSeparateOpsBitForBit) {
   BothWays<Real> both;
   const std::vector<Real> y = both.fused();
   EXPECT_EQ(y, both.in_steps());
   both.expect_same_gradients(y);
 }
 
-TEST(BatchNormTails, InBf16RoundOnce) {
+TEST(BatchNormTails, RoundOnceInBf16) {
   BothWays<Bf16> both;
   BothWays<Real> exact;
   exact.x.assign(both.x.begin(), both.x.end());
@@ -188,7 +188,7 @@ TEST(BatchNormTails, InBf16RoundOnce) {
   const std::vector<Bf16> y = both.fused();
   const std::vector<Real> expected = exact.in_steps();
   EXPECT_TRUE(both.same(y, std::vector<Bf16>(expected.begin(), expected.end())));
-  both.expect_same_gradients(y);  // where no step but the last rounds
+  both.expect_same_gradients(y);  // here only the last step rounds
 }
 
 template <class T>
@@ -202,14 +202,14 @@ std::vector<int> mask_of(const std::vector<T>& residual, int64_t rows, int64_t c
   return {bits.begin(), bits.end()};
 }
 
-TEST(BatchNormTails, MaskBytesAreThoseOfAStoreAndRowsBeginWithTheirOwn) {
+TEST(BatchNormTails, MaskBytesCoverSixteenBytesAndRowsStartANewByte) {
   EXPECT_EQ(mask_of<Real>({1, -1, 0, 2, -3, 4, /**/ 0, 1, 1, -1, 1, -1}, 2, 6), (std::vector<int>{0b1001, 0b10, 0b0110, 0b01}));
   EXPECT_EQ(mask_of<Bf16>({1, -1, 0, 2, -3, 4, 5, 6, 7, /**/ 0, 1, 1, -1, 1, -1, 0, 1, -1}, 2, 9),
             (std::vector<int>{0b11101001, 1, 0b10010110, 0}));
-  EXPECT_EQ(mask_of<Bf16>({Bf16(1e-41f)}, 1, 1), std::vector<int>{0}) << "what is stored as 0 is not positive";
+  EXPECT_EQ(mask_of<Bf16>({Bf16(1e-41f)}, 1, 1), std::vector<int>{0}) << "a value stored as 0 is not positive";
 }
 
-TEST(BatchNormTails, ReluMakesZeroOfWhatIsNotANumber) {
+TEST(BatchNormTails, ReluMapsNanToZero) {
   Queue q;
   const Real nan = std::nanf("");
   std::vector<Real> x{nan, 1, nan}, zeros(3), ones(3, 1), y(3), dx(3), dy{2, 2, nan};
@@ -230,10 +230,10 @@ TEST(BatchNormTails, ReluMakesZeroOfWhatIsNotANumber) {
                                 Into::kOverwrite, Into::kOverwrite, {bits.data(), dresidual.data()});
   EXPECT_EQ(dresidual, (std::vector<Real>{0, 2, 0}));
   cpu::batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data());
-  EXPECT_TRUE(std::isnan(y[0])) << "without ReLU it stays";
+  EXPECT_TRUE(std::isnan(y[0])) << "without ReLU, NaN stays NaN";
 }
 
-TEST(BatchNorm, AVarianceOfOneSurvivesAMeanOfTenThousand) {
+TEST(BatchNorm, UnitVarianceIsAccurateAtAMeanOfTenThousand) {
   Queue q;
   const BatchNormShape shape{4096, 1};
   std::vector<Real> x(shape.rows), y(shape.rows);
@@ -246,7 +246,7 @@ TEST(BatchNorm, AVarianceOfOneSurvivesAMeanOfTenThousand) {
   EXPECT_FLOAT_EQ(y[1], 1);
 }
 
-TEST(BatchNorm, OneRowGivesTheBiasAndKeepsTheRunningVariance) {
+TEST(BatchNorm, OneRowReturnsTheBiasAndKeepsTheRunningVariance) {
   Queue q;
   std::vector<Real> x{3, -7}, weight{2, 2}, bias{0.5, -0.5}, running_mean{0, 0}, running_var{4, 9}, mean(2), rstd(2), y(2);
   cpu::batch_norm_train_forward(q, {1, 2}, Real(1e-5), Real(0.5), x.data(), weight.data(), bias.data(), running_mean.data(),

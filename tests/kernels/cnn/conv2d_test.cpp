@@ -21,7 +21,7 @@ std::string describe(const Conv2dShape& s) {
                 s.stride, s.padding, s.dilation);
 }
 
-// A sum and the sum of its terms' sizes, which bounds the rounding error.
+// A sum and the sum of its terms' magnitudes, which bounds the rounding error.
 struct Sum {
   double value = 0, size = 0;
   void add(double term) {
@@ -67,7 +67,7 @@ void expect_near(const std::vector<T>& got, const std::vector<Sum>& want, double
   }
 }
 
-constexpr double kFloat = 3e-6;          // a few roundings of 2^-24, relative to the sum of the terms' sizes
+constexpr double kFloat = 3e-6;          // a few roundings of 2^-24, relative to the sum of the terms' magnitudes
 constexpr double kBfloat16 = 1.0 / 256;  // one rounding of the result to 8 bits
 
 template <class T>
@@ -130,8 +130,8 @@ TEST(Conv2d, RealLayersMatchLoops) {
   check<float>({1, 14, 14, 256, 64, 1, 1}, kFloat);
 }
 
-// A batch that is worked on a few pictures at a time is its pictures one by one; the filter's gradient is their sum.
-TEST(Conv2d, BatchIsItsPictures) {
+// A large batch is processed in parts: its results equal those of single pictures, and the filter's gradient is their sum.
+TEST(Conv2d, BatchMatchesSinglePictures) {
   Queue q;
   const Conv2dShape all{6, 112, 112, 32, 32, 3, 3, 1, 1};
   Conv2dShape one = all;
@@ -153,7 +153,7 @@ TEST(Conv2d, BatchIsItsPictures) {
   EXPECT_TRUE(test::near(describe(all), "batch≠pictures dfilter", dfilter, dfilter_each, {5e-3, 1e-4}));
 }
 
-TEST(Conv2d, ShapesThatAreNoConvolutionAreRefused) {
+TEST(Conv2d, RejectsInvalidShapes) {
   EXPECT_THROW((Conv2dShape{1, 2, 2, 1, 1, 3, 3}.check()), Error);
   EXPECT_THROW((Conv2dShape{1, 2, 2, 0, 1, 1, 1}.check()), Error);
   EXPECT_THROW((Conv2dShape{1, 2, 2, 1, 1, 1, 1, 0}.check()), Error);
@@ -161,7 +161,7 @@ TEST(Conv2d, ShapesThatAreNoConvolutionAreRefused) {
   EXPECT_NO_THROW((Conv2dShape{0, 2, 2, 1, 1, 3, 3, 1, 1}.check()));
 }
 
-TEST(Conv2d, SameBitsAgain) {
+TEST(Conv2d, IsDeterministic) {
   Queue q;
   const Conv2dShape s{3, 14, 14, 24, 40, 3, 3, 1, 1};
   const auto x = values<float>(s.n * s.h * s.w * s.c, 1), dy = values<float>(s.n * s.h * s.w * s.k, 2);

@@ -1,4 +1,4 @@
-// pool2d against plain loops, and shapes and ties by hand.
+// pool2d against plain loops, and handwritten values for shapes and ties.
 #include "kernels/cnn/pool2d.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::string describe(const Pool2dShape& s) {
                 s.padding, s.ceil_mode);
 }
 
-// Every window as a list of (input offset, window position), in order.
+// Visits every window as a list of (input offset, window position), in order.
 template <class Visit>
 void for_windows(const Pool2dShape& s, const Visit& visit) {
   for (int64_t n = 0; n < s.n; ++n)
@@ -111,15 +111,15 @@ TEST(Pool2d, Bfloat16MatchesLoops) {
   for (const Pool2dShape& shape : kShapes) check<Bf16>(shape);
 }
 
-// The rule of PyTorch's pooling_output_shape, worked out by hand.
-TEST(Pool2d, CeilModeDropsAWindowThatStartsInTheRightPadding) {
+// The rule of PyTorch's pooling_output_shape, computed by hand.
+TEST(Pool2d, CeilModeDropsWindowsInTheRightPadding) {
   EXPECT_EQ((Pool2dShape{1, 7, 8, 1, 3, 3, 2, 0, true}.q()), 4);  // starts at 0 2 4 6
   EXPECT_EQ((Pool2dShape{1, 7, 8, 1, 3, 3, 2, 0, false}.q()), 3);
   EXPECT_EQ((Pool2dShape{1, 6, 6, 1, 2, 2, 3, 1, true}.p()), 3);  // -1 2 5
   EXPECT_EQ((Pool2dShape{1, 4, 4, 1, 2, 2, 3, 1, true}.p()), 2);  // a third one would start at 5, past the picture
 }
 
-TEST(Pool2d, NotANumberWins) {
+TEST(Pool2d, NanWins) {
   Queue q;
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float x[] = {1, nan, 3, 2};
@@ -130,7 +130,7 @@ TEST(Pool2d, NotANumberWins) {
   EXPECT_EQ(index, 1);
 }
 
-TEST(Pool2d, WrongShapesAreRefused) {
+TEST(Pool2d, RejectsInvalidShapes) {
   EXPECT_THROW((Pool2dShape{1, 4, 4, 1, 2, 2, 2, 2}.check()), Error);
   EXPECT_THROW((Pool2dShape{1, 2, 2, 1, 3, 3, 1, 0}.check()), Error);
   EXPECT_THROW((Pool2dShape{1, 2, 2, 1, 2, 2, 0, 0}.check()), Error);

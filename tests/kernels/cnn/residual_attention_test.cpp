@@ -1,4 +1,4 @@
-// Residual attention and rows of length 1 on the CPU, against PyTorch.
+// residual_attention and normalize_rows on the CPU, against PyTorch.
 #include "kernels/cnn/residual_attention.h"
 
 #include <gtest/gtest.h>
@@ -21,8 +21,8 @@ ResidualAttentionShape shape_of(std::vector<Real> temperatures) {
   return shape;
 }
 
-// s = x w^T / |w|, then the attention; and back to x and w by the chain rule written out.
-TEST(ResidualAttention, IsPyTorchs) {
+// s = x w^T / |w|, then the attention; then the gradients of x and w by an explicit chain rule.
+TEST(ResidualAttention, MatchesPyTorch) {
   const test::Golden golden("classifier_golden.txt");
   const std::vector<Real> x = golden.get<Real>("csra.map"), w = golden.get<Real>("csra.weight"), dy = golden.get<Real>("csra.dy");
   Queue q;
@@ -52,7 +52,7 @@ TEST(ResidualAttention, IsPyTorchs) {
   }
 }
 
-TEST(ResidualAttention, OfOneHeadAtMaximumWithoutLambdaIsTheMean) {
+TEST(ResidualAttention, IsTheMeanWithoutLambda) {
   Queue q;
   ResidualAttentionShape shape = shape_of({99});
   shape.lambda = 0;
@@ -62,7 +62,7 @@ TEST(ResidualAttention, OfOneHeadAtMaximumWithoutLambdaIsTheMean) {
   for (int i = 0; i < 6; ++i) EXPECT_FLOAT_EQ(y[i], static_cast<Real>(i / 3 * 15 + 6 + i % 3));
 }
 
-TEST(NormalizeRows, LeavesARowOfZeros) {
+TEST(NormalizeRows, KeepsZeroRows) {
   Queue q;
   std::vector<Real> x{3, 4, 0, 0}, norm(2), dx(4, 7);
   cpu::normalize_rows_forward(q, 2, 2, x.data(), x.data(), norm.data());

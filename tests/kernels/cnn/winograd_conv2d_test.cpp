@@ -45,7 +45,7 @@ struct Layer {
   }
 };
 
-TEST(WinogradConv2d, EqualsTheDirectConvolution) {
+TEST(WinogradConv2d, MatchesDirectConvolution) {
   for (const Conv2dShape& s :
        {shape_of(1, 1, 1, 32, 32), shape_of(2, 4, 4, 32, 64), shape_of(3, 7, 7, 64, 96), shape_of(2, 14, 14, 128, 64),
         shape_of(1, 5, 18, 32, 160), shape_of(2, 33, 31, 64, 64), shape_of(0, 8, 8, 32, 32)}) {
@@ -60,7 +60,7 @@ TEST(WinogradConv2d, EqualsTheDirectConvolution) {
   }
 }
 
-TEST(WinogradConv2d, SameBitsForAnyNumberOfThreadsAndAnyBatch) {
+TEST(WinogradConv2d, IsDeterministicForAnyThreadCountAndBatch) {
   const Layer layer(shape_of(5, 14, 14, 128, 64));
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
@@ -69,19 +69,19 @@ TEST(WinogradConv2d, SameBitsForAnyNumberOfThreadsAndAnyBatch) {
   const std::vector<Real> three = layer.winograd(true, true, Activation::kRelu);
   omp_set_num_threads(threads);
   EXPECT_EQ(one, three);
-  Layer last = layer;  // the last picture by itself
+  Layer last = layer;  // the last picture alone
   last.shape.n = 1;
   last.x.erase(last.x.begin(), last.x.begin() + 4 * 14 * 14 * 128);
   last.residual.erase(last.residual.begin(), last.residual.begin() + 4 * 14 * 14 * 64);
   EXPECT_EQ(last.winograd(true, true, Activation::kRelu), std::vector<Real>(one.begin() + 4 * 14 * 14 * 64, one.end()));
 }
 
-TEST(WinogradConv2d, TakesOnlyItsShapes) {
+TEST(WinogradConv2d, RejectsOtherShapes) {
   Conv2dShape shape = shape_of(1, 8, 8, 64, 64);
   EXPECT_TRUE(cpu::winograd_takes(shape));
   EXPECT_TRUE(cpu::winograd_pays(shape));
   shape.h = shape.w = 4;
-  EXPECT_FALSE(cpu::winograd_pays(shape)) << "one tile is not worth it";
+  EXPECT_FALSE(cpu::winograd_pays(shape)) << "one tile is too few";
   for (const auto& change : std::vector<std::function<void(Conv2dShape&)>>{
            [](Conv2dShape& s) { s.stride = 2; }, [](Conv2dShape& s) { s.padding = 0; }, [](Conv2dShape& s) { s.r = 1; },
            [](Conv2dShape& s) { s.c = 3; }, [](Conv2dShape& s) { s.k = 40; }, [](Conv2dShape& s) { s.dilation = 2; }}) {

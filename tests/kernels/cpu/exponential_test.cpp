@@ -8,14 +8,14 @@
 namespace tagloom::kernels::cpu {
 namespace {
 
-// The distance in units of the last place of the exact value, rounded to float.
+// The error in units of the last place of the exact value, rounded to float.
 double ulps(float value, double exact) {
   const float rounded = static_cast<float>(exact);
   const double unit = std::abs(static_cast<double>(std::nextafter(rounded, std::numeric_limits<float>::infinity())) - rounded);
   return std::abs(value - exact) / unit;
 }
 
-// The largest distance over floats from `from` to `to`, a few hundred thousand of them, evenly spread over their bit patterns.
+// The largest error over a few hundred thousand floats between `from` and `to`, evenly spaced by bit pattern.
 template <class Ours, class Exact>
 double largest_distance(float from, float to, Ours ours, Exact exact) {
   const int64_t first = std::bit_cast<int32_t>(from), last = std::bit_cast<int32_t>(to);
@@ -45,7 +45,7 @@ TEST(Exponential, Log1pOfTheUnitIntervalIsWithinFourUlp) {
   EXPECT_LE(largest_distance(1e-37f, 1.f, ours, [](double x) { return std::log1p(x); }), 4);
 }
 
-TEST(Exponential, ItsCornersAreRight) {
+TEST(Exponential, HandlesLimitsAndNan) {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(vector_exp(0.f), 1);
   EXPECT_EQ(vector_exp(-infinity), 0);

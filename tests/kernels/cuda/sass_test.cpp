@@ -1,5 +1,5 @@
-// What the compiled kernels show without a GPU: as many blocks fit a multiprocessor as their grids count on, nothing is spilled,
-// and loads and stores take 16 bytes where the kernels say so. Read from this program's own code for sm_90.
+// Checks the compiled sm_90 code of this program, without a GPU: a multiprocessor holds as many blocks as the grids assume,
+// nothing is spilled, and loads and stores of the hot kernels move 16 bytes.
 #include <cxxabi.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -18,23 +18,23 @@
 namespace tagloom {
 namespace {
 
-// One hot kernel. Bounds come from its plan, not from what the compiler makes today.
+// One hot kernel. The bounds follow from its design, not from the compiler's current output.
 struct SassRow {
   const char* file;       // NAME of NAME.cu
   const char* kernel;     // in its demangled name
-  int threads;            // of a block
-  int blocks;             // of a multiprocessor at once, at least
-  int loads, stores;      // instructions that move 16 bytes from and to memory, at least
-  int shared_loads = 0;   // those that load 16 bytes of shared memory
-  int launch_shared = 0;  // bytes of shared memory that the launch gives a block
+  int threads;            // per block
+  int blocks;             // per multiprocessor, at least
+  int loads, stores;      // 16-byte instructions on global memory, at least
+  int shared_loads = 0;   // 16-byte loads from shared memory, at least
+  int launch_shared = 0;  // dynamic shared memory per block, in bytes
 };
 
-// Rows of batch normalisation and bias gradients: four blocks a multiprocessor (columns.cuh), and as many loads as rows and
-// arrays that a thread reads before it works on any. Rows in registers (row_packs.cuh): 24 warps, and one load and store for each
-// pack. lstm_decode: a block a multiprocessor with all of its shared memory, and in a product of <F, kM, kN> (lstm_decode_tiles.cuh)
-// four k blocks of bfloat16 or two of floats at once, each of 2 kM loads of weights and kN of h: from shared memory in a cluster,
-// from L2 on the grid.
-constexpr int kAllShared = 232448;  // that sm_90 lets a block ask for
+// Batch normalisation and bias gradients: four blocks per multiprocessor (columns.cuh), and one load for each row and array that
+// a thread reads before it uses the first. Rows in registers (row_packs.cuh): 24 warps, and one load and store per pack.
+// lstm_decode: one block per multiprocessor with all of its shared memory. A product of <F, kM, kN> (lstm_decode_tiles.cuh) keeps
+// four k blocks of bfloat16 or two of floats in flight, each with 2 kM loads of weights and kN of h: from shared memory in a
+// cluster, from L2 on the grid.
+constexpr int kAllShared = 232448;  // the most that a block can use on sm_90
 
 const std::vector<SassRow> kRows{
     {"batch_norm_cuda", "moments_kernel<tagloom::Bf16, 8>", 256, 4, 4, 0},
@@ -95,7 +95,7 @@ const std::vector<SassRow> kRows{
     {"lstm_decode_grid", "lstm_decode_kernel<float, 2, 2,", 256, 1, 2 * 2, 1, 2 * 4, kAllShared},
 
     {"dropout_cuda", "apply_kernel<float>", 256, 8, 1, 1},
-    {"dropout_cuda", "apply_kernel<tagloom::Bf16>", 256, 8, 0, 0},  // 8 bytes: one call of the generator decides four values
+    {"dropout_cuda", "apply_kernel<tagloom::Bf16>", 256, 8, 0, 0},  // 8 bytes: one Philox call serves four values
     {"activations_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
     {"activations_cuda", "elementwise_kernel<4, tagloom::kernels::cuda::(anonymous namespace)::Positive", 256, 8, 1, 1},
     {"activations_cuda", "elementwise_kernel<8, tagloom::kernels::cuda::(anonymous namespace)::WherePositive", 256, 8, 2, 1},
@@ -105,11 +105,11 @@ const std::vector<SassRow> kRows{
 };
 
 struct KernelCode {
-  int registers = 0, shared = 0, stack = 0, local = 0;  // shared: with the 1 KiB that the system keeps of it
+  int registers = 0, shared = 0, stack = 0, local = 0;  // shared: includes the 1 KiB that the system reserves
   int loads = 0, stores = 0, shared_loads = 0, spills = 0;
 };
 
-// Blocks that a multiprocessor of sm_90 holds at once: 65,536 registers, given to warps in pieces of 256 by each of four
+// The blocks that a multiprocessor of sm_90 holds at once: 65,536 registers, allocated to warps in units of 256 by each of four
 // schedulers; 2,048 threads, 32 blocks, 228 KiB of shared memory.
 int blocks_at_once(const KernelCode& code, int threads, int launch_shared) {
   const int warps = (threads + 31) / 32, registers = (std::max(code.registers, 1) * 32 + 255) / 256 * 256;
@@ -131,7 +131,7 @@ int number_after(const std::string& text, const std::string& key) {
   return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + key.size());
 }
 
-// The path of a program of the CUDA toolkit, or of what third_party/install put in its place; empty where there is none.
+// The path of a program of the CUDA toolkit, or of the copy that third_party/install provides; empty if there is none.
 std::string cuda_program(const std::string& name) {
   const char* const path = std::getenv("PATH");
   std::istringstream folders(format("{}:/usr/local/cuda/bin:" TAGLOOM_DISASSEMBLER, path == nullptr ? "" : path));
@@ -141,7 +141,7 @@ std::string cuda_program(const std::string& name) {
   return "";
 }
 
-// The code for sm_90 of NAME.cu, extracted into a folder: NAME.sm_90.cubin, or with a number between where it is one of several.
+// The extracted sm_90 code of NAME.cu in a folder: NAME.sm_90.cubin, or NAME.N.sm_90.cubin if there are several.
 std::string cubin_of(const std::string& folder, const std::string& name) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string file = entry.path().filename();
@@ -188,7 +188,7 @@ TEST(Sass, HotKernelsAreCompiledAsPlanned) {
   if (!kernels::kCudaBuilt) GTEST_SKIP() << "this build has no CUDA code";
   const std::string cuobjdump = cuda_program("cuobjdump"), nvdisasm = cuda_program("nvdisasm");
   if (cuobjdump.empty() || nvdisasm.empty()) {
-    GTEST_SKIP() << "cuobjdump and nvdisasm were not found: third_party/install --tests gets them from pip";
+    GTEST_SKIP() << "cuobjdump and nvdisasm not found: install them with third_party/install --tests";
   }
   const test::TemporaryFolder folder;
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
@@ -196,7 +196,7 @@ TEST(Sass, HotKernelsAreCompiledAsPlanned) {
       test::run_program({cuobjdump, "-arch", "sm_90", "-xelf", "all", program}, {.folder = folder.path()});
   ASSERT_EQ(extracted.code, 0) << extracted.err;
   if (cubin_of(folder.path(), "arithmetic_cuda").empty()) {
-    GTEST_SKIP() << "this build has no code for sm_90, but for " << kernels::kCudaArchitectures;
+    GTEST_SKIP() << "this build has no code for sm_90, only for " << kernels::kCudaArchitectures;
   }
   std::map<std::string, std::map<std::string, KernelCode>> files;
   for (const SassRow& row : kRows) {

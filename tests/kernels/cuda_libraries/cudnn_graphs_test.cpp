@@ -1,7 +1,7 @@
-// Every convolution graph of ResNet-50/101 and VGG-16 must have a precompiled, deterministic cuDNN engine on every GPU
-// generation that is built for. This needs cuDNN, but no GPU: cuDNN plans from the properties of a device.
+// Every convolution graph of ResNet-50/101 and VGG-16 must have a precompiled, deterministic cuDNN engine on every supported GPU
+// generation. The test needs cuDNN, but no GPU: cuDNN plans from the properties of a device.
 //
-// What this shows: the graphs are accepted and a plan is made. What it does not show: that the results are right.
+// It checks that cuDNN accepts and plans the graphs, not that their results are right.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -34,8 +34,8 @@ std::vector<Conv2dGraph> backward_graphs(const Conv2dGraph& graph) {
     data.pass = Conv2dPass::kBackwardData;
     filter.pass = Conv2dPass::kBackwardFilter;
     data.add = filter.add = add;
-    if (graph.shape.c != 8) graphs.push_back(data);      // nobody wants the gradient of the pictures
-    if (!(add && graph.bf16)) graphs.push_back(filter);  // bf16 gradients are added by our own kernel
+    if (graph.shape.c != 8) graphs.push_back(data);      // the pictures need no gradient
+    if (!(add && graph.bf16)) graphs.push_back(filter);  // widen_into adds bf16 gradients
   }
   return graphs;
 }
@@ -62,9 +62,9 @@ class NeedsCudnn : public testing::Test {
  protected:
   void SetUp() override {
     if constexpr (!kCudaBuilt) {
-      GTEST_SKIP() << "this build has no CUDA in it";
+      GTEST_SKIP() << "this build has no CUDA support";
     } else if (cuda_versions().find("cuDNN not found") != std::string::npos) {
-      GTEST_SKIP() << "no cuDNN here: " << cuda_versions();
+      GTEST_SKIP() << "cuDNN is not installed: " << cuda_versions();
     }
   }
 };
@@ -97,9 +97,9 @@ TEST_P(CudnnGraphs, EveryLayerHasAPrecompiledEngine) {
   }
 }
 
-// Why the filter's gradient of bf16 pictures is rounded to bf16: no engine leaves it in float, compiled at run time or not. A
-// cuDNN that fails here can do it, and conv2d_cuda.cpp need not round.
-TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
+// The filter's gradient of bf16 pictures is rounded to bf16, because no engine writes it in float, precompiled or not. If this
+// test fails with a newer cuDNN, conv2d_cuda.cpp no longer needs to round.
+TEST_P(CudnnGraphs, NoEngineWritesAFloatFilterGradientForBf16) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     for (const Conv2dShape& shape : {layer(28, 512, 512, 3), layer(56, 64, 256, 1), layer(224, 8, 64, 7, 2)}) {
@@ -114,8 +114,8 @@ TEST_P(CudnnGraphs, NoEngineLeavesAFloatFilterGradientOfBf16Pictures) {
   }
 }
 
-// With train.deterministic no engine is taken that may give other bits; without it cuDNN has some, so the filter does something.
-TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
+// train.deterministic excludes nondeterministic engines, which cuDNN offers without it.
+TEST_P(CudnnGraphs, DeterministicRulesExcludeNondeterministicEngines) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     int other = 0;
@@ -123,7 +123,7 @@ TEST_P(CudnnGraphs, DeterministicTakesNoOtherEngine) {
       for (const Conv2dShape& shape : {layer(56, 64, 64, 3), layer(28, 512, 1024, 1, 2)}) {
         Conv2dGraph graph;
         graph.shape = shape;
-        graph.tf32 = true;  // its bf16 engines all give the same bits
+        graph.tf32 = true;  // its bf16 engines are all deterministic
         graph.deterministic = deterministic;
         for (const Conv2dGraph& backward : backward_graphs(graph)) {
           for (const Conv2dPlanReport& report : plans_without_device(backward, device, kWorkspace, 1000)) {
@@ -142,9 +142,9 @@ bool is_inexact(const cudnn::EngineNotes& notes) {
   return notes.reduced_sums || notes.down_converts || notes.fourier || notes.winograd;
 }
 
-// What is multiplied are the inputs, and sums are float. cuDNN offers other engines for these layers, and with timing on they
-// would win.
-TEST_P(CudnnGraphs, TakesNoEngineThatRoundsMore) {
+// Products are of the unchanged inputs, and sums are float. cuDNN also offers less exact engines for these layers, which would
+// win the timing.
+TEST_P(CudnnGraphs, ExcludesInexactEngines) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     int inexact = 0, float_winograd = 0;
@@ -170,15 +170,15 @@ TEST_P(CudnnGraphs, TakesNoEngineThatRoundsMore) {
         }
       }
     }
-    EXPECT_GT(inexact, 0);  // the rules refuse something
+    EXPECT_GT(inexact, 0);  // the rules exclude at least one
     EXPECT_EQ(float_winograd > 0, GetParam().version == 800);
   }
 }
 
 bool is_same(const PlanRecipe& a, const PlanRecipe& b) { return a.engine == b.engine && a.knobs == b.knobs; }
 
-// What QueueRules::benchmark does, with a clock of our own: the fastest is taken, written down, and taken again without a clock.
-TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
+// QueueRules::benchmark with a test clock: the fastest engine is chosen, stored, and used again without timing.
+TEST_P(CudnnGraphs, ChoosesAndStoresTheFastestEngine) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
@@ -193,18 +193,18 @@ TEST_P(CudnnGraphs, TheFastestEngineIsTakenAndKept) {
     PlanFile file(folder.path(), "cuDNN, no GPU");
     EXPECT_TRUE(is_same(fastest_without_device(graph, device, kWorkspace, file, budget, clock).recipe, offers[2].recipe));
 
-    const auto no_clock = [](const Conv2dPlanReport&) -> double { throw std::logic_error("it is known already"); };
+    const auto no_clock = [](const Conv2dPlanReport&) -> double { throw std::logic_error("the plan is already stored"); };
     PlanFile later(folder.path(), "cuDNN, no GPU");
     const Conv2dPlanReport again = fastest_without_device(graph, device, kWorkspace, later, budget, no_clock);
     EXPECT_TRUE(is_same(again.recipe, offers[2].recipe));
     EXPECT_EQ(again.workspace_bytes, offers[2].workspace_bytes);
     EXPECT_FALSE(again.notes.runtime_compiled);
-    graph.shape.n = 32;  // another shape is not
+    graph.shape.n = 32;  // another shape has no stored plan
     EXPECT_THROW(fastest_without_device(graph, device, kWorkspace, later, budget, no_clock), std::logic_error);
   }
 }
 
-TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
+TEST_P(CudnnGraphs, TimesAgainIfTheStoredEngineDoesNotExist) {
   if constexpr (kCudaBuilt) {
     const std::string device = json_of(GetParam());
     test::TemporaryFolder folder;
@@ -225,8 +225,8 @@ TEST_P(CudnnGraphs, AKeptEngineThatIsNoneIsTimedAgain) {
   }
 }
 
-// The opposite, so that the test above can fail: an engine that would need workspace is not taken without it, and a device
-// of no generation has no engines.
+// The negative case, so that the tests above can fail: without workspace, an engine that needs some is rejected, and an unknown
+// device has no engines.
 TEST_F(CudnnGraphsRefused, AnUnknownDeviceHasNoEngine) {
   if constexpr (kCudaBuilt) {
     Conv2dGraph graph;

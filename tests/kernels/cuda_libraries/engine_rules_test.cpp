@@ -1,4 +1,4 @@
-// Which engines may compute a graph and in which order they are tried, on engines made up for it.
+// Which engines may compute a graph and in which order they are tried, with made-up engines.
 #include "kernels/cuda_libraries/engine_rules.h"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ std::vector<int> tried(const std::vector<MadeUp>& offers, const TrialLimits& lim
 constexpr EngineNotes kCompiled{.runtime_compiled = true};
 const std::vector<MadeUp> kOffers{{0, kCompiled}, {1}, {2, kCompiled}, {3}, {4, kCompiled}, {5}};
 
-TEST(EngineRules, Float32SumsFloatProductsOfTheInputsAsTheyAre) {
+TEST(EngineRules, Float32RequiresExactProductsAndFloatSums) {
   const PlanRules fp32{.tensor_cores = false}, tf32_or_bf16{.tensor_cores = true};
   EXPECT_TRUE(allows(fp32, {}));
   EXPECT_FALSE(allows(fp32, {.tensor_cores = true}));
@@ -45,23 +45,23 @@ TEST(EngineRules, Float32SumsFloatProductsOfTheInputsAsTheyAre) {
   }
 }
 
-TEST(EngineRules, TheSameBitsAreAskedForUnlessTheRulesDoNot) {
+TEST(EngineRules, NondeterministicEnginesNeedPermission) {
   EXPECT_FALSE(allows({.deterministic = true}, {.deterministic = false}));
   EXPECT_TRUE(allows({.deterministic = false}, {.deterministic = false}));
 }
 
-TEST(EngineTrials, PrecompiledOnesAloneUnlessOthersAreAskedFor) {
+TEST(EngineTrials, UsesOnlyPrecompiledEnginesByDefault) {
   EXPECT_THAT(tried(kOffers, {.most = 1}), ElementsAre(1));
   EXPECT_THAT(tried(kOffers, {.most = 8}), ElementsAre(1, 3, 5));
 }
 
-TEST(EngineTrials, ABoundedNumberIsCompiledAfterThePrecompiledOnes) {
+TEST(EngineTrials, CompilesALimitedNumberAfterThePrecompiledOnes) {
   CompileBudget budget{1};
   EXPECT_THAT(tried(kOffers, {.most = 8, .runtime_compiled = 2, .budget = &budget}), ElementsAre(1, 3, 5, 0, 2));
   EXPECT_THAT(tried(kOffers, {.most = 2, .runtime_compiled = 1, .budget = &budget}), ElementsAre(1, 3, 0));
 }
 
-TEST(EngineTrials, OneThatCannotBeMadeIsPassedOver) {
+TEST(EngineTrials, SkipsEnginesWithoutAPlan) {
   CompileBudget budget{1};
   std::vector<MadeUp> offers = kOffers;
   offers[0].makes_a_plan = offers[1].makes_a_plan = false;
@@ -69,21 +69,21 @@ TEST(EngineTrials, OneThatCannotBeMadeIsPassedOver) {
   EXPECT_THAT(tried(offers, {.most = 1, .runtime_compiled = 2, .budget = &budget}), ElementsAre(1, 3, 0, 2, 4));
 }
 
-TEST(EngineTrials, CompilingEndsWithTheBudget) {
+TEST(EngineTrials, StopsCompilingAtTheBudget) {
   CompileBudget budget{0.015};
   EXPECT_THAT(tried(kOffers, {.most = 1, .runtime_compiled = 3, .budget = &budget}, 0.01), ElementsAre(1, 0, 2));
   EXPECT_LE(budget.seconds_left, 0);
   EXPECT_THAT(tried(kOffers, {.most = 1, .runtime_compiled = 3, .budget = &budget}, 0.01), ElementsAre(1));
 }
 
-TEST(EngineTrials, WithoutAPrecompiledOneTheFirstIsCompiledWhateverItCosts) {
+TEST(EngineTrials, IgnoresTheBudgetIfNothingIsPrecompiled) {
   CompileBudget spent{0};
   const std::vector<MadeUp> compiled{{0, kCompiled, false}, {1, kCompiled}, {2, kCompiled}};
   EXPECT_THAT(tried(compiled, {}), ElementsAre(0, 1));
   EXPECT_THAT(tried(compiled, {.most = 8, .runtime_compiled = 2, .budget = &spent}), ElementsAre(0, 1));
 }
 
-TEST(EngineTrials, WhatTheRulesForbidIsNotTried) {
+TEST(EngineTrials, SkipsForbiddenEngines) {
   const std::vector<MadeUp> forbidden{{0, {.deterministic = false}}, {1, {.winograd = true, .runtime_compiled = true}}};
   EXPECT_THAT(tried(forbidden, {.most = 8}), IsEmpty());
 }

@@ -1,5 +1,5 @@
 #pragma once
-// GPUs that are not there, as cuDNN's JSON of device properties describes them, and the layers that are planned for them.
+// Descriptions of GPUs in cuDNN's JSON of device properties, for planning without a GPU, and the layers to plan.
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -13,13 +13,13 @@ namespace tagloom::test {
 struct Gpu {
   int version;  // 900 is sm_90
   const char* name;
-  int multiprocessors, shared_bytes, threads;  // shared memory a block may ask for, threads of a multiprocessor
+  int multiprocessors, shared_bytes, threads;  // the most shared memory per block, the threads of a multiprocessor
   long long l2_bytes, memory_bytes;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Gpu& gpu) { return out << gpu.name; }
 
-// cuDNN's JSON of device properties; it wants all of these keys.
+// cuDNN's JSON of device properties; all of these keys are required.
 inline std::string json_of(const Gpu& gpu) {
   return format(R"({{"cudaDeviceId":0,"deviceName":"{}","deviceVer":{},"driverVer":13000,"isTccDriver":0,"l2CacheSize":{},)",
                 gpu.name, gpu.version, gpu.l2_bytes) +

@@ -1,5 +1,5 @@
-// The decoding loop on the CPU, against PyTorch and against the ops it is made of; the case table against near ties; and on a GPU
-// each of its forms.
+// The decoding loop on the CPU, against PyTorch and against separate ops; its case table has no near ties; and each of its forms
+// on a GPU.
 #include "kernels/decode/lstm_decode.h"
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ Decoded decode(const LstmDecodeShape& shape, const LstmDecodeArrays& a, bool sta
   return y;
 }
 
-// c = a b^T + bias, with operands rounded to bfloat16 where that is asked for.
+// c = a b^T + bias, with operands rounded to bfloat16 if `bf16`.
 void product(bool bf16, const GemmShape& shape, const Real* a, const Real* b, const Real* bias, Real* c, Into into) {
   Queue q;
   if (!bf16) return cpu::gemm(q, shape, a, b, bias, c, into);
@@ -63,11 +63,11 @@ void product(bool bf16, const GemmShape& shape, const Real* a, const Real* b, co
   cpu::gemm(q, shape, a16.data(), b16.data(), bias, c, into);
 }
 
-// The same by the other ops.
+// The same by separate ops.
 Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start) {
   Queue q;
   Decoded y(s);
-  std::vector<uint8_t> said(s.n * s.v, 0);
+  std::vector<uint8_t> excluded(s.n * s.v, 0);
   std::vector<int32_t> row(s.n, static_cast<int32_t>(s.v));
   for (int64_t t = 0; t < s.t; ++t) {
     Real* gates = y.gates.data() + t * s.n * 4 * s.d;
@@ -83,9 +83,9 @@ Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start)
     cpu::lstm_gates_forward(q, {s.n, s.d}, gates, nullptr, c, gates, y.c.data() + t * s.n * s.d, h_now);
     Real* logits = y.logits.data() + t * s.n * s.v;
     product(s.bf16, {s.n, s.v, s.d, false, true}, h_now, a.weight_out.data(), a.bias_out.data(), logits, Into::kOverwrite);
-    cpu::top_k(q, {s.n, s.v, 1}, logits, s.exclude_emitted ? said.data() : nullptr, row.data(), nullptr);
+    cpu::top_k(q, {s.n, s.v, 1}, logits, s.exclude_emitted ? excluded.data() : nullptr, row.data(), nullptr);
     for (int64_t n = 0; n < s.n; ++n) {
-      if (row[n] >= 0) said[n * s.v + row[n]] = 1;
+      if (row[n] >= 0) excluded[n * s.v + row[n]] = 1;
     }
     std::copy(row.begin(), row.end(), y.emitted.begin() + t * s.n);
   }
@@ -101,7 +101,7 @@ std::vector<test::LstmDecodeRow> every_row() {
 
 bool small(const LstmDecodeShape& s) { return s.n > 0 && s.n * s.d < 10000; }
 
-TEST(LstmDecode, IsTheOpsItIsMadeOf) {
+TEST(LstmDecode, MatchesSeparateOps) {
   for (const test::LstmDecodeRow& row : test::lstm_decode_rows()) {
     if (!small(row.shape)) continue;
     const std::string name = test::lstm_decode_case(row).name;
@@ -141,8 +141,8 @@ TEST(LstmDecode, MatchesPyTorch) {
   }
 }
 
-// A device that sums in another order must not find another winner: the gap to the next is more than the tolerance.
-TEST(LstmDecode, ItsCasesHaveNoNearTies) {
+// A different order of sums must not change a winner: its lead must exceed the tolerance.
+TEST(LstmDecode, CasesHaveNoNearTies) {
   for (const test::LstmDecodeRow& row : every_row()) {
     const auto [t, n, d, v, feed, exclude, bf16] = row.shape;
     if (n == 0 || (feed == Feed::kOwnRow && !(row.parts & test::kEmitted))) continue;
@@ -152,9 +152,9 @@ TEST(LstmDecode, ItsCasesHaveNoNearTies) {
       if (y.emitted[at] < 0) continue;
       const Real* logits = y.logits.data() + at * v;
       for (int64_t tag = 0; tag < v; ++tag) {
-        bool said = tag == y.emitted[at];
-        for (int64_t before = at - n; exclude && before >= 0; before -= n) said = said || tag == y.emitted[before];
-        if (!said) least = std::min<double>(least, logits[y.emitted[at]] - logits[tag]);
+        bool skipped = tag == y.emitted[at];
+        for (int64_t before = at - n; exclude && before >= 0; before -= n) skipped = skipped || tag == y.emitted[before];
+        if (!skipped) least = std::min<double>(least, logits[y.emitted[at]] - logits[tag]);
       }
     }
     for (int64_t at = 0; row.parts & test::kPooledArg && at < n * v; ++at) {
@@ -166,7 +166,7 @@ TEST(LstmDecode, ItsCasesHaveNoNearTies) {
   }
 }
 
-TEST(LstmDecode, ABatchRowDoesNotDependOnItsNeighbours) {
+TEST(LstmDecode, RowsAreIndependentOfTheBatch) {
   const LstmDecodeShape one{4, 1, 33, 7}, many{4, 19, 33, 7};
   const LstmDecodeArrays a = test::lstm_decode_arrays(many, 3);
   const Decoded together = decode(many, a, true);
@@ -193,7 +193,7 @@ TEST(LstmDecode, TiesGoToTheLowestTagAndTheFirstStep) {
   EXPECT_EQ(decode(without_repeats, a, false).emitted, (std::vector<int32_t>{1, 1, 3, 3, 2, 2, 0, 0, -1, -1, -1, -1}));
 }
 
-// After a step without a winner the input side is zero: with no recurrence either, every gate is half open or closed.
+// After a step without a winner the input gates are zero: without recurrence, every gate's activation is 1/2 or 0.
 TEST(LstmDecode, NoWinnerFeedsZeros) {
   const LstmDecodeShape shape{2, 1, 1, 1};
   LstmDecodeArrays a = test::lstm_decode_arrays(shape, 1);
@@ -204,8 +204,8 @@ TEST(LstmDecode, NoWinnerFeedsZeros) {
   EXPECT_EQ(std::vector<Real>(y.gates.begin() + 4, y.gates.end()), (std::vector<Real>{Real(0.5), Real(0.5), 0, Real(0.5)}));
 }
 
-// Weights that were rounded before are read instead of the floats where products are of bfloat16, and only there.
-TEST(LstmDecode, TakesKeptWeightsInsteadOfRounding) {
+// bfloat16 products, and only those, read the bfloat16 copies of the weights instead of the floats.
+TEST(LstmDecode, ReadsBf16CopiesOfTheWeights) {
   for (const bool bf16 : {false, true}) {
     const LstmDecodeShape shape{3, 4, 9, 5, Feed::kWinner, false, bf16};
     const LstmDecodeArrays a = test::lstm_decode_arrays(shape, 1), others = test::lstm_decode_arrays(shape, 2);
@@ -225,7 +225,7 @@ TEST(LstmDecode, TakesKeptWeightsInsteadOfRounding) {
   }
 }
 
-TEST(LstmDecode, RefusesWhatItCannotDo) {
+TEST(LstmDecode, RejectsInvalidArguments) {
   Queue q;
   std::vector<int32_t> arg(1);
   LstmDecodeOutputs out;
@@ -234,7 +234,7 @@ TEST(LstmDecode, RefusesWhatItCannotDo) {
   EXPECT_THROW(cpu::lstm_decode(q, {1, 1, 1, 1}, {}, out), Error);
 }
 
-// Also the forms that a shape does not take by itself.
+// Covers the forms that a shape would not use by default, too.
 class LstmDecodeFormsCuda : public test::GpuTest, public testing::WithParamInterface<DecodeForm> {};
 
 TEST_P(LstmDecodeFormsCuda, MatchTheCpu) {

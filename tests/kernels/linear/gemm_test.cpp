@@ -15,7 +15,7 @@ std::vector<T> values(int64_t n, uint64_t seed) {
   return test::uniform_array<T>(n, seed, -1, 1);
 }
 
-// What gemm says it computes, sum by sum. `scale` gets the size of the terms, which bounds the rounding error.
+// The definition of gemm, sum by sum. `size` is the sum of the terms' magnitudes, which bounds the rounding error.
 template <class In, class Out>
 void expect_product(const GemmShape& g, const std::vector<In>& a, const std::vector<In>& b, const Out* bias,
                     const std::vector<Out>& before, const std::vector<Out>& c, Into into, double tolerance) {
@@ -52,7 +52,7 @@ void check_all_forms(int64_t m, int64_t n, int64_t k, double tolerance) {
   }
 }
 
-constexpr double kFloat = 2e-6;          // a few roundings of 2^-24, relative to the sum of the terms' sizes
+constexpr double kFloat = 2e-6;          // a few roundings of 2^-24, relative to the sum of the terms' magnitudes
 constexpr double kBfloat16 = 1.0 / 256;  // one rounding of the result to 8 bits
 
 TEST(Gemm, FloatMatchesLoops) {
@@ -69,9 +69,9 @@ TEST(Gemm, Bfloat16MatchesLoops) {
   }
 }
 
-TEST(Gemm, NothingToSumGivesTheBiasOrZero) { check_all_forms<float, float>(3, 5, 0, kFloat); }
+TEST(Gemm, EmptySumIsTheBiasOrZero) { check_all_forms<float, float>(3, 5, 0, kFloat); }
 
-TEST(Gemm, EmptyResultIsLeftAlone) {
+TEST(Gemm, EmptyResultIsUntouched) {
   Queue q;
   float untouched = 7.0f;
   cpu::gemm(q, {0, 1, 4}, &untouched, &untouched, nullptr, &untouched, Into::kOverwrite);
@@ -79,25 +79,25 @@ TEST(Gemm, EmptyResultIsLeftAlone) {
   EXPECT_EQ(untouched, 7.0f);
 }
 
-TEST(Gemm, NegativeSizeIsRefused) {
+TEST(Gemm, RejectsNegativeSizes) {
   Queue q;
   float x = 0;
   EXPECT_THROW(cpu::gemm(q, {1, -1, 1}, &x, &x, nullptr, &x, Into::kOverwrite), Error);
 }
 
-// The rounding of a bf16 result is that of the float sum to nearest even, once.
+// A bf16 result is the float sum, rounded once to nearest even.
 TEST(Gemm, Bfloat16RoundsOnce) {
   Queue q;
   const Bf16 a[] = {1.0f, 0.00390625f}, b[] = {1.0f, 1.0f};  // 1 + 2^-8 lies halfway between bf16 neighbours
   Bf16 c = 0.0f;
   cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kOverwrite);
   EXPECT_EQ(float(c), 1.0f);
-  c = 0.00390625f;  // the halves meet before they are rounded
+  c = 0.00390625f;  // the two halves are added before rounding
   cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kAdd);
   EXPECT_EQ(float(c), 1.0078125f);
 }
 
-TEST(Gemm, SameBitsAgain) {
+TEST(Gemm, IsDeterministic) {
   Queue q;
   const auto a = values<float>(37 * 515, 5), b = values<float>(515 * 129, 6);
   std::vector<float> first(37 * 129), second(37 * 129);

@@ -1,4 +1,4 @@
-// linear_relu against values worked out by hand, and against gemm and relu.
+// linear_relu against values computed by hand, and against gemm and relu.
 #include "kernels/linear/linear_relu.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-TEST(LinearRelu, ForwardIsWhatItSays) {
+TEST(LinearRelu, ForwardMatchesLiteralValues) {
   Queue q;
   const Values x{1, 2, -1, 3}, weight{1, 1, 2, -1, -1, 0.5f}, bias{0.5f, 1, -2};
   Values y(6);
@@ -23,7 +23,7 @@ TEST(LinearRelu, ForwardIsWhatItSays) {
   EXPECT_FALSE(mask.written);
 }
 
-TEST(LinearRelu, BackwardIsWhatItSays) {
+TEST(LinearRelu, BackwardMatchesLiteralValues) {
   Queue q;
   const Values y{3.5f, 1, 0, 2.5f, 0, 0.5f}, dabove{1, -1, 2, 0}, above{1, 2, 3, -1, 0.5f, 4};
   Values dz(6), dbias{10, 20, 30};
@@ -35,18 +35,18 @@ TEST(LinearRelu, BackwardIsWhatItSays) {
   EXPECT_EQ(dbias, (Values{4, 1.5f, 6}));
 }
 
-TEST(LinearRelu, BackwardOfBf16RoundsOnceAndSumsInFull) {
+TEST(LinearRelu, Bf16BackwardRoundsOnceAndSumsInFloat) {
   Queue q;
   const std::vector<Bf16> y{1.0f, 0.0f, 2.0f, 4.0f}, dabove{1.0f, 257.0f, 3.0f, 0.5f}, above{1.0f, 1.0f, 1.0f, 1.0f};
   std::vector<Bf16> dz(4);
   Values dbias{1000, 20};
-  // dabove above = 1 + 256 and 3.5: 257 is no bfloat16, and was 256 before
+  // dabove above = 1 + 256 and 3.5; 257 is not a bfloat16 and rounds to 256
   cpu::linear_relu_backward(q, {2, 2, 2}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd);
   EXPECT_EQ((Values{dz[0], dz[1], dz[2], dz[3]}), (Values{256, 0, 3.5f, 3.5f}));
   EXPECT_EQ(dbias, (Values{1259.5f, 23.5f}));
 }
 
-TEST(LinearRelu, NothingToSumGivesTheBias) {
+TEST(LinearRelu, EmptySumIsTheBias) {
   Queue q;
   const Values bias{-1, 2};
   Values y(4, 7);
@@ -55,7 +55,7 @@ TEST(LinearRelu, NothingToSumGivesTheBias) {
   EXPECT_EQ(y, (Values{0, 2, 0, 2}));
 }
 
-// bfloat16 is rounded once, and forward's rounding does not depend on whether ReLU is a step of its own.
+// bfloat16 is rounded once; a separate ReLU does not change forward's rounding.
 template <class In, class Out>
 void expect_gemm_and_relu(double tolerance) {
   Queue q;
@@ -76,13 +76,13 @@ void expect_gemm_and_relu(double tolerance) {
   EXPECT_LT(zeros, n * m * 3 / 4);
 }
 
-TEST(LinearRelu, IsGemmAndRelu) {
+TEST(LinearRelu, MatchesGemmAndRelu) {
   expect_gemm_and_relu<float, float>(1e-5);
   expect_gemm_and_relu<Bf16, Bf16>(0.04);  // one unit in the last place of values below 16
   expect_gemm_and_relu<Bf16, float>(1e-5);
 }
 
-TEST(LinearRelu, NegativeSizeIsRefused) {
+TEST(LinearRelu, RejectsNegativeSizes) {
   Queue q;
   float x = 0;
   ReluMask mask;
@@ -90,7 +90,7 @@ TEST(LinearRelu, NegativeSizeIsRefused) {
   EXPECT_THROW(cpu::linear_relu_backward(q, {1, 1, -1}, &x, &x, &x, mask, &x, &x, Into::kOverwrite), Error);
 }
 
-TEST(LinearRelu, MaskRowsAreWhatCublasLtTakes) {
+TEST(LinearRelu, MaskRowsAreMultiplesOf128Bits) {
   EXPECT_EQ(relu_mask_row_bits(4096), 4096);
   EXPECT_EQ(relu_mask_row_bits(1), 128);
   EXPECT_EQ(relu_mask_row_bits(129), 256);

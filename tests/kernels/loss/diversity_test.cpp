@@ -1,4 +1,4 @@
-// The diversity loss on the CPU: literal values, and the definition as loops over steps and weights.
+// The diversity loss on the CPU, against literal values and against its definition as plain loops.
 #include "kernels/loss/diversity.h"
 
 #include <gtest/gtest.h>
@@ -11,9 +11,9 @@
 namespace tagloom::kernels {
 namespace {
 
-TEST(Diversity, IsTheOverlapOfHighWeights) {
+TEST(Diversity, MatchesLiteralValues) {
   Queue q;
-  // One picture, three steps, four weights; what is below 0.2 does not count, 0.2 itself does.
+  // One picture, three steps, four weights; the threshold 0.2 is inclusive.
   const std::vector<Real> v{Real(0.5), Real(0.3), Real(0.1), Real(0.1),  //
                             Real(0.4), Real(0.1), Real(0.3), Real(0.2),  //
                             Real(0.1), Real(0.1), Real(0.6), Real(0.2)};
@@ -30,7 +30,7 @@ TEST(Diversity, IsTheOverlapOfHighWeights) {
                          tolerance, {3, 1, 4}));
 }
 
-TEST(Diversity, OneStepHasNoNeighbour) {
+TEST(Diversity, IsZeroForOneStep) {
   Queue q;
   const std::vector<Real> v{1, 2, 3, 4}, scale{NAN, NAN};
   std::vector<Real> loss(2, 9), dv(4, 9);

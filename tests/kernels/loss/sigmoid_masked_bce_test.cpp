@@ -1,4 +1,4 @@
-// The multi-order loss on the CPU: the paper's example written out, and against PyTorch under every mask and gate.
+// The multi-order loss on the CPU, against the paper's example and against PyTorch for every mask and gate.
 #include "kernels/loss/sigmoid_masked_bce.h"
 
 #include <gtest/gtest.h>
@@ -16,22 +16,22 @@ namespace {
 using Rows = std::vector<std::vector<int>>;
 
 // The example of Dutta et al. 2020, Figure 2: the vocabulary is sky, cloud, hill, dog, man; the picture's tags are sky, cloud
-// and man. The network says sky, cloud, sky, hill (which is wrong) and man.
+// and man. The network emits sky, cloud, sky, hill (which is wrong) and man.
 constexpr int64_t kSteps = 5, kTags = 5;
 const std::vector<uint8_t> kLabels{1, 1, 0, 0, 1};
 const std::vector<int32_t> kSaid{0, 1, 0, 2, 4};
 const Rows kAlways(kSteps, {1, 1, 0, 0, 1});
-const Rows kAfterPrevious{{1, 1, 0, 0, 1},   // nothing said yet
-                          {0, 1, 0, 0, 1},   // sky said: a negative now
-                          {1, 0, 0, 0, 1},   // cloud said: back to sky, or on to man
-                          {0, 1, 0, 0, 1},   // sky said again
-                          {1, 1, 0, 0, 1}};  // hill said: it was a negative anyway
+const Rows kAfterPrevious{{1, 1, 0, 0, 1},   // nothing emitted yet
+                          {0, 1, 0, 0, 1},   // sky emitted: now a negative
+                          {1, 0, 0, 0, 1},   // cloud emitted: sky is a positive again
+                          {0, 1, 0, 0, 1},   // sky emitted again
+                          {1, 1, 0, 0, 1}};  // hill emitted: already a negative
 const Rows kAfterAll{{1, 1, 0, 0, 1}, {0, 1, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 1}};
 
 struct Toy {
   std::vector<Real> loss = std::vector<Real>(kSteps), dlogits = std::vector<Real>(kSteps * kTags);
 
-  // Where a logit is 0 its gradient is 1/2 for a target of 0 and -1/2 for a target of 1.
+  // At a logit of 0 the gradient is 1/2 for target 0 and -1/2 for target 1.
   Toy(BceMask mask, StepGate gate) {
     Queue q;
     const std::vector<Real> logits(kSteps * kTags, 0);
@@ -49,20 +49,20 @@ struct Toy {
   }
 };
 
-TEST(SigmoidMaskedBce, ThePapersExampleWithoutAMask) { Toy(BceMask::kNone, StepGate::kAll).expect(kAlways, kSteps); }
-TEST(SigmoidMaskedBce, ThePapersExampleUnderThePreviousMask) {
+TEST(SigmoidMaskedBce, MatchesThePaperWithoutAMask) { Toy(BceMask::kNone, StepGate::kAll).expect(kAlways, kSteps); }
+TEST(SigmoidMaskedBce, MatchesThePaperWithThePreviousMask) {
   Toy(BceMask::kPrevious, StepGate::kAll).expect(kAfterPrevious, kSteps);
 }
-TEST(SigmoidMaskedBce, ThePapersExampleUnderTheCumulativeMask) {
+TEST(SigmoidMaskedBce, MatchesThePaperWithTheCumulativeMask) {
   Toy(BceMask::kCumulative, StepGate::kAll).expect(kAfterAll, kSteps);
 }
-TEST(SigmoidMaskedBce, TheGateKeepsAsManyStepsAsThereAreTags) {
+TEST(SigmoidMaskedBce, GateCountsAsManyStepsAsTags) {
   Toy(BceMask::kNone, StepGate::kLabelCount).expect(kAlways, 3);
   Toy(BceMask::kPrevious, StepGate::kLabelCount).expect(kAfterPrevious, 3);
   Toy(BceMask::kCumulative, StepGate::kLabelCount).expect(kAfterAll, 3);
 }
 
-TEST(SigmoidMaskedBce, MatchesPyTorchUnderEveryMaskAndGate) {
+TEST(SigmoidMaskedBce, MatchesPyTorchForEveryMaskAndGate) {
   const test::Golden golden("hot_kernels_golden.txt");
   const std::vector<Real> logits = golden.get<Real>("sigmoid_masked_bce.logits");
   const std::vector<uint8_t> labels = golden.get<uint8_t>("sigmoid_masked_bce.labels");
@@ -97,8 +97,8 @@ TEST(SigmoidMaskedBce, DoesNotOverflow) {
   EXPECT_EQ(dlogits, (std::vector<Real>{1, -1}));
 }
 
-// In place and not. The CPU sums a row of bfloat16 up in another order: the loss differs in its last digits.
-TEST(SigmoidMaskedBce, OfBf16IsThatOfFloatsRounded) {
+// In place and not. The CPU sums bfloat16 rows in another order, so the loss differs in its last digits.
+TEST(SigmoidMaskedBce, Bf16MatchesRoundedFloats) {
   Queue q;
   for (const int64_t v : {1, 31, 33, 1025}) {
     for (const StepGate gate : {StepGate::kAll, StepGate::kLabelCount}) {
@@ -122,7 +122,7 @@ TEST(SigmoidMaskedBce, OfBf16IsThatOfFloatsRounded) {
   }
 }
 
-TEST(SigmoidMaskedBce, AMaskNeedsTheEmittedTags) {
+TEST(SigmoidMaskedBce, RejectsAMaskWithoutEmittedTags) {
   Queue q;
   Real loss, logit = 0;
   const uint8_t label = 0;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr test::Tolerance kTolerance{1e-6, 2e-6};
 
-TEST(SoftmaxXent, MatchesPyTorchInPlaceAndNot) {
+TEST(SoftmaxXent, MatchesPyTorchInPlaceAndOutOfPlace) {
   const test::Golden golden("hot_kernels_golden.txt");
   const std::vector<Real> logits = golden.get<Real>("softmax_xent.logits"), scale = golden.get<Real>("softmax_xent.row_scale");
   const std::vector<int32_t> target = golden.get<int32_t>("softmax_xent.target");
@@ -29,7 +29,7 @@ TEST(SoftmaxXent, MatchesPyTorchInPlaceAndNot) {
   EXPECT_EQ(in_place, dlogits);
 }
 
-TEST(SoftmaxXent, SmoothedMatchesPyTorch) {
+TEST(SoftmaxXent, MatchesPyTorchWithSmoothing) {
   const test::Golden golden("hot_kernels_golden.txt");
   std::vector<Real> x = golden.get<Real>("softmax_xent.logits"), loss(4);
   const std::vector<Real> scale = golden.get<Real>("softmax_xent.row_scale");
@@ -41,7 +41,7 @@ TEST(SoftmaxXent, SmoothedMatchesPyTorch) {
                          kTolerance, {4, 7}));
 }
 
-TEST(SoftmaxXent, AMaskedRowCostsNothingWhateverItHolds) {
+TEST(SoftmaxXent, IgnoresTheContentOfMaskedRows) {
   Queue q;
   std::vector<Real> logits{NAN, INFINITY, 1}, loss{5};
   const std::vector<int32_t> target{-1};
@@ -62,9 +62,9 @@ TEST(SoftmaxXent, DoesNotOverflow) {
   EXPECT_EQ(loss[0], 20000);
 }
 
-// In place and not, with masked rows. The CPU sums a row of bfloat16 up in another order: the loss differs in its last digits,
-// and one gradient in a hundred at most by one step of bfloat16, or by 1e-7 where it is that small.
-TEST(SoftmaxXent, OfBf16IsThatOfFloatsRounded) {
+// In place and not, with masked rows. The CPU sums bfloat16 rows in another order: the loss differs in its last digits, and at
+// most one gradient in a hundred by one bfloat16 step, or by 1e-7 if it is that small.
+TEST(SoftmaxXent, Bf16MatchesRoundedFloats) {
   Queue q;
   for (const int64_t cols : {1, 31, 33, 1025}) {
     for (const Real smoothing : {Real(0), Real(0.1)}) {
@@ -96,14 +96,14 @@ TEST(SoftmaxForward, MatchesPyTorch) {
   EXPECT_TRUE(test::near("softmax_forward y", "cpu≠pytorch", x, golden.get<double>("softmax_xent.softmax"), kTolerance, {4, 7}));
 }
 
-TEST(SoftmaxForward, AForbiddenTagHasProbabilityZero) {
+TEST(SoftmaxForward, ForbiddenTagsHaveProbabilityZero) {
   Queue q;
   std::vector<Real> x{1, -INFINITY, 1};
   cpu::softmax_forward(q, {1, 3}, x.data(), x.data());
   EXPECT_EQ(x, (std::vector<Real>{Real(0.5), 0, Real(0.5)}));
 }
 
-TEST(SoftmaxBackward, IsTheJacobianTimesTheSlope) {
+TEST(SoftmaxBackward, MatchesTheJacobianProduct) {
   Queue q;
   const std::vector<Real> y{Real(0.5), Real(0.25), Real(0.25), 1, 0, 0}, dy{1, 2, -4, 3, 5, 7};
   // dx_i = sum_j y_i ([i == j] - y_j) dy_j, written out

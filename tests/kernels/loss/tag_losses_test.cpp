@@ -1,4 +1,4 @@
-// The losses of a set of tags on the CPU: against PyTorch, drawn pairs against a slow recount, and scores that are far from 0.
+// The losses of tag_losses.h on the CPU, against PyTorch; sampled pairs against a direct implementation; extreme scores.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -52,26 +52,26 @@ Kernel hinge(HingeRank kind) {
   };
 }
 
-TEST(FocalBce, IsPyTorchs) {
+TEST(FocalBce, MatchesPyTorch) {
   expect_pytorchs("bce", focal({.positive_weight = 3, .smoothing = Real(0.1)}));
   expect_pytorchs("focal", focal({.gamma_positive = 2, .gamma_negative = 2}));
   expect_pytorchs("asl", focal({.gamma_positive = 1, .gamma_negative = 4, .margin = Real(0.05), .epsilon = Real(1e-8)}));
 }
 
-TEST(Lsep, IsPyTorchs) {
+TEST(Lsep, MatchesPyTorch) {
   expect_pytorchs("lsep", [](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
     Queue q;
     cpu::lsep(q, {kN, kV}, x, y, Real(0.25), loss, dx);
   });
 }
 
-TEST(HingeRank, IsPyTorchs) {
+TEST(HingeRank, MatchesPyTorch) {
   expect_pytorchs("pairs", hinge(HingeRank::kPairs), false);
   expect_pytorchs("warp", hinge(HingeRank::kWarp), false);
 }
 
-// Logits of 1e4 are as sure as can be; nothing overflows, and the clamp of the asymmetric loss holds.
-TEST(TagLosses, AreFiniteWhateverTheScores) {
+// With logits of 1e4 nothing overflows, and the clamp of the asymmetric loss applies.
+TEST(TagLosses, AreFiniteForExtremeScores) {
   Queue q;
   const std::vector<Real> x{10000, -10000, 10000, -10000};
   const std::vector<uint8_t> y{1, 0, 0, 1};
@@ -87,7 +87,7 @@ TEST(TagLosses, AreFiniteWhateverTheScores) {
   EXPECT_EQ(dx, (std::vector<Real>{0, 0, 1, -1}));
 }
 
-// 20 pictures of 30 tags, drawn: the definition of the header, step by step.
+// The definition in the header, step by step.
 Written recounted(const HingeRankShape& shape, const std::vector<Real>& x, const std::vector<uint8_t>& y, RandomKey key) {
   Written written{std::vector<Real>(shape.n, 0), std::vector<Real>(x.size(), 0)};
   const bool warp = shape.kind == HingeRank::kSampledWarp;
@@ -116,7 +116,7 @@ Written recounted(const HingeRankShape& shape, const std::vector<Real>& x, const
   return written;
 }
 
-TEST(HingeRank, DrawsAsItsHeaderSays) {
+TEST(HingeRank, SampledFormsMatchTheDefinition) {
   Queue q;
   const std::vector<Real> x = test::normal_array(600, 3);
   const std::vector<uint8_t> y = test::flag_array(600, 3, 0.2);
@@ -133,10 +133,10 @@ TEST(HingeRank, DrawsAsItsHeaderSays) {
   }
 }
 
-// Averaged over many draws the number of draws finds the rank: with one violator among 30 tags the weight is mostly L(1) .. L(29).
-TEST(HingeRank, WarpWeighsATagThatIsFarDownMore) {
+// On average the number of draws estimates the rank: with one violator among 30 tags the weight is mostly between L(1) and L(29).
+TEST(HingeRank, SampledWarpGivesLowRankedTagsMoreWeight) {
   Queue q;
-  std::vector<Real> low(30, 1), high(30, 0);  // tag 0 is the true one: below all others, or below one
+  std::vector<Real> low(30, 1), high(30, 0);  // tag 0 is the true tag: below all others, or below one
   low[0] = 0;
   high[0] = 10;
   high[7] = 11;

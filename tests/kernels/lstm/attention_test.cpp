@@ -1,4 +1,4 @@
-// Additive attention on the CPU, against PyTorch and against a place that every picture must look at.
+// Additive attention on the CPU, against PyTorch and against literal values.
 #include "kernels/lstm/attention.h"
 
 #include <gtest/gtest.h>
@@ -26,13 +26,13 @@ TEST(Attention, MatchesPyTorch) {
   EXPECT_TRUE(test::near("attention dk", "cpu≠torch", dk, golden.get<double>("attention.dk"), kTolerance, {3, 4, 5}));
   EXPECT_TRUE(test::near("attention dq", "cpu≠torch", dq, golden.get<double>("attention.dq"), kTolerance, {3, 5}));
   EXPECT_TRUE(test::near("attention dv", "cpu≠torch", dv, golden.get<double>("attention.dv"), kTolerance, {3, 4, 6}));
-  std::vector<Real> column(5, 0);  // the gradient of w is the sum of the pictures' rows
+  std::vector<Real> column(5, 0);  // the gradient of w is the sum of the rows
   for (int i = 0; i < 15; ++i) column[i % 5] += dw[i];
   EXPECT_TRUE(test::near("attention dw", "cpu≠torch", column, golden.get<double>("attention.dw"), kTolerance, {5}));
 }
 
-TEST(Attention, LooksWhereTheKeyAnswersTheQuestion) {
-  // One picture, two places, keys of two values: the question switches on the first or the second.
+TEST(Attention, SelectsThePositionWhoseKeyMatchesTheQuery) {
+  // One picture, two positions, keys of two values: the query activates the first or the second.
   const std::vector<Real> k{20, 0, 0, 20}, w{1, 1}, v{1, 2, 3, 10, 20, 30};
   std::vector<Real> alpha(2), z(3);
   Queue queue;
@@ -45,7 +45,7 @@ TEST(Attention, LooksWhereTheKeyAnswersTheQuestion) {
   EXPECT_TRUE(test::near("attention z", "cpu≠literal", z, std::vector<double>{10, 20, 30}, kTolerance));
 }
 
-TEST(Attention, NeedsAPlace) {
+TEST(Attention, RejectsZeroPositions) {
   Queue queue;
   EXPECT_THROW(cpu::attention_forward(queue, {1, 0, 1, 1}, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr), Error);
 }

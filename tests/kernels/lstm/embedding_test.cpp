@@ -25,7 +25,7 @@ TEST(Embedding, MatchesPyTorch) {
       test::near("embedding dtable", "cpu≠pytorch", dtable, golden.get<double>("embedding.dtable"), {1e-6, 1e-6}, {5, 3}));
 }
 
-TEST(Embedding, MinusOneIsNoRow) {
+TEST(Embedding, IgnoresMinusOne) {
   const std::vector<Real> table{1, 2, 3, 4}, dy{10, 20, 30, 40, 50, 60};
   const std::vector<int32_t> id{1, -1, 1};
   std::vector<Real> y(6), dtable{1, 1, 1, 1};
@@ -36,7 +36,7 @@ TEST(Embedding, MinusOneIsNoRow) {
   EXPECT_EQ(dtable, (std::vector<Real>{1, 1, 61, 81}));
 }
 
-TEST(Embedding, OfBf16HasTheTablesBitsAndTheSumsOfFloats) {
+TEST(Embedding, Bf16CopiesBitsAndSumsInFloat) {
   Queue q;
   for (const int64_t e : {1, 31, 33, 1025}) {
     const EmbeddingShape shape{40, 5, e};

@@ -24,7 +24,7 @@ TEST(LabelMaxPool, MatchesPyTorch) {
   EXPECT_EQ(dx, golden.get<Real>("label_max_pool.dx"));
 }
 
-TEST(LabelMaxPool, TheFirstOfEqualStepsWinsAndGetsTheGradient) {
+TEST(LabelMaxPool, FirstOfEqualStepsReceivesTheGradient) {
   const std::vector<Real> x{1, 5, 3, 5, 3, 2}, dy{10, 20};  // three steps, two tags
   std::vector<Real> y(2), dx(6, 1);
   std::vector<int32_t> arg(2);
@@ -36,7 +36,7 @@ TEST(LabelMaxPool, TheFirstOfEqualStepsWinsAndGetsTheGradient) {
   EXPECT_EQ(dx, (std::vector<Real>{1, 21, 11, 1, 1, 1}));
 }
 
-TEST(LabelMaxPool, OfBf16IsThatOfFloatsAndItsGradientIsRounded) {
+TEST(LabelMaxPool, Bf16MatchesFloatsWithARoundedGradient) {
   Queue q;
   for (const int64_t v : {1, 31, 33, 1025}) {
     const LabelMaxPoolShape shape{4, 2, v};
@@ -58,7 +58,7 @@ TEST(LabelMaxPool, OfBf16IsThatOfFloatsAndItsGradientIsRounded) {
   }
 }
 
-TEST(LabelMaxPool, NeedsAStep) {
+TEST(LabelMaxPool, RejectsZeroSteps) {
   Queue q;
   EXPECT_THROW(cpu::label_max_pool_forward(q, {0, 1, 1}, static_cast<const Real*>(nullptr), nullptr, nullptr), Error);
 }

@@ -45,7 +45,7 @@ TEST(LstmGates, MatchesPyTorch) {
   values.expect_near("dc_prev", values.dc_prev);
 }
 
-TEST(LstmGates, WorksInPlaceAndAdds) {
+TEST(LstmGates, WorksInPlaceAndAccumulates) {
   Values values;
   values.gates = values.gates_in;
   cpu::lstm_gates_forward(values.q, kShape, values.gates.data(), nullptr, values.c_prev.data(), values.gates.data(),
@@ -57,14 +57,14 @@ TEST(LstmGates, WorksInPlaceAndAdds) {
   for (Real& value : values.dc_prev) value /= 2;
   values.expect_near("dgates", values.dgates);
   values.expect_near("dc_prev", values.dc_prev);
-  values.dgates = values.gates;  // and the gradient over the gates themselves
+  values.dgates = values.gates;  // the gradient overwrites the gates
   cpu::lstm_gates_backward(values.q, kShape, values.dgates.data(), values.c_prev.data(), values.c.data(), values.dh.data(),
                            values.dc.data(), values.dgates.data(), values.dc.data(), Into::kOverwrite, Into::kOverwrite);
   values.expect_near("dgates", values.dgates);
   values.expect_near("dc_prev", values.dc);
 }
 
-TEST(LstmGates, ANullStateIsZero) {
+TEST(LstmGates, TreatsNullAsZeros) {
   Values with_zeros, with_null;
   std::fill(with_zeros.c_prev.begin(), with_zeros.c_prev.end(), Real(0));
   with_zeros.forward();
@@ -80,7 +80,7 @@ TEST(LstmGates, ANullStateIsZero) {
 }
 
 // The order of the gates: a closed forget gate and an open input gate give c = g, whatever c_prev was.
-TEST(LstmGates, StandInPyTorchsOrder) {
+TEST(LstmGates, FollowPyTorchsOrder) {
   Queue q;
   const std::vector<Real> gates_in{100, -100, Real(0.5), 100}, c_prev{7};
   std::vector<Real> gates(4), c(1), h(1);
@@ -91,13 +91,13 @@ TEST(LstmGates, StandInPyTorchsOrder) {
   EXPECT_EQ(gates[1], 0);
 }
 
-TEST(LstmGates, TheRecurrentProductIsAdded) {
+TEST(LstmGates, AddsTheRecurrentProduct) {
   Values values;
   const std::vector<Real> recurrent = test::normal_array(60, 5);
   std::vector<Real> sum = values.gates_in, gates = recurrent, c(15), h(15);
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += recurrent[i];
   cpu::lstm_gates_forward(values.q, kShape, values.gates_in.data(), gates.data(), values.c_prev.data(), gates.data(), c.data(),
-                          h.data());  // over the recurrent product
+                          h.data());  // overwrites the recurrent product
   values.gates_in = sum;
   values.forward();
   EXPECT_EQ(gates, values.gates);
@@ -105,7 +105,7 @@ TEST(LstmGates, TheRecurrentProductIsAdded) {
   EXPECT_EQ(h, values.h);
 }
 
-// What is stored in bfloat16 is what floats give, rounded; what is not is what floats give. `first`: without all that may be null.
+// bfloat16 outputs equal the rounded float results; Real outputs equal them exactly. `first`: every optional array is null.
 void expect_bf16_is_rounded(const LstmGatesShape& shape, bool first) {
   Queue q;
   const int64_t units = shape.n * shape.d;
@@ -134,13 +134,13 @@ void expect_bf16_is_rounded(const LstmGatesShape& shape, bool first) {
   }
 }
 
-TEST(LstmGates, OfBf16AreThoseOfFloatsRounded) {
+TEST(LstmGates, Bf16MatchesRoundedFloats) {
   for (const LstmGatesShape& shape : {LstmGatesShape{1, 1}, {3, 31}, {2, 33}, {5, 40}, {2, 1025}}) {
     for (const bool first : {false, true}) expect_bf16_is_rounded(shape, first);
   }
 }
 
-TEST(LstmGates, OfBf16WorkInPlace) {
+TEST(LstmGates, Bf16WorksInPlace) {
   constexpr LstmGatesShape kWide{3, 40};
   Queue q;
   const std::vector<Bf16> in = test::normal_array<Bf16>(480, 1, 2), dh = test::normal_array<Bf16>(120, 2);

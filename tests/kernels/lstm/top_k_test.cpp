@@ -34,17 +34,17 @@ TEST(TopK, MatchesPyTorch) {
   EXPECT_EQ(value, golden.get<Real>("top_k.value"));
 }
 
-TEST(TopK, AmongEqualsTheLowerColumnComesFirst) {
+TEST(TopK, EqualValuesAreOrderedByColumn) {
   EXPECT_EQ(best({2, 3, 2, 3, 2}, 4).index, (std::vector<int32_t>{1, 3, 0, 2}));
   EXPECT_EQ(best({Real(-0.0), 0, Real(-0.0)}, 3).index, (std::vector<int32_t>{0, 1, 2}));
 }
 
-TEST(TopK, AnExcludedColumnNeverWins) {
+TEST(TopK, SkipsExcludedColumns) {
   EXPECT_EQ(best({5, 4, 3}, 1, {1, 0, 0}).index, (std::vector<int32_t>{1}));
   EXPECT_EQ(best({5, 4, -INFINITY}, 3, {1, 0, 0}).index, (std::vector<int32_t>{1, 2, -1}));
 }
 
-TEST(TopK, NanNeverWins) {
+TEST(TopK, SkipsNan) {
   const Best result = best({NAN, -INFINITY, 1, INFINITY}, 4);
   EXPECT_EQ(result.index, (std::vector<int32_t>{3, 2, 1, -1}));
   EXPECT_EQ(result.value, (std::vector<Real>{INFINITY, 1, -INFINITY, -INFINITY}));

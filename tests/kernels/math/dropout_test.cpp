@@ -10,7 +10,7 @@
 namespace tagloom::kernels {
 namespace {
 
-TEST(Dropout, DropsWhatTheKeySaysAndBackwardDropsTheSame) {
+TEST(Dropout, MaskDependsOnTheKeyAndIsTheSameInBackward) {
   const test::Golden golden("hot_kernels_golden.txt");
   std::vector<Real> expected = golden.get<Real>("dropout.kept");
   for (Real& value : expected) value *= Real(4) / Real(3);
@@ -25,7 +25,7 @@ TEST(Dropout, DropsWhatTheKeySaysAndBackwardDropsTheSame) {
   }
 }
 
-TEST(Dropout, OfBf16DropsTheSameAndRoundsOnce) {
+TEST(Dropout, Bf16DropsTheSameValuesAndRoundsOnce) {
   const int64_t n = 1000;
   const std::vector<Bf16> x(n, Bf16(1.5f));
   const std::vector<Real> wide(n, Real(1.5));
@@ -46,7 +46,7 @@ TEST(Dropout, OfBf16DropsTheSameAndRoundsOnce) {
   }
 }
 
-TEST(Dropout, DropsItsShareAndKeepsTheMean) {
+TEST(Dropout, DropsTheGivenShareAndKeepsTheMean) {
   const int64_t n = 100000;
   std::vector<Real> x(n, 1);
   Queue q;
@@ -56,7 +56,7 @@ TEST(Dropout, DropsItsShareAndKeepsTheMean) {
   EXPECT_NEAR(std::accumulate(x.begin(), x.end(), 0.0) / n, 1.0, 0.01);
 }
 
-TEST(Dropout, RefusesAShareThatIsNone) {
+TEST(Dropout, RejectsInvalidProbabilities) {
   Queue q;
   Real x = 1;
   EXPECT_THROW(cpu::dropout_forward(q, 1, Real(1), {}, &x, &x), Error);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-TEST(Tanh, LiteralValues) {
+TEST(Tanh, MatchesLiteralValues) {
   Queue q;
   const std::vector<Real> x{0, 1, -1, 50, -kInfinity}, dy{2, 2, 2, 2, 2};
   std::vector<Real> y(5), dx(5, 1);
@@ -29,7 +29,7 @@ TEST(Tanh, LiteralValues) {
   EXPECT_FLOAT_EQ(dx[3], 1);
 }
 
-TEST(SignedRoot, LiteralValues) {
+TEST(SignedRoot, MatchesLiteralValues) {
   Queue q;
   const std::vector<Real> x{0, 4, -9, 0.25f, kInfinity}, dy{6, 6, 6, 6, 6};
   std::vector<Real> y(5), dx(5, 1);
@@ -39,7 +39,7 @@ TEST(SignedRoot, LiteralValues) {
   EXPECT_EQ(dx, (std::vector<Real>{1, 2.5f, 2, 7, 1}));
 }
 
-TEST(Sigmoid, LiteralValuesAndNoOverflow) {
+TEST(Sigmoid, MatchesLiteralValuesWithoutOverflow) {
   Queue q;
   const std::vector<Real> x{0, 1, -1, 200, -200, kInfinity, -kInfinity}, dy{3, 3, 3, 3, 3, 3, 3};
   std::vector<Real> y(7), dx(7, 9);
@@ -52,7 +52,7 @@ TEST(Sigmoid, LiteralValuesAndNoOverflow) {
   EXPECT_EQ(dx[4], 0);
 }
 
-TEST(Add, Bf16IsRoundedOnce) {
+TEST(Add, Bf16RoundsOnce) {
   Queue q;
   const std::vector<Bf16> a{1.0f, 1.0f, 256.0f}, b{2.0f, 0.00390625f, 1.0f};
   std::vector<Bf16> y(3);
@@ -64,7 +64,7 @@ TEST(Add, Bf16IsRoundedOnce) {
   EXPECT_EQ(float(y[0]), 5.0f);
 }
 
-TEST(Scale, EachFormula) {
+TEST(Scale, MatchesEachFormula) {
   Queue q;
   const std::vector<Real> x{1, -2, 3}, two{2};
   std::vector<Real> y(3, 10);
@@ -81,7 +81,7 @@ TEST(Scale, EachFormula) {
   EXPECT_EQ(tags, (std::vector<int32_t>{291, 291, 0}));
 }
 
-TEST(Scale, ByOfBf16RoundsOnce) {
+TEST(Scale, Bf16ScaleByRoundsOnce) {
   Queue q;
   const std::vector<Bf16> x{1.0f, -2.0f, 1.0f};
   const Real half = Real(0.5), third = Real(1) / 3;
@@ -89,7 +89,7 @@ TEST(Scale, ByOfBf16RoundsOnce) {
   cpu::scale_by(q, 3, &half, 2, x.data(), y.data(), Into::kAdd);
   EXPECT_EQ(float(y[0]), 256.0f);  // 257: to even
   EXPECT_EQ(float(y[1]), 254.0f);
-  const Real above_half = Real(0.501953125);  // twice that is 1 + 2^-8: to even too, were it rounded before it is added to 256
+  const Real above_half = Real(0.501953125);  // twice that is 1 + 2^-8, which would round to 1 before the addition to 256
   cpu::scale_by(q, 1, &above_half, 2, x.data(), y.data(), Into::kAdd);
   EXPECT_EQ(float(y[0]), 258.0f);
   cpu::scale_by(q, 3, &third, 1, x.data(), y.data(), Into::kOverwrite);
@@ -121,7 +121,7 @@ TEST(CopyStrided, ConcatenatesAndRepeats) {
   EXPECT_EQ(y, (std::vector<Real>{2, 4, 8, 4, 6, 9}));
 }
 
-TEST(ImageNormalize, LiteralValuesAndPadding) {
+TEST(ImageNormalize, MatchesLiteralValuesAndPads) {
   Queue q;
   const ImageNormalizeShape shape{1, 1, 2, 5, {0.5f, 0.25f, 0}, {0.5f, 0.25f, 2}};
   const std::vector<uint8_t> x{0, 255, 51, 255, 0, 102};
@@ -135,7 +135,7 @@ TEST(ImageNormalize, LiteralValuesAndPadding) {
   EXPECT_EQ(float(narrow[4]), 0.0f);
 }
 
-TEST(ImageNormalize, FewerThanThreeChannelsAreRefused) {
+TEST(ImageNormalize, RejectsFewerThanThreeChannels) {
   Queue q;
   std::vector<Real> y(2);
   const std::vector<uint8_t> x(3);
@@ -143,7 +143,7 @@ TEST(ImageNormalize, FewerThanThreeChannelsAreRefused) {
   EXPECT_ERROR(kUsage, "[image_normalize] needs c_out >= 3, got 2", cpu::image_normalize(q, shape, {}, x.data(), y.data()));
 }
 
-TEST(ImageNormalize, WindowsAreCutOutAndMirrored) {
+TEST(ImageNormalize, CropsAndMirrorsWindows) {
   Queue q;
   const ImageNormalizeShape shape{2, 1, 2, 3, {0, 0, 0}, {1, 1, 1}};
   std::vector<uint8_t> x(2 * 2 * 3 * 3);  // two pictures of 2 x 3 pixels
@@ -155,7 +155,7 @@ TEST(ImageNormalize, WindowsAreCutOutAndMirrored) {
   for (size_t i = 0; i < y.size(); ++i) EXPECT_FLOAT_EQ(y[i], Real(5 * pixels[i / 3] + static_cast<int>(i % 3)) / 255) << i;
 }
 
-TEST(ImageNormalize, AWindowThatLeavesItsPictureIsRefused) {
+TEST(ImageNormalize, RejectsWindowsOutsideThePicture) {
   Queue q;
   const ImageNormalizeShape shape{1, 1, 2, 3, {0, 0, 0}, {1, 1, 1}};
   const std::vector<uint8_t> x(9);

@@ -1,4 +1,4 @@
-// sum, bias_backward and the gradient norm: values by hand, and sums that lose everything where they are taken naively in float.
+// sum, bias_backward and the gradient norm: literal values, and sums that a naive float accumulator gets wrong.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace tagloom::kernels {
 namespace {
 
-TEST(Sum, IsExactWhereAFloatAccumulatorStops) {
+TEST(Sum, IsExactBeyondAFloatAccumulator) {
   Queue q;
   const int64_t n = (1 << 24) + 4000;  // in float, 2^24 + 1 is 2^24 again
   const std::vector<Real> ones(n, 1);
@@ -19,7 +19,7 @@ TEST(Sum, IsExactWhereAFloatAccumulatorStops) {
   EXPECT_EQ(y, static_cast<Real>(n));
 }
 
-TEST(Sum, OfNothingIsZeroAndAdds) {
+TEST(Sum, EmptySumIsZero) {
   Queue q;
   Real y = 5;
   cpu::sum(q, 0, nullptr, &y, Into::kAdd);
@@ -38,7 +38,7 @@ TEST(BiasBackward, SumsColumns) {
   EXPECT_EQ(dbias, (std::vector<Real>{0, 0, 0}));
 }
 
-TEST(BiasBackward, OfWhatComesThroughARelu) {
+TEST(BiasBackward, MasksByRelu) {
   Queue q;
   const std::vector<Real> y{1, 0, 2, 3, 1, -0.0}, dy{1, 2, 3, 10, 20, 30};
   std::vector<Real> dz(6, 77), dbias{100, 100, 100};
@@ -52,7 +52,7 @@ TEST(BiasBackward, OfWhatComesThroughARelu) {
   EXPECT_EQ(static_cast<float>(narrow[1]), 0.0f);
 }
 
-TEST(BiasBackward, ManyRowsAreSummedAccurately) {
+TEST(BiasBackward, SumsManyRowsAccurately) {
   Queue q;
   const int64_t rows = 100001, cols = 3;
   std::vector<Real> dy(rows * cols);
@@ -72,7 +72,7 @@ TEST(BiasBackward, ReadsBf16) {
   EXPECT_EQ(dbias, (std::vector<Real>{1.5, 2.25}));
 }
 
-TEST(GradNorm, SquaresOfSeveralArraysAddUp) {
+TEST(GradNorm, AccumulatesSquaresOverArrays) {
   Queue q;
   const std::vector<Real> a{3, 0}, b{-4};
   Real squares = 77, norm = 0, factor = 0;
@@ -88,7 +88,7 @@ TEST(GradNorm, SquaresOfSeveralArraysAddUp) {
   EXPECT_NEAR(factor, 0.4, 1e-6);
 }
 
-TEST(GradNorm, NotFiniteLeavesTheStepOut) {
+TEST(GradNorm, SkipsTheStepIfNotFinite) {
   Queue q;
   for (Real bad : {Real(INFINITY), Real(NAN)}) {
     const std::vector<Real> g{1, bad, 2};
@@ -98,7 +98,7 @@ TEST(GradNorm, NotFiniteLeavesTheStepOut) {
     EXPECT_FALSE(std::isfinite(norm));
     EXPECT_EQ(factor, -1);
     squares = 4;
-    cpu::gradient_factor(q, &squares, &bad, 1, &norm, &factor);  // the loss alone
+    cpu::gradient_factor(q, &squares, &bad, 1, &norm, &factor);  // only the loss is not finite
     EXPECT_EQ(norm, 2);
     EXPECT_EQ(factor, -1);
   }

@@ -1,5 +1,5 @@
-// The optimizer steps against PyTorch over several steps (tests/golden/optimizers_golden.py), and by hand where PyTorch has
-// another rule.
+// The optimizer steps against PyTorch over several steps (tests/golden/optimizers_golden.py), and against literal values where
+// PyTorch's rule differs.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -15,13 +15,13 @@ namespace {
 
 constexpr int kSteps = 6;
 
-// Where the ops read it: until the statement is over.
+// A pointer to a temporary, valid until the end of the statement.
 template <class Step>
 const Step* in_memory(const Step& step) {
   return &step;
 }
 
-// step(t, g, w) for t = 0 .. 5; the weights after each are those of the golden variant.
+// Calls step(t, g, w) for t = 0 .. 5 and compares the weights after each step with the golden variant.
 void expect_golden(const std::string& variant,
                    const std::function<void(int, const std::vector<Real>&, std::vector<Real>&)>& step) {
   const test::Golden golden("optimizers_golden.txt");
@@ -41,13 +41,13 @@ void expect_sgd(const std::string& variant, const SgdStep& rule) {
   });
 }
 
-TEST(SgdStep, MatchesTorch) {
+TEST(SgdStep, MatchesPyTorch) {
   expect_sgd("sgd", {Real(0.1), 0, false, {}});
   expect_sgd("sgd_momentum_decay", {Real(0.1), Real(0.9), false, {Real(0.05), false, 0}});
   expect_sgd("sgd_nesterov", {Real(0.1), Real(0.8), true, {Real(0.05), false, 0}});
 }
 
-TEST(SgdStep, ClippingByNormIsAFactorOnTheGradient) {
+TEST(SgdStep, ClipsByTheNormFactor) {
   Queue q;
   std::vector<Real> b(11);
   expect_golden("sgd_clip_norm", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
@@ -58,7 +58,7 @@ TEST(SgdStep, ClippingByNormIsAFactorOnTheGradient) {
   });
 }
 
-TEST(SgdStep, WithoutMomentumNeedsNoArray) {
+TEST(SgdStep, NeedsNoStateWithoutMomentum) {
   Queue q;
   Real w = 1, g = 2;
   cpu::sgd_step(q, 1, in_memory(SgdStep{Real(0.5), 0, false, {}}), nullptr, &g, &w, nullptr, nullptr);
@@ -76,13 +76,13 @@ void expect_adam(const std::string& variant, double beta1, double beta2, double 
   });
 }
 
-TEST(AdamStep, MatchesTorch) {
+TEST(AdamStep, MatchesPyTorch) {
   expect_adam("adam", 0.8, 0.999, 1e-8, {});
   expect_adam("adam_decay", 0.9, 0.99, 1e-3, {Real(0.1), false, 0});
   expect_adam("adamw", 0.9, 0.99, 1e-8, {Real(0.1), true, 0});
 }
 
-TEST(RmsPropStep, WithoutEpsilonMatchesTorch) {
+TEST(RmsPropStep, MatchesPyTorchWithoutEpsilon) {
   Queue q;
   std::vector<Real> s(11), b(11);
   expect_golden("rmsprop", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
@@ -96,7 +96,7 @@ TEST(RmsPropStep, WithoutEpsilonMatchesTorch) {
   });
 }
 
-TEST(RmsPropStep, TensorFlowsFirstUpdatesWithEpsilonOneAndMeanSquareOne) {
+TEST(RmsPropStep, MatchesTensorFlowWithEpsilonAndMeanSquareOne) {
   Queue q;
   const double g1 = 3, g2 = -0.5, rate = 1e-4;
   Real w = 0, s = 1, b = 0, g = static_cast<Real>(g1);
@@ -112,16 +112,16 @@ TEST(RmsPropStep, TensorFlowsFirstUpdatesWithEpsilonOneAndMeanSquareOne) {
   EXPECT_NEAR(w, -b1 - b2, 1e-10);
 }
 
-TEST(GradientRule, DecayComesBeforeTheClamp) {
+TEST(GradientRule, DecaysBeforeClipping) {
   const GradientRule rule{Real(0.5), false, Real(0.25)};
   EXPECT_EQ(rule.apply(1, Real(0.1), Real(1)), Real(0.25));       // 0.1 + 0.5
-  EXPECT_EQ(rule.apply(1, Real(-0.625), Real(1)), Real(-0.125));  // -0.625 + 0.5: no clamp needed any more
+  EXPECT_EQ(rule.apply(1, Real(-0.625), Real(1)), Real(-0.125));  // -0.625 + 0.5: within the limits
   EXPECT_EQ(rule.apply(1, Real(-9), Real(1)), Real(-0.25));
   EXPECT_EQ(rule.apply(Real(0.5), Real(-1), Real(1)), Real(0));  // -0.5 + 0.5
   EXPECT_TRUE(std::isnan(rule.apply(1, Real(NAN), Real(1))));
 }
 
-TEST(OptimizerSteps, ANegativeFactorChangesNothing) {
+TEST(OptimizerSteps, NegativeFactorSkipsTheStep) {
   Queue q;
   const std::vector<Real> g{NAN, 1}, before{1, 2}, factor{-1};
   std::vector<Real> w = before, one = before, two = before;
@@ -137,7 +137,7 @@ TEST(OptimizerSteps, ANegativeFactorChangesNothing) {
   EXPECT_EQ(float(copy[0]), 8.0f);
 }
 
-TEST(OptimizerSteps, TheCopyIsTheRoundedWeight) {
+TEST(OptimizerSteps, CopyIsTheRoundedWeight) {
   Queue q;
   const std::vector<Real> g{0.3f, -0.7f, 0.1f};
   std::vector<Real> w{1, 2, 3}, one(3), two(3, 1);

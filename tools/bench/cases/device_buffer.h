@@ -1,6 +1,6 @@
 #pragma once
-// Memory on either device with sentinels in front and behind, so that a kernel that writes outside its output is caught; and
-// poisoned, so that one that leaves part of its output unwritten is caught too.
+// Memory on either device with sentinels around it, which detect writes outside an output, and with poisoned content, which
+// detects unwritten elements.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace tagloom::test {
 
-constexpr unsigned char kPoison = 0xCB;  // as a float -2.67e7, as an int32 -875836469: nothing that an op computes
+constexpr unsigned char kPoison = 0xCB;  // -2.67e7 as a float, -875836469 as an int32: no op computes them
 
 template <class T>
 class DeviceBuffer {

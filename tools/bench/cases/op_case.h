@@ -1,6 +1,6 @@
 #pragma once
-// One row of a case table: an op at one shape. The same rows feed the CPU checks, CUDA against CPU, and the benchmark, so
-// nothing here knows of gtest.
+// One row of a case table: an op at one shape. The CPU checks, the comparison of CUDA with the CPU and the benchmark share the
+// rows, so this file does not depend on gtest.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,7 +18,7 @@
 
 namespace tagloom::test {
 
-// One op made ready on one device: inputs uploaded, outputs poisoned and between sentinels.
+// One op prepared on one device: inputs uploaded, outputs poisoned and surrounded by sentinels.
 class OpRun {
  public:
   struct Output {
@@ -26,7 +26,7 @@ class OpRun {
     std::vector<int64_t> dims;
     std::vector<double> values;
     bool bf16;
-    bool written;  // no element still holds the poison
+    bool written;  // no element still contains the poison
     bool sentinels_intact;
   };
 
@@ -46,14 +46,14 @@ class OpRun {
     remember(name, dims, buffer);
     return buffer->data();
   }
-  // An output that begins with values: written in place, or added to.
+  // An output with initial values, for ops that work in place or add.
   template <class T>
   T* in_out(const std::string& name, const std::vector<int64_t>& dims, const std::vector<T>& values) {
     auto buffer = add<T>(values);
     remember(name, dims, buffer);
     return buffer->data();
   }
-  // The output of a kernel that overwrites it, or adds to the values.
+  // The output of a kernel that overwrites it, or adds to `values`.
   template <class T>
   T* output_into(const std::string& name, const std::vector<int64_t>& dims, kernels::Into into, const std::vector<T>& values) {
     return into == kernels::Into::kAdd ? in_out<T>(name, dims, values) : output<T>(name, dims);
@@ -100,17 +100,17 @@ class OpRun {
 struct OpCase {
   std::string name;                                           // softmax_xent[rows=33 cols=1025 seed=7]
   Tolerance tolerance;                                        // CUDA against CPU
-  double bytes = 0;                                           // read and written by one call, at least
-  double flops = 0;                                           // 0 where nobody counts them
-  std::function<std::function<void()>(OpRun&)> prepare = {};  // makes the buffers; gives the call to test or to time
+  double bytes = 0;                                           // the least that one call reads and writes
+  double flops = 0;                                           // 0 if not counted
+  std::function<std::function<void()>(OpRun&)> prepare = {};  // creates the buffers; returns the call to test or to time
   bool any_alignment = true;                                  // false: pointers must be 16-byte aligned (library ops)
-  bool any_threads = true;                                    // false: the CPU's bits are those of one thread count (library ops)
-  std::optional<Tolerance> unrounded = {};                    // CUDA against CPU, of what is not Bf16 beside outputs that are
+  bool any_threads = true;                  // false: the CPU's bits depend on the number of threads (library ops)
+  std::optional<Tolerance> unrounded = {};  // CUDA against CPU, for Real outputs next to Bf16 ones
 
   Tolerance tolerance_of(const OpRun::Output& output) const { return output.bf16 ? tolerance : unrounded.value_or(tolerance); }
 };
 
-// What the name of a row says of its storage type, and how far apart twins may be that round once to it: a step of Bf16.
+// The suffix of a row's name for its storage type, and the tolerance for twins that round once to it: a step of Bf16.
 template <class T>
 inline constexpr const char* kTypeSuffix = std::is_same_v<T, Bf16> ? "_bf16" : "";
 template <class T>

@@ -1,5 +1,5 @@
 #pragma once
-// Seeded random arrays: the same numbers everywhere, for any number of threads: each depends on its place alone.
+// Seeded random arrays. Each value depends on the seed and its index alone, so arrays are the same for any number of threads.
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace tagloom::test {
 
-constexpr int64_t kManyValues = 1 << 14;  // from here on threads share the work
+constexpr int64_t kManyValues = 1 << 14;  // arrays of this size and larger are filled in parallel
 
 // Uniform in [low, high).
 template <class T = Real>
@@ -22,7 +22,7 @@ std::vector<T> uniform_array(int64_t count, uint64_t seed, double low = 0, doubl
   return values;
 }
 
-// Normal with mean 0, four values from one call of the generator.
+// Normal with mean 0, four values per call of the generator.
 template <class T = Real>
 std::vector<T> normal_array(int64_t count, uint64_t seed, double deviation = 1) {
   std::vector<T> values(count);
@@ -41,7 +41,7 @@ std::vector<T> normal_array(int64_t count, uint64_t seed, double deviation = 1) 
   return values;
 }
 
-// Whole numbers in [low, high].
+// Integers in [low, high].
 template <class T = int32_t>
 std::vector<T> integer_array(int64_t count, uint64_t seed, int64_t low, int64_t high) {
   std::vector<T> values(count);

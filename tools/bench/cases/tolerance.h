@@ -1,5 +1,5 @@
 #pragma once
-// How far two numbers may lie apart: |actual - expected| <= absolute + relative * |expected|.
+// The allowed difference of two numbers: |actual - expected| <= absolute + relative * |expected|.
 #include <cmath>
 
 namespace tagloom::test {

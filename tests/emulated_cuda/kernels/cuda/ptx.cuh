@@ -1,6 +1,6 @@
 #pragma once
-// Stands in for kernels/cuda/ptx.cuh. The places of mma.sync's operands are written out from the PTX ISA ("Matrix Fragments for
-// mma.m16n8k16 with floating point type"), not from that file.
+// Replaces kernels/cuda/ptx.cuh. The layout of mma.sync's operands follows the PTX ISA ("Matrix Fragments for mma.m16n8k16 with
+// floating point type"), independently of that file.
 #include "tests/emulated_cuda/emulated.h"
 
 namespace tagloom::kernels {
@@ -24,10 +24,10 @@ inline void mma_bf16(float (&sum)[4], uint4 a, uint32_t b0, uint32_t b1) {
   }
 }
 
-// cvt.rna: to nearest, ties away from zero.
+// cvt.rna: rounds to nearest, ties away from zero.
 inline float to_tf32(float x) { return isfinite(x) ? __uint_as_float((__float_as_uint(x) + 0x1000u) & ~0x1fffu) : x; }
 
-// Of the PTX ISA's "Matrix Fragments for mma.m16n8k8", .tf32. The bits that a tensor core does not read are cut off.
+// From the PTX ISA's "Matrix Fragments for mma.m16n8k8", .tf32. Bits that a tensor core ignores are truncated.
 inline void mma_tf32(float (&sum)[4], float4 a, float b0, float b1) {
   const auto bits = [](float x) { return __float_as_uint(x) & ~0x1fffu; };
   const emulated::MmaOperands* warp =
@@ -57,7 +57,7 @@ inline void wait_for_copies() { emulated::wait_for_copies(); }
 inline void arrive_release(unsigned* counter) { ++*counter; }
 
 inline unsigned load_acquire(const unsigned* counter) {
-  emulated::look_again();
+  emulated::let_others_run();
   return *counter;
 }
 

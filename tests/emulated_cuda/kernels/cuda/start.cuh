@@ -1,5 +1,5 @@
 #pragma once
-// Stands in for kernels/cuda/start.cuh: runs a kernel's threads on the CPU, one block after the other or a few together.
+// Replaces kernels/cuda/start.cuh: runs a kernel's threads on the CPU, one block after the other or a few together.
 #include "tests/emulated_cuda/emulated.h"
 #include "tests/emulated_cuda/memory.h"
 
@@ -9,7 +9,7 @@ template <class... Parameters, class... Arguments>
 cudaError_t start(const char* name, dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
                   void (*kernel)(Parameters...), Arguments... arguments) {
   (emulated::expect_argument_on_device(name, arguments), ...);
-  emulated::do_or_keep(stream, [=] {  // its arguments stay what they were, as a graph's do
+  emulated::do_or_keep(stream, [=] {  // captures the arguments by value, like a graph
     emulated::run(name, grid, block, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); });
   });
   return cudaSuccess;

@@ -1,5 +1,5 @@
 #pragma once
-// Stands in for tests/support/emulated_device.h.
+// Replaces tests/support/emulated_device.h.
 #include "tests/emulated_cuda/queue_order.h"
 
 namespace tagloom::test {

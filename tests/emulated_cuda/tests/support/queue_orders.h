@@ -1,5 +1,5 @@
 #pragma once
-// Stands in for tests/support/queue_orders.h: whatever events allow.
+// Replaces tests/support/queue_orders.h: all orders that events allow.
 #include <functional>
 #include <vector>
 

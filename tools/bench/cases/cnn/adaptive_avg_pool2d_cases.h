@@ -1,5 +1,5 @@
 #pragma once
-// Adaptive average pooling: to fewer, to more and to as many windows; VGG's 7 x 7 at 64 and at 256 pixels.
+// Cases of adaptive average pooling: fewer, more and as many windows as pixels; VGG's 7 x 7 at 64 and at 256 pixels.
 #include "kernels/cnn/adaptive_avg_pool2d.h"
 #include "tools/bench/cases/op_case.h"
 

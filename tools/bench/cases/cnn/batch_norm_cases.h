@@ -1,5 +1,5 @@
 #pragma once
-// Batch normalisation: one row, fewer rows than a block has, channel counts that do and do not allow 16-byte accesses, a
+// Cases of batch normalisation: one row, fewer rows than a block, channel counts that do and do not allow 16-byte accesses, a
 // column far from zero, real layers.
 #include "kernels/cnn/batch_norm.h"
 #include "tools/bench/cases/op_case.h"
@@ -10,7 +10,7 @@ namespace tagloom::test {
 inline const std::vector<std::pair<int64_t, int64_t>> kBatchNormShapes{{0, 5},    {1, 3},     {2, 1},         {31, 33},
                                                                        {32, 260}, {1025, 64}, {49 * 2, 2048}, {4 * 28 * 28, 128}};
 
-// Channel c has mean 3 c mod 50: the variance must not drown in the mean.
+// Channel c has mean 3 c mod 50, which tests the accuracy of the variance.
 template <class T>
 std::vector<T> batch_norm_input(int64_t rows, int64_t c, uint64_t seed) {
   std::vector<Real> x = normal_array(rows * c, seed);
@@ -18,8 +18,8 @@ std::vector<T> batch_norm_input(int64_t rows, int64_t c, uint64_t seed) {
   return std::vector<T>(x.begin(), x.end());
 }
 
-// Values on two sides of 3 c mod 50, so that no output is near 0 and both devices mask the same ones. Which side is random, but
-// the next row has the other one, and so have the last two channels of eight: no byte of a mask looks like one that nobody wrote.
+// Values on either side of 3 c mod 50, so that no output is near 0 and both devices mask the same values. The side is random but
+// flips in the next row and in the last two channels of eight, so that no mask byte equals the poison.
 template <class T>
 std::vector<T> two_sided_input(int64_t rows, int64_t c, uint64_t seed) {
   const std::vector<Real> side = normal_array((rows / 2 + 1) * c, seed), distance = uniform_array(rows * c, seed + 1, 1, 1.5);
@@ -105,7 +105,7 @@ OpCase batch_norm_backward_case(const NormCase& n, bool training, kernels::Into 
       const std::vector<Real> bytes = uniform_array(s.rows * kernels::mask_row_bytes<T>(c), 17, 0, 256);
       tail.bits = op.input(std::vector<uint8_t>(bytes.begin(), bytes.end()));
     }
-    if (n.residual) {  // in evaluation added to where dx is not, so that all four pairs are seen
+    if (n.residual) {  // in evaluation added if dx is not, to cover all four combinations
       tail.dresidual_into = training == add ? kernels::Into::kAdd : kernels::Into::kOverwrite;
       tail.dresidual = op.output_into<T>("dresidual", {s.rows, c}, tail.dresidual_into, normal_array<T>(count, 18));
     }

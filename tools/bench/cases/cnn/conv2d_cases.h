@@ -1,5 +1,5 @@
 #pragma once
-// Convolutions: one pixel, odd sizes, strides and dilations, ResNet's and VGG's first layers with 3 and with 8 channels.
+// Cases of convolutions: one pixel, odd sizes, strides and dilations, ResNet's and VGG's first layers with 3 and with 8 channels.
 #include <cmath>
 
 #include "kernels/cnn/conv2d.h"
@@ -26,7 +26,7 @@ inline OpCase conv2d_case(const std::string& pass, const kernels::Conv2dShape& s
   return row;
 }
 
-// Sums of `terms` products of values around 1 in size.
+// For sums of `terms` products of values of magnitude 1.
 inline Tolerance sum_tolerance(int64_t terms, double relative) { return {3e-6 * std::sqrt(1.0 * terms), relative}; }
 
 template <class T>
@@ -62,7 +62,7 @@ void add_conv2d_cases(const std::string& type, double relative, const kernels::C
     cases.push_back(data);
     const int64_t terms = s.n * s.p() * s.q() + 1;
     OpCase filter = conv2d_case("backward_filter" + type, s, int64_t(into), sum_tolerance(terms, relative));
-    // CUDA rounds a bf16 sum before it is added: by at most 2^-8 where it is below 2, and so they are kept.
+    // CUDA rounds a bf16 sum before the addition, by at most 2^-8 if it is below 2, so the sums are kept below 2.
     const bool rounds_first = sizeof(T) == sizeof(Bf16);
     if (rounds_first && into == Into::kAdd) filter.tolerance.absolute += 1.0 / 256;
     const double deviation = rounds_first ? 0.4 / std::sqrt(1.0 * terms) : 1;

@@ -1,6 +1,6 @@
 #pragma once
-// Data movement: image_normalize with padded and odd channel counts, whole pictures and windows of larger ones, and copy_strided
-// between strides that do and do not allow 16-byte accesses.
+// Cases of data movement: image_normalize with padded and odd channel counts, whole pictures and windows of larger ones, and
+// copy_strided between strides that do and do not allow 16-byte accesses.
 #include <algorithm>
 #include <array>
 
@@ -47,7 +47,7 @@ void add_image_normalize_cases(const std::string& type, Tolerance tolerance, con
 inline std::vector<OpCase> image_normalize_cases(const std::vector<std::array<int64_t, 4>>& shapes = kImageNormalizeShapes) {
   std::vector<OpCase> cases;
   add_image_normalize_cases<Real>("", {1e-6, 1e-6}, shapes, cases);
-  add_image_normalize_cases<Bf16>("_bf16", {1e-6, 8e-3}, shapes, cases);  // the last bit may round the other way
+  add_image_normalize_cases<Bf16>("_bf16", {1e-6, 8e-3}, shapes, cases);  // the last bit may be rounded differently
   return cases;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Pooling: single pixels, overlapping and gapped windows, padding, ceil mode, channels that do and do not fill 16 bytes,
+// Cases of pooling: single pixels, overlapping and gapped windows, padding, ceil mode, channels that do and do not fill 16 bytes,
 // ResNet's first pool, VGG's, and the global average.
 #include "kernels/cnn/pool2d.h"
 #include "tools/bench/cases/op_case.h"

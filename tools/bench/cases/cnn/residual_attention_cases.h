@@ -1,5 +1,5 @@
 #pragma once
-// Residual attention over places with every number of heads, and rows of length 1, at sizes that hurt.
+// Cases of residual attention with every number of heads, and of normalize_rows, at difficult sizes.
 #include <algorithm>
 #include <array>
 

@@ -1,5 +1,6 @@
 #pragma once
-// The LSTM's decoding loop at sizes that hurt: both feeds, outputs wanted or not, Real and bfloat16 products, one step and many.
+// Cases of the LSTM decoding loop at difficult sizes: both feeds, optional outputs, Real and bfloat16 products, one step and
+// many.
 #include <cmath>
 #include <limits>
 
@@ -8,8 +9,8 @@
 
 namespace tagloom::test {
 
-// What a case wants written and is given, as a set of bits. kNans: the logits of one tag are NaN, and with kStart all of one row.
-// kKept: bfloat16 products have weights that were rounded before, and no others.
+// A case's outputs and optional inputs, as bits. kNans: the logits of one tag are NaN, and with kStart also all of one row.
+// kKept: bfloat16 products receive only the bfloat16 copies of the weights.
 enum DecodePart : int {
   kLogits = 1,
   kEmitted = 2,
@@ -25,8 +26,8 @@ struct LstmDecodeArrays {
   std::vector<Real> input_gates, weight_hh, weight_out, bias_out, h0, c0;
 };
 
-// As in a trained model: weights shrink with the width, logits have a spread of a few. Where winners are fed back there are seven
-// different starts only, whatever n is: every other one is a decision that could be near a tie.
+// As in a trained model, weights shrink with the width and logits have a spread of a few units. If winners are fed back, only
+// seven starts differ, for any n: each distinct start adds decisions that could be near-ties.
 inline LstmDecodeArrays lstm_decode_arrays(const kernels::LstmDecodeShape& shape, uint64_t seed) {
   const int64_t n = shape.n, d = shape.d, v = shape.v;
   const bool winner = shape.feed == kernels::Feed::kWinner;
@@ -57,7 +58,7 @@ inline std::vector<Bf16> rounded(const std::vector<Real>& values) {
   return copy;
 }
 
-// Where bfloat16 products differ in the order of their sums, h may round the other way: half a unit of its last place, 1/512.
+// With another order of bfloat16 sums, h may be rounded differently: by half a unit in the last place, 1/512.
 inline Tolerance lstm_decode_tolerance(bool bf16) { return bf16 ? Tolerance{4e-3, 1e-3} : Tolerance{1e-5, 1e-5}; }
 
 struct LstmDecodeRow {
@@ -105,7 +106,7 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
             kernels::LstmDecodeOutputs out;
             if (row.parts & kLogits) out.logits = op.output<Real>("logits", {t, n, v});
             if (row.parts & kEmitted) out.emitted = op.output<int32_t>("emitted", {t, n});
-            // What stood there before must not win.
+            // The previous content must not win.
             if (row.parts & kPooled) out.pooled = op.in_out("pooled", {n, v}, std::vector<Real>(n * v, Real(1e9)));
             if (row.parts & kPooledArg) out.pooled_arg = op.output<int32_t>("pooled_arg", {n, v});
             if (row.parts & kForBackward) {
@@ -118,7 +119,8 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
           }};
 }
 
-// The seeds leave no winner and no pooled_arg within the tolerance of another (tests/kernels/decode/lstm_decode_test.cpp looks).
+// With these seeds no winner and no pooled_arg is within the tolerance of another one; tests/kernels/decode/lstm_decode_test.cpp
+// checks it.
 inline std::vector<LstmDecodeRow> lstm_decode_rows() {
   using kernels::Feed;
   constexpr int kAll = 63;
@@ -150,9 +152,10 @@ inline std::vector<LstmDecodeRow> lstm_decode_rows() {
   return rows;
 }
 
-// Small rows of many pictures, for the kernels that multiply a tile by more than eight of them: on a GPU with 132 multiprocessors
-// and room for two blocks of 128 registers in each, 16 in clusters, then 40 (32 of floats) and 16 on the grid, 32 there, and with
-// weights that leave room for one block 32 in clusters. TAGLOOM_CASE_BYTES=1048576 keeps all of them.
+// Small models with many pictures, for the kernels that multiply a tile by more than eight rows. On a GPU with 132
+// multiprocessors, each with room for two blocks of 128 registers, they cover groups of 16 rows in clusters, 40 in clusters (32
+// with floats) and 16 on the grid, 32 on the grid, and 32 in clusters with weights that leave room for one block.
+// TAGLOOM_CASE_BYTES=1048576 keeps all of them.
 inline std::vector<LstmDecodeRow> lstm_decode_batch_rows() {
   using kernels::Feed;
   std::vector<LstmDecodeRow> rows;

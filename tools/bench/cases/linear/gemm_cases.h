@@ -1,5 +1,5 @@
 #pragma once
-// Matrix products: vectors, odd sizes, nothing to sum, a tagger's projections and its gates.
+// Cases of matrix products: vectors, odd sizes, empty sums, a tagger's projections and gates.
 #include <cmath>
 
 #include "kernels/linear/gemm.h"

@@ -1,6 +1,6 @@
 #pragma once
-// Fully connected layers with ReLU: vectors, odd sizes, nothing to sum, a VGG layer. All numbers are small whole ones, and the bias
-// lies halfway between two: no sum is rounded to the other side of zero, so both devices mask the same values.
+// Cases of fully connected layers with ReLU: vectors, odd sizes, empty sums, a VGG layer. All values are small integers, and the
+// bias is a half-integer: no rounding changes a sign, so both devices mask the same values.
 #include <cmath>
 
 #include "kernels/linear/linear_relu.h"
@@ -36,8 +36,8 @@ void add_linear_relu_forward_case(const std::string& type, double relative, cons
   cases.push_back(row);
 }
 
-// Forward with a mask, of as many values as backward sums, then backward. No dz is above 256: in bfloat16 too they are exact, and so is
-// their sum.
+// Forward with a mask over as many values as backward sums, then backward. No dz is above 256, so the values and their sum are
+// exact in bfloat16, too.
 template <class T>
 void add_linear_relu_backward_case(const std::string& type, const kernels::LinearReluShape& s, bool with_dbias,
                                    kernels::Into into, std::vector<OpCase>& cases) {
@@ -46,7 +46,7 @@ void add_linear_relu_backward_case(const std::string& type, const kernels::Linea
                 {{"n", s.n}, {"k", s.k}, {"m", s.m}, {"dbias", with_dbias}, {"add", into == kernels::Into::kAdd}, {"seed", 7}}),
       {0, 1e-6}};
   row.bytes = 1.0 * sizeof(T) * (s.n * s.k + s.k * s.m + 2 * s.n * s.m) + 1.0 * sizeof(Real) * s.m;
-  row.flops = 4.0 * s.n * s.k * s.m;  // with forward's
+  row.flops = 4.0 * s.n * s.k * s.m;  // including forward's
   row.any_alignment = sizeof(T) == sizeof(float);
   row.any_threads = false;
   row.prepare = [=](OpRun& op) -> std::function<void()> {

@@ -1,5 +1,6 @@
 #pragma once
-// The diversity loss at widths that hurt: steps that are not a multiple of 16 bytes apart, one step, the loss alone.
+// Cases of the diversity loss at difficult widths: steps that are not a multiple of 16 bytes apart, one step, the loss without
+// gradient.
 #include <array>
 
 #include "kernels/loss/diversity.h"

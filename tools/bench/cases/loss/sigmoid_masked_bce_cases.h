@@ -1,11 +1,11 @@
 #pragma once
-// The multi-order loss at vocabulary sizes that hurt, in both storage types, under every mask and gate, in place and not.
+// Cases of the multi-order loss at difficult vocabulary sizes, in both storage types, with every mask and gate, in place and not.
 #include "kernels/loss/sigmoid_masked_bce.h"
 #include "tools/bench/cases/op_case.h"
 
 namespace tagloom::test {
 
-// apart: by how many values more logits is off a 16-byte boundary than dlogits.
+// apart: the difference of the offsets of logits and dlogits from a 16-byte boundary, in values.
 template <class T = Real>
 OpCase sigmoid_masked_bce_case(kernels::SigmoidMaskedBceShape shape, bool in_place, uint64_t seed, int64_t apart = 0) {
   const auto [t, n, v, mask, gate] = shape;
@@ -50,7 +50,7 @@ void add_sigmoid_masked_bce_cases(std::vector<OpCase>& cases) {
       cases.push_back(sigmoid_masked_bce_case<T>({5, 32, 81, mask, gate}, true, 10));
     }
   }
-  // Either side of what a warp's and a block's registers hold; 8201 tags are more than that.
+  // Around the capacities of a warp's and a block's registers; 8201 tags exceed both.
   for (const int64_t v : {125, 128, 256, 1021, 1022, 1024, 8186, 8192, 8201}) {
     cases.push_back(sigmoid_masked_bce_case<T>({3, 2, v, BceMask::kCumulative, StepGate::kLabelCount}, v % 2 == 0, 11));
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Softmax and its cross-entropy at row lengths that hurt, with masked rows, forbidden tags and in place; the fused loss in both
-// storage types.
+// Cases of softmax and its cross-entropy at difficult row lengths, with masked rows, forbidden tags and in place; the fused loss
+// in both storage types.
 #include <limits>
 
 #include "kernels/loss/softmax_xent.h"
@@ -10,7 +10,7 @@ namespace tagloom::test {
 
 inline constexpr Tolerance kSoftmaxXentTolerance{1e-6, 1e-5};
 
-// apart: by how many values more logits is off a 16-byte boundary than dlogits.
+// apart: the difference of the offsets of logits and dlogits from a 16-byte boundary, in values.
 template <class T = Real>
 OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed, Real smoothing = 0, int64_t apart = 0) {
   const double count = static_cast<double>(rows) * cols;
@@ -31,7 +31,7 @@ OpCase softmax_xent_case(int64_t rows, int64_t cols, bool in_place, uint64_t see
   return row;
 }
 
-// The loss alone, of logits far from 0: the sum must not overflow.
+// The loss without gradient, for logits far from 0: the sum must not overflow.
 inline OpCase softmax_xent_loss_case(int64_t rows, int64_t cols, double offset, uint64_t seed) {
   const double count = static_cast<double>(rows) * cols;
   return {case_name("softmax_xent_loss", {{"rows", rows}, {"cols", cols}, {"offset", int64_t(offset)}, {"seed", seed}}),
@@ -50,7 +50,7 @@ inline OpCase softmax_xent_loss_case(int64_t rows, int64_t cols, double offset, 
           }};
 }
 
-// Every third tag is forbidden, column 0 never.
+// Every third tag is forbidden, but not column 0.
 inline OpCase softmax_forward_case(int64_t rows, int64_t cols, bool in_place, uint64_t seed) {
   const double count = static_cast<double>(rows) * cols;
   return {case_name("softmax_forward", {{"rows", rows}, {"cols", cols}, {"in_place", in_place}, {"seed", seed}}),
@@ -98,7 +98,7 @@ inline std::vector<OpCase> softmax_xent_cases() {
     cases.push_back(softmax_forward_case(rows, cols, rows % 2 == 0, 9));
     cases.push_back(softmax_backward_case(rows, cols, rows % 2 == 0 ? kernels::Into::kAdd : kernels::Into::kOverwrite, 10));
   }
-  // Either side of what a warp's and a block's registers hold; 8201 columns are more than that.
+  // Around the capacities of a warp's and a block's registers; 8201 columns exceed both.
   for (const auto& [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
            {5, 125}, {5, 128}, {5, 250}, {5, 256}, {5, 1021}, {5, 1022}, {5, 1023}, {5, 1024}, {3, 8186}, {3, 8192}, {3, 8201}}) {
     cases.push_back(softmax_xent_case(rows, cols, cols % 2 == 0, 11, Real(cols % 4 == 1 ? 0.1 : 0)));

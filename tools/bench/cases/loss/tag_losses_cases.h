@@ -1,6 +1,6 @@
 #pragma once
-// The losses of a set of tags at vocabulary sizes that hurt: pictures without a tag and with all of them, every form, in place
-// where that is allowed.
+// Cases of the losses in tag_losses.h at difficult vocabulary sizes: pictures with no tags and with all tags, every form, in
+// place if allowed.
 #include <algorithm>
 
 #include "kernels/loss/tag_losses.h"
@@ -14,7 +14,7 @@ inline const std::vector<std::pair<int64_t, int64_t>>& tag_loss_sizes() {  // pi
   return sizes;
 }
 
-// Of three pictures and more the first has no tag, and the second all of a short vocabulary.
+// With three or more pictures the first has no tags, and the second has all tags of a short vocabulary.
 inline std::vector<uint8_t> tag_loss_labels(int64_t n, int64_t v, uint64_t seed) {
   std::vector<uint8_t> labels = flag_array(n * v, seed, v < 10 ? 0.5 : 0.03);
   if (n > 2) std::fill_n(labels.begin(), v, uint8_t{0});

@@ -1,5 +1,5 @@
 #pragma once
-// Additive attention at sizes that hurt: one place, more places than a warp has lanes, widths off every boundary.
+// Cases of additive attention at difficult sizes: one position, more positions than a warp has lanes, unaligned widths.
 #include "kernels/lstm/attention.h"
 #include "tools/bench/cases/op_case.h"
 

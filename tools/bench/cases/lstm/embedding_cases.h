@@ -1,5 +1,5 @@
 #pragma once
-// Embedding at widths that hurt, in both storage types: repeated numbers, absent ones (-1), and rows of the table that nobody asks for.
+// Cases of embedding at difficult widths, in both storage types: repeated ids, missing ids (-1), and unused rows of the table.
 #include "kernels/lstm/embedding.h"
 #include "kernels/math/gather_rows.h"
 #include "tools/bench/cases/op_case.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Label-wise max pooling at sizes that hurt, in both storage types; the logits are coarse, so that steps tie.
+// Cases of label-wise max pooling at difficult sizes, in both storage types; the logits are coarse, so that steps tie.
 #include "kernels/lstm/label_max_pool.h"
 #include "tools/bench/cases/op_case.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-// LSTM gates at widths that hurt, in both storage types, with and without the optional inputs, in place and adding.
+// Cases of LSTM gates at difficult widths, in both storage types, with and without the optional inputs, in place and adding.
 #include "kernels/lstm/lstm_gates.h"
 #include "tools/bench/cases/op_case.h"
 
@@ -7,7 +7,7 @@ namespace tagloom::test {
 
 inline constexpr Tolerance kLstmGatesTolerance{1e-6, 1e-5};
 
-// The first step has neither a recurrent product nor a cell before it.
+// The first step has neither a recurrent product nor a previous cell.
 template <class T = Real>
 OpCase lstm_gates_forward_case(int64_t n, int64_t d, bool first_step, bool in_place, uint64_t seed) {
   const double units = static_cast<double>(n) * d;
@@ -30,7 +30,7 @@ OpCase lstm_gates_forward_case(int64_t n, int64_t d, bool first_step, bool in_pl
   return row;
 }
 
-// Written over the recurrent product, as the tape does it.
+// Overwrites the recurrent product, as on the tape.
 inline OpCase lstm_gates_over_recurrent_case(int64_t n, int64_t d, uint64_t seed) {
   return {case_name("lstm_gates_over_recurrent", {{"n", n}, {"d", d}, {"seed", seed}}), kLstmGatesTolerance, 15 * 4.0 * n * d,
           30.0 * n * d, [=](OpRun& op) -> std::function<void()> {
@@ -43,7 +43,7 @@ inline OpCase lstm_gates_over_recurrent_case(int64_t n, int64_t d, uint64_t seed
           }};
 }
 
-// `parts` is a set of bits: 1 c_prev, 2 dh, 4 dc, 8 dc_prev wanted.
+// `parts` is a set of bits: 1 c_prev, 2 dh, 4 dc, 8 dc_prev.
 template <class T = Real>
 OpCase lstm_gates_backward_case(int64_t n, int64_t d, int parts, bool in_place, kernels::Into into, uint64_t seed) {
   const double units = static_cast<double>(n) * d;

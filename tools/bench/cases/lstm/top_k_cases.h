@@ -1,5 +1,5 @@
 #pragma once
-// Top-k at row lengths that hurt: ties, excluded columns, more asked for than there is, NaN and infinities.
+// Cases of top-k at difficult row lengths: ties, excluded columns, k larger than the row, NaN and infinities.
 #include <limits>
 
 #include "kernels/lstm/top_k.h"

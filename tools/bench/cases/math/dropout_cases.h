@@ -1,5 +1,6 @@
 #pragma once
-// Dropout at lengths that hurt, at several shares, in both storage types; what is dropped must be the same on both devices.
+// Cases of dropout at difficult lengths, with several probabilities, in both storage types; both devices must drop the same
+// values.
 #include "kernels/math/dropout.h"
 #include "tools/bench/cases/op_case.h"
 
@@ -32,7 +33,7 @@ void add_dropout_cases(const std::string& type, Tolerance added, const std::vect
 
 inline std::vector<OpCase> dropout_cases(const std::vector<int64_t>& lengths = kDropoutLengths) {
   std::vector<OpCase> cases;
-  add_dropout_cases<Real>("", {1e-6, 1e-6}, lengths, cases);  // a product and a sum may be one instruction
+  add_dropout_cases<Real>("", {1e-6, 1e-6}, lengths, cases);  // a product and a sum may be fused
   add_dropout_cases<Bf16>("_bf16", {1e-6, 8e-3}, lengths, cases);
   return cases;
 }

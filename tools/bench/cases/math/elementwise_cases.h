@@ -1,5 +1,5 @@
 #pragma once
-// The elementwise kernels (tanh, sigmoid, signed_root, add, scale, cast) at lengths that hurt.
+// Cases of the elementwise kernels (tanh, sigmoid, signed_root, add, scale, cast) at difficult lengths.
 #include "kernels/math/activations.h"
 #include "kernels/math/arithmetic.h"
 #include "kernels/math/cast.h"
@@ -9,7 +9,7 @@ namespace tagloom::test {
 
 inline const std::vector<int64_t> kElementwiseLengths{0, 1, 3, 31, 33, 1025, 32 * 5 * 1024};
 
-// One row per length and Into: `make` uploads the inputs and gives the call that writes y.
+// One row per length and Into: `make` uploads the inputs and returns the call that writes y.
 template <class T = Real, class Make>
 void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, double bytes_per_value, const Make& make,
                            const std::vector<int64_t>& lengths, std::vector<OpCase>& cases) {
@@ -26,7 +26,7 @@ void add_elementwise_cases(const std::string& op_name, Tolerance tolerance, doub
   }
 }
 
-// A function whose gradient comes from its output: x(n) and y(n) make the arrays that forward and backward read.
+// A function whose gradient depends on its output: x(n) and y(n) create the arrays that forward and backward read.
 template <class X, class Y, class Forward, class Backward>
 std::vector<OpCase> activation_cases(const std::string& name, const X& x_of, const Y& y_of, const Forward& forward,
                                      const Backward& backward, const std::vector<int64_t>& lengths) {
@@ -69,7 +69,7 @@ inline std::vector<OpCase> signed_root_cases(const std::vector<int64_t>& lengths
 
 inline std::vector<OpCase> sigmoid_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   return activation_cases(
-      "sigmoid", [](int64_t n) { return normal_array(n, 7, 40); },  // beyond where exp overflows
+      "sigmoid", [](int64_t n) { return normal_array(n, 7, 40); },  // beyond the overflow of exp
       [](int64_t n) { return uniform_array(n, 7); }, [](auto& q, auto... a) { TL_ON(q, sigmoid_forward(q, a...)); },
       [](auto& q, auto... a) { TL_ON(q, sigmoid_backward(q, a...)); }, lengths);
 }
@@ -101,7 +101,7 @@ inline std::vector<OpCase> add_cases(const std::vector<int64_t>& lengths = kElem
 
 inline std::vector<OpCase> scale_cases(const std::vector<int64_t>& lengths = kElementwiseLengths) {
   std::vector<OpCase> cases;
-  const Tolerance rounding{1e-6, 1e-6};  // one twin may fuse the multiplication with the addition
+  const Tolerance rounding{1e-6, 1e-6};  // one twin may fuse the multiplication and the addition
   add_elementwise_cases(
       "scale", rounding, 8,
       [](OpRun& op, int64_t n, Real* y, kernels::Into into) {

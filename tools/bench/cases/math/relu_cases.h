@@ -1,5 +1,5 @@
 #pragma once
-// ReLU at lengths that hurt, in both storage types.
+// Cases of ReLU at difficult lengths, in both storage types.
 #include "kernels/math/activations.h"
 #include "tools/bench/cases/op_case.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// Sums over arrays and columns (sum, sum_of_squares, gradient_factor, bias_backward, relu_bias_backward): empty ones, one chunk, many chunks, and
-// the bias gradients of real layers.
+// Cases of sums over arrays and columns (sum, sum_of_squares, gradient_factor, bias_backward, relu_bias_backward): empty arrays,
+// one chunk, many chunks, and the bias gradients of real layers.
 #include "kernels/linear/bias.h"
 #include "kernels/math/arithmetic.h"
 #include "kernels/optim/grad_norm.h"
@@ -9,7 +9,7 @@
 namespace tagloom::test {
 
 inline const std::vector<int64_t> kSumLengths{0, 1, 31, 4096, 4097, 100000, 1500001};
-inline constexpr Tolerance kCancelling{2e-3, 1e-5};  // sums of values of size 1 that cancel
+inline constexpr Tolerance kCancelling{2e-3, 1e-5};  // cancelling sums of values of magnitude 1
 
 inline std::vector<OpCase> sum_cases(const std::vector<int64_t>& lengths = kSumLengths) {
   using kernels::Into;

@@ -1,5 +1,5 @@
 #pragma once
-// The optimizer steps: with and without the optional arrays, every gradient rule, a norm factor, and a step that is left out.
+// Cases of the optimizer steps: with and without the optional arrays, every gradient rule, a norm factor, and a skipped step.
 #include "kernels/optim/optimizer_steps.h"
 #include "tools/bench/cases/op_case.h"
 
@@ -11,8 +11,8 @@ inline const std::vector<int64_t> kStepLengths{0, 1, 3, 31, 1025, 1 << 17};
 
 struct StepVariant {
   kernels::GradientRule rule;
-  Real factor;    // 0: no factor is given
-  bool momentum;  // and Nesterov's
+  Real factor;    // 0: no factor
+  bool momentum;  // Nesterov momentum
   bool copy;      // in bfloat16
 };
 
@@ -30,8 +30,8 @@ struct StepArrays {
   Bf16* copy;
 };
 
-// rule(variant) is the step's struct, run(n, step, arrays, q) runs one. `states` arrays of state are given; the last is null
-// without momentum.
+// rule(variant) returns the step's struct, run(n, step, arrays, q) runs a step. There are `states` arrays of state; the last one
+// is null without momentum.
 template <class Rule, class Run>
 std::vector<OpCase> step_cases(const std::string& op_name, int states, bool last_is_momentum, const std::vector<int64_t>& lengths,
                                const Rule& rule, const Run& run) {
