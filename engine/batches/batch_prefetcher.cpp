@@ -1,3 +1,4 @@
+// Alternates two slots: the device works on one batch while the other is read and uploaded.
 #include "engine/batches/batch_prefetcher.h"
 
 #include <utility>
@@ -17,7 +18,7 @@ BatchPrefetcher::~BatchPrefetcher() {
   try {
     kernels::synchronize(*copies_);
     device_.synchronize();
-  } catch (const Error&) {  // whoever waits for the device next says so
+  } catch (const Error&) {  // the next wait for the device reports the error again
   }
 }
 
@@ -26,7 +27,7 @@ void BatchPrefetcher::start_epoch(int64_t epoch, int64_t first_batch) {
   turn_ = 0;
   is_read_ = false;
   for (Slot& slot : slots_) {
-    if (slot.upload) slot.upload->let_go();  // others had the source, too, and what it keeps on the device
+    if (slot.upload) slot.upload->release();  // also covers the source's device memory, which both slots' batches are made from
   }
 }
 
@@ -55,7 +56,7 @@ Batch* BatchPrefetcher::next() {
 
 void BatchPrefetcher::read_ahead() {
   if (!copies_) return;
-  slots_[1 - turn_].upload->let_go();
+  slots_[1 - turn_].upload->release();
   is_read_ = true;
   try {
     found_ = fill(slots_[turn_]);

@@ -1,6 +1,6 @@
 #pragma once
-// The batches of a training, one after the other. On CUDA there are two, which take turns: while the step of one runs, the other
-// is read and uploaded.
+// Hands out the batches of a training run one by one. On CUDA it alternates between two: while a step runs on one, the other is
+// read and uploaded.
 #include <array>
 #include <exception>
 #include <optional>
@@ -11,31 +11,31 @@ namespace tagloom {
 
 class BatchPrefetcher {
  public:
-  // `ahead`: where the device is a GPU, read and upload ahead; false: a batch is there when next() returns, as on the CPU.
+  // `ahead`: on a GPU, read and upload ahead. Otherwise, and on the CPU, next() reads the batch and returns when it is complete.
   BatchPrefetcher(BatchSource& source, Device device, bool ahead);
   ~BatchPrefetcher();  // waits for the device
   BatchPrefetcher(const BatchPrefetcher&) = delete;
   BatchPrefetcher& operator=(const BatchPrefetcher&) = delete;
 
   void start_epoch(int64_t epoch, int64_t first_batch);
-  // Null at the end of the epoch. Work that the device's queue is given from now on finds the batch there.
+  // Null at the end of the epoch. Work submitted to the device's queue after next() returns may use the batch.
   Batch* next();
-  // Called when the queue was given all the work on the batch: the next one may come. What reading it throws, next() throws.
+  // Call once all work on the batch has been submitted: starts reading the next one. next() rethrows an exception from reading.
   void read_ahead();
 
  private:
   struct Slot {
     Batch batch;
-    std::optional<Upload> upload;  // where it is read ahead
+    std::optional<Upload> upload;  // set if batches are read ahead
   };
   bool fill(Slot& slot);
 
   BatchSource& source_;
   Device device_;
   std::optional<kernels::Queue> copies_;
-  std::array<Slot, 2> slots_;  // the first alone where nothing is read ahead
-  size_t turn_ = 0;            // of the slot whose batch is next
-  bool is_read_ = false;       // it was read ahead:
+  std::array<Slot, 2> slots_;  // only the first is used if nothing is read ahead
+  size_t turn_ = 0;            // index of the slot with the next batch
+  bool is_read_ = false;       // the next batch was read ahead, with the result in found_ or failure_
   bool found_ = false;
   std::exception_ptr failure_;
 };

@@ -1,3 +1,4 @@
+// Fills batches from decoded pictures, or from rows of a feature table.
 #include "engine/batches/batch_source.h"
 
 #include <algorithm>
@@ -53,7 +54,8 @@ FeatureTable part_of(const FeatureTable& whole, const Dataset& part) {
 FeatureSource::FeatureSource(const Dataset& dataset, const FeatureTable& table, const SamplerSettings& sampler)
     : SampledSource(dataset, static_cast<int64_t>(table.valid.size()), sampler), table_(table) {
   TL_CHECK(table.valid.size() == table.row.size() && (table.valid.empty() || table.valid.back() < dataset.size()),
-           "[features] {} rows of {} pictures cannot be those of {}", table.row.size(), table.valid.size(), dataset.size());
+           "[features] a table with {} rows and {} readable pictures does not fit {} pictures", table.row.size(),
+           table.valid.size(), dataset.size());
 }
 
 void FeatureSource::start_epoch(int64_t epoch, int64_t first_batch) { sampler_.restore({epoch, first_batch}); }

@@ -1,3 +1,4 @@
+// Sets up a PictureSource for programs with their own training loop.
 #include "engine/batches/data_loader.h"
 
 namespace tagloom {

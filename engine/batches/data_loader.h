@@ -1,9 +1,9 @@
 #pragma once
-// Batches for a range-based for, for programs that write their own training loop.
+// Batches in a range-based for loop, for programs with their own training loop.
 //
 //   DataLoader loader(train, {.batch_size = 32, .seed = 7, .device = device});
 //   for (int epoch = 0; epoch < 10; ++epoch) {
-//     for (const Batch& batch : loader) { … }   // each for is the next epoch
+//     for (const Batch& batch : loader) { … }   // each loop is the next epoch
 //   }
 #include <cstddef>
 #include <iterator>
@@ -14,17 +14,17 @@ namespace tagloom {
 
 struct DataLoaderOptions {
   int64_t batch_size = 32;
-  uint64_t seed = 0;     // of the order, crops and flips
-  Device device = {};    // where the batches are put
-  bool training = true;  // a new order each epoch, random crops and flips; false: the manifest's order, the centre
+  uint64_t seed = 0;     // for the order, crops and flips
+  Device device = {};    // the device of the batches
+  bool training = true;  // a new order each epoch, random crops and flips; false: the manifest's order, centre crops
   TransformOptions transform = {};
-  int workers = 0;                    // threads that read pictures; 0: one for each CPU
+  int workers = 0;                    // threads that read pictures; 0: one per CPU
   OnError on_error = OnError::kStop;  // for a picture that cannot be read: throw, or leave it out
 };
 
 class DataLoader {
  public:
-  // The dataset must outlive the loader. Throws Error(kUsage) for options that make no sense.
+  // The dataset must outlive the loader. Throws Error(kUsage) for invalid options.
   DataLoader(const Dataset& dataset, const DataLoaderOptions& options = {});
   DataLoader(Dataset&&, const DataLoaderOptions& = {}) = delete;
 
@@ -33,7 +33,7 @@ class DataLoader {
     using iterator_category = std::input_iterator_tag;
     using value_type = Batch;
     using difference_type = std::ptrdiff_t;
-    const Batch& operator*() const { return loader_->batch_; }  // holds until ++
+    const Batch& operator*() const { return loader_->batch_; }  // valid until ++
     const Batch* operator->() const { return &loader_->batch_; }
     Iterator& operator++() {
       if (!loader_->source_.next(loader_->batch_)) loader_ = nullptr;
@@ -48,11 +48,11 @@ class DataLoader {
     DataLoader* loader_;
   };
 
-  Iterator begin();  // starts the next epoch, and ends one that was left in its middle
+  Iterator begin();  // starts the next epoch, even in the middle of one
   std::default_sentinel_t end() const { return {}; }
 
   int64_t epochs_begun() const { return epochs_begun_; }
-  int64_t pictures() const { return source_.pictures(); }  // of an epoch
+  int64_t pictures() const { return source_.pictures(); }  // per epoch
   int64_t batches() const { return source_.batches(); }
 
  private:

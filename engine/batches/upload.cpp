@@ -1,3 +1,4 @@
+// Copies a batch through page-locked memory on a second queue, ordered by events.
 #include "engine/batches/upload.h"
 
 #include "kernels/base/device.h"
@@ -34,6 +35,6 @@ void Upload::end() { sent_->record(copies_); }
 
 void Upload::arrive() { sent_->wait(device_.queue()); }
 
-void Upload::let_go() { free_->record(device_.queue()); }
+void Upload::release() { free_->record(device_.queue()); }
 
 }  // namespace tagloom

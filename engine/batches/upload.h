@@ -1,6 +1,6 @@
 #pragma once
-// The way of a batch to a GPU while the step before it runs: from page-locked memory, on a queue of its own, with events that keep
-// the device's queue and this one in order.
+// Uploads a batch to a GPU while the previous step runs: from page-locked memory, on a separate queue, ordered by events against
+// the device's own queue.
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace tagloom {
 
-// Host memory that a GPU reads while the host goes on.
+// Host memory that a GPU can read while the host continues.
 class PageLocked {
  public:
   PageLocked(Device device, size_t bytes);
@@ -26,17 +26,17 @@ class PageLocked {
   void* data_;
 };
 
-// Of one batch after the other, into the same memory:
+// Uploads batches one after another into the same memory:
 //
-//   upload.begin();                                 // waits until what was sent last has left the host
-//   upload.send(batch.labels, labels, {n, tags});   // once the device's queue has let go of the memory
+//   upload.begin();                                 // waits until the previous batch has left the host
+//   upload.send(batch.labels, labels, {n, tags});   // runs after release()
 //   upload.end();
-//   upload.arrive();                                // what the device's queue is given from now on finds it
+//   upload.arrive();                                // later work of the device's queue finds the batch
 //   …                                               // a step
-//   upload.let_go();                                // what it is given from now on no longer looks at it
+//   upload.release();                               // later work of the device's queue does not use the batch
 class Upload {
  public:
-  // `copies`: a queue of the device beside its own; outlives the upload.
+  // `copies`: a second queue of the device; must outlive the upload.
   Upload(Device device, kernels::Queue& copies);
 
   void begin();
@@ -46,10 +46,10 @@ class Upload {
     TL_CHECK(static_cast<int64_t>(values.size()) == to.count(), "[upload] {} values cannot fill {}", values.size(), to.shape());
     send_bytes(to, values.data());
   }
-  kernels::Queue& queue() { return copies_; }  // kernels that make something of what was sent run there too
+  kernels::Queue& queue() { return copies_; }  // for kernels that process what was sent
   void end();
   void arrive();
-  void let_go();
+  void release();
 
  private:
   void send_bytes(const Tensor& to, const void* values);
@@ -57,8 +57,8 @@ class Upload {
   Device device_;
   kernels::Queue& copies_;
   std::unique_ptr<kernels::Event> sent_, free_;
-  std::vector<std::unique_ptr<PageLocked>> staging_;  // one for each tensor of a batch
-  size_t used_ = 0;                                   // of them, by this batch
+  std::vector<std::unique_ptr<PageLocked>> staging_;  // one per tensor of a batch
+  size_t used_ = 0;                                   // entries of staging_ that this batch uses
 };
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// A bump allocator over chunks, and each thread's pool of idle arenas.
 #include "engine/core/arena.h"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ Tensor Arena::empty(Shape shape, DType dtype) {
 }
 
 void Arena::reset() {
-  if (chunks_.size() > 1) {  // the next step has all of it in one, and none of the chunks' unused ends
+  if (chunks_.size() > 1) {  // merge into one chunk, without the unused ends
     const size_t needed = used_;
     drop_chunks();
     add_chunk(needed);
@@ -78,7 +79,7 @@ ArenaLease::~ArenaLease() {
   try {
     arena_->reset();
     idle_arenas().push_back(std::move(arena_));
-  } catch (const std::exception&) {  // no memory for one chunk in place of several: the next lease begins without any
+  } catch (const std::exception&) {  // out of memory for the merged chunk: the next lease starts without any
   }
 }
 

@@ -14,8 +14,8 @@ class Arena {
   ~Arena() { drop_chunks(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
-  Tensor empty(Shape shape, DType dtype = DType::kReal);  // 256-byte aligned, holds until reset()
-  void reset();                                           // every tensor handed out is void
+  Tensor empty(Shape shape, DType dtype = DType::kReal);  // 256-byte aligned, valid until reset()
+  void reset();                                           // invalidates every tensor handed out
   Device device() const { return device_; }
   size_t bytes_used() const { return used_; }  // since the last reset
   size_t bytes_reserved() const;
@@ -31,9 +31,9 @@ class Arena {
   size_t used_ = 0;
 };
 
-int64_t arena_bytes(Device device);  // that all arenas on the device hold, used or not
+int64_t arena_bytes(Device device);  // reserved by all arenas on the device, used or not
 
-// An arena from this thread's pool, given back (and reset) at the end of its life. Nested leases get different arenas.
+// An arena from this thread's pool, reset and returned to it on destruction. Nested leases get different arenas.
 class ArenaLease {
  public:
   explicit ArenaLease(Device device);

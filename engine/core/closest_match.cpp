@@ -1,4 +1,4 @@
-// The known word nearest to a mistyped one.
+// Edit distance with a cutoff.
 #include "engine/core/closest_match.h"
 
 #include <algorithm>

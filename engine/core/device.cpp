@@ -1,3 +1,4 @@
+// Finds and checks GPUs, and keeps one queue per device.
 #include "engine/core/device.h"
 
 #include <omp.h>
@@ -15,7 +16,7 @@ namespace {
 constexpr size_t kWorkspaceBytes = size_t{256} << 20;
 
 bool architecture_is_compiled(const kernels::CudaDeviceInfo& info) {
-  // "75-virtual 80-real 90-real": a virtual one serves every newer card, a real one its own major version.
+  // "75-virtual 80-real 90-real": a virtual architecture runs on every newer GPU, a real one on its own major version.
   std::istringstream list(kernels::kCudaArchitectures);
   for (std::string entry; list >> entry;) {
     const int number = std::stoi(entry);
@@ -56,7 +57,7 @@ Device Device::parse(std::string_view name) {
       name.find_first_not_of("0123456789", 5) == std::string_view::npos) {
     return cuda(std::stoi(std::string(name.substr(5))));
   }
-  fail(ErrorKind::kUsage, "unknown device \"{}\": say auto, cpu, cuda or cuda:N", name);
+  fail(ErrorKind::kUsage, "unknown device \"{}\": use auto, cpu, cuda or cuda:N", name);
 }
 
 std::string Device::name() const { return is_cuda() ? format("cuda:{}", index_) : "cpu"; }

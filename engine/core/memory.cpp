@@ -1,3 +1,4 @@
+// Reads memory limits from /proc and control groups, or from the GPU's driver.
 #include "engine/core/memory.h"
 
 #include <sys/resource.h>
@@ -18,15 +19,15 @@ using Bytes = std::optional<int64_t>;
 
 Bytes least(Bytes a, Bytes b) { return !a ? b : !b ? a : std::min(*a, *b); }
 
-// The first number of a file; nothing for "max" and for a file that is not there.
+// The first number in a file; nothing for "max" or a missing file.
 Bytes number_in(const std::string& path) {
   std::ifstream file(path);
   int64_t number = 0;
   return file >> number ? Bytes(number) : std::nullopt;
 }
 
-// The number behind a word that opens a line: "MemAvailable:   22130564 kB".
-Bytes number_behind(const std::string& word, const std::string& path) {
+// The number after a word that starts a line: "MemAvailable:   22130564 kB".
+Bytes number_after(const std::string& word, const std::string& path) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
@@ -37,22 +38,22 @@ Bytes number_behind(const std::string& word, const std::string& path) {
   return std::nullopt;
 }
 
-// One generation of control groups names its files like this, the other like that.
+// The file names of one version of control groups.
 struct GroupFiles {
   const char *limit, *use, *cache;
 };
 constexpr GroupFiles kGroups1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
 constexpr GroupFiles kGroups2{"memory.max", "memory.current", "inactive_file"};
 
-// What the group `path` below `mount`, and each group that it is in, has left.
-Bytes left_in_groups(const std::string& mount, std::string path, const GroupFiles& files) {
+// The least memory left in the group `path` below `mount` and in its parents.
+Bytes free_in_groups(const std::string& mount, std::string path, const GroupFiles& files) {
   Bytes left;
   for (;; path.resize(path.rfind('/'))) {
     while (path.ends_with('/')) path.pop_back();
     const std::string folder = mount + path + "/";
     const Bytes limit = number_in(folder + files.limit), use = number_in(folder + files.use);
     if (limit && use) {
-      const int64_t cache = number_behind(files.cache, folder + "memory.stat").value_or(0);  // given up when needed
+      const int64_t cache = number_after(files.cache, folder + "memory.stat").value_or(0);  // reclaimable
       left = least(left, std::max<int64_t>(0, *limit - *use + cache));
     }
     if (path.empty()) return left;
@@ -60,7 +61,7 @@ Bytes left_in_groups(const std::string& mount, std::string path, const GroupFile
 }
 
 // /proc/self/cgroup: "0::/user.slice", "4:memory:/docker/1f"
-Bytes left_in_groups(const std::string& root) {
+Bytes free_in_groups(const std::string& root) {
   Bytes left;
   std::ifstream groups(root + "/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
@@ -68,16 +69,16 @@ Bytes left_in_groups(const std::string& root) {
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
     if (controllers.empty()) {
-      left = least(left, left_in_groups(root + "/sys/fs/cgroup", path, kGroups2));
+      left = least(left, free_in_groups(root + "/sys/fs/cgroup", path, kGroups2));
     } else if (("," + controllers + ",").find(",memory,") != std::string::npos) {
-      left = least(left, left_in_groups(root + "/sys/fs/cgroup/memory", path, kGroups1));
+      left = least(left, free_in_groups(root + "/sys/fs/cgroup/memory", path, kGroups1));
     }
   }
   return left;
 }
 
-// ulimit -v, less what the process spans already.
-Bytes left_in_address_space() {
+// ulimit -v minus the process's address space.
+Bytes free_in_address_space() {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
   const Bytes pages = number_in("/proc/self/statm");
@@ -88,14 +89,14 @@ Bytes left_in_address_space() {
 }  // namespace
 
 std::optional<int64_t> free_host_bytes(const std::string& root) {
-  Bytes available = number_behind("MemAvailable:", root + "/proc/meminfo");
+  Bytes available = number_after("MemAvailable:", root + "/proc/meminfo");
   if (available) *available *= 1024;
-  return least(available, left_in_groups(root));
+  return least(available, free_in_groups(root));
 }
 
 std::optional<int64_t> free_bytes(Device device) {
   if (device.is_cuda()) return kernels::cuda_free_bytes(device.queue());
-  return least(free_host_bytes(), left_in_address_space());
+  return least(free_host_bytes(), free_in_address_space());
 }
 
 std::string bytes_text(int64_t bytes) {

@@ -1,3 +1,4 @@
+// Allocates and copies the two sides of a Mirror.
 #include "engine/core/mirror.h"
 
 #include <cstring>

@@ -1,6 +1,6 @@
 #pragma once
-// A few values that the host and a device tell each other in every step, twice in memory: where the host writes and reads,
-// page-locked, and where kernels do. A copy between the two is work of the queue. On the CPU both are the same place.
+// A few values that host and device exchange in every step, kept twice: in page-locked memory for the host and in device memory
+// for kernels. Copies between the two run on the queue. On the CPU both are the same memory.
 #include "engine/core/device.h"
 
 namespace tagloom {
@@ -20,7 +20,7 @@ class Mirror {
   T* device(size_t offset) const {
     return reinterpret_cast<T*>(device_memory_ + offset);
   }
-  void to_device(size_t offset, size_t bytes) const;  // the host may write there again once the queue was waited for
+  void to_device(size_t offset, size_t bytes) const;  // wait for the queue before writing again
   void to_host(size_t offset, size_t bytes) const;    // wait for the queue before reading
 
  private:

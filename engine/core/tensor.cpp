@@ -1,3 +1,4 @@
+// Allocates, copies and views tensors.
 #include "engine/core/tensor.h"
 
 #include <array>
@@ -46,19 +47,19 @@ const char* dtype_name(DType type) {
 
 namespace {
 
-constexpr size_t kWorthAsking = size_t{64} << 20;
+constexpr size_t kCheckedBytes = size_t{64} << 20;
 
 std::atomic<int64_t>& bytes_on(Device device) {
   static std::array<std::atomic<int64_t>, Device::kMost> bytes{};
   return bytes.at(device.index() + 1);
 }
 
-// Linux hands out memory that it does not have, and kills who then uses it: a large block is asked after first.
-size_t that_fits(Device device, size_t bytes) {
-  if (device.is_cuda() || bytes < kWorthAsking) return bytes == 0 ? 64 : bytes;
+// Linux overcommits memory and kills a process that then uses it, so large allocations are checked first.
+size_t checked_size(Device device, size_t bytes) {
+  if (device.is_cuda() || bytes < kCheckedBytes) return bytes == 0 ? 64 : bytes;
   const std::optional<int64_t> free = free_bytes(device);
   if (free && static_cast<int64_t>(bytes) > *free) {
-    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: {} could not be had, {} are free",
+    throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: cannot allocate {}, {} are free",
                                                           bytes_text(static_cast<int64_t>(bytes)), bytes_text(*free)));
   }
   return bytes;
@@ -69,7 +70,7 @@ size_t that_fits(Device device, size_t bytes) {
 int64_t tensor_bytes(Device device) { return bytes_on(device); }
 
 Buffer::Buffer(Device device, size_t bytes)
-    : device_(device), bytes_(bytes), data_(kernels::allocate(device.queue(), that_fits(device, bytes))) {
+    : device_(device), bytes_(bytes), data_(kernels::allocate(device.queue(), checked_size(device, bytes))) {
   bytes_on(device) += static_cast<int64_t>(bytes_);
 }
 
@@ -103,14 +104,15 @@ void Tensor::refit(Shape shape, DType dtype, Device target) {
 }
 
 Tensor Tensor::view(Shape shape) const {
-  TL_CHECK(element_count(shape) == count(), "[view] {} cannot be seen as {}", shape_, shape);
+  TL_CHECK(element_count(shape) == count(), "[view] {} cannot be viewed as {}", shape_, shape);
   Tensor other = *this;
   other.shape_ = std::move(shape);
   return other;
 }
 
 Tensor Tensor::rows(int64_t begin, int64_t end) const {
-  TL_CHECK(rank() >= 1 && begin >= 0 && begin <= end && end <= shape_[0], "[rows] {} to {} of {}", begin, end, shape_);
+  TL_CHECK(rank() >= 1 && begin >= 0 && begin <= end && end <= shape_[0], "[rows] {} to {} are not rows of {}", begin, end,
+           shape_);
   Tensor other = *this;
   const int64_t row = shape_[0] == 0 ? 0 : count() / shape_[0];
   other.shape_[0] = end - begin;
@@ -132,8 +134,8 @@ Tensor Tensor::to(Device target) const {
 }
 
 void Tensor::copy_from(const Tensor& other) const {
-  TL_CHECK(shape_ == other.shape_ && dtype_ == other.dtype_, "[copy] {} {} into {} {}", dtype_name(other.dtype_), other.shape_,
-           dtype_name(dtype_), shape_);
+  TL_CHECK(shape_ == other.shape_ && dtype_ == other.dtype_, "[copy] cannot copy {} {} to {} {}", dtype_name(other.dtype_),
+           other.shape_, dtype_name(dtype_), shape_);
   const bool from_gpu = other.device().is_cuda(), to_gpu = device().is_cuda();
   if (from_gpu && to_gpu) {
     TL_CHECK(device() == other.device(), "[copy] between {} and {} is not supported", other.device().name(), device().name());
@@ -149,7 +151,7 @@ void Tensor::zero() const { kernels::zero_bytes(queue(), raw(), bytes()); }
 
 void Tensor::write_bytes(const void* host) const {
   kernels::copy_bytes(queue(), kernels::CopyKind::kHostToDevice, host, raw(), bytes());
-  if (device().is_cuda()) kernels::synchronize(queue());  // the host memory may go away
+  if (device().is_cuda()) kernels::synchronize(queue());  // the caller may free the host memory
 }
 
 void Tensor::read_bytes(void* host) const {
@@ -158,7 +160,7 @@ void Tensor::read_bytes(void* host) const {
 }
 
 Real Tensor::item() const {
-  TL_CHECK(count() == 1 && dtype_ == DType::kReal, "[item] {} {} is not one number", dtype_name(dtype_), shape_);
+  TL_CHECK(count() == 1 && dtype_ == DType::kReal, "[item] needs exactly one real number, got {} {}", dtype_name(dtype_), shape_);
   Real value;
   read_bytes(&value);
   return value;

@@ -2,7 +2,7 @@
 // A tensor: a shape, a type and contiguous row-major memory on one device.
 //
 // Tensors share their memory when copied (clone() copies it). Memory comes from the heap (empty, zeros, from) or from an
-// arena (arena.h), whose tensors hold until the arena is reset.
+// arena (arena.h), whose tensors are valid until the arena is reset.
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -41,7 +41,7 @@ struct DTypeOf<uint8_t> {
   static constexpr DType value = DType::kByte;
 };
 
-// A block of device memory, released when the last tensor in it is gone.
+// A block of device memory, released with the last tensor in it.
 class Buffer {
  public:
   Buffer(Device device, size_t bytes);
@@ -60,7 +60,7 @@ class Buffer {
 
 class Tensor {
  public:
-  Tensor() = default;  // no tensor: defined() is false
+  Tensor() = default;  // undefined: defined() is false
   Tensor(std::shared_ptr<Buffer> buffer, size_t offset_bytes, Shape shape, DType dtype);
 
   static Tensor empty(Shape shape, DType dtype = DType::kReal, Device device = {});
@@ -76,8 +76,8 @@ class Tensor {
     return from(std::span<const T>(values), std::move(shape), device);
   }
 
-  // This shape in the memory that is held already, where it is large enough and no other tensor shares it; else in new memory. What
-  // is made anew for each batch then allocates for the first one only, and stays at one address.
+  // Takes this shape in the tensor's current memory if that is large enough and not shared, else in new memory. A tensor that is
+  // refitted for each batch thus allocates once and keeps its address.
   void refit(Shape shape, DType dtype, Device device);
   template <class T>
   void refill(const std::vector<T>& values, Shape shape, Device device) {
@@ -105,10 +105,10 @@ class Tensor {
   Tensor view(Shape shape) const;                 // the same elements in another shape
   Tensor rows(int64_t begin, int64_t end) const;  // [begin, end) of the first axis, sharing memory
   Tensor clone() const;
-  Tensor to(Device device) const;             // itself when it is there already
+  Tensor to(Device device) const;             // returns itself if already there
   void copy_from(const Tensor& other) const;  // same shape and type, any devices
   void zero() const;
-  void write_bytes(const void* host) const;  // bytes() of them
+  void write_bytes(const void* host) const;  // reads bytes() bytes from host
   void read_bytes(void* host) const;         // waits for the queue
 
   template <class T>
@@ -124,7 +124,7 @@ class Tensor {
     read_bytes(values.data());
     return values;
   }
-  Real item() const;  // of a tensor with one Real
+  Real item() const;  // requires exactly one Real
 
  private:
   std::shared_ptr<Buffer> buffer_;

@@ -1,4 +1,4 @@
-// Turns a manifest's rows into samples: tags to ids, files looked for, whatever is left out reported.
+// Turns a manifest's rows into samples: maps tags to ids, checks files, and reports everything left out.
 #include "engine/data/dataset.h"
 
 #include <sys/stat.h>
@@ -16,8 +16,8 @@
 namespace tagloom {
 namespace {
 
-// Fills file_stamp; returns why the file cannot be a picture, or "".
-std::string look_at_file(const std::filesystem::path& file, uint64_t& file_stamp) {
+// Sets file_stamp; returns why the file cannot be a picture, or "".
+std::string check_file(const std::filesystem::path& file, uint64_t& file_stamp) {
   struct stat status;
   if (stat(file.c_str(), &status) != 0) return std::strerror(errno);
   if (S_ISDIR(status.st_mode)) return "Is a directory";
@@ -31,7 +31,7 @@ std::string look_at_file(const std::filesystem::path& file, uint64_t& file_stamp
 
 [[noreturn]] void fail_missing(const std::vector<std::string>& missing) {
   const std::string more = missing.size() > 1 ? format(" (and {} more)", missing.size() - 1) : "";
-  fail(ErrorKind::kData, "{}{}; data.on_error = \"skip\" leaves such pictures out", missing.front(), more);
+  fail(ErrorKind::kData, "{}{}; set data.on_error = \"skip\" to leave such pictures out", missing.front(), more);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetOptions& settings
     report_.left_untagged += !row.tags.empty() && sample.tags.empty();
     if (sample.tags.empty() && settings.drop_untagged) continue;
     if (settings.check_files) {
-      const std::string problem = look_at_file(folder_ / row.path, sample.file_stamp);
+      const std::string problem = check_file(folder_ / row.path, sample.file_stamp);
       if (!problem.empty()) {
         report_.missing_files.push_back(format("{}: {}: {}", place(), row.path, problem));
         continue;
@@ -90,7 +90,7 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetOptions& settings
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
-  TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: has no rows", manifest.string());
+  TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
   Dataset dataset;
   dataset.vocabulary_ = Vocabulary::from_manifest(read, settings.vocabulary);
   dataset.take_rows(read, settings, /*vocabulary_given=*/false);
@@ -99,7 +99,7 @@ Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOption
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
-  TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: has no rows", manifest.string());
+  TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
   Dataset dataset;
   dataset.vocabulary_ = vocabulary;
   dataset.take_rows(read, settings, /*vocabulary_given=*/true);
@@ -140,8 +140,8 @@ Dataset Dataset::select(const std::vector<int64_t>& indices) const {
 }
 
 std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const {
-  TL_CHECK(fraction > 0 && fraction < 1, "[dataset] the fraction to split off must lie between 0 and 1, got {}", fraction);
-  TL_CHECK_AS(ErrorKind::kData, size() >= 2, "{}: has {} pictures, too few to split", manifest_.string(), size());
+  TL_CHECK(fraction > 0 && fraction < 1, "[dataset] the fraction to split off must be between 0 and 1, got {}", fraction);
+  TL_CHECK_AS(ErrorKind::kData, size() >= 2, "{}: cannot split {} pictures, at least 2 are needed", manifest_.string(), size());
   const int64_t cut = std::clamp<int64_t>(std::llround(fraction * static_cast<double>(size())), 1, size() - 1);
   const std::vector<int64_t> shuffled = permutation(size(), {seed, random_stream(0, 0, kSplitStream)});
   std::vector<int64_t> taken(shuffled.begin(), shuffled.begin() + cut), rest(shuffled.begin() + cut, shuffled.end());

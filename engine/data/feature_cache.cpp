@@ -1,4 +1,4 @@
-// Writes and maps feature caches; every doubt about a file becomes a reason and not a number.
+// Writes and maps feature caches; a file that fails any check is not used.
 #include "engine/data/feature_cache.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "feature caches are mapped as they lie on the disk");
+static_assert(std::endian::native == std::endian::little, "feature caches are mapped as stored, little-endian");
 
 constexpr char kMagic[8] = {'T', 'L', 'F', 'E', 'A', 'T', 'U', 'R'};
 constexpr uint32_t kFileVersion = 1;
@@ -30,20 +30,20 @@ uint64_t rows_offset(uint64_t key_bytes) {
   return (sizeof(Header) + key_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
 }
 
-// 0 when the sizes are beyond anything that a file can be.
+// 0 if the sizes overflow.
 uint64_t file_bytes(const Header& header) {
   constexpr uint64_t kMost = uint64_t{1} << 40;
   if (header.dimension == 0 || header.dimension > kMost || header.count > kMost / header.dimension) return 0;
   return rows_offset(header.key_bytes) + header.count * header.dimension * sizeof(float) + header.count + sizeof(uint64_t);
 }
 
-// The first line in which the texts differ, as "precision is bf16, needed is fp32".
+// The first line in which the texts differ, as "its precision is bf16, expected fp32".
 std::string first_difference(std::string_view stored, std::string_view needed) {
   while (!stored.empty() || !needed.empty()) {
     const std::string_view a = stored.substr(0, stored.find('\n')), b = needed.substr(0, needed.find('\n'));
     const size_t equals = b.find('=');
     if (a != b && equals != b.npos && a.substr(0, equals) == b.substr(0, equals))
-      return format("its {} is {}, needed is {}", b.substr(0, equals), a.substr(equals + 1), b.substr(equals + 1));
+      return format("its {} is {}, expected {}", b.substr(0, equals), a.substr(equals + 1), b.substr(equals + 1));
     if (a != b) break;
     stored.remove_prefix(std::min(a.size() + 1, stored.size()));
     needed.remove_prefix(std::min(b.size() + 1, needed.size()));
@@ -71,7 +71,7 @@ std::filesystem::path default_cache_folder() {
   if (const std::string folder = environment("TAGLOOM_CACHE"); !folder.empty()) return folder;
   if (const std::string folder = environment("XDG_CACHE_HOME"); !folder.empty()) return std::filesystem::path(folder) / "tagloom";
   const std::string home = environment("HOME");
-  TL_CHECK(!home.empty(), "there is no place for caches: set TAGLOOM_CACHE to a folder (HOME is not set)");
+  TL_CHECK(!home.empty(), "no folder for caches: set TAGLOOM_CACHE to one (HOME is not set)");
   return std::filesystem::path(home) / ".cache" / "tagloom";
 }
 
@@ -96,9 +96,9 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
   std::memcpy(&header, bytes.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) return absent("it is not a feature cache");
   if (header.version != kFileVersion)
-    return absent(format("it has version {}, this program writes version {}", header.version, kFileVersion));
+    return absent(format("it has version {}, this program reads version {}", header.version, kFileVersion));
   if (file_bytes(header) != bytes.size())
-    return absent(format("it has {} bytes, its header says {}", bytes.size(), file_bytes(header)));
+    return absent(format("it has {} bytes, but its header requires {}", bytes.size(), file_bytes(header)));
   const std::string_view stored(reinterpret_cast<const char*>(bytes.data()) + sizeof header, header.key_bytes);
   if (stored != key.text()) return absent(first_difference(stored, key.text()));
 
@@ -122,7 +122,8 @@ std::filesystem::path with_folder(const std::filesystem::path& file) {
   if (file.has_parent_path()) {
     std::error_code problem;
     std::filesystem::create_directories(file.parent_path(), problem);
-    TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be made: {}", file.parent_path().string(), problem.message());
+    TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be created: {}", file.parent_path().string(),
+                problem.message());
   }
   return file;
 }
@@ -161,23 +162,23 @@ void FeatureCacheWriter::write(std::span<const std::byte> bytes) {
   out_.write(bytes);
 }
 
-void FeatureCacheWriter::pass_over(int64_t to_row) {
-  for (; next_ < to_row; ++next_) write(std::as_bytes(std::span(zeros_)));
+void FeatureCacheWriter::skip_to(int64_t row) {
+  for (; next_ < row; ++next_) write(std::as_bytes(std::span(zeros_)));
 }
 
 void FeatureCacheWriter::add(int64_t row, std::span<const float> features) {
-  TL_CHECK(row >= next_ && row < count_, "[feature_cache] row {} cannot be added now: rows {} to {} are open", row, next_,
+  TL_CHECK(row >= next_ && row < count_, "[feature_cache] row {} cannot be added now: only rows {} to {} can", row, next_,
            count_ - 1);
-  TL_CHECK(static_cast<int64_t>(features.size()) == dimension_, "[feature_cache] row {} has {} values, needed are {}", row,
+  TL_CHECK(static_cast<int64_t>(features.size()) == dimension_, "[feature_cache] row {} has {} values, expected {}", row,
            features.size(), dimension_);
-  pass_over(row);
+  skip_to(row);
   write(std::as_bytes(features));
   valid_[static_cast<size_t>(row)] = 1;
   ++next_;
 }
 
 void FeatureCacheWriter::commit() {
-  pass_over(count_);
+  skip_to(count_);
   write(std::as_bytes(std::span(valid_)));
   const uint64_t checksum = checksum_.digest();
   write(std::as_bytes(std::span(&checksum, 1)));

@@ -1,4 +1,4 @@
-// Looks at a file's first bytes and hands it to the codec that reads it.
+// Picks the codec by a file's first bytes.
 #include "engine/data/image.h"
 
 #include <cstring>
@@ -15,7 +15,7 @@ bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t 
   return bytes.size() >= offset + magic.size() && std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
 }
 
-// The name of a picture format that we know but do not read; null for anything else.
+// The name of a known format that cannot be decoded; null for anything else.
 const char* foreign_format(std::span<const uint8_t> bytes) {
   if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "a WebP";
   if (starts_with(bytes, std::string_view("II*\0", 4)) || starts_with(bytes, std::string_view("MM\0*", 4))) return "a TIFF";
@@ -30,9 +30,9 @@ const char* foreign_format(std::span<const uint8_t> bytes) {
 }  // namespace
 
 void check_picture_size(int64_t width, int64_t height, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, width > 0 && height > 0, "{}: is damaged: it claims {} x {} pixels", name, width, height);
+  TL_CHECK_AS(ErrorKind::kData, width > 0 && height > 0, "{}: is damaged: its header gives {} x {} pixels", name, width, height);
   TL_CHECK_AS(ErrorKind::kData, width <= kMostPictureSide && height <= kMostPictureSide && width * height <= kMostPixels,
-              "{}: is {} x {} pixels; at most {} a side and {} in all are accepted, make it smaller", name, width, height,
+              "{}: is {} x {} pixels; at most {} a side and {} in total are accepted, scale it down", name, width, height,
               kMostPictureSide, kMostPixels);
 }
 
@@ -51,7 +51,7 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int 
                      starts_with(bytes, "P5") || starts_with(bytes, "P6");
   if (known) return decode_with_stb(bytes, name);
   if (const char* format_name = foreign_format(bytes))
-    fail(ErrorKind::kData, "{}: is {} file, which is not read; convert it to JPEG or PNG", name, format_name);
+    fail(ErrorKind::kData, "{}: is {} file, which is not supported; convert it to JPEG or PNG", name, format_name);
   fail(ErrorKind::kData, "{}: is not a JPEG, PNG, BMP, GIF or PPM picture", name);
 }
 

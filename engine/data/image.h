@@ -1,9 +1,9 @@
 #pragma once
-// A decoded picture, and the ways in (JPEG, PNG, BMP, GIF, PPM/PGM) and out (PNG, JPEG).
+// Decodes pictures (JPEG, PNG, BMP, GIF, PPM/PGM) and encodes them (PNG, JPEG).
 //
-// Whatever the file holds becomes 8-bit RGB: grey is repeated, a palette is looked up, 16 bits are rounded to
-// 8 (v / 257), CMYK and YCCK are multiplied out (Adobe's inverted values recognised), transparent pixels are
-// laid on white, the first frame of an animation is taken, and a JPEG's EXIF orientation is applied.
+// Every file becomes 8-bit RGB: grey is repeated, palettes are looked up, 16 bits are rounded to 8 (v / 257), CMYK and YCCK are
+// converted (including Adobe's inverted values), transparent pixels are blended with white, animations give their first frame,
+// and a JPEG's EXIF orientation is applied.
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -18,17 +18,16 @@ struct Image {
   std::vector<uint8_t> rgb;  // [height, width, 3]
 };
 
-// More pixels, or a longer side, are refused before any memory is asked for.
+// Larger pictures are rejected before any memory is allocated.
 inline constexpr int64_t kMostPixels = int64_t{1} << 28;
 inline constexpr int64_t kMostPictureSide = 65535;
 
-// Decodes a file. With least_side > 0 a JPEG may come back at 1/2 or 1/4 of its size, as long as both sides
-// stay at least least_side: the decoder then skips most of the inverse DCT. Throws Error(kData),
-// "photos/a.jpg: …", for a missing, truncated, damaged, oversized or unknown file; a damaged picture is never
-// returned in part.
+// Decodes a file. With least_side > 0 a JPEG may be decoded at 1/2 or 1/4 of its size, as long as both sides stay at least
+// least_side: this skips most of the inverse DCT. Throws Error(kData), "photos/a.jpg: …", for a missing, truncated, damaged,
+// oversized or unknown file; never returns part of a damaged picture.
 Image decode_image(const std::filesystem::path& path, int least_side = 0);
 
-// The same from memory; `name` stands in the messages.
+// The same from memory; messages begin with `name`.
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int least_side = 0);
 
 // Complete files in memory. quality is 1 to 100. Throws Error(kUsage) for an empty or inconsistent picture.

@@ -1,4 +1,4 @@
-// Picks the reader by the extension; checks and collects the rows that it finds.
+// Picks the reader by the extension; checks and collects its rows.
 #include "engine/data/manifest.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ void ManifestBuilder::add_row(std::string_view path, const std::vector<std::stri
   ManifestRow row{std::string(path), {}, line};
   for (const std::string_view tag : tags) {
     const std::string_view name = trim(tag);
-    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: a tag of {} is empty; remove the extra separator", place, path);
+    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: {} has an empty tag; remove the extra separator", place, path);
     const int32_t id = tag_id(name);
     if (std::find(row.tags.begin(), row.tags.end(), id) == row.tags.end())
       row.tags.push_back(id);

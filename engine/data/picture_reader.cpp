@@ -1,5 +1,5 @@
-// A ring of batches in the making. Workers take single pictures, batch after batch, as long as the ring has
-// room; next() takes whole batches from its front.
+// A ring of batches in progress. Workers take single pictures, batch after batch, while the ring has room; next() takes complete
+// batches from the front.
 #include "engine/data/picture_reader.h"
 
 #include <algorithm>
@@ -21,13 +21,12 @@ int usable_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_co
 
 class PictureReader::Workers {
  public:
-  // One batch in the making. Workers write to `images` and `failures` without the lock, each at its
-  // own picture's place.
+  // One batch in progress. Workers write to `images` and `failures` without the lock, each at its own picture's index.
   struct Slot {
     std::vector<int64_t> index;
     std::vector<uint8_t> images;
-    std::vector<std::string> failures;  // "" for a picture that was read
-    std::exception_ptr broken;          // not the picture's fault: out of memory, a bug
+    std::vector<std::string> failures;  // "" if the picture was read
+    std::exception_ptr broken;          // any other error, such as out of memory
     int64_t position = 0;
     size_t left = 0;  // pictures not done yet
   };
@@ -56,7 +55,7 @@ class PictureReader::Workers {
     fill_ring();
   }
 
-  // The front batch when it is complete; null at the end. The slot is the caller's until release().
+  // Waits until the front batch is complete; null at the end. The caller owns the slot until release().
   Slot* wait() {
     std::unique_lock lock(mutex_);
     if (front_ == batches_.size()) return nullptr;
@@ -79,7 +78,7 @@ class PictureReader::Workers {
  private:
   Slot& slot_of(size_t batch) { return slots_[batch % slots_.size()]; }
 
-  // Opens slots for as many batches as the ring has room for. Needs the lock.
+  // Opens slots while the ring has room. Requires the lock.
   void fill_ring() {
     const size_t picture_bytes = static_cast<size_t>(settings_.transform.size) * settings_.transform.size * 3;
     for (; filled_ < batches_.size() && filled_ < front_ + slots_.size(); ++filled_) {
@@ -94,7 +93,7 @@ class PictureReader::Workers {
     work_.notify_all();
   }
 
-  // Takes no more pictures and waits for those being decoded. Needs the lock.
+  // Stops taking pictures and waits for those being decoded. Requires the lock.
   void end_epoch(std::unique_lock<std::mutex>& lock) {
     batches_.clear();
     front_ = filled_ = next_batch_ = next_picture_ = 0;
@@ -156,14 +155,14 @@ class PictureReader::Workers {
   const PictureReaderSettings& settings_;
   std::vector<std::thread> threads_;
 
-  std::mutex mutex_;  // guards all below; a slot's pixels belong to whoever was given the picture or the batch
+  std::mutex mutex_;  // guards all members below; a slot's pixels belong to the worker or caller that has the picture or batch
   std::condition_variable work_, done_;
   std::vector<Slot> slots_;
-  std::vector<std::vector<int64_t>> batches_;  // of this epoch, from first_position_ on
+  std::vector<std::vector<int64_t>> batches_;  // of this epoch, starting at first_position_
   int64_t first_position_ = 0;
   uint64_t epoch_ = 0;
   size_t front_ = 0;                          // the batch to hand out next
-  size_t filled_ = 0;                         // batches that have, or had, a slot
+  size_t filled_ = 0;                         // batches that have or had a slot
   size_t next_batch_ = 0, next_picture_ = 0;  // the picture to decode next
   int busy_ = 0;                              // workers decoding
   bool stopping_ = false;

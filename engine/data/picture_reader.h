@@ -1,8 +1,8 @@
 #pragma once
-// Reads, decodes and transforms pictures ahead of training, on its own threads, into batches of bytes on the host.
+// Reads, decodes and transforms pictures on its own threads, ahead of training, into batches of bytes on the host.
 //
-// The batches come in the sampler's order and hold the same bytes for any number of workers: which random
-// numbers a picture draws is decided by (seed, epoch, its index), not by who decodes it when.
+// The batches come in the sampler's order and contain the same bytes for any number of workers: a picture's random numbers depend
+// on (seed, epoch, its index), not on which worker decodes it when.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,14 +18,14 @@ namespace tagloom {
 struct PictureReaderSettings {
   TransformOptions transform = {};
   bool training = false;
-  int workers = 0;   // 0: one for each CPU that this process may use
-  int prefetch = 4;  // batches that may be ready or in the making, beyond the one handed out
+  int workers = 0;   // 0: one per CPU available to this process
+  int prefetch = 4;  // batches ready or in progress, in addition to the one handed out
   uint64_t seed = 0;
   OnError on_error = OnError::kStop;
 };
 
 struct HostBatch {
-  int64_t position = 0;         // its number in the epoch; when done: sampler.advance_to(position + 1)
+  int64_t position = 0;         // number in the epoch; afterwards: sampler.advance_to(position + 1)
   int n = 0;                    // pictures that could be read
   std::vector<int64_t> index;   // [n], in the dataset
   std::vector<uint8_t> images;  // [n, size, size, 3]
@@ -35,7 +35,7 @@ struct HostBatch {
 struct ReadFailure {
   int64_t index = 0;
   std::string path;
-  std::string reason;  // a sentence that begins with the file
+  std::string reason;  // a sentence that starts with the path
 };
 
 //   PictureReader reader(dataset, {.transform = {.size = 224}, .training = true, .seed = 7});
@@ -45,23 +45,21 @@ struct ReadFailure {
 //   }
 class PictureReader {
  public:
-  // The dataset must outlive the reader. Throws Error(kUsage) for settings that make no sense.
+  // The dataset must outlive the reader. Throws Error(kUsage) for invalid settings.
   PictureReader(const Dataset& dataset, const PictureReaderSettings& settings);
   ~PictureReader();
   PictureReader(const PictureReader&) = delete;
   PictureReader& operator=(const PictureReader&) = delete;
 
-  // Begins with the sampler's epoch at the sampler's position; batches of an earlier start are dropped.
+  // Starts at the sampler's epoch and position; drops batches of an earlier start().
   void start(const Sampler& sampler);
 
-  // Waits for the next batch and puts it into `batch`, whose memory is used again; false at the end of the
-  // epoch. A picture that cannot be read: OnError::kStop throws its Error(kData); kSkip makes the batch one
-  // picture smaller, reports it, and passes over a batch of which nothing is left. A whole epoch of which no
-  // picture at all could be read is an Error(kData) in either case. After an exception the epoch is over.
+  // Waits for the next batch and moves it into `batch`, reusing its memory; false at the end of the epoch. For a picture that
+  // cannot be read, OnError::kStop throws its Error(kData); kSkip reports it, leaves it out of the batch, and skips a batch with
+  // no picture left. If no picture of a whole epoch can be read, both throw Error(kData). An exception ends the epoch.
   bool next(HostBatch& batch);
 
-  // Pictures that were left out since the reader was made, in the order of their batches. on_failure is
-  // called from within next() for each as it is found.
+  // Pictures left out so far, in the order of their batches. next() calls on_failure for each of them.
   const std::vector<ReadFailure>& failures() const { return failures_; }
   std::function<void(const ReadFailure&)> on_failure;
 
@@ -71,7 +69,7 @@ class PictureReader {
   const Dataset& dataset_;
   PictureReaderSettings settings_;
   int64_t pictures_ = 0, loaded_ = 0;  // of this epoch
-  bool whole_epoch_ = false;           // it was started at its first batch
+  bool whole_epoch_ = false;           // started at the first batch
   std::vector<ReadFailure> failures_;
   std::unique_ptr<Workers> workers_;
 };

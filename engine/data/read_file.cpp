@@ -34,7 +34,7 @@ std::vector<uint8_t> read_file(const std::filesystem::path& path) {
   if (fstat(file.value, &status) != 0) fail_with_errno(path, "cannot be read");
   TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(status.st_mode), "{}: is a folder, not a file", path.string());
 
-  // A pipe or a file of /proc has no size to go by: the buffer grows until the end is seen.
+  // A pipe or a file in /proc has no size: the buffer grows until the end of the file.
   std::vector<uint8_t> bytes(S_ISREG(status.st_mode) ? static_cast<size_t>(status.st_size) : 0);
   const bool sized = !bytes.empty();
   size_t size = 0;

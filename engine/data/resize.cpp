@@ -1,5 +1,5 @@
-// Separable resizing with fixed-point weights. Compiled without fused multiply-add (engine/CMakeLists.txt),
-// which would round the weights differently from one CPU to the next.
+// Separable resizing with fixed-point weights. Compiled without fused multiply-add (engine/CMakeLists.txt), which would make the
+// weights' rounding depend on the CPU.
 #include "engine/data/resize.h"
 
 #include <algorithm>
@@ -13,10 +13,10 @@
 namespace tagloom {
 namespace {
 
-constexpr int kWeightBits = 22;  // 8 bits of pixel and 22 of weight leave a bit and the sign for what the sum overshoots
+constexpr int kWeightBits = 22;  // 8 bits of pixel and 22 of weight leave one bit and the sign for overshoot
 constexpr int32_t kHalf = 1 << (kWeightBits - 1);
 
-// One pixel in a vector register. Written so that compilers find single instructions for it.
+// One pixel in a vector register, written so that compilers emit single instructions.
 typedef int32_t Pixel __attribute__((vector_size(16)));
 typedef uint8_t Bytes __attribute__((vector_size(16)));
 
@@ -88,8 +88,8 @@ Axis make_axis(Interpolation interpolation, int in, int out, int begin, int leng
   return axis;
 }
 
-// kRows rows at once, which hides the steps from one output to the next. Reads one byte behind each row of in
-// and writes one behind each row of out.
+// kRows rows at once, which hides the latency between outputs. Reads one byte past each row of in and writes one past each row of
+// out.
 template <int kRows>
 void resize_rows(const Axis& axis, const uint8_t* in, size_t in_pitch, uint8_t* out, size_t out_pitch) {
   const int length = static_cast<int>(axis.first.size());
@@ -111,15 +111,15 @@ void resize_rows(const Axis& axis, const uint8_t* in, size_t in_pitch, uint8_t* 
 void resize_across(const Axis& axis, const uint8_t* in, size_t in_pitch, int rows, uint8_t* out, size_t out_pitch) {
   int y = 0;
   for (; y + 4 < rows; y += 4) resize_rows<4>(axis, in + y * in_pitch, in_pitch, out + y * out_pitch, out_pitch);
-  std::vector<uint8_t> padded(in_pitch + 1);  // nothing may be read behind the picture's last row
+  std::vector<uint8_t> padded(in_pitch + 1);  // the picture's last row must not be read past its end
   for (; y < rows; ++y) {
     std::memcpy(padded.data(), in + y * in_pitch, in_pitch);
     resize_rows<1>(axis, padded.data(), 0, out + y * out_pitch, 0);
   }
 }
 
-// One output row from `count` input rows that lie `pitch` bytes apart. Up to three rows, which is all that
-// enlarging takes by bilinear weights, are blended in one go; more go through `sums`, one for each byte of the row.
+// One output row from `count` input rows `pitch` bytes apart. Up to three rows, the most that bilinear enlarging takes, are
+// blended in one pass; more go through `sums`, one for each byte of the row.
 void blend_rows(const uint8_t* in, size_t pitch, const int32_t* weight, int count, size_t bytes, int32_t* sums, uint8_t* out) {
   if (count == 1) {  // its weight is 1
     std::memcpy(out, in, bytes);
@@ -156,7 +156,7 @@ void resize_image(const Image& image, const ResizeWindow& window, std::span<uint
            "[resize_image] the window of {} x {} pixels at ({}, {}) is not inside {} x {} pixels", window.window_width,
            window.window_height, window.x, window.y, window.width, window.height);
   const size_t row_bytes = static_cast<size_t>(window.window_width) * 3;
-  TL_CHECK(out.size() == row_bytes * window.window_height, "[resize_image] out has {} bytes, needed are {}", out.size(),
+  TL_CHECK(out.size() == row_bytes * window.window_height, "[resize_image] out has {} bytes, expected {}", out.size(),
            row_bytes * window.window_height);
 
   Axis across = make_axis(window.interpolation, image.width, window.width, window.x, window.window_width);

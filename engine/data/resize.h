@@ -1,12 +1,12 @@
 #pragma once
-// Antialiased resizing with the exact numbers of PIL's Image.resize(BILINEAR) and (BICUBIC), so that features
-// agree with those of models trained on pictures prepared that way.
+// Antialiased resizing that matches PIL's Image.resize(BILINEAR) and (BICUBIC) bit for bit, so that features agree with those of
+// models trained on pictures resized by PIL.
 //
-// One axis, from n to m pixels, scale s = n / m, f = max(s, 1): output i is centred at c = (i + 1/2) s and is
-// the sum of the inputs j in [round(c - r f), round(c + r f)) with weights w(|j + 1/2 - c| / f),
-// normalised to sum 1 and rounded to 22 bits after the point. Bilinear: r = 1, w(x) = max(0, 1 - x). Bicubic
-// (Keys, a = -1/2): r = 2, w(x) = (a+2)x^3 - (a+3)x^2 + 1 up to 1, then a(x^3 - 5x^2 + 8x - 4). Horizontal first, then vertical, each rounded
-// to 8 bits.
+// One axis, from n to m pixels, scale s = n / m, f = max(s, 1): output i is centred at c = (i + 1/2) s and is the sum of the
+// inputs j in [round(c - r f), round(c + r f)) with weights w(|j + 1/2 - c| / f), normalised to sum 1 and rounded to 22
+// fractional bits. The horizontal axis comes first, then the vertical one; each result is rounded to 8 bits.
+//   bilinear                  r = 1, w(x) = max(0, 1 - x)
+//   bicubic (Keys, a = -1/2)  r = 2, w(x) = (a+2)x^3 - (a+3)x^2 + 1 up to 1, then a(x^3 - 5x^2 + 8x - 4)
 #include <cstdint>
 #include <span>
 
@@ -20,8 +20,8 @@ template <>
 inline constexpr auto kEnumNames<Interpolation> = names_of<Interpolation>({{Interpolation::kBilinear, "bilinear"},
                                                                            {Interpolation::kBicubic, "bicubic"}});
 
-// The picture is resized to width x height; of that, the window at (x, y) is produced, mirrored if asked.
-// Only what the window needs is computed; its pixels do not depend on where the window lies.
+// A window at (x, y) of the picture resized to width x height, optionally mirrored. Only the window is computed; its pixels do
+// not depend on the window's position.
 struct ResizeWindow {
   int width = 0, height = 0;
   int x = 0, y = 0;
@@ -31,7 +31,7 @@ struct ResizeWindow {
 };
 
 // out is [window_height, window_width, 3]. Throws Error(kUsage) for an empty size, a window outside the
-// resized picture, or an out of another size.
+// resized picture, or an out of the wrong size.
 void resize_image(const Image& image, const ResizeWindow& window, std::span<uint8_t> out);
 Image resize_image(const Image& image, int width, int height);
 

@@ -1,4 +1,4 @@
-// Keeps one epoch's order and cuts it into batches.
+// Keeps one epoch's order and divides it into batches.
 #include "engine/data/sampler.h"
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 
 namespace tagloom {
 
-std::vector<int64_t> permutation(int64_t count, RandomKey key) {  // the i-th exchange draws number i of the stream
-  TL_CHECK(count >= 0 && count <= INT64_C(0xFFFFFFFF), "[permutation] cannot shuffle {} things", count);
+std::vector<int64_t> permutation(int64_t count, RandomKey key) {  // swap i draws number i of the stream
+  TL_CHECK(count >= 0 && count <= INT64_C(0xFFFFFFFF), "[permutation] cannot shuffle {} items", count);
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   for (int64_t i = count - 1; i > 0; --i) {
@@ -54,7 +54,7 @@ void Sampler::next_epoch() {
 
 void Sampler::restore(const State& state) {
   TL_CHECK_AS(ErrorKind::kData, state.epoch >= 0 && state.position >= 0 && state.position <= batches(),
-              "[sampler] cannot go on at batch {} of epoch {}: an epoch has {} batches; the data or "
+              "[sampler] cannot resume at batch {} of epoch {}: an epoch has {} batches; the data or "
               "batch_size changed",
               state.position, state.epoch, batches());
   state_ = state;

@@ -1,5 +1,5 @@
 #pragma once
-// Orders of pictures: shuffled by Philox, the same for the same seed on every machine, and cut into the batches of an epoch.
+// Shuffles pictures with Philox, identically for a seed on every machine, and divides them into the batches of an epoch.
 #include <cstdint>
 #include <vector>
 
@@ -7,34 +7,34 @@
 
 namespace tagloom {
 
-// The third word of random_stream() in this folder: no two uses share numbers.
+// Third word of random_stream(): uses in this folder draw from distinct streams.
 inline constexpr uint64_t kSplitStream = 0xDA7A0001, kEpochStream = 0xDA7A0002, kTransformStream = 0xDA7A0003;
 
-// The numbers 0 … count - 1 in an order that depends on the key alone (Fisher and Yates), count < 2^32.
+// The numbers 0 … count - 1 in an order that depends only on the key (Fisher-Yates), count < 2^32.
 std::vector<int64_t> permutation(int64_t count, RandomKey key);
 
 struct SamplerSettings {
   int64_t batch_size = 32;
   uint64_t seed = 0;
   bool shuffle = true;
-  bool drop_last = false;  // leave out the last batch of an epoch where it is smaller than the others
+  bool drop_last = false;  // leave out the last batch of an epoch if it is smaller than the others
 };
 
 // Which pictures make up which batch, in a new order each epoch.
 class Sampler {
  public:
-  // Where a run stands; what a checkpoint keeps.
+  // The position of a run, stored in checkpoints.
   struct State {
     int64_t epoch = 0;
     int64_t position = 0;  // batches of the epoch already trained on
     bool operator==(const State&) const = default;
   };
 
-  // Throws Error(kUsage) when there is nothing to sample, which drop_last can also bring about.
+  // Throws Error(kUsage) if there is nothing to sample, possibly because of drop_last.
   Sampler(int64_t count, const SamplerSettings& settings);
 
-  int64_t batches() const;                           // an epoch has
-  int64_t pictures() const;                          // an epoch has
+  int64_t batches() const;                           // per epoch
+  int64_t pictures() const;                          // per epoch
   std::vector<int64_t> batch(int64_t number) const;  // the pictures of batch `number` of this epoch
 
   int64_t epoch() const { return state_.epoch; }
@@ -44,7 +44,7 @@ class Sampler {
   void next_epoch();
 
   const State& state() const { return state_; }
-  void restore(const State& state);  // throws Error(kData) for a state that this sampler cannot be in
+  void restore(const State& state);  // throws Error(kData) for an impossible state
 
   const SamplerSettings& settings() const { return settings_; }
 

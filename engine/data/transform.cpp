@@ -1,4 +1,4 @@
-// Works out the resized size and the window of it that is kept; resize_image computes just that.
+// Computes the resized size and the window to keep; resize_image computes only that window.
 #include "engine/data/transform.h"
 
 #include <algorithm>
@@ -13,12 +13,12 @@ constexpr int64_t kMostSide = 8192;
 
 bool crops(const TransformOptions& settings) { return settings.resize == Resize::kShortSide || settings.crop == Crop::kRandom; }
 
-// The longer side when the shorter one becomes short_side, cut to whole pixels as torchvision does.
+// The longer side when the shorter one becomes short_side, truncated to whole pixels as in torchvision.
 int scaled_side(int side, int shorter, int short_side) {
   return static_cast<int>(static_cast<int64_t>(side) * short_side / shorter);
 }
 
-// Where a centred window starts: half of what is free, halves to the even side, as torchvision rounds.
+// The start of a centred window: half of the free space, rounded half to even as in torchvision.
 int half(int free) { return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0); }
 
 }  // namespace
@@ -27,9 +27,9 @@ void TransformOptions::declare(SettingRows& data) {
   data.integer("size", size, between(8, 4096), "Side of the square that the backbone reads, in pixels.");
   data.choice("resize", resize, "Squash the picture to the square, or scale its short side to data.short_side and crop.");
   data.integer("short_side", short_side, between(8, 8192), "Short side after scaling, in pixels (resize = \"short_side\").");
-  data.choice("interpolation", interpolation, "Interpolation of resizing; both give PIL's bits.");
+  data.choice("interpolation", interpolation, "Interpolation of resizing; both match PIL bit for bit.");
   data.choice("crop", crop, "Where training crops (resize = \"short_side\"); evaluation crops the centre.");
-  data.flag("flip", flip, "Mirror every second training picture.");
+  data.flag("flip", flip, "Mirror training pictures with probability 1/2.");
 }
 
 void check(const TransformOptions& settings) {

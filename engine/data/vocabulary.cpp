@@ -15,7 +15,7 @@ Vocabulary::Vocabulary(std::vector<std::string> names) : names_(std::move(names)
   for (size_t id = 0; id < names_.size(); ++id) {
     TL_CHECK(!names_[id].empty(), "[vocabulary] tag {} has no name", id);
     TL_CHECK(names_[id] == trim(names_[id]) && names_[id].find_first_of("\n\r") == std::string::npos,
-             "[vocabulary] tag {}, \"{}\", begins or ends with a space or holds a line end", id, names_[id]);
+             "[vocabulary] tag {}, \"{}\", begins or ends with a space or contains a line break", id, names_[id]);
     const auto [known, added] = ids_.emplace(names_[id], static_cast<int32_t>(id));
     TL_CHECK(added, "[vocabulary] \"{}\" is both tag {} and tag {}", names_[id], known->second, id);
   }
@@ -29,7 +29,7 @@ Vocabulary Vocabulary::from_manifest(const Manifest& manifest, const VocabularyO
   std::vector<int32_t> order(count.size());
   std::iota(order.begin(), order.end(), 0);
   std::erase_if(order, [&](int32_t tag) { return count[tag] < settings.minimum_count; });
-  TL_CHECK_AS(ErrorKind::kData, !order.empty(), "{}: none of its {} tags occurs {} times or more", manifest.file.string(),
+  TL_CHECK_AS(ErrorKind::kData, !order.empty(), "{}: none of its {} tags occurs at least {} times", manifest.file.string(),
               count.size(), settings.minimum_count);
   const auto& names = manifest.tag_names;
   std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
@@ -49,12 +49,12 @@ Vocabulary Vocabulary::load(const std::filesystem::path& file) {
   std::map<std::string, int64_t, std::less<>> line_of;
   while (lines.next()) {
     const std::string name(trim(lines.line()));
-    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: is empty; every line is a tag", lines.place());
+    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: is empty; every line must be a tag", lines.place());
     const auto [known, added] = line_of.emplace(name, lines.number());
     TL_CHECK_AS(ErrorKind::kData, added, "{}: tag \"{}\" is already on line {}", lines.place(), name, known->second);
     names.push_back(name);
   }
-  TL_CHECK_AS(ErrorKind::kData, !names.empty(), "{}: holds no tags", file.string());
+  TL_CHECK_AS(ErrorKind::kData, !names.empty(), "{}: contains no tags", file.string());
   return Vocabulary(std::move(names));
 }
 

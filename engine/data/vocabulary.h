@@ -1,5 +1,5 @@
 #pragma once
-// The ordered list of tags: a tag's place is its id, the number of the network's output that stands for it.
+// The ordered list of tags: a tag's position is its id, and the index of its network output.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,29 +12,29 @@
 
 namespace tagloom {
 
-// How a vocabulary made from a manifest is ordered.
+// Order of a vocabulary made from a manifest.
 enum class TagOrder {
-  kFrequency,     // most rows first; equal counts by the bytes of the name
+  kFrequency,     // most rows first; ties by the bytes of the name
   kAlphabetical,  // by the bytes of the name
   kFile,          // by first appearance in the manifest
 };
 
 struct VocabularyOptions {
   TagOrder order = TagOrder::kFrequency;
-  int64_t minimum_count = 1;  // tags of fewer rows are left out
+  int64_t minimum_count = 1;  // tags with fewer rows are left out
 };
 
 class Vocabulary {
  public:
   Vocabulary() = default;
-  // Throws Error(kUsage) for a name that is empty, twice there, or could not be a line of a file.
+  // Throws Error(kUsage) for a name that is empty, repeated, or not a valid line of a vocabulary file.
   explicit Vocabulary(std::vector<std::string> names);
 
-  // Throws Error(kData) when no tag is left.
+  // Throws Error(kData) if no tag is left.
   static Vocabulary from_manifest(const Manifest& manifest, const VocabularyOptions& settings);
 
-  // A text file with one tag a line, the first line's id 0. Throws Error(kData), "words.txt:4: …", for an
-  // empty line, a tag twice, or a file without tags.
+  // A text file with one tag per line; the first has id 0. Throws Error(kData), "words.txt:4: …", for an empty line, a repeated
+  // tag, or a file without tags.
   static Vocabulary load(const std::filesystem::path& file);
   void save(const std::filesystem::path& file) const;
 

@@ -1,5 +1,4 @@
-// Temporary name, write, fsync, rename, fsync the folder: the order that survives a kill or a power cut at
-// any point.
+// Temporary name, write, fsync, rename, fsync the folder: this order survives a kill or a power failure at any point.
 #include "engine/io/atomic_file.h"
 
 #include <fcntl.h>
@@ -26,7 +25,7 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// The path itself where there is nothing to follow, or nothing there yet.
+// The path itself if it is not a link or does not exist yet.
 std::string follow_links(const std::string& path) {
   char* resolved = ::realpath(path.c_str(), nullptr);
   if (resolved == nullptr) return path;
@@ -35,7 +34,7 @@ std::string follow_links(const std::string& path) {
   return result;
 }
 
-// Some file systems cannot fsync a folder or a pipe and say so with these; that is not a failure to write.
+// Some file systems cannot fsync a folder or a pipe and return these errors; that is not a write failure.
 bool fsync_is_unsupported(int error) { return error == EINVAL || error == EROFS || error == ENOTSUP; }
 
 int64_t free_bytes_at(const std::string& folder) {
@@ -79,7 +78,7 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
   buffer_.reserve(kBufferBytes);
   struct stat info {};
   const bool exists = ::stat(target_.c_str(), &info) == 0;
-  TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode), "{}: cannot write: this is a folder, name a file", path_);
+  TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode), "{}: cannot write: this is a folder, give a file name", path_);
   if (exists && !S_ISREG(info.st_mode)) {
     fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd_ < 0) fail_with(errno, "open");
@@ -87,11 +86,11 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
   }
   static std::atomic<int> count{0};
   const std::string temporary = format("{}.tmp-{}-{}", target_, ::getpid(), count++);
-  ::unlink(temporary.c_str());  // left by a dead process that had our number
+  ::unlink(temporary.c_str());  // left by a dead process with the same PID
   fd_ = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd_ < 0) fail_with(errno, "write");
   temporary_ = temporary;
-  if (exists) (void)!::fchmod(fd_, info.st_mode & 07777);  // a file system without modes is no reason to fail
+  if (exists) (void)!::fchmod(fd_, info.st_mode & 07777);  // ignored: some file systems have no modes
 }
 
 AtomicFile::~AtomicFile() {
@@ -122,13 +121,13 @@ void AtomicFile::commit() {
   if (::fsync(fd_) != 0 && !fsync_is_unsupported(errno)) fail_with(errno, "write");
   const int closed = ::close(fd_);
   fd_ = -1;
-  if (closed != 0) fail_with(errno, "write");  // a network file system may report a full disk only now
+  if (closed != 0) fail_with(errno, "write");  // network file systems may report a full disk only here
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_with(errno, "rename the finished file");
   temporary_.clear();
-  // The rename itself is safe only once the folder is on the disk.
+  // The rename is durable only once the folder is on disk.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;  // a folder we may write but not read: the rename is done, its fsync is not ours to have
+  if (folder < 0) return;  // writable but unreadable folder: the rename is done, its fsync is not possible
   const int error = ::fsync(folder) == 0 ? 0 : errno;
   ::close(folder);
   if (error != 0 && !fsync_is_unsupported(error)) fail_with(error, "flush its folder");
@@ -137,7 +136,7 @@ void AtomicFile::commit() {
 void AtomicFile::fail_with(int error, const char* doing) const {
   const std::string folder = folder_of(target_);
   if (error == ENOSPC || error == EDQUOT) {
-    // Our own temporary goes away with this object, so the room it takes counts as free.
+    // The temporary file is removed with this object, so its space counts as free.
     struct stat info {};
     const bool ours = !temporary_.empty() && fd_ >= 0 && ::fstat(fd_, &info) == 0;
     const int64_t held = ours ? static_cast<int64_t>(info.st_blocks) * 512 : 0;
@@ -147,7 +146,7 @@ void AtomicFile::fail_with(int error, const char* doing) const {
   if (error == EACCES || error == EPERM || error == EROFS)
     fail(ErrorKind::kData, "{}: cannot {}: no permission in {} ({})", path_, doing, folder, std::strerror(error));
   if (error == EFBIG)
-    fail(ErrorKind::kData, "{}: cannot {} {}: larger than a file may be here (see ulimit -f)", path_, doing,
+    fail(ErrorKind::kData, "{}: cannot {} {}: larger than the file size limit (see ulimit -f)", path_, doing,
          megabytes(std::max(expected_, written_)));
   fail(ErrorKind::kData, "{}: cannot {}: {}", path_, doing, std::strerror(error));
 }

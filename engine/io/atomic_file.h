@@ -1,6 +1,5 @@
 #pragma once
-// A file that appears whole or not at all: written beside its target, flushed to the disk, then renamed onto
-// it.
+// Writes a file completely or not at all: to a temporary file next to the target, flushed to disk, then renamed onto it.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,17 +8,18 @@
 
 namespace tagloom {
 
-// AtomicFile file("runs/x/last.safetensors", 51 << 20);
-// file.write(header); file.write(weights);
-// file.commit();    // flush, fsync, rename, fsync the folder. Without it the destructor removes what was
-// written.
+//   AtomicFile file("runs/x/last.safetensors", 51 << 20);
+//   file.write(header);
+//   file.write(weights);
+//   file.commit();  // flush, fsync, rename, fsync the folder
 //
-// The target keeps its permissions, and a symbolic link keeps pointing where it did. A pipe or a device
-// (/dev/stdout) cannot be renamed onto: it is written directly. Errors are of kind kData and name the target;
-// after one, the old target is still there, untouched.
+// Without commit() the destructor removes the temporary file.
+//
+// The target keeps its permissions, and a symbolic link keeps its destination. A pipe or a device (/dev/stdout) cannot be
+// replaced: it is written directly. Errors are of kind kData and name the target; after one, the old target is unchanged.
 class AtomicFile {
  public:
-  // expected_bytes is only for the message when the disk is full; 0 if not known.
+  // expected_bytes is only used in the message for a full disk; 0 if unknown.
   explicit AtomicFile(std::string path, int64_t expected_bytes = 0);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -30,14 +30,14 @@ class AtomicFile {
   void commit();
 
   int64_t bytes_written() const { return written_; }
-  const std::string& temporary_path() const { return temporary_; }  // empty when the target is written directly
+  const std::string& temporary_path() const { return temporary_; }  // empty if the target is written directly
 
  private:
   void flush();
   [[noreturn]] void fail_with(int error, const char* doing) const;
 
-  std::string path_;       // as the caller named it: for messages
-  std::string target_;     // with symbolic links followed
+  std::string path_;       // as given by the caller, for messages
+  std::string target_;     // with symbolic links resolved
   std::string temporary_;  // TARGET.tmp-PID-COUNT
   std::string buffer_;
   int64_t expected_ = 0;
@@ -48,7 +48,7 @@ class AtomicFile {
 void write_file_atomically(const std::string& path, std::string_view text);
 
 namespace detail {
-// Writes everything, however short the single writes are. Returns 0, or errno.
+// Repeats write() until everything is written. Returns 0, or errno.
 int write_fully(int fd, std::span<const std::byte> bytes);
 std::string disk_full_message(const std::string& path, int64_t needed_bytes, int64_t free_bytes);
 }  // namespace detail

@@ -1,4 +1,4 @@
-// XXH64 by the xxHash library, compiled in: programs need no library of it at run time.
+// XXH64 from the xxHash library, used header-only: programs need no shared library at run time.
 #include "engine/io/hash.h"
 
 #define XXH_INLINE_ALL
@@ -12,7 +12,7 @@
 
 namespace tagloom {
 
-static_assert(std::endian::native == std::endian::little, "numbers go in as little-endian");
+static_assert(std::endian::native == std::endian::little, "numbers are hashed as little-endian");
 
 struct Hash64::State {
   XXH64_state_t xxh;

@@ -1,6 +1,5 @@
 #pragma once
-// A fast 64-bit hash of content (XXH64): names caches, guards files against damage. Several GB/s on one core. It finds
-// accidents; it does not resist somebody who wants a collision.
+// A fast 64-bit content hash (XXH64) that names caches and detects damaged files: several GB/s on one core, not cryptographic.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,8 +9,7 @@
 
 namespace tagloom {
 
-// The same bytes give the same value however they are cut into add() calls; `xxhsum -H1` prints the same
-// number.
+// The value depends only on the bytes, not on how add() calls split them; `xxhsum -H1` prints the same number.
 class Hash64 {
  public:
   explicit Hash64(uint64_t seed = 0);
@@ -21,15 +19,14 @@ class Hash64 {
 
   Hash64& add(std::span<const std::byte> bytes);
   Hash64& add(std::string_view text) { return add(std::as_bytes(std::span(text))); }
-  // A text with its length, so that ("ab", "c") and ("a", "bc") differ. Numbers go in as 8 little-endian
-  // bytes.
+  // Adds a text with its length, so that ("ab", "c") and ("a", "bc") differ. Numbers are added as 8 little-endian bytes.
   Hash64& add_field(std::string_view text);
   Hash64& add_number(uint64_t value);
 
   uint64_t digest() const;  // of everything so far; more may follow
 
  private:
-  struct State;  // of the library, whose header only hash.cpp includes
+  struct State;  // wraps the library's type; only hash.cpp includes its header
   std::unique_ptr<State> state_;
 };
 

@@ -1,4 +1,4 @@
-// open, fstat, mmap, close: the mapping outlives the descriptor.
+// The mapping outlives the file descriptor.
 #include "engine/io/mapped_file.h"
 
 #include <fcntl.h>
@@ -25,12 +25,12 @@ struct OpenFile {
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path) {
-  const OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not hang us
+  const OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe must not block
   TL_CHECK_AS(ErrorKind::kData, file.fd >= 0, "{}: cannot be opened: {}", path, std::strerror(errno));
   struct stat info {};
   TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path, std::strerror(errno));
-  TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(info.st_mode), "{}: this is a folder, name a file in it", path);
-  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: not a plain file: copy it to one first", path);
+  TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(info.st_mode), "{}: this is a folder, give a file in it", path);
+  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: not a regular file: copy it to one first", path);
   if (info.st_size == 0) return;
   const size_t size = static_cast<size_t>(info.st_size);
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);

@@ -1,15 +1,13 @@
 #pragma once
-// A whole file as read-only bytes, mapped rather than copied, so that opening 500 MB of weights costs
-// nothing.
+// Maps a whole file as read-only bytes, so that opening 500 MB of weights copies nothing.
 #include <cstddef>
 #include <span>
 #include <string>
 
 namespace tagloom {
 
-// Throws kData when the file is missing, a folder, a pipe, or unreadable. An empty file gives an empty span.
-// The file must not be shortened while it is mapped; our own writers never do that, they rename a new one
-// over it.
+// Throws kData if the file is missing, a folder, a pipe, or unreadable. An empty file gives an empty span. The file must not be
+// shortened while it is mapped; Tagloom's writers never do that, they rename a new file over it.
 class MappedFile {
  public:
   MappedFile() = default;

@@ -1,4 +1,4 @@
-// Opening a safetensors file: sizes, offsets and checksum are proven before any tensor is handed out.
+// Reads safetensors files: validates sizes, offsets and checksum before it returns any tensor.
 #include "engine/io/safetensors.h"
 
 #include <algorithm>
@@ -22,31 +22,30 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   uint64_t length = 0;
   std::memcpy(&length, file.data(), sizeof length);
   TL_CHECK_AS(ErrorKind::kData, length <= static_cast<uint64_t>(detail::kMaxHeaderBytes),
-              "{}: not a safetensors file: its header would have {} bytes, at most {} are allowed", path, length,
+              "{}: not a safetensors file: its header length is {} bytes, at most {} are allowed", path, length,
               detail::kMaxHeaderBytes);
   TL_CHECK_AS(ErrorKind::kData, static_cast<int64_t>(length) <= size - kLengthBytes,
               "{}: its header should have {} bytes, but the file ends after {}: {}", path, length, size - kLengthBytes, kDamaged);
   return {reinterpret_cast<const char*>(file.data()) + kLengthBytes, static_cast<size_t>(length)};
 }
 
-// Offsets, in order, must tile the data exactly, and each tile must be as large as its shape and type say.
+// In order, the offsets must tile the data exactly, and each tile must have the size that its shape and type require.
 void check_layout(const std::vector<detail::SafetensorsHeaderEntry>& entries, int64_t data_bytes, const std::string& path) {
   int64_t reached = 0;
   for (const auto& entry : entries) {
     const std::string name = detail::quoted_name(entry.name);
-    TL_CHECK_AS(ErrorKind::kData, entry.begin <= entry.end, "{}: tensor {} ends at {}, before its begin at {}: {}", path, name,
+    TL_CHECK_AS(ErrorKind::kData, entry.begin <= entry.end, "{}: tensor {} ends at {}, before it begins at {}: {}", path, name,
                 entry.end, entry.begin, kDamaged);
     TL_CHECK_AS(ErrorKind::kData, entry.begin >= reached, "{}: tensor {} overlaps the one before it: {}", path, name, kDamaged);
     TL_CHECK_AS(ErrorKind::kData, entry.begin == reached, "{}: {} bytes before tensor {} belong to nothing: {}", path,
                 entry.begin - reached, name, kDamaged);
-    TL_CHECK_AS(ErrorKind::kData, entry.end <= data_bytes,
-                "{}: tensor {} ends at byte {}, but the file holds {} bytes of data: {}", path, name, entry.end, data_bytes,
-                kDamaged);
+    TL_CHECK_AS(ErrorKind::kData, entry.end <= data_bytes, "{}: tensor {} ends at byte {}, but the file has {} bytes of data: {}",
+                path, name, entry.end, data_bytes, kDamaged);
     const int64_t bytes = detail::bytes_of(entry.type, entry.shape);
-    TL_CHECK_AS(ErrorKind::kData, bytes >= 0, "{}: tensor {} says {}, more than any file holds: {}", path, name,
+    TL_CHECK_AS(ErrorKind::kData, bytes >= 0, "{}: tensor {} is {}, larger than any file: {}", path, name,
                 detail::describe(entry.type, entry.shape), kDamaged);
     TL_CHECK_AS(ErrorKind::kData, bytes == entry.end - entry.begin,
-                "{}: tensor {} says {} ({} bytes) but its offsets hold {} bytes: {}", path, name,
+                "{}: tensor {} is {} ({} bytes) but its offsets span {} bytes: {}", path, name,
                 detail::describe(entry.type, entry.shape), bytes, entry.end - entry.begin, kDamaged);
     reached = entry.end;
   }
@@ -97,7 +96,7 @@ uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries, cons
   for (const auto& [key, text] : metadata) {
     if (key != kSafetensorsChecksum) hash.add_field(key).add_field(text);
   }
-  std::vector<const SafetensorsEntry*> by_name;  // so that the order of the data does not count
+  std::vector<const SafetensorsEntry*> by_name;  // makes the checksum independent of the order of the data
   for (const SafetensorsEntry& entry : entries) by_name.push_back(&entry);
   std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
   for (const SafetensorsEntry* entry : by_name) {
@@ -123,7 +122,7 @@ Safetensors Safetensors::parse(std::span<const std::byte> file, const std::strin
   const std::span<const std::byte> data = file.subspan(static_cast<size_t>(kLengthBytes) + text.size());
 
   std::stable_sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;  // empty tensors before what shares their begin
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;  // empty tensors first among equal begins
   });
   check_layout(header.entries, static_cast<int64_t>(data.size()), name);
 
@@ -149,7 +148,7 @@ const SafetensorsEntry& Safetensors::require(std::string_view name) const {
   if (const SafetensorsEntry* entry = find(name)) return *entry;
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
-  fail(ErrorKind::kData, "{}: there is no tensor {} in it{}", path_, detail::quoted_name(name), did_you_mean(name, names));
+  fail(ErrorKind::kData, "{}: has no tensor {}{}", path_, detail::quoted_name(name), did_you_mean(name, names));
 }
 
 std::vector<float> Safetensors::to_floats(const SafetensorsEntry& entry) const {
@@ -160,7 +159,7 @@ std::vector<float> Safetensors::to_floats(const SafetensorsEntry& entry) const {
 
 void Safetensors::to_floats(const SafetensorsEntry& entry, std::span<float> out) const {
   TL_CHECK(out.size() * static_cast<size_t>(size_of(entry.type)) == entry.bytes.size(),
-           "{}: tensor {} is {}, but {} values were asked of it", path_, detail::quoted_name(entry.name),
+           "{}: tensor {} is {}, but {} values were requested", path_, detail::quoted_name(entry.name),
            detail::describe(entry.type, entry.shape), out.size());
   switch (entry.type) {
     case SafetensorsType::kF32:

@@ -1,9 +1,9 @@
 #pragma once
-// The safetensors format: named tensors in one file, checked completely before a byte of them is used,
-// written atomically. Layout: u64 little-endian header length, JSON header, data.
+// The safetensors format: named tensors in one file, validated completely before any tensor is used, written atomically. Layout:
+// u64 little-endian header length, JSON header, data.
 //   {"__metadata__": {"key": "text"}, "fc.bias": {"dtype": "F32", "shape": [10], "data_offsets": [0, 40]}, …}
 //
-// Every error is of kind kData and names the file, and the tensor where there is one.
+// Every error is of kind kData and names the file, and the tensor if there is one.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,33 +26,31 @@ struct SafetensorsEntry {
   std::string name;
   SafetensorsType type = SafetensorsType::kF32;
   std::vector<int64_t> shape;        // empty: one element
-  std::span<const std::byte> bytes;  // row-major, little-endian; may be unaligned in a file that others wrote
+  std::span<const std::byte> bytes;  // row-major, little-endian; may be unaligned in other programs' files
 };
 
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
-// Under this metadata key write_safetensors() keeps a hash of everything in the file; a file that has it is
-// verified when opened, a file without it (all of the world's) is accepted.
+// The metadata key under which write_safetensors() stores a hash of the whole content. open() verifies files that have it and
+// accepts files without it, such as those of other programs.
 inline constexpr const char* kSafetensorsChecksum = "tagloom.checksum";
 
-// Refused: a header longer than 100 MB or than the file, JSON that is damaged, repeats a key or says anything
-// beyond the format, an unknown dtype, a size that overflows or differs from its offsets, holes, overlaps or
-// bytes left over, a wrong checksum.
+// Rejects a header longer than 100 MB or than the file, JSON that is damaged, repeats a key or has anything beyond the format, an
+// unknown dtype, a size that overflows or disagrees with its offsets, gaps, overlaps, trailing bytes, and a wrong checksum.
 class Safetensors {
  public:
   static Safetensors open(const std::string& path);
-  // The same checks on bytes that the caller keeps alive; `name` stands for the file in messages.
+  // The same checks on bytes that must outlive the result; messages use `name` for the file.
   static Safetensors parse(std::span<const std::byte> file, const std::string& name);
 
   const std::vector<SafetensorsEntry>& entries() const { return entries_; }  // in the order of their data
   const SafetensorsMetadata& metadata() const { return metadata_; }
   const std::string& path() const { return path_; }
 
-  const SafetensorsEntry* find(std::string_view name) const;     // null if it is not there
-  const SafetensorsEntry& require(std::string_view name) const;  // throws if it is not there
+  const SafetensorsEntry* find(std::string_view name) const;     // null if absent
+  const SafetensorsEntry& require(std::string_view name) const;  // throws if absent
 
-  // F32, F16, BF16 and F64 (rounded) as floats; other types throw. `out` must have room for exactly all
-  // elements.
+  // F32, F16, BF16 and F64 (rounded) as floats; other types throw. The size of `out` must be the number of elements.
   std::vector<float> to_floats(const SafetensorsEntry& entry) const;
   void to_floats(const SafetensorsEntry& entry, std::span<float> out) const;
 
@@ -68,9 +66,8 @@ struct SafetensorsWriting {
   bool checksum = true;
 };
 
-// Writes PATH atomically (atomic_file.h). The same content gives the same file, byte for byte, in whatever
-// order the entries come: they are sorted by element size, largest first, then by name, so that all are
-// aligned.
+// Writes PATH atomically (atomic_file.h). The same content gives the same file, byte for byte, for any order of entries: they are
+// sorted by element size, largest first, then by name, which aligns them all.
 void write_safetensors(const std::string& path, std::vector<SafetensorsEntry> entries, SafetensorsMetadata metadata = {},
                        SafetensorsWriting how = {});
 

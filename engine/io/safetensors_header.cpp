@@ -1,5 +1,4 @@
-// A SAX reader: it meets every key, so that duplicates are seen, and refuses nesting the format does not have
-// before anything is allocated for it.
+// A SAX parser: it sees every key, so it detects duplicates, and it rejects unexpected nesting before allocating anything for it.
 #include "engine/io/safetensors_header.h"
 
 #include <algorithm>
@@ -77,8 +76,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
                    : key_ == "shape"        ? &fields_.shape
                    : key_ == "data_offsets" ? &fields_.offsets
                                             : nullptr;
-      if (seen == nullptr)
-        damaged("tensor {} has a field {} that the format does not know", quoted_name(current_.name), quoted_name(key_));
+      if (seen == nullptr) damaged("tensor {} has an unknown field {}", quoted_name(current_.name), quoted_name(key_));
       if (*seen) damaged("tensor {} has {} twice", quoted_name(current_.name), quoted_name(key_));
       *seen = true;
     }
@@ -97,7 +95,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         return true;
       }
     }
-    fail(ErrorKind::kData, "{}: tensor {} is of type {}, which this version cannot read: save it as F32, F16 or BF16", path_,
+    fail(ErrorKind::kData, "{}: tensor {} is of type {}, which this version cannot read: convert it to F32, F16 or BF16", path_,
          quoted_name(current_.name), quoted_name(text));
   }
 
@@ -195,7 +193,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& path) {
   TL_CHECK_AS(ErrorKind::kData, !json.empty() && json.front() == '{',
               "{}: not a safetensors file: its header does not begin with '{{'", path);
-  // To the JSON library a zero byte is the end: what stands behind it would go unread.
+  // The JSON library stops at a zero byte and would ignore everything after it.
   TL_CHECK_AS(ErrorKind::kData, json.find('\0') == std::string_view::npos,
               "{}: its header holds a zero byte: the file is damaged, download it again", path);
   HeaderReader reader(path);
@@ -222,7 +220,7 @@ int64_t bytes_of(SafetensorsType type, const std::vector<int64_t>& shape) {
 
 std::string quoted_name(std::string_view name) {
   size_t length = std::min<size_t>(name.size(), 120);
-  while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) --length;  // not within a character
+  while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) --length;  // do not split a character
   std::string text = "\"";
   for (const char c : name.substr(0, length)) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {

@@ -1,4 +1,4 @@
-// Writing a safetensors file: one pass to lay the tensors out, one to write them, nothing copied.
+// Writes safetensors files: one pass lays out the tensors, one writes them, without copies.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -10,14 +10,14 @@
 namespace tagloom {
 namespace {
 
-// Mistakes of the program that writes, not of a file: kind kUsage.
+// Errors of the calling program, so of kind kUsage.
 void check_writable(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata, const std::string& path) {
   for (size_t i = 0; i < entries.size(); ++i) {
     const SafetensorsEntry& entry = entries[i];
     const std::string name = detail::quoted_name(entry.name);
     TL_CHECK(entry.name != "__metadata__", "{}: a tensor may not be called {}", path, name);
     const int64_t bytes = detail::bytes_of(entry.type, entry.shape);
-    TL_CHECK(bytes == static_cast<int64_t>(entry.bytes.size()), "{}: tensor {} says {} ({} bytes) but has {} bytes", path, name,
+    TL_CHECK(bytes == static_cast<int64_t>(entry.bytes.size()), "{}: tensor {} is {} ({} bytes) but has {} bytes", path, name,
              detail::describe(entry.type, entry.shape), bytes, entry.bytes.size());
   }
   std::vector<std::string_view> names;
@@ -25,15 +25,14 @@ void check_writable(const std::vector<SafetensorsEntry>& entries, const Safetens
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   TL_CHECK(twice == names.end(), "{}: two tensors are called {}", path, detail::quoted_name(*twice));
-  TL_CHECK(metadata.count(kSafetensorsChecksum) == 0, "{}: {} is computed when writing, leave it out", path,
-           kSafetensorsChecksum);
+  TL_CHECK(metadata.count(kSafetensorsChecksum) == 0, "{}: {} is computed on writing, leave it out", path, kSafetensorsChecksum);
 }
 
 std::string header_json(const std::vector<SafetensorsEntry>& entries, const SafetensorsMetadata& metadata,
                         const std::string& path) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
-  // One by one: ordered_json looks a key up along its whole list.
+  // Entry by entry: ordered_json searches its whole list for each key.
   std::string text;
   try {
     text = header.dump();
@@ -51,7 +50,7 @@ std::string header_json(const std::vector<SafetensorsEntry>& entries, const Safe
     fail(ErrorKind::kUsage, "{}: a tensor's name or a metadata text is not valid UTF-8", path);
   }
   text += '}';
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // the data begins at a multiple of 8
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the data to 8 bytes
   TL_CHECK(static_cast<int64_t>(text.size()) <= detail::kMaxHeaderBytes,
            "{}: the header would have {} bytes, at most {} are allowed", path, text.size(), detail::kMaxHeaderBytes);
   return text;

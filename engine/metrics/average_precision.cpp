@@ -1,4 +1,4 @@
-// One sort, one walk down the ranking, one walk back up for the envelopes.
+// Sorts once, walks down the ranking, and walks back up for the envelopes.
 #include "engine/metrics/average_precision.h"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ double eleven_points(const std::vector<Point>& envelope) {
   const int64_t all = envelope.back().correct;
   double sum = 0;
   for (int64_t tenth = 0; tenth <= 10; ++tenth) {
-    // Recall >= tenth / 10, in whole numbers: 0.3 is no double.
+    // Recall >= tenth / 10, in integers because 0.3 is not exact in binary.
     const auto reached = std::ranges::find_if(envelope, [&](const Point& p) { return 10 * p.correct >= tenth * all; });
     sum += reached->precision;
   }
@@ -40,7 +40,7 @@ double eleven_points(const std::vector<Point>& envelope) {
 
 std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true, AveragePrecision kind,
                                         Ties ties) {
-  TL_CHECK(scores.size() == is_true.size(), "[average_precision] {} scores, but {} truths", scores.size(), is_true.size());
+  TL_CHECK(scores.size() == is_true.size(), "[average_precision] {} scores, but {} labels", scores.size(), is_true.size());
   const TagList order = rank_by_score(scores, static_cast<int64_t>(scores.size()));
   std::vector<Point> points;
   int64_t correct = 0;

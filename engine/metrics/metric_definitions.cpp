@@ -1,4 +1,4 @@
-// The words that stand beside the numbers.
+// The definitions that reports print next to the metrics.
 #include "engine/metrics/metrics.h"
 #include "kernels/base/error.h"
 
@@ -51,10 +51,11 @@ const char* relevance_words(Relevance relevance) {
 
 std::string ap_words(const MetricOptions& o) {
   const char* kind = o.ap == AveragePrecision::kNonInterpolated
-                         ? "not interpolated: mean of the precision at each true one's rank"
+                         ? "not interpolated: mean of the precision at the rank of each true tag"
                      : o.ap == AveragePrecision::kVoc07 ? "VOC 2007: mean of the best precision at recall >= 0, .1 .. 1"
                                                         : "VOC 2010: area under the monotone precision over recall";
-  return format("{}; equal scores: {}", kind, o.ties == Ties::kIndex ? "the lower number first" : "one group, as one threshold");
+  return format("{}; equal scores: {}", kind,
+                o.ties == Ties::kIndex ? "the lower index first" : "one group, as at one threshold");
 }
 
 }  // namespace
@@ -65,14 +66,14 @@ std::vector<std::pair<std::string, std::string>> define_metrics(const MetricRepo
   const std::string tagged = ", over the pictures that have true tags";
   const std::vector<std::pair<std::string, std::string>> conventions = {
       {"selection", selection_words(options)},
-      {"ranking", ranked_by_decoder ? "the decoder's order" : "by score, the lower tag first of equals"},
+      {"ranking", ranked_by_decoder ? "the decoder's order" : "by score, ties by tag id"},
       {"zero_division", zero_division_words(options.zero_division)},
-      {"labels", "means over tags run over " + labels},
+      {"labels", "means over tags include " + labels},
       {"pictures",
        options.keep_untagged ? "pictures without true tags count in p, r and f1" : "pictures without true tags are left out"},
       {"ap", ap_words(options)},
       {"relevance", report.find("ndcg@1") != nullptr ? relevance_words(options.relevance)
-                                                     : "none: the order of the true tags says nothing, so there is no ndcg"},
+                                                     : "none: the true tags have no meaningful order, so there is no ndcg"},
   };
   struct Row {
     const char* if_present;  // this metric
@@ -80,23 +81,23 @@ std::vector<std::pair<std::string, std::string>> define_metrics(const MetricRepo
     std::string words;
   };
   const std::vector<Row> rows = {
-      {"p_label", "p_label", "of the pictures given a tag, the share that carry it; mean over " + labels},
-      {"r_label", "r_label", "of the pictures that carry a tag, the share given it; mean over " + labels},
+      {"p_label", "p_label", "of the pictures predicted to have a tag, the share that have it; mean over " + labels},
+      {"r_label", "r_label", "of the pictures that have a tag, the share predicted to have it; mean over " + labels},
       {"f1_label", "f1_label", "harmonic mean of p_label and r_label"},
       {"f1_label_mean", "f1_label_mean", "F1 of each tag; mean over " + labels},
-      {"p_image", "p_image", "of the tags given to a picture, the share it carries; mean over pictures"},
-      {"r_image", "r_image", "of the tags a picture carries, the share given; mean over pictures"},
+      {"p_image", "p_image", "of the tags predicted for a picture, the share that it has; mean over pictures"},
+      {"r_image", "r_image", "of a picture's true tags, the share predicted; mean over pictures"},
       {"f1_image", "f1_image", "harmonic mean of p_image and r_image"},
-      {"p_micro", "p_micro", "right tags of all pictures / tags given to all pictures"},
-      {"r_micro", "r_micro", "right tags of all pictures / true tags of all pictures"},
+      {"p_micro", "p_micro", "correct tags of all pictures / predicted tags of all pictures"},
+      {"r_micro", "r_micro", "correct tags of all pictures / true tags of all pictures"},
       {"f1_micro", "f1_micro", "harmonic mean of p_micro and r_micro"},
-      {"n_plus", "n_plus", "number of tags that are right at least once (recall > 0)"},
+      {"n_plus", "n_plus", "number of tags predicted correctly at least once (recall > 0)"},
       {"map_label", "map_label", "average precision of all pictures by a tag's score; mean over the tags that occur"},
       {"map_image", "map_image", "average precision of all tags by a picture's scores; mean" + tagged},
-      {"top1", "top1", "share whose highest score is a true tag's" + tagged},
+      {"top1", "top1", "share whose highest-scoring tag is true" + tagged},
       {"top1_first_step", "top1_first_step", "top1 of the scores after one step of the LSTM"},
       {"ndcg@1", "ndcg@k",
-       "DCG@k / DCG@k of the best order of the picture's own tags, DCG@k = sum over places p <= k of "
+       "DCG@k / DCG@k of the best order of the picture's own tags, DCG@k = sum over ranks p <= k of "
        "(2^relevance - 1) / log2(1 + p); mean" +
            tagged},
       {"ndcg_mean", "ndcg_mean", "mean of ndcg@1 .. ndcg@10"},

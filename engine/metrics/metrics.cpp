@@ -1,4 +1,4 @@
-// One pass for the rankings and the given tags; then each family of metrics from them.
+// Computes the rankings and predicted tags in one pass, then each family of metrics from them.
 #include "engine/metrics/metrics.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace tagloom {
 namespace {
 
-// The pictures that are judged, after untagged ones were left out where that is asked for.
+// The evaluated pictures: all of them, or without untagged ones.
 struct Judged {
   MetricInput input;
   std::vector<float> scores, first_step_scores;
@@ -27,9 +27,8 @@ void check_scores(std::span<const float> scores, size_t pictures, int64_t tags, 
   TL_CHECK(scores.size() == pictures * static_cast<size_t>(tags), "[metrics] {} pictures of {} tags, but {} {}", pictures, tags,
            scores.size(), name);
   for (size_t i = 0; i < scores.size(); ++i) {
-    TL_CHECK_AS(ErrorKind::kNumeric, !std::isnan(scores[i]),
-                "[metrics] {}: tag {} of picture {} has no number (NaN): the model has diverged", name,
-                i % static_cast<size_t>(tags), i / static_cast<size_t>(tags));
+    TL_CHECK_AS(ErrorKind::kNumeric, !std::isnan(scores[i]), "[metrics] {}: tag {} of picture {} is NaN: the model has diverged",
+                name, i % static_cast<size_t>(tags), i / static_cast<size_t>(tags));
   }
 }
 
@@ -44,7 +43,7 @@ void check(const MetricInput& input) {
            input.ranking.size());
   for (const TagList& ranking : input.ranking) {
     for (const int32_t tag : ranking) {
-      TL_CHECK(tag >= 0 && tag < input.tag_count, "[metrics] a ranking names tag {}, but there are {} tags", tag,
+      TL_CHECK(tag >= 0 && tag < input.tag_count, "[metrics] a ranking contains tag {}, but there are {} tags", tag,
                input.tag_count);
     }
   }
@@ -57,7 +56,7 @@ void keep_row(std::span<const T> from, std::vector<T>& to, size_t i, size_t widt
   to.insert(to.end(), row.begin(), row.end());
 }
 
-// Copies what is kept only where something is left out.
+// Copies only if a picture is left out.
 void leave_out_untagged(Judged& judged) {
   MetricInput& in = judged.input;
   if (std::ranges::none_of(in.truth, [](const TagList& list) { return list.empty(); })) return;
@@ -77,7 +76,7 @@ void leave_out_untagged(Judged& judged) {
   in.ignored = judged.ignored;
 }
 
-// Each picture's order of tags, ignored ones left out; a tag that stands there twice keeps its first place.
+// Each picture's ranking without ignored tags; a repeated tag keeps its first position.
 std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth) {
   std::vector<TagList> rankings;
   std::vector<int64_t> seen_in(static_cast<size_t>(in.tag_count), -1);
@@ -95,7 +94,7 @@ std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth)
   return rankings;
 }
 
-// The share of tagged pictures whose highest score is a true tag's.
+// The share of tagged pictures whose highest-scoring tag is true.
 std::optional<double> top1(std::span<const float> scores, const TruthTable& truth) {
   int64_t correct = 0, pictures = 0;
   for (int64_t i = 0; i < truth.pictures(); ++i) {
@@ -113,7 +112,7 @@ std::optional<double> top1(std::span<const float> scores, const TruthTable& trut
   return static_cast<double>(correct) / static_cast<double>(pictures);
 }
 
-// AP over the items that are not ignored; `places` says where in scores and truth item j of this row stands.
+// AP over the items that are not ignored; `places` maps item j of a row to its index in scores and truth.
 template <class Place>
 std::optional<double> row_ap(std::span<const float> scores, const TruthTable& truth, int64_t items, Place place,
                              const MetricOptions& options) {
@@ -286,8 +285,8 @@ SelectionRule selection_rule(const MetricOptions& options) {
 MetricReport measure(const MetricInput& input, const MetricOptions& options) {
   check(input);
   TL_CHECK(options.relevance != Relevance::kPercentile || !input.typical.empty(),
-           "[metrics] relevance \"percentile\" needs the training pictures' lists of tags: give them, or "
-           "take \"linear\"");
+           "[metrics] relevance \"percentile\" needs the training pictures' tags: pass them, or "
+           "use \"linear\"");
   Judged judged;
   judged.input = input;
   if (!options.keep_untagged) leave_out_untagged(judged);

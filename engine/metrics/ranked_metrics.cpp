@@ -1,4 +1,4 @@
-// Gains by place, discounts by rank.
+// NDCG: gains by position in the true tags, discounts by rank.
 #include "engine/metrics/ranked_metrics.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ TypicalPlaces::TypicalPlaces(std::span<const TagList> lists, int64_t tag_count) 
   for (const TagList& list : lists) {
     for (size_t i = 0; i < list.size(); ++i) {
       TL_CHECK_AS(ErrorKind::kData, list[i] >= 0 && list[i] < tag_count,
-                  "[metrics] a list that typical places come from has tag {}, but there are {} tags", list[i], tag_count);
+                  "[metrics] a training picture's list has tag {}, but there are {} tags", list[i], tag_count);
       places_[static_cast<size_t>(list[i])].push_back(static_cast<int64_t>(i) + 1);
     }
   }

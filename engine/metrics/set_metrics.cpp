@@ -1,4 +1,4 @@
-// Counting, dividing, averaging.
+// Counts predicted and true tags, divides, and averages.
 #include "engine/metrics/set_metrics.h"
 
 #include "kernels/base/error.h"
@@ -17,7 +17,7 @@ std::optional<double> harmonic_mean(std::optional<double> a, std::optional<doubl
   return *a + *b > 0 ? 2 * *a * *b / (*a + *b) : 0.0;
 }
 
-// A mean that leaves out what is not there.
+// A mean that leaves out empty values.
 class Mean {
  public:
   void add(std::optional<double> value) {
@@ -69,7 +69,7 @@ SetMetrics overall(std::span<const SetCounts> rows, ZeroDivision rule) {
 }
 
 SetCountTables count_sets(const TruthTable& truth, std::span<const TagList> given) {
-  TL_CHECK(static_cast<int64_t>(given.size()) == truth.pictures(), "[count_sets] {} pictures, but {} lists of given tags",
+  TL_CHECK(static_cast<int64_t>(given.size()) == truth.pictures(), "[count_sets] {} pictures, but {} lists of predicted tags",
            truth.pictures(), given.size());
   SetCountTables counts;
   counts.of_tags.resize(static_cast<size_t>(truth.tags()));

@@ -1,5 +1,5 @@
 #pragma once
-// Precision, recall and F1 of sets of tags: of a row (a tag, or a picture), as means over rows, and overall.
+// Precision, recall and F1 of sets of tags: per row (a tag or a picture), as means over rows, and overall.
 //   P = tp / given,  R = tp / true,  F1 = 2 tp / (given + true)
 #include <cstdint>
 #include <optional>
@@ -17,27 +17,27 @@ struct SetCounts {
   int64_t truth = 0;    // tp + fn
 };
 
-// Of one row. Nothing: 0/0 with ZeroDivision::kSkip.
+// For one row. Empty for 0/0 with ZeroDivision::kSkip.
 std::optional<double> precision_of(const SetCounts& counts, ZeroDivision rule);
 std::optional<double> recall_of(const SetCounts& counts, ZeroDivision rule);
 std::optional<double> f1_of(const SetCounts& counts, ZeroDivision rule);
 
 struct SetMetrics {
-  std::optional<double> precision, recall;  // means over rows; nothing where no row is left
+  std::optional<double> precision, recall;  // means over rows; empty if no row is left
   std::optional<double> f1;                 // harmonic mean of the two means (Multi-order RNN, CSRA, ML-GCN)
   std::optional<double> f1_mean;            // mean of the rows' F1 (SRN, ASL, scikit-learn's macro)
   int64_t precision_undefined = 0, recall_undefined = 0, f1_undefined = 0;  // rows that were 0/0
 };
 
 SetMetrics mean_over_rows(std::span<const SetCounts> rows, ZeroDivision rule);
-SetMetrics overall(std::span<const SetCounts> rows, ZeroDivision rule);  // micro: counts are added up first
+SetMetrics overall(std::span<const SetCounts> rows, ZeroDivision rule);  // micro averages: sums counts first
 
 struct SetCountTables {
   std::vector<SetCounts> of_tags;      // [V]
   std::vector<SetCounts> of_pictures;  // [N]
 };
 
-// given: one list a picture, no tag twice. Ignored tags count nowhere.
+// given: the predicted tags, one list per picture, without repeats. Ignored tags are not counted.
 SetCountTables count_sets(const TruthTable& truth, std::span<const TagList> given);
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// Lists into a table, each tag checked on the way.
+// Fills the lookup table and checks each tag.
 #include "engine/metrics/truth_table.h"
 
 #include "kernels/base/error.h"
@@ -17,10 +17,10 @@ TruthTable::TruthTable(std::span<const TagList> truth, std::span<const TagList> 
 }
 
 void TruthTable::mark(int64_t picture, int32_t tag, uint8_t state) {
-  TL_CHECK_AS(ErrorKind::kData, tag >= 0 && tag < tags_, "[metrics] picture {} carries tag {}, but there are {} tags", picture,
-              tag, tags_);
+  TL_CHECK_AS(ErrorKind::kData, tag >= 0 && tag < tags_, "[metrics] picture {} has tag {}, but there are {} tags", picture, tag,
+              tags_);
   uint8_t& place = state_[static_cast<size_t>(picture * tags_ + tag)];
-  TL_CHECK_AS(ErrorKind::kData, place == 0, "[metrics] picture {} carries tag {} twice: remove one", picture, tag);
+  TL_CHECK_AS(ErrorKind::kData, place == 0, "[metrics] picture {} lists tag {} twice: remove one", picture, tag);
   place = state;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Which tags each picture truly carries, as lists in their order and as a table to look up.
+// The ground truth: each picture's true tags, as ordered lists and as a lookup table.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,8 +10,9 @@ namespace tagloom {
 
 class TruthTable {
  public:
-  // truth: one list a picture. ignored: tags that are neither right nor wrong there (VOC's "difficult"), or
-  // empty. Throws kData for a tag outside 0 .. tag_count - 1, or one that a picture has twice or both ways.
+  // truth: one list per picture. ignored: per picture, tags that count neither as right nor as wrong (VOC's "difficult"), or
+  // empty. Throws kData for a tag outside 0 .. tag_count - 1, or one that a picture lists twice, also if once as true and once as
+  // ignored.
   TruthTable(std::span<const TagList> truth, std::span<const TagList> ignored, int64_t tag_count);
 
   int64_t pictures() const { return static_cast<int64_t>(truth_.size()); }

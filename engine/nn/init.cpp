@@ -1,3 +1,4 @@
+// Fills parameters on the host, then copies them to their device.
 #include "engine/nn/init.h"
 
 #include <cmath>
@@ -6,7 +7,7 @@
 namespace tagloom {
 namespace {
 
-// A value depends on its place alone, so any number of threads draws the same ones.
+// A value depends only on its index, so the result is the same for any number of threads.
 template <class Draw>
 void fill_with(Parameter& parameter, Draw&& draw) {
   const int64_t count = parameter.value.count();

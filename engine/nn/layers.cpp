@@ -1,3 +1,4 @@
+// Shapes, initial values and forward passes of the layers.
 #include "engine/nn/layers.h"
 
 #include <cmath>
@@ -110,7 +111,7 @@ Var LstmCell::input_gates_with_both_biases(const Var& x) {
 
 LstmDecoded LstmCell::decode(const Var& input_gates, const LstmState& start, Linear& output, const LstmDecodeOptions& options) {
   Tape& tape = input_gates.tape();
-  if (!tape.recording() && tape.mixed_precision()) {  // once, and not at every call
+  if (!tape.recording() && tape.mixed_precision()) {  // round once, not at every call
     weight_hh.keep_rounded();
     output.weight.keep_rounded();
   }

@@ -1,3 +1,4 @@
+// Walks the tree of modules.
 #include "engine/nn/module.h"
 
 namespace tagloom {

@@ -31,16 +31,16 @@ class Module {
   int64_t parameter_count() const;
   void to(Device device);
   void set_trainable(bool trainable);
-  virtual void reset(RandomKey key);  // initial values; each child gets a stream of its own
+  virtual void reset(RandomKey key);  // initial values; each child draws from its own stream
 
-  // How often the values of this module, or of one in it, were replaced from outside: drawn, loaded or moved. Who keeps a copy of them
-  // makes it again when the number is another.
+  // How often values of this module or its children were replaced from outside: drawn, loaded or moved. A copy of them is stale
+  // once this number changes.
   int64_t replacements() const;
   void count_replacement() { ++replacements_; }
 
  protected:
-  // Called in the constructor for each member, in the order in which names are listed. A child without a name adds nothing
-  // to the paths of what is in it.
+  // Constructors call these for each member, in the order in which names are listed. An empty child name adds nothing to the
+  // paths of the child's members.
   void add(std::string name, Parameter& parameter) { parameters_.emplace_back(std::move(name), &parameter); }
   void add(std::string name, Module& child) { children_.emplace_back(std::move(name), &child); }
   void add_buffer(std::string name, Tensor& tensor) { buffers_.emplace_back(std::move(name), &tensor); }

@@ -1,5 +1,5 @@
-// Activations, their gradients from their outputs: elementwise ones, softmax over rows, and dropout, whose mask is not stored: backward
-// draws it again.
+// Activations, with gradients computed from their outputs: elementwise ones, softmax over rows, and dropout, whose mask is not
+// stored but drawn again in backward.
 #include "kernels/math/activations.h"
 
 #include "engine/ops/ops.h"
@@ -10,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-// y = f(x), whose gradient comes from y.
+// y = f(x), with a gradient computed from y.
 template <class Forward, class Gradient>
 Var activation(const Var& x, const char* name, const Forward& forward, const Gradient& gradient) {
   const int64_t n = x.value().count();

@@ -1,4 +1,4 @@
-// Sums, products, casts and other shapes of the same values.
+// Sums, products, casts and reshapes.
 #include "kernels/math/arithmetic.h"
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
@@ -25,7 +25,7 @@ void pass_gradient(Backward& b, int input) {
 }  // namespace
 
 Var add(const Var& a, const Var& b) {
-  TL_CHECK(a.shape() == b.shape(), "[add] {} and {} differ", a.shape(), b.shape());
+  TL_CHECK(a.shape() == b.shape(), "[add] shapes {} and {} differ", a.shape(), b.shape());
   Tensor y = a.tape().empty(a.device(), a.shape(), a.value().dtype());
   return on_storage(a.value().dtype(), "add", [&](auto type) {
     using T = decltype(type);
@@ -48,7 +48,7 @@ Var scale(const Var& x, Real factor) {
 }
 
 Var multiply(const Var& a, const Var& b) {
-  TL_CHECK(a.shape() == b.shape(), "[multiply] {} and {} differ", a.shape(), b.shape());
+  TL_CHECK(a.shape() == b.shape(), "[multiply] shapes {} and {} differ", a.shape(), b.shape());
   const int64_t n = a.value().count();
   Tensor y = a.tape().empty(a.device(), a.shape());
   TL_ON(a.queue(), multiply(a.queue(), n, a.data(), b.data(), y.data(), Into::kOverwrite));

@@ -1,4 +1,4 @@
-// Attention over places: additive attention, whose weights are kept for backward, and class-specific residual attention.
+// Attention over positions: additive attention, which keeps its weights for backward, and class-specific residual attention.
 #include <algorithm>
 
 #include "engine/ops/ops.h"

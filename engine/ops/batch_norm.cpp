@@ -1,5 +1,5 @@
-// Batch normalisation over the last axis, and what follows it in the same pass. The variance that normalises is biased, the running
-// one unbiased (PyTorch).
+// Batch normalisation over the last axis, fused with the ops that follow it. As in PyTorch, it normalises with the biased
+// variance, and the running variance is unbiased.
 #include "kernels/cnn/batch_norm.h"
 
 #include "engine/ops/ops.h"
@@ -47,7 +47,7 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const Tensor& r
       Tensor dweight = parameter_gradient(1), dbias = parameter_gradient(2);
       const auto adds_to = [&](int i) { return b.wants(i) && b.into(i) == kernels::Into::kAdd; };
       const kernels::Into parameter_into = adds_to(1) || adds_to(2) ? kernels::Into::kAdd : kernels::Into::kOverwrite;
-      for (const int i : {1, 2}) {  // the kernel has one answer for both
+      for (const int i : {1, 2}) {  // the kernel overwrites both or adds to both
         if (parameter_into == kernels::Into::kAdd && b.wants(i) && !adds_to(i)) b.dinput(i).zero();
       }
       T* dx = b.wants(0) ? b.dinput(0).data<T>() : nullptr;

@@ -1,5 +1,5 @@
-// 2-D convolution, NHWC, with ReLU behind it where that is asked for: the other gradients are those of dz, which is dy where y > 0 and
-// takes dy's place. The gradient of the filter is Real whatever the type of the activations.
+// 2-D convolution, NHWC, optionally followed by ReLU: then backward first replaces dy by dz, which is dy where y > 0, else 0, and
+// computes the other gradients from it. The gradient of the filter is Real for every type of activations.
 #include "kernels/cnn/conv2d.h"
 
 #include "engine/ops/ops.h"

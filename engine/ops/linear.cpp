@@ -11,8 +11,8 @@ using kernels::Into;
 
 namespace {
 
-// The same with bfloat16 products: x, weight and dy are rounded where they are Real; sums, y and the weights' gradients are Real, and dx is
-// what x is.
+// The same with bfloat16 products: x, weight and dy are rounded if they are Real; sums, y and the weights' gradients are Real,
+// and dx has the type of x.
 Var linear_bf16(const Var& x, const Var& weight, const Var& bias) {
   if constexpr (sizeof(Real) == sizeof(float)) {
     const int64_t n = x.size(0), k = x.size(1), m = weight.size(0);

@@ -1,8 +1,8 @@
-// Fully connected layers on top of each other. With dz the gradient of what a layer's ReLU saw: dW = dz^T x, db = column sums of dz,
-// and the dz of the layer below comes out of the product dz W, masked, in one op.
+// A stack of fully connected layers. With dz the gradient of a layer's input to ReLU: dW = dz^T x, db = column sums of dz, and
+// one op computes the dz of the layer below, the product dz W with the mask applied.
 //
-// Where x is bf16, so are weights in products, what lies between layers, and their dz. Sums, the last layer's y and the gradients of
-// parameters are Real.
+// If x is bf16, so are the weights in products, the values between layers, and their dz. Sums, the last layer's y and the
+// gradients of parameters are Real.
 #include "kernels/linear/linear_relu.h"
 
 #include "engine/ops/ops.h"
@@ -22,16 +22,16 @@ using kernels::ReluMask;
 
 namespace {
 
-// What backward needs of a layer.
+// A layer's values for backward.
 struct PassedLayer {
   int64_t in, out;
-  Tensor weight, y;  // as T; y, of the last layer Real: after ReLU and dropout
-  Tensor mask_bits;  // defined on CUDA: y may be masked again from bits
-  ReluMask mask;     // not of the last layer
-  OpKey key;         // of the dropout after it, if there is one
+  Tensor weight, y;  // as T, but the last layer's y is Real; y is after ReLU and dropout
+  Tensor mask_bits;  // defined on CUDA: the mask as bits
+  ReluMask mask;     // unused in the last layer
+  OpKey key;         // of the dropout after it, if any
 };
 
-// The gradient of what the last layer's ReLU saw, where it has one, as T; and of its bias.
+// The gradients of the last layer's input to ReLU (if it has one), as T, and of its bias.
 template <class T>
 Tensor top_gradient(Backward& b, const PassedLayer& layer, int64_t n, bool with_relu) {
   kernels::Queue& queue = b.queue();
@@ -95,7 +95,7 @@ void backward_through(Backward& b, const std::vector<PassedLayer>& layers, const
   }
 }
 
-// y: T, and Real of the last layer.
+// y: T, but Real in the last layer.
 template <class T, class Out>
 void layer_forward(const Var& x, const Tensor& below, PassedLayer& layer, const Out* bias, bool with_relu) {
   const int64_t n = below.size(0);

@@ -1,5 +1,6 @@
-// The whole decoding loop as one op. Forward keeps the gates and states of every step; backward walks the steps for the states' gradients
-// only, and makes each weight's gradient of all steps at once. In mixed precision forward's products and backward's are of bfloat16 copies.
+// The whole decoding loop as one op. Forward keeps the gates and states of every step; backward walks the steps only for the
+// states' gradients, and computes each weight's gradient for all steps at once. In mixed precision all products multiply bfloat16
+// copies.
 #include "kernels/decode/lstm_decode.h"
 
 #include "engine/ops/ops.h"
@@ -21,16 +22,16 @@ namespace {
 
 enum Input : int { kInputGates, kWeightHh, kWeightOut, kBiasOut, kC0, kH0 };  // c0's gradient is written before h0's
 
-// What forward leaves for backward.
+// Values that forward keeps for backward.
 struct Kept {
   LstmDecodeShape shape;
   bool has_start;
   Tensor gates, c, h;            // [t,n,4d], [t,n,d], [t,n,d]
-  Tensor input_row;              // int32 [t*n], kWinner: the row of input_gates that each step took
-  Tensor weight_hh, weight_out;  // as products take them
+  Tensor input_row;              // int32 [t*n], kWinner: the row of input_gates that each step used
+  Tensor weight_hh, weight_out;  // in the type of the products
 };
 
-// What a product takes of a Real tensor: itself, or a copy in bfloat16.
+// A Real tensor as a factor of a product: itself, or a copy in bfloat16.
 Tensor factor(Backward& b, bool bf16, const Tensor& x) {
   if (!bf16) return x;
   Tensor copy = b.scratch(x.shape(), DType::kBf16);
@@ -38,12 +39,12 @@ Tensor factor(Backward& b, bool bf16, const Tensor& x) {
   return copy;
 }
 
-// The gradient before the activations [t,n,4d], and what products take of it.
+// The gradient before the activations [t,n,4d], and its copy for products.
 struct GateGradient {
   Tensor real, factor;
 };
 
-// From the last step to the first; dh and dc0 on the way.
+// Goes from the last step to the first; completes dh and computes the gradient of c0.
 GateGradient backward_through_time(Backward& b, const Kept& kept, const Tensor& dh) {
   const auto& [t, n, d, v, feed, exclude, bf16] = kept.shape;
   kernels::Queue& q = b.queue();
@@ -93,7 +94,7 @@ void backward_of(Backward& b, const Kept& kept) {
   if (kept.has_start && b.wants(kH0)) {
     product(q, {n, d, 4 * d, false, false}, dgates.factor.rows(0, 1), kept.weight_hh, b.dinput(kH0).data(), b.into(kH0));
   }
-  if (b.wants(kWeightHh)) {  // of the steps that have one before them, then of the first
+  if (b.wants(kWeightHh)) {  // from all steps but the first, then from the first
     Real* dweight = b.dinput(kWeightHh).data();
     product(q, {4 * d, d, (t - 1) * n, true, false}, dgates.factor.rows(1, t), h, dweight, b.into(kWeightHh));
     if (kept.has_start) {
@@ -110,7 +111,7 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
   const int64_t d = weight_hh.size(1), v = weight_out.size(0);
   const int64_t n = has_start ? start.h.size(0) : input_gates.size(0), rows = winner ? v + 1 : n;
   TL_CHECK(has_start == start.c.defined() && (has_start || !winner),
-           "[lstm_decode] h and c start together, and with winners they must");
+           "[lstm_decode] start needs both h and c or neither, and Feed::kWinner needs both");
   TL_CHECK(!has_start || (start.h.shape() == Shape{n, d} && start.c.shape() == Shape{n, d}),
            "[lstm_decode] states are {} and {}, want [{}, {}]", start.h.shape(), start.c.shape(), n, d);
   TL_CHECK(input_gates.shape() == (Shape{rows, 4 * d}) && weight_hh.shape() == (Shape{4 * d, d}),
@@ -127,7 +128,7 @@ LstmDecoded lstm_decode(const Var& input_gates, const Var& weight_hh, const Var&
   Tensor logits = tape.empty(device, {t, n, v});
   LstmDecoded result;
   if (options.pool) result.pooled = tape.empty(device, {n, v});
-  // A step takes the row that the step before it emitted: one array of both, START first.
+  // A step takes the row that the previous step emitted, so one array serves as both, with START first.
   Tensor row;
   if (winner) {
     row = tape.empty(device, {t + 1, n}, DType::kInt32);

@@ -1,4 +1,4 @@
-// One LSTM step: the recurrent product, then all four gates and both states in one kernel.
+// One LSTM step: the recurrent product, then one kernel for all four gates and both states.
 #include "kernels/lstm/lstm_gates.h"
 
 #include "engine/ops/ops.h"
@@ -17,7 +17,7 @@ namespace {
 
 enum StepInput : int { kGatesIn, kHPrev, kCPrev, kRecurrentWeight, kRecurrentBias };
 
-// What the recurrent product is made of, as F; the storage of gates and h is T.
+// The factors of the recurrent product, as F; gates and h are stored as T.
 struct Factors {
   Tensor h, weight;
 };
@@ -33,7 +33,7 @@ void step_backward(Backward& b, const kernels::LstmGatesShape& shape, const Fact
   TL_ON(q, lstm_gates_backward(q, shape, gates.data<T>(), b.input(kCPrev).data(), b.output(1).data(), dh, dc, dgates.data<T>(),
                                dc_prev, Into::kOverwrite, b.into(kCPrev)));
   if (b.wants(kGatesIn) && b.into(kGatesIn) == Into::kOverwrite) {
-    b.dinput(kGatesIn).copy_from(dgates);  // of its own: what is added to it later is not this step's
+    b.dinput(kGatesIn).copy_from(dgates);  // a copy: later additions to it must not change dgates
   } else if (b.wants(kGatesIn)) {
     TL_ON(q, accumulate(q, dgates.count(), dgates.data<T>(), b.dinput(kGatesIn).data<T>()));
   }
@@ -87,7 +87,7 @@ LstmState lstm_gates(const Var& input_gates, const LstmState& state, const Var& 
   TL_CHECK(bias_hh.shape() == Shape{4 * d}, "[lstm] bias_hh is {}, want [{}]", bias_hh.shape(), 4 * d);
   const DType dtype = input_gates.value().dtype();
   TL_CHECK(state.h.value().dtype() == dtype && state.c.value().dtype() == DType::kReal,
-           "[lstm] input gates are {}, h is {}, c is {}: h is of the input gates' type, and c is {}", dtype_name(dtype),
+           "[lstm] input gates are {}, h is {}, c is {}: h must have the input gates' type, and c must be {}", dtype_name(dtype),
            dtype_name(state.h.value().dtype()), dtype_name(state.c.value().dtype()), dtype_name(DType::kReal));
   if constexpr (sizeof(Real) == sizeof(float)) {
     if (dtype == DType::kReal && input_gates.tape().mixed_precision())

@@ -1,4 +1,4 @@
-// Pooling: of places (NHWC), where the maximum keeps which position of the window won, and of steps, where it keeps the step.
+// Pooling over positions (NHWC) and over steps; a maximum keeps the winning position or step for backward.
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
 #include "kernels/cnn/adaptive_avg_pool2d.h"

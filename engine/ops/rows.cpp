@@ -1,5 +1,5 @@
-// Rows and columns of matrices: concat, stack and slice are rectangles copied from one row pitch to another, embedding is rows of a table
-// by id, and normalize_rows makes them as long as 1.
+// Ops on rows and columns of matrices: concat, stack and slice copy rectangles between row pitches, embedding looks up rows of a
+// table by id, and normalize_rows scales rows to norm 1.
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
 #include "kernels/lstm/embedding.h"
@@ -17,7 +17,8 @@ Var concat_columns(const std::vector<Var>& parts) {
   int64_t columns = 0;
   std::vector<int64_t> widths;
   for (const Var& part : parts) {
-    TL_CHECK(part.rank() == 2 && part.size(0) == rows, "[concat] parts {} and {} differ in rows", parts[0].shape(), part.shape());
+    TL_CHECK(part.rank() == 2 && part.size(0) == rows, "[concat] parts {} and {} have different numbers of rows",
+             parts[0].shape(), part.shape());
     widths.push_back(part.size(1));
     columns += part.size(1);
   }
@@ -63,7 +64,7 @@ Var stack_steps(const std::vector<Var>& steps) {
 }
 
 Var slice_columns(const Var& x, int64_t begin, int64_t end) {
-  TL_CHECK(x.rank() == 2 && begin >= 0 && begin <= end && end <= x.size(1), "[slice] columns {} to {} of {}", begin, end,
+  TL_CHECK(x.rank() == 2 && begin >= 0 && begin <= end && end <= x.size(1), "[slice] {} to {} are not columns of {}", begin, end,
            x.shape());
   const int64_t rows = x.size(0), columns = x.size(1), width = end - begin;
   Tensor y = x.tape().empty(x.device(), {rows, width});
@@ -78,7 +79,7 @@ Var slice_columns(const Var& x, int64_t begin, int64_t end) {
 Var embedding(const Var& table, const Tensor& id, DType dtype) {
   TL_CHECK(table.rank() == 2 && id.rank() == 1 && id.dtype() == DType::kInt32, "[embedding] table is {}, id is {} {}",
            table.shape(), dtype_name(id.dtype()), id.shape());
-  TL_CHECK(table.value().dtype() == DType::kReal, "[embedding] the table is {}: it must be {}, whatever the rows shall be",
+  TL_CHECK(table.value().dtype() == DType::kReal, "[embedding] the table is {}: it must be {} for any type of rows",
            dtype_name(table.value().dtype()), dtype_name(DType::kReal));
   const kernels::EmbeddingShape shape{id.size(0), table.size(0), table.size(1)};
   Tensor y = table.tape().empty(table.device(), {shape.n, shape.e}, dtype);

@@ -1,4 +1,4 @@
-// Losses over steps. Each kernel writes the gradient with the loss; backward only scales it.
+// Losses over LSTM steps. Each kernel computes the gradient with the loss; backward only scales it.
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
 #include "kernels/loss/diversity.h"
@@ -13,7 +13,7 @@ using kernels::Into;
 Var softmax_xent(const Var& logits, const Tensor& target, const Tensor& row_scale, Real smoothing) {
   TL_CHECK(logits.rank() == 2 && target.shape() == Shape{logits.size(0)} && row_scale.shape() == target.shape(),
            "[softmax_xent] logits are {}, target is {}, row_scale is {}", logits.shape(), target.shape(), row_scale.shape());
-  TL_CHECK(smoothing >= 0 && smoothing < 1, "[softmax_xent] smoothing is {}, it lies in [0, 1)", smoothing);
+  TL_CHECK(smoothing >= 0 && smoothing < 1, "[softmax_xent] smoothing must be in [0, 1), got {}", smoothing);
   const kernels::SoftmaxXentShape shape{logits.size(0), logits.size(1), smoothing};
   Tape& tape = logits.tape();
   kernels::Queue& queue = logits.queue();

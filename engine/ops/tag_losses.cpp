@@ -1,4 +1,4 @@
-// The losses of a set of tags. Each kernel writes the gradient with the loss; backward only scales it.
+// Losses on sets of tags. Each kernel computes the gradient with the loss; backward only scales it.
 #include "kernels/loss/tag_losses.h"
 #include "engine/ops/ops.h"
 #include "kernels/math/arithmetic.h"

@@ -1,4 +1,4 @@
-// Ops that no gradient flows through: the winner of each row, probabilities for decoding, pictures of bytes as activations.
+// Ops without a gradient: argmax of each row, probabilities for decoding, and the conversion of 8-bit pictures to activations.
 #include "engine/ops/ops.h"
 #include "engine/tape/dispatch.h"
 #include "kernels/cnn/image_normalize.h"

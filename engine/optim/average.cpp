@@ -1,3 +1,4 @@
+// Updates, swaps and saves the averaged weights.
 #include "engine/optim/average.h"
 
 #include <algorithm>
@@ -13,14 +14,13 @@ constexpr const char* kPrefix = "average.";
 }  // namespace
 
 void AverageOptions::declare(SettingRows& optim) {
-  optim.choice(
-      "average", kind,
-      "The weights that are evaluated and kept as the best: those of the last step, their exponential moving average, or "
-      "their mean over the end of the training (stochastic weight averaging).");
+  optim.choice("average", kind,
+               "Weights to evaluate and keep as the best: those of the last step, their exponential moving average, or "
+               "their mean over the last part of training (stochastic weight averaging).");
   optim.real("average_decay", decay, below(0, 1), "Decay of the moving average (average = \"ema\").");
   optim.real("average_after", after, below(0, 1), "Fraction of all iterations before the mean begins (average = \"swa\").");
   optim.integer("average_every", every, at_least(0),
-                "Iterations between two weights that count in the mean (average = \"swa\"); 0 takes one an epoch.");
+                "Iterations between two weights in the mean (average = \"swa\"); 0 includes one per epoch.");
 }
 
 AveragedSteps averaged_steps(const AverageOptions& options, int64_t steps_per_epoch, int64_t epochs) {
@@ -33,13 +33,13 @@ AveragedSteps averaged_steps(const AverageOptions& options, int64_t steps_per_ep
 WeightAverage::WeightAverage(std::vector<NamedParameter> parameters, std::vector<NamedBuffer> buffers,
                              const AverageOptions& options, AveragedSteps steps)
     : options_(options), steps_(steps) {
-  TL_CHECK(steps.every > 0, "[average] every {} steps: it must be at least 1", steps.every);
+  TL_CHECK(steps.every > 0, "[average] every must be at least 1 step, got {}", steps.every);
   for (const NamedParameter& p : parameters) averaged_.push_back({p.name, p.parameter, nullptr, p.parameter->value.clone()});
   for (const NamedBuffer& b : buffers) averaged_.push_back({b.name, nullptr, b.tensor, b.tensor->clone()});
 }
 
 void WeightAverage::update(int64_t steps_done) {
-  double share = 1;  // of the model's values in the new average
+  double share = 1;  // weight of the model's values in the new average
   const double n = static_cast<double>(count_);
   if (options_.kind == Averaging::kEma) {
     if (count_ > 0) share = 1 - std::min(options_.decay, (1 + n) / (10 + n));

@@ -1,3 +1,4 @@
+// Flat memory, clipping, state, and the update rules of SGD, Adam and RMSProp.
 #include "engine/optim/optimizer.h"
 
 #include <cmath>
@@ -18,17 +19,17 @@ constexpr char kEpsilon[] = "Added to the root (adam, adamw) or under it (rmspro
 
 constexpr int64_t kFlatAlignment = 64;  // elements between parameters; the gap's gradient stays 0
 
-// Where things stand among the values that change from step to step.
+// Layout of the values that change from step to step.
 constexpr size_t kRuleBytes = 128;
 static_assert(sizeof(kernels::AdamStep) <= kRuleBytes && sizeof(kernels::RmsPropStep) <= kRuleBytes &&
               sizeof(kernels::SgdStep) <= kRuleBytes);
-struct Found {
+struct StepResults {
   Real squares, norm, factor, loss;
 };
 
 int64_t padded(int64_t count) { return (count + kFlatAlignment - 1) / kFlatAlignment * kFlatAlignment; }
 
-// Takes the frozen parameters out, and checks that the rest can be trained together. Gives their device.
+// Removes frozen parameters and checks that the rest can be trained together. Returns their device.
 Device check_groups(std::vector<ParameterGroup>& groups) {
   std::set<std::string> names;
   std::set<const Parameter*> seen;
@@ -38,14 +39,14 @@ Device check_groups(std::vector<ParameterGroup>& groups) {
     if (group.active_from <= 0) std::erase_if(group.parameters, [](const NamedParameter& p) { return !p.parameter->trainable; });
     for (const NamedParameter& p : group.parameters) {
       TL_CHECK(seen.insert(p.parameter).second,
-               "[optimizer] parameter \"{}\" of group \"{}\" is listed twice: it belongs to one group", p.name, group.name);
+               "[optimizer] parameter \"{}\" of group \"{}\" is listed twice: list it in one group only", p.name, group.name);
       if (first == nullptr) first = &p;
       TL_CHECK(p.parameter->value.device() == first->parameter->value.device(),
                "[optimizer] parameter \"{}\" is on {}, \"{}\" is on {}: move the whole model first", p.name,
                p.parameter->value.device().name(), first->name, first->parameter->value.device().name());
     }
   }
-  TL_CHECK(first != nullptr, "[optimizer] there is nothing to train: no group has a trainable parameter");
+  TL_CHECK(first != nullptr, "[optimizer] nothing to train: no group has a trainable parameter");
   return first->parameter->value.device();
 }
 
@@ -53,7 +54,7 @@ Device check_groups(std::vector<ParameterGroup>& groups) {
 
 void ParameterGroup::declare(SettingRows& optim) {
   optim.real("learning_rate", learning_rate, above(0), "Learning rate, before the schedule.");
-  optim.real("weight_decay", weight_decay, at_least(0), "Decoupled (adamw) or added to the gradient (the others).");
+  optim.real("weight_decay", weight_decay, at_least(0), "Weight decay: decoupled (adamw) or added to the gradient (the others).");
   optim.real("clip_value", clip_value, at_least(0),
              "Clamp every element of the gradient, weight decay included, to plus or minus this; 0 does not clip.");
 }
@@ -92,11 +93,11 @@ Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clippi
     }
     groups_.push_back(std::move(flat));
   }
-  values_ = std::make_unique<Mirror>(device, found_at() + sizeof(Found));
+  values_ = std::make_unique<Mirror>(device, results_offset() + sizeof(StepResults));
 }
 
-size_t Optimizer::rule_at(size_t group) const { return kRuleBytes * (1 + group); }
-size_t Optimizer::found_at() const { return rule_at(groups_.size()); }
+size_t Optimizer::rule_offset(size_t group) const { return kRuleBytes * (1 + group); }
+size_t Optimizer::results_offset() const { return rule_offset(groups_.size()); }
 const uint64_t* Optimizer::step_number() const { return values_->device<uint64_t>(0); }
 
 void Optimizer::zero_grad() {
@@ -113,45 +114,45 @@ void Optimizer::begin_step(double factor, int64_t iteration) {
   *values_->host<uint64_t>(0) = static_cast<uint64_t>(iteration);
   for (size_t i = 0; i < groups_.size(); ++i) {
     FlatGroup& group = groups_[i];
-    group.awake = iteration >= group.group.active_from;
+    group.active = iteration >= group.group.active_from;
     kernels::GradientRule rule;
     rule.clip_value = static_cast<Real>(group.group.clip_value);
     rule.weight_decay = static_cast<Real>(group.group.weight_decay);
     rule.decoupled = decoupled_decay();
-    write_rule(group, group.group.learning_rate * factor, rule, values_->host<void>(rule_at(i)));
+    write_rule(group, group.group.learning_rate * factor, rule, values_->host<void>(rule_offset(i)));
   }
-  values_->to_device(0, found_at());
+  values_->to_device(0, results_offset());
 }
 
 void Optimizer::queue_step(const Real* loss) {
   kernels::Queue& queue = groups_.front().values.queue();
-  Found* const found = values_->device<Found>(found_at());
-  kernels::zero_bytes(queue, found, sizeof(Found));
-  if (loss != nullptr) kernels::copy_bytes(queue, kernels::CopyKind::kSameDevice, loss, &found->loss, sizeof(Real));
+  StepResults* const results = values_->device<StepResults>(results_offset());
+  kernels::zero_bytes(queue, results, sizeof(StepResults));
+  if (loss != nullptr) kernels::copy_bytes(queue, kernels::CopyKind::kSameDevice, loss, &results->loss, sizeof(Real));
   for (FlatGroup& group : groups_) {
-    if (!group.awake) continue;
-    TL_ON(queue, sum_of_squares(queue, group.count(), group.gradients.data(), &found->squares, kernels::Into::kAdd));
+    if (!group.active) continue;
+    TL_ON(queue, sum_of_squares(queue, group.count(), group.gradients.data(), &results->squares, kernels::Into::kAdd));
   }
-  TL_ON(queue, gradient_factor(queue, &found->squares, &found->loss, static_cast<Real>(clipping_.clip_norm), &found->norm,
-                               &found->factor));
+  TL_ON(queue, gradient_factor(queue, &results->squares, &results->loss, static_cast<Real>(clipping_.clip_norm), &results->norm,
+                               &results->factor));
   for (size_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].awake) step_group(groups_[i], values_->device<void>(rule_at(i)), &found->factor);
+    if (groups_[i].active) step_group(groups_[i], values_->device<void>(rule_offset(i)), &results->factor);
   }
-  values_->to_host(found_at(), sizeof(Found));
+  values_->to_host(results_offset(), sizeof(StepResults));
 }
 
-std::vector<bool> Optimizer::awake() const {
-  std::vector<bool> awake;
-  for (const FlatGroup& group : groups_) awake.push_back(group.awake);
-  return awake;
+std::vector<bool> Optimizer::active_groups() const {
+  std::vector<bool> active;
+  for (const FlatGroup& group : groups_) active.push_back(group.active);
+  return active;
 }
 
 StepOutcome Optimizer::end_step() {
   kernels::synchronize(groups_.front().values.queue());
-  const Found& found = *values_->host<Found>(found_at());
-  const bool taken = found.factor >= 0;
-  for (FlatGroup& group : groups_) group.steps += taken && group.awake;
-  return {found.loss, found.norm, taken};
+  const StepResults& results = *values_->host<StepResults>(results_offset());
+  const bool taken = results.factor >= 0;
+  for (FlatGroup& group : groups_) group.steps += taken && group.active;
+  return {results.loss, results.norm, taken};
 }
 
 std::vector<OptimizerState> Optimizer::state() const {
@@ -183,8 +184,8 @@ void Optimizer::load_state(const std::vector<OptimizerState>& tensors, const std
                 dtype_name(found.back()->dtype()), found.back()->shape(), dtype_name(entry.tensor.dtype()), entry.tensor.shape());
   }
   TL_CHECK_AS(ErrorKind::kData, given.empty(),
-              "{}: the optimizer's state \"{}\" is not of this optimizer; it was saved by another one or for another model",
-              source, given.begin()->first);
+              "{}: the optimizer's state \"{}\" is unknown; it was saved by another optimizer or for another model", source,
+              given.begin()->first);
   for (size_t i = 0; i < mine.size(); ++i) mine[i].tensor.copy_from(*found[i]);
 }
 
@@ -195,7 +196,7 @@ std::vector<int64_t> Optimizer::steps_taken() const {
 }
 
 void Optimizer::set_steps_taken(const std::vector<int64_t>& steps) {
-  TL_CHECK_AS(ErrorKind::kData, steps.size() == groups_.size(), "the checkpoint has {} groups of parameters, this run {}",
+  TL_CHECK_AS(ErrorKind::kData, steps.size() == groups_.size(), "the checkpoint has {} parameter groups, this run has {}",
               steps.size(), groups_.size());
   for (size_t i = 0; i < steps.size(); ++i) groups_[i].steps = steps[i];
 }

@@ -1,3 +1,4 @@
+// The factor of each schedule, and the state of kPlateau.
 #include "engine/optim/schedule.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 namespace tagloom {
 
 void ScheduleOptions::declare(SettingRows& optim) {
-  optim.choice("schedule", kind, "How the learning rate changes; one_cycle rises and falls once, cyclic again and again.");
+  optim.choice("schedule", kind, "How the learning rate changes; one_cycle rises and falls once, cyclic repeatedly.");
   optim.integer("warmup_iterations", warmup_iterations, at_least(0),
                 "Iterations over which the learning rate first rises from 0.");
   optim.integer("step_every", step_every, at_least(1), "Epochs between two steps (schedule = \"step\").");
@@ -37,7 +38,7 @@ Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
   TL_CHECK(options.cycle_up_iterations > 0 && options.cycle_down_iterations > 0,
            "[schedule] a cycle rises and falls over at least one iteration each, got {} and {}", options.cycle_up_iterations,
            options.cycle_down_iterations);
-  TL_CHECK(options.step_every > 0, "optim.step_every is {}: it must be at least 1", options.step_every);
+  TL_CHECK(options.step_every > 0, "optim.step_every must be at least 1, got {}", options.step_every);
 }
 
 double Schedule::factor(int64_t iteration) const {
@@ -72,7 +73,7 @@ double Schedule::factor(int64_t iteration) const {
   return factor;
 }
 
-// torch.optim.lr_scheduler.OneCycleLR with two phases and cosines, its maximum being 1.
+// torch.optim.lr_scheduler.OneCycleLR with two phases and cosines, scaled to a maximum of 1.
 double Schedule::one_cycle(double iteration) const {
   const double total = static_cast<double>(options_.total_iterations);
   const double top = options_.cycle_up * total - 1, bottom = total - 1;
@@ -111,7 +112,7 @@ std::string Schedule::state() const {
 
 void Schedule::set_state(const std::string& state) {
   TL_CHECK_AS(ErrorKind::kData, std::sscanf(state.c_str(), "%la %la %" SCNd64, &plateau_, &best_loss_, &stalled_) == 3,
-              "the checkpoint's schedule is \"{}\": it should be three numbers", state);
+              "the checkpoint's schedule is \"{}\", expected three numbers", state);
 }
 
 }  // namespace tagloom

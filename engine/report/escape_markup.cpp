@@ -1,3 +1,4 @@
+// Replaces the characters that HTML and XML reserve.
 #include "engine/report/escape_markup.h"
 
 namespace tagloom {

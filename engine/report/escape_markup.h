@@ -1,5 +1,5 @@
 #pragma once
-// Escaping of text that goes into HTML or XML.
+// Escapes text for HTML or XML.
 #include <string>
 #include <string_view>
 
@@ -7,7 +7,7 @@ namespace tagloom {
 
 enum class MarkupPlace {
   kAnywhere,     // between tags or inside a quoted attribute: & < > " '
-  kBetweenTags,  // & < >; quotes stay as they are
+  kBetweenTags,  // & < >; quotes are unchanged
 };
 
 std::string escape_markup(std::string_view text, MarkupPlace place = MarkupPlace::kAnywhere);

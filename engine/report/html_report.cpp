@@ -1,3 +1,4 @@
+// Builds each section of report.html and joins them to a page.
 #include "engine/report/html_report.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ struct Section {
   std::string content;
 };
 
-// A metric below 1 is a part of one; a count or a loss has its own size.
+// Metrics up to 1 are fractions; larger values are counts or losses.
 std::string metric_text(double value) {
   const bool count = std::isfinite(value) && value == std::floor(value) && std::abs(value) >= 2;
   return count ? grouped(static_cast<int64_t>(value)) : decimal(value, std::abs(value) < 10 ? 3 : 1);
@@ -68,8 +69,8 @@ std::string samples(const ReportData& data) {
   if (out.empty()) return "";
   return format(
       "<p class=\"key\"><span>Under a picture: its true tags (<span class=\"missed\">missed ones "
-      "dotted</span>), then what the model "
-      "says, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ "
+      "dotted</span>), then the predicted "
+      "tags, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ "
       "wrong</b></span></p>"
       "<div class=\"samples\">{}</div>",
       out);
@@ -97,10 +98,10 @@ std::string tag_table(const ReportData& data) {
   const auto column = [&head](const char* name, const char* meaning) {
     head += format("<th data-kind=\"number\" title=\"{}\"><button>{}</button></th>", meaning, name);
   };
-  if (has_training) column("training", "training pictures that carry the tag");
-  column("pictures", "evaluated pictures that carry the tag");
-  column("predicted", "evaluated pictures that were given the tag");
-  column("correct", "evaluated pictures that carry it and were given it");
+  if (has_training) column("training", "training pictures with the tag");
+  column("pictures", "evaluated pictures with the tag");
+  column("predicted", "evaluated pictures for which the tag was predicted");
+  column("correct", "evaluated pictures with the tag for which it was predicted");
   column("precision", "correct / predicted");
   column("recall", "correct / pictures");
   column("F1", "2 · precision · recall / (precision + recall)");

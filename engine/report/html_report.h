@@ -1,8 +1,8 @@
 #pragma once
-// report.html of a run or an evaluation: one self-contained page (no other file, no network) with key
-// numbers, curves, sample pictures with their true and predicted tags, the per-tag table, every metric with
-// its definition, and the facts of the run. Follows the reader's light or dark preference and prints well.
-// All text from outside (tags, file names, settings) is escaped.
+// Writes report.html for a run or an evaluation: one self-contained page (no other file, no network) with key numbers, curves,
+// sample pictures with their true and predicted tags, the per-tag table, every metric with its definition, and facts about the
+// run. It follows the reader's light or dark preference and prints well. All external text (tags, file names, settings) is
+// escaped.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();  /
 
 struct ReportCurve {
   std::string name;                               // "training"
-  std::vector<std::pair<double, double>> points;  // x ascending; points that are not finite leave a gap
+  std::vector<std::pair<double, double>> points;  // x ascending; non-finite points leave a gap
 };
 
 struct ReportChart {
@@ -36,9 +36,9 @@ struct ReportMetric {
 struct ReportTag {
   std::string name;
   int64_t training_pictures = -1;  // -1: not known
-  int64_t pictures = 0;            // evaluated pictures that carry the tag
-  int64_t predicted = 0;           // that were given it
-  int64_t correct = 0;             // both
+  int64_t pictures = 0;            // evaluated pictures with the tag
+  int64_t predicted = 0;           // pictures for which it was predicted
+  int64_t correct = 0;             // pictures in both groups
   double precision = kNotKnown, recall = kNotKnown, f1 = kNotKnown, average_precision = kNotKnown;
 };
 
@@ -65,7 +65,7 @@ struct ReportData {
   std::string subtitle;  // "multi_order, resnet50: 499 test pictures, exactly 5 tags each"
   std::string made;      // "tagtrain 0.1.0, 2024-05-01 12:30"
   std::vector<ReportMetric> metrics;
-  std::vector<std::string> notes;  // what a reader has to know to read the numbers: definitions, what was left out
+  std::vector<std::string> notes;  // what a reader needs to interpret the numbers, such as what was left out
   std::vector<ReportChart> charts;
   std::vector<ReportSample> samples;
   std::vector<ReportTag> tags;
@@ -73,6 +73,6 @@ struct ReportData {
   std::string settings;  // the resolved config.toml
 };
 
-std::string html_report(const ReportData& data);  // the page; sections without content are left out
+std::string html_report(const ReportData& data);  // the page, without empty sections
 
 }  // namespace tagloom

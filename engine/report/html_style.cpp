@@ -1,3 +1,4 @@
+// The style sheet and the script as string literals.
 #include "engine/report/html_style.h"
 
 namespace tagloom {

@@ -1,10 +1,10 @@
 #pragma once
-// The look and the little script of report.html. Colours are variables with a light and a dark value; right and wrong also differ by
-// their sign.
+// The style sheet and script of report.html. Colours are variables with a light and a dark value; right and wrong predictions
+// also differ by a symbol.
 
 namespace tagloom {
 
 extern const char kReportStyle[];   // CSS
-extern const char kReportScript[];  // sorting, filtering, tooltips; the page reads well without it
+extern const char kReportScript[];  // sorting, filtering, tooltips; optional for reading the page
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Base64, digit grouping, and short decimal numbers.
 #include "engine/report/html_text.h"
 
 #include <cmath>

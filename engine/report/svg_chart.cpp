@@ -1,3 +1,4 @@
+// Chooses axis ticks and draws grid, curves and legend.
 #include "engine/report/svg_chart.h"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ std::string at(double value) { return decimal(value, 1); }
 
 bool is_finite(const std::pair<double, double>& point) { return std::isfinite(point.first) && std::isfinite(point.second); }
 
-// Runs of finite points; a run of one point is drawn as a dot.
+// Draws each run of finite points; a single point becomes a dot.
 std::string curve_path(const ReportCurve& curve, int colour, const Scale& x, const Scale& y) {
   std::string out, path;
   int length = 0;
@@ -63,7 +64,7 @@ std::string legend(const ReportChart& chart) {
   return out += "</div>";
 }
 
-// [["training",[[1,0.5],...]],...] for the tooltip; every name is escaped for the attribute that holds it.
+// [["training",[[1,0.5],...]],...] for the tooltip; names are escaped for the attribute.
 std::string numbers(const ReportChart& chart) {
   std::string out = "[";
   for (const ReportCurve& curve : chart.curves) {
@@ -87,7 +88,7 @@ std::string numbers(const ReportChart& chart) {
 }  // namespace
 
 std::vector<double> axis_ticks(double low, double high, int wanted) {
-  if (!(high > low)) {  // one value: some room around it
+  if (!(high > low)) {  // a single value gets a margin around it
     const double room = low == 0 ? 1 : std::abs(low) * 0.1;
     high = low + room;
     low -= room;

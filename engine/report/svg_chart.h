@@ -1,5 +1,5 @@
 #pragma once
-// A line chart as inline SVG, with axes, a legend, and its numbers beside it for the page's tooltip script.
+// Draws a line chart as inline SVG, with axes, a legend, and the data for the page's tooltip script.
 #include <string>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// Parses and checks the environment variables.
 #include "engine/run/cuda_environment.h"
 
 #include <charconv>
@@ -22,18 +23,18 @@ std::string_view value_of(const char* name) {
 
 bool is_on(const char* name, bool otherwise) {
   const std::string_view value = value_of(name);
-  TL_CHECK(value.empty() || value == "0" || value == "1", "{}={}: it is 1 or 0", name, value);
+  TL_CHECK(value.empty() || value == "0" || value == "1", "{}={}: must be 0 or 1", name, value);
   return value.empty() ? otherwise : value == "1";
 }
 
-// Nothing where the variable is not set.
+// Nothing if the variable is not set.
 std::optional<size_t> number_of(const char* name, const char* what, size_t least, size_t most) {
   const std::string_view value = value_of(name);
   if (value.empty()) return std::nullopt;
   size_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   TL_CHECK(error == std::errc() && end == value.data() + value.size() && number >= least && number <= most,
-           "{}={}: it is a number of {} from {} to {}", name, value, what, least, most);
+           "{}={}: must be a number of {} from {} to {}", name, value, what, least, most);
   return number;
 }
 
@@ -42,7 +43,7 @@ kernels::DecodeForm decode_form() {
   if (value.empty()) return kernels::DecodeForm::kFastest;
   if (value == "cluster") return kernels::DecodeForm::kCluster;
   if (value == "grid") return kernels::DecodeForm::kGrid;
-  TL_CHECK(value == "steps", "{}={}: it is cluster, grid or steps", kDecode, value);
+  TL_CHECK(value == "steps", "{}={}: must be cluster, grid or steps", kDecode, value);
   return kernels::DecodeForm::kSteps;
 }
 
@@ -53,7 +54,7 @@ kernels::QueueRules with_environment(kernels::QueueRules rules, bool same_bits_e
   rules.benchmark = is_on(benchmark, false);
   rules.graphs = is_on(kGraphs, true);
   TL_CHECK(!(rules.benchmark && same_bits_each_time),
-           "{}=1 takes the engine that was fastest, which may be another in the next run and gives other bits: unset it, or "
+           "{}=1 picks the fastest engine, which can differ between runs and give different bits: unset it, or "
            "train.deterministic",
            benchmark);
   if (rules.benchmark) rules.plan_folder = (default_cache_folder() / "cudnn").string();

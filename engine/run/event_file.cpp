@@ -1,3 +1,4 @@
+// Encodes protocol buffers and TFRecord checksums by hand.
 #include "engine/run/event_file.h"
 
 #include <unistd.h>
@@ -62,7 +63,7 @@ uint32_t crc32c(const std::string& bytes) {
 
 EventFile::EventFile(const std::string& folder, int64_t resumed_step, Clock clock)
     : clock_(clock ? std::move(clock) : Clock(seconds_since_1970)) {
-  // TensorBoard reads the files of a folder in the order of their names.
+  // TensorBoard reads the files of a folder in order of name.
   for (int number = 0; path_.empty() || std::filesystem::exists(path_); ++number) {
     path_ = format("{}/events.out.tfevents.{}.{}.{}.{}", folder, static_cast<int64_t>(clock_()), host_name(), getpid(), number);
   }
@@ -83,13 +84,13 @@ void EventFile::write_event(int64_t step, const std::string& fields) {
   const std::string event = double_field(1, clock_()) + varint_field(2, static_cast<uint64_t>(step)) + fields;
   const std::string length = bytes_of(static_cast<uint64_t>(event.size()));
   file_ << length << bytes_of(masked_crc(length)) << event << bytes_of(masked_crc(event));
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Make room and go on with --resume",
+  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Free space and continue with --resume",
               path_);
 }
 
 void EventFile::flush() {
   file_.flush();
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Make room and go on with --resume",
+  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Free space and continue with --resume",
               path_);
 }
 

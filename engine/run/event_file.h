@@ -1,5 +1,5 @@
 #pragma once
-// TensorBoard's event files: scalars over steps, in TFRecord framing, without any of TensorFlow.
+// Writes TensorBoard event files: scalars over steps, in TFRecord framing, without TensorFlow.
 //
 //   record = u64 length, u32 masked_crc(length), bytes, u32 masked_crc(bytes)            (little-endian)
 //   masked_crc(x) = rotate_right(crc32c(x), 15) + 0xa282ead8
@@ -13,16 +13,15 @@
 
 namespace tagloom {
 
-// EventFile events("runs/x");
-// events.add_scalar("loss/train", 120, 0.53);
-// events.flush();
+//   EventFile events("runs/x");
+//   events.add_scalar("loss/train", 120, 0.53);
+//   events.flush();
 //
-// Every start makes a file of its own, which is what TensorBoard expects; with resumed_step >= 0 it tells
-// TensorBoard to forget points at later steps that earlier files hold. Throws Error(kData) naming the file
-// where it cannot be written.
+// Every start creates a new file, as TensorBoard expects; with resumed_step >= 0 it makes TensorBoard drop earlier files' points
+// at later steps. Throws Error(kData) naming the file if it cannot be written.
 class EventFile {
  public:
-  // Seconds since 1970; a test gives its own.
+  // Seconds since 1970; replaceable for tests.
   using Clock = std::function<double()>;
 
   explicit EventFile(const std::string& folder, int64_t resumed_step = -1, Clock clock = {});

@@ -1,3 +1,4 @@
+// Signal handlers that record the first signal and exit on a later one.
 #include "engine/run/interrupt.h"
 
 #include <signal.h>
@@ -12,7 +13,7 @@
 namespace tagloom {
 namespace {
 
-constexpr int64_t kSameWishNanoseconds = 500'000'000;
+constexpr int64_t kSameSignalNanoseconds = 500'000'000;
 
 std::atomic<int> first_signal{0};
 std::atomic<int64_t> first_time{0};
@@ -27,21 +28,21 @@ int64_t nanoseconds_now() {
   return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
 }
 
-void remember(int signal) {  // only async-signal-safe calls
+void record_signal(int signal) {  // only async-signal-safe calls
   int none = 0;
   if (first_signal.load() == 0) first_time.store(nanoseconds_now());
   if (first_signal.compare_exchange_strong(none, signal)) return;
-  if (nanoseconds_now() - first_time.load() > kSameWishNanoseconds) _exit(128 + signal);
+  if (nanoseconds_now() - first_time.load() > kSameSignalNanoseconds) _exit(128 + signal);
 }
 
 }  // namespace
 
 Interrupt::Interrupt() {
-  TL_CHECK_AS(ErrorKind::kInternal, !installed.exchange(true), "[interrupt] there is one already");
+  TL_CHECK_AS(ErrorKind::kInternal, !installed.exchange(true), "[interrupt] another Interrupt already exists");
   first_signal = 0;
   struct sigaction action {};
-  action.sa_handler = remember;
-  action.sa_flags = SA_RESTART;  // reads and writes under way go on
+  action.sa_handler = record_signal;
+  action.sa_flags = SA_RESTART;  // interrupted reads and writes continue
   sigemptyset(&action.sa_mask);
   sigaddset(&action.sa_mask, SIGINT);
   sigaddset(&action.sa_mask, SIGTERM);

@@ -1,12 +1,11 @@
 #pragma once
-// Ctrl-C and SIGTERM as a wish to stop soon: the training loop asks after every step, saves, and goes home.
+// Turns Ctrl-C and SIGTERM into a request to stop: the training loop checks it after every step, saves, and exits.
 
 namespace tagloom {
 
-// While one of these lives, the first SIGINT or SIGTERM is remembered; a later one ends the process at once,
-// with exit code 128 + its number. Some senders (timeout, batch systems) signal the process and then its
-// group: what comes within half a second of the first counts as the same wish. One at a time; the destructor
-// puts the former handlers back.
+// While an Interrupt exists, the first SIGINT or SIGTERM is recorded; a later one ends the process at once, with exit code 128 +
+// its number. Some senders (timeout, batch systems) signal the process and then its group, so signals within half a second of the
+// first count as one. Only one Interrupt may exist at a time; the destructor restores the previous handlers.
 class Interrupt {
  public:
   Interrupt();
@@ -14,7 +13,7 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  static int signal();  // the one that came, SIGINT or SIGTERM; 0 while none has
+  static int signal();  // the signal received, SIGINT or SIGTERM; 0 if none
 };
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Draws the progress bar and writes log lines.
 #include "engine/run/progress.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr double kRateMemorySeconds = 15;
 constexpr int kLongestBar = 40, kShortestBar = 8;
-constexpr int kRoomForWords = 46;  // so that the bar keeps its length while the words change theirs
+constexpr int kRoomForWords = 46;  // fixed, so the bar's length does not change with the words
 
 double steady_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -67,8 +68,7 @@ void Progress::advance(int64_t pictures, double loss) {
     loss_sum_ += loss * static_cast<double>(pictures);
     loss_pictures_ += pictures;
   }
-  // An exponential mean over time whose memory grows with the task's age, so that a slow first step is soon
-  // forgotten.
+  // An exponential mean over time whose window grows with the task's age, so a slow first step is quickly forgotten.
   const double step_seconds = now - last_advance_;
   if (step_seconds > 0) {
     const double memory = std::min(kRateMemorySeconds, now - started_);
@@ -137,8 +137,8 @@ std::string Progress::task_title() const {
   return task_.count > 0 ? format("{}={} {}s={}", task_.name, task_.number, task_.name, task_.count) : "task=" + task_.name;
 }
 
-// title ━━━━━┄┄┄  58%  812 images/s  loss 0.532  ETA 1:04. Where the terminal is too narrow, first the bar
-// goes, then the words from the right.
+// title ━━━━━┄┄┄  58%  812 images/s  loss 0.532  ETA 1:04
+// If the terminal is too narrow, drops the bar first, then words from the right.
 void Progress::draw() {
   last_output_ = options_.now();
   const int width = (options_.width ? options_.width() : 80) - 1;  // the last column would wrap on some terminals

@@ -1,6 +1,6 @@
 #pragma once
-// How far long work is: a bar with pictures a second, loss and time to go for a person at a terminal,
-// key=value lines for a log file, or nothing but warnings. Writes to the stream that it is given and to nothing else.
+// Shows the progress of long work: a bar with pictures per second, loss and remaining time on a terminal, key=value lines in a
+// log file, or only warnings. Writes to the given stream only.
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -15,10 +15,10 @@ enum class ProgressStyle { kQuiet, kLines, kBar };
 
 struct ProgressOptions {
   ProgressStyle style = ProgressStyle::kQuiet;
-  std::ostream* sink = nullptr;  // kQuiet writes warnings to it, and nothing where there is none
+  std::ostream* sink = nullptr;  // kQuiet writes only warnings; may be null then
   bool utf8 = false;             // the bar may use line-drawing characters
-  std::function<int()> width;    // columns of the terminal, asked before every drawing; 80 where not given
-  std::function<double()> now;   // seconds; a steady clock where not given
+  std::function<int()> width;    // columns of the terminal, called before every drawing; 80 if not given
+  std::function<double()> now;   // seconds; a steady clock if not given
   double seconds_between_drawings = 0.1;
   double seconds_between_lines = 10;
 };
@@ -27,9 +27,9 @@ struct ProgressOptions {
 struct ProgressTask {
   std::string name;
   int64_t number = 0, count = 0;
-  int64_t pictures = 0;        // in this task; 0 where that is not known
-  int64_t pictures_done = 0;   // of these, done before (a resumed epoch)
-  int64_t pictures_after = 0;  // in the tasks that follow: the time to go counts them too
+  int64_t pictures = 0;        // in this task; 0 if unknown
+  int64_t pictures_done = 0;   // of these, already done (in a resumed epoch)
+  int64_t pictures_after = 0;  // in the tasks that follow, included in the remaining time
 };
 
 struct ProgressValue {
@@ -40,14 +40,14 @@ struct ProgressValue {
 struct ProgressTotals {
   int64_t pictures = 0;  // done since start()
   double seconds = 0;
-  double mean_loss = std::numeric_limits<double>::quiet_NaN();  // over pictures; NaN where advance() was given none
+  double mean_loss = std::numeric_limits<double>::quiet_NaN();  // over pictures; NaN if advance() got no loss
   double images_per_second() const { return seconds > 0 ? static_cast<double>(pictures) / seconds : 0; }
 };
 
 class Progress {
  public:
   explicit Progress(ProgressOptions options = {});
-  ~Progress();  // removes a bar that is still there
+  ~Progress();  // removes a visible bar
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
@@ -59,9 +59,9 @@ class Progress {
   // A line that stays: "epoch 3/30  loss 0.532  f1_label 0.371", or epoch=3 epochs=30 loss=0.532
   // f1_label=0.371.
   void report(const std::string& name, int64_t number, int64_t count, const std::vector<ProgressValue>& values);
-  // A sentence that stays; kQuiet drops it.
+  // A sentence that stays on the terminal; kQuiet drops it.
   void say(const std::string& sentence);
-  // A warning: told in every style, each sentence once, so that an epoch does not repeat those of the epoch before.
+  // A warning, printed in every style; each sentence is printed once, not again in every epoch.
   void warn(const std::string& sentence);
 
  private:
@@ -75,7 +75,7 @@ class Progress {
   ProgressTask task_;
   bool active_ = false, drawn_ = false;
   double started_ = 0, last_output_ = 0, last_advance_ = 0;
-  double rate_ = 0;  // pictures a second, of the last quarter of a minute or so
+  double rate_ = 0;  // pictures per second over roughly the last 15 seconds
   double loss_sum_ = 0;
   int64_t done_ = 0, loss_pictures_ = 0;
   std::set<std::string> warned_;

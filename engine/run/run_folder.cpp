@@ -1,3 +1,4 @@
+// Checks, creates and locks run folders.
 #include "engine/run/run_folder.h"
 
 #include <fcntl.h>
@@ -34,7 +35,7 @@ bool has_checkpoint(const std::string& path) {
   return fs::exists(path + "/last.safetensors") || fs::exists(path + "/best.safetensors");
 }
 
-// What a run that never saved a checkpoint left behind.
+// Removes the files of a run that never saved a checkpoint.
 void remove_traces(const std::string& path) {
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();
@@ -50,7 +51,7 @@ bool is_run_folder(const std::string& path) {
 }
 
 void require_run_folder(const std::string& path) {
-  TL_CHECK(fs::exists(path), "{}: there is no such run folder", path);
+  TL_CHECK(fs::exists(path), "{}: no such run folder", path);
   TL_CHECK(is_run_folder(path), "{} is not a run: it has no config.toml and vocabulary.txt", path);
 }
 
@@ -58,10 +59,11 @@ void require_resumable_run(const std::string& given) {
   const std::string path = without_trailing_slash(given);
   require_run_folder(path);
   TL_CHECK(fs::exists(path + "/last.safetensors") || !has_checkpoint(path),
-           "{} holds a finished model without a training to go on with: choose another folder to train again", path);
+           "{} contains a finished model without training state, so it cannot be resumed: choose another folder to train again",
+           path);
   TL_CHECK(fs::exists(path + "/last.safetensors"),
-           "{} has no last.safetensors, so there is nothing to go on with: start it again with -o {} in "
-           "place of --resume",
+           "{} has no last.safetensors, so it cannot be resumed: start again with -o {} "
+           "instead of --resume",
            path, path);
 }
 
@@ -71,11 +73,12 @@ RunFolder RunFolder::create(const std::string& given) {
   std::error_code error;
   if (fs::exists(path)) {
     TL_CHECK(fs::is_directory(path), "{} is a file: choose another run folder", path);
-    TL_CHECK(!has_checkpoint(path), "{} already holds a run: go on with it by --resume {}, or choose another folder", path, path);
+    TL_CHECK(!has_checkpoint(path), "{} already contains a run: resume it with --resume {}, or choose another folder", path,
+             path);
     TL_CHECK(is_empty_folder(path) || is_run_folder(path), "{} is not empty and is not a run: choose another folder", path);
   } else {
     fs::create_directories(path, error);
-    TL_CHECK_AS(ErrorKind::kData, !error, "{}: the run folder cannot be made: {}", path, error.message());
+    TL_CHECK_AS(ErrorKind::kData, !error, "{}: the run folder cannot be created: {}", path, error.message());
   }
   RunFolder folder(path);
   remove_traces(path);
@@ -97,8 +100,8 @@ RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
     const ssize_t length = pread(lock_, owner, sizeof owner - 1, 0);
     close(std::exchange(lock_, -1));
     TL_CHECK_AS(ErrorKind::kData, error == EWOULDBLOCK, "{}: cannot be locked: {}", name, std::strerror(error));
-    fail(ErrorKind::kUsage, "{}: another training{} is writing here: wait for it, or choose another folder", path_,
-         length > 0 ? format(" (process {})", owner) : "");
+    fail(ErrorKind::kUsage, "{}: another training process{} is writing here: wait for it, or choose another folder", path_,
+         length > 0 ? format(" (PID {})", owner) : "");
   }
   const std::string owner = std::to_string(getpid());
   if (ftruncate(lock_, 0) == 0) detail::write_fully(lock_, std::as_bytes(std::span(owner)));  // only for the message above

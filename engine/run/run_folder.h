@@ -1,12 +1,12 @@
 #pragma once
-// The folder of one training run: made, refused or taken up again, and locked against a second training.
+// The folder of one training run: creates or resumes it, and locks it against a second training process.
 //
 //   config.toml        the resolved settings, with version and command line
 //   vocabulary.txt     one tag a line
-//   last.safetensors   weights, optimizer, random state and position: what a resumed run starts from
-//   best.safetensors   the weights that were best on validation
+//   last.safetensors   weights, optimizer, random state and position: the state that a resumed run starts from
+//   best.safetensors   the best weights on validation
 //   decisions.tsv      each tag's threshold and probability, fitted on validation (engine/selection/tag_decisions.h)
-//   metrics.jsonl      one line an evaluation (run_log.h)
+//   metrics.jsonl      one line per evaluation (run_log.h)
 //   events.out.tfevents.*  the same for TensorBoard (event_file.h)
 //   report.html        one self-contained page (html_report.h)
 #include <string>
@@ -16,17 +16,16 @@ namespace tagloom {
 
 class RunFolder {
  public:
-  // A folder for a new run: it is made, or is empty, or holds a run that stopped before its first checkpoint
-  // (whose log is removed). Throws Error(kUsage) where it holds something else, and says how to go on;
-  // Error(kData) where it cannot be made.
+  // The folder for a new run. It is created, or is empty, or contains a run that stopped before its first checkpoint (whose log
+  // is removed). Throws Error(kUsage) if it contains anything else, Error(kData) if it cannot be created.
   static RunFolder create(const std::string& path);
 
-  // The folder of a run that has a checkpoint. Throws Error(kUsage) where there is none.
+  // The folder of a run that has a checkpoint. Throws Error(kUsage) if there is none.
   static RunFolder resume(const std::string& path);
 
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
-  ~RunFolder();  // gives the lock back
+  ~RunFolder();  // releases the lock
 
   const std::string& path() const { return path_; }
   std::string config() const { return file("config.toml"); }
@@ -38,7 +37,7 @@ class RunFolder {
   std::string report() const { return file("report.html"); }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-  // Whole files, replaced at once.
+  // Replace the whole file atomically.
   void write_config(const std::string& toml) const;
   void write_vocabulary(const std::vector<std::string>& tags) const;
 
@@ -49,7 +48,7 @@ class RunFolder {
   int lock_ = -1;
 };
 
-// Whether the folder holds a run; and Error(kUsage) where it does not, for those who want to read one, or to go on with one.
+// Whether the folder contains a run; the require functions throw Error(kUsage) if it does not, or if the run cannot be resumed.
 bool is_run_folder(const std::string& path);
 void require_run_folder(const std::string& path);
 void require_resumable_run(const std::string& path);

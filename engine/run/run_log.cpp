@@ -1,3 +1,4 @@
+// Reads, truncates and appends to metrics.jsonl.
 #include "engine/run/run_log.h"
 
 #include <fcntl.h>
@@ -62,7 +63,7 @@ std::vector<RunRecord> read_run_log(const std::string& path) {
   TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened", path);
   int64_t number = 0;
   for (std::string line; std::getline(file, line);) {
-    if (file.eof()) break;  // no line's end: the process was killed while it wrote
+    if (file.eof()) break;  // no newline: the process was killed while writing
     records.push_back(record_of(line, path, ++number));
   }
   TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
@@ -86,8 +87,8 @@ RunLog::~RunLog() {
 void RunLog::append(const RunRecord& record) {
   const std::string line = run_record_line(record) + "\n";
   int error = detail::write_fully(fd_, std::as_bytes(std::span(line)));
-  if (error == 0 && fsync(fd_) != 0 && errno != EINVAL) error = errno;  // EINVAL: something that cannot be synced
-  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: make room and go on with --resume", path_,
+  if (error == 0 && fsync(fd_) != 0 && errno != EINVAL) error = errno;  // EINVAL: a file that cannot be synced
+  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: free space and continue with --resume", path_,
               std::strerror(error));
   records_.push_back(record);
 }

@@ -1,3 +1,4 @@
+// Joins the predictions of several batches.
 #include "engine/selection/predictions.h"
 
 #include "kernels/base/error.h"

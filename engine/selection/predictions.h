@@ -1,26 +1,26 @@
 #pragma once
-// What a model predicts for pictures: a score for each tag, and where it has one an order of the tags.
+// A model's predictions for pictures: a score for each tag and, for some models, a ranking of the tags.
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tagloom {
 
-using TagList = std::vector<int32_t>;  // numbers in the vocabulary
+using TagList = std::vector<int32_t>;  // ids in the vocabulary
 
-// A number for each picture that a model reports with its predictions, such as how far two looks at it overlap.
+// A quantity that a model measures for each picture, such as the overlap of two attention maps.
 struct PictureMeasure {
   std::string name, definition;
-  std::vector<float> values;  // [N]; not a number where a picture has none
+  std::vector<float> values;  // [N]; NaN for a picture without a value
 };
 
-// On the host. Scores are comparable within a picture: the higher, the surer.
+// On the host. Scores are comparable within a picture: higher means more confident.
 struct Predictions {
   int64_t tag_count = 0;                 // V
-  std::vector<float> scores;             // [N,V]; probabilities where the model has them
+  std::vector<float> scores;             // [N,V]; probabilities if the model has them
   std::vector<float> first_step_scores;  // [N,V] after one LSTM step, or empty
-  std::vector<TagList> ranking;          // the decoder's order of all V tags a picture, or empty: by scores
-  std::vector<PictureMeasure> measures;  // their means are listed among the metrics
+  std::vector<TagList> ranking;          // [N] the decoder's order of all V tags; empty: by score
+  std::vector<PictureMeasure> measures;  // reports list their means with the metrics
   int64_t size() const { return tag_count == 0 ? 0 : static_cast<int64_t>(scores.size()) / tag_count; }
   void append(const Predictions& more);
 };

@@ -1,3 +1,4 @@
+// Fits thresholds and sigmoids, and reads and writes decisions.tsv.
 #include "engine/selection/tag_decisions.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 // -log likelihood of the targets under sigmoid(u).
 double cost_of(double target, double u) { return std::max(u, 0.0) - u * target + std::log1p(std::exp(-std::abs(u))); }
 
-// Newton's method with step halving on a convex function of the offset and, where it is free, the slope.
+// Newton's method with step halving on a convex function of the offset and, if it is free, the slope.
 class Fit {
  public:
   Fit(std::span<const float> scores, std::span<const uint8_t> truth) {
@@ -86,7 +87,7 @@ float fit_threshold(std::span<const float> scores, std::span<const uint8_t> trut
   for (size_t k = 0; k < order.size(); ++k) {
     correct += truth[order[k]];
     const float last = scores[order[k]], next = k + 1 < order.size() ? scores[order[k + 1]] : 0.0f;
-    if (k + 1 < order.size() && last == next) continue;  // no threshold parts equal scores
+    if (k + 1 < order.size() && last == next) continue;  // no threshold separates equal scores
     const double f1 = 2.0 * static_cast<double>(correct) / static_cast<double>(static_cast<int64_t>(k) + 1 + positives);
     if (f1 <= best) continue;
     best = f1;
@@ -129,7 +130,7 @@ TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagLis
   TL_CHECK(static_cast<int64_t>(scores.size()) == pictures * tags, "[decisions] {} scores for {} pictures and {} tags",
            scores.size(), pictures, tags);
   for (float score : scores) {
-    TL_CHECK(score >= 0 && score <= 1, "[decisions] a score is {}: only scores from 0 to 1 are made probabilities", score);
+    TL_CHECK(score >= 0 && score <= 1, "[decisions] a score is {}: only scores from 0 to 1 can be calibrated", score);
   }
   std::vector<uint8_t> table(scores.size(), 0);  // [V,N]
   for (int64_t i = 0; i < pictures; ++i) {
@@ -163,7 +164,8 @@ std::string decisions_text(const TagDecisions& decisions, const std::vector<std:
 TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names) {
   std::ifstream file(path);
   std::string line;
-  TL_CHECK_AS(ErrorKind::kData, std::getline(file, line) && line == kHeading, "{}: its first line is not \"{}\"", path, kHeading);
+  TL_CHECK_AS(ErrorKind::kData, std::getline(file, line) && line == kHeading, "{}: the first line must be \"{}\"", path,
+              kHeading);
   TagDecisions decisions;
   for (const std::string& name : names) {
     TagDecision d;
@@ -174,7 +176,7 @@ TagDecisions read_decisions(const std::string& path, const std::vector<std::stri
                 line.substr(0, tab), name);
     std::istringstream numbers(line.substr(std::min(tab, line.size())));
     TL_CHECK_AS(ErrorKind::kData, numbers >> d.threshold >> d.slope >> d.offset >> d.calibrated_threshold,
-                "{}:{}: four numbers were expected after the tag", path, decisions.size() + 2);
+                "{}:{}: expected four numbers after the tag", path, decisions.size() + 2);
     decisions.push_back(d);
   }
   return decisions;

@@ -1,4 +1,4 @@
-// Sorting by (score descending, tag ascending): a total order, so every machine agrees on ties.
+// Sorts by (score descending, tag ascending): a total order, so the result is the same on every machine.
 #include "engine/selection/tag_selection.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ TagList rank_by_score(std::span<const float> scores, int64_t count) {
 
 TagList select_tags(std::span<const int32_t> ranking, std::span<const float> scores, const SelectionRule& rule) {
   if (rule.top_k) {
-    TL_CHECK(*rule.top_k >= 1, "[select_tags] top_k is {}, at least 1 tag has to be asked for", *rule.top_k);
+    TL_CHECK(*rule.top_k >= 1, "[select_tags] top_k must be at least 1, got {}", *rule.top_k);
     ranking = ranking.first(std::min(ranking.size(), static_cast<size_t>(*rule.top_k)));
   }
   TagList chosen(ranking.begin(), ranking.end());

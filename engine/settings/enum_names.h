@@ -1,5 +1,5 @@
 #pragma once
-// Names of an enum's values, written once beside the enum: parsing, help and messages all read this table.
+// Names of enum values, defined once next to the enum and used for parsing, help and messages.
 //
 //   enum class Crop { kCenter, kRandom };
 //   template <>
@@ -20,7 +20,7 @@ constexpr std::array<EnumName<Enum>, kCount> names_of(const EnumName<Enum> (&nam
   return std::to_array(names);
 }
 
-// Specialised beside each enum that has names; the order is that of help.
+// Specialised next to each enum with names; help lists them in this order.
 template <class Enum>
 inline constexpr std::array<EnumName<Enum>, 0> kEnumNames{};
 

@@ -1,3 +1,4 @@
+// Declares rows, and merges rows of several structs with the same key.
 #include "engine/settings/setting_table.h"
 
 #include <algorithm>

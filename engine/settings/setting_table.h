@@ -1,5 +1,5 @@
 #pragma once
-// The table of settings: each row binds a key such as "optim.learning_rate" to a member of an options struct, with its type, range,
+// The table of settings: each row binds a key such as "optim.learning_rate" to a member of an options struct, with type, range,
 // choices and one line of help. Configuration files, --set, environment variables, --help and the reference all read it.
 //
 // An options struct has a function that declares its rows:
@@ -9,8 +9,8 @@
 //     optim.real("beta1", beta1, below(0, 1), "Decay of the first moment (adam, adamw).");
 //   }
 //
-// The default of a setting is its member's initial value. Several structs may declare the same key, with the same row: an assignment then
-// reaches each of them.
+// The default of a setting is its member's initial value. Several structs may declare the same key, with the same row: an
+// assignment then sets all of them.
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -28,12 +28,12 @@ using SettingValue = std::variant<bool, int64_t, double, std::string, std::vecto
 
 enum class SettingType { kFlag, kInteger, kReal, kText, kChoice, kReals, kNumbers };
 
-// The numbers that a setting accepts; an open end excludes the limit itself.
+// The numbers that a setting accepts; an open end excludes the limit.
 struct SettingRange {
   double minimum = -std::numeric_limits<double>::infinity(), maximum = std::numeric_limits<double>::infinity();
   bool minimum_open = false, maximum_open = false;
   bool contains(double value) const;
-  std::string text() const;  // "at least 1", "above 0", "0 to 1"; empty where every number is accepted
+  std::string text() const;  // "at least 1", "above 0", "0 to 1"; empty if every number is accepted
   bool operator==(const SettingRange&) const = default;
 };
 
@@ -45,7 +45,7 @@ inline SettingRange below(double minimum, double maximum) { return {minimum, max
 struct Setting {
   // One member that the key is bound to.
   struct Target {
-    std::string kind;  // the model.kind whose options hold it; empty for settings of every kind
+    std::string kind;  // the model.kind whose options contain it; empty for settings of every kind
     std::function<SettingValue()> get;
     std::function<void(const SettingValue&)> put;  // takes a checked value
   };
@@ -55,7 +55,7 @@ struct Setting {
   std::string about;                 // one line
   std::vector<std::string> choices;  // kChoice; for kText the only texts accepted, or empty
   SettingRange range;                // kInteger, kReal, and each of kNumbers
-  const char* expects = "";          // kText: what accepts() accepts, in words
+  const char* expects = "";          // kText: a description of what accepts() accepts
   bool (*accepts)(const std::string&) = nullptr;
   bool own_kind_only = false;  // a kind that does not declare it accepts only the default
   SettingValue default_value;
@@ -64,7 +64,7 @@ struct Setting {
   std::string values_text() const;  // "squash | short_side", "an integer, at least 1", ...
   std::vector<std::string> kinds() const;
   bool has_kind(const std::string& kind) const;       // true for settings of every kind
-  SettingValue value(const std::string& kind) const;  // in the options of that kind, where they have it
+  SettingValue value(const std::string& kind) const;  // from the options of that kind, if they have it
 };
 
 class SettingRows;
@@ -73,10 +73,10 @@ class SettingTable {
  public:
   explicit SettingTable(const std::vector<std::string>& sections);  // in the order of the reference
   SettingRows section(const std::string& name);
-  void set_kind(const std::string& kind) { kind_ = kind; }  // of the rows that follow; empty: of every kind
+  void set_kind(const std::string& kind) { kind_ = kind; }  // for the rows that follow; empty: every kind
 
   std::vector<const Setting*> rows() const;           // section by section
-  const Setting* find(const std::string& key) const;  // null where there is none
+  const Setting* find(const std::string& key) const;  // null if there is none
   std::vector<std::string> keys() const;
   std::vector<std::string> sections() const;
 
@@ -84,7 +84,7 @@ class SettingTable {
   friend class SettingRows;
   struct Section {
     std::string name;
-    std::deque<Setting> rows;  // a row's address stays
+    std::deque<Setting> rows;  // a deque keeps the rows' addresses
   };
   std::deque<Section> sections_;
   std::string kind_;
@@ -131,7 +131,7 @@ class SettingRows {
   Setting* last_ = nullptr;
 };
 
-// A value given to a key. `where` opens every message about it: "run.toml:3:8", "--set", "TAGLOOM_TRAIN_SEED".
+// A value assigned to a key. Every message about it begins with `where`: "run.toml:3:8", "--set", "TAGLOOM_TRAIN_SEED".
 struct Assignment {
   std::string key;
   SettingValue value;
@@ -142,17 +142,18 @@ struct Assignment {
 Assignment assignment_from_text(const SettingTable& table, const std::string& key, const std::string& text,
                                 const std::string& where);
 
-// The value in the type that the setting stores. Throws Error(kUsage) for an unknown key (with the nearest known one), another type, or a
-// value that is not accepted.
+// The value in the type that the setting stores. Throws Error(kUsage) for an unknown key (with the nearest known one), the wrong
+// type, or a value out of range.
 SettingValue checked_value(const SettingTable& table, const Assignment& assignment);
 
 // Stores one value in every member bound to its key. Throws as checked_value() does.
 void set_value(SettingTable& table, const Assignment& assignment);
 
-// A value as TOML writes it; a real number in the shortest form that reads back as the same bits.
+// A value in TOML syntax; a real number in the shortest form that reads back as the same bits.
 std::string value_text(const SettingValue& value);
 
-// All settings as a TOML document, with the values of `kind`; reading it back gives the same settings. Every heading line becomes a comment.
+// All settings as a TOML document, with the values of `kind`, which reads back as the same settings. Heading lines become
+// comments.
 std::string settings_to_toml(const SettingTable& table, const std::string& kind, const std::vector<std::string>& heading);
 
 // The table as Markdown, one section a heading: the generated part of tools/README.md.

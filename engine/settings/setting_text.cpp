@@ -16,7 +16,8 @@ std::string number_text(double value) {
 
 std::string real_text(double value) {
   const std::string text = number_text(value);
-  return text.find_first_of(".eni") == std::string::npos ? text + ".0" : text;  // TOML: a real number has a point or an exponent
+  return text.find_first_of(".eni") == std::string::npos ? text + ".0"
+                                                         : text;  // in TOML a real number has a point or an exponent
 }
 
 std::string quoted(const std::string& text) {

@@ -1,4 +1,4 @@
-// Values of settings: reading them from text, checking type and range, storing them.
+// Parses values of settings, checks their type and range, and stores them.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-// "learning_rate" alone is a frequent slip: offer "optim.learning_rate".
+// For a key without its section, such as "learning_rate", suggests "optim.learning_rate".
 std::string nearest_key(const SettingTable& table, const std::string& key) {
   const std::vector<std::string> keys = table.keys();
   for (const std::string& known : keys) {
@@ -43,7 +43,7 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// "[0.1, 0.2]" or "0.1,0.2"; an empty list is "[]" or nothing.
+// "[0.1, 0.2]" or "0.1,0.2"; an empty list is "[]" or "".
 bool parse_reals(std::string text, std::vector<double>& values) {
   text = trimmed(text);
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = trimmed(text.substr(1, text.size() - 2));
@@ -83,8 +83,8 @@ std::optional<SettingValue> parsed(SettingType type, const std::string& text) {
   return std::nullopt;
 }
 
-// The value in the type that the setting stores, or an error. An integer is a real number too, and a choice between
-// "true", "false" or numbers takes them unquoted.
+// Converts the value to the setting's type, or throws. A real setting accepts an integer, and a choice of "true", "false" or
+// numbers accepts them unquoted.
 SettingValue converted(const Setting& setting, const SettingValue& value, const std::string& where) {
   if (setting.type == SettingType::kReal && std::holds_alternative<int64_t>(value)) {
     return static_cast<double>(std::get<int64_t>(value));

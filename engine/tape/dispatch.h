@@ -1,5 +1,5 @@
 #pragma once
-// Calls a generic function with a value of the storage type of a tensor: Real or Bf16.
+// Calls a generic function with a value of a tensor's element type, Real or Bf16.
 #include "engine/core/tensor.h"
 
 namespace tagloom {

@@ -1,3 +1,4 @@
+// Keeps a parameter's gradient and rounded copy in step with its value.
 #include "engine/tape/parameter.h"
 
 #include "kernels/math/cast.h"

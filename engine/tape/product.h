@@ -1,5 +1,5 @@
 #pragma once
-// c = op(a) op(b), or c += it, with a and b both Real or both bfloat16 and c Real.
+// Matrix product c = op(a) op(b), or c += op(a) op(b), with a and b both Real or both bfloat16, and c Real.
 #include "engine/core/tensor.h"
 #include "kernels/linear/gemm.h"
 

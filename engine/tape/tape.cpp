@@ -1,3 +1,4 @@
+// Records ops, and walks them backwards.
 #include "engine/tape/tape.h"
 
 #include <utility>
@@ -12,7 +13,7 @@ using kernels::Into;
 
 namespace {
 
-// grad = dy^T x, or grad += it.
+// grad = dy^T x, or grad += dy^T x.
 void multiply(const Tensor& dy, const Tensor& x, const Tensor& grad, Into into) {
   product(grad.queue(), {dy.size(1), x.size(1), dy.size(0), true, false}, dy, x, grad.data(), into);
 }
@@ -48,7 +49,7 @@ Var Tape::parameter(Parameter& parameter) {
   if (slots_.back().needs_grad) {
     parameter.ensure_grad();
     slots_.back().grad = parameter.grad;
-    slots_.back().grad_written = true;  // gradients add to what is there
+    slots_.back().grad_written = true;  // adds to the existing gradient
   }
   parameter_slots_.emplace_back(&parameter, var.slot_);
   return var;
@@ -56,8 +57,9 @@ Var Tape::parameter(Parameter& parameter) {
 
 Tensor Tape::empty(Device device, Shape shape, DType dtype) {
   if (arena_ == nullptr) arena_ = &*lease_.emplace(device);
-  TL_CHECK(arena_->device() == device, "[tape] holds values on {}, asked for {}: move the model and the batch to one device",
-           arena_->device().name(), device.name());
+  TL_CHECK(arena_->device() == device,
+           "[tape] has values on {}, got a request for {}: move the model and the batch to one device", arena_->device().name(),
+           device.name());
   return arena_->empty(std::move(shape), dtype);
 }
 
@@ -68,17 +70,17 @@ Var Tape::zeros(Device device, Shape shape) {
 }
 
 void Tape::set_mixed_precision(bool on) {
-  TL_CHECK(!on || sizeof(Real) == sizeof(float), "[tape] mixed precision is for floats");
+  TL_CHECK(!on || sizeof(Real) == sizeof(float), "[tape] mixed precision requires Real = float");
   mixed_precision_ = on;
 }
 
 void Tape::refuse_if_recorded(const char* what) const {
-  TL_CHECK_AS(ErrorKind::kInternal, !loan_.recorded, "[tape] a step that is recorded takes no {}: they would be repeated with it",
+  TL_CHECK_AS(ErrorKind::kInternal, !loan_.recorded, "[tape] a recorded step cannot use {}, which would be repeated with it",
               what);
 }
 
 RandomKey Tape::next_random_key() {
-  refuse_if_recorded("random numbers of the host");
+  refuse_if_recorded("random numbers from the host");
   return {seed_, random_stream(step_, ++random_ops_)};
 }
 
@@ -167,7 +169,7 @@ Into Backward::into(int i) const {
   const std::vector<int>& inputs = tape_.nodes_[node_].inputs;
   if (tape_.slots_[inputs[i]].grad_written) return Into::kAdd;
   for (int j = 0; j < i; ++j) {
-    if (inputs[j] == inputs[i]) return Into::kAdd;  // the same value twice: the earlier input wrote first
+    if (inputs[j] == inputs[i]) return Into::kAdd;  // a value used twice: the earlier input wrote first
   }
   return Into::kOverwrite;
 }

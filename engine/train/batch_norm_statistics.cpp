@@ -1,3 +1,4 @@
+// Runs one epoch in training mode without updates.
 #include "engine/train/batch_norm_statistics.h"
 
 namespace tagloom {

@@ -1,3 +1,4 @@
+// Maps the state of a run to tensors and metadata of a safetensors file, and back.
 #include "engine/train/checkpoint.h"
 
 #include <cinttypes>
@@ -13,7 +14,7 @@ namespace {
 constexpr const char* kOptimizerPrefix = "optimizer.";
 constexpr const char* kAveragePrefix = "average.";
 
-// Numbers in a text that reads back to the same bits.
+// A text that reads back to the same bits.
 std::string position_text(const TrainingPosition& p) {
   char text[224];
   std::snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %" PRId64 " %d %a %" PRId64, p.epoch,
@@ -37,16 +38,15 @@ TrainingPosition position_from(const std::string& text, const std::string& path)
 
 const std::string& require_metadata(const Safetensors& file, const std::string& key) {
   const auto found = file.metadata().find(key);
-  TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(), "{}: it has no \"{}\": this is not a checkpoint of a Tagloom run",
+  TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(), "{}: has no \"{}\": this is not a checkpoint of a Tagloom run",
               file.path(), key);
   return found->second;
 }
 
 void check_identity(const Safetensors& file, const CheckpointIdentity& identity) {
-  TL_CHECK_AS(
-      ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
-      "{}: it was trained with another vocabulary than the run's vocabulary.txt: put the file back that the training wrote",
-      file.path());
+  TL_CHECK_AS(ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
+              "{}: was trained with a vocabulary other than the run's vocabulary.txt: restore the file that training wrote",
+              file.path());
 }
 
 SafetensorsMetadata file_metadata(const Tagger& model, const CheckpointIdentity& identity) {

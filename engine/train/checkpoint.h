@@ -1,7 +1,7 @@
 #pragma once
-// What a run leaves on the disk to go on from: weights, their average, the optimizer's memory, the schedule and the position, in one
-// safetensors file written atomically. A file for prediction holds the weights alone. Either needs no other file: what else
-// decides the model's answers (Tagger::metadata) stands in its metadata.
+// Saves and loads checkpoints: weights, their average, the optimizer's state, the schedule and the position, in one safetensors
+// file written atomically. A file for prediction contains only the weights. Both are self-contained: their metadata has
+// everything else that determines the model's predictions (Tagger::metadata).
 #include <string>
 
 #include "engine/optim/average.h"
@@ -12,7 +12,7 @@
 
 namespace tagloom {
 
-// Of the tags, so that weights cannot be read with another vocabulary.
+// A hash of the tags, which keeps weights from being loaded with a different vocabulary.
 std::string vocabulary_hash(const std::vector<std::string>& tags);
 
 struct CheckpointIdentity {
@@ -24,7 +24,7 @@ void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const 
 void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
                      const CheckpointIdentity& identity, const std::string& path, const WeightAverage* average = nullptr);
 
-// Both throw Error(kData) naming the file and what in it does not fit; the model is not to be used then.
+// Both throw Error(kData) naming the file and the mismatch; the model must not be used after that.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
                                  const std::string& path, WeightAverage* average = nullptr);

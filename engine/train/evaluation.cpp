@@ -1,3 +1,4 @@
+// Collects predictions, ground truth and loss over a source.
 #include "engine/train/evaluation.h"
 
 #include <cmath>

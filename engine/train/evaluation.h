@@ -1,5 +1,5 @@
 #pragma once
-// Evaluation: what a model predicts for all pictures of a source, beside their true tags, and the metrics of that.
+// Evaluation: a model's predictions for all pictures of a source, their true tags, and the metrics.
 #include "engine/batches/batch_source.h"
 #include "engine/metrics/metrics.h"
 #include "engine/train/tagger.h"
@@ -8,15 +8,15 @@ namespace tagloom {
 
 struct EvaluationOutput {
   Predictions predictions;
-  std::vector<TagList> truth;  // a picture, in the dataset's order of tags
-  std::vector<int64_t> index;  // of the picture in the dataset
-  double loss = 0;             // mean over pictures, without dropout; 0 where it was not asked for
+  std::vector<TagList> truth;  // one list per picture, in the dataset's order of tags
+  std::vector<int64_t> index;  // the pictures' indices in the dataset
+  double loss = 0;             // mean over pictures, without dropout; 0 unless requested
 };
 
 EvaluationOutput evaluate(Tagger& model, BatchSource& source, bool with_loss,
                           const std::function<void(int64_t pictures)>& on_progress = {});
 
-// With the means of what the model itself measured of each picture.
+// Includes the means of the model's own measures (Predictions::measures).
 MetricReport measure(const EvaluationOutput& output, int64_t tags, const MetricOptions& options);
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Reads features from the cache, or computes and caches them.
 #include "engine/train/features.h"
 
 namespace tagloom {
@@ -34,7 +35,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
                        request.on_failure);
   source.start_epoch(0, 0);
   FeatureResult result;
-  Tensor rows;  // on the host; maps are large, so there is one copy
+  Tensor rows;  // on the host; feature maps are large, so keep only one copy
   const auto row = [&](int64_t i) { return rows.rows(i, i + 1); };
   for (Batch batch; source.next(batch);) {
     if (request.interrupted && request.interrupted()) return {.table = {}, .interrupted = true};
@@ -54,7 +55,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     FeatureCacheWriter writer(file, *request.key, dataset.size(), rows.size(1));
     for (int64_t i : result.table.valid) writer.add(i, std::span<const float>(row(i).data(), rows.size(1)));
     writer.commit();
-    note(format("features kept in {}", file.string()));
+    note(format("features cached in {}", file.string()));
   }
   return result;
 }

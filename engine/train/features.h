@@ -1,5 +1,5 @@
 #pragma once
-// The features of a whole dataset: from the cache where it has them, else computed once and kept there.
+// The features of a whole dataset: read from the cache, or computed once and cached.
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -14,12 +14,12 @@ struct FeatureRequest {
   PictureReaderSettings reader;  // training = false: the transform must be deterministic
   int64_t batch_size = 16;
   Device device;
-  std::optional<FeatureCacheKey> key;  // nothing: no cache is read or written
-  std::filesystem::path folder;        // of the cache
+  std::optional<FeatureCacheKey> key;  // empty: no cache is read or written
+  std::filesystem::path folder;        // for the cache
   std::function<void(int64_t pictures)> on_progress;
   std::function<void(const ReadFailure&)> on_failure;
-  std::function<void(const std::string&)> on_note;  // why a cache was not used; where one was written
-  std::function<bool()> interrupted;                // throws away what was computed when it says true
+  std::function<void(const std::string&)> on_note;  // why a cache was not used, or where one was written
+  std::function<bool()> interrupted;                // once true, computing stops and its results are discarded
 };
 
 struct FeatureResult {
@@ -28,8 +28,8 @@ struct FeatureResult {
   bool interrupted = false;
 };
 
-// Pictures that cannot be read are left out of table.valid (OnError::kSkip) or throw (kStop). Throws Error(kData) where no
-// picture could be read.
+// Pictures that cannot be read are left out of table.valid (OnError::kSkip) or throw (kStop). Throws Error(kData) if no picture
+// could be read.
 FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRequest& request);
 
 }  // namespace tagloom

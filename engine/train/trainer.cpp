@@ -1,3 +1,4 @@
+// The loop over epochs and batches, and what happens at the end of each.
 #include "engine/train/trainer.h"
 
 #include <cmath>
@@ -5,19 +6,20 @@
 namespace tagloom {
 namespace {
 
-// Equal for steps that do the same on the same memory: where and how large the batch's tensors are, and what is trained.
-StepRunner::Likeness likeness_of(const Batch& batch, const Tagger& model, const Optimizer& optimizer) {
-  StepRunner::Likeness likeness;
+// Equal for steps that do the same work on the same memory: contains the addresses and shapes of the batch's tensors, and what is
+// trained.
+StepRunner::StepKey step_key(const Batch& batch, const Tagger& model, const Optimizer& optimizer) {
+  StepRunner::StepKey key;
   const auto add = [&](const Tensor& tensor) {
-    likeness.push_back(tensor.defined() ? static_cast<int64_t>(reinterpret_cast<intptr_t>(tensor.raw())) : 0);
-    likeness.push_back(tensor.rank());
-    likeness.insert(likeness.end(), tensor.shape().begin(), tensor.shape().end());
+    key.push_back(tensor.defined() ? static_cast<int64_t>(reinterpret_cast<intptr_t>(tensor.raw())) : 0);
+    key.push_back(tensor.rank());
+    key.insert(key.end(), tensor.shape().begin(), tensor.shape().end());
   };
   for (const Tensor* tensor : {&batch.images, &batch.features, &batch.labels}) add(*tensor);
-  for (const Tensor& tensor : batch.told) add(tensor);
-  for (const Parameter* parameter : model.parameters()) likeness.push_back(parameter->trainable);
-  for (const bool awake : optimizer.awake()) likeness.push_back(awake);
-  return likeness;
+  for (const Tensor& tensor : batch.prepared_inputs) add(tensor);
+  for (const Parameter* parameter : model.parameters()) key.push_back(parameter->trainable);
+  for (const bool active : optimizer.active_groups()) key.push_back(active);
+  return key;
 }
 
 }  // namespace
@@ -43,8 +45,8 @@ Trainer::Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchS
 void Trainer::stop_diverged(const TrainingPosition& position, const char* what, double value) {
   hooks_.save_last(position);
   fail(ErrorKind::kNumeric,
-       "{} is {} at iteration {} (epoch {}): the weights from before this step are saved; lower optim.learning_rate, or set "
-       "optim.clip_norm, and go on with --resume",
+       "{} is {} at iteration {} (epoch {}): the weights before this step are saved; lower optim.learning_rate, or set "
+       "optim.clip_norm, and continue with --resume",
        what, value, position.iteration + 1, position.epoch + 1);
 }
 
@@ -54,7 +56,7 @@ void Trainer::step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& 
   const double factor = schedule_.factor(position.iteration);
   optimizer_.begin_step(factor, position.iteration);
   runner_.run(position.iteration, optimizer_.step_number(),
-              repeatable ? likeness_of(batch, model_, optimizer_) : StepRunner::Likeness(), [&](Tape& tape) {
+              repeatable ? step_key(batch, model_, optimizer_) : StepRunner::StepKey(), [&](Tape& tape) {
                 const Var loss = model_.loss(tape, batch);
                 optimizer_.zero_grad();
                 tape.backward(loss);
@@ -75,7 +77,7 @@ void Trainer::step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& 
 
 void Trainer::finish_epoch(TrainingPosition& position) {
   TL_CHECK_AS(ErrorKind::kData, position.epoch_pictures > 0,
-              "epoch {} had no picture that could be read: see the messages above, and check data.train", position.epoch + 1);
+              "no picture of epoch {} could be read: see the messages above, and check data.train", position.epoch + 1);
   EpochReport report{position.epoch + 1,
                      position.iteration,
                      position.epoch_loss_sum / static_cast<double>(position.epoch_pictures),
@@ -87,7 +89,8 @@ void Trainer::finish_epoch(TrainingPosition& position) {
   schedule_.end_epoch(report.evaluation ? report.evaluation->loss : report.train_loss);
 
   const double* value = report.evaluation ? report.evaluation->find(options_.best_by) : nullptr;
-  TL_CHECK(!report.evaluation || value != nullptr, "train.best_by is \"{}\", which this run does not measure", options_.best_by);
+  TL_CHECK(!report.evaluation || value != nullptr, "train.best_by is \"{}\", but this run does not compute that metric",
+           options_.best_by);
   if (value && std::isfinite(*value) &&
       (!position.best_value || (options_.best_is_max ? *value > *position.best_value : *value < *position.best_value))) {
     position.best_value = *value;
@@ -112,7 +115,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
   };
   BatchPrefetcher prefetcher(source_, model_.parameters().front()->value.device(),
-                             options_.read_ahead);  // its memory serves all epochs
+                             options_.read_ahead);  // reused by all epochs
   while (position.epoch < options_.epochs && patient()) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
     prefetcher.start_epoch(position.epoch, position.batch);

@@ -1,6 +1,6 @@
 #pragma once
-// The training loop: steps, evaluations, checkpoints; stops on a signal or a loss that is not finite, and goes on where it
-// stopped with the same bits.
+// The training loop: steps, evaluations and checkpoints. It stops on a signal or a non-finite loss, and a resumed run continues
+// with the same bits.
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,16 +21,16 @@ struct TrainerOptions {
   int64_t checkpoint_every = 0;  // iterations; 0: at the end of each epoch
   std::string best_by = "loss";  // "loss" (of validation), or a metric
   bool best_is_max = false;
-  int64_t patience = 0;    // epochs without a better evaluation after which it stops; 0: never
-  bool read_ahead = true;  // on CUDA: the next batch is read and uploaded while a step runs, to the same bits
+  int64_t patience = 0;    // stops after this many epochs without a better evaluation; 0: never
+  bool read_ahead = true;  // on CUDA: read and upload the next batch while a step runs; does not change the bits
 };
 
-// Everything a run needs beside the weights and the optimizer's state to go on where it stopped.
+// Everything a run needs to resume, in addition to the weights and the optimizer's state.
 struct TrainingPosition {
   int64_t epoch = 0;          // from 0
-  int64_t batch = 0;          // the next one of the epoch
+  int64_t batch = 0;          // next batch of the epoch
   int64_t iteration = 0;      // steps done
-  int64_t epoch_start = 0;    // the iteration at which this epoch began
+  int64_t epoch_start = 0;    // iteration at the start of this epoch
   double epoch_loss_sum = 0;  // over the pictures of this epoch's steps
   int64_t epoch_pictures = 0;
   std::optional<double> best_value;
@@ -45,7 +45,7 @@ struct StepReport {
 struct Evaluation {
   double loss = 0;
   std::vector<std::pair<std::string, double>> metrics;
-  const double* find(const std::string& name) const;  // "loss" too; null if it is not there
+  const double* find(const std::string& name) const;  // "loss" too; null if absent
 };
 
 struct EpochReport {
@@ -55,15 +55,15 @@ struct EpochReport {
   bool is_best;
 };
 
-// What the loop asks of whoever runs it.
+// The loop's callbacks.
 struct TrainerHooks {
   std::function<Evaluation()> evaluate;                         // may be empty: no validation
-  std::function<void(const TrainingPosition&)> on_epoch_begin;  // also of an epoch that is taken up in its middle
+  std::function<void(const TrainingPosition&)> on_epoch_begin;  // also for an epoch resumed in the middle
   std::function<void(const StepReport&)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
   std::function<void(const TrainingPosition&)> save_last;  // weights, optimizer, position
   std::function<void(const TrainingPosition&)> save_best;
-  std::function<bool()> interrupted;  // asked after every step
+  std::function<bool()> interrupted;  // called after every step
 };
 
 enum class TrainingOutcome { kFinished, kInterrupted, kOutOfPatience };
@@ -72,10 +72,10 @@ class Trainer {
  public:
   Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
           TrainerHooks hooks);
-  // From `position` (a default one, or a checkpoint's) to the last epoch. Throws Error(kNumeric) when a loss or a gradient is not
-  // finite, after it has saved the state before that step.
+  // Trains from `position` (a default one, or a checkpoint's) to the last epoch. If a loss or a gradient is not finite, saves the
+  // state before that step and throws Error(kNumeric).
   TrainingOutcome run(TrainingPosition position);
-  int64_t recordings() const { return runner_.recordings(); }  // of steps that are repeated, so far
+  int64_t recordings() const { return runner_.recordings(); }  // recorded steps so far
 
  private:
   void step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& position);

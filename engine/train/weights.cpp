@@ -1,3 +1,4 @@
+// Matches tensors by name and shape, and permutes their layouts.
 #include "engine/train/weights.h"
 
 #include <algorithm>
@@ -5,13 +6,13 @@
 namespace tagloom {
 namespace {
 
-// A parameter or buffer, and how a file holds it.
+// A parameter or buffer, and its layout in files.
 struct Slot {
   std::string name;
   Tensor tensor;
   int64_t map_channels = 0;
 
-  // In a file the last axis of memory stands behind the first: [outer, inner..., C] in memory, [outer, C, inner...] there.
+  // Files have the last axis right after the first: [outer, inner..., C] in memory, [outer, C, inner...] in files.
   bool permuted() const { return tensor.rank() == 4 || map_channels > 0; }
   int64_t outer() const { return tensor.size(0); }
   int64_t channels() const { return map_channels > 0 ? map_channels : tensor.size(3); }
@@ -75,9 +76,10 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
     if (entry == nullptr) {
       if (!matches(slot.name, rules.prefix, rules.optional)) missing.push_back(slot.name);
     } else if (entry->shape != slot.file_shape()) {
-      misfits.push_back(format("{} is {} in the file, the model's is {}", slot.name, entry->shape, slot.file_shape()));
+      misfits.push_back(format("{} is {} in the file, but {} in the model", slot.name, entry->shape, slot.file_shape()));
     } else if (!is_float(entry->type)) {
-      misfits.push_back(format("{} is {} in the file, weights are F32, F16, BF16 or F64", slot.name, name_of(entry->type)));
+      misfits.push_back(
+          format("{} is {} in the file, but weights must be F32, F16, BF16 or F64", slot.name, name_of(entry->type)));
     }
   }
   std::sort(known.begin(), known.end());
@@ -90,7 +92,7 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
   if (!misfits.empty()) wrong += "; " + listed(misfits);
   if (!missing.empty()) wrong += "; the file has no " + listed(missing);
   if (!unexpected.empty()) wrong += "; the model has no " + listed(unexpected);
-  TL_CHECK_AS(ErrorKind::kData, wrong.empty(), "{}: these are not this model's weights: {}; is it another network's file?",
+  TL_CHECK_AS(ErrorKind::kData, wrong.empty(), "{}: the weights do not match this model: {}; is it another network's file?",
               file.path(), wrong.substr(std::min<size_t>(2, wrong.size())));
   for (const Slot& slot : slots) {
     const SafetensorsEntry* entry = file.find(slot.name);

@@ -1,9 +1,9 @@
 #pragma once
-// A module's parameters and buffers to and from a safetensors file with PyTorch's names and layouts: filters are [K,C,R,S]
-// in files and [K,R,S,C] in memory, and a matrix over a flattened map (Parameter::map_channels) is over [C,H,W] in files.
+// Saves and loads a module's parameters and buffers as safetensors with PyTorch's names and layouts: filters are [K,C,R,S] in
+// files and [K,R,S,C] in memory, and the columns of a matrix over a flattened map (Parameter::map_channels) are [C,H,W] in files.
 //
-// A file must hold exactly what the module has. Differences throw Error(kData) naming the file, the tensors (the first
-// few, and how many) and both shapes; nothing is changed then. num_batches_tracked is never asked for nor missed.
+// A file must contain exactly the module's tensors. Otherwise load_weights() throws Error(kData) naming the file, the tensors
+// (the first few, and how many) and both shapes, and changes nothing. num_batches_tracked is optional and ignored.
 #include <string>
 #include <vector>
 
@@ -12,11 +12,11 @@
 
 namespace tagloom {
 
-// Names, or beginnings of names that end in a dot: {"fc.", "classifier."}.
+// Names, or prefixes that end in a dot: {"fc.", "classifier."}.
 struct WeightsRules {
-  std::vector<std::string> optional = {};  // of the module's tensors, those a file may lack (they keep their values)
-  std::vector<std::string> ignored = {};   // of the file's tensors, those the module need not have
-  std::string prefix = {};                 // stands before the module's names in the file: "cnn."
+  std::vector<std::string> optional = {};  // the module's tensors that a file may lack; they keep their values
+  std::vector<std::string> ignored = {};   // the file's tensors that the module may lack
+  std::string prefix = {};                 // precedes the module's names in the file: "cnn."
 };
 
 void load_weights(Module& module, const Safetensors& file, const WeightsRules& rules = {});
@@ -25,7 +25,7 @@ void load_weights(Module& module, const std::string& path, const WeightsRules& r
 // F32, written atomically.
 void save_weights(const Module& module, const std::string& path, SafetensorsMetadata metadata = {});
 
-// The module's tensors in file layout, for files that hold more than weights. The entries point into `storage`.
+// The module's tensors in file layout, for files with more than weights. The entries point into `storage`.
 struct ModuleEntries {
   std::vector<std::vector<float>> storage;
   std::vector<SafetensorsEntry> entries;

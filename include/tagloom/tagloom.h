@@ -1,5 +1,5 @@
 #pragma once
-// Everything a program that trains or runs a tagger needs. README.md shows one; each header says what it declares.
+// Includes everything that a program needs to train or run a tagger. README.md shows an example program.
 #include "engine/batches/data_loader.h"
 #include "engine/core/device.h"
 #include "engine/core/tensor.h"

@@ -269,10 +269,10 @@ bool OrderedRnn::prepare(Batch& batch) {
   const Targets made = targets(batch, {});
   const Device device = batch.labels.device();
   const int64_t n = static_cast<int64_t>(batch.tags.size());
-  batch.told.resize(3);
-  batch.told[0].refill(made.target, {made.steps * n}, device);
-  batch.told[1].refill(made.row_scale, {made.steps * n}, device);
-  batch.told[2].refill(made.previous, {made.steps, n}, device);
+  batch.prepared_inputs.resize(3);
+  batch.prepared_inputs[0].refill(made.target, {made.steps * n}, device);
+  batch.prepared_inputs[1].refill(made.row_scale, {made.steps * n}, device);
+  batch.prepared_inputs[2].refill(made.previous, {made.steps, n}, device);
   batch.prepared = true;
   return true;
 }
@@ -285,7 +285,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   Targets made;
   Tensor target, row_scale, previous;
   if (batch.prepared) {
-    target = batch.told.at(0), row_scale = batch.told.at(1), previous = batch.told.at(2);
+    target = batch.prepared_inputs.at(0), row_scale = batch.prepared_inputs.at(1), previous = batch.prepared_inputs.at(2);
     made.steps = previous.size(0);
   } else {
     made = targets(batch, options_.order == SequenceOrder::kRandom ? tape.next_random_key() : RandomKey{});

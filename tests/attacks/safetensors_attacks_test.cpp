@@ -1,4 +1,4 @@
-// Files made to break a reader of weights: each must be refused with the sentence that says why.
+// Malformed files that attack the safetensors reader: each must be rejected with a message that explains why.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -60,11 +60,11 @@ std::vector<Attack> attacks_on_the_length() {
       {"half a length", "\x02", "it has only 1 bytes"},
       {"length of zero", with_length(0, "{}"), "does not begin with '{'"},
       {"length past the end", with_length(good.size() + 17, good + std::string(16, 'x')), "but the file ends after"},
-      {"length of 2^64-1", with_length(~uint64_t{0}, good), "its header would have 18446744073709551615 bytes"},
-      {"length of 2^63", with_length(uint64_t{1} << 63, good), "its header would have"},
-      {"length that wraps to the file's size", with_length(~uint64_t{7}, good), "its header would have"},
+      {"length of 2^64-1", with_length(~uint64_t{0}, good), "its header length is 18446744073709551615 bytes"},
+      {"length of 2^63", with_length(uint64_t{1} << 63, good), "its header length is"},
+      {"length that wraps to the file's size", with_length(~uint64_t{7}, good), "its header length is"},
       {"length of 100 MB and one", with_length(100'000'001, good), "at most 100000000 are allowed"},
-      {"text file", "this is certainly not a file of tensors", "its header would have"},
+      {"text file", "this is certainly not a file of tensors", "its header length is"},
   };
 }
 
@@ -82,7 +82,7 @@ std::vector<Attack> attacks_on_the_json() {
       {"not UTF-8", file_of(object(entry("\xff\xfe", "U8", "[1]", "[0,1]")), 1), "not valid JSON"},
       {"overlong UTF-8", file_of(object(entry("\xc0\x80", "U8", "[1]", "[0,1]")), 1), "not valid JSON"},
       {"deep arrays", file_of("{\"a\":" + repeated("[", 1'000'000), 0), "its entry \"a\" is a list"},
-      {"deep objects", file_of(repeated("{\"a\":", 1'000'000), 0), "has a field \"a\""},
+      {"deep objects", file_of(repeated("{\"a\":", 1'000'000), 0), "has an unknown field \"a\""},
       {"deep shape", file_of(R"({"w":{"shape":)" + repeated("[", 1'000'000), 0), "shape of tensor \"w\" holds a list"},
       {"repeated tensor", file_of(object(w + "," + w), 1), "two entries called \"w\""},
       {"repeated tensor, escaped", file_of(object(w + "," + entry("\\u0077", "U8", "[1]", "[1,2]")), 2),
@@ -121,25 +121,24 @@ std::vector<Attack> attacks_on_types_and_shapes() {
       {"huge shape", file_of(tensor("F32", "[18446744073709551616]", "[0,16]"), 16), "not a size"},
       {"shape of 2^63", file_of(tensor("F32", "[9223372036854775808]", "[0,16]"), 16), "not a size"},
       {"shape of null", file_of(tensor("F32", "[null]", "[0,16]"), 16), "holds null"},
-      {"product wraps to zero", file_of(tensor("F32", "[" + two32 + "," + two32 + "]", "[0,0]"), 0), "more than any file holds"},
-      {"bytes wrap to zero", file_of(tensor("F32", "[4611686018427387904]", "[0,0]"), 0), "more than any file holds"},
+      {"product wraps to zero", file_of(tensor("F32", "[" + two32 + "," + two32 + "]", "[0,0]"), 0), "larger than any file"},
+      {"bytes wrap to zero", file_of(tensor("F32", "[4611686018427387904]", "[0,0]"), 0), "larger than any file"},
       {"product wraps to the right size", file_of(tensor("U8", "[" + two32 + "," + two32 + ",16]", "[0,16]"), 16),
-       "more than any file holds"},
-      {"overflow hidden by a zero", file_of(tensor("U8", "[" + two32 + "," + two32 + ",0]", "[0,0]"), 0),
-       "more than any file holds"},
+       "larger than any file"},
+      {"overflow hidden by a zero", file_of(tensor("U8", "[" + two32 + "," + two32 + ",0]", "[0,0]"), 0), "larger than any file"},
       {"shape larger than its data", file_of(tensor("F32", "[4,2]", "[0,16]"), 16),
-       "says 4x2 F32 (32 bytes) but its offsets hold 16 bytes"},
+       "is 4x2 F32 (32 bytes) but its offsets span 16 bytes"},
       {"shape smaller than its data", file_of(tensor("F32", "[]", "[0,16]"), 16),
-       "says scalar F32 (4 bytes) but its offsets hold 16 bytes"},
+       "is scalar F32 (4 bytes) but its offsets span 16 bytes"},
   };
 }
 
 std::vector<Attack> attacks_on_the_offsets() {
   return {
-      {"past the end", file_of(tensor("F32", "[2,2]", "[0,16]"), 15), "but the file holds 15 bytes of data"},
+      {"past the end", file_of(tensor("F32", "[2,2]", "[0,16]"), 15), "but the file has 15 bytes of data"},
       {"far past the end", file_of(tensor("U8", "[9223372036854775807]", "[0,9223372036854775807]"), 1),
-       "but the file holds 1 bytes"},
-      {"backwards", file_of(tensor("F32", "[2,2]", "[16,0]"), 16), "before its begin"},
+       "but the file has 1 bytes"},
+      {"backwards", file_of(tensor("F32", "[2,2]", "[16,0]"), 16), "before it begins"},
       {"only one", file_of(tensor("F32", "[2,2]", "[0]"), 16), "must be two numbers, not 1"},
       {"three", file_of(tensor("F32", "[2,2]", "[0,16,16]"), 16), "must be two numbers, not 3"},
       {"negative", file_of(tensor("F32", "[2,2]", "[-16,0]"), 16), "holds -16, not a size"},
@@ -152,10 +151,10 @@ std::vector<Attack> attacks_on_the_offsets() {
   };
 }
 
-void expect_refused(const std::vector<Attack>& attacks) {
+void expect_rejected(const std::vector<Attack>& attacks) {
   for (const Attack& attack : attacks) {
     SCOPED_TRACE(attack.name);
-    // A copy of exactly its size on the heap, so that the address sanitizer sees a read past the end.
+    // An exact-size copy on the heap, so that AddressSanitizer detects a read past the end.
     const std::vector<char> copy(attack.file.begin(), attack.file.end());
     try {
       Safetensors::parse(std::as_bytes(std::span(copy)), "weights/x.safetensors");
@@ -170,12 +169,12 @@ void expect_refused(const std::vector<Attack>& attacks) {
   }
 }
 
-TEST(SafetensorsAttacks, OnTheLength) { expect_refused(attacks_on_the_length()); }
-TEST(SafetensorsAttacks, OnTheJson) { expect_refused(attacks_on_the_json()); }
-TEST(SafetensorsAttacks, OnTypesAndShapes) { expect_refused(attacks_on_types_and_shapes()); }
-TEST(SafetensorsAttacks, OnTheOffsets) { expect_refused(attacks_on_the_offsets()); }
+TEST(SafetensorsAttacks, RejectsBadLengths) { expect_rejected(attacks_on_the_length()); }
+TEST(SafetensorsAttacks, RejectsBadJson) { expect_rejected(attacks_on_the_json()); }
+TEST(SafetensorsAttacks, RejectsBadTypesAndShapes) { expect_rejected(attacks_on_types_and_shapes()); }
+TEST(SafetensorsAttacks, RejectsBadOffsets) { expect_rejected(attacks_on_the_offsets()); }
 
-TEST(SafetensorsAttacks, TheirHarmlessNeighboursAreAccepted) {
+TEST(SafetensorsAttacks, AcceptsSimilarValidFiles) {
   for (const std::string& file :
        {file_of(tensor("F32", "[2,2]", "[0,16]"), 16), file_of(two("[0,4]", "[4,8]"), 8), file_of(two("[4,8]", "[0,4]"), 8),
         file_of(tensor("F32", "[2,0,5]", "[0,0]"), 0), file_of(tensor("F32", "[]", "[0,4]") + "  \n", 4), file_of("{}", 0)}) {
@@ -183,16 +182,16 @@ TEST(SafetensorsAttacks, TheirHarmlessNeighboursAreAccepted) {
   }
 }
 
-TEST(SafetensorsAttacks, WhatIsNotAFileIsRefused) {
+TEST(SafetensorsAttacks, RejectsPathsThatAreNotRegularFiles) {
   test::TemporaryFolder folder;
   EXPECT_ERROR(kData, "this is a folder", Safetensors::open(folder.path()));
   EXPECT_ERROR(kData, "cannot be opened: No such file", Safetensors::open(folder / "absent"));
-  EXPECT_ERROR(kData, "not a plain file", Safetensors::open("/dev/zero"));
+  EXPECT_ERROR(kData, "not a regular file", Safetensors::open("/dev/zero"));
   test::write_whole_file(folder / "empty", "");
   EXPECT_ERROR(kData, "empty: not a safetensors file", Safetensors::open(folder / "empty"));
 }
 
-// Reads everything that an accepted file offers.
+// Reads everything in an accepted file.
 size_t use(const Safetensors& file) {
   size_t sum = 0;
   for (const SafetensorsEntry& entry : file.entries()) {
@@ -226,14 +225,14 @@ std::string mutated(std::string file, std::mt19937& random) {
     }
     if (file.empty()) file = "x";
   }
-  if (below(2) == 0 && file.size() > 48) {  // make the length fit again, so that the header itself is reached
+  if (below(2) == 0 && file.size() > 48) {  // fix the length, so that the parser reaches the header
     const uint64_t length = file.size() - 48;
     std::memcpy(file.data(), &length, sizeof length);
   }
   return file;
 }
 
-TEST(SafetensorsAttacks, MutatedFilesAreReadOrRefusedNeverCrash) {
+TEST(SafetensorsAttacks, MutatedFilesNeverCrash) {
   const std::string header = object(R"("__metadata__":{"k":"v"},)" + entry("a.weight", "F32", "[2,3]", "[0,24]") + "," +
                                     entry("b", "F16", "[4]", "[24,32]") + "," + entry("c", "I64", "[]", "[32,40]"));
   const std::string good = file_of(header, 40);
@@ -251,7 +250,7 @@ TEST(SafetensorsAttacks, MutatedFilesAreReadOrRefusedNeverCrash) {
       ++refused;
     }
   }
-  EXPECT_GT(accepted, 100);  // a changed number in the data is only a number where there is no checksum
+  EXPECT_GT(accepted, 100);  // without a checksum, changed data is still valid
   EXPECT_GT(refused, 10000);
   EXPECT_GT(sum, 0u);
 }

@@ -51,7 +51,7 @@ TEST_F(FullDisk, ACheckpointThatMayNotGrowLeavesTheOneBefore) {
   const std::string blocks = std::to_string(before.size() / 512 - 8);  // a little less than it needs
   const ProgramResult result = run_program(
       {"/bin/sh", "-c", "ulimit -f " + blocks + " && exec " + test::built_program("tagtrain") + " --quiet --resume " + run});
-  expect_one_sentence(result, last, "larger than a file may be here");
+  expect_one_sentence(result, last, "larger than the file size limit");
   EXPECT_TRUE(read_whole_file(last) == before) << "the checkpoint has changed";
   expect_nothing_half_written(run);
   expect_resumable(run);

@@ -273,7 +273,7 @@ TEST_F(StepGraphsCuda, AnUploadWaitsForItsMemoryAndIsWaitedFor) {
       upload.end();
       upload.arrive();
       seen.rows(i, i + 1).view({kWidth}).copy_from(batch);
-      upload.let_go();
+      upload.release();
     }
     const std::vector<int32_t> values = seen.to_vector<int32_t>();
     for (int64_t i = 0; i < kBatches * kWidth; ++i) ASSERT_EQ(values[i], i / kWidth + 1) << i;

@@ -1,3 +1,4 @@
+// Runs a case on CPU and GPU, and compares outputs, sentinels and repeats.
 #include "tests/support/check_case.h"
 
 #include <omp.h>
@@ -21,7 +22,7 @@ Outputs outputs_of(const OpCase& op_case, kernels::Queue queue, int64_t shift = 
 void expect_well_written(const OpCase& op_case, const std::string& device, const Outputs& outputs) {
   for (const OpRun::Output& output : outputs) {
     EXPECT_TRUE(output.written) << op_case.name << " " << device << " left part of " << output.name << " unwritten";
-    EXPECT_TRUE(output.sentinels_intact) << op_case.name << " " << device << " wrote outside of " << output.name;
+    EXPECT_TRUE(output.sentinels_intact) << op_case.name << " " << device << " wrote outside " << output.name;
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How far apart two arrays are, relative to the second, in the Euclidean norm.
+// The relative distance of two arrays: the Euclidean norm of their difference, divided by that of the second.
 #include <cmath>
 #include <vector>
 

@@ -7,7 +7,7 @@
 
 namespace tagloom::test {
 
-// d f / d x, where f reads x.
+// df/dx; f reads x.
 inline std::vector<double> central_differences(std::vector<Real>& x, const std::function<double()>& f, double step = 1e-5) {
   static_assert(sizeof(Real) == 8, "finite differences need Real = double");
   std::vector<double> gradient;
@@ -23,7 +23,7 @@ inline std::vector<double> central_differences(std::vector<Real>& x, const std::
   return gradient;
 }
 
-// What a scalar loss with the given gradient would be: sum of values * weights.
+// A scalar loss with gradient `weights`: the sum of values * weights.
 inline double weighted_sum(const std::vector<Real>& values, const std::vector<Real>& weights) {
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) sum += values[i] * weights[i];

@@ -1,3 +1,4 @@
+// Finds and parses golden files.
 #include "tests/support/golden.h"
 
 #include <cstdlib>
@@ -11,7 +12,7 @@ namespace tagloom::test {
 
 namespace {
 
-// tests/golden of the tree that this was built from; TAGLOOM_GOLDEN_DIR names another one where a test program was moved.
+// tests/golden of the source tree; TAGLOOM_GOLDEN_DIR replaces it for a test program that runs elsewhere.
 std::string golden_folder() {
   const char* moved = std::getenv("TAGLOOM_GOLDEN_DIR");
   return moved != nullptr ? moved : TAGLOOM_GOLDEN_DIR;
@@ -39,7 +40,7 @@ Golden::Golden(const std::string& file_name) : file_name_(file_name) {
     }
     for (double value; words >> value;) array.values.push_back(value);
     TL_CHECK_AS(ErrorKind::kData, static_cast<int64_t>(array.values.size()) == count,
-                "{}: {} has {} values where its dimensions say {}", file_name, name, array.values.size(), count);
+                "{}: {} has {} values, but its dimensions require {}", file_name, name, array.values.size(), count);
   }
 }
 

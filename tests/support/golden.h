@@ -1,5 +1,5 @@
 #pragma once
-// Reads the golden files of arrays: one a line, "name dims values", dimensions joined by commas (tests/golden/README.md).
+// Reads golden arrays: one per line, "name dims values", dimensions joined by commas (tests/golden/README.md).
 #include <cstdint>
 #include <map>
 #include <string>
@@ -7,14 +7,14 @@
 
 namespace tagloom::test {
 
-std::string golden_file(const std::string& name);  // its path: tests/golden/values/NAME
+std::string golden_file(const std::string& name);  // tests/golden/values/NAME
 std::string source_tree();                         // the path of the project's root
 
 class Golden {
  public:
   explicit Golden(const std::string& file_name);  // in tests/golden/values
 
-  // The values of an array; throws where there is none of that name.
+  // The values of an array; throws if there is no array of that name.
   template <class T>
   std::vector<T> get(const std::string& name) const {
     const std::vector<double>& values = find(name).values;

@@ -12,7 +12,7 @@
 
 namespace tagloom::test {
 
-// Why no GPU test can run here; empty where one can.
+// Why GPU tests cannot run here; empty if they can.
 inline std::string why_no_gpu() {
   if (!kernels::kCudaBuilt) return "no GPU test can run: this build has no CUDA in it";
   if (kernels::cuda_device_count() == 0)

@@ -1,3 +1,4 @@
+// Compares arrays element by element and describes the first differences.
 #include "tests/support/near.h"
 
 #include <iomanip>

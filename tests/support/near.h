@@ -1,5 +1,5 @@
 #pragma once
-// Comparing arrays within a tolerance; a failure prints a reproducer and the first differences:
+// Compares arrays within a tolerance; a failure prints a reproducer and the first differences:
 //
 //   softmax_xent[rows=33 cols=1025 seed=7] dlogits cuda≠cpu at [4,17]: 0.01232 vs 0.01234
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace tagloom::test {
 
-// [4,17] for place 4 * 20 + 17 of an array of [n, 20]; [97] where the dimensions are not given.
+// [4,17] for index 4 * 20 + 17 of an array of [n, 20]; [97] if the dimensions are not given.
 std::string place_name(int64_t place, const std::vector<int64_t>& dims);
 
 // near("softmax[rows=2]", "cuda≠cpu", actual, expected, {1e-6, 1e-5}, {2, 20})

@@ -1,6 +1,6 @@
 #pragma once
-// The orders in which the queues of one GPU may get to their work, each to be set and tried; the last one is left. A real GPU has its
-// own one; the emulated one (tests/emulated_cuda) goes to the bounds that events set.
+// The orders in which the queues of one GPU may execute their work, for tests to try one by one; the last one stays set. A real
+// GPU has only its own order; the emulated one (tests/emulated_cuda) tries the extremes that events allow.
 #include <functional>
 #include <vector>
 

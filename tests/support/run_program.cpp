@@ -1,3 +1,4 @@
+// Starts a program with pipes or a pseudoterminal, and collects its output.
 #include "tests/support/run_program.h"
 
 #include <fcntl.h>
@@ -74,12 +75,12 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   _exit(127);
 }
 
-// What is there to read goes to the end of `text`; false at the end of the stream.
+// Appends available output to `text`; false at the end of the stream.
 bool read_some(int fd, std::string& text) {
   std::array<char, 4096> buffer;
   const ssize_t count = read(fd, buffer.data(), buffer.size());
   if (count > 0) text.append(buffer.data(), static_cast<size_t>(count));
-  return count > 0 || (count < 0 && errno == EINTR);  // a terminal ends with EIO
+  return count > 0 || (count < 0 && errno == EINTR);  // a terminal signals its end with EIO
 }
 
 }  // namespace
@@ -120,8 +121,8 @@ ProgramResult run_program(const std::vector<std::string>& words, const ProgramOp
   waitpid(child, &status, 0);
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   EXPECT_FALSE(timed_out) << words[0] << " ran longer than " << options.seconds << " seconds";
-  EXPECT_TRUE(sent) << words[0] << " never said \"" << options.signal_after << "\"";
-  EXPECT_NE(result.code, 127) << words[0] << " is not there to run";
+  EXPECT_TRUE(sent) << words[0] << " never printed \"" << options.signal_after << "\"";
+  EXPECT_NE(result.code, 127) << words[0] << " cannot be started";
   return result;
 }
 

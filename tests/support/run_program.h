@@ -1,5 +1,5 @@
 #pragma once
-// Runs one of our tools as a user does, and gives back its exit code and what it said.
+// Runs one of Tagloom's tools as a user does, and returns its exit code and output.
 //
 //   const ProgramResult result = run_program({"tagtrain", "--help"});
 #include <map>
@@ -9,22 +9,22 @@
 namespace tagloom::test {
 
 struct ProgramResult {
-  int code = -1;    // the exit code; 128 + number where a signal ended it
+  int code = -1;    // the exit code, or 128 + number of the signal that ended it
   std::string out;  // stdout
   std::string err;  // stderr
 };
 
 struct ProgramOptions {
-  std::string folder = {};                              // where it runs; empty: here
-  std::map<std::string, std::string> environment = {};  // beside a short clean one: PATH, HOME
+  std::string folder = {};                              // working folder; empty: the current one
+  std::map<std::string, std::string> environment = {};  // added to a minimal environment: PATH, HOME, ...
   bool terminal = false;                                // stderr is a terminal of 100 columns
   std::string input = {};                               // stdin
-  std::string signal_after = {};                        // once stdout or stderr holds this text ...
+  std::string signal_after = {};                        // once stdout or stderr contains this text ...
   int signal = 0;                                       // ... this signal is sent, once
-  double seconds = 300;                                 // then it is killed, and the test fails
+  double seconds = 300;                                 // time limit, after which it is killed and the test fails
 };
 
-// words[0] is a tool of this build, or a path with a slash in it.
+// words[0] is the name of a tool of this build, or a path with a slash.
 std::string built_program(const std::string& name);  // the path of a tool of this build
 std::string built_programs();                        // their names
 

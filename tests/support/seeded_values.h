@@ -1,5 +1,6 @@
 #pragma once
-// The deterministic weights and pictures of tests/golden/seeded_values.py, so that goldens of large networks hold only outputs.
+// The deterministic weights and pictures of tests/golden/seeded_values.py, so that golden files of large networks contain only
+// outputs.
 #include <cmath>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// A folder of its own for one test, removed with everything in it afterwards.
+// A temporary folder for one test, removed with its contents afterwards.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

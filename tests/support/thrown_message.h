@@ -10,7 +10,7 @@
 
 namespace tagloom::test {
 
-// "" and a test failure when nothing, or an Error of another kind, is thrown.
+// "" and a test failure if nothing, or an Error of another kind, is thrown.
 template <class Action>
 std::string thrown_message(ErrorKind kind, const Action& action) {
   try {

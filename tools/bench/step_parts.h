@@ -40,7 +40,7 @@ Step step_of(std::shared_ptr<Model> model, std::shared_ptr<Optimizer> optimizer,
   const auto call = [=] {
     const bool repeatable = training.prepare(*model);
     optimizer->begin_step(1, 0);
-    runner->run(0, optimizer->step_number(), repeatable ? StepRunner::Likeness{1} : StepRunner::Likeness(), [&](Tape& tape) {
+    runner->run(0, optimizer->step_number(), repeatable ? StepRunner::StepKey{1} : StepRunner::StepKey(), [&](Tape& tape) {
       const Var value = training.loss(tape, *model);
       optimizer->zero_grad();
       tape.backward(value);

@@ -1,9 +1,8 @@
-// JPEG in and out, by libjpeg-turbo. It reports errors by a callback that must not return: ours jumps back to
-// the setjmp in its caller, so between the two no object with a destructor may live. Those stand in Decoder
-// and Encoder.
+// Reads and writes JPEG with libjpeg-turbo. libjpeg reports errors through a callback that must not return: ours jumps back to
+// the setjmp in its caller, so no object with a destructor may live between the two. Decoder and Encoder hold those objects.
 // clang-format off
 #include <cstdio>     // jpeglib.h needs FILE,
-#include <jpeglib.h>  // and jerror.h numbers its messages by what jpeglib.h says of the version
+#include <jpeglib.h>  // and jerror.h numbers its messages by the version in jpeglib.h
 #include <jerror.h>
 // clang-format on
 
@@ -17,11 +16,11 @@
 namespace tagloom {
 namespace {
 
-// More scans than this in one progressive file is an attack: each costs a pass over the whole picture.
+// A progressive file with more scans is an attack: each costs a pass over the whole picture.
 constexpr int kMostScans = 500;
 
 struct JumpingErrors {
-  jpeg_error_mgr base;  // first: libjpeg's pointer to it is our pointer
+  jpeg_error_mgr base;  // must come first: libjpeg's pointer to it is cast to JumpingErrors
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
 };
@@ -32,10 +31,9 @@ struct JumpingErrors {
   std::longjmp(errors->jump, 1);
 }
 
-// libjpeg's warnings mostly mean that it goes on with invented pixels, so here they are errors. These few
-// leave the picture whole: cameras pad the data before a marker, and writers put odd numbers into headers
-// that nobody needs.
-bool leaves_picture_whole(int code) {
+// Most libjpeg warnings mean that it continues with invented pixels, so they are errors here. These few are harmless: cameras pad
+// the data before a marker, and some encoders write odd values into unused header fields.
+bool is_harmless_warning(int code) {
   switch (code) {
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_JFIF_MAJOR:
@@ -49,7 +47,7 @@ bool leaves_picture_whole(int code) {
 }
 
 void on_message(j_common_ptr info, int level) {
-  if (level < 0 && !leaves_picture_whole(info->err->msg_code)) jump_out(info);
+  if (level < 0 && !is_harmless_warning(info->err->msg_code)) jump_out(info);
 }
 
 void on_progress(j_common_ptr info) {
@@ -78,8 +76,8 @@ struct Decoder {
   ~Decoder() { jpeg_destroy_decompress(&info); }
 };
 
-// The smallest of 8/8, 4/8 and 2/8 that leaves both sides at least `least`. The ratios between have no SIMD
-// code in libjpeg-turbo and are slower than a full decode.
+// The smallest of 8/8, 4/8 and 2/8 that leaves both sides at least `least`. libjpeg-turbo has no SIMD code for the ratios in
+// between, which are slower than a full decode.
 unsigned scale_eighths(int64_t width, int64_t height, int64_t least) {
   if (least <= 0) return 8;
   const int64_t side = std::min(width, height);
@@ -96,7 +94,7 @@ void find_orientation(Decoder& decoder) {
   }
 }
 
-// One row of CMYK to RGB. Photoshop and all that follow it store 255 - ink and mark the file as Adobe's.
+// One row of CMYK to RGB. Photoshop and compatible programs store 255 - ink and mark the file with an Adobe marker.
 void convert_cmyk(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
   for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
     const int flip = inverted ? 0 : 255;
@@ -105,7 +103,7 @@ void convert_cmyk(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
   }
 }
 
-// Returns false with errors.message set when libjpeg gave up.
+// On a libjpeg error returns false and sets errors.message.
 bool read_picture(Decoder& decoder, std::span<const uint8_t> bytes, const std::string& name, int least_side) {
   jpeg_decompress_struct& info = decoder.info;
   info.err = use_jumps(decoder.errors);

@@ -1,4 +1,4 @@
-// EXIF orientation: finds tag 0x0112 in a JPEG's APP1 segment and turns or mirrors the picture accordingly.
+// EXIF orientation: finds tag 0x0112 in a JPEG's APP1 segment and rotates or mirrors the picture accordingly.
 #include <cstring>
 #include <utility>
 
@@ -32,8 +32,8 @@ int exif_orientation(std::span<const uint8_t> segment) {
   return 1;
 }
 
-// Orientation names where the stored picture's first row and column lie on the shown one: 1 top left, 2 top
-// right, 3 bottom right, 4 bottom left, and 5 to 8 the same with rows and columns exchanged.
+// The orientation gives the corner of the displayed picture at which the stored one starts: 1 top left, 2 top right, 3 bottom
+// right, 4 bottom left, and 5 to 8 the same with rows and columns exchanged.
 Image apply_orientation(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
   const bool exchanged = orientation >= 5;

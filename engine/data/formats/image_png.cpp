@@ -1,4 +1,4 @@
-// PNG out, by stb_image_write.
+// Writes PNG with stb_image_write.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO

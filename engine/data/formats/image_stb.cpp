@@ -1,4 +1,4 @@
-// PNG, BMP, GIF and PPM/PGM in, by stb_image; JPEG is libjpeg-turbo's.
+// Reads PNG, BMP, GIF and PPM/PGM with stb_image.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_NO_JPEG
@@ -20,8 +20,8 @@
 namespace tagloom {
 namespace {
 
-// stb fills what a short BMP or GIF lacks with zeros. It asks its reader for more before it does so, which a
-// complete file never makes it do: that is how a truncated one is told.
+// stb fills the rest of a truncated BMP or GIF with zeros, but first reads past the end of the file, which never happens for a
+// complete file. That read marks the file as truncated.
 struct Reader {
   std::span<const uint8_t> bytes;
   size_t position = 0;
@@ -50,9 +50,9 @@ int at_end(void* user) {
 
 constexpr stbi_io_callbacks kCallbacks{read_bytes, skip_bytes, at_end};
 
-// Lays one RGBA pixel whose values go up to `most` on white, and rounds it to 8 bits.
+// Blends one RGBA pixel with values up to `most` with white, and rounds it to 8 bits.
 template <class Value>
-void lay_on_white(const Value* rgba, uint8_t* rgb) {
+void blend_with_white(const Value* rgba, uint8_t* rgb) {
   constexpr uint64_t most = sizeof(Value) == 1 ? 255 : 65535;
   const uint64_t alpha = rgba[3];
   for (int c = 0; c < 3; ++c) {
@@ -69,13 +69,12 @@ void convert(const Value* rgba, Image& image) {
     if (sizeof(Value) == 1 && rgba[i * 4 + 3] == 255) {
       for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(rgba[i * 4 + c]);
     } else {
-      lay_on_white(rgba + i * 4, rgb);
+      blend_with_white(rgba + i * 4, rgb);
     }
   }
 }
 
-// A PNG says its size in its first chunk; stb answers one beyond its own limits with "not of any
-// known type".
+// A PNG has its size in its first chunk; for one beyond its limits stb only reports "not of any known type".
 void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   if (bytes.size() < 24 || bytes[0] != 0x89) return;
   const auto read32 = [&](size_t at) {
@@ -86,7 +85,7 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
 
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is cut short after {} bytes", name, reader.bytes.size());
+  TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is truncated after {} bytes", name, reader.bytes.size());
   TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name, stbi_failure_reason());
 }
 

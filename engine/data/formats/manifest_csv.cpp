@@ -1,4 +1,4 @@
-// photos/a.jpg,"sky,sea" by RFC 4180: a quoted field may hold commas, newlines, and quotes written twice.
+// CSV manifests (RFC 4180), such as photos/a.jpg,"sky,sea": a quoted field may contain commas, newlines, and doubled quotes.
 #include <algorithm>
 
 #include "engine/data/formats/manifest_formats.h"
@@ -51,7 +51,7 @@ class CsvRecords {
     rest_.remove_prefix(end);
     if (field.ends_with('\r')) field.remove_suffix(1);
     TL_CHECK_AS(ErrorKind::kData, field.find('"') == field.npos,
-                "{}:{}: a quote inside a field: put the whole field into quotes and write the quote twice", name_, line_);
+                "{}:{}: a quote inside a field: quote the whole field and double the quote", name_, line_);
     return std::string(field);
   }
 
@@ -59,7 +59,7 @@ class CsvRecords {
     std::string field;
     while (true) {
       const size_t quote = rest_.find('"');
-      TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos, "{}: a quote is opened in this row and never closed", place());
+      TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos, "{}: a quote opens in this row and is never closed", place());
       for (const char c : rest_.substr(0, quote)) line_ += c == '\n';
       field += rest_.substr(0, quote);
       rest_.remove_prefix(quote + 1);
@@ -81,7 +81,7 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
   for (bool first = true; records.next(); first = false) {
     const std::vector<std::string>& fields = records.fields();
     for (const std::string& field : fields) check_text(field, records.place());
-    TL_CHECK_AS(ErrorKind::kData, fields.size() == 2, "{}: has {} fields, needed are 2, path and tags: photos/a.jpg,\"sky,sea\"",
+    TL_CHECK_AS(ErrorKind::kData, fields.size() == 2, "{}: has {} fields, expected 2, path and tags: photos/a.jpg,\"sky,sea\"",
                 records.place(), fields.size());
     if (first && fields[0] == "path" && fields[1] == "tags") continue;
     builder.add_row(fields[0], split_tags(fields[1], ",;"), records.line(), records.place());

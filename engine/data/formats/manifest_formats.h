@@ -1,5 +1,5 @@
 #pragma once
-// The readers of the manifest's formats, one .cpp each, and what they put their rows into.
+// Readers of the manifest formats, one .cpp each, and the builder that they add rows to.
 #include <functional>
 #include <map>
 #include <string_view>
@@ -22,7 +22,7 @@ class ManifestBuilder {
   std::map<std::string, int32_t, std::less<>> ids_;
 };
 
-// Tags cut at any of `separators`; a field of spaces only has no tags.
+// Splits a field at any of `separators`; a field of spaces has no tags.
 std::vector<std::string_view> split_tags(std::string_view field, std::string_view separators);
 
 void read_manifest_tsv(std::string_view text, const std::string& name, ManifestBuilder& builder);

@@ -1,4 +1,4 @@
-// {"path": "photos/a.jpg", "tags": ["sky", "sea"]}
+// JSON Lines manifests: {"path": "photos/a.jpg", "tags": ["sky", "sea"]}
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -36,19 +36,18 @@ void read_manifest_jsonl(std::string_view text, const std::string& name, Manifes
   while (lines.next()) {
     if (trim(lines.line()).empty()) continue;
     const json row = parse_line(lines);
-    TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, needed is an object", lines.place(), row.type_name());
+    TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, expected an object", lines.place(), row.type_name());
     const json& path = member(row, "path", lines);
     const json& tags = member(row, "tags", lines);
-    TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"path\" is a JSON {}, needed is a string", lines.place(),
+    TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"path\" is a JSON {}, expected a string", lines.place(),
                 path.type_name());
-    TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, needed is an array of strings", lines.place(),
+    TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, expected an array of strings", lines.place(),
                 tags.type_name());
     std::vector<std::string_view> names;
     for (const json& tag : tags) {
-      TL_CHECK_AS(ErrorKind::kData, tag.is_string(), "{}: a tag is a JSON {}, needed is a string", lines.place(),
-                  tag.type_name());
+      TL_CHECK_AS(ErrorKind::kData, tag.is_string(), "{}: a tag is a JSON {}, expected a string", lines.place(), tag.type_name());
       names.push_back(tag.get_ref<const std::string&>());
-      check_text(names.back(), lines.place());  // escapes may have brought control characters
+      check_text(names.back(), lines.place());  // escapes may add control characters
     }
     check_text(path.get_ref<const std::string&>(), lines.place());
     builder.add_row(path.get_ref<const std::string&>(), names, lines.number(), lines.place());

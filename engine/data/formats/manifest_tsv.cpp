@@ -1,4 +1,4 @@
-// photos/a.jpg<TAB>sky,sea
+// TSV manifests: photos/a.jpg<TAB>sky,sea
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
 #include "kernels/base/error.h"

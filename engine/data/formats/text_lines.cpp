@@ -1,4 +1,4 @@
-// Cuts a text at its newlines and checks each line.
+// Splits a text at its newlines and checks each line.
 #include "engine/data/formats/text_lines.h"
 
 #include <algorithm>

@@ -1,19 +1,19 @@
 #pragma once
-// The lines of a UTF-8 text file, one after the other, with their numbers.
+// Iterates over the lines of a UTF-8 text file, with their numbers.
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace tagloom {
 
-// Reads `text` line by line: a byte order mark at the start and the \r of \r\n are no part of a line, and
-// nothing follows a final newline. `name` stands in messages ("train.tsv:3: …"). Throws Error(kData) for a
-// line that is not UTF-8 or holds a control character other than a tab.
+// Reads `text` line by line: strips a byte order mark at the start and the \r of \r\n; a final newline starts no further line.
+// Messages begin with `name` ("train.tsv:3: …"). Throws Error(kData) for a line that is not UTF-8 or contains a control character
+// other than a tab.
 class TextLines {
  public:
   TextLines(std::string_view text, std::string name);
 
-  bool next();  // false behind the last line
+  bool next();  // false after the last line
   std::string_view line() const { return line_; }
   int64_t number() const { return number_; }  // from 1
   std::string place() const;                  // "train.tsv:3"
@@ -25,7 +25,7 @@ class TextLines {
   int64_t number_ = 0;
 };
 
-void check_text(std::string_view text, const std::string& place);  // what TextLines checks of a line
+void check_text(std::string_view text, const std::string& place);  // the check that TextLines applies to each line
 std::string_view without_byte_order_mark(std::string_view text);
 std::string_view trim(std::string_view text);  // without spaces and tabs at either end
 

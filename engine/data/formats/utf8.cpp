@@ -1,4 +1,4 @@
-// Decodes by the table of well-formed byte sequences (Unicode 15, table 3-7).
+// UTF-8 validation by the table of well-formed byte sequences (Unicode 15, table 3-7).
 #include "engine/data/formats/utf8.h"
 
 #include <cstdint>
@@ -15,7 +15,7 @@ size_t find_invalid_utf8(std::string_view text) {
       continue;
     }
     size_t length = 0;
-    uint8_t low = 0x80, high = 0xBF;  // what the second byte may be
+    uint8_t low = 0x80, high = 0xBF;  // range of the second byte
     if (lead >= 0xC2 && lead <= 0xDF) length = 2;
     if (lead >= 0xE0 && lead <= 0xEF) length = 3;
     if (lead >= 0xF0 && lead <= 0xF4) length = 4;

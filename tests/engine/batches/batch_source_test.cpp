@@ -1,3 +1,4 @@
+// Feature batches of datasets and their splits.
 #include "engine/batches/batch_source.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +8,7 @@
 namespace tagloom {
 namespace {
 
-// Twenty pictures, of which the second and the ninth could not be read; the feature of picture i is {i, 100 + i}.
+// Twenty pictures, the second and the ninth unreadable; the feature of picture i is {i, 100 + i}.
 class Features : public testing::Test {
  protected:
   Features() {
@@ -26,7 +27,7 @@ class Features : public testing::Test {
   FeatureTable table_;
 };
 
-TEST_F(Features, APartReadsItsOwnRowsOfTheWhole) {
+TEST_F(Features, SplitReadsItsRowsOfTheSharedTable) {
   const auto [rest, cut] = whole_.split(0.4, 3);
   std::set<std::string> seen;
   for (const Dataset* part : {&rest, &cut}) {
@@ -48,7 +49,7 @@ TEST_F(Features, APartReadsItsOwnRowsOfTheWhole) {
   EXPECT_FALSE(seen.contains("1") || seen.contains("8"));
 }
 
-TEST_F(Features, APartOfNothingReadableIsEmpty) {
+TEST_F(Features, SplitWithoutReadablePicturesIsEmpty) {
   table_.valid.clear();
   table_.row.clear();
   EXPECT_TRUE(part_of(table_, whole_.split(0.4, 3).second).valid.empty());

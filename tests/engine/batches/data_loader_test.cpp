@@ -1,3 +1,4 @@
+// Epochs and batches of the DataLoader.
 #include "engine/batches/data_loader.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +46,7 @@ class DataLoaderTest : public testing::Test {
   Dataset dataset_;
 };
 
-TEST_F(DataLoaderTest, EachForIsAnEpochInAnOrderOfItsOwn) {
+TEST_F(DataLoaderTest, EachLoopIsAnEpochInANewOrder) {
   const DataLoaderOptions options{.batch_size = 3, .seed = 7, .transform = {.size = 16}};
   DataLoader loader(dataset_, options);
   EXPECT_EQ(loader.batches(), 3);
@@ -61,13 +62,13 @@ TEST_F(DataLoaderTest, EachForIsAnEpochInAnOrderOfItsOwn) {
   EXPECT_EQ(epoch_of(again), second);
 }
 
-TEST_F(DataLoaderTest, WithoutTrainingTheOrderIsTheManifests) {
+TEST_F(DataLoaderTest, KeepsTheManifestsOrderWithoutTraining) {
   DataLoader loader(dataset_, {.batch_size = 4, .training = false, .transform = {.size = 16}});
   EXPECT_EQ(epoch_of(loader), (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(epoch_of(loader), (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6}));
 }
 
-TEST_F(DataLoaderTest, AnEpochLeftInItsMiddleIsOver) {
+TEST_F(DataLoaderTest, BreakingOutOfALoopEndsTheEpoch) {
   const DataLoaderOptions options{.batch_size = 1, .seed = 7, .transform = {.size = 16}};
   DataLoader whole(dataset_, options), left(dataset_, options);
   epoch_of(whole);
@@ -78,7 +79,7 @@ TEST_F(DataLoaderTest, AnEpochLeftInItsMiddleIsOver) {
   EXPECT_EQ(epoch_of(left), epoch_of(whole));
 }
 
-TEST_F(DataLoaderTest, APictureThatCannotBeReadThrowsOrIsLeftOut) {
+TEST_F(DataLoaderTest, UnreadablePictureThrowsOrIsSkipped) {
   test::write_whole_file(folder_ / "2.png", "no picture");
   DataLoader strict(dataset_, {.transform = {.size = 16}});
   EXPECT_ERROR(kData, "2.png", epoch_of(strict));

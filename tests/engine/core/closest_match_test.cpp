@@ -1,3 +1,4 @@
+// Spelling suggestions.
 #include "engine/core/closest_match.h"
 
 #include <gtest/gtest.h>
@@ -11,16 +12,16 @@ TEST(ClosestMatch, FindsTheNearestWord) {
   EXPECT_EQ(closest_match("hosre", {"house", "horse"}), "horse");  // a swap counts once
 }
 
-TEST(ClosestMatch, SaysNothingWhereNothingIsNear) {
+TEST(ClosestMatch, IsEmptyIfNoCandidateIsNear) {
   EXPECT_EQ(closest_match("xylophone", {"cat", "dog"}), "");
   EXPECT_EQ(closest_match("ab", {"cd"}), "");
   EXPECT_EQ(closest_match("word", {}), "");
-  EXPECT_EQ(closest_match("", {"a"}), "a");  // one letter short of it
+  EXPECT_EQ(closest_match("", {"a"}), "a");  // one insertion
 }
 
-TEST(ClosestMatch, TiesGoToTheFirst) { EXPECT_EQ(closest_match("bat", {"cat", "rat"}), "cat"); }
+TEST(ClosestMatch, PicksTheFirstOfEquals) { EXPECT_EQ(closest_match("bat", {"cat", "rat"}), "cat"); }
 
-TEST(ClosestMatch, MakesTheEndOfAMessage) {
+TEST(ClosestMatch, CompletesAMessage) {
   EXPECT_EQ(did_you_mean("bycicle", {"bicycle"}), " (did you mean \"bicycle\"?)");
   EXPECT_EQ(did_you_mean("xylophone", {"bicycle"}), "");
 }

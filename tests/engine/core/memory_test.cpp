@@ -1,3 +1,4 @@
+// Memory limits from a made-up /proc, and counts of tensor and arena memory.
 #include "engine/core/memory.h"
 
 #include <gtest/gtest.h>
@@ -23,9 +24,9 @@ class HostMemory : public testing::Test {
   test::TemporaryFolder root_;
 };
 
-TEST_F(HostMemory, IsNotKnownWithoutTheKernelsFiles) { EXPECT_EQ(free(), std::nullopt); }
+TEST_F(HostMemory, IsUnknownWithoutTheKernelsFiles) { EXPECT_EQ(free(), std::nullopt); }
 
-TEST_F(HostMemory, IsWhatTheMachineHasAvailable) {
+TEST_F(HostMemory, IsTheMachinesAvailableMemory) {
   write("proc/meminfo", "MemTotal:       100 kB\nMemFree:        10 kB\nMemAvailable:   60 kB\n");
   EXPECT_EQ(free(), 60 * 1024);
   write("proc/self/cgroup", "0::/\n");
@@ -34,7 +35,7 @@ TEST_F(HostMemory, IsWhatTheMachineHasAvailable) {
   EXPECT_EQ(free(), 60 * 1024);
 }
 
-TEST_F(HostMemory, AControlGroupAndThoseAboveItHoldItShorter) {
+TEST_F(HostMemory, IsLimitedByControlGroupsAndTheirParents) {
   write("proc/meminfo", "MemAvailable:   60 kB\n");
   write("proc/self/cgroup", "0::/slice/run\n");
   write("sys/fs/cgroup/slice/run/memory.max", "30000\n");
@@ -49,7 +50,7 @@ TEST_F(HostMemory, AControlGroupAndThoseAboveItHoldItShorter) {
   EXPECT_EQ(free(), 0);
 }
 
-TEST_F(HostMemory, TheOldControlGroupsCountAsWell) {
+TEST_F(HostMemory, IsLimitedByVersion1ControlGroups) {
   write("proc/meminfo", "MemAvailable:   60 kB\n");
   write("proc/self/cgroup", "9:pids:/\n4:cpu,memory:/docker/1f\n0::/\n");
   write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
@@ -61,7 +62,7 @@ TEST_F(HostMemory, TheOldControlGroupsCountAsWell) {
   EXPECT_EQ(free(), 1500);
 }
 
-TEST(Memory, TensorsAreCountedWhileTheyLive) {
+TEST(Memory, CountsLiveTensors) {
   const int64_t before = tensor_bytes(Device::cpu());
   {
     const Tensor tensor = Tensor::empty({1000});
@@ -71,14 +72,14 @@ TEST(Memory, TensorsAreCountedWhileTheyLive) {
   EXPECT_EQ(tensor_bytes(Device::cpu()), before);
 }
 
-TEST(Memory, WhatTheMachineDoesNotHaveIsRefused) {
+TEST(Memory, RejectsMoreThanTheMachineHas) {
   const std::optional<int64_t> free = free_bytes(Device::cpu());
-  if (!free) GTEST_SKIP() << "this system does not say how much memory is free";
+  if (!free) GTEST_SKIP() << "this system does not report how much memory is free";
   EXPECT_ERROR(kDevice, "out of memory: ", Tensor::empty({4 * *free / static_cast<int64_t>(sizeof(Real))}));
   EXPECT_NO_THROW(Tensor::empty({(64 << 20) / static_cast<int64_t>(sizeof(Real))}));
 }
 
-TEST(Memory, ArenasAreCountedWhatTheyHold) {
+TEST(Memory, CountsReservedArenaMemory) {
   const int64_t before = arena_bytes(Device::cpu());
   {
     Arena arena(Device::cpu());
@@ -88,10 +89,10 @@ TEST(Memory, ArenasAreCountedWhatTheyHold) {
   EXPECT_EQ(arena_bytes(Device::cpu()), before);
 }
 
-TEST(Memory, AnArenaKeepsWhatAStepUsedAndNoMore) {
+TEST(Memory, ArenaKeepsExactlyWhatAStepUsed) {
   Arena arena(Device::cpu());
   const int64_t megabyte = (1 << 20) / static_cast<int64_t>(sizeof(Real));
-  for (int i = 0; i < 3; ++i) arena.empty({3 * megabyte / 4});  // a chunk of a megabyte holds one
+  for (int i = 0; i < 3; ++i) arena.empty({3 * megabyte / 4});  // a chunk of one megabyte fits one
   EXPECT_EQ(arena.chunk_count(), 3);
   arena.reset();
   EXPECT_EQ(arena.chunk_count(), 1);
@@ -100,7 +101,7 @@ TEST(Memory, AnArenaKeepsWhatAStepUsedAndNoMore) {
   EXPECT_EQ(arena.chunk_count(), 1);
 }
 
-TEST(Memory, BytesAsAPersonReadsThem) {
+TEST(Memory, FormatsBytes) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(999), "999 B");
   EXPECT_EQ(bytes_text(1536), "1.50 KiB");

@@ -1,3 +1,4 @@
+// Datasets from small manifests: vocabularies, reports, splits and hashes.
 #include "engine/data/dataset.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +27,7 @@ class DatasetTest : public testing::Test {
   const std::string file_ = folder_ / "t.tsv";
 };
 
-TEST_F(DatasetTest, MakesItsOwnVocabularyAndLeavesOutTheUntagged) {
+TEST_F(DatasetTest, MakesAVocabularyAndDropsUntaggedPictures) {
   const Dataset dataset = Dataset::open(file_);
   EXPECT_EQ(dataset.vocabulary().names(), (std::vector<std::string>{"sea", "sky", "zebra", "zoo"}));
   ASSERT_EQ(dataset.size(), 3);
@@ -40,14 +41,14 @@ TEST_F(DatasetTest, MakesItsOwnVocabularyAndLeavesOutTheUntagged) {
   EXPECT_EQ(dataset.most_tags(), 2);
 }
 
-TEST_F(DatasetTest, KeepsTheUntaggedWhenAsked) {
+TEST_F(DatasetTest, KeepsUntaggedPicturesOnRequest) {
   const Dataset dataset = Dataset::open(file_, {.drop_untagged = false});
   ASSERT_EQ(dataset.size(), 4);
   EXPECT_EQ(dataset.sample(1).tags, Ids{});
   EXPECT_EQ(dataset.report().untagged, 1);
 }
 
-TEST_F(DatasetTest, RareTagsAreLeftOutAndCounted) {
+TEST_F(DatasetTest, DropsAndCountsRareTags) {
   const Dataset dataset = Dataset::open(file_, {.vocabulary = {.minimum_count = 2}});
   ASSERT_EQ(dataset.size(), 2);
   EXPECT_EQ(dataset.sample(0).tags, Ids{0});
@@ -58,7 +59,7 @@ TEST_F(DatasetTest, RareTagsAreLeftOutAndCounted) {
   EXPECT_EQ(dataset.report().unknown_tags[2].count, 1);
 }
 
-TEST_F(DatasetTest, AGivenVocabularyDecidesWhichTagsThereAre) {
+TEST_F(DatasetTest, UsesTheGivenVocabulary) {
   const Vocabulary vocabulary({"zoo", "sea"});
   const Dataset dataset = Dataset::open(file_, vocabulary);
   EXPECT_EQ(dataset.size(), 2);
@@ -75,29 +76,29 @@ TEST_F(DatasetTest, AGivenVocabularyDecidesWhichTagsThereAre) {
                 "a missing file");
 }
 
-TEST_F(DatasetTest, MissingPicturesStopOrAreNamed) {
+TEST_F(DatasetTest, MissingPicturesThrowOrAreReported) {
   write("a.jpg\tsky\nx/no.jpg\tsky\nno2.jpg\tsky\n");
   const std::string first = file_ + ":2: x/no.jpg: No such file or directory";
   EXPECT_EQ(test::data_error([&] { Dataset::open(file_); }),
-            first + " (and 1 more); data.on_error = \"skip\" leaves such pictures out");
+            first + " (and 1 more); set data.on_error = \"skip\" to leave such pictures out");
   const Dataset dataset = Dataset::open(file_, {.on_error = OnError::kSkip});
   EXPECT_EQ(dataset.size(), 1);
   EXPECT_THAT(dataset.report().missing_files, testing::ElementsAre(first, file_ + ":3: no2.jpg: No such file or directory"));
   EXPECT_EQ(Dataset::open(file_, {.check_files = false}).size(), 3);
 }
 
-TEST_F(DatasetTest, AFolderIsNoPicture) {
+TEST_F(DatasetTest, RejectsAFolderAsPicture) {
   std::filesystem::create_directory(folder_ / "f.jpg");
   write("f.jpg\tsky\n");
   EXPECT_THAT(test::data_error([&] { Dataset::open(file_); }), testing::StartsWith(file_ + ":1: f.jpg: Is a directory"));
 }
 
-TEST_F(DatasetTest, NothingInItIsAnError) {
+TEST_F(DatasetTest, RejectsAnEmptyManifest) {
   write("\n");
-  EXPECT_EQ(test::data_error([&] { Dataset::open(file_); }), file_ + ": has no rows");
+  EXPECT_EQ(test::data_error([&] { Dataset::open(file_); }), file_ + ": the manifest has no rows");
 }
 
-TEST_F(DatasetTest, SplitsCutDisjointPartsTheSameWayEachTime) {
+TEST_F(DatasetTest, SplitsAreDisjointAndDeterministic) {
   std::string text;
   for (int i = 0; i < 50; ++i) text += std::to_string(i) + "\tsky\n";
   write(text);
@@ -127,10 +128,10 @@ TEST_F(DatasetTest, SplitsCutDisjointPartsTheSameWayEachTime) {
   EXPECT_EQ(whole.split(0.001, 7).second.size(), 1);
   EXPECT_EQ(whole.split(0.999, 7).first.size(), 1);
   EXPECT_EQ(test::usage_error([&] { whole.split(1.0, 7); }),
-            "[dataset] the fraction to split off must lie between 0 and 1, got 1");
+            "[dataset] the fraction to split off must be between 0 and 1, got 1");
 }
 
-TEST_F(DatasetTest, TheHashFollowsManifestAndPictures) {
+TEST_F(DatasetTest, HashDependsOnManifestAndPictures) {
   const uint64_t hash = Dataset::open(file_).content_hash();
   EXPECT_EQ(Dataset::open(file_).content_hash(), hash);
   EXPECT_NE(Dataset::open(file_, {.drop_untagged = false}).content_hash(), hash);
@@ -138,7 +139,7 @@ TEST_F(DatasetTest, TheHashFollowsManifestAndPictures) {
   EXPECT_NE(Dataset::open(file_).content_hash(), hash);
 }
 
-TEST_F(DatasetTest, OfPicturesTakesFilesAsTheyAre) {
+TEST_F(DatasetTest, OfPicturesKeepsThePaths) {
   const Dataset dataset = Dataset::of_pictures({folder_ / "a.jpg", "b.jpg"}, Vocabulary({"sky"}));
   EXPECT_EQ(dataset.size(), 2);
   EXPECT_EQ(dataset.file_of(0), folder_ / "a.jpg");

@@ -1,3 +1,4 @@
+// Feature caches: round trips, keys, and damaged files.
 #include "engine/data/feature_cache.h"
 
 #include <gmock/gmock.h>
@@ -43,7 +44,7 @@ class FeatureCacheTest : public testing::Test {
   const std::string file_ = folder_ / "made/as/needed/f.bin";
 };
 
-TEST_F(FeatureCacheTest, WhatWasWrittenIsRead) {
+TEST_F(FeatureCacheTest, ReadsWhatWasWritten) {
   write();
   std::string reason;
   const std::optional<FeatureCache> cache = FeatureCache::open(file_, kKey, reason);
@@ -57,7 +58,7 @@ TEST_F(FeatureCacheTest, WhatWasWrittenIsRead) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(cache->rows().data()) % 64, 0u);
 }
 
-TEST_F(FeatureCacheTest, AnEmptyOneAndOneWithoutItsLastRows) {
+TEST_F(FeatureCacheTest, AcceptsNoRowsAndMissingLastRows) {
   FeatureCacheWriter(file_, kKey, 0, 3).commit();
   std::string reason;
   EXPECT_EQ(FeatureCache::open(file_, kKey, reason)->count(), 0);
@@ -67,7 +68,7 @@ TEST_F(FeatureCacheTest, AnEmptyOneAndOneWithoutItsLastRows) {
   EXPECT_FALSE(cache->valid(1));
 }
 
-TEST_F(FeatureCacheTest, AbsentUntilCommitted) {
+TEST_F(FeatureCacheTest, IsAbsentUntilCommitted) {
   EXPECT_EQ(reason_of_absence(), "there is no such cache yet");
   {
     FeatureCacheWriter writer(file_, kKey, 1, 1);
@@ -78,21 +79,21 @@ TEST_F(FeatureCacheTest, AbsentUntilCommitted) {
   EXPECT_TRUE(std::filesystem::is_empty(std::filesystem::path(file_).parent_path()));
 }
 
-TEST_F(FeatureCacheTest, AnotherKeyIsAbsentAndSaysWhy) {
+TEST_F(FeatureCacheTest, ReportsTheDifferenceOfAnotherKey) {
   write();
   FeatureCacheKey key = kKey;
   key.precision = "bf16";
-  EXPECT_EQ(reason_of_absence(key), "its precision is fp32, needed is bf16");
+  EXPECT_EQ(reason_of_absence(key), "its precision is fp32, expected bf16");
   key = kKey;
   key.dataset = 3;
-  EXPECT_EQ(reason_of_absence(key), "its dataset is 0000000000000002, needed is 0000000000000003");
+  EXPECT_EQ(reason_of_absence(key), "its dataset is 0000000000000002, expected 0000000000000003");
 }
 
 TEST_F(FeatureCacheTest, FileNamesNeverChange) {
-  EXPECT_EQ(kKey.file_name(), "features-resnet50-339a9daea1325965.bin");  // features that users keep are found by it
+  EXPECT_EQ(kKey.file_name(), "features-resnet50-339a9daea1325965.bin");  // users' caches are found by this name
 }
 
-TEST_F(FeatureCacheTest, EveryPartOfTheKeyCounts) {
+TEST_F(FeatureCacheTest, EveryFieldOfTheKeyCounts) {
   std::vector<FeatureCacheKey> keys(8, kKey);
   keys[1].weights = 9;
   keys[2].backbone = "vgg16";
@@ -107,8 +108,8 @@ TEST_F(FeatureCacheTest, EveryPartOfTheKeyCounts) {
   EXPECT_THAT(keys[2].file_name().string(), testing::MatchesRegex("features-vgg16-[0-9a-f]{16}\\.bin"));
 }
 
-// A changed byte and a shorter file, at every third place.
-TEST_F(FeatureCacheTest, AnyDamageMakesItAbsent) {
+// Changes a byte and truncates the file at every third position.
+TEST_F(FeatureCacheTest, IsAbsentAfterAnyDamage) {
   write();
   const std::string good = test::read_whole_file(file_);
   std::string reason;
@@ -135,37 +136,38 @@ TEST_F(FeatureCacheTest, ReasonsOfAbsence) {
   };
   EXPECT_EQ(reason(""), "it is too short for a feature cache");
   EXPECT_EQ(reason(std::string(100, 'x')), "it is not a feature cache");
-  EXPECT_EQ(reason(good.substr(0, good.size() - 1)), format("it has {} bytes, its header says {}", good.size() - 1, good.size()));
+  EXPECT_EQ(reason(good.substr(0, good.size() - 1)),
+            format("it has {} bytes, but its header requires {}", good.size() - 1, good.size()));
   std::string bad = good;
   bad[8] = 2;
-  EXPECT_EQ(reason(bad), "it has version 2, this program writes version 1");
+  EXPECT_EQ(reason(bad), "it has version 2, this program reads version 1");
   bad = good;
   bad[good.size() - 20] ^= 1;
   EXPECT_EQ(reason(bad), "its checksum is wrong, the file is damaged");
   bad = good;
   std::memset(&bad[16], 0xFF, 16);  // sizes whose product overflows
-  EXPECT_THAT(reason(bad), testing::EndsWith(" bytes, its header says 0"));
+  EXPECT_THAT(reason(bad), testing::EndsWith(" bytes, but its header requires 0"));
 }
 
-TEST_F(FeatureCacheTest, AFolderInItsPlaceIsAbsent) {
+TEST_F(FeatureCacheTest, TreatsAFolderAsAbsent) {
   std::filesystem::create_directories(file_);
   reason_of_absence();
 }
 
-TEST_F(FeatureCacheTest, MistakesAreNamed) {
+TEST_F(FeatureCacheTest, RejectsInvalidArguments) {
   FeatureCacheWriter writer(file_, kKey, 3, 2);
   writer.add(1, std::vector<float>{1, 2});
   EXPECT_EQ(test::usage_error([&] {
               writer.add(0, std::vector<float>{1, 2});
             }),
-            "[feature_cache] row 0 cannot be added now: rows 2 to 2 are open");
-  EXPECT_EQ(test::usage_error([&] { writer.add(2, std::vector<float>{1}); }), "[feature_cache] row 2 has 1 values, needed are 2");
+            "[feature_cache] row 0 cannot be added now: only rows 2 to 2 can");
+  EXPECT_EQ(test::usage_error([&] { writer.add(2, std::vector<float>{1}); }), "[feature_cache] row 2 has 1 values, expected 2");
   EXPECT_EQ(test::usage_error([&] { FeatureCacheWriter(file_, kKey, 1, 0); }), "[feature_cache] cannot hold 1 rows of 0 values");
   EXPECT_THAT(test::data_error([&] { FeatureCacheWriter("/proc/no/f.bin", kKey, 1, 1); }),
-              testing::StartsWith("/proc/no: the folder cannot be made: "));
+              testing::StartsWith("/proc/no: the folder cannot be created: "));
 }
 
-TEST(CacheFolder, IsWhereTheEnvironmentSays) {
+TEST(CacheFolder, FollowsTheEnvironment) {
   const auto with = [](const char* cache, const char* xdg, const char* home) {
     std::vector<std::pair<std::string, std::optional<std::string>>> before;
     for (const auto& [name, value] : {std::pair{"TAGLOOM_CACHE", cache}, {"XDG_CACHE_HOME", xdg}, {"HOME", home}}) {
@@ -185,7 +187,7 @@ TEST(CacheFolder, IsWhereTheEnvironmentSays) {
   EXPECT_EQ(with("/c", "/x", "/h"), "/c");
   EXPECT_EQ(with(nullptr, "/x", "/h"), "/x/tagloom");
   EXPECT_EQ(with("", "", "/h"), "/h/.cache/tagloom");
-  EXPECT_EQ(with(nullptr, nullptr, nullptr), "there is no place for caches: set TAGLOOM_CACHE to a folder (HOME is not set)");
+  EXPECT_EQ(with(nullptr, nullptr, nullptr), "no folder for caches: set TAGLOOM_CACHE to one (HOME is not set)");
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Picture codecs: every kind of file, orientations, truncation and damage.
 #include "engine/data/image.h"
 
 #include <gmock/gmock.h>
@@ -31,23 +32,23 @@ void expect_close(const Image& actual, const Image& expected, int tolerance) {
         << "pixel " << i / 3 << " channel " << i % 3 << ": " << +actual.rgb[i] << " vs " << +expected.rgb[i];
 }
 
-TEST(ImageJpeg, RoundTripKeepsTheColours) {
+TEST(ImageJpeg, RoundTripKeepsColours) {
   const Image image = test::make_picture(67, 45);
   expect_close(decode(encode_jpeg(image, 98)), image, 12);
 }
 
-TEST(ImageJpeg, Progressive) {
+TEST(ImageJpeg, ReadsProgressiveFiles) {
   const Image image = test::make_picture(64, 48);
   expect_close(decode(test::make_progressive_jpeg(image)), image, 12);
 }
 
-TEST(ImageJpeg, GreyIsRepeated) {
+TEST(ImageJpeg, RepeatsGrey) {
   const Image image = decode(test::make_grey_jpeg(8, 8, Bytes(64, 77)));
   EXPECT_EQ(image.rgb, Bytes(8 * 8 * 3, 77));
 }
 
-// Ink as printers mean it: 255 is full. No ink is white; full cyan absorbs red; black absorbs all.
-TEST(ImageJpeg, FourChannelsOfEveryKind) {
+// Printer's ink, 255 is full: no ink is white, full cyan absorbs red, black absorbs everything.
+TEST(ImageJpeg, ReadsEveryKindOfFourChannels) {
   struct Colour {
     uint8_t ink[4];
     uint8_t rgb[3];
@@ -70,7 +71,7 @@ TEST(ImageJpeg, FourChannelsOfEveryKind) {
   }
 }
 
-TEST(ImageJpeg, ScalesDownOnlyAsFarAsAsked) {
+TEST(ImageJpeg, ScalesDownToTheRequestedSide) {
   const Bytes jpeg = encode_jpeg(test::make_picture(101, 80), 95);
   EXPECT_EQ(decode(jpeg, 0).width, 101);
   EXPECT_EQ(decode(jpeg, 41).height, 80);
@@ -79,16 +80,16 @@ TEST(ImageJpeg, ScalesDownOnlyAsFarAsAsked) {
   EXPECT_EQ(decode(jpeg, 21).height, 40);
   EXPECT_EQ(decode(jpeg, 20).height, 20);
   EXPECT_EQ(decode(jpeg, 20).width, 26);
-  EXPECT_EQ(decode(jpeg, 1).height, 20);  // never 1/8: a quarter is the least
+  EXPECT_EQ(decode(jpeg, 1).height, 20);  // never 1/8: 1/4 is the smallest scale
 }
 
-// Four colours in the corners: red top left, green top right, blue bottom left, white bottom right as shown.
-TEST(ImageJpeg, EveryOrientationIsShownUpright) {
+// Corner colours as displayed: red top left, green top right, blue bottom left, white bottom right.
+TEST(ImageJpeg, AppliesEveryOrientation) {
   const uint8_t corner[2][2][3] = {{{250, 10, 10}, {10, 250, 10}}, {{10, 10, 250}, {250, 250, 250}}};
   const auto shown = [&](int y, int x, int height, int width) { return corner[2 * y / height][2 * x / width]; };
-  constexpr int kWidth = 64, kHeight = 32;  // as shown
+  constexpr int kWidth = 64, kHeight = 32;  // as displayed
   for (int orientation = 1; orientation <= 8; ++orientation) {
-    // Where the stored picture's row 0 and column 0 are when shown (EXIF 2.3, tag 0x0112).
+    // The displayed positions of the stored picture's row 0 and column 0 (EXIF 2.3, tag 0x0112).
     const char* row0[] = {"", "top", "top", "bottom", "bottom", "left", "right", "right", "left"};
     const char* column0[] = {"", "left", "right", "right", "left", "top", "top", "bottom", "bottom"};
     const bool exchanged = orientation >= 5;
@@ -118,7 +119,7 @@ TEST(ImageJpeg, EveryOrientationIsShownUpright) {
   }
 }
 
-TEST(ImageJpeg, OrientationsThatMakeNoSenseAreIgnored) {
+TEST(ImageJpeg, IgnoresInvalidOrientations) {
   const Image image = test::make_picture(32, 16);
   const Bytes jpeg = encode_jpeg(image, 95);
   for (int orientation : {0, 9, 700}) EXPECT_EQ(decode(test::with_orientation(jpeg, orientation, false)).rgb, decode(jpeg).rgb);
@@ -127,11 +128,11 @@ TEST(ImageJpeg, OrientationsThatMakeNoSenseAreIgnored) {
   ASSERT_EQ(exif_orientation(segment), 6);
   for (size_t size = 0; size < 40; ++size) EXPECT_EQ(exif_orientation(segment.first(size)), 1) << size;
   Bytes far(segment.begin(), segment.end());
-  far[6 + 4] = 0xFF;  // the directory lies outside
+  far[6 + 4] = 0xFF;  // the directory is out of bounds
   EXPECT_EQ(exif_orientation(far), 1);
 }
 
-TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
+TEST(ImageJpeg, RejectsTruncationAnywhere) {
   const Bytes jpeg = encode_jpeg(test::make_picture(64, 48), 90);
   for (size_t size : {jpeg.size() - 2, jpeg.size() - 20, jpeg.size() / 2, size_t{300}, size_t{20}, size_t{2}}) {
     const Bytes cut(jpeg.begin(), jpeg.begin() + size);
@@ -141,10 +142,10 @@ TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
             "a.x: is a damaged or unreadable JPEG: Premature end of JPEG file");
 }
 
-TEST(ImageJpeg, DamageInTheMiddleIsAnErrorAndPaddingIsNot) {
+TEST(ImageJpeg, RejectsDamageAndAcceptsPadding) {
   Bytes jpeg = encode_jpeg(test::make_picture(64, 48), 90);
   Bytes padded = jpeg;
-  padded.insert(padded.end() - 2, 10, 0);  // as some cameras do
+  padded.insert(padded.end() - 2, 10, 0);  // padding that some cameras write
   EXPECT_EQ(decode(padded).rgb, decode(jpeg).rgb);
   for (size_t i = jpeg.size() / 2; i < jpeg.size() / 2 + 40; ++i) jpeg[i] = i % 2 ? 0xFF : 0xD9;
   EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::StartsWith("a.x: is a damaged or unreadable JPEG: "));
@@ -157,7 +158,7 @@ TEST(ImagePng, RoundTripIsExact) {
   }
 }
 
-TEST(ImagePng, EightBitKinds) {
+TEST(ImagePng, ReadsEveryEightBitKind) {
   EXPECT_EQ(decode(make_png({.width = 2, .height = 1, .colour = 0, .rows = {0, 200}})).rgb, (Bytes{0, 0, 0, 200, 200, 200}));
   EXPECT_EQ(decode(make_png({.width = 1, .height = 2, .colour = 2, .rows = {1, 2, 3, 4, 5, 6}})).rgb, (Bytes{1, 2, 3, 4, 5, 6}));
   const Bytes palette = {10, 20, 30, 40, 50, 60};
@@ -169,7 +170,7 @@ TEST(ImagePng, EightBitKinds) {
             (Bytes{255, 255, 255, 51, 51, 51}));
 }
 
-TEST(ImagePng, TransparencyIsLaidOnWhite) {
+TEST(ImagePng, BlendsTransparencyWithWhite) {
   EXPECT_EQ(decode(make_png({.width = 3, .height = 1, .colour = 4, .rows = {100, 255, 100, 0, 100, 51}})).rgb,
             (Bytes{100, 100, 100, 255, 255, 255, 224, 224, 224}));
   EXPECT_EQ(decode(make_png({.width = 1, .height = 1, .colour = 6, .rows = {0, 100, 255, 128}})).rgb, (Bytes{127, 177, 255}));
@@ -182,7 +183,7 @@ TEST(ImagePng, TransparencyIsLaidOnWhite) {
 }
 
 // round(v / 257): 0x0180 = 384 is 1.49 of 255, 0x0181 = 385 is 1.498, 0x0182 = 386 is 1.502.
-TEST(ImagePng, SixteenBitsAreRounded) {
+TEST(ImagePng, RoundsSixteenBits) {
   const Bytes rows = {0x00, 0x00, 0x01, 0x81, 0x01, 0x82, 0xFF, 0xFF, 0x80, 0x00, 0xFE, 0xFF};
   EXPECT_EQ(decode(make_png({.width = 6, .height = 1, .depth = 16, .colour = 0, .rows = rows})).rgb,
             (Bytes{0, 0, 0, 1, 1, 1, 2, 2, 2, 255, 255, 255, 128, 128, 128, 254, 254, 254}));
@@ -192,13 +193,13 @@ TEST(ImagePng, SixteenBitsAreRounded) {
             (Bytes{127, 127, 127}));
 }
 
-TEST(ImagePng, TruncatedAnywhereIsAnError) {
+TEST(ImagePng, RejectsTruncationAnywhere) {
   const Bytes png = encode_png(test::make_picture(64, 48));
   for (size_t size = 4; size < png.size() - 4; size += 37)
     EXPECT_THAT(data_error([&] { decode(Bytes(png.begin(), png.begin() + size)); }), testing::StartsWith("a.x: is ")) << size;
 }
 
-TEST(ImageBmp, ReadsAndNoticesTruncation) {
+TEST(ImageBmp, ReadsAndDetectsTruncation) {
   // 2 x 2, 24 bits, rows bottom up and padded to 4 bytes.
   Bytes bmp = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0};
   bmp.resize(54, 0);
@@ -206,10 +207,10 @@ TEST(ImageBmp, ReadsAndNoticesTruncation) {
   bmp.insert(bmp.end(), rows.begin(), rows.end());
   EXPECT_EQ(decode(bmp).rgb, (Bytes{9, 8, 7, 12, 11, 10, 3, 2, 1, 6, 5, 4}));
   bmp.resize(64);
-  EXPECT_EQ(data_error([&] { decode(bmp); }), "a.x: is cut short after 64 bytes");
+  EXPECT_EQ(data_error([&] { decode(bmp); }), "a.x: is truncated after 64 bytes");
 }
 
-TEST(ImageGif, ReadsTheFirstFrameAndNoticesTruncation) {
+TEST(ImageGif, ReadsTheFirstFrameAndDetectsTruncation) {
   // 2 x 2, four colours, every index preceded by a clear code so that codes stay 3 bits.
   Bytes gif = {'G', 'I', 'F', '8',  '9', 'a', 2, 0, 2, 0, 0x81, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0,   255,
                9,   9,   9,   0x2C, 0,   0,   0, 0, 2, 0, 2,    0, 0, 2,   4, 0, 0, 0,   0, 0, 0x3B};
@@ -220,7 +221,7 @@ TEST(ImageGif, ReadsTheFirstFrameAndNoticesTruncation) {
   for (int i = 0; i < 4; ++i) gif[37 + i] = static_cast<uint8_t>(bits >> 8 * i);
   EXPECT_EQ(decode(gif).rgb, (Bytes{255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9}));
   gif.resize(39);
-  EXPECT_EQ(data_error([&] { decode(gif); }), "a.x: is cut short after 39 bytes");
+  EXPECT_EQ(data_error([&] { decode(gif); }), "a.x: is truncated after 39 bytes");
 }
 
 TEST(ImagePnm, ReadsPpmAndPgm) {
@@ -231,7 +232,7 @@ TEST(ImagePnm, ReadsPpmAndPgm) {
   EXPECT_THAT(data_error([&] { decode(Bytes(ppm.begin(), ppm.end() - 1)); }), testing::StartsWith("a.x: is "));
 }
 
-TEST(Image, WhatIsNotAPictureIsNamed) {
+TEST(Image, RejectsFilesThatAreNotPictures) {
   const test::TemporaryFolder folder;
   const auto message = [&](const std::filesystem::path& path) { return data_error([&] { decode_image(path); }); };
   const auto file = [&](const std::string& name, std::string_view text) {
@@ -244,16 +245,16 @@ TEST(Image, WhatIsNotAPictureIsNamed) {
   EXPECT_EQ(message(file("e.jpg", "")), at + "/e.jpg: is empty (0 bytes)");
   EXPECT_EQ(message(file("t.jpg", "<html>404</html>")), at + "/t.jpg: is not a JPEG, PNG, BMP, GIF or PPM picture");
   EXPECT_EQ(message(file("w.jpg", std::string_view("RIFF\0\0\0\0WEBPVP8 ", 16))),
-            at + "/w.jpg: is a WebP file, which is not read; convert it to JPEG or PNG");
+            at + "/w.jpg: is a WebP file, which is not supported; convert it to JPEG or PNG");
   for (const std::string_view magic : {"BM", "GIF89a", "P6", "P5 -1 -1 255\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8"})
     EXPECT_THAT(message(file("m", magic)), testing::StartsWith(at + "/m: is ")) << magic;
 }
 
-TEST(Image, DecompressionBombsAreRefusedBeforeMemoryIsAskedFor) {
+TEST(Image, RejectsDecompressionBombsBeforeAllocating) {
   Bytes png = make_png({.width = 60000, .height = 60000, .colour = 2});
   EXPECT_EQ(data_error([&] { decode(png); }),
-            "a.x: is 60000 x 60000 pixels; at most 65535 a side and 268435456 in all are accepted, make it "
-            "smaller");
+            "a.x: is 60000 x 60000 pixels; at most 65535 a side and 268435456 in total are accepted, "
+            "scale it down");
   png = make_png({.width = 100000, .height = 1, .colour = 2});
   EXPECT_THAT(data_error([&] { decode(png); }), testing::StartsWith("a.x: is 100000 x 1 pixels;"));
   Bytes jpeg = encode_jpeg(test::make_picture(16, 16), 90);
@@ -263,7 +264,7 @@ TEST(Image, DecompressionBombsAreRefusedBeforeMemoryIsAskedFor) {
   EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::StartsWith("a.x: is 64250 x 64250 pixels;"));
 }
 
-// Whatever the bytes, the answer is a picture or an Error(kData), never a crash; the sanitizer build watches.
+// Any bytes give a picture or an Error(kData), never a crash; the sanitizer builds run this too.
 TEST(Image, RandomDamageNeverCrashes) {
   const Image image = test::make_picture(40, 30);
   uint32_t state = 12345;
@@ -282,7 +283,7 @@ TEST(Image, RandomDamageNeverCrashes) {
   }
 }
 
-TEST(Image, EncodersNameMistakes) {
+TEST(Image, EncodersRejectInvalidArguments) {
   EXPECT_EQ(test::usage_error([] {
               encode_jpeg({2, 2, {}}, 90);
             }),

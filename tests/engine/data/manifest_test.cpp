@@ -1,3 +1,4 @@
+// Manifests in every format, and messages about invalid ones.
 #include "engine/data/manifest.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +36,7 @@ class ManifestTest : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(ManifestTest, EveryFormatReadsTheSameRows) {
+TEST_F(ManifestTest, EveryFormatGivesTheSameRows) {
   const Manifest manifests[] = {
       read("a.tsv", "p/a.jpg\tsky,sea\np/b b.jpg\t\np/c.jpg\tsea,blue sky,sea\n"),
       read("a.csv", "path,tags\np/a.jpg,\"sky,sea\"\np/b b.jpg,\np/c.jpg,sea;blue sky;sea\n"),
@@ -59,7 +60,7 @@ TEST_F(ManifestTest, EveryFormatReadsTheSameRows) {
   EXPECT_EQ(manifests[1].rows[2].line, 4);
 }
 
-TEST_F(ManifestTest, WhatOtherProgramsAddIsNoPartOfARow) {
+TEST_F(ManifestTest, IgnoresWhatOtherProgramsAdd) {
   for (const char* name : {"a.tsv", "A.TSV"}) {
     const Manifest manifest = read(name,
                                    "\xEF\xBB\xBF"
@@ -76,19 +77,19 @@ TEST_F(ManifestTest, WhatOtherProgramsAddIsNoPartOfARow) {
   EXPECT_EQ(tags(csv, 1), Tags{});
 }
 
-TEST_F(ManifestTest, CsvQuoting) {
+TEST_F(ManifestTest, ReadsCsvQuotes) {
   const Manifest manifest = read("a.csv", "\"a, \"\"b\"\".jpg\",\"sky\"\nc.jpg,x");
   ASSERT_EQ(manifest.rows.size(), 2u);
   EXPECT_EQ(manifest.rows[0].path, "a, \"b\".jpg");
   EXPECT_EQ(manifest.rows[1].line, 2);
 }
 
-TEST_F(ManifestTest, CsvHeaderOnlyInTheFirstRow) {
+TEST_F(ManifestTest, SkipsACsvHeaderOnlyInTheFirstRow) {
   EXPECT_EQ(read("a.csv", "path,tags\n").rows.size(), 0u);
   EXPECT_EQ(read("a.csv", "a.jpg,x\npath,tags\n").rows.size(), 2u);
 }
 
-TEST_F(ManifestTest, TagsMayBeInAnyScript) {
+TEST_F(ManifestTest, AcceptsTagsInAnyScript) {
   EXPECT_EQ(tags(read("a.tsv", "ä.jpg\tНебо,海,🌊\n"), 0), (Tags{"Небо", "海", "🌊"}));
   EXPECT_EQ(tags(read("a.jsonl", R"({"path": "a", "tags": ["\u6d77"]})"), 0), Tags{"海"});
 }
@@ -99,60 +100,59 @@ TEST_F(ManifestTest, EqualBytesHaveEqualHashes) {
   EXPECT_NE(read("c.tsv", "a\ty\n").content_hash, hash);
 }
 
-TEST_F(ManifestTest, MistakesInTsvAreNamedByLine) {
+TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg sky\n"), "t.tsv:2: has no tab; a row is path<TAB>tag,tag");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\ty\n"), "t.tsv:1: has more than one tab; a row is path<TAB>tag,tag");
   EXPECT_EQ(error("t.tsv", "\tx\n"), "t.tsv:1: the picture's path is empty");
   EXPECT_EQ(error("t.tsv", "\t\n"), "t.tsv:1: the picture's path is empty");
-  EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"), "t.tsv:2: a tag of a.jpg is empty; remove the extra separator");
-  EXPECT_EQ(error("t.tsv", "a.jpg\tx,\n"), "t.tsv:1: a tag of a.jpg is empty; remove the extra separator");
+  EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"), "t.tsv:2: a.jpg has an empty tag; remove the extra separator");
+  EXPECT_EQ(error("t.tsv", "a.jpg\tx,\n"), "t.tsv:1: a.jpg has an empty tag; remove the extra separator");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg\tsk\xE4\n"), "t.tsv:2: byte 9 is not UTF-8; save the file as UTF-8");
   EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)), "t.tsv:1: byte 8 is a control character (code 0)");
 }
 
-TEST_F(ManifestTest, EveryIllFormedUtf8IsFound) {
+TEST_F(ManifestTest, FindsEveryIllFormedUtf8) {
   for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
                           "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x8C", "\xC3(", "\xFF"})
     EXPECT_EQ(error("t.tsv", std::string("a\tx") + bad + "\n"), "t.tsv:1: byte 4 is not UTF-8; save the file as UTF-8");
 }
 
-TEST_F(ManifestTest, MistakesInCsvAreNamedByLine) {
-  const std::string two = " fields, needed are 2, path and tags: photos/a.jpg,\"sky,sea\"";
+TEST_F(ManifestTest, ReportsTheLineOfCsvErrors) {
+  const std::string two = " fields, expected 2, path and tags: photos/a.jpg,\"sky,sea\"";
   EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,x,y\n"), "t.csv:2: has 3" + two);
   EXPECT_EQ(error("t.csv", "a.jpg\n"), "t.csv:1: has 1" + two);
   EXPECT_EQ(error("t.csv", ",x\n"), "t.csv:1: the picture's path is empty");
-  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,\"x\nc.jpg,x\n"), "t.csv:2: a quote is opened in this row and never closed");
+  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,\"x\nc.jpg,x\n"), "t.csv:2: a quote opens in this row and is never closed");
   EXPECT_EQ(error("t.csv", "a.jpg,\"x\"y\n"), "t.csv:1: a comma or the end of the line must follow a closing quote");
-  EXPECT_EQ(error("t.csv", "a.jpg,x\"y\"\n"),
-            "t.csv:1: a quote inside a field: put the whole field into quotes and write the quote twice");
+  EXPECT_EQ(error("t.csv", "a.jpg,x\"y\"\n"), "t.csv:1: a quote inside a field: quote the whole field and double the quote");
   EXPECT_EQ(error("t.csv", "a.jpg,\"x\ny\"\nb.jpg\n"), "t.csv:1: byte 2 is a control character (code 10)");
   EXPECT_EQ(error("t.csv", "a.jpg,\xFF\n"), "t.csv:1: byte 1 is not UTF-8; save the file as UTF-8");
 }
 
-TEST_F(ManifestTest, MistakesInJsonlAreNamedByLineAndColumn) {
+TEST_F(ManifestTest, ReportsLineAndColumnOfJsonlErrors) {
   const std::string row = "{\"path\": \"a\", \"tags\": []}\n";
   EXPECT_THAT(error("t.jsonl", row + "{\"path\": x}\n"), testing::StartsWith("t.jsonl:2:10: is not JSON: "));
   EXPECT_THAT(error("t.jsonl", "{\"path\": \"a\", \"tags\": ["), testing::StartsWith("t.jsonl:1:24: is not JSON: "));
-  EXPECT_EQ(error("t.jsonl", row + "[]\n"), "t.jsonl:2: is a JSON array, needed is an object");
+  EXPECT_EQ(error("t.jsonl", row + "[]\n"), "t.jsonl:2: is a JSON array, expected an object");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"labels\": []}"),
             "t.jsonl:1: has no \"tags\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
-  EXPECT_EQ(error("t.jsonl", "{\"path\": 3, \"tags\": []}"), "t.jsonl:1: \"path\" is a JSON number, needed is a string");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": 3, \"tags\": []}"), "t.jsonl:1: \"path\" is a JSON number, expected a string");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": \"sky\"}"),
-            "t.jsonl:1: \"tags\" is a JSON string, needed is an array of strings");
-  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [null]}"), "t.jsonl:1: a tag is a JSON null, needed is a string");
+            "t.jsonl:1: \"tags\" is a JSON string, expected an array of strings");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [null]}"), "t.jsonl:1: a tag is a JSON null, expected a string");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [\" \"]}"),
-            "t.jsonl:1: a tag of a is empty; remove the extra separator");
+            "t.jsonl:1: a has an empty tag; remove the extra separator");
   EXPECT_EQ(error("t.jsonl", R"({"path": "a", "tags": ["x\ny"]})"), "t.jsonl:1: byte 2 is a control character (code 10)");
 }
 
-// A reader that recursed would run out of stack.
-TEST_F(ManifestTest, DeepJsonIsRefusedAndNotFallenInto) {
+// A recursive parser would overflow the stack.
+TEST_F(ManifestTest, RejectsDeepJsonWithoutRecursion) {
   EXPECT_THAT(error("t.jsonl", std::string(200000, '[')), testing::StartsWith("t.jsonl:1:200001: is not JSON: "));
   EXPECT_EQ(error("t.jsonl", std::string(200000, '[') + std::string(200000, ']')),
-            "t.jsonl:1: is a JSON array, needed is an object");
+            "t.jsonl:1: is a JSON array, expected an object");
 }
 
-TEST_F(ManifestTest, FilesThatAreNoManifests) {
+TEST_F(ManifestTest, RejectsOtherFiles) {
   EXPECT_EQ(error("t.txt", ""), "t.txt: the extension must be .tsv, .csv or .jsonl");
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_ / "no.tsv"); }),
             folder_ / "no.tsv" + ": cannot be opened: No such file or directory");

@@ -1,4 +1,4 @@
-// PNGs are written with stored (uncompressed) deflate blocks; JPEGs by libjpeg with the settings under test.
+// Writes PNGs with stored (uncompressed) deflate blocks, and JPEGs through libjpeg with the settings under test.
 #include "tests/engine/data/picture_files.h"
 
 // clang-format off
@@ -144,7 +144,7 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
   tiff.insert(tiff.end(), 2, big_endian ? 'M' : 'I');
   append(42, 2);
   append(8, 4);  // the directory follows
-  append(2, 2);  // two entries, ours the second
+  append(2, 2);  // two entries, the second is the orientation
   append(0x0100, 2), append(3, 2), append(1, 4), append(640, 2), append(0, 2);
   append(0x0112, 2), append(3, 2), append(1, 4), append(static_cast<uint32_t>(orientation), 2), append(0, 2);
   append(0, 4);

@@ -1,5 +1,5 @@
 #pragma once
-// Pictures that the data tests make for themselves: PNGs of every kind byte by byte, and JPEGs of every kind.
+// Makes pictures for the data tests: PNGs of every kind, byte by byte, and JPEGs of every kind.
 #include <cstdint>
 #include <vector>
 
@@ -7,7 +7,7 @@
 
 namespace tagloom::test {
 
-// A PNG made here and not by the code under test. colour: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGBA.
+// A PNG made independently of the code under test. colour: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGBA.
 struct PngParts {
   int width = 0, height = 0, depth = 8, colour = 2;
   std::vector<uint8_t> rows = {};     // packed rows, without the filter bytes
@@ -22,10 +22,10 @@ std::vector<uint8_t> make_four_channel_jpeg(int width, int height, const std::ve
 std::vector<uint8_t> make_grey_jpeg(int width, int height, const std::vector<uint8_t>& grey);
 std::vector<uint8_t> make_progressive_jpeg(const Image& image);
 
-// The JPEG with an EXIF segment behind its first marker.
+// Inserts an EXIF segment after the JPEG's first marker.
 std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orientation, bool big_endian);
 
-// A picture of smooth colours that JPEG keeps well; `seed` moves them.
+// A picture of smooth colours, which JPEG preserves well; `seed` varies them.
 Image make_picture(int width, int height, int seed = 0);
 
 }  // namespace tagloom::test

@@ -1,3 +1,4 @@
+// The threaded picture reader: determinism, failures and shutdown.
 #include "engine/data/picture_reader.h"
 
 #include <gmock/gmock.h>
@@ -76,7 +77,7 @@ TEST_F(PictureReaderTest, BatchesAreTheSameForAnyNumberOfWorkers) {
   }
 }
 
-TEST_F(PictureReaderTest, PicturesAreWhatTransformMakesOfThem) {
+TEST_F(PictureReaderTest, MatchesTransform) {
   const PictureReaderSettings settings{.transform = {.size = 16}, .workers = 2};
   for (const HostBatch& batch : load(settings, Sampler(23, {.batch_size = 5, .seed = 1}))) {
     for (int i = 0; i < batch.n; ++i) {
@@ -87,7 +88,7 @@ TEST_F(PictureReaderTest, PicturesAreWhatTransformMakesOfThem) {
   }
 }
 
-TEST_F(PictureReaderTest, EpochsAndSeedsDrawOtherNumbers) {
+TEST_F(PictureReaderTest, EpochsAndSeedsChangeTheDraws) {
   Sampler sampler(23, {.batch_size = 23, .shuffle = false});
   const std::vector<uint8_t> first = load(settings_, sampler)[0].images;
   sampler.next_epoch();
@@ -97,7 +98,7 @@ TEST_F(PictureReaderTest, EpochsAndSeedsDrawOtherNumbers) {
   EXPECT_NE(load(other, Sampler(23, {.batch_size = 23, .shuffle = false}))[0].images, first);
 }
 
-TEST_F(PictureReaderTest, AnEpochGoneOnWithHasTheSameRest) {
+TEST_F(PictureReaderTest, ResumedEpochHasTheSameRest) {
   Sampler sampler(23, {.batch_size = 4, .seed = 9});
   std::vector<HostBatch> all = load(settings_, sampler);
   sampler.advance_to(4);
@@ -119,11 +120,11 @@ TEST_F(PictureReaderTest, OneReaderServesManyEpochs) {
     }
     EXPECT_EQ(i, expected.size());
     EXPECT_TRUE(sampler.epoch_done());
-    EXPECT_FALSE(reader.next(batch));  // and it stays so
+    EXPECT_FALSE(reader.next(batch));  // still false
   }
 }
 
-TEST_F(PictureReaderTest, StartingAgainDropsWhatWasUnderWay) {
+TEST_F(PictureReaderTest, RestartingDropsPendingBatches) {
   PictureReaderSettings settings = settings_;
   settings.workers = 3;
   PictureReader reader(dataset_, settings);
@@ -137,7 +138,7 @@ TEST_F(PictureReaderTest, StartingAgainDropsWhatWasUnderWay) {
   }
 }
 
-TEST_F(PictureReaderTest, DestroyedInTheMiddleItJoinsItsThreads) {
+TEST_F(PictureReaderTest, JoinsItsThreadsWhenDestroyedMidEpoch) {
   for (int i = 0; i < 20; ++i) {
     PictureReaderSettings settings = settings_;
     settings.workers = 1 + i % 5;
@@ -148,7 +149,7 @@ TEST_F(PictureReaderTest, DestroyedInTheMiddleItJoinsItsThreads) {
   }
 }
 
-TEST_F(PictureReaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
+TEST_F(PictureReaderTest, ReportsSkippedPicturesAndShrinksTheirBatch) {
   const std::vector<HostBatch> whole = load(settings_, Sampler(23, {.batch_size = 4, .shuffle = false}));
   damage(1);
   damage(3);
@@ -173,7 +174,7 @@ TEST_F(PictureReaderTest, SkippedPicturesAreNamedAndMakeTheirBatchSmaller) {
   }
 }
 
-TEST_F(PictureReaderTest, FailuresAreReportedAsTheyAreFound) {
+TEST_F(PictureReaderTest, ReportsFailuresAsTheyOccur) {
   damage(0);
   PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
@@ -186,7 +187,7 @@ TEST_F(PictureReaderTest, FailuresAreReportedAsTheyAreFound) {
   EXPECT_THAT(seen, testing::ElementsAre("0.jpg"));
 }
 
-TEST_F(PictureReaderTest, ABatchOfWhichNothingIsLeftIsPassedOver) {
+TEST_F(PictureReaderTest, SkipsABatchWithoutReadablePictures) {
   damage(4);
   damage(5);
   PictureReaderSettings settings = settings_;
@@ -209,12 +210,12 @@ TEST_F(PictureReaderTest, StopThrowsTheFirstFailureInOrder) {
     ASSERT_TRUE(reader.next(batch));
     EXPECT_THAT(test::data_error([&] { reader.next(batch); }), testing::StartsWith(folder_ / "6.jpg" + ": is a damaged"));
     EXPECT_FALSE(reader.next(batch));
-    reader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // and it can be used again
+    reader.start(Sampler(4, {.batch_size = 4, .shuffle = false}));  // the reader is reusable
     EXPECT_TRUE(reader.next(batch));
   }
 }
 
-TEST_F(PictureReaderTest, AnEpochOfNothingButDamageIsAnError) {
+TEST_F(PictureReaderTest, RejectsAnEpochWithoutReadablePictures) {
   for (int i = 0; i < 23; ++i) damage(i);
   PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
@@ -222,8 +223,8 @@ TEST_F(PictureReaderTest, AnEpochOfNothingButDamageIsAnError) {
               testing::StartsWith("none of 23 pictures could be read; the last: " + folder_.path()));
 }
 
-// Not the picture's fault: skipping must not hide it.
-TEST_F(PictureReaderTest, OtherExceptionsAreNotSkipped) {
+// Skipping must not hide errors other than Error(kData).
+TEST_F(PictureReaderTest, DoesNotSkipOtherExceptions) {
   PictureReaderSettings settings = settings_;
   settings.on_error = OnError::kSkip;
   PictureReader reader(dataset_, settings);
@@ -235,7 +236,7 @@ TEST_F(PictureReaderTest, OtherExceptionsAreNotSkipped) {
   EXPECT_FALSE(reader.next(batch));
 }
 
-TEST_F(PictureReaderTest, MistakesAreNamed) {
+TEST_F(PictureReaderTest, RejectsInvalidSettings) {
   EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.workers = -1}); }), "[loader] workers must be 0 to 1024, got -1");
   EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.prefetch = 0}); }), "[loader] prefetch must be 1 to 1024, got 0");
   EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.transform = {.size = 0}}); }),

@@ -1,4 +1,4 @@
-// The real datasets, where TAGLOOM_DATA names the folder that holds corel5k/ and flickr8k/.
+// The real datasets, if TAGLOOM_DATA is the folder with corel5k/ and flickr8k/.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-// As the sets' description has them, untagged rows counted by hand.
+// From the datasets' descriptions; untagged rows counted by hand.
 struct RealSet {
   const char* folder;
   int64_t training_rows, training_untagged, test_rows, tags;
@@ -25,13 +25,13 @@ class RealData : public testing::TestWithParam<RealSet> {
     const char* data = std::getenv("TAGLOOM_DATA");
     if (data == nullptr) GTEST_SKIP() << "TAGLOOM_DATA is not set";
     folder_ = std::filesystem::path(data) / GetParam().folder;
-    if (!std::filesystem::exists(folder_)) GTEST_SKIP() << folder_ << " is not there";
+    if (!std::filesystem::exists(folder_)) GTEST_SKIP() << folder_ << " is missing";
   }
 
   std::filesystem::path folder_;
 };
 
-TEST_P(RealData, ManifestsHoldWhatTheirDescriptionSays) {
+TEST_P(RealData, ManifestsMatchTheirDescription) {
   const RealSet& set = GetParam();
   const Vocabulary vocabulary = Vocabulary::load(folder_ / "words.txt");
   EXPECT_EQ(vocabulary.size(), set.tags);

@@ -1,3 +1,4 @@
+// Resizing against PIL and torchvision.
 #include "engine/data/resize.h"
 
 #include <gtest/gtest.h>
@@ -60,7 +61,7 @@ std::vector<GoldenLine> golden_lines(const std::string& kind) {
   return lines;
 }
 
-TEST(Resize, IsBitEqualToPil) {
+TEST(Resize, MatchesPilBitForBit) {
   for (const auto& [kind, interpolation] :
        {std::pair("bilinear", Interpolation::kBilinear), std::pair("bicubic", Interpolation::kBicubic)}) {
     for (const GoldenLine& line : golden_lines(kind)) {
@@ -78,7 +79,7 @@ TEST(Resize, IsBitEqualToPil) {
   }
 }
 
-TEST(Resize, ShortSideAndCentreCropAreBitEqualToTorchvision) {
+TEST(Resize, ShortSideAndCentreCropMatchTorchvisionBitForBit) {
   for (const GoldenLine& line : golden_lines("crop")) {
     SCOPED_TRACE(testing::Message() << line.width << "x" << line.height << " by " << line.a << " to " << line.b);
     const TransformOptions settings{.size = line.b, .resize = Resize::kShortSide, .short_side = line.a};
@@ -88,7 +89,7 @@ TEST(Resize, ShortSideAndCentreCropAreBitEqualToTorchvision) {
   }
 }
 
-TEST(Resize, AWindowHoldsThePixelsOfTheWhole) {
+TEST(Resize, WindowMatchesTheWholePicture) {
   const Image image = generated(61, 47);
   const Image whole = resize_image(image, 40, 53);
   for (const bool mirror : {false, true}) {
@@ -103,14 +104,14 @@ TEST(Resize, AWindowHoldsThePixelsOfTheWhole) {
   }
 }
 
-TEST(Resize, MistakesAreNamed) {
+TEST(Resize, RejectsInvalidArguments) {
   const Image image = generated(4, 4);
   std::vector<uint8_t> out(12);
   const auto resize = [&](ResizeWindow window) { return [&, window] { resize_image(image, window, out); }; };
   EXPECT_EQ(test::usage_error(resize({0, 4, 0, 0, 2, 2})), "[resize_image] cannot make a picture of 0 x 4 pixels");
   EXPECT_EQ(test::usage_error(resize({4, 4, 3, 0, 2, 2})),
             "[resize_image] the window of 2 x 2 pixels at (3, 0) is not inside 4 x 4 pixels");
-  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})), "[resize_image] out has 12 bytes, needed are 18");
+  EXPECT_EQ(test::usage_error(resize({4, 4, 0, 0, 3, 2})), "[resize_image] out has 12 bytes, expected 18");
   EXPECT_EQ(test::usage_error([&] {
               resize_image(Image{2, 2, {0}}, 3, 3);
             }),

@@ -1,3 +1,4 @@
+// Order, batches and state of the sampler.
 #include "engine/data/sampler.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,7 @@ Indices counting(int64_t count) {
   return all;
 }
 
-TEST(Sampler, EveryPictureOnceAnEpochInAnotherOrderEachTime) {
+TEST(Sampler, VisitsEveryPictureOncePerEpochInANewOrder) {
   Sampler sampler(103, {.batch_size = 10, .seed = 7});
   EXPECT_EQ(sampler.batches(), 11);
   EXPECT_EQ(sampler.batch(10).size(), 3u);
@@ -36,7 +37,7 @@ TEST(Sampler, EveryPictureOnceAnEpochInAnotherOrderEachTime) {
   const Indices second = epoch_of(sampler);
   EXPECT_NE(first, second);
   EXPECT_NE(first, epoch_of(Sampler(103, {.batch_size = 10, .seed = 8})));
-  EXPECT_EQ(first, epoch_of(Sampler(103, {.batch_size = 25, .seed = 7})));  // whatever the batch
+  EXPECT_EQ(first, epoch_of(Sampler(103, {.batch_size = 25, .seed = 7})));  // for any batch size
   for (Indices order : {first, second}) {
     EXPECT_NE(order, counting(103));
     std::sort(order.begin(), order.end());
@@ -44,7 +45,7 @@ TEST(Sampler, EveryPictureOnceAnEpochInAnotherOrderEachTime) {
   }
 }
 
-// Each of five things comes to each place about equally often.
+// Each of five items takes each position about equally often.
 TEST(Sampler, PermutationsAreFair) {
   int count[5][5] = {};
   for (uint64_t stream = 0; stream < 5000; ++stream) {
@@ -55,14 +56,14 @@ TEST(Sampler, PermutationsAreFair) {
     for (const int n : row) EXPECT_NEAR(n, 1000, 150);
 }
 
-TEST(Sampler, WithoutShufflingTheFilesOrder) {
+TEST(Sampler, KeepsTheFilesOrderWithoutShuffling) {
   Sampler sampler(7, {.batch_size = 3, .shuffle = false});
   EXPECT_EQ(epoch_of(sampler), counting(7));
   sampler.next_epoch();
   EXPECT_EQ(epoch_of(sampler), counting(7));
 }
 
-TEST(Sampler, DropLast) {
+TEST(Sampler, DropsAnIncompleteLastBatch) {
   const Sampler sampler(7, {.batch_size = 3, .drop_last = true});
   EXPECT_EQ(sampler.batches(), 2);
   EXPECT_EQ(sampler.pictures(), 6);
@@ -71,7 +72,7 @@ TEST(Sampler, DropLast) {
             "[sampler] 2 pictures make no batch of 3: use a smaller batch_size or drop_last = false");
 }
 
-TEST(Sampler, ARestoredSamplerGoesOnWhereTheOtherStood) {
+TEST(Sampler, ResumesFromARestoredState) {
   Sampler sampler(20, {.batch_size = 4, .seed = 3});
   sampler.next_epoch();
   sampler.next_epoch();
@@ -86,12 +87,12 @@ TEST(Sampler, ARestoredSamplerGoesOnWhereTheOtherStood) {
   EXPECT_TRUE(other.epoch_done());
 }
 
-TEST(Sampler, MistakesAreNamed) {
+TEST(Sampler, RejectsInvalidArguments) {
   Sampler sampler(20, {.batch_size = 4});
   EXPECT_EQ(test::data_error([&] {
               sampler.restore({3, 6});
             }),
-            "[sampler] cannot go on at batch 6 of epoch 3: an epoch has 5 batches; the data or batch_size changed");
+            "[sampler] cannot resume at batch 6 of epoch 3: an epoch has 5 batches; the data or batch_size changed");
   EXPECT_EQ(test::usage_error([&] { sampler.batch(5); }), "[sampler] there is no batch 5, an epoch has 5");
   EXPECT_EQ(test::usage_error([&] { sampler.advance_to(6); }), "[sampler] cannot advance from batch 0 to 6 of 5");
   EXPECT_EQ(test::usage_error([] { Sampler(0, {}); }), "[sampler] there are no pictures");

@@ -1,3 +1,4 @@
+// Crops, flips and fingerprints of the transform.
 #include "engine/data/transform.h"
 
 #include <gtest/gtest.h>
@@ -29,13 +30,13 @@ std::vector<uint8_t> mirrored(const std::vector<uint8_t>& pixels, int size) {
   return out;
 }
 
-TEST(Transform, SquashShowsTheWholePicture) {
+TEST(Transform, SquashKeepsTheWholePicture) {
   const Image image = test::make_picture(30, 20);
   EXPECT_EQ(transformed({.size = 16}, image, true), resize_image(image, 16, 16).rgb);
   EXPECT_EQ(transformed({.size = 16}, image, false), resize_image(image, 16, 16).rgb);
 }
 
-TEST(Transform, RandomCropsAreWindowsOfTheResizedPictureAndReachEveryPlace) {
+TEST(Transform, RandomCropsAreWindowsAndReachEveryPosition) {
   const Image image = test::make_picture(30, 20);
   const TransformOptions settings{.size = 8, .short_side = 10, .crop = Crop::kRandom};
   const Image resized = resize_image(image, 10, 10);
@@ -57,7 +58,7 @@ TEST(Transform, RandomCropsAreWindowsOfTheResizedPictureAndReachEveryPlace) {
   EXPECT_EQ(seen, windows);
 }
 
-TEST(Transform, EvaluationTakesTheCentreWhateverTheKey) {
+TEST(Transform, EvaluationCropsTheCentreForAnyKey) {
   const Image image = test::make_picture(40, 20);
   const TransformOptions settings{.size = 8, .resize = Resize::kShortSide, .short_side = 10, .crop = Crop::kRandom, .flip = true};
   std::vector<uint8_t> expected(8 * 8 * 3);
@@ -66,7 +67,7 @@ TEST(Transform, EvaluationTakesTheCentreWhateverTheKey) {
   EXPECT_EQ(transformed(settings, image, false, {3, 4}), expected);
 }
 
-TEST(Transform, FlipMirrorsAboutHalfOfThePictures) {
+TEST(Transform, FlipMirrorsAboutHalfThePictures) {
   const Image image = test::make_picture(30, 20);
   const std::vector<uint8_t> straight = resize_image(image, 16, 16).rgb;
   const std::vector<uint8_t> flipped = mirrored(straight, 16);
@@ -87,7 +88,7 @@ TEST(Transform, TheSameKeyGivesTheSamePixels) {
   EXPECT_EQ(transformed(settings, image, true, {5, 6}), transformed(settings, image, true, {5, 6}));
 }
 
-TEST(Transform, KnowsWhenItIsDeterministic) {
+TEST(Transform, ReportsWhetherItIsDeterministic) {
   EXPECT_TRUE(deterministic({}, true));
   EXPECT_FALSE(deterministic({.flip = true}, true));
   EXPECT_FALSE(deterministic({.crop = Crop::kRandom}, true));
@@ -108,7 +109,7 @@ TEST(Transform, FingerprintsDifferWherePixelsDo) {
   std::set<std::string> training;
   for (const TransformOptions& settings : all) training.insert(fingerprint(settings, true));
   EXPECT_EQ(training.size(), all.size());
-  // What is not used is not in it: a cache stays good when only training's mirroring changes.
+  // Unused settings are not included: a cache stays valid if only training's flip changes.
   EXPECT_EQ(fingerprint({.flip = true}, false), fingerprint({}, true));
   EXPECT_EQ(fingerprint({.short_side = 300}, true), fingerprint({}, true));
 }
@@ -120,14 +121,14 @@ TEST(Transform, LeastSideLeavesEnoughPixels) {
   EXPECT_EQ(least_side({.scaled_decode = false}), 0);
 }
 
-TEST(Transform, MistakesAreNamed) {
+TEST(Transform, RejectsInvalidSettings) {
   EXPECT_EQ(test::usage_error([] { check(TransformOptions{.size = 0}); }), "transform.size must be 1 to 8192, got 0");
   EXPECT_EQ(test::usage_error([] { check(TransformOptions{.resize = Resize::kShortSide, .short_side = 100}); }),
             "transform.short_side must be 224 (transform.size) to 8192, got 100");
-  EXPECT_NO_THROW(check(TransformOptions{.short_side = 100}));  // not used
+  EXPECT_NO_THROW(check(TransformOptions{.short_side = 100}));  // unused with squash and a centre crop
 }
 
-TEST(Transform, ExtremeProportionsStayCheap) {
+TEST(Transform, ExtremeProportionsAreCheap) {
   Image strip{60000, 1, std::vector<uint8_t>(180000, 200)};
   const TransformOptions settings{.size = 32, .resize = Resize::kShortSide, .short_side = 64};
   EXPECT_EQ(transformed(settings, strip, false), std::vector<uint8_t>(32 * 32 * 3, 200));

@@ -1,3 +1,4 @@
+// Atomic files through kills, full disks, links and devices.
 #include "engine/io/atomic_file.h"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@ using test::read_whole_file;
 using test::TemporaryFolder;
 using test::write_whole_file;
 
-TEST(AtomicFile, AppearsWholeOnlyAfterCommit) {
+TEST(AtomicFile, AppearsOnlyAfterCommit) {
   TemporaryFolder folder;
   const std::string path = folder / "a.txt";
   write_whole_file(path, "old");
@@ -36,7 +37,7 @@ TEST(AtomicFile, AppearsWholeOnlyAfterCommit) {
   EXPECT_EQ(folder.file_count(), 1);
 }
 
-TEST(AtomicFile, WithoutCommitNothingIsLeft) {
+TEST(AtomicFile, LeavesNothingWithoutCommit) {
   TemporaryFolder folder;
   const std::string path = folder / "a.txt";
   write_whole_file(path, "old");
@@ -45,7 +46,7 @@ TEST(AtomicFile, WithoutCommitNothingIsLeft) {
   EXPECT_EQ(folder.file_count(), 1);
 }
 
-TEST(AtomicFile, KilledMidWriteLeavesTheOldFile) {
+TEST(AtomicFile, KillDuringWriteKeepsTheOldFile) {
   TemporaryFolder folder;
   const std::string path = folder / "a.txt";
   write_whole_file(path, "old");
@@ -61,7 +62,7 @@ TEST(AtomicFile, KilledMidWriteLeavesTheOldFile) {
   EXPECT_EQ(read_whole_file(path), "old");
 }
 
-TEST(AtomicFile, LargeAndSmallPiecesKeepTheirOrder) {
+TEST(AtomicFile, KeepsTheOrderOfWrites) {
   TemporaryFolder folder;
   const std::string path = folder / "a.bin";
   std::string expected;
@@ -89,22 +90,22 @@ TEST(AtomicFile, KeepsPermissionsAndLinks) {
   EXPECT_EQ(info.st_mode & 0777, 0640u);
 }
 
-TEST(AtomicFile, ADeviceIsWrittenNotReplaced) {
+TEST(AtomicFile, WritesToADeviceWithoutReplacingIt) {
   write_file_atomically("/dev/null", "gone");
   struct stat info {};
   ASSERT_EQ(::stat("/dev/null", &info), 0);
   EXPECT_TRUE(S_ISCHR(info.st_mode));
 }
 
-TEST(AtomicFile, SaysWhatIsWrongWithTheTarget) {
+TEST(AtomicFile, RejectsInvalidTargets) {
   TemporaryFolder folder;
   EXPECT_ERROR(kData, "the folder " + folder.path() + "/absent does not exist", AtomicFile(folder / "absent/a.txt"));
   EXPECT_ERROR(kData, folder.path() + ": cannot write: this is a folder", AtomicFile(folder.path()));
   EXPECT_ERROR(kUsage, "a file name is empty", AtomicFile(""));
 }
 
-TEST(AtomicFile, AFullDiskIsNamedAsSuch) {
-  // /dev/full answers every write with "no space left".
+TEST(AtomicFile, ReportsAFullDisk) {
+  // /dev/full fails every write with "no space left".
   EXPECT_ERROR(kData, "/dev/full: the disk is full (needed 51 MB, ", {
     AtomicFile file("/dev/full", 51'000'000);
     file.write("x");
@@ -114,7 +115,7 @@ TEST(AtomicFile, AFullDiskIsNamedAsSuch) {
             "runs/x/last.safetensors: the disk is full (needed 51 MB, 3 MB free): free space and resume");
 }
 
-TEST(AtomicFile, AFailedWriteKeepsTheOldFile) {
+TEST(AtomicFile, FailedWriteKeepsTheOldFile) {
   TemporaryFolder folder;
   const std::string path = folder / "a.bin";
   write_whole_file(path, "old");
@@ -123,7 +124,7 @@ TEST(AtomicFile, AFailedWriteKeepsTheOldFile) {
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old_limit), 0);
   const struct rlimit limit { 100000, old_limit.rlim_max };  // the first write is short, the next fails
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
-  EXPECT_ERROR(kData, path + ": cannot write 1 MB: larger than a file may be here",
+  EXPECT_ERROR(kData, path + ": cannot write 1 MB: larger than the file size limit",
                write_file_atomically(path, std::string(1'000'000, 'x')));
   ::setrlimit(RLIMIT_FSIZE, &old_limit);
   std::signal(SIGXFSZ, old_handler);

@@ -1,3 +1,4 @@
+// XXH64 against reference values.
 #include "engine/io/hash.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,7 @@ namespace {
 uint64_t hash_of(std::string_view text) { return hash_bytes(std::as_bytes(std::span(text))); }
 
 // Values printed by the reference program: printf '…' | xxhsum -H1
-TEST(Hash64, AgreesWithTheReferenceProgram) {
+TEST(Hash64, MatchesXxhsum) {
   EXPECT_EQ(hash_of(""), 0xef46db3751d8e999u);
   EXPECT_EQ(hash_of("a"), 0xd24ec4f1a98c6e5bu);
   EXPECT_EQ(hash_of("abc"), 0x44bc2cf5ad770999u);
@@ -27,7 +28,7 @@ TEST(Hash64, AgreesWithTheReferenceProgram) {
   EXPECT_EQ(hash_of("the quick brown fox jumps over the lazy dog"), 0xed714233c5a9a792u);
 }
 
-// Lengths at the edges of the algorithm's steps; files on disks are found by these values.
+// Lengths at the boundaries of the algorithm's blocks. Files on disk depend on these values.
 TEST(Hash64, ValuesNeverChange) {
   std::vector<std::byte> bytes(70000);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>((i * i + 7 * i) >> 3);
@@ -54,7 +55,7 @@ TEST(Hash64, ValuesNeverChange) {
             0x64e500ef3ca8570au);
 }
 
-TEST(Hash64, CutsDoNotMatter) {
+TEST(Hash64, IsIndependentOfSplits) {
   std::mt19937 random(3);
   std::string text(5000, '\0');
   for (char& c : text) c = static_cast<char>(random());
@@ -70,7 +71,7 @@ TEST(Hash64, CutsDoNotMatter) {
   }
 }
 
-TEST(Hash64, EveryBitCounts) {
+TEST(Hash64, DependsOnEveryBit) {
   std::string text(100, 'x');
   const uint64_t before = hash_of(text);
   for (size_t byte = 0; byte < text.size(); ++byte) {
@@ -82,12 +83,12 @@ TEST(Hash64, EveryBitCounts) {
   }
 }
 
-TEST(Hash64, FieldsDoNotRunTogether) {
+TEST(Hash64, SeparatesFields) {
   EXPECT_NE(Hash64().add_field("ab").add_field("c").digest(), Hash64().add_field("a").add_field("bc").digest());
   EXPECT_NE(Hash64().digest(), Hash64(1).digest());
 }
 
-TEST(HashFile, IsTheHashOfItsBytes) {
+TEST(HashFile, HashesItsBytes) {
   test::TemporaryFolder folder;
   test::write_whole_file(folder / "a", "abc");
   test::write_whole_file(folder / "empty", "");

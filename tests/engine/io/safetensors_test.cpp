@@ -1,3 +1,4 @@
+// Safetensors against files written by Python, and round trips.
 #include "engine/io/safetensors.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ std::vector<T> values_of(const SafetensorsEntry& entry) {
   return values;
 }
 
-// Equal as bits, so that -0 and infinity count.
+// Compares bits, so that -0 and infinity count.
 void expect_same_bits(const std::vector<float>& actual, const std::vector<float>& expected) {
   ASSERT_EQ(actual.size(), expected.size());
   for (size_t i = 0; i < actual.size(); ++i) {
@@ -41,7 +42,7 @@ void expect_same_bits(const std::vector<float>& actual, const std::vector<float>
   }
 }
 
-TEST(Safetensors, ReadsEveryFloatingTypeAsPythonDoes) {
+TEST(Safetensors, MatchesPythonForEveryFloatingType) {
   const Safetensors file = golden();
   for (const char* name : {"half", "brain", "double"}) {
     SCOPED_TRACE(name);
@@ -53,7 +54,7 @@ TEST(Safetensors, ReadsEveryFloatingTypeAsPythonDoes) {
   EXPECT_TRUE(std::isnan(nan[0]));
 }
 
-TEST(Safetensors, ReadsTheOtherTypesAndShapes) {
+TEST(Safetensors, ReadsOtherTypesAndShapes) {
   const Safetensors file = golden();
   EXPECT_EQ(values_of<int64_t>(file.require("long")),
             (std::vector<int64_t>{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}));
@@ -70,7 +71,7 @@ TEST(Safetensors, ReadsTheOtherTypesAndShapes) {
   EXPECT_EQ(file.metadata(), (SafetensorsMetadata{{"maker", "safetensors_golden.py"}, {"größe", "ü"}}));
 }
 
-TEST(Safetensors, EveryHalfIsItsValueByTheDefinition) {
+TEST(Safetensors, ConvertsEveryHalf) {
   std::vector<uint16_t> halves(65536);
   for (size_t i = 0; i < halves.size(); ++i) halves[i] = static_cast<uint16_t>(i);
   TemporaryFolder folder;
@@ -92,7 +93,7 @@ TEST(Safetensors, EveryHalfIsItsValueByTheDefinition) {
   }
 }
 
-TEST(Safetensors, WritesWhatItReads) {
+TEST(Safetensors, RoundTrips) {
   TemporaryFolder folder;
   const std::string path = folder / "a.safetensors";
   const Safetensors source = golden();
@@ -112,7 +113,7 @@ TEST(Safetensors, WritesWhatItReads) {
   EXPECT_EQ(folder.file_count(), 1);
 }
 
-TEST(Safetensors, TheFileIsWhatTheFormatSays) {
+TEST(Safetensors, WritesTheExactBytes) {
   TemporaryFolder folder;
   const std::string path = folder / "a.safetensors";
   const std::vector<float> x = {1, 2};
@@ -131,7 +132,7 @@ TEST(Safetensors, TheFileIsWhatTheFormatSays) {
   EXPECT_EQ(read_whole_file(path), expected);
 }
 
-TEST(Safetensors, TheOrderOfTheEntriesDoesNotChangeTheFile) {
+TEST(Safetensors, OrderOfEntriesDoesNotChangeTheFile) {
   TemporaryFolder folder;
   const std::vector<float> x = {1, 2, 3};
   std::vector<SafetensorsEntry> entries = {{"b", SafetensorsType::kF32, {3}, bytes_of_all(x)},
@@ -143,14 +144,14 @@ TEST(Safetensors, TheOrderOfTheEntriesDoesNotChangeTheFile) {
   EXPECT_EQ(read_whole_file(folder / "1"), read_whole_file(folder / "2"));
 }
 
-TEST(Safetensors, AnEmptyFileOfTensorsIsFine) {
+TEST(Safetensors, AcceptsNoTensors) {
   TemporaryFolder folder;
   write_safetensors(folder / "a", {}, {}, {.checksum = false});
   EXPECT_EQ(read_whole_file(folder / "a"), std::string("\x08\0\0\0\0\0\0\0{}      ", 16));
   EXPECT_TRUE(Safetensors::open(folder / "a").entries().empty());
 }
 
-TEST(Safetensors, TheChecksumFindsAFlippedBitAnywhere) {
+TEST(Safetensors, ChecksumDetectsAnyFlippedBit) {
   TemporaryFolder folder;
   const std::string path = folder / "a.safetensors";
   const std::vector<float> x = {1, 2, 3};
@@ -170,7 +171,7 @@ TEST(Safetensors, TheChecksumFindsAFlippedBitAnywhere) {
   EXPECT_EQ(Safetensors::open(path).metadata().at("step"), "12");
 }
 
-TEST(Safetensors, AMovedFileKeepsItsSpans) {
+TEST(Safetensors, MovingKeepsSpansValid) {
   Safetensors first = golden();
   Safetensors second = std::move(first);
   const Safetensors third = std::move(second);
@@ -178,17 +179,16 @@ TEST(Safetensors, AMovedFileKeepsItsSpans) {
   EXPECT_EQ(values_of<uint8_t>(*third.find("byte")), (std::vector<uint8_t>{0, 1, 254, 255}));
 }
 
-TEST(Safetensors, SaysWhatIsNotThere) {
+TEST(Safetensors, ReportsMissingTensors) {
   const Safetensors file = golden();
   EXPECT_EQ(file.find("halv"), nullptr);
-  EXPECT_ERROR(kData, "every_type.safetensors: there is no tensor \"halv\" in it (did you mean \"half\"?)", file.require("halv"));
+  EXPECT_ERROR(kData, "every_type.safetensors: has no tensor \"halv\" (did you mean \"half\"?)", file.require("halv"));
   EXPECT_ERROR(kData, "tensor \"long\" is 2x1 I64, not floating point", file.to_floats(file.require("long")));
   std::vector<float> three(3);
-  EXPECT_ERROR(kUsage, "tensor \"brain\" is 2x5 BF16, but 3 values were asked of it",
-               file.to_floats(file.require("brain"), three));
+  EXPECT_ERROR(kUsage, "tensor \"brain\" is 2x5 BF16, but 3 values were requested", file.to_floats(file.require("brain"), three));
 }
 
-TEST(Safetensors, RefusesToWriteWhatItWouldNotRead) {
+TEST(Safetensors, RejectsWritingUnreadableFiles) {
   TemporaryFolder folder;
   const std::vector<float> x = {1, 2, 3};
   const SafetensorsEntry good{"x", SafetensorsType::kF32, {3}, bytes_of_all(x)};
@@ -197,7 +197,7 @@ TEST(Safetensors, RefusesToWriteWhatItWouldNotRead) {
   reserved.name = "__metadata__";
   not_utf8.name = "\xff";
   const std::string path = folder / "a";
-  EXPECT_ERROR(kUsage, "tensor \"x\" says 4 F32 (16 bytes) but has 12 bytes", write_safetensors(path, {wrong_size}));
+  EXPECT_ERROR(kUsage, "tensor \"x\" is 4 F32 (16 bytes) but has 12 bytes", write_safetensors(path, {wrong_size}));
   EXPECT_ERROR(kUsage, "may not be called \"__metadata__\"", write_safetensors(path, {reserved}));
   EXPECT_ERROR(kUsage, "two tensors are called \"x\"", write_safetensors(path, {good, good}));
   EXPECT_ERROR(kUsage, "not valid UTF-8", write_safetensors(path, {not_utf8}));

@@ -1,4 +1,4 @@
-// Small examples worked out by hand.
+// Metrics on small examples worked out by hand.
 #include <gtest/gtest.h>
 
 #include "engine/metrics/average_precision.h"
@@ -10,9 +10,9 @@
 namespace tagloom {
 namespace {
 
-constexpr double kTiny = 5e-5;  // the hand-made values have four decimals
+constexpr double kTiny = 5e-5;  // the hand-computed values have four decimals
 
-// Three pictures, three tags. True: {0,1}, {}, {1,2}. Given: {0}, {}, {0,1}.
+// Three pictures, three tags. True: {0,1}, {}, {1,2}. Predicted: {0}, {}, {0,1}.
 const std::vector<TagList> kTruth = {{0, 1}, {}, {1, 2}};
 const std::vector<float> kScores = {.9f, .1f, .2f, .1f, .2f, .3f, .8f, .7f, .4f};
 
@@ -28,7 +28,7 @@ void expect_all(const MetricReport& report, const std::vector<std::pair<std::str
   }
 }
 
-TEST(MetricsExample, SetsWithZeroForNothing) {
+TEST(MetricsExample, ZeroDivisionZero) {
   expect_all(measure_example(ZeroDivision::kZero), {{"p_label", .5},
                                                     {"r_label", .5},
                                                     {"f1_label", .5},
@@ -42,7 +42,7 @@ TEST(MetricsExample, SetsWithZeroForNothing) {
                                                     {"n_plus", 2}});
 }
 
-TEST(MetricsExample, SetsWithOneForNothing) {
+TEST(MetricsExample, ZeroDivisionOne) {
   expect_all(measure_example(ZeroDivision::kOne), {{"p_label", .8333},
                                                    {"r_label", .5},
                                                    {"f1_label", .625},
@@ -53,7 +53,7 @@ TEST(MetricsExample, SetsWithOneForNothing) {
                                                    {"f1_micro", .5714}});
 }
 
-TEST(MetricsExample, SetsWithNothingSkipped) {
+TEST(MetricsExample, ZeroDivisionSkip) {
   expect_all(measure_example(ZeroDivision::kSkip), {{"p_label", .75},
                                                     {"r_label", .5},
                                                     {"f1_label", .6},
@@ -64,7 +64,7 @@ TEST(MetricsExample, SetsWithNothingSkipped) {
                                                     {"n_plus", 2}});
 }
 
-TEST(MetricsExample, CountsAndTheTableOfTags) {
+TEST(MetricsExample, CountsAndTagTable) {
   const MetricReport report = measure_example(ZeroDivision::kSkip);
   const std::vector<std::pair<std::string, int64_t>> counts = {
       {"pictures", 3},          {"pictures_without_tags", 1},  {"tags", 3},
@@ -77,13 +77,13 @@ TEST(MetricsExample, CountsAndTheTableOfTags) {
   EXPECT_EQ(never_given.given, 0);
   EXPECT_FALSE(never_given.precision.has_value());
   EXPECT_EQ(never_given.recall, 0.0);
-  EXPECT_EQ(never_given.ap, 1.0);  // its one picture has its highest score
+  EXPECT_EQ(never_given.ap, 1.0);  // its only picture has the highest score
   EXPECT_EQ(report.tags[0].given, 2);
   EXPECT_EQ(report.tags[0].correct, 1);
   EXPECT_DOUBLE_EQ(*report.tags[0].f1, 2.0 / 3);
 }
 
-TEST(MetricsExample, AveragePrecisionOfThreeKinds) {
+TEST(MetricsExample, ThreeKindsOfAveragePrecision) {
   const std::vector<float> scores = {.9f, .8f, .7f, .6f};
   const std::vector<uint8_t> is_true = {1, 0, 1, 0};
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kNonInterpolated, Ties::kIndex), .8333, kTiny);
@@ -91,7 +91,7 @@ TEST(MetricsExample, AveragePrecisionOfThreeKinds) {
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc07, Ties::kIndex), .8485, kTiny);
 }
 
-TEST(MetricsExample, TheEnvelopeTakesTheBestPrecisionToCome) {
+TEST(MetricsExample, EnvelopeIsTheBestLaterPrecision) {
   // - + + : precision 0, 1/2, 2/3. Not interpolated (1/2 + 2/3)/2; enveloped 2/3 throughout.
   const std::vector<float> scores = {3, 2, 1};
   const std::vector<uint8_t> is_true = {0, 1, 1};
@@ -100,7 +100,7 @@ TEST(MetricsExample, TheEnvelopeTakesTheBestPrecisionToCome) {
   EXPECT_NEAR(*average_precision(scores, is_true, AveragePrecision::kVoc07, Ties::kIndex), .66667, kTiny);
 }
 
-TEST(MetricsExample, TiesGoByIndexOrAsOneGroup) {
+TEST(MetricsExample, TiesByIndexOrGrouped) {
   const std::vector<float> scores = {1, 1, 1, 1};
   const std::vector<uint8_t> first = {1, 0, 0, 0}, last = {0, 0, 0, 1}, none = {0, 0, 0, 0};
   EXPECT_EQ(average_precision(scores, first, AveragePrecision::kNonInterpolated, Ties::kIndex), 1.0);
@@ -111,8 +111,8 @@ TEST(MetricsExample, TiesGoByIndexOrAsOneGroup) {
   EXPECT_EQ(average_precision({}, {}, AveragePrecision::kVoc07, Ties::kIndex), std::nullopt);
 }
 
-// True (A, B), given (B, X, A).
-TEST(MetricsExample, NdcgBinaryAndLinear) {
+// True (A, B), ranking (B, X, A).
+TEST(MetricsExample, BinaryAndLinearNdcg) {
   const TagList truth = {0, 1}, ranking = {1, 2, 0};
   const RankedMetrics binary = ranked_metrics(ranking, truth, relevance_of(truth, Relevance::kBinary, {}));
   const RankedMetrics linear = ranked_metrics(ranking, truth, relevance_of(truth, Relevance::kLinear, {}));
@@ -136,8 +136,8 @@ TEST(MetricsExample, Relevances) {
   EXPECT_EQ(s(Relevance::kLogarithmic)[2], .5);
 }
 
-TEST(MetricsExample, APercentileIsHighForAMentionEarlierThanUsual) {
-  const std::vector<TagList> training = {{0, 1}, {0, 1, 2}, {1, 0}};  // tag 1 at places 2, 2, 1
+TEST(MetricsExample, PercentileIsHigherForEarlierMentions) {
+  const std::vector<TagList> training = {{0, 1}, {0, 1, 2}, {1, 0}};  // tag 1 at positions 2, 2, 1
   const TypicalPlaces typical(training, 4);
   EXPECT_EQ(typical.percentile(1, 1), 1.0);
   EXPECT_EQ(typical.percentile(1, 2), .75);  // (1 + 2) / (1 + 3)
@@ -146,7 +146,7 @@ TEST(MetricsExample, APercentileIsHighForAMentionEarlierThanUsual) {
   EXPECT_EQ(relevance_of(TagList{3, 1}, Relevance::kPercentile, typical), (std::vector<double>{1, .75}));
 }
 
-TEST(MetricsExample, ARepeatedTagCountsOnceAndShortRankingsAreFine) {
+TEST(MetricsExample, RepeatedTagsCountOnceAndShortRankingsWork) {
   const TagList truth = {0, 1};
   const RankedMetrics m = ranked_metrics(TagList{0, 0, 0}, truth, relevance_of(truth, Relevance::kBinary, {}));
   EXPECT_EQ(m.precision[1], .5);
@@ -154,7 +154,7 @@ TEST(MetricsExample, ARepeatedTagCountsOnceAndShortRankingsAreFine) {
   EXPECT_NEAR(m.ndcg[9], .6131, kTiny);
 }
 
-TEST(MetricsExample, OptionsSayWhichTagsAreGiven) {
+TEST(MetricsExample, OptionsSelectTags) {
   MetricOptions options{.selection = Selection::kTopK, .top_k = 4, .threshold = .3, .tag_thresholds = {.6f, .1f}};
   EXPECT_EQ(selection_rule(options).top_k, 4);
   EXPECT_FALSE(selection_rule(options).threshold);
@@ -168,7 +168,7 @@ TEST(MetricsExample, OptionsSayWhichTagsAreGiven) {
 }
 
 TEST(MetricsExample, OccurringOrAllTags) {
-  // Tag 1 occurs nowhere and is given once; tag 0 is right.
+  // Tag 1 never occurs and is predicted once; tag 0 is correct.
   const std::vector<TagList> truth = {{0}};
   const std::vector<float> scores = {.9f, .8f};
   const MetricInput input = {.tag_count = 2, .scores = scores, .truth = truth};
@@ -177,16 +177,16 @@ TEST(MetricsExample, OccurringOrAllTags) {
   EXPECT_EQ(*measure(input, {.top_k = 2}).find("map_label"), 1.0);
 }
 
-TEST(MetricsExample, TopOneOfFinalAndFirstStepScores) {
+TEST(MetricsExample, Top1OfFinalAndFirstStepScores) {
   const std::vector<TagList> truth = {{1}, {0}, {}};
   const std::vector<float> final_scores = {.1f, .9f, .5f, .5f, .1f, .2f}, first = {.9f, .1f, .2f, .4f, .1f, .2f};
   const MetricReport report = measure({.tag_count = 2, .scores = final_scores, .first_step_scores = first, .truth = truth}, {});
-  EXPECT_EQ(*report.find("top1"), 1.0);  // equal scores: the lower tag; the picture without tags is left out
+  EXPECT_EQ(*report.find("top1"), 1.0);  // ties by tag id; the untagged picture is left out
   EXPECT_EQ(*report.find("top1_first_step"), 0.0);
   EXPECT_EQ(measure({.tag_count = 2, .scores = final_scores, .truth = truth}, {}).find("top1_first_step"), nullptr);
 }
 
-TEST(MetricsExample, TheDecodersRankingDecidesWhatIsGiven) {
+TEST(MetricsExample, SelectsFromTheDecodersRanking) {
   const std::vector<TagList> truth = {{1}}, ranking = {{2, 1, 0}};
   const std::vector<float> scores = {.9f, .2f, .1f};
   const MetricReport report = measure({.tag_count = 3, .scores = scores, .ranking = ranking, .truth = truth},
@@ -197,17 +197,17 @@ TEST(MetricsExample, TheDecodersRankingDecidesWhatIsGiven) {
   EXPECT_EQ(*report.find("top1"), 0.0);
 }
 
-TEST(MetricsExample, IgnoredTagsAreNeitherRightNorWrong) {
+TEST(MetricsExample, IgnoredTagsDoNotCount) {
   const std::vector<TagList> truth = {{1}, {0}}, ignored = {{0}, {}};
   const std::vector<float> scores = {.9f, .8f, .1f, .7f, .6f, .5f};
   const MetricReport report = measure({.tag_count = 3, .scores = scores, .truth = truth, .ignored = ignored}, {.top_k = 1});
   EXPECT_EQ(*report.find("p_micro"), 1.0);
   EXPECT_EQ(*report.find("top1"), 1.0);
   EXPECT_EQ(*report.find("map_label"),
-            1.0);  // without the rule picture 0 would stand before picture 1 for tag 0
+            1.0);  // if not ignored, picture 0 would rank above picture 1 for tag 0
 }
 
-TEST(MetricsExample, PicturesWithoutTagsCountOrAreLeftOut) {
+TEST(MetricsExample, UntaggedPicturesCountOrAreLeftOut) {
   const std::vector<TagList> truth = {{}, {0}, {}};
   const std::vector<float> scores = {.9f, .1f, .9f, .1f, .1f, .9f};
   const MetricInput input = {.tag_count = 2, .scores = scores, .first_step_scores = scores, .truth = truth};

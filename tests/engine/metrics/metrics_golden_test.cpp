@@ -1,4 +1,4 @@
-// The metrics where scikit-learn has the same definition: tests/golden/metrics_golden.py made the numbers.
+// Compares metrics with scikit-learn where it has the same definition; tests/golden/metrics_golden.py makes the values.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -55,7 +55,7 @@ void expect_value(const Case& c, const MetricReport& report, const std::string& 
   EXPECT_NEAR(*report.find(ours), expected->second, 1e-12) << c.name << ' ' << ours << " vs " << theirs;
 }
 
-TEST(MetricsGolden, ThereAreCases) { EXPECT_EQ(read_cases().size(), 8u); }
+TEST(MetricsGolden, HasCases) { EXPECT_EQ(read_cases().size(), 8u); }
 
 TEST(MetricsGolden, PrecisionRecallAndF1UnderBothZeroRules) {
   for (const Case& c : read_cases()) {

@@ -1,4 +1,4 @@
-// The report: its keys, what is absent, what is refused, and random cases counted again the slow way.
+// The metric report: its keys, undefined metrics, rejected input, and random cases against brute force.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -40,7 +40,7 @@ bool carries(const World& w, int64_t i, int64_t t) {
 }
 float score(const World& w, int64_t i, int64_t t) { return w.scores[static_cast<size_t>(i * w.tags + t)]; }
 
-// How many stand before item j among n, counting it: 1 for the first.
+// The rank of item j among n, from 1.
 template <class Score>
 int64_t rank_of(int64_t j, int64_t n, Score s) {
   int64_t rank = 1;
@@ -62,7 +62,7 @@ double slow_ap(int64_t n, Score s, True is_true) {
   return positives == 0 ? -1 : sum / static_cast<double>(positives);
 }
 
-TEST(MetricsReport, RandomCasesCountedAgain) {
+TEST(MetricsReport, MatchesBruteForce) {
   for (uint32_t seed = 0; seed < 6; ++seed) {
     const World w = random_world(seed, 9 + seed, 7 + 2 * seed, seed % 2 ? 5 : 1000);
     const int64_t k = 3;
@@ -138,7 +138,7 @@ TEST(MetricsReport, RandomCasesCountedAgain) {
   }
 }
 
-TEST(MetricsReport, TheKeysAndTheirOrder) {
+TEST(MetricsReport, HasTheseKeysInThisOrder) {
   std::vector<std::string> expected = {"p_label", "r_label",   "f1_label",  "f1_label_mean", "p_image",
                                        "r_image", "f1_image",  "p_micro",   "r_micro",       "f1_micro",
                                        "n_plus",  "map_label", "map_image", "top1",          "top1_first_step"};
@@ -155,7 +155,7 @@ TEST(MetricsReport, TheKeysAndTheirOrder) {
   EXPECT_NEAR(*report.find("ndcg_mean"), sum / 10, 1e-15);
 }
 
-TEST(MetricsReport, EveryMetricHasItsDefinition) {
+TEST(MetricsReport, EveryMetricHasADefinition) {
   const MetricReport report = measure(random_world(1, 10, 8, 100).input(), {.order = TruthOrder::kOrdered});
   for (const auto& [name, value] : report.values) EXPECT_FALSE(report.definition(name).empty()) << name;
   for (const char* name : {"selection", "ranking", "zero_division", "labels", "pictures", "ap", "relevance"}) {
@@ -166,7 +166,7 @@ TEST(MetricsReport, EveryMetricHasItsDefinition) {
   EXPECT_EQ(report.definitions[0].second, "exactly the first 5 tags of a picture's ranking");
 }
 
-TEST(MetricsReport, WithoutOrderThereIsNoGradedNdcg) {
+TEST(MetricsReport, HasNoGradedNdcgWithoutOrder) {
   World w = random_world(2, 10, 8, 100);
   for (TagList& list : w.truth) std::sort(list.begin(), list.end());
   EXPECT_EQ(measure(w.input(), {}).find("ndcg@1"), nullptr);
@@ -177,7 +177,7 @@ TEST(MetricsReport, WithoutOrderThereIsNoGradedNdcg) {
   EXPECT_EQ(measure(random_world(2, 10, 8, 100).input(), {.order = TruthOrder::kUnordered}).find("ndcg@1"), nullptr);
 }
 
-TEST(MetricsReport, NothingIsEverNotANumber) {
+TEST(MetricsReport, ValuesAreFinite) {
   const std::vector<TagList> none, empty = {{}};
   const std::vector<float> scores = {.1f, .2f};
   const MetricReport no_pictures = measure({.tag_count = 2, .truth = none}, {});
@@ -191,22 +191,21 @@ TEST(MetricsReport, NothingIsEverNotANumber) {
   }
 }
 
-TEST(MetricsReport, RefusesWhatDoesNotFit) {
+TEST(MetricsReport, RejectsInvalidInput) {
   const std::vector<TagList> good = {{0}}, outside = {{2}}, twice = {{1, 1}}, ignored = {{0}}, ranking = {{5}};
   std::vector<float> scores = {.1f, .2f};
   EXPECT_ERROR(kUsage, "1 pictures of 3 tags, but 2 scores", measure({.tag_count = 3, .scores = scores, .truth = good}, {}));
-  EXPECT_ERROR(kData, "picture 0 carries tag 2, but there are 2 tags",
+  EXPECT_ERROR(kData, "picture 0 has tag 2, but there are 2 tags",
                measure({.tag_count = 2, .scores = scores, .truth = outside}, {}));
-  EXPECT_ERROR(kData, "picture 0 carries tag 1 twice", measure({.tag_count = 2, .scores = scores, .truth = twice}, {}));
-  EXPECT_ERROR(kData, "picture 0 carries tag 0 twice",
+  EXPECT_ERROR(kData, "picture 0 lists tag 1 twice", measure({.tag_count = 2, .scores = scores, .truth = twice}, {}));
+  EXPECT_ERROR(kData, "picture 0 lists tag 0 twice",
                measure({.tag_count = 2, .scores = scores, .truth = good, .ignored = ignored}, {}));
-  EXPECT_ERROR(kUsage, "a ranking names tag 5",
+  EXPECT_ERROR(kUsage, "a ranking contains tag 5",
                measure({.tag_count = 2, .scores = scores, .ranking = ranking, .truth = good}, {}));
-  EXPECT_ERROR(kUsage, "\"percentile\" needs the training pictures' lists",
+  EXPECT_ERROR(kUsage, "\"percentile\" needs the training pictures' tags",
                measure({.tag_count = 2, .scores = scores, .truth = good}, {.relevance = Relevance::kPercentile}));
   scores[1] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_ERROR(kNumeric, "tag 1 of picture 0 has no number (NaN)",
-               measure({.tag_count = 2, .scores = scores, .truth = good}, {}));
+  EXPECT_ERROR(kNumeric, "tag 1 of picture 0 is NaN", measure({.tag_count = 2, .scores = scores, .truth = good}, {}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The heads' ops on bfloat16: how far values and gradients are from those of the same tape in floats.
+// The ops of the taggers' heads in bfloat16: compares values and gradients with the same tape in float.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -18,10 +18,10 @@ Tensor normal_tensor(Shape shape, uint64_t seed, double deviation = 1) {
 
 struct Result {
   std::vector<Real> value;
-  std::vector<std::vector<Real>> gradients;  // of each input
+  std::vector<std::vector<Real>> gradients;  // one per input
 };
 
-// `function` is given the inputs, those of `stored` rounded to bfloat16, and gives one number.
+// `function` takes the inputs, rounded to bfloat16 for those in `stored`, and returns one number.
 using Function = std::function<Var(Tape&, std::vector<Var>)>;
 Result run(const std::vector<Tensor>& inputs, const std::vector<size_t>& stored, const Function& function) {
   Tape tape(Tape::kRecord, 5, 6);
@@ -37,7 +37,7 @@ Result run(const std::vector<Tensor>& inputs, const std::vector<size_t>& stored,
   return result;
 }
 
-// `bounds`: of the value, then of each gradient. Something must have been rounded.
+// `bounds`: for the value, then for each gradient. Checks that rounding took place.
 void expect_near_floats(const std::vector<Tensor>& inputs, const std::vector<size_t>& stored, const std::vector<double>& bounds,
                         const Function& function) {
   const Result narrow = run(inputs, stored, function), wide = run(inputs, {}, function);
@@ -65,8 +65,8 @@ const std::vector<Tensor>& lstm_inputs() {  // input gates, h, c, weight, bias
   return inputs;
 }
 
-// Every step reads the same input gates, so their gradient is added up in bfloat16.
-TEST(LstmGatesOp, OfBf16IsNearThatOfFloats) {
+// Every step reads the same input gates, so their gradient is summed in bfloat16.
+TEST(LstmGatesOp, Bf16MatchesFloat) {
   expect_near_floats(lstm_inputs(), {0, 1}, {5e-4, 0.006, 0.008, 0.006, 0.005, 0.005}, [](Tape&, const std::vector<Var>& v) {
     LstmState state{v[1], v[2]};
     for (int64_t t = 0; t < kSteps; ++t) state = lstm_gates(v[0], state, v[3], v[4]);
@@ -76,9 +76,9 @@ TEST(LstmGatesOp, OfBf16IsNearThatOfFloats) {
   });
 }
 
-// One step of whole numbers of bfloat16 and weights that are: the product is not rounded before it is added to the input gates, nor is
-// c. h is rounded once.
-TEST(LstmGatesOp, OfBf16RoundsNothingButItsOutputs) {
+// One step with inputs and weights that are exact in bfloat16: neither the product, before it is added to the input gates, nor c
+// is rounded. h is rounded once.
+TEST(LstmGatesOp, Bf16RoundsOnlyItsOutputs) {
   const auto bf16_values = [](const Tensor& tensor) {
     std::vector<Real> values;
     for (const Real value : tensor.to_vector()) values.push_back(Bf16(value));
@@ -96,14 +96,14 @@ TEST(LstmGatesOp, OfBf16RoundsNothingButItsOutputs) {
     c.push_back(after.c.value().to_vector());
   }
   EXPECT_LT(test::distance(c[1], c[0]), 1e-6);  // the order of sums
-  EXPECT_LE(test::differing(h[1], h[0]), 2);    // that order, at the border between two roundings
+  EXPECT_LE(test::differing(h[1], h[0]), 2);    // the order of sums can change a rounding
 }
 
-TEST(LstmGatesOp, RefusesStatesOfAnotherType) {
+TEST(LstmGatesOp, RejectsStatesOfAnotherType) {
   Tape tape;
   std::vector<Var> v;
   for (const Tensor& input : lstm_inputs()) v.push_back(tape.constant(input));
-  const std::string want = "h is of the input gates' type, and c is float32";
+  const std::string want = "h must have the input gates' type, and c must be float32";
   const auto message = [&](const Var& gates, const Var& h, const Var& c) {
     return test::usage_error([&] { lstm_gates(gates, {h, c}, v[3], v[4]); });
   };
@@ -112,8 +112,8 @@ TEST(LstmGatesOp, RefusesStatesOfAnotherType) {
   EXPECT_EQ(message(v[0], v[1], as_bf16(v[2])), "[lstm] input gates are float32, h is float32, c is bfloat16: " + want);
 }
 
-// Read by two losses, so that gradients are added up.
-TEST(SigmoidMaskedBceOp, OfBf16IsNearThatOfFloats) {
+// Two losses read the logits, so that gradients are summed.
+TEST(SigmoidMaskedBceOp, Bf16MatchesFloat) {
   const Tensor labels = Tensor::from(test::flag_array(4 * 33, 2, 0.2), {4, 33});
   const Tensor emitted = Tensor::from(test::integer_array(3 * 4, 3, -1, 32), {3, 4});
   expect_near_floats({normal_tensor({3, 4, 33}, 1, 2)}, {0}, {2e-4, 0.0035}, [&](Tape&, const std::vector<Var>& v) {
@@ -124,7 +124,7 @@ TEST(SigmoidMaskedBceOp, OfBf16IsNearThatOfFloats) {
   });
 }
 
-TEST(SoftmaxXentOp, OfBf16IsNearThatOfFloats) {
+TEST(SoftmaxXentOp, Bf16MatchesFloat) {
   const Tensor target = Tensor::from(test::integer_array(12, 2, -1, 32), {12});
   const Tensor row_scale = Tensor::from(test::uniform_array(12, 3), {12});
   for (const Real smoothing : {Real(0), Real(0.1)}) {
@@ -134,8 +134,8 @@ TEST(SoftmaxXentOp, OfBf16IsNearThatOfFloats) {
   }
 }
 
-// Read by two ops, one after the other backwards: the first slopes are rounded, and then their sum with the second ones.
-TEST(LabelMaxPoolOp, OfBf16WidensAndRoundsItsGradient) {
+// Two ops read the input: backward rounds the first gradient, then its sum with the second.
+TEST(LabelMaxPoolOp, Bf16WidensOutputAndRoundsGradient) {
   constexpr int64_t kPairs = 4 * 33;
   std::vector<Real> x = test::normal_array(5 * kPairs, 1), best(kPairs), slopes(5 * kPairs, 0);
   const std::vector<Real> weights = normal_tensor({1, kPairs}, 99).to_vector();
@@ -152,8 +152,8 @@ TEST(LabelMaxPoolOp, OfBf16WidensAndRoundsItsGradient) {
   EXPECT_EQ(tape.grad(given).to_vector(), slopes);
 }
 
-// The rows are the table's, rounded; what flows back is bf16, and is summed up as floats.
-TEST(EmbeddingOp, GivesRowsOfBf16WhereAsked) {
+// The rows are the table's, rounded; their gradient is bf16 and is summed in float.
+TEST(EmbeddingOp, ReturnsBf16RowsOnRequest) {
   const Tensor table = normal_tensor({6, 33}, 1), id = Tensor::from(std::vector<int32_t>{4, -1, 4, 0, 4, 5}, {6});
   Tape tape;
   const Var given = tape.variable(table), rows = embedding(given, id, DType::kBf16);
@@ -168,11 +168,11 @@ TEST(EmbeddingOp, GivesRowsOfBf16WhereAsked) {
   EXPECT_EQ(tape.grad(given).to_vector(), expected);
 }
 
-TEST(EmbeddingOp, RefusesATableOfBf16) {
+TEST(EmbeddingOp, RejectsABf16Table) {
   Tape tape;
   const Var table = as_bf16(tape.constant(normal_tensor({2, 3}, 1)));
   EXPECT_EQ(test::usage_error([&] { embedding(table, Tensor::from(std::vector<int32_t>{1}, {1}), DType::kBf16); }),
-            "[embedding] the table is bfloat16: it must be float32, whatever the rows shall be");
+            "[embedding] the table is bfloat16: it must be float32 for any type of rows");
 }
 
 }  // namespace

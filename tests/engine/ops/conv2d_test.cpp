@@ -1,4 +1,4 @@
-// conv2d with ReLU in it against conv2d and relu, to the bit: what is added to what, and where it is rounded, is the same.
+// conv2d with fused ReLU matches separate conv2d and relu bit for bit: sums and roundings are the same.
 #include <gtest/gtest.h>
 
 #include "engine/ops/ops.h"
@@ -10,7 +10,7 @@ namespace {
 
 Tensor normal_tensor(Shape shape, uint64_t seed) { return Tensor::from(test::normal_array(element_count(shape), seed), shape); }
 
-// y and the gradients of x, filter and bias; of those from `first_trained` on.
+// y and the gradients of x, filter and bias, starting at `first_trained`.
 std::vector<std::vector<Real>> results(const kernels::Conv2dShape& s, bool bf16, bool with_bias, size_t first_trained,
                                        bool fused) {
   const std::vector<Tensor> values{normal_tensor({s.n, s.h, s.w, s.c}, 1), normal_tensor({s.k, s.r, s.s, s.c}, 2),
@@ -29,7 +29,7 @@ std::vector<std::vector<Real>> results(const kernels::Conv2dShape& s, bool bf16,
   return all;
 }
 
-TEST(Conv2dOp, WithReluIsItsParts) {
+TEST(Conv2dOp, FusedReluMatchesSeparateOps) {
   // n h w c, k r s, stride padding: odd sizes, VGG's first layer with 3 and with 8 channels, later ones
   for (const kernels::Conv2dShape& s : {kernels::Conv2dShape{1, 5, 6, 1, 3, 2, 3, 1, 1},
                                         {2, 9, 7, 16, 8, 3, 3, 2, 1},

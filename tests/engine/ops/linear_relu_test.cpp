@@ -1,4 +1,4 @@
-// linear_relu of bfloat16: the bits of its parts one by one, and how far it is from that of floats.
+// linear_relu in bfloat16: matches its separate ops bit for bit, and the float version within bounds.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,10 +12,10 @@ namespace {
 
 struct Result {
   std::vector<Real> y;
-  std::vector<std::vector<Real>> gradients;  // of x and of each weight and bias that is trained
+  std::vector<std::vector<Real>> gradients;  // of x and of each trained weight and bias
 };
 
-// Backward from random slopes of y. x is rounded where `bf16`.
+// Runs backward from random gradients of y. x is rounded if `bf16`.
 template <class Function>
 Result run(const std::vector<Tensor>& values, size_t first_trained, bool bf16, const Function& function) {
   Tape tape(Tape::kRecord, 5, 6);
@@ -41,8 +41,8 @@ Tensor whole_tensor(Shape shape, uint64_t seed) {
   return Tensor::from(values, shape);
 }
 
-// Of whole numbers, so that only the rounding to bfloat16 counts and not the order of sums; what is kept is doubled.
-TEST(LinearReluOp, OfBf16IsItsParts) {
+// Uses integers, so that only the rounding to bfloat16 matters and not the order of sums; dropout doubles the kept values.
+TEST(LinearReluOp, Bf16MatchesSeparateOps) {
   const std::vector<Tensor> values{whole_tensor({7, 65}, 1), whole_tensor({33, 65}, 2), whole_tensor({33}, 3),
                                    whole_tensor({9, 33}, 4), whole_tensor({9}, 5)};
   for (const bool last_relu : {false, true}) {
@@ -62,9 +62,9 @@ TEST(LinearReluOp, OfBf16IsItsParts) {
   }
 }
 
-// The same mask of dropout. A value that is rounded to the other side of zero has its whole gradient gained or lost: gradients below the
-// first ReLU are further away.
-TEST(LinearReluOp, OfBf16IsNearThatOfFloats) {
+// Both use the same dropout mask. A value rounded across zero gains or loses its whole gradient, so gradients below the first
+// ReLU differ more.
+TEST(LinearReluOp, Bf16MatchesFloat) {
   const auto scaled = [](Shape shape, uint64_t seed) {
     std::vector<Real> values = test::normal_array(element_count(shape), seed);
     for (Real& value : values) value *= std::sqrt(Real(2) / shape.back());
@@ -76,9 +76,9 @@ TEST(LinearReluOp, OfBf16IsNearThatOfFloats) {
     return linear_relu(x, {{v[1], v[2]}, {v[3], v[4]}, {v[5], v[6]}}, Real(0.5), false);
   };
   const Result narrow = run(values, 0, true, three), wide = run(values, 0, false, three);
-  EXPECT_GT(test::distance(narrow.y, wide.y), 1e-4);  // it did round
+  EXPECT_GT(test::distance(narrow.y, wide.y), 1e-4);  // rounding took place
   EXPECT_LT(test::distance(narrow.y, wide.y), 0.01);
-  const double bounds[] = {0.07, 0.07, 0.07, 0.025, 0.025, 0.006, 1e-6};  // of x, then of weight and bias from the first layer on
+  const double bounds[] = {0.07, 0.07, 0.07, 0.025, 0.025, 0.006, 1e-6};  // for x, then for weight and bias of each layer
   for (size_t i = 0; i < 7; ++i) EXPECT_LT(test::distance(narrow.gradients[i], wide.gradients[i]), bounds[i]) << i;
 }
 

@@ -1,4 +1,4 @@
-// The bfloat16 weights of the decoding loop: rounded once and kept while nothing trains them.
+// The bfloat16 weights of the decoding loop are rounded once and kept unless they are trained.
 #include <gtest/gtest.h>
 
 #include "engine/nn/layers.h"
@@ -42,13 +42,13 @@ TEST(LstmDecodeOp, InferenceKeepsRoundedWeights) {
   EXPECT_EQ(decoder.lstm.weight_hh.rounded.raw(), place);
   Decoder other;
   other.write(7);
-  decoder.write(7);  // the copies follow
+  decoder.write(7);  // updates the copies
   EXPECT_EQ(decoder.logits(), other.logits());
   EXPECT_NE(decoder.logits(), first);
 }
 
-// A copy that an optimizer knew nothing of would stay behind its steps.
-TEST(LstmDecodeOp, WeightsThatAreTrainedAreNotKeptBehindTheirOptimizer) {
+// A copy that the optimizer does not update would become stale.
+TEST(LstmDecodeOp, DoesNotKeepRoundedWeightsWhileTraining) {
   for (const bool infers_first : {false, true}) {
     Decoder decoder;
     if (infers_first) decoder.logits();
@@ -61,7 +61,7 @@ TEST(LstmDecodeOp, WeightsThatAreTrainedAreNotKeptBehindTheirOptimizer) {
     EXPECT_NE(decoder.logits(), before);
   }
   Decoder trained_without;
-  trained_without.logits(Tape::kRecord);  // its backward gives gradients to all parameters
+  trained_without.logits(Tape::kRecord);  // backward computes gradients for all parameters
   trained_without.logits();
   EXPECT_FALSE(trained_without.lstm.weight_hh.rounded.defined());
 }

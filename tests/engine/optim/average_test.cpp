@@ -1,4 +1,4 @@
-// Averages of weights, by hand.
+// Weight averages against values computed by hand.
 #include "engine/optim/average.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,7 @@ class Averages : public testing::Test {
   Tensor statistic_;
 };
 
-TEST_F(Averages, EmaForgetsItsStartSoonAndItsPastSlowly) {
+TEST_F(Averages, EmaForgetsItsStartQuickly) {
   WeightAverage average = make({.kind = Averaging::kEma, .decay = 0.25});
   set(8, -8, 1);
   average.update(1);
@@ -43,7 +43,7 @@ TEST_F(Averages, EmaForgetsItsStartSoonAndItsPastSlowly) {
   average.update(2);  // the decay is (1 + 1) / (10 + 1)
   set(4, 2, 3);
   average.update(3);  // (1 + 2) / (10 + 2) = 0.25
-  average.update(4);  // 4 / 13 is more than 0.25
+  average.update(4);  // 4 / 13 exceeds 0.25, the configured decay
   average.swap();
   const Real second = 8 * Real(2) / 11, third = second / 4 + 3, fourth = third / 4 + 3;
   EXPECT_NEAR(values()[0], fourth, 1e-6);
@@ -52,20 +52,20 @@ TEST_F(Averages, EmaForgetsItsStartSoonAndItsPastSlowly) {
   EXPECT_NEAR(values()[2], (statistic / 4 + Real(2.25)) / 4 + Real(2.25), 1e-6);
 }
 
-TEST_F(Averages, SwaIsTheMeanOfWhatCounts) {
+TEST_F(Averages, SwaIsTheMeanOfItsSteps) {
   WeightAverage average = make({.kind = Averaging::kSwa}, {.from = 2, .every = 3});
   for (int step = 1; step <= 12; ++step) {
     set(static_cast<Real>(step), static_cast<Real>(-step * step), 0);
     average.update(step);
     EXPECT_EQ(average.count(), step < 5 ? 0 : step < 8 ? 1 : step < 11 ? 2 : 3) << step;
   }
-  average.swap();  // of the steps 5, 8 and 11
+  average.swap();  // the mean of steps 5, 8 and 11
   EXPECT_THAT(values(), ElementsAre(FloatEq(8), FloatEq(-70), 0));
 }
 
-TEST_F(Averages, SwappingTwiceChangesNothingAndKeepsWhatWasMeasured) {
+TEST_F(Averages, SwappingTwiceChangesNothingAndKeepsStatistics) {
   WeightAverage average = make({});
-  average.swap();  // there is none yet
+  average.swap();  // no average yet
   set(1, 2, 3);
   EXPECT_THAT(values(), ElementsAre(1, 2, 3));
   average.update(1);
@@ -82,7 +82,7 @@ TEST_F(Averages, SwappingTwiceChangesNothingAndKeepsWhatWasMeasured) {
   const AveragesInPlace nothing(nullptr);
 }
 
-TEST_F(Averages, ReadBackItGoesOnWithTheSameBits) {
+TEST_F(Averages, ResumesWithTheSameBits) {
   WeightAverage whole = make({.decay = 0.9});
   EXPECT_TRUE(whole.state().empty());
   for (int step = 1; step <= 3; ++step) {
@@ -100,7 +100,7 @@ TEST_F(Averages, ReadBackItGoesOnWithTheSameBits) {
   for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].tensor.to_vector(), b[i].tensor.to_vector()) << a[i].name;
 
   EXPECT_ERROR(kData, "file: the average of \"mean\" is missing", resumed.load_state({a[0]}, 4, "file"));
-  resumed.load_state({}, 0, "file");  // of a run that had no average: it begins
+  resumed.load_state({}, 0, "file");  // from a run without an average: starts one
   EXPECT_EQ(resumed.count(), 4);
 }
 

@@ -13,7 +13,7 @@
 namespace tagloom {
 namespace {
 
-// 11 numbers in two parameters, as those of the golden file: a [2, 3] and b [5].
+// 11 numbers in two parameters, as in the golden file: a [2, 3] and b [5].
 struct Pair : Module {
   Parameter a, b;
   Pair() {
@@ -50,21 +50,21 @@ std::vector<ParameterGroup> one_group(const Pair& pair, double learning_rate, do
   return {group};
 }
 
-// a in a group "cnn" that sleeps until an iteration, b in a group "lstm".
+// a in a group "cnn" that is inactive until an iteration, b in a group "lstm".
 std::vector<ParameterGroup> two_groups(const Pair& pair, double learning_rate, int64_t active_from = 0) {
   const auto all = pair.named_parameters();
   return {{.name = "cnn", .parameters = {all[0]}, .learning_rate = learning_rate, .active_from = active_from},
           {.name = "lstm", .parameters = {all[1]}, .learning_rate = learning_rate}};
 }
 
-// Some gradient that depends on the step.
+// An arbitrary gradient that depends on the step.
 std::vector<Real> gradient(int step) {
   std::vector<Real> g(11);
   for (int i = 0; i < 11; ++i) g[i] = static_cast<Real>(std::sin(1.7 * i + step));
   return g;
 }
 
-// The optimizer follows PyTorch for 6 steps.
+// Checks that the optimizer matches PyTorch for 6 steps.
 template <class O, class Options>
 void expect_golden(const std::string& variant, double learning_rate, double weight_decay, const Options& options,
                    GradientClipping clipping = {}) {
@@ -81,7 +81,7 @@ void expect_golden(const std::string& variant, double learning_rate, double weig
   }
 }
 
-TEST(Optimizers, AStepWithoutAnIterationMovesEveryGroup) {
+TEST(Optimizers, StepWithoutIterationUpdatesEveryGroup) {
   Pair pair;
   pair.write(kOnes);
   Sgd optimizer(two_groups(pair, 0.5, 1000), {.momentum = 0});
@@ -91,7 +91,7 @@ TEST(Optimizers, AStepWithoutAnIterationMovesEveryGroup) {
   EXPECT_EQ(pair.read(), std::vector<Real>(11, Real(0.5)));
 }
 
-TEST(Optimizers, MatchTorch) {
+TEST(Optimizers, MatchPyTorch) {
   expect_golden<Sgd>("sgd", 0.1, 0, SgdOptions{.momentum = 0});
   expect_golden<Sgd>("sgd_momentum_decay", 0.1, 0.05, SgdOptions{.momentum = 0.9});
   expect_golden<Sgd>("sgd_nesterov", 0.1, 0.05, SgdOptions{.momentum = 0.8, .nesterov = true});
@@ -126,7 +126,7 @@ TEST(Optimizer, MovesParametersIntoAlignedFlatMemoryAndKeepsTheirValues) {
   EXPECT_EQ(pair.a.value.to_vector(), (std::vector<Real>{0, 2, 3, 4, 5, 4}));
 }
 
-TEST(Optimizer, AGradientThatNothingWroteSinceZeroGradIsZero) {
+TEST(Optimizer, UnwrittenGradientIsZero) {
   Pair pair;
   pair.write(kOnes);
   Sgd optimizer(one_group(pair, 1), {.momentum = 0});
@@ -137,7 +137,7 @@ TEST(Optimizer, AGradientThatNothingWroteSinceZeroGradIsZero) {
   EXPECT_EQ(pair.a.grad.to_vector(), std::vector<Real>(6, 0));
 }
 
-TEST(Optimizer, FrozenParametersAreLeftAlone) {
+TEST(Optimizer, DoesNotChangeFrozenParameters) {
   Pair pair;
   pair.write(kOnes);
   pair.b.trainable = false;
@@ -145,13 +145,13 @@ TEST(Optimizer, FrozenParametersAreLeftAlone) {
   pair.a.grad.write(kOnes.data(), 6);
   EXPECT_FLOAT_EQ(optimizer.step(1, 0), std::sqrt(6.0f));
   EXPECT_LT(pair.a.value.to_vector()[0], 1);
-  EXPECT_EQ(pair.b.value.to_vector(), std::vector<Real>(5, 1));  // no decay either
+  EXPECT_EQ(pair.b.value.to_vector(), std::vector<Real>(5, 1));  // no weight decay either
   EXPECT_FALSE(pair.b.grad.defined());
   pair.a.trainable = false;
   EXPECT_ERROR(kUsage, "no group has a trainable parameter", Adam(one_group(pair, 0.1), {}));
 }
 
-TEST(Optimizer, TheFirstGroupMayBeFrozen) {
+TEST(Optimizer, FirstGroupMayBeFrozen) {
   Pair pair;
   pair.a.trainable = false;
   Sgd optimizer(two_groups(pair, 1), {.momentum = 0});
@@ -159,7 +159,7 @@ TEST(Optimizer, TheFirstGroupMayBeFrozen) {
   EXPECT_FLOAT_EQ(optimizer.step(1, 0), std::sqrt(5.0f));
 }
 
-TEST(Optimizer, ParametersBelongToOneGroup) {
+TEST(Optimizer, RejectsParametersInTwoGroups) {
   Pair pair;
   std::vector<ParameterGroup> groups = two_groups(pair, 1);
   groups[1].parameters = groups[0].parameters;
@@ -169,7 +169,7 @@ TEST(Optimizer, ParametersBelongToOneGroup) {
   EXPECT_ERROR(kUsage, "two groups are named \"cnn\"", Sgd(groups, {}));
 }
 
-TEST(Optimizer, GroupsHaveTheirOwnRateDecayAndClamp) {
+TEST(Optimizer, GroupsHaveTheirOwnRateDecayAndClipping) {
   Pair pair;
   pair.write(kOnes);
   std::vector<ParameterGroup> groups = two_groups(pair, 0.1);
@@ -185,24 +185,24 @@ TEST(Optimizer, GroupsHaveTheirOwnRateDecayAndClamp) {
   EXPECT_FLOAT_EQ(pair.b.value.to_vector()[0], 1 - 0.1f * 0.25f * 1.5f);
 }
 
-TEST(Optimizer, AGroupSleepsUntilItsIteration) {
+TEST(Optimizer, GroupIsInactiveUntilItsIteration) {
   Pair pair;
   pair.write(kOnes);
-  pair.a.trainable = false;  // as a model's begin_step() keeps it until then
+  pair.a.trainable = false;  // as a model's begin_step() does until then
   Adam optimizer(two_groups(pair, 0.1, 2), {});
   for (int iteration = 0; iteration < 2; ++iteration) {
     pair.write_grad(kOnes);
-    EXPECT_FLOAT_EQ(optimizer.step(1, iteration), std::sqrt(5.0f));  // of the group that is awake
+    EXPECT_FLOAT_EQ(optimizer.step(1, iteration), std::sqrt(5.0f));  // norm of the active group only
     EXPECT_EQ(pair.a.value.to_vector(), std::vector<Real>(6, 1));
   }
   EXPECT_NEAR(pair.b.value.to_vector()[0], 0.8, 1e-6);
   pair.write_grad(kOnes);
   EXPECT_FLOAT_EQ(optimizer.step(1, 2), std::sqrt(11.0f));
-  EXPECT_NEAR(pair.a.value.to_vector()[0], 0.9, 1e-6);  // Adam's first step is the rate itself: its time began now
+  EXPECT_NEAR(pair.a.value.to_vector()[0], 0.9, 1e-6);  // Adam's first step equals the rate: its t starts now
   EXPECT_EQ(optimizer.steps_taken(), (std::vector<int64_t>{1, 3}));
 }
 
-TEST(Optimizer, ANonFiniteGradientChangesNothingAndIsReported) {
+TEST(Optimizer, NonFiniteGradientChangesNothingAndIsReported) {
   for (Real bad : {std::numeric_limits<Real>::infinity(), std::numeric_limits<Real>::quiet_NaN()}) {
     Pair pair;
     pair.write(kOnes);
@@ -231,7 +231,7 @@ void expect_rounded(const Parameter& parameter) {
   EXPECT_EQ(bits_of(parameter.rounded), expected);
 }
 
-// Through steps, a group that sleeps, a step that is not taken, and what others write.
+// Covers steps, an inactive group, a skipped step, and writes from outside.
 template <class O, class Options>
 void expect_rounded_copies(const Options& options) {
   Pair pair;
@@ -252,7 +252,7 @@ void expect_rounded_copies(const Options& options) {
     optimizer.step(1, step);
     look();
   }
-  EXPECT_EQ(seen[0], seen[2]);  // it slept
+  EXPECT_EQ(seen[0], seen[2]);  // it was inactive
   EXPECT_NE(seen[2], seen[3]);
   EXPECT_NE(seen[3], seen[4]);
   pair.write_grad(std::vector<Real>(11, std::numeric_limits<Real>::infinity()));
@@ -264,12 +264,12 @@ void expect_rounded_copies(const Options& options) {
   pair.to(Device::cpu());
   look();
   EXPECT_NE(seen[5], seen[6]);
-  EXPECT_EQ(pair.a.rounded.raw(), place);  // a recorded step reads there
+  EXPECT_EQ(pair.a.rounded.raw(), place);  // a recorded step reads this address
   O without(two_groups(pair, 0.1), options);
   EXPECT_FALSE(pair.a.rounded.defined());
 }
 
-TEST(Optimizer, KeepsValuesInBf16WhereItIsAskedTo) {
+TEST(Optimizer, KeepsBf16ValuesOnRequest) {
   expect_rounded_copies<Sgd>(SgdOptions{.momentum = 0.9});
   expect_rounded_copies<Adam>(AdamOptions{});
   expect_rounded_copies<RmsProp>(RmsPropOptions{.momentum = 0.9, .epsilon = 1});
@@ -303,13 +303,13 @@ void expect_resumes(const Options& options) {
   EXPECT_EQ(whole.read(), resumed.read());  // the same bits
 }
 
-TEST(Optimizer, GoesOnFromItsStateWithTheSameBits) {
+TEST(Optimizer, ResumesWithTheSameBits) {
   expect_resumes<Sgd>(SgdOptions{.momentum = 0.9});
   expect_resumes<Adam>(AdamOptions{});
   expect_resumes<RmsProp>(RmsPropOptions{.momentum = 0.9, .epsilon = 1});
 }
 
-TEST(Optimizer, StateOfAnotherOptimizerOrModelIsRefusedAndChangesNothing) {
+TEST(Optimizer, RejectsAnotherOptimizersStateUnchanged) {
   Pair pair, other;
   Adam adam(one_group(pair, 0.1), {});
   Sgd heavy(one_group(other, 0.1), {.momentum = 0.9});
@@ -318,7 +318,7 @@ TEST(Optimizer, StateOfAnotherOptimizerOrModelIsRefusedAndChangesNothing) {
                heavy.load_state(state, "last.safetensors"));
   std::vector<OptimizerState> more = copy_of(heavy.state());
   more.push_back({"optimizer.cnn.momentum", Tensor::zeros({1})});
-  EXPECT_ERROR(kData, "\"optimizer.cnn.momentum\" is not of this optimizer", heavy.load_state(more, "last.safetensors"));
+  EXPECT_ERROR(kData, "\"optimizer.cnn.momentum\" is unknown", heavy.load_state(more, "last.safetensors"));
   std::vector<OptimizerState> shorter = state;
   shorter[0].tensor.write(std::vector<Real>(state[0].tensor.count(), 5).data(), state[0].tensor.count());
   shorter[1].tensor = Tensor::zeros({3});
@@ -328,7 +328,7 @@ TEST(Optimizer, StateOfAnotherOptimizerOrModelIsRefusedAndChangesNothing) {
     for (Real value : entry.tensor.to_vector()) EXPECT_EQ(value, 0);
   }
   std::vector<OptimizerState> with_weights = state;
-  with_weights.push_back({"cnn.conv1.weight", Tensor::zeros({1})});  // of the same file: ignored
+  with_weights.push_back({"cnn.conv1.weight", Tensor::zeros({1})});  // a weight in the same file: ignored
   adam.load_state(with_weights, "last.safetensors");
 }
 

@@ -1,4 +1,4 @@
-// Learning rate schedules at their corners, by hand.
+// Learning-rate schedules at their edge cases, against values computed by hand or by PyTorch.
 #include "engine/optim/schedule.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TEST(Schedule, ConstantIsOne) {
   EXPECT_EQ(schedule.factor(1000000), 1);
 }
 
-TEST(Schedule, StepsByEpochs) {
+TEST(Schedule, StepsByEpoch) {
   const Schedule schedule({.kind = Kind::kStep, .iterations_per_epoch = 7, .step_every = 3, .minimum_factor = 0.005});
   EXPECT_EQ(schedule.factor(20), 1);
   EXPECT_DOUBLE_EQ(schedule.factor(21), 0.1);
@@ -52,7 +52,7 @@ TEST(Schedule, PlateauWaitsAndThenHalves) {
   EXPECT_EQ(schedule.factor(0), 1);
   schedule.end_epoch(std::numeric_limits<double>::quiet_NaN());
   EXPECT_EQ(schedule.factor(0), 0.5);
-  for (double loss : {0.9, 0.95, 0.95}) schedule.end_epoch(loss);  // 0.9 is better: the wait starts again
+  for (double loss : {0.9, 0.95, 0.95}) schedule.end_epoch(loss);  // 0.9 is better: patience starts again
   EXPECT_EQ(schedule.factor(0), 0.5);
   schedule.end_epoch(0.95);
   EXPECT_EQ(schedule.factor(0), 0.3);  // 0.25 is below the minimum
@@ -67,19 +67,19 @@ void expect_golden(const std::string& name, ScheduleOptions options) {
   }
 }
 
-TEST(Schedule, OneCycleIsTorchs) {
+TEST(Schedule, OneCycleMatchesPyTorch) {
   expect_golden("one_cycle", {.kind = Kind::kOneCycle});
   expect_golden("one_cycle_other", {.kind = Kind::kOneCycle, .cycle_up = 0.45, .cycle_divisor = 10, .cycle_final_divisor = 100});
 }
 
-TEST(Schedule, CyclicIsTorchs) {
+TEST(Schedule, CyclicMatchesPyTorch) {
   expect_golden("triangular", {.kind = Kind::kCyclic, .cycle_up_iterations = 7, .cycle_down_iterations = 7});
   expect_golden(
       "triangular2",
       {.kind = Kind::kCyclic, .cycle_low = 0.2, .cycle_up_iterations = 4, .cycle_down_iterations = 11, .cycle_decay = 0.5});
 }
 
-TEST(Schedule, OneCycleKeepsToItsEnds) {
+TEST(Schedule, OneCycleStaysWithinItsEnds) {
   for (const int64_t total : {1, 2, 3}) {
     for (const double up : {0.0, 0.5, 1.0}) {
       const Schedule schedule({.kind = Kind::kOneCycle, .total_iterations = total, .cycle_up = up});
@@ -91,7 +91,7 @@ TEST(Schedule, OneCycleKeepsToItsEnds) {
   }
 }
 
-TEST(Schedule, PlateauGoesOnFromItsState) {
+TEST(Schedule, PlateauResumesFromItsState) {
   const ScheduleOptions options{.kind = Kind::kPlateau, .plateau_patience = 1};
   Schedule whole(options), resumed(options);
   for (double loss : {3.0, 2.0 / 3, 2.5}) whole.end_epoch(loss);
@@ -104,19 +104,19 @@ TEST(Schedule, PlateauGoesOnFromItsState) {
   EXPECT_EQ(whole.factor(0), 0.25);
 }
 
-TEST(Schedule, AFreshStateReadsBack) {
+TEST(Schedule, RoundTripsAFreshState) {
   Schedule schedule(ScheduleOptions{.kind = Kind::kPlateau, .plateau_patience = 0});
   schedule.set_state(Schedule(ScheduleOptions{}).state());  // the best loss is still infinity
   schedule.end_epoch(5);
   EXPECT_EQ(schedule.factor(0), 1);
 }
 
-TEST(Schedule, SettingsAndStatesWithoutSenseAreRefused) {
+TEST(Schedule, RejectsInvalidSettingsAndStates) {
   EXPECT_ERROR(kUsage, "at least one iteration", Schedule(ScheduleOptions{.total_iterations = 0}));
   EXPECT_ERROR(kUsage, "step_every is 0", Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
   EXPECT_ERROR(kUsage, "at least one iteration each", Schedule(ScheduleOptions{.cycle_up_iterations = 0}));
   Schedule schedule(ScheduleOptions{});
-  EXPECT_ERROR(kData, "it should be three numbers", schedule.set_state("half"));
+  EXPECT_ERROR(kData, "expected three numbers", schedule.set_state("half"));
 }
 
 }  // namespace

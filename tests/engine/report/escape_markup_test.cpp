@@ -1,3 +1,4 @@
+// Escaping for HTML and XML.
 #include "engine/report/escape_markup.h"
 
 #include <gtest/gtest.h>
@@ -5,14 +6,14 @@
 namespace tagloom {
 namespace {
 
-TEST(EscapeMarkup, AnywhereEscapesMarksAndQuotes) {
+TEST(EscapeMarkup, EscapesMarkupAndQuotes) {
   EXPECT_EQ(escape_markup(""), "");
   EXPECT_EQ(escape_markup("blue sky, Zürich"), "blue sky, Zürich");
   EXPECT_EQ(escape_markup("<a href=\"x\">R&B 'n' soul</a>"), "&lt;a href=&quot;x&quot;&gt;R&amp;B &#39;n&#39; soul&lt;/a&gt;");
   EXPECT_EQ(escape_markup("&amp;"), "&amp;amp;");
 }
 
-TEST(EscapeMarkup, BetweenTagsQuotesStay) {
+TEST(EscapeMarkup, KeepsQuotesBetweenTags) {
   EXPECT_EQ(escape_markup("<b>\"R&B\" 'n' soul", MarkupPlace::kBetweenTags), "&lt;b&gt;\"R&amp;B\" 'n' soul");
 }
 

@@ -1,3 +1,4 @@
+// The page, its charts and its numbers.
 #include "engine/report/html_report.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-// "" when every element that is opened is closed in order; otherwise the first that is not.
+// "" if every opened element is closed in order, else the first that is not.
 std::string first_unbalanced(const std::string& html) {
   static const std::set<std::string> kVoid = {"!DOCTYPE", "meta", "img", "input", "line", "circle"};
   std::vector<std::string> open;
@@ -66,13 +67,13 @@ TEST(HtmlReport, IsOneSelfContainedWellFormedPage) {
   EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
 }
 
-TEST(HtmlReport, TheBalanceCheckFindsMistakes) {
+TEST(HtmlReport, BalanceCheckFindsErrors) {
   EXPECT_EQ(first_unbalanced("<div><p></p></div>"), "");
   EXPECT_EQ(first_unbalanced("<div><p></div>"), "</div> at 8");
   EXPECT_EQ(first_unbalanced("<div>"), "<div>");
 }
 
-TEST(HtmlReport, TextOfOthersIsEscaped) {
+TEST(HtmlReport, EscapesExternalText) {
   const std::string page = html_report(full_report());
   EXPECT_THAT(page, HasSubstr("<title>run &lt;one&gt;</title>"));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
@@ -82,7 +83,7 @@ TEST(HtmlReport, TextOfOthersIsEscaped) {
   EXPECT_THAT(page, HasSubstr("title=\"Harmonic &quot;mean&quot;.\""));
 }
 
-TEST(HtmlReport, ShowsWhatItWasGiven) {
+TEST(HtmlReport, ShowsItsData) {
   const std::string page = html_report(full_report());
   EXPECT_THAT(page, HasSubstr("<b>0.379</b><span>F1 per tag</span>"));
   EXPECT_THAT(page, HasSubstr("<b>1,560</b><span>Tags found</span>"));
@@ -96,7 +97,7 @@ TEST(HtmlReport, ShowsWhatItWasGiven) {
   EXPECT_THAT(page, HasSubstr("<dt>device</dt><dd>cpu &amp; co</dd>"));
 }
 
-TEST(HtmlReport, SectionsWithoutContentAreLeftOut) {
+TEST(HtmlReport, LeavesOutEmptySections) {
   ReportData data;
   data.title = "empty";
   const std::string page = html_report(data);
@@ -106,7 +107,7 @@ TEST(HtmlReport, SectionsWithoutContentAreLeftOut) {
   data.tags = {{"sky"}};
   const std::string tags = html_report(data);
   EXPECT_THAT(tags, HasSubstr("<section id=\"tags\">"));
-  EXPECT_THAT(tags, Not(HasSubstr("<button>training</button>")));  // nobody knows these numbers
+  EXPECT_THAT(tags, Not(HasSubstr("<button>training</button>")));  // these numbers are unknown
   EXPECT_THAT(tags, Not(HasSubstr("<button>AP</button>")));
 }
 
@@ -120,14 +121,14 @@ TEST(SvgChart, AxesHaveRoundNumbers) {
   EXPECT_GE(axis_ticks(0, 0, 5).size(), 3u);
 }
 
-TEST(SvgChart, CurvesRunOverTheirAxes) {
+TEST(SvgChart, CurvesSpanTheAxes) {
   const std::string svg = svg_chart({"Loss", "epoch", {{"a", {{0, 0}, {10, 1}}}}, kNotKnown});
-  EXPECT_THAT(svg, HasSubstr("d=\"M52.0 216.0L546.0 12.0\""));  // from the lower left corner to the upper right one
+  EXPECT_THAT(svg, HasSubstr("d=\"M52.0 216.0L546.0 12.0\""));  // from the lower left to the upper right corner
   EXPECT_THAT(svg, Not(HasSubstr("class=\"best\"")));
   EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {{0, 0}, {10, 1}}}}, 5}), HasSubstr("class=\"best\" x1=\"299.0\""));
 }
 
-TEST(SvgChart, GapsAndSinglePointsAreShown) {
+TEST(SvgChart, ShowsGapsAndSinglePoints) {
   const std::string svg = svg_chart({"Loss", "epoch", {{"a", {{1, 4}, {2, NAN}, {3, 2}, {4, 1}}}}, kNotKnown});
   EXPECT_THAT(svg, HasSubstr("<circle class=\"c1\" cx=\"52.0\""));
   EXPECT_THAT(svg, HasSubstr("<path class=\"c1\" d=\"M"));
@@ -136,7 +137,7 @@ TEST(SvgChart, GapsAndSinglePointsAreShown) {
   EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {}}}, kNotKnown}), HasSubstr("no values yet"));
 }
 
-TEST(HtmlText, Base64AsInRfc4648) {
+TEST(HtmlText, Base64MatchesRfc4648) {
   const auto encoded = [](const std::string& text) { return base64(std::vector<uint8_t>(text.begin(), text.end())); };
   EXPECT_EQ(encoded(""), "");
   EXPECT_EQ(encoded("f"), "Zg==");
@@ -146,7 +147,7 @@ TEST(HtmlText, Base64AsInRfc4648) {
   EXPECT_EQ(base64({0xff, 0xef, 0xbe}), "/+++");
 }
 
-TEST(HtmlText, Numbers) {
+TEST(HtmlText, FormatsNumbers) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");
   EXPECT_EQ(grouped(1000), "1,000");

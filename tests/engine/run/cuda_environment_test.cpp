@@ -1,4 +1,4 @@
-// What the environment asks of the libraries behind a GPU, read without one.
+// Environment variables that control the GPU libraries; needs no GPU.
 #include "engine/run/cuda_environment.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +40,7 @@ class CudaEnvironment : public testing::Test {
   std::map<std::string, std::string> before_;
 };
 
-TEST_F(CudaEnvironment, SaysNothingByItself) {
+TEST_F(CudaEnvironment, ChangesNothingIfUnset) {
   const kernels::QueueRules rules = with_environment({.tf32 = true, .deterministic = false}, true);
   EXPECT_TRUE(rules.tf32);
   EXPECT_FALSE(rules.deterministic);
@@ -49,7 +49,7 @@ TEST_F(CudaEnvironment, SaysNothingByItself) {
   EXPECT_EQ(rules.workspace_bytes, 0u);
 }
 
-TEST_F(CudaEnvironment, BenchmarkKeepsItsChoicesAmongTheCaches) {
+TEST_F(CudaEnvironment, BenchmarkStoresItsChoicesInTheCacheFolder) {
   setenv("TAGLOOM_CUDA_BENCHMARK", "1", 1);
   setenv("TAGLOOM_CACHE", "/caches", 1);
   const kernels::QueueRules rules = with_environment({}, false);
@@ -58,7 +58,7 @@ TEST_F(CudaEnvironment, BenchmarkKeepsItsChoicesAmongTheCaches) {
   EXPECT_THAT(complaint(true), HasSubstr("unset it, or train.deterministic"));
 }
 
-TEST_F(CudaEnvironment, BenchmarksOlderNameIsRead) {
+TEST_F(CudaEnvironment, ReadsBenchmarksOlderName) {
   setenv("TAGLOOM_CUDNN_BENCHMARK", "1", 1);
   EXPECT_TRUE(with_environment({}, false).benchmark);
   EXPECT_THAT(complaint(true), HasSubstr("TAGLOOM_CUDNN_BENCHMARK=1"));
@@ -66,7 +66,7 @@ TEST_F(CudaEnvironment, BenchmarksOlderNameIsRead) {
   EXPECT_FALSE(with_environment({}, false).benchmark);
 }
 
-TEST_F(CudaEnvironment, CompilingHasABudgetInSeconds) {
+TEST_F(CudaEnvironment, ReadsTheCompileBudget) {
   EXPECT_EQ(with_environment({}, true).compile_seconds, 60);
   setenv("TAGLOOM_CUDA_COMPILE_SECONDS", "0", 1);
   EXPECT_EQ(with_environment({}, true).compile_seconds, 0);
@@ -74,7 +74,7 @@ TEST_F(CudaEnvironment, CompilingHasABudgetInSeconds) {
   EXPECT_THAT(complaint(), HasSubstr("a number of seconds from 0 to 3600"));
 }
 
-TEST_F(CudaEnvironment, WorkspaceIsInMebibytes) {
+TEST_F(CudaEnvironment, ReadsTheWorkspaceInMebibytes) {
   setenv("TAGLOOM_CUDA_WORKSPACE", "512", 1);
   EXPECT_EQ(with_environment({}, true).workspace_bytes, size_t{512} << 20);
 }
@@ -85,7 +85,7 @@ TEST_F(CudaEnvironment, GraphsCanBeTurnedOff) {
   EXPECT_FALSE(with_environment({}, true).graphs);
 }
 
-TEST_F(CudaEnvironment, TheDecodersFormCanBeNamed) {
+TEST_F(CudaEnvironment, ReadsTheDecodersForm) {
   using kernels::DecodeForm;
   EXPECT_EQ(with_environment({}, true).decode_form, DecodeForm::kFastest);
   for (const auto& [value, form] :
@@ -95,20 +95,20 @@ TEST_F(CudaEnvironment, TheDecodersFormCanBeNamed) {
   }
 }
 
-TEST_F(CudaEnvironment, WhatMeansNothingIsAnError) {
+TEST_F(CudaEnvironment, RejectsInvalidValues) {
   for (const char* value : {"15", "65537", "512MB", "-1", "many"}) {
     setenv("TAGLOOM_CUDA_WORKSPACE", value, 1);
     EXPECT_THAT(complaint(), HasSubstr("a number of MiB from 16 to 65536")) << value;
   }
   unsetenv("TAGLOOM_CUDA_WORKSPACE");
   setenv("TAGLOOM_CUDA_BENCHMARK", "yes", 1);
-  EXPECT_THAT(complaint(), HasSubstr("it is 1 or 0"));
+  EXPECT_THAT(complaint(), HasSubstr("must be 0 or 1"));
   unsetenv("TAGLOOM_CUDA_BENCHMARK");
   setenv("TAGLOOM_CUDA_GRAPHS", "on", 1);
-  EXPECT_THAT(complaint(), HasSubstr("TAGLOOM_CUDA_GRAPHS=on: it is 1 or 0"));
+  EXPECT_THAT(complaint(), HasSubstr("TAGLOOM_CUDA_GRAPHS=on: must be 0 or 1"));
   unsetenv("TAGLOOM_CUDA_GRAPHS");
   setenv("TAGLOOM_LSTM_DECODE", "clusters", 1);
-  EXPECT_EQ(complaint(), "TAGLOOM_LSTM_DECODE=clusters: it is cluster, grid or steps");
+  EXPECT_EQ(complaint(), "TAGLOOM_LSTM_DECODE=clusters: must be cluster, grid or steps");
 }
 
 }  // namespace

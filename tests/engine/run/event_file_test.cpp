@@ -1,3 +1,4 @@
+// TensorBoard event files, read back field by field.
 #include "engine/run/event_file.h"
 
 #include <gtest/gtest.h>
@@ -15,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(Crc32c, KnownValues) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);            // the check value of every CRC catalogue
+TEST(Crc32c, MatchesKnownValues) {
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);            // the standard check value
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);  // RFC 3720, B.4
   EXPECT_EQ(crc32c(""), 0u);
 }
@@ -29,7 +30,7 @@ struct Event {
   int session_status = 0;
 };
 
-// Reads protocol buffers the slow way: calls field(number, wire type, varint value, bytes) for every field.
+// A simple protocol-buffer reader: calls field(number, wire type, varint value, bytes) for every field.
 template <class Field>
 void read_message(const std::string& bytes, const Field& field) {
   size_t at = 0;
@@ -107,7 +108,7 @@ class EventFiles : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(EventFiles, HoldsWhatWasAdded) {
+TEST_F(EventFiles, RoundTrips) {
   EventFile file(folder_.string(), -1, [] { return 1700000000.25; });
   file.add_scalar("loss/train", 300, 0.5);
   file.add_scalar("metrics/f1_label", 70000, -2.25);
@@ -125,7 +126,7 @@ TEST_F(EventFiles, HoldsWhatWasAdded) {
   EXPECT_EQ(events[2].value, -2.25f);
 }
 
-TEST_F(EventFiles, TheBytesOfAScalarAreTheseOnes) {
+TEST_F(EventFiles, WritesTheExactBytesOfAScalar) {
   EventFile file(folder_.string(), -1, [] { return 1.0; });
   file.add_scalar("a", 2, 1.0);
   file.flush();
@@ -137,7 +138,7 @@ TEST_F(EventFiles, TheBytesOfAScalarAreTheseOnes) {
   EXPECT_EQ(text.str().substr(text.str().size() - 27, 23), expected);
 }
 
-TEST_F(EventFiles, AResumedRunStartsAFileThatDropsLaterPoints) {
+TEST_F(EventFiles, ResumedRunDropsLaterPoints) {
   const auto clock = [] { return 1700000000.0; };
   EventFile first(folder_.string(), -1, clock), second(folder_.string(), 40, clock);
   EXPECT_NE(first.path(), second.path());
@@ -147,7 +148,7 @@ TEST_F(EventFiles, AResumedRunStartsAFileThatDropsLaterPoints) {
   EXPECT_EQ(events[1].step, 41);
 }
 
-TEST(EventFile, AFolderThatIsMissingIsADataError) {
+TEST(EventFile, RejectsAMissingFolder) {
   try {
     EventFile file("/nowhere/at/all");
     FAIL() << "nothing was thrown";

@@ -1,3 +1,4 @@
+// SIGINT and SIGTERM while a program runs.
 #include "engine/run/interrupt.h"
 
 #include <gtest/gtest.h>
@@ -11,16 +12,16 @@
 namespace tagloom {
 namespace {
 
-TEST(Interrupt, RemembersTheFirstSignal) {
+TEST(Interrupt, RecordsTheFirstSignal) {
   Interrupt interrupt;
   EXPECT_EQ(Interrupt::signal(), 0);
   raise(SIGTERM);
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
-  raise(SIGINT);  // at once: the same wish
+  raise(SIGINT);  // at once: counts as the same signal
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
 }
 
-TEST(Interrupt, ALaterSignalEndsTheProcess) {
+TEST(Interrupt, LaterSignalEndsTheProcess) {
   EXPECT_EXIT(
       {
         Interrupt interrupt;
@@ -32,7 +33,7 @@ TEST(Interrupt, ALaterSignalEndsTheProcess) {
       testing::ExitedWithCode(130), "");
 }
 
-TEST(Interrupt, TheFormerHandlersComeBack) {
+TEST(Interrupt, RestoresThePreviousHandlers) {
   { Interrupt interrupt; }
   struct sigaction now {};
   sigaction(SIGTERM, nullptr, &now);
@@ -41,7 +42,7 @@ TEST(Interrupt, TheFormerHandlersComeBack) {
   EXPECT_EQ(Interrupt::signal(), 0);
 }
 
-TEST(Interrupt, ThereIsOneAtATime) {
+TEST(Interrupt, RejectsASecondInstance) {
   Interrupt interrupt;
   EXPECT_THROW(Interrupt(), Error);
 }

@@ -1,3 +1,4 @@
+// Progress bars and log lines with a simulated clock and screen.
 #include "engine/run/progress.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// A progress with a clock that the test turns and a screen that it reads.
+// A Progress with a clock that the test sets and a screen that it reads.
 struct Bench {
   double time = 100;
   int width = 80;
@@ -29,7 +30,7 @@ struct Bench {
   }
 };
 
-TEST(Progress, QuietSaysNothingButCounts) {
+TEST(Progress, QuietPrintsNothingAndCounts) {
   Progress progress;
   progress.start({.name = "epoch", .number = 1, .count = 2, .pictures = 10});
   progress.advance(4, 2.0);
@@ -56,7 +57,7 @@ TEST(Progress, LinesAreKeysAndValues) {
   EXPECT_EQ(b.take(), "epoch=3 epochs=30 loss=0.5123 f1_label=0.371 n_plus=139\n");
 }
 
-TEST(Progress, TheBarShowsRateLossAndTimeToGo) {
+TEST(Progress, BarShowsRateLossAndEta) {
   Bench b(ProgressStyle::kBar);
   b.progress.start({.name = "epoch", .number = 3, .count = 30, .pictures = 1000, .pictures_after = 1000});
   EXPECT_EQ(b.take(), "\repoch 3/30 >.....................  0%\033[K");
@@ -72,7 +73,7 @@ TEST(Progress, TheBarShowsRateLossAndTimeToGo) {
   EXPECT_EQ(b.take(), "\r\033[K");
 }
 
-TEST(Progress, TheLineFitsTheTerminal) {
+TEST(Progress, LineFitsTheTerminal) {
   for (int width = 1; width < 120; ++width) {
     Bench b(ProgressStyle::kBar);
     b.width = width;
@@ -88,7 +89,7 @@ TEST(Progress, TheLineFitsTheTerminal) {
   }
 }
 
-TEST(Progress, NarrowTerminalsLoseTheBarFirst) {
+TEST(Progress, NarrowTerminalsDropTheBarFirst) {
   Bench b(ProgressStyle::kBar);
   b.width = 60;
   b.progress.start({.name = "epoch", .number = 3, .count = 30, .pictures = 1000});
@@ -101,7 +102,7 @@ TEST(Progress, NarrowTerminalsLoseTheBarFirst) {
   EXPECT_THAT(b.take(), Not(HasSubstr("=")));
 }
 
-TEST(Progress, AnUnknownTotalCountsUp) {
+TEST(Progress, CountsUpWithoutATotal) {
   Bench b(ProgressStyle::kBar, true);
   b.progress.start({.name = "predict"});
   b.time += 1;
@@ -109,7 +110,7 @@ TEST(Progress, AnUnknownTotalCountsUp) {
   EXPECT_THAT(b.take(), HasSubstr("predict  7 images  7 images/s\033[K"));
 }
 
-TEST(Progress, AResumedTaskStartsWhereItWas) {
+TEST(Progress, ResumedTaskStartsWhereItWas) {
   Bench b(ProgressStyle::kBar, true);
   b.progress.start({.name = "epoch", .number = 1, .count = 1, .pictures = 100, .pictures_done = 50});
   EXPECT_THAT(b.take(), HasSubstr("━┄"));
@@ -119,7 +120,7 @@ TEST(Progress, AResumedTaskStartsWhereItWas) {
   EXPECT_EQ(b.progress.stop().pictures, 25);
 }
 
-TEST(Progress, TheRateFollowsAChange) {
+TEST(Progress, RateFollowsAChange) {
   Bench b(ProgressStyle::kLines);
   b.progress.start({.name = "epoch", .number = 1, .count = 1, .pictures = 1'000'000});
   b.time += 60;
@@ -132,7 +133,7 @@ TEST(Progress, TheRateFollowsAChange) {
   EXPECT_THAT(b.take(), testing::ContainsRegex("done=12010 .*images_per_second=(99\\.|100)"));
 }
 
-TEST(Progress, WarningsAreToldInEveryStyleAndOnce) {
+TEST(Progress, PrintsEachWarningOnceInEveryStyle) {
   for (const ProgressStyle style : {ProgressStyle::kQuiet, ProgressStyle::kLines, ProgressStyle::kBar}) {
     Bench b(style);
     b.progress.warn("a.jpg: not a picture");
@@ -142,10 +143,10 @@ TEST(Progress, WarningsAreToldInEveryStyleAndOnce) {
     b.progress.say("report: r.html");
     EXPECT_EQ(b.take(), style == ProgressStyle::kQuiet ? "" : "report: r.html\n");
   }
-  EXPECT_NO_THROW(Progress().warn("nobody hears it"));
+  EXPECT_NO_THROW(Progress().warn("not printed"));
 }
 
-TEST(Progress, Durations) {
+TEST(Progress, FormatsDurations) {
   EXPECT_EQ(duration_text(6.6), "0:07");
   EXPECT_EQ(duration_text(754), "12:34");
   EXPECT_EQ(duration_text(7384), "2:03:04");

@@ -1,3 +1,4 @@
+// Run folders: creation, resuming, locking, and their log.
 #include "engine/run/run_folder.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +42,7 @@ class RunFolders : public testing::Test {
   std::string run_;
 };
 
-TEST_F(RunFolders, ANewOneIsMadeWithItsParents) {
+TEST_F(RunFolders, CreatesParentFolders) {
   const RunFolder folder = RunFolder::create(run_ + "/");
   EXPECT_EQ(folder.path(), run_);
   EXPECT_FALSE(is_run_folder(run_));
@@ -52,17 +53,17 @@ TEST_F(RunFolders, ANewOneIsMadeWithItsParents) {
   EXPECT_EQ(read(folder.vocabulary()), "sky\ntwo words\n");
 }
 
-TEST_F(RunFolders, FoldersOfSomethingElseAreRefused) {
+TEST_F(RunFolders, RejectsOtherFolders) {
   fs::create_directories(run_);
   write(run_ + "/thesis.txt", "dear");
   EXPECT_EQ(test::usage_error([&] { RunFolder::create(run_); }), run_ + " is not empty and is not a run: choose another folder");
   EXPECT_FALSE(fs::exists(run_ + "/.lock"));
   write((root_ / "file").string(), "");
   EXPECT_THAT(test::usage_error([&] { RunFolder::create((root_ / "file").string()); }), HasSubstr("is a file"));
-  EXPECT_THAT(test::data_error([&] { RunFolder::create((root_ / "file" / "below").string()); }), HasSubstr("cannot be made"));
+  EXPECT_THAT(test::data_error([&] { RunFolder::create((root_ / "file" / "below").string()); }), HasSubstr("cannot be created"));
 }
 
-TEST_F(RunFolders, AFinishedRunIsRefusedAndSaysHowToGoOn) {
+TEST_F(RunFolders, RejectsAFinishedRunAndExplainsHowToResume) {
   {
     const RunFolder folder = RunFolder::create(run_);
     folder.write_config("");
@@ -73,7 +74,7 @@ TEST_F(RunFolders, AFinishedRunIsRefusedAndSaysHowToGoOn) {
   EXPECT_EQ(RunFolder::resume(run_).path(), run_);
 }
 
-TEST_F(RunFolders, ARunThatNeverSavedIsStartedAgain) {
+TEST_F(RunFolders, RestartsARunWithoutCheckpoint) {
   {
     const RunFolder folder = RunFolder::create(run_);
     folder.write_config("");
@@ -87,19 +88,19 @@ TEST_F(RunFolders, ARunThatNeverSavedIsStartedAgain) {
   EXPECT_FALSE(fs::exists(again.file("events.out.tfevents.1.host")));
 }
 
-TEST_F(RunFolders, ResumingWhatIsNoRunIsRefused) {
+TEST_F(RunFolders, RejectsResumingWithoutARun) {
   EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("no such run folder"));
   fs::create_directories(run_);
   EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("is not a run"));
 }
 
-TEST_F(RunFolders, ASecondTrainingIsLockedOut) {
+TEST_F(RunFolders, LocksOutASecondTraining) {
   const RunFolder folder = RunFolder::create(run_);
   EXPECT_THAT(test::usage_error([&] { RunFolder::create(run_); }),
-              HasSubstr(format("another training (process {}) is writing here", getpid())));
+              HasSubstr(format("another training process (PID {}) is writing here", getpid())));
 }
 
-TEST_F(RunFolders, TheLockDoesNotOutliveItsProcess) {
+TEST_F(RunFolders, LockEndsWithItsProcess) {
   const pid_t child = fork();
   if (child == 0) {
     RunFolder folder = RunFolder::create(run_);
@@ -110,7 +111,7 @@ TEST_F(RunFolders, TheLockDoesNotOutliveItsProcess) {
   EXPECT_NO_THROW(RunFolder::create(run_));
 }
 
-TEST_F(RunFolders, TheLogKeepsOrderAndExactNumbers) {
+TEST_F(RunFolders, LogKeepsOrderAndExactNumbers) {
   const std::string path = (root_ / "metrics.jsonl").string();
   {
     RunLog log(path, -1);
@@ -127,7 +128,7 @@ TEST_F(RunFolders, TheLogKeepsOrderAndExactNumbers) {
   EXPECT_TRUE(std::isnan(records[1].value("loss")));
 }
 
-TEST_F(RunFolders, AResumedLogDropsWhatWillBeDoneAgain) {
+TEST_F(RunFolders, ResumedLogDropsLaterLines) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path,
         "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":0.5}\n{\"step\":20,\"epoch\":2,\"split\":"
@@ -143,7 +144,7 @@ TEST_F(RunFolders, AResumedLogDropsWhatWillBeDoneAgain) {
             "{\"step\":30,\"epoch\":3,\"split\":\"train\",\"loss\":0.35}\n");
 }
 
-TEST_F(RunFolders, ALogThatIsSomethingElseNamesItsLine) {
+TEST_F(RunFolders, ReportsTheLineOfAnInvalidLog) {
   const std::string path = (root_ / "metrics.jsonl").string();
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\"}\nhello\n");
   EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));

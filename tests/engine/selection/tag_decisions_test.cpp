@@ -1,4 +1,4 @@
-// Thresholds against every threshold there is, Platt's sigmoids against scikit-learn, and the file that keeps them.
+// Thresholds against brute force, Platt's sigmoids against scikit-learn, and the round trip through their file.
 #include "engine/selection/tag_decisions.h"
 
 #include <gtest/gtest.h>
@@ -25,10 +25,10 @@ double f1_at(std::span<const float> scores, std::span<const uint8_t> truth, floa
   return 2.0 * static_cast<double>(correct) / static_cast<double>(given + positives);
 }
 
-TEST(TagDecisions, NoThresholdHasABetterF1) {
+TEST(TagDecisions, ThresholdMaximisesF1) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<float> scores = test::uniform_array<float>(50, seed);
-    for (float& score : scores) score = std::round(score * 20) / 20;  // many are equal
+    for (float& score : scores) score = std::round(score * 20) / 20;  // creates ties
     std::vector<uint8_t> truth = test::flag_array(50, seed, 0.2);
     truth[7] = 1;
     const float threshold = fit_threshold(scores, truth, 0.5f);
@@ -38,15 +38,15 @@ TEST(TagDecisions, NoThresholdHasABetterF1) {
   }
 }
 
-TEST(TagDecisions, AThresholdIsHalfwayBetweenTheLastAboveAndTheFirstBelow) {
+TEST(TagDecisions, ThresholdIsHalfwayBetweenScores) {
   EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .25f, .75f, .1f}, std::vector<uint8_t>{1, 0, 1, 0}, .5f), .5f);
-  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{1, 1}, .3f), .25f);  // all are given
-  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{0, 0}, .3f), .3f);   // nobody carries it
-  const float above = std::nextafter(.5f, 1.0f);                                                  // no float lies between
+  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{1, 1}, .3f), .25f);  // all are predicted
+  EXPECT_EQ(fit_threshold(std::vector<float>{.9f, .5f}, std::vector<uint8_t>{0, 0}, .3f), .3f);   // no picture has the tag
+  const float above = std::nextafter(.5f, 1.0f);                                                  // no float in between
   EXPECT_EQ(fit_threshold(std::vector<float>{above, .5f}, std::vector<uint8_t>{1, 0}, .3f), .5f);
 }
 
-TEST(TagDecisions, ProbabilitiesAreScikitLearns) {
+TEST(TagDecisions, ProbabilitiesMatchScikitLearn) {
   const test::Golden golden("classifier_golden.txt");
   for (const std::string name : {"platt.0.", "platt.1.", "platt.2."}) {
     TagDecision decision;
@@ -56,8 +56,8 @@ TEST(TagDecisions, ProbabilitiesAreScikitLearns) {
   }
 }
 
-// At the optimum the probabilities add up to the targets, and so do the probabilities times z.
-TEST(TagDecisions, ProbabilitiesAreALikelihoodsMaximum) {
+// At the optimum, the sums of p and of p z equal the sums of the targets and of the targets times z.
+TEST(TagDecisions, ProbabilitiesMaximiseTheLikelihood) {
   const std::vector<float> scores = test::uniform_array<float>(200, 3, 0.01, 0.99);
   std::vector<uint8_t> truth(200);
   for (size_t i = 0; i < 200; ++i) truth[i] = scores[i] + 0.3f * test::uniform_array<float>(200, 4)[i] > 0.8f;
@@ -76,14 +76,14 @@ TEST(TagDecisions, ProbabilitiesAreALikelihoodsMaximum) {
   EXPECT_NEAR(error_z, 0, 1e-3);
 }
 
-TEST(TagDecisions, ASigmoidNeverTurnsTheOrderAround) {
+TEST(TagDecisions, SigmoidNeverReversesTheOrder) {
   TagDecision decision;
   fit_probability(std::vector<float>{.9f, .8f, .2f, .1f}, std::vector<uint8_t>{0, 0, 1, 1}, decision);
   EXPECT_EQ(decision.slope, 1);
   EXPECT_GT(probability_of(decision, .9f), probability_of(decision, .1f));
 }
 
-TEST(TagDecisions, OfAllTagsAreThoseOfEach) {
+TEST(TagDecisions, FitsEachTagSeparately) {
   const std::vector<float> scores = test::uniform_array<float>(60, 3);
   const std::vector<TagList> truth{{0}, {1, 0}, {},  {2}, {0, 2}, {},  {0}, {}, {2, 1}, {},
                                    {},  {1},    {0}, {},  {},     {2}, {},  {}, {0},    {}};
@@ -104,7 +104,7 @@ TEST(TagDecisions, OfAllTagsAreThoseOfEach) {
   EXPECT_ERROR(kUsage, "a score is 1.5", fit_decisions(std::vector<float>{1.5f}, std::vector<TagList>{{}}, 1, .5f));
 }
 
-TEST(TagDecisions, TheirFileGivesThemBackToTheBit) {
+TEST(TagDecisions, RoundTripBitForBit) {
   const test::TemporaryFolder folder;
   const std::string path = folder / "decisions.tsv";
   const TagDecisions decisions{{.1f, 1.0 / 3, -2e-9, .7f}, {.5f, 1, 0, .5f}};
@@ -121,7 +121,7 @@ TEST(TagDecisions, TheirFileGivesThemBackToTheBit) {
                read_decisions(path, {"sea", "sky"}));
   EXPECT_ERROR(kData, "it ends before the tag \"sun\"", read_decisions(path, {"sea", "blue sky", "sun"}));
   std::ofstream(path) << "tag\tthreshold\tslope\toffset\tcalibrated_threshold\nsea\t0.5\tx\n";
-  EXPECT_ERROR(kData, "decisions.tsv:2: four numbers were expected", read_decisions(path, {"sea"}));
+  EXPECT_ERROR(kData, "decisions.tsv:2: expected four numbers", read_decisions(path, {"sea"}));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Rankings, and selection by top k and thresholds.
 #include "engine/selection/tag_selection.h"
 
 #include <gtest/gtest.h>
@@ -7,7 +8,7 @@
 namespace tagloom {
 namespace {
 
-TEST(TagSelection, TheFirstOrThoseAboveAThresholdOrBoth) {
+TEST(TagSelection, SelectsByTopKThresholdOrBoth) {
   const std::vector<float> scores = {.5f, .9f, .3f, .9f, .6f};
   const TagList ranking = rank_by_score(scores, 5);
   EXPECT_EQ(ranking, (TagList{1, 3, 4, 0, 2}));
@@ -35,7 +36,7 @@ TEST(TagSelection, EachTagHasItsOwnThreshold) {
   EXPECT_ERROR(kUsage, "1 thresholds for 3 tags", select_tags(ranking, scores, rule));
 }
 
-TEST(TagSelection, OfPredictionsTheDecodersRankingGoesFirst) {
+TEST(TagSelection, PrefersTheDecodersRanking) {
   Predictions predictions;
   predictions.tag_count = 3;
   predictions.scores = {.1f, .7f, .6f, .9f, .2f, .8f};

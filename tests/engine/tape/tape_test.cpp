@@ -1,3 +1,4 @@
+// The autograd tape: memory, modes, mixed precision and messages.
 #include "engine/tape/tape.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +27,7 @@ TEST(Tape, ForwardOnlyRecordsNothing) {
   EXPECT_FALSE(layer.weight.grad.defined());
 }
 
-TEST(Tape, StepsOfOneShapeRepeatTheirAddressesAndAllocateNothing) {
+TEST(Tape, EqualStepsReuseAddressesAndAllocateNothing) {
   Linear layer(64, 512);
   layer.reset({1, 1});
   const Tensor x = filled({32, 64}, 1);
@@ -69,14 +70,14 @@ TEST(Tape, DropoutAndBatchNormFollowTheMode) {
   EXPECT_EQ(dropout(tape.constant(x), Real(0.9)).value().to_vector(), x.to_vector());
 }
 
-// y = a W^T + (b W^T) W^T, W square: three products by one parameter, in fp32 and as bfloat16 copies.
+// y = a W^T + (b W^T) W^T, W square: three products by one parameter, in fp32 and with bfloat16 copies.
 struct ThreeProducts {
   Linear layer{24, 24, false};
   Tensor a = filled({5, 24}, 1), b = filled({3, 24}, 2);
   Tensor dy_a = filled({5, 24}, 3), dy_b = filled({3, 24}, 4);
 
   ThreeProducts() { layer.reset({1, 1}); }
-  // Adds the gradient of sum(dy * y) to the parameter's; the tape's output gradients are dy because the loss is a product with it.
+  // Adds the gradient of sum(dy * y) to the parameter's. The loss is a product with dy, so the tape's output gradients are dy.
   void backward(bool mixed) {
     Tape tape;
     tape.set_mixed_precision(mixed);
@@ -120,7 +121,7 @@ struct ThreeProducts {
   }
 };
 
-TEST(Tape, ProductsByOneParameterAddUp) {
+TEST(Tape, SumsProductsByOneParameter) {
   ThreeProducts products;
   const std::vector<double> expected = products.expected();
   for (const bool mixed : {false, true}) {
@@ -136,7 +137,7 @@ TEST(Tape, ProductsByOneParameterAddUp) {
     }
     EXPECT_LT(worst, mixed ? 0.075 : 5e-5);
     if (mixed) {
-      EXPECT_GT(worst, 1e-4);  // it did round
+      EXPECT_GT(worst, 1e-4);  // rounding took place
     }
   }
 }
@@ -155,10 +156,10 @@ TEST(Tape, OneParameterMultipliesRealAndBf16Inputs) {
     tape.backward(reshape(add(sum(y), sum(z)), {1}));
     gradients.push_back(layer.weight.grad.to_vector());
   }
-  EXPECT_TRUE(test::near("linear", "a bf16 product beside a Real one", gradients[1], gradients[0], {1e-6, 1e-6}));
+  EXPECT_TRUE(test::near("linear", "a bf16 product next to a Real one", gradients[1], gradients[0], {1e-6, 1e-6}));
 }
 
-TEST(Tape, MismatchesNameTheOpAndBothShapes) {
+TEST(Tape, MismatchMessagesNameTheOpAndBothShapes) {
   Tape tape;
   try {
     linear(tape.constant(filled({32, 2048}, 1)), tape.constant(filled({512, 1024}, 2)), {});
@@ -170,7 +171,7 @@ TEST(Tape, MismatchesNameTheOpAndBothShapes) {
   }
 }
 
-TEST(Tape, AnEmptyBatchPassesThrough) {
+TEST(Tape, AcceptsAnEmptyBatch) {
   Linear layer(3, 2);
   layer.reset({1, 1});
   Tape tape;
@@ -185,7 +186,7 @@ TEST(Module, NamesAreTorchPaths) {
   EXPECT_EQ(cell.parameter_count(), 4 * 2 * (3 + 2 + 2));
 }
 
-TEST(Module, InitialValuesDependOnTheSeedOnly) {
+TEST(Module, InitialValuesDependOnlyOnTheSeed) {
   Linear a(7, 5), b(7, 5);
   a.reset({1, 2});
   b.reset({1, 2});

@@ -1,3 +1,4 @@
+// Running statistics after one pass, computed by hand.
 #include "engine/train/batch_norm_statistics.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +18,7 @@ class Normalised : public Tagger {
   BatchNorm norm_{1};
 };
 
-TEST(Statistics, OnePassMovesThemBatchByBatch) {
+TEST(Statistics, OnePassUpdatesThemBatchByBatch) {
   const Dataset pictures = Dataset::of_pictures({"a", "b", "c", "d"}, Vocabulary({"sea"}));
   FeatureTable table;
   table.rows = Tensor::from(std::vector<Real>{1, 3, 10, 16}, {4, 1});

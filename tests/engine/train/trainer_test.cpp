@@ -1,5 +1,5 @@
-// The training loop by itself: a loss or a gradient that is not finite stops it before anything is spoiled, and dropout draws as
-// the iteration says.
+// The training loop: a non-finite loss or gradient stops it before weights or state change, and dropout is keyed by the
+// iteration.
 #include "engine/train/trainer.h"
 
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class Line : public Tagger {
   }
 };
 
-// One picture a batch; batch `bad` of the first epoch has values that are not finite, or too large.
+// One picture per batch; batch `bad` of the first epoch has values that are not finite, or too large.
 class OnePicture : public BatchSource {
  public:
   explicit OnePicture(int64_t bad, Real value) : bad_(bad), value_(value) {}
@@ -95,7 +95,7 @@ Outcome run_with(int64_t bad, Real value) {
   return run;
 }
 
-TEST(Trainer, ALossThatIsNotFiniteChangesNothing) {
+TEST(Trainer, NonFiniteLossChangesNothing) {
   const Outcome whole = run_with(-1, 0);
   EXPECT_EQ(whole.error, "");
   EXPECT_EQ(whole.losses.size(), 6u);
@@ -119,8 +119,8 @@ TEST(Trainer, ALossThatIsNotFiniteChangesNothing) {
   }
 }
 
-// The numbers are large and finite, and so is their sum; the sum of their squares is not.
-TEST(Trainer, AGradientThatIsNotFiniteChangesNothing) {
+// The numbers and their sum are large but finite; the sum of their squares is not.
+TEST(Trainer, NonFiniteGradientChangesNothing) {
   const Outcome stopped = run_with(2, std::numeric_limits<Real>::max() / 16);
   EXPECT_NE(stopped.error.find("the norm of the gradient is inf at iteration 3"), std::string::npos) << stopped.error;
   EXPECT_EQ(stopped.saved_at, 2);
@@ -128,8 +128,8 @@ TEST(Trainer, AGradientThatIsNotFiniteChangesNothing) {
   for (const Real number : stopped.saved) EXPECT_LT(std::abs(number), 2);
 }
 
-// The step's number is read where kernels find it; the masks are those of a tape that is told the number.
-TEST(Trainer, DropoutDrawsAsTheIterationSays) {
+// Kernels read the step number from memory; the masks equal those of a tape that gets the number by value.
+TEST(Trainer, DropoutIsKeyedByIteration) {
   for (const uint64_t step : {uint64_t{0}, uint64_t{41}}) {
     const auto masked = [&](const TapeLoan& loan) {
       Tape tape(Tape::kRecord, 7, step, loan);
@@ -147,10 +147,10 @@ TEST(Trainer, DropoutDrawsAsTheIterationSays) {
   }
 }
 
-TEST(Tape, WhatIsRecordedTakesNothingFromTheHost) {
+TEST(Tape, RecordedStepRejectsHostValues) {
   Tape tape(Tape::kRecord, 1, 2, {.recorded = true});
-  EXPECT_ERROR(kInternal, "takes no random numbers of the host", tape.next_random_key());
-  EXPECT_ERROR(kInternal, "takes no values of the host", tape.from(std::vector<Real>{1}, {1}, {}));
+  EXPECT_ERROR(kInternal, "cannot use random numbers from the host", tape.next_random_key());
+  EXPECT_ERROR(kInternal, "cannot use values from the host", tape.from(std::vector<Real>{1}, {1}, {}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Weights to and from files: PyTorch's layouts, and messages that say what is wrong with a file.
+// Weights in files: PyTorch's layouts, and messages about mismatches.
 #include "engine/train/weights.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// Small enough to know every value by heart.
+// Small enough to write every value out.
 class TinyNet : public Module {
  public:
   explicit TinyNet(int64_t classes = 2) : conv({2, 2, 2}), norm(2), fc(4, classes) {
@@ -41,7 +41,7 @@ class Weights : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
-  // What PyTorch's state_dict of the same network would give, values counting up from 0.
+  // PyTorch's state_dict of the same network, with values counting up from 0.
   struct Entry {
     std::string name;
     std::vector<int64_t> shape;
@@ -67,17 +67,17 @@ class Weights : public testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(Weights, LayoutsArePermuted) {
+TEST_F(Weights, PermutesLayouts) {
   TinyNet net;
   load_weights(net, write(whole()));
-  // [k, c, r, s] = 8 k + 4 c + 2 r + s stands at [k, r, s, c]
+  // [k, c, r, s] = 8 k + 4 c + 2 r + s is at [k, r, s, c]
   EXPECT_EQ(net.conv.weight.value.to_vector(), (std::vector<Real>{0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15}));
-  // [m, c, pixel] = 4 m + 2 c + pixel stands at [m, pixel, c]
+  // [m, c, pixel] = 4 m + 2 c + pixel is at [m, pixel, c]
   EXPECT_EQ(net.fc.weight.value.to_vector(), (std::vector<Real>{0, 2, 1, 3, 4, 6, 5, 7}));
   EXPECT_EQ(net.norm.running_var.to_vector(), (std::vector<Real>{0, 1}));
 }
 
-TEST_F(Weights, SavedWeightsComeBack) {
+TEST_F(Weights, RoundTrips) {
   TinyNet net, other;
   net.reset({5, 5});
   save_weights(net, path("saved.safetensors"), {{"architecture", "tiny"}});
@@ -94,7 +94,7 @@ TEST_F(Weights, SavedWeightsComeBack) {
   EXPECT_EQ(stored[1], held[2]) << "[0,0,0,1] of the file is [0,0,1,0] in memory";
 }
 
-TEST_F(Weights, PrefixNamesAPartOfAFile) {
+TEST_F(Weights, PrefixSelectsAPartOfAFile) {
   TinyNet net;
   std::vector<Entry> entries = whole();
   const std::string file = write(entries, "cnn.");
@@ -103,7 +103,7 @@ TEST_F(Weights, PrefixNamesAPartOfAFile) {
   EXPECT_THAT(test::data_error([&] { load_weights(net, file); }), HasSubstr("the file has no conv.weight, conv.bias"));
 }
 
-TEST_F(Weights, MissingTensorsAreNamed) {
+TEST_F(Weights, ReportsMissingTensors) {
   TinyNet net;
   std::vector<Entry> entries = whole();
   entries.erase(entries.begin() + 4);
@@ -113,14 +113,14 @@ TEST_F(Weights, MissingTensorsAreNamed) {
   EXPECT_THAT(test::data_error([&] { load_weights(net, write({{"x", {1}}})); }), HasSubstr("and 3 more; the model has no x"));
 }
 
-TEST_F(Weights, WrongShapesAreNamedAndNothingIsChanged) {
+TEST_F(Weights, ReportsWrongShapesAndChangesNothing) {
   TinyNet net;
   const std::vector<Real> before = net.conv.bias.value.to_vector();
   std::vector<Entry> entries = whole();
   entries[0].shape = {2, 2, 3, 3};
   const std::string file = write(entries);
   EXPECT_THAT(test::data_error([&] { load_weights(net, file); }),
-              HasSubstr("conv.weight is [2, 2, 3, 3] in the file, the model's is [2, 2, 2, 2]"));
+              HasSubstr("conv.weight is [2, 2, 3, 3] in the file, but [2, 2, 2, 2] in the model"));
   EXPECT_EQ(net.conv.bias.value.to_vector(), before);
 }
 
@@ -136,14 +136,14 @@ TEST_F(Weights, RulesAllowDifferences) {
   load_weights(net, write(entries), {.optional = {"fc."}});
 }
 
-TEST_F(Weights, TruncatedFilesAreRefused) {
+TEST_F(Weights, RejectsTruncatedFiles) {
   TinyNet net;
   const std::string file = write(whole());
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 4);
   EXPECT_THAT(test::data_error([&] { load_weights(net, file); }), HasSubstr("model.safetensors"));
 }
 
-TEST_F(Weights, IntegersAreNoWeights) {
+TEST_F(Weights, RejectsIntegers) {
   TinyNet net;
   std::vector<Entry> entries = whole();
   entries.erase(entries.begin() + 1);

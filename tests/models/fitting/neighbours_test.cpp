@@ -357,13 +357,14 @@ TEST_F(NeighbourFiles, ASavedHeadAnswersTheSame) {
 }
 
 TEST_F(NeighbourFiles, SizesThatContradictEachOtherAreRefused) {
-  EXPECT_ERROR(kData, "training.labels is [56, 7] in the file, the model's is [57, 7]", load(with("training.labels", {56, kV})));
-  EXPECT_ERROR(kData, "training.labels is [57, 8] in the file, the model's is [57, 7]",
+  EXPECT_ERROR(kData, "training.labels is [56, 7] in the file, but [57, 7] in the model",
+               load(with("training.labels", {56, kV})));
+  EXPECT_ERROR(kData, "training.labels is [57, 8] in the file, but [57, 7] in the model",
                load(with("training.labels", {kR, kV + 1})));
   EXPECT_ERROR(kData, "training.features is [57, 5] in the file", load(with("training.features", {kR, 5})));
   EXPECT_ERROR(kData, "training.features is [57] in the file", load(with("training.features", {kR})));
   EXPECT_ERROR(kData, "training.features is [0, 4] in the file", load(with("training.features", {0, 4})));
-  EXPECT_ERROR(kData, "map.offset is [3] in the file, the model's is [4]", load(with("map.offset", {3})));
+  EXPECT_ERROR(kData, "map.offset is [3] in the file, but [4] in the model", load(with("map.offset", {3})));
   EXPECT_ERROR(kData, "map.projection is [4, 11] in the file", load(with("map.projection", {4, 11})));
 }
 

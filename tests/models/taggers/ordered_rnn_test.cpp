@@ -167,7 +167,7 @@ TEST(OrderedRnn, APreparedBatchHasTheSameLoss) {
     const Real on_its_way = loss(model);
     EXPECT_TRUE(model.prepare(batch));
     EXPECT_EQ(loss(model), on_its_way);
-    batch.told[0].zero();  // it is these that it reads
+    batch.prepared_inputs[0].zero();  // it is these that it reads
     EXPECT_NE(loss(model), on_its_way);
     batch.prepared = false;
   }
