@@ -10,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-// Glorot and Bengio's uniform values for every matrix but embeddings, zeros for its bias: what the authors' TensorFlow code does.
+// Glorot and Bengio's uniform values for every matrix except embeddings, and zero biases, as in the authors' TensorFlow code.
 void init_xavier(Module& head, RandomKey key, Real forget_bias) {
   uint64_t draw = 0;
   for (const NamedParameter& p : head.named_parameters()) {
@@ -50,7 +50,8 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
   if (start == StartFrom::kSettings) {
     if (pretrained) {
       tagger->head().reset(
-          {key.seed, random_stream(key.stream, 2)});  // its stream in a whole reset(); the file has the other's values
+          {key.seed,
+           random_stream(key.stream, 2)});  // the head's stream in a whole reset(); the backbone's values come from the file
     } else {
       tagger->reset(key);
     }

@@ -33,10 +33,11 @@ TrainedRun open_run(const std::string& folder, const Settings& settings, const s
   load_tagger(*run.model, identity_of(run.vocabulary), file);
   if (run.settings.decisions.fitted()) {
     const std::string decisions = folder + "/decisions.tsv";
-    TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(decisions),
-                "{}: there is no such file, and decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: a "
-                "training to its end with validation pictures writes it",
-                decisions);
+    TL_CHECK_AS(
+        ErrorKind::kData, std::filesystem::exists(decisions),
+        "{}: the file is missing, but decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: train to the "
+        "end with validation pictures to write it",
+        decisions);
     run.decisions = read_decisions(decisions, run.vocabulary.names());
   }
   return run;

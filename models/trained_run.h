@@ -1,5 +1,5 @@
 #pragma once
-// A run folder opened to tag pictures with it or to evaluate it.
+// Opens a run folder to tag pictures or to evaluate its model.
 //
 //   const TrainedRun run = open_run("runs/scenes");
 //   Predictions predictions = run.model->predict(batch);
@@ -24,19 +24,20 @@ struct TrainedRun {
   std::string folder;
   Settings settings;
   Vocabulary vocabulary;
-  std::unique_ptr<CnnTagger> model;  // with its best weights, or the last
+  std::unique_ptr<CnnTagger> model;  // with the best weights, else the last
   Device device;
-  TagDecisions decisions;  // empty where neither decode.thresholds nor decode.calibration asks for them
+  TagDecisions decisions;  // empty unless decode.thresholds or decode.calibration needs them
 };
 
-// With the settings in its config.toml. Throws Error(kUsage) where the folder is not a run, Error(kData) naming the file that is missing
-// or damaged, Error(kDevice) where train.device is not there.
+// Uses the settings of config.toml. Throws Error(kUsage) if the folder is not a run, Error(kData) naming a missing or damaged
+// file, Error(kDevice) if train.device is not available.
 TrainedRun open_run(const std::string& folder);
 
-// With other settings, and with the weights of `checkpoint` where that is not empty.
+// Uses other settings, and the weights of `checkpoint` unless it is empty.
 TrainedRun open_run(const std::string& folder, const Settings& settings, const std::string& checkpoint = {});
 
-// What the run's decode.calibration and decode.thresholds say: scores as probabilities, ranked by them; each tag's threshold.
+// Apply the run's decode.calibration (scores become probabilities, and the ranking follows them) and its decode.thresholds (one
+// per tag).
 void calibrate(const TrainedRun& run, Predictions& predictions);
 MetricOptions metric_options(const TrainedRun& run);
 SelectionRule selection_rule(const TrainedRun& run);  // decode.selection, top_k and the thresholds

@@ -1,4 +1,4 @@
-// The backbone on a tape, and what all backbones share.
+// Runs a backbone on a tape, and implements what all backbones share.
 #include "models/backbones/backbone.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-// Runs each layer as it is described.
+// Records each described layer on the tape.
 class TapeWalk : public BackboneWalk {
  public:
   TapeWalk(Tape& tape, Var picture) : tape_(tape), nodes_{std::move(picture)} {}
@@ -21,7 +21,7 @@ class TapeWalk : public BackboneWalk {
     const Conv2dSettings& settings = step.conv->settings();
     const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
     const Var residual = step.residual != kNone ? at(step.residual) : Var();
-    const bool bare = step.norm == nullptr && !residual.defined();  // ReLU then comes with the convolution
+    const bool bare = step.norm == nullptr && !residual.defined();  // the convolution then applies the ReLU
     const Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias,
                          {.stride = settings.stride, .padding = settings.padding, .relu = bare && step.relu});
     if (step.norm != nullptr) return keep((*step.norm)(y, {.residual = residual, .relu = step.relu}));
@@ -47,7 +47,7 @@ class TapeWalk : public BackboneWalk {
     return static_cast<Node>(nodes_.size()) - 1;
   }
 
-  // The filter, with zeros for the channels that pad the picture beyond the three that the filter knows.
+  // The filter, extended with zeros to the channels of the padded picture.
   Var filter_for(Conv2d& conv, int64_t channels) {
     const Var filter = tape_.parameter(conv.weight);
     const Shape& shape = filter.shape();
@@ -62,7 +62,7 @@ class TapeWalk : public BackboneWalk {
   std::vector<Var> nodes_;
 };
 
-// Finds the batch norms.
+// Collects the batch norms.
 class BatchNormWalk : public BackboneWalk {
  public:
   std::vector<BatchNorm*> found;
@@ -79,7 +79,7 @@ class BatchNormWalk : public BackboneWalk {
   Node last_ = kPicture;
 };
 
-// How deep a layer lies: what is built for one serves every layer that is not deeper.
+// The depth of a layer: a backbone built up to it has all layers that are not deeper.
 int depth_of(BackboneLayer layer) {
   switch (layer) {
     case BackboneLayer::kConv5Map:
@@ -102,8 +102,8 @@ bool is_vgg(const std::string& name) { return name.rfind("vgg", 0) == 0; }
 
 void BackboneOptions::declare(SettingTable& table) {
   SettingRows backbone = table.section("backbone");
-  backbone.text("name", name, "The CNN; small is a four-stage CNN of our own for small pictures.", backbone_names());
-  backbone.text("weights", weights, "Weights to start from, with torchvision's names; empty starts from random ones.");
+  backbone.text("name", name, "The CNN; small is Tagloom's four-stage CNN for small pictures.", backbone_names());
+  backbone.text("weights", weights, "File of initial weights with torchvision's names; empty draws random ones.");
   backbone.choice("layer", layer,
                   "The features: pool5 = output of the last pooling, fc7 = VGG's second hidden layer, conv5 = mean of the last "
                   "convolution over the picture, logits = the backbone's own classes, conv5_map = every place of the last "
@@ -111,14 +111,14 @@ void BackboneOptions::declare(SettingTable& table) {
   backbone.choice("precision", precision, "Arithmetic of the backbone (tf32 is fp32 on a CPU).");
   backbone.flag("freeze", freeze, "Do not train the backbone.");
   backbone.integer("finetune_after", finetune_after, at_least(-1),
-                   "Iteration from which a frozen backbone is trained as well, with optim.backbone; -1 never.");
-  backbone.flag("mirrored", mirrored, "Average the features of the picture and of its mirror image (a frozen backbone).");
+                   "Iteration from which a frozen backbone is trained too, with optim.backbone; -1 never.");
+  backbone.flag("mirrored", mirrored, "Average the features of a picture and of its mirror image (frozen backbones).");
   backbone.choice(
       "stride_in_1x1", stride_in_1x1,
       "ResNet's stride on the first 1x1 convolution (the original) or on the 3x3; auto takes it from the weights file.");
   backbone.three_reals("mean", mean,
                        "Mean of red, green, blue on a scale of 0 to 1; empty takes it from the weights file, else ImageNet's.");
-  backbone.three_reals("std", std, "Standard deviation of red, green, blue, likewise.");
+  backbone.three_reals("std", std, "Standard deviation of red, green, blue, on the same scale and with the same defaults.");
 }
 
 Backbone::Backbone(BackboneOptions options) : options_(std::move(options)) {
@@ -132,7 +132,7 @@ Backbone::Backbone(BackboneOptions options) : options_(std::move(options)) {
 Var Backbone::forward(Tape& tape, const Tensor& images, DType dtype) { return forward(tape, images, options_.layer, dtype); }
 
 Var Backbone::forward(Tape& tape, const Tensor& images, BackboneLayer layer, DType dtype) {
-  const int64_t channels = images.device().is_cuda() ? 8 : 3;  // cuDNN's fast first layers want eight
+  const int64_t channels = images.device().is_cuda() ? 8 : 3;  // cuDNN's fast first layers need eight
   return forward(image_normalize(tape, images, channels, statistics_.mean.data(), statistics_.std_.data(), dtype), layer);
 }
 
@@ -162,10 +162,10 @@ bool Backbone::has_layer(BackboneLayer layer) const {
 }
 
 void Backbone::check_layer(BackboneLayer layer) const {
-  TL_CHECK(layer != BackboneLayer::kFc7 || is_vgg(options_.name), "[backbone] {} has no layer fc7: only VGG has; use pool5",
+  TL_CHECK(layer != BackboneLayer::kFc7 || is_vgg(options_.name), "[backbone] {} has no layer fc7 (only VGG has one): use pool5",
            options_.name);
-  TL_CHECK(has_layer(layer), "[backbone] {} was built up to {} and is asked for {}", options_.name, name_of(options_.layer),
-           name_of(layer));
+  TL_CHECK(has_layer(layer), "[backbone] {} was built up to {}, which does not include {}", options_.name,
+           name_of(options_.layer), name_of(layer));
 }
 
 std::vector<BatchNorm*> Backbone::batch_norms() {

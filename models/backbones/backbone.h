@@ -18,7 +18,8 @@
 
 namespace tagloom {
 
-// Of red, green and blue on a scale of 0 to 1. What torchvision's ImageNet weights want, unless a file says otherwise.
+// Mean and standard deviation of red, green and blue on a scale of 0 to 1. The defaults are those of torchvision's ImageNet
+// weights.
 struct ImageStatistics {
   std::array<float, 3> mean = {0.485f, 0.456f, 0.406f};
   std::array<float, 3> std_ = {0.229f, 0.224f, 0.225f};
@@ -45,10 +46,10 @@ struct BackboneOptions {
   bool freeze = true;
   int64_t finetune_after = -1;             // iteration from which a frozen backbone is trained; -1: never
   bool mirrored = false;                   // average the features of the picture and of its mirror image; never trained
-  std::optional<bool> stride_in_1x1 = {};  // ResNet; nothing: as the weights file's metadata has it, else on the 3x3
-  std::vector<double> mean = {};           // three, or none: as the weights file's metadata has them, else ImageNet's
+  std::optional<bool> stride_in_1x1 = {};  // ResNet; empty: from the weights file's metadata, else on the 3x3
+  std::vector<double> mean = {};           // three; empty: from the weights file's metadata, else ImageNet's
   std::vector<double> std = {};
-  int64_t classes = 1000;   // of kLogits; not settings from here on
+  int64_t classes = 1000;   // of kLogits; from here on not settings
   int64_t fc_width = 4096;  // VGG: hidden units of fc6 and fc7
   double dropout = 0.5;     // VGG: after fc6 and fc7, in training
 
@@ -61,12 +62,13 @@ class Backbone : public Module {
  public:
   explicit Backbone(BackboneOptions options);
 
-  // The layers in order, up to `layer`; gives the node of the features. Throws Error(kUsage) where there is no such layer.
+  // Describes the layers in order, up to `layer`; returns the node of the features. Throws Error(kUsage) if there is no such
+  // layer.
   virtual BackboneWalk::Node describe(BackboneWalk& walk, BackboneLayer layer) = 0;
   virtual int64_t channels() const = 0;  // of the last convolution
 
-  // images: uint8 [N,H,W,3], or a Var that is normalised already [N,H,W,3 or 8]. Gives [N, feature_count(layer)]; kConv5Map
-  // gives [N,P,Q,C]. On a recording tape batch norm uses the batch's statistics, unless freeze_batch_norm() was called.
+  // images: uint8 [N,H,W,3]; normalised: [N,H,W,3 or 8]. Returns [N, feature_count(layer)], or [N,P,Q,C] for kConv5Map. On a
+  // recording tape batch norm uses the batch's statistics, unless freeze_batch_norm() was called.
   Var forward(Tape& tape, const Tensor& images, DType dtype = DType::kReal);
   Var forward(Tape& tape, const Tensor& images, BackboneLayer layer, DType dtype);
   Var forward(const Var& normalised, BackboneLayer layer);
@@ -76,14 +78,14 @@ class Backbone : public Module {
   const BackboneOptions& options() const { return options_; }
   const ImageStatistics& statistics() const { return statistics_; }
   void set_statistics(const ImageStatistics& statistics);
-  virtual std::optional<bool> stride_in_1x1() const { return {}; }  // nothing where a network knows no such choice
+  virtual std::optional<bool> stride_in_1x1() const { return {}; }  // empty for a network without this choice
   virtual void set_stride_in_1x1(bool) {}
-  void freeze_batch_norm(bool frozen);       // the running statistics, in training too
-  std::optional<Real> batch_norm_epsilon();  // nothing where it has no batch norm
+  void freeze_batch_norm(bool frozen);       // uses the running statistics in training too
+  std::optional<Real> batch_norm_epsilon();  // empty without batch norm
   void set_batch_norm_epsilon(Real epsilon);
 
  protected:
-  bool has_layer(BackboneLayer layer) const;    // was it built?
+  bool has_layer(BackboneLayer layer) const;    // whether it was built
   void check_layer(BackboneLayer layer) const;  // throws if not
 
   BackboneOptions options_;
@@ -96,17 +98,17 @@ class Backbone : public Module {
 const std::vector<std::string>& backbone_names();
 std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options);  // initial values are not drawn: reset() or load
 
-// Reads weights with torchvision's names (engine/train/weights.h) and takes from the file's metadata what the options left open:
+// Reads weights with torchvision's names (engine/train/weights.h) and takes from the file's metadata what the options leave open:
 //   stride_in_1x1 "true"|"false"; image_mean, image_std "r,g,b" on 0 to 1; batch_norm_epsilon "1e-05".
-// A file may hold more layers than were built (fc of a ResNet read to pool5); every other difference throws Error(kData).
+// A file may have more layers than were built (fc of a ResNet built up to pool5); every other difference throws Error(kData).
 void load_backbone(Backbone& backbone, const std::string& path);
 
-// That metadata, as the backbone has it now; and the backbone set by it, where the options leave a value open. Numbers come back
-// as the same bits. Throws Error(kData) naming `path`.
+// Write that metadata from the backbone, and apply it where the backbone's options leave a value open. Numbers keep their bits.
+// Throws Error(kData) naming `path`.
 SafetensorsMetadata backbone_metadata(Backbone& backbone);
 void set_backbone_metadata(Backbone& backbone, const SafetensorsMetadata& metadata, const std::string& path);
 
-// Of everything that decides its features beside the layer and the precision: weights, statistics, strides.
+// Hashes everything that determines the features except the layer and the precision: weights, statistics, strides.
 uint64_t content_hash(Backbone& backbone);
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// A backbone's weights and metadata from files and into them.
+// Reads and writes a backbone's weights and metadata.
 #include <charconv>
 
 #include "engine/io/hash.h"
@@ -17,7 +17,7 @@ std::array<float, 3> three_numbers(const std::string& path, const char* key, con
     while (at < end && *at == ' ') ++at;
     const auto [next, error] = std::from_chars(at, end, out[i]);
     TL_CHECK_AS(ErrorKind::kData, error == std::errc() && (i == 2 ? next == end : next < end && *next == ','),
-                "{}: its metadata has {} = \"{}\", which is not three numbers with commas", path, key, text);
+                "{}: its metadata has {} = \"{}\", which is not three numbers separated by commas", path, key, text);
     at = next + 1;
   }
   return out;
@@ -44,7 +44,7 @@ void add_values(Hash64& hash, const std::string& name, const Tensor& tensor) {
 
 void load_backbone(Backbone& backbone, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
-  // The classifier's layers may stand in the file without having been built.
+  // The file may contain classifier layers that were not built.
   load_weights(backbone, file, {.ignored = {"fc.", "classifier."}});
   set_backbone_metadata(backbone, file.metadata(), path);
 }

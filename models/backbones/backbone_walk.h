@@ -1,13 +1,13 @@
 #pragma once
-// How a backbone says what it is made of. One description serves every way of running it: recorded on a tape to train
-// (backbone.cpp), or compiled with batch norm folded into the filters to read features fast (frozen_backbone.h).
+// The interface through which a backbone describes its layers. One description serves every way of running them: recorded on a
+// tape for training (backbone.cpp), or compiled with batch norm folded into the filters for inference (frozen_backbone.h).
 #include "engine/nn/layers.h"
 
 namespace tagloom {
 
 class BackboneWalk {
  public:
-  using Node = int;  // a value on the way from the picture to the features
+  using Node = int;  // a value between the picture and the features
   static constexpr Node kPicture = 0, kNone = -1;
 
   struct ConvStep {
@@ -22,7 +22,7 @@ class BackboneWalk {
   virtual Node max_pool(Node x, const Pool2dOptions& options) = 0;
   virtual Node mean(Node x) = 0;                     // [N,H,W,C] -> [N,C]
   virtual Node flat_mean(Node x, int64_t size) = 0;  // [N,H,W,C] -> adaptive means -> [N,size*size*C]
-  // Layers on top of each other, ReLU and (in training) dropout behind each but the last; behind that ReLU where `last_relu`.
+  // Stacked layers, with ReLU and (in training) dropout after each but the last; ReLU after the last one if `last_relu`.
   virtual Node fully_connected(Node x, const std::vector<Linear*>& layers, bool last_relu = false, Real dropout = 0) = 0;
 };
 

@@ -33,7 +33,7 @@ kernels::Pool2dShape pool_shape(const FrozenStep& step, const Shape& x) {
   return {x[0], x[1], x[2], x[3], step.size, step.size, step.stride, step.padding, step.ceil_mode};
 }
 
-// Does the map hold one window?
+// Whether the map has room for one window.
 bool fits(const FrozenStep& step, const Shape& x) {
   if (step.kind == FrozenStep::kLinear) return true;
   const int64_t window = step.kind == FrozenStep::kConv ? step.weight.size(1) : step.kind == FrozenStep::kMaxPool ? step.size : 1;
@@ -60,7 +60,7 @@ Shape output_shape(const FrozenStep& step, const Shape& x) {
   return {};
 }
 
-// Where pieces of one block of memory lie free; a piece goes where it first fits.
+// The free gaps of one block of memory; take() uses the first gap that is large enough.
 class FreeList {
  public:
   size_t take(size_t bytes) {
@@ -118,7 +118,7 @@ void run_conv(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, co
 template <class In, class Out>
 void run_linear(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, const Tensor& y) {
   const int64_t n = x.size(0), k = step.weight.size(1), m = step.weight.size(0);
-  TL_CHECK(x.size(1) == k, "[backbone] a fully connected layer takes {} values, the picture gives {}", k, x.size(1));
+  TL_CHECK(x.size(1) == k, "[backbone] a fully connected layer takes {} values, got {}", k, x.size(1));
   if (step.relu) {
     kernels::ReluMask none;
     TL_ON(queue, linear_relu_forward(queue, kernels::LinearReluShape{n, k, m}, x.data<In>(), step.weight.data<In>(),
@@ -135,7 +135,7 @@ FrozenBackbone::FrozenBackbone(Backbone& backbone, BackboneLayer layer, Precisio
     : device_(backbone.parameters().front()->value.device()),
       statistics_(backbone.statistics()),
       dtype_(precision == Precision::kBf16 ? DType::kBf16 : DType::kReal),
-      picture_channels_(device_.is_cuda() ? 8 : 3),  // cuDNN's fast first layers want eight
+      picture_channels_(device_.is_cuda() ? 8 : 3),  // cuDNN's fast first layers need eight
       feature_count_(backbone.feature_count(layer)),
       steps_(compile_backbone(backbone, layer, dtype_, picture_channels_)) {}
 
@@ -173,11 +173,12 @@ size_t FrozenBackbone::place(std::vector<Node>& nodes) const {
 Tensor FrozenBackbone::features(const Tensor& images, bool mirrored) {
   TL_CHECK(images.rank() == 4 && images.size(3) == 3 && images.dtype() == DType::kByte,
            "[backbone] reads uint8 [N,H,W,3], got {} {}", dtype_name(images.dtype()), images.shape());
-  TL_CHECK(images.device() == device_, "[backbone] lies on {}, the pictures on {}", device_.name(), images.device().name());
+  TL_CHECK(images.device() == device_, "[backbone] the weights are on {}, the pictures on {}", device_.name(),
+           images.device().name());
   std::vector<Node> nodes = lay_out(images);
   const size_t needed = place(nodes);
   if (!memory_ || memory_->bytes() < needed) {
-    memory_.reset();  // before the larger one is asked for
+    memory_.reset();  // frees it before allocating the larger one
     memory_ = std::make_shared<Buffer>(device_, needed);
   }
   const Shape& shape = nodes.back().shape;

@@ -1,4 +1,4 @@
-// From a backbone's description to steps: batch norm folded, filters in the storage type of the maps.
+// Compiles a backbone's description into steps: folds batch norm and stores filters in the type of the maps.
 #include <cmath>
 
 #include "kernels/cnn/winograd_conv2d.h"
@@ -65,7 +65,7 @@ class Compiler : public BackboneWalk {
     return x;
   }
 
-  // The last layer's result is Real, and so is its bias; the others' are in the storage type of the maps.
+  // The last layer's output and bias are Real; the biases of other linear layers are stored in the type of the maps.
   void finish() {
     for (size_t i = 0; i + 1 < steps.size(); ++i) {
       Tensor& bias = steps[i].bias;
@@ -128,7 +128,7 @@ std::vector<FrozenStep> compile_backbone(Backbone& backbone, BackboneLayer layer
   Compiler compiler(dtype, picture_channels);
   const BackboneWalk::Node last = backbone.describe(compiler, layer);
   TL_CHECK_AS(ErrorKind::kInternal, last == static_cast<BackboneWalk::Node>(compiler.steps.size()),
-              "[backbone] {} was described with layers behind its features", backbone.options().name);
+              "[backbone] the description of {} has layers after its features", backbone.options().name);
   compiler.finish();
   return std::move(compiler.steps);
 }

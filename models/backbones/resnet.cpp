@@ -62,7 +62,7 @@ BackboneWalk::Node Resnet::Block::describe(BackboneWalk& walk, BackboneWalk::Nod
 
 Resnet::Resnet(const BackboneOptions& options) : Backbone(options), conv1_({3, 64, 7, 2, 3, false}), bn1_(64) {
   const Architecture& architecture = architecture_of(options.name);
-  TL_CHECK(options.layer != BackboneLayer::kFc7, "[backbone] {} has no layer fc7: only VGG has; use pool5", options.name);
+  TL_CHECK(options.layer != BackboneLayer::kFc7, "[backbone] {} has no layer fc7 (only VGG has one): use pool5", options.name);
   add("conv1", conv1_);
   add("bn1", bn1_);
   for (int stage = 0; stage < 4; ++stage) {

@@ -10,13 +10,13 @@ class Resnet : public Backbone {
   explicit Resnet(const BackboneOptions& options);
   BackboneWalk::Node describe(BackboneWalk& walk, BackboneLayer layer) override;
   int64_t channels() const override { return channels_; }
-  // The stride of a stage sits on its first block's 1x1 convolution (the original network) or on the 3x3 behind it
-  // (torchvision's "v1.5"). Blocks of two 3x3 convolutions have it on the first either way.
+  // The stride of a stage is that of its first block's 1x1 convolution (the original network) or of the 3x3 after it
+  // (torchvision's "v1.5"). Blocks of two 3x3 convolutions have it on the first one in both cases.
   void set_stride_in_1x1(bool in_1x1) override;
   std::optional<bool> stride_in_1x1() const override { return stride_in_1x1_; }
 
  private:
-  // Two 3x3 convolutions, or 1x1, 3x3, 1x1 ("bottleneck"); their result is added to what came in.
+  // Two 3x3 convolutions, or 1x1, 3x3, 1x1 ("bottleneck"); their output is added to the input.
   class Block : public Module {
    public:
     Block(int64_t in, int64_t width, int64_t stride, bool bottleneck);

@@ -12,7 +12,7 @@ SmallCnn::SmallCnn(const BackboneOptions& options)
       bn2_(48),
       bn3_(96),
       bn4_(128) {
-  TL_CHECK(options.layer != BackboneLayer::kFc7, "[backbone] small has no layer fc7: only VGG has; use pool5");
+  TL_CHECK(options.layer != BackboneLayer::kFc7, "[backbone] small has no layer fc7 (only VGG has one): use pool5");
   add("conv1", conv1_);
   add("bn1", bn1_);
   add("conv2", conv2_);

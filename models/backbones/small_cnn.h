@@ -1,9 +1,9 @@
 #pragma once
-// A small CNN of our own for small pictures (the built-in scenes of 64 pixels), trained from scratch in seconds an epoch:
+// A small CNN for small pictures (the built-in scenes of 64 pixels), trained from scratch in seconds per epoch:
 //
 //   3x3/2 -> 32, 3x3 -> 48, max 2x2, 3x3 -> 96, max 2x2, 3x3 -> 128, mean          each 3x3 with batch norm and ReLU
 //
-// About 33 million multiplications a picture at 64 x 64. Parameters: conv1, bn1 ... conv4, bn4, fc.
+// About 33 million multiplications per picture of 64 x 64 pixels. Parameters: conv1, bn1 ... conv4, bn4, fc.
 #include "models/backbones/backbone.h"
 
 namespace tagloom {

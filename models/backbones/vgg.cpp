@@ -5,7 +5,7 @@
 namespace tagloom {
 namespace {
 
-constexpr int64_t kMapSize = 7;  // fc6 sees 7 x 7 x 512
+constexpr int64_t kMapSize = 7;  // fc6 reads 7 x 7 x 512
 
 struct VggArchitecture {
   const char* name;
@@ -40,7 +40,7 @@ Vgg::Vgg(const BackboneOptions& options) : Backbone(options) {
         ++position;  // ReLU
         in = out;
       }
-      ++position;  // maximum
+      ++position;  // max pooling
     }
   }
   TL_CHECK(!stages_.empty(), "[backbone] {} is not a VGG", options.name);

@@ -6,16 +6,16 @@
 
 namespace tagloom {
 
-// Rows are let in one by one. Potentials keep every reduced cost c[r,k] - u[r] - v[k] at 0 or above, and at 0 where r has k. A new row
-// looks for the shortest way, in reduced costs, to a column that is free, by Dijkstra's method over the columns; the rows along the way
-// each move to the next column.
+// Rows enter one by one. Potentials keep every reduced cost c[r,k] - u[r] - v[k] non-negative, and 0 where row r owns column k. A
+// new row finds the shortest path, in reduced costs, to a free column, by Dijkstra's method over the columns; each row on the
+// path then moves to the next column.
 std::vector<int64_t> cheapest_assignment(std::span<const double> cost, int64_t rows, int64_t columns) {
   TL_CHECK(rows >= 0 && rows <= columns && static_cast<int64_t>(cost.size()) == rows * columns,
-           "[assignment] {} costs for {} rows of {} columns: needs as many columns as rows, or more", cost.size(), rows, columns);
+           "[assignment] {} costs for {} rows of {} columns: needs at least as many columns as rows", cost.size(), rows, columns);
   constexpr double kFar = std::numeric_limits<double>::infinity();
   constexpr int64_t kNone = -1;
   std::vector<double> row_potential(rows, 0), column_potential(columns, 0), distance(columns);
-  std::vector<int64_t> owner(columns, kNone), before(columns);  // the row that has a column; the column before it on the way
+  std::vector<int64_t> owner(columns, kNone), before(columns);  // the row that owns a column; the column before it on the path
   std::vector<char> reached(columns);
   for (int64_t entering = 0; entering < rows; ++entering) {
     std::fill(distance.begin(), distance.end(), kFar);

@@ -13,7 +13,7 @@ double weight_of(Gain gain, int64_t step, int64_t steps) {
   return gain == Gain::kLinear ? static_cast<double>(steps - step) / steps : 1.0 / (step + 1);
 }
 
-// Tags by score; `first` leads whatever its score.
+// Tags by descending score.
 std::vector<int32_t> by_score(std::span<const float> scores) {
   std::vector<int32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);
@@ -49,7 +49,7 @@ std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const
     return order;
   }
 
-  // Greedy: a named tag scores above every tag that was not, the earlier the higher.
+  // Greedy: named tags score above all others, earlier ones higher.
   for (int64_t tag = 0; tag < tags; ++tag) {
     float most = 0;
     for (int64_t t = 0; t < steps; ++t) most = std::max(most, p[t * tags + tag]);
@@ -61,7 +61,7 @@ std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const
   for (int64_t t = 0; t < steps; ++t) {
     for (int64_t tag = 0; tag < tags; ++tag) remaining[tag] = named[tag] && !decoding.repeat ? -1.0f : p[t * tags + tag];
     const int32_t tag = winner(remaining);
-    if (named[tag]) continue;  // said again, or nothing is left
+    if (named[tag]) continue;  // named before, or nothing is left
     named[tag] = 1;
     scores[tag] = 1.0f + static_cast<float>(steps - names++);
   }

@@ -1,5 +1,5 @@
 #pragma once
-// From the tag distributions of an LSTM's steps to one order of all tags.
+// Ranks all tags by the distributions of an LSTM's steps.
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -11,11 +11,11 @@ void DecodeOptions::declare(SettingTable& table) {
       "beam search finds (ordered_rnn, order_free). auto takes greedy for rank, ordered_rnn, jvsp and an order_free with "
       "an alignment, beam for order_free without, and scores for the others.");
   decode.integer("steps", steps, between(0, 256), "Steps to run; 0 takes model.steps.");
-  decode.integer("beam_width", beam_width, between(1, 1024), "Sequences of a picture that beam keeps at each step.");
+  decode.integer("beam_width", beam_width, between(1, 1024), "Sequences per picture that beam keeps at each step.");
   decode.real("least_probability", least_probability, between(0, 1),
-              "A path ends where the next tag would take its probability below this (order_free with alignment = \"none\").");
+              "A path ends when every next tag would lower its probability below this (order_free with alignment = \"none\").");
   decode.integer("exactly", exactly, between(0, 256),
-                 "Name exactly this many tags, never END before; 0 stops at END or after decode.steps (ordered_rnn, jvsp).");
+                 "Name exactly this many tags, regardless of END; 0 stops at END or after decode.steps (ordered_rnn, jvsp).");
   decode.choice(
       "sequence_score", sequence_score,
       "Score of a tag (jvsp): its largest probability over the steps, plus 1 if it was named (a threshold of 1 then "

@@ -1,5 +1,5 @@
 #pragma once
-// The settings of decoding: from an LSTM's steps to a ranking of tags.
+// The settings of decoding, which turns an LSTM's steps into a ranking of tags.
 #include <cstdint>
 
 #include "engine/settings/setting_table.h"

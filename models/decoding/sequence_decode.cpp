@@ -9,20 +9,20 @@ namespace tagloom {
 namespace {
 
 struct Beam {
-  int32_t parent;           // row of the step before
-  int32_t last;             // the tag it named
+  int32_t parent;           // row in the previous step
+  int32_t last;             // the last tag
   double score = 0;         // sum of log p
   std::vector<char> named;  // [V]
 };
 
-// What a picture's search knows.
+// The state of one picture's search.
 struct Search {
   std::vector<Beam> beams;
   bool found = false;
   double best_score = 0;   // of the best candidate so far
   int64_t best_step = 0;   // its last step ...
   int32_t best_row = 0;    // ... its row there ...
-  int32_t best_last = -1;  // ... and what it named there; -1: no tag
+  int32_t best_last = -1;  // ... and the tag it named there; -1: none
   bool ended = false;      // by END
 };
 
@@ -32,7 +32,7 @@ struct Extension {
   double score;
 };
 
-// The rows of one step, for walking back from a candidate.
+// The rows of one step, to trace a candidate back.
 struct StepRecord {
   std::vector<Real> p;  // [B, classes]
   std::vector<int32_t> previous, parent;
@@ -74,7 +74,7 @@ std::vector<Extension> best_extensions(const SequenceDecoding& decoding, const S
   return all;
 }
 
-// One picture's beams after a step.
+// Advances one picture's beams by a step.
 void advance(const SequenceDecoding& decoding, Search& search, const std::vector<Real>& p, int64_t first_row, int64_t tags,
              int64_t step) {
   const auto row_of = [&](size_t beam) { return static_cast<int32_t>(first_row + static_cast<int64_t>(beam)); };
@@ -83,7 +83,7 @@ void advance(const SequenceDecoding& decoding, Search& search, const std::vector
     const double least = std::log(decoding.least_probability);
     std::erase_if(extensions, [least](const Extension& e) { return e.score < least; });
   }
-  if (extensions.empty()) {  // everything was named, or is too unlikely
+  if (extensions.empty()) {  // every tag was named or is too unlikely
     finish(search, search.beams.front().score, step, row_of(0), -1, false);
   }
   std::vector<Beam> next;
@@ -109,7 +109,7 @@ DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& s
   sequence.most.assign(tags, 0);
   sequence.emission.assign(tags, 0);
   std::vector<int32_t> backwards;
-  int32_t row = search.best_row, named = search.best_last;  // by the step looked at; -1: none
+  int32_t row = search.best_row, named = search.best_last;  // at step t; -1: none
   for (int64_t t = search.best_step; t >= 0; --t) {
     const Real* p = steps[t].p.data() + row * classes;
     for (int64_t tag = 0; tag < tags; ++tag) sequence.most[tag] = std::max(sequence.most[tag], static_cast<float>(p[tag]));
@@ -155,8 +155,8 @@ std::vector<DecodedSequence> decode_sequences(const SequenceDecoding& decoding, 
     if (rows == 0) break;
     const Var p = step({t, Tensor::from(record.previous, {rows}, device), Tensor::from(record.parent, {rows}, device),
                         Tensor::from(picture, {rows}, device)});
-    TL_CHECK((p.shape() == Shape{rows, classes}), "[sequence_decode] a step answered {} where {} beams of {} classes were asked",
-             p.shape(), rows, classes);
+    TL_CHECK((p.shape() == Shape{rows, classes}), "[sequence_decode] a step returned {} for {} beams of {} classes", p.shape(),
+             rows, classes);
     record.p = p.value().to_vector();
     int64_t first_row = 0;
     for (Search& search : searches) {

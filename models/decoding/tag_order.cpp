@@ -31,7 +31,7 @@ TagOrderer::TagOrderer(SequenceOrder order, const TagStatistics& tags) : order_(
     case SequenceOrder::kLexicographic:  // std::string compares as unsigned bytes
       sort_by([&](int32_t a, int32_t b) { return tags.names[a] < tags.names[b]; });
       break;
-    default:  // kDictionary: as it stands
+    default:  // kDictionary: unchanged
       break;
   }
   place_.resize(list.size());

@@ -1,14 +1,14 @@
 #pragma once
-// In which order a picture's tags are named: what a model that writes a sequence is trained on.
+// The order of a picture's tags in which sequence models are trained to name them.
 //
-//   kGiven          as they stand in the data
+//   kGiven          as in the data
 //   kFrequent       most frequent in training first
 //   kRare           rarest in training first
-//   kRareReversed   kRare backwards: kFrequent with ties the other way round (the released code of Jin and Nakayama, ICPR 2016)
+//   kRareReversed   kRare backwards: kFrequent with ties reversed (the released code of Jin and Nakayama, ICPR 2016)
 //   kLexicographic  by the bytes of their names
 //   kDictionary     by their place in the vocabulary
 //   kRandom         a new order for each key
-// Tags that occur equally often stand in the vocabulary's order, but for kRareReversed.
+// Ties keep the vocabulary's order, except in kRareReversed.
 #include <cstdint>
 #include <vector>
 
@@ -32,9 +32,10 @@ void declare_order(SettingRows& model, SequenceOrder& order);
 class TagOrderer {
  public:
   TagOrderer(SequenceOrder order, const TagStatistics& tags);
-  // Tag numbers of the vocabulary, each at most once; kRandom draws from `key`, which names the iteration and the picture.
+  // Tag numbers of the vocabulary, each at most once; kRandom draws from `key`, which identifies the iteration and the picture.
   std::vector<int32_t> ordered(std::vector<int32_t> tags, RandomKey key = {}) const;
-  // For each picture of a batch; kRandom draws from the stream of its index in the dataset. `index` may be empty: its place in the batch.
+  // For each picture of a batch; kRandom draws from the stream of its index in the dataset, or of its place in the batch if
+  // `index` is empty.
   std::vector<std::vector<int32_t>> ordered(const std::vector<std::vector<int32_t>>& tags, const std::vector<int64_t>& index,
                                             RandomKey key) const;
 

@@ -1,4 +1,4 @@
-// The one file that includes Eigen.
+// Decompositions by Eigen; no other file includes it.
 #include "models/fitting/decompositions.h"
 
 #include <Eigen/Cholesky>
@@ -17,14 +17,14 @@ using Vector = Eigen::VectorXd;
 template <class T>
 using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// Takes the mean away from the rows of x.
+// Subtracts the mean from the rows of x and returns it.
 Vector centre(Matrix& x) {
   Vector mean = x.colwise().mean();
   x.rowwise() -= mean.transpose();
   return mean;
 }
 
-// L of the covariance of centred rows, with its ridge.
+// The Cholesky factor L of the covariance of centred rows, with its ridge.
 Eigen::LLT<Matrix> factor_of_covariance(const Matrix& centred, double ridge) {
   Matrix covariance = Matrix::Zero(centred.cols(), centred.cols());
   covariance.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose(), 1.0 / static_cast<double>(centred.rows()));
@@ -64,7 +64,7 @@ Projected canonical_directions(std::span<const Real> x, std::span<const double> 
   left_factor.matrixL().solveInPlace(m);                                 // L_x^-1 C_xy
   m = right_factor.matrixL().solve(Matrix(m.transpose())).transpose();   // ... L_y^-T
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(m.transpose() * m);  // V S^2 V^T, ascending
-  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the eigenvalues of {} correlations were not found",
+  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the eigenvalues of {} correlations did not converge",
               others);
   Matrix directions(features, dimensions);
   std::vector<double> correlations;
@@ -87,9 +87,9 @@ std::vector<Real> principal_axes(std::span<const Real> x, int64_t rows, int64_t 
   Plain gram = Plain::Zero(features, features);
   gram.selfadjointView<Eigen::Lower>().rankUpdate(wide.transpose());
   const Eigen::SelfAdjointEigenSolver<Plain> eigen(gram);
-  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the principal axes of {} values were not found",
+  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the principal axes of {} values did not converge",
               features);
-  const Plain& axes = eigen.eigenvectors();  // a column each: a row each, as C++ has them
+  const Plain& axes = eigen.eigenvectors();  // one per column, so one per row in row-major order
   return {axes.data(), axes.data() + axes.size()};
 }
 
@@ -108,7 +108,8 @@ std::vector<double> ppmi_vectors(const std::vector<std::vector<int32_t>>& tags, 
     }
   }
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(together);
-  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success, "[fit] the eigenvalues of {} tags were not found", tag_count);
+  TL_CHECK_AS(ErrorKind::kNumeric, eigen.info() == Eigen::Success,
+              "[fit] the eigenvalues of the co-occurrence of {} tags did not converge", tag_count);
   std::vector<int64_t> order(tag_count);
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),

@@ -24,7 +24,7 @@ std::vector<double> tag_side(const FitPictures& train, const FeatureMapOptions& 
   std::vector<double> rows(train.size() * width, 0);
   for (int64_t i = 0; i < train.size(); ++i) {
     for (int32_t tag : train.tags[i]) {
-      // The mean of the vectors; indicators are summed, so that a picture's row says which tags it has.
+      // PPMI vectors are averaged; indicators are summed, which gives a row of 0 and 1.
       const double part = options.tag_vectors == TagVectors::kPpmi ? 1.0 / static_cast<double>(train.tags[i].size()) : 1.0;
       for (int64_t e = 0; e < width; ++e) rows[i * width + e] += part * of_tag[tag * width + e];
     }
@@ -36,16 +36,16 @@ std::vector<double> tag_side(const FitPictures& train, const FeatureMapOptions& 
 
 void FeatureMapOptions::declare(SettingTable& table) {
   SettingRows fit = table.section("fit");
-  fit.choice("normalise", normalise, "Features as they are, scaled to length 1, or their roots scaled to length 1.");
+  fit.choice("normalise", normalise,
+             "Features as they are, scaled to length 1, or their signed square roots scaled to length 1.");
   fit.choice(
       "projection", projection,
-      "Then: nothing, whitening by their covariance, or canonical correlation with the tags; both scaled to length 1 again.");
+      "Map applied next: none, whitening by the covariance, or canonical correlation with the tags; scaled to length 1 again.");
   fit.integer("dimensions", dimensions, between(0, 65536), "Canonical directions to keep (cca); 0 keeps all.");
   fit.real("ridge", ridge, at_least(0), "Added to the covariances' diagonals, as a fraction of their mean (whiten, cca).");
   fit.real("correlation_power", correlation_power, between(0, 16),
            "A canonical direction is scaled by its correlation to this power (cca).");
-  fit.choice("tag_vectors", tag_vectors,
-             "Vector of a tag in cca: a direction of its own, or eigenvectors of the tags' co-occurrence.");
+  fit.choice("tag_vectors", tag_vectors, "Vectors of the tags in cca: indicators, or eigenvectors of the tags' co-occurrence.");
 }
 
 FeatureMap::FeatureMap(const FeatureMapOptions& options) : options_(options) {

@@ -17,14 +17,13 @@ std::string choice_text(double value) {
 
 void check_fitted(const Sections& run) {
   TL_CHECK(run.backbone.is_fixed(),
-           "a model that is fitted at once needs a backbone that is not trained: backbone.freeze = true, backbone.finetune_after "
-           "= -1");
+           "a model that is fitted at once needs a frozen backbone: set backbone.freeze = true and backbone.finetune_after = -1");
   TL_CHECK(!run.data.transform.flip && run.data.transform.crop == Crop::kCenter,
-           "a model that is fitted at once sees every picture once: data.flip = false, data.crop = \"center\"");
+           "a model that is fitted at once reads every picture once: set data.flip = false and data.crop = \"center\"");
   TL_CHECK(run.train.best_by != "loss",
-           "a model that is fitted at once has no loss: name the metric that chooses it, such as train.best_by = \"f1_label\"");
+           "a model that is fitted at once has no loss: name the metric that chooses it, as in train.best_by = \"f1_label\"");
   TL_CHECK(run.decode.method == DecodeMethod::kScores,
-           "a model without steps has nothing to decode: decode.method must be \"scores\"");
+           "a model that is fitted at once has no steps to decode: decode.method must be \"scores\"");
 }
 
 FitPictures joined(const FitPictures& a, const FitPictures& b) {
@@ -62,21 +61,21 @@ double FittedHead::chosen(const std::string& key) const {
   for (const FitChoice& choice : choices_) {
     if (choice.key == key) return choice.chosen;
   }
-  fail(ErrorKind::kInternal, "[fit] {} is no choice of this head", key);
+  fail(ErrorKind::kInternal, "[fit] this head does not choose {}", key);
 }
 
 int64_t FittedHead::chosen_count(const std::string& key) const { return static_cast<int64_t>(std::clamp(chosen(key), 1.0, 1e9)); }
 
 void FittedHead::fit(const FitPictures& train) {
   TL_CHECK_AS(ErrorKind::kData, train.size() > 0 && train.features.size(0) == train.size(),
-              "[fit] there are no training pictures, or features of others");
+              "[fit] needs at least one training picture, and one row of features for each");
   prepare(train);
   adjust();
 }
 
 void FittedHead::choose(const FitPictures& train, const FitPictures& held_out, const ChoosingHooks& hooks) {
   TL_CHECK(held_out.size() > 0,
-           "{} lists several values, which are chosen on validation pictures, and there are none: set a "
+           "{} lists several values to choose from, but there are no validation pictures to choose on: set a "
            "data.validation_fraction above 0, or give one value",
            choices_.empty() ? "a setting" : choices_.front().key);
   prepare(train);
@@ -97,7 +96,7 @@ void FittedHead::choose(const FitPictures& train, const FitPictures& held_out, c
       best_judgement = judgement;
     }
     more = false;
-    for (size_t i = at.size(); i-- > 0 && !more;) {  // the last one counts fastest
+    for (size_t i = at.size(); i-- > 0 && !more;) {  // the last one varies fastest
       more = ++at[i] < choices_[i].values.size();
       if (!more) at[i] = 0;
     }
@@ -107,7 +106,7 @@ void FittedHead::choose(const FitPictures& train, const FitPictures& held_out, c
 }
 
 Var FittedHead::loss(const Var&, const Batch&) {
-  fail(ErrorKind::kUsage, "[fit] this kind of model has no loss: it is fitted at once, by fit()");
+  fail(ErrorKind::kUsage, "[fit] this kind of model has no loss: call fit() instead of training it");
 }
 
 SafetensorsMetadata FittedHead::metadata() const {
@@ -119,7 +118,7 @@ SafetensorsMetadata FittedHead::metadata() const {
 void FittedHead::set_metadata(const SafetensorsMetadata& metadata, const std::string& path) {
   for (FitChoice& choice : choices_) {
     const auto found = metadata.find(choice.key);
-    TL_CHECK_AS(ErrorKind::kData, found != metadata.end(), "{}: its metadata has no {}, which the training chose: train again",
+    TL_CHECK_AS(ErrorKind::kData, found != metadata.end(), "{}: its metadata has no {}, which training chooses: train again",
                 path, choice.key);
     const char* end = found->second.data() + found->second.size();
     const auto [next, error] = std::from_chars(found->second.data(), end, choice.chosen);

@@ -9,7 +9,7 @@ constexpr int kNewtonSteps = 100, kHalvings = 40;
 
 double log1p_exp(double z) { return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z)); }
 
-// What is minimised: the negative of the header's.
+// The negative of the header's objective, which is minimised.
 double objective(std::span<const double> x, std::span<const double> y, std::span<const double> weight, double ridge,
                  const LogisticCurve& c) {
   double sum = 0.5 * ridge * (c.slope * c.slope + c.offset * c.offset);

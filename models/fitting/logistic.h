@@ -11,7 +11,7 @@ struct LogisticCurve {
   double operator()(double x) const;
 };
 
-// y holds 0 and 1, or targets between. Newton's method with halved steps, from `start`; ridge above 0 bounds separable data.
+// Fits by Newton's method with halved steps, from `start`. y: 0, 1 or values between; ridge above 0 keeps separable data bounded.
 LogisticCurve fit_logistic(std::span<const double> x, std::span<const double> y, std::span<const double> weight, double ridge,
                            LogisticCurve start = {});
 

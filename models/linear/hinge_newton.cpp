@@ -11,9 +11,9 @@ namespace tagloom {
 namespace {
 
 constexpr int kHingeSteps = 100, kConjugateSteps = 100, kHingeHalvings = 30;
-constexpr double kInexact = 0.5;  // of the gradient may remain in a step's linear system
+constexpr double kInexact = 0.5;  // the fraction of the gradient that may remain as residual of a step's linear system
 
-using Rows = std::vector<Real>;  // a row a tag
+using Rows = std::vector<Real>;  // one row per tag
 using Tags = std::vector<int64_t>;
 
 // a [m,k] b [k,n], or b [n,k] transposed
@@ -25,7 +25,7 @@ Rows product(const Real* a, const Real* b, int64_t m, int64_t n, int64_t k, bool
   return c;
 }
 
-// The rows of `tags` of `to` <- those of `from` [V,k] times b [k,n], or b [n,k] transposed.
+// For the rows of `tags`: to <- from [V,k] times b [k,n], or b [n,k] transposed.
 void multiply(const Tags& tags, const Rows& from, const Rows& b, int64_t n, int64_t k, bool transpose_b, Rows& to) {
   const int64_t count = static_cast<int64_t>(tags.size());
   Rows a(count * k);
@@ -34,14 +34,14 @@ void multiply(const Tags& tags, const Rows& from, const Rows& b, int64_t n, int6
   for (int64_t t = 0; t < count; ++t) std::copy_n(c.data() + t * n, n, to.data() + tags[t] * n);
 }
 
-// Calls body(tag) for each; what it writes belongs to that tag.
+// Calls body(tag) for each tag in parallel; a call writes only values of its tag.
 template <class Body>
 void for_tags(const Tags& tags, const Body& body) {
 #pragma omp parallel for schedule(static)
   for (size_t t = 0; t < tags.size(); ++t) body(tags[t]);
 }
 
-// The way down: W and what belongs to it, in the basis of the axes.
+// The state of a minimisation: W, its gradient and steps, in the basis of the axes.
 class Descent {
  public:
   // x and square [R,n]
@@ -68,14 +68,14 @@ class Descent {
     return dots(live_, g_, g_);
   }
 
-  // Leaves alone, from here on, the tags of which there(tag).
-  template <class There>
-  void drop(const There& there) {
-    std::erase_if(live_, there);
+  // Removes the tags for which converged(tag) is true from the live ones.
+  template <class Converged>
+  void drop(const Converged& converged) {
+    std::erase_if(live_, converged);
   }
   bool done() const { return live_.empty(); }
 
-  // (I + C H) d = -g
+  // Solves (I + C H) d = -g.
   void find_direction() {
     multiply(live_, bend_, square_, n_, rows_, false, diagonal_);
     for_values([&](int64_t i) {
@@ -84,7 +84,7 @@ class Descent {
       r_[i] = -g_[i];
       p_[i] = q_[i] = r_[i] / diagonal_[i];
     });
-    Tags open = live_;  // those whose system is not solved yet
+    Tags open = live_;  // tags whose system is not solved yet
     std::vector<double> rest = dots(open, r_, q_);
     const std::vector<double> first = rest;
     for (int k = 0; k < kConjugateSteps; ++k) {
@@ -113,7 +113,7 @@ class Descent {
     }
   }
 
-  // w += length d; drops the tags of which no length is short enough: floats cannot do better.
+  // w += length d; drops the tags that no length improves, which have reached the precision of floats.
   void step() {
     multiply(live_, d_, x_, rows_, n_, true, v_);
     const std::vector<double> wd = dots(live_, w_, d_), dd = dots(live_, d_, d_), gd = dots(live_, g_, d_);
@@ -151,7 +151,7 @@ class Descent {
     });
   }
 
-  // A tag's own values, or for each the sum over all where they are not separable.
+  // Each tag's own value, or the sum over all tags if they are not separable.
   std::vector<double> shared(std::vector<double> values) const {
     if (loss_.separable()) return values;
     return std::vector<double>(tags_, std::accumulate(values.begin(), values.end(), 0.0));
@@ -173,10 +173,10 @@ class Descent {
   const Rows &x_, &square_;
   int64_t n_, rows_, tags_;
   double c_;
-  Tags live_;                              // those that are not there yet
-  Rows w_, g_, d_, r_, p_, q_, diagonal_;  // [V,n]: the lines, gradient, step, and what conjugate gradients keep
-  Rows s_, slope_, bend_, v_, tried_;      // [V,R]: the scores and the loss's derivatives there, along a step, after it
-  std::vector<double> value_;              // [V], the loss
+  Tags live_;                              // tags that have not converged
+  Rows w_, g_, d_, r_, p_, q_, diagonal_;  // [V,n]: the weights, gradient, step, and the vectors of conjugate gradients
+  Rows s_, slope_, bend_, v_, tried_;  // [V,R]: the scores, the loss's derivatives, the change along a step, the scores after it
+  std::vector<double> value_;          // [V], the loss
 };
 
 }  // namespace

@@ -36,7 +36,8 @@ void LinearHead::prepare(const FitPictures& train) {
 void LinearHead::adjust() {
   const double c = chosen("linear.c");
   const auto [at, is_new] = fitted_.try_emplace(c);
-  if (is_new) at->second = lines(*newton_, tags_of_, c, at == fitted_.begin() ? std::vector<Real>() : std::prev(at)->second);
+  if (is_new)
+    at->second = fit_weights(*newton_, tags_of_, c, at == fitted_.begin() ? std::vector<Real>() : std::prev(at)->second);
   set_weights(at->second, device_);
 }
 
@@ -62,7 +63,7 @@ void LinearHead::set_weights(const std::vector<Real>& weights, Device device) {
 }
 
 Predictions LinearHead::predict(const Var& features) {
-  TL_CHECK(weight_.defined(), "[linear] there are no weights yet: fit() or load first");
+  TL_CHECK(weight_.defined(), "[linear] there are no weights yet: call fit() or load a file first");
   const Tensor x = map_(features.value());
   const Tensor f = Tensor::empty({x.size(0), tags_}, DType::kReal, x.device());
   TL_ON(x.queue(), gemm(x.queue(), kernels::GemmShape{x.size(0), tags_, x.size(1), false, true}, x.data(), weight_.data(),

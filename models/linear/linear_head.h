@@ -1,6 +1,6 @@
 #pragma once
-// One line a tag through the mapped features: what linear machines predict with, however their weights were found.
-//   f_l = w_l . x + b_l,   scores s(f_l),  s the logistic function: above one half is the machine's yes
+// Predicts with one linear function per tag of the mapped features: the base of the linear machines.
+//   f_l = w_l . x + b_l,   scores s(f_l),  s the logistic function: above 1/2 the machine predicts the tag
 #include <map>
 #include <optional>
 
@@ -9,10 +9,10 @@
 
 namespace tagloom {
 
-// The row linear.c of both machines.
+// Declares the setting linear.c of both machines.
 void declare_c(SettingTable& table, std::vector<double>& c);
 
-using TagLists = std::vector<std::vector<int32_t>>;  // of pictures, in their order
+using TagLists = std::vector<std::vector<int32_t>>;  // the tags of each picture, in order
 
 class LinearHead : public FittedHead {
  public:
@@ -25,8 +25,9 @@ class LinearHead : public FittedHead {
   void prepare(const FitPictures& train) override;
   void adjust() override;
 
-  // W [V,D+1], b the last column, from `start` where that is not empty.
-  virtual std::vector<Real> lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) = 0;
+  // Fits W [V,D+1], b the last column, starting from `start` unless it is empty.
+  virtual std::vector<Real> fit_weights(const HingeNewton& newton, const TagLists& tags, double c,
+                                        const std::vector<Real>& start) = 0;
 
  private:
   std::vector<Real> with_ones(const Tensor& features) const;  // the mapped features with a column of ones [R,D+1]

@@ -72,7 +72,8 @@ std::unique_ptr<TaggerHead> LinearSvmOptions::build(int64_t features, const TagS
   return build_fitted<LinearSvm>(*this, features, tags);
 }
 
-std::vector<Real> LinearSvm::lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) {
+std::vector<Real> LinearSvm::fit_weights(const HingeNewton& newton, const TagLists& tags, double c,
+                                         const std::vector<Real>& start) {
   return fit_linear_svm(newton, tags, tag_count(), c, start);
 }
 

@@ -93,16 +93,18 @@ std::vector<Real> fit_rank_svm(const HingeNewton& newton, const TagLists& tags, 
 void RankSvmOptions::declare(SettingTable& table) {
   map.declare(table);
   declare_c(table, c);
-  table.section("linear").choice("pairs", pairs,
-                                 "Pairs that are ranked: earlier before later tags and all of them before absent ones, only the "
-                                 "latter, or only the former.");
+  table.section("linear").choice(
+      "pairs", pairs,
+      "Pairs that are ranked: earlier above later tags and all of them above absent ones, only present "
+      "above absent ones, or only earlier above later ones.");
 }
 
 std::unique_ptr<TaggerHead> RankSvmOptions::build(int64_t features, const TagStatistics& tags) const {
   return build_fitted<RankSvm>(*this, features, tags);
 }
 
-std::vector<Real> RankSvm::lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) {
+std::vector<Real> RankSvm::fit_weights(const HingeNewton& newton, const TagLists& tags, double c,
+                                       const std::vector<Real>& start) {
   return fit_rank_svm(newton, tags, tag_count(), pairs_, c, start);
 }
 

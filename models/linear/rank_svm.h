@@ -1,5 +1,5 @@
 #pragma once
-// SVM-rank (Joachims 2002) for tags, with weights of its own for each tag and the squared hinge:
+// SVM-rank (Joachims 2002) for tags, with separate weights for each tag and the squared hinge:
 //   minimise 1/2 |W|^2 + C sum_i sum_{(p,n) of picture i} max(0, 1 - (s_ip - s_in))^2,   s_il = w_l . x_i + b_l,  b in W too
 // The pairs of a picture: an earlier and a later tag, a present and an absent one, or both kinds (linear.pairs).
 #include "models/linear/linear_head.h"
@@ -12,7 +12,7 @@ inline constexpr auto kEnumNames<PreferredPairs> = names_of<PreferredPairs>({{Pr
                                                                              {PreferredPairs::kPresentAbsent, "present_absent"},
                                                                              {PreferredPairs::kPresentOnly, "present_only"}});
 
-// The norm of the gradient has fallen to 1e-4 of that at W = 0.
+// Stops when the norm of the gradient is 1e-4 of that at W = 0.
 std::vector<Real> fit_rank_svm(const HingeNewton& newton, const TagLists& tags, int64_t tag_count, PreferredPairs pairs, double c,
                                const std::vector<Real>& start = {});
 
@@ -36,7 +36,8 @@ class RankSvm : public LinearHead {
   explicit RankSvm(const RankSvmOptions& options) : LinearHead(options.map, options.c), pairs_(options.pairs) {}
 
  protected:
-  std::vector<Real> lines(const HingeNewton& newton, const TagLists& tags, double c, const std::vector<Real>& start) override;
+  std::vector<Real> fit_weights(const HingeNewton& newton, const TagLists& tags, double c,
+                                const std::vector<Real>& start) override;
 
  private:
   PreferredPairs pairs_;

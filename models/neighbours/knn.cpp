@@ -7,7 +7,7 @@ namespace tagloom {
 void KnnOptions::declare(SettingTable& table) {
   map.declare(table);
   declare_k(table, k);
-  table.section("neighbours").choice("vote", vote, "Neighbours count alike, or by exp(-distance / mean distance).");
+  table.section("neighbours").choice("vote", vote, "Weights of the neighbours: equal, or exp(-distance / mean distance).");
   declare_balance(table, balance);
 }
 

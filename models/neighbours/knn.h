@@ -1,5 +1,5 @@
 #pragma once
-// k nearest neighbours: the training pictures that are closest vote for their tags.
+// k nearest neighbours (the closest training pictures vote for their tags), and JEC.
 //   count        score_l = sum_{j in NN_k} y_jl / k
 //   exponential  score_l = sum_j exp(-d_j / mean d) y_jl / sum_j exp(-d_j / mean d),  the mean over the k
 #include "models/neighbours/neighbour_head.h"
@@ -39,7 +39,7 @@ class Knn : public NeighbourHead {
 
 // Makadia et al. 2008 (JEC). The tags of the nearest picture come first, by how many training pictures have them; then the tags of
 // neighbours 2 .. k by  (sum over the nearest picture's tags a of pictures with both a and l) * (neighbours 2 .. k with l).
-// Scores: 1/2 + 1/2 count / R for the first ones; for the others 1/2 of that product as a part of its largest possible value.
+// Scores: 1/2 + 1/2 count / R for the first ones; for the others 1/2 of that product as a fraction of its largest possible value.
 struct JecOptions {
   static constexpr const char* kKind = "jec";
   static constexpr const char* kAbout = "label transfer (Makadia et al. 2008)";

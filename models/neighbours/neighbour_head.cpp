@@ -9,7 +9,7 @@
 namespace tagloom {
 namespace {
 
-constexpr int64_t kBlockValues = int64_t{1} << 22;  // of a block's closeness: 16 MiB
+constexpr int64_t kBlockValues = int64_t{1} << 22;  // values of a block's closeness: 16 MiB
 
 std::vector<double> squares_of_rows(const Tensor& x) {
   const std::vector<Real> values = x.to_vector();
@@ -23,15 +23,16 @@ std::vector<double> squares_of_rows(const Tensor& x) {
 }  // namespace
 
 void declare_k(SettingTable& table, std::vector<double>& k) {
-  table.section("neighbours").numbers("k", k, at_least(1), "Neighbours; the validation pictures choose among several values.");
+  table.section("neighbours")
+      .numbers("k", k, at_least(1), "Number of neighbours; the validation pictures choose among several values.");
 }
 
 void declare_balance(SettingTable& table, Balance& balance) {
   table.section("neighbours")
       .choice(
           "balance", balance,
-          "Divisor of a tag's scores: none, its largest score for a training picture, or its mean score for those that carry it; "
-          "a picture's own tags do not count.");
+          "Divisor of a tag's scores: none, its largest score over the training pictures, or its mean score over those that have "
+          "it; no picture is its own neighbour.");
 }
 
 NeighbourHead::NeighbourHead(const FeatureMapOptions& map, std::vector<FitChoice> choices, Balance balance)
@@ -87,8 +88,8 @@ void NeighbourHead::size_from(const Safetensors& file) {
 }
 
 void NeighbourHead::read_labels() {
-  TL_CHECK(training_features_.defined(), "[neighbours] there are no training pictures yet: fit() or load first");
-  if (read_of_ == replacements()) return;
+  TL_CHECK(training_features_.defined(), "[neighbours] there are no training pictures yet: call fit() or load a file first");
+  if (labels_version_ == replacements()) return;
   const std::vector<Real> labels = training_labels_.to_vector();
   tags_of_rows_.assign(rows(), {});
   rows_of_tags_.assign(tags_, {});
@@ -102,7 +103,7 @@ void NeighbourHead::read_labels() {
   std::vector<Real> minus;
   for (double square : squares_of_rows(training_features_)) minus.push_back(static_cast<Real>(-square));
   minus_square_ = Tensor::from(minus, {rows()}, training_features_.device());
-  read_of_ = replacements();
+  labels_version_ = replacements();
 }
 
 const std::vector<std::vector<int32_t>>& NeighbourHead::tags_of_rows() {

@@ -1,12 +1,12 @@
 #pragma once
-// What every tagger by neighbours keeps: the training pictures' features, through a feature map, and their tags. Its file needs no
-// other: the features stand in it as "training.features" [R,D], the tags as "training.labels" [R,V].
+// The base of all nearest-neighbour taggers: it stores the mapped features of the training pictures and their tags. Its file is
+// self-contained, with the features as "training.features" [R,D] and the tags as "training.labels" [R,V].
 //
-// Distances are Euclid's in the mapped space, by one matrix product for a block of pictures:
+// Distances are Euclidean in the mapped space, computed by one matrix product per block of pictures:
 //   closeness_ij = 2 x_i . y_j - |y_j|^2,   d_ij^2 = |x_i|^2 - closeness_ij
 //
-// balance divides a tag's scores by what it reaches for the training pictures (none its own neighbour): its largest score there, or its
-// mean score for those that carry it. Rare tags then stand beside frequent ones.
+// balance divides a tag's scores by its largest score over the training pictures (none of which is its own neighbour), or by its
+// mean score over those that have it, so rare tags can compete with frequent ones.
 #include <cmath>
 
 #include "models/fitting/feature_map.h"
@@ -18,7 +18,7 @@ template <>
 inline constexpr auto kEnumNames<Balance> =
     names_of<Balance>({{Balance::kNone, "none"}, {Balance::kLargest, "largest"}, {Balance::kMean, "mean"}});
 
-// Rows that several of them have.
+// Declare settings that several kinds share.
 void declare_k(SettingTable& table, std::vector<double>& k);
 void declare_balance(SettingTable& table, Balance& balance);
 
@@ -32,20 +32,20 @@ class NeighbourHead : public FittedHead {
   NeighbourHead(const FeatureMapOptions& map, std::vector<FitChoice> choices, Balance balance = Balance::kNone);
   void prepare(const FitPictures& train) override;
   void adjust() final;
-  virtual void adjust_weights() {}  // what choices change beside the balance
+  virtual void adjust_weights() {}  // what choices affect besides the balance
 
-  // Some pictures, and how close all training pictures are to them.
+  // A block of pictures and the closeness of all training pictures to each.
   struct Block {
     Tensor closeness;            // [B,R]
     std::vector<double> square;  // |x_i|^2, of each of the B
-    int64_t first_row = -1;      // where they are training pictures B rows from this one on: none is its own neighbour
+    int64_t first_row = -1;      // if at least 0, they are training pictures from this row on: none is its own neighbour
     int64_t size() const { return closeness.size(0); }
     double distance(int64_t i, Real closeness_ij) const { return std::sqrt(std::max(0.0, square[i] - double{closeness_ij})); }
   };
-  // Scores [B,V] of a block; they are 0 when it is called.
+  // Writes the scores [B,V] of a block, which are 0 at first.
   virtual void score(const Block& block, float* scores) = 0;
 
-  // Their k nearest training pictures, the nearest first, the lower row first of equals; fewer where there are fewer: row -1.
+  // The nearest training pictures, nearest first; ties: the lower row first. k is smaller than requested if there are fewer.
   struct Nearest {
     int64_t k = 0;
     std::vector<int32_t> row;      // [B,k]
@@ -70,8 +70,8 @@ class NeighbourHead : public FittedHead {
   FeatureMap map_;
   Balance balance_;
   Tensor training_features_, training_labels_;  // Real [R,D], [R,V]
-  Tensor factor_;                               // Real [V], of a tag's scores; where there is a balance
-  int64_t read_of_ = -1;                        // replacements() when the three below were made
+  Tensor factor_;                               // Real [V], factors on the scores of tags; unless Balance::kNone
+  int64_t labels_version_ = -1;                 // replacements() when the three members below were made
   std::vector<std::vector<int32_t>> tags_of_rows_, rows_of_tags_;
   Tensor minus_square_;  // -|y_j|^2 [R]
 };

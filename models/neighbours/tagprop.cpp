@@ -8,9 +8,9 @@ namespace tagloom {
 namespace {
 
 constexpr double kRidge = 1e-4;
-constexpr int kRounds = 5;  // of curves and lambda in turn
+constexpr int kRounds = 5;  // of fitting the curves, then lambda
 
-// pi of one picture; the distances are sorted, so that the first exponent is the largest.
+// pi of one picture; distances ascend, so the first exponent is the largest.
 void soften(const double* distance, int64_t k, double lambda, double* pi) {
   double sum = 0;
   for (int64_t j = 0; j < k; ++j) sum += pi[j] = std::exp(-lambda * (distance[j] - distance[0]));
@@ -55,11 +55,11 @@ double TagPropProblem::likelihood(double lambda, std::span<const LogisticCurve> 
     const double miss = (wrong > 0 ? 1 : power) / (1 + power);  // 1 - p(y)
     return Term{-w * (std::max(wrong, 0.0) + std::log1p(power)), (carried ? w : -w) * miss * curves[tag].slope};
   };
-  std::vector<Term> of_none(2 * tag_count);  // of the tags that no neighbour votes for: most of them
+  std::vector<Term> of_none(2 * tag_count);  // the terms of tags that no neighbour votes for, which are most of them
   for (int64_t tag = 0; tag < tag_count; ++tag) {
     for (bool carried : {false, true}) of_none[2 * tag + carried] = term(tag, carried, kEpsilon);
   }
-  std::vector<double> sums(pictures()), slopes(pictures());  // added up in order, whatever the number of threads
+  std::vector<double> sums(pictures()), slopes(pictures());  // added up in order, for any number of threads
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < pictures(); ++i) {
     std::vector<double> x(tag_count, kEpsilon), by_x(tag_count), pi(neighbours);
@@ -94,8 +94,8 @@ double TagPropProblem::likelihood(double lambda, std::span<const LogisticCurve> 
 
 namespace {
 
-// The lambda of a maximum uphill from `start`: first between two lambdas where the slope changes its sign, then by regula falsi (in the
-// Illinois form) until they are close. `unit`: the size of a lambda that matters.
+// Returns the lambda of a maximum uphill from `start`: brackets a change of sign of the slope, then narrows it by regula falsi
+// (in the Illinois form). `unit`: the scale of lambda.
 double uphill(const TagPropProblem& problem, std::span<const LogisticCurve> curves, double start, double unit) {
   struct Point {
     double lambda, likelihood, slope;
@@ -151,7 +151,7 @@ TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid) {
           y[i] = 1;
           w[i] = weight.present;
         }
-        // The weights of all pairs sum to 2: the ridge is a part of a tag's share.
+        // The weights of all pairs sum to 2; the ridge is relative to one tag's share.
         fit.curves[tag] = fit_logistic(of_tag, y, w, kRidge / static_cast<double>(tags), fit.curves[tag]);
       }
     }
@@ -164,7 +164,8 @@ TagPropFit fit_tagprop(const TagPropProblem& problem, bool sigmoid) {
 void TagPropOptions::declare(SettingTable& table) {
   map.declare(table);
   declare_k(table, k);
-  table.section("neighbours").flag("sigmoid", sigmoid, "A logistic function of its own for each tag raises rare ones.");
+  table.section("neighbours")
+      .flag("sigmoid", sigmoid, "Fit one logistic function per tag, which raises the scores of rare tags.");
 }
 
 std::unique_ptr<TaggerHead> TagPropOptions::build(int64_t features, const TagStatistics& tags) const {
@@ -184,7 +185,7 @@ TagProp::TagProp(const TagPropOptions& options)
 
 void TagProp::adjust_weights() {
   TagPropProblem problem{.tag_count = tags_, .distance = {}, .row = {}, .tags = tags_of_rows()};
-  TL_CHECK_AS(ErrorKind::kData, rows() > 1, "tagprop needs two training pictures at least: one is the other's neighbour");
+  TL_CHECK_AS(ErrorKind::kData, rows() > 1, "tagprop needs at least two training pictures: no picture is its own neighbour");
   const int64_t k = std::min(chosen_count("neighbours.k"), rows() - 1);
   for_training_blocks([&](const Block& block) {
     const Nearest found = nearest(block, k);

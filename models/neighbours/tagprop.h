@@ -1,11 +1,10 @@
 #pragma once
-// TagProp (Guillaumin et al. 2009) with one distance, and in its sigma variant. Neighbours j of picture i weigh
+// TagProp (Guillaumin et al. 2009) with one distance, and its sigma variant. Neighbours j of picture i have weights
 //   pi_ij = exp(-lambda d_ij) / sum_j' exp(-lambda d_ij'),   x_il = e + (1 - 2e) sum_j pi_ij y_jl,   e = 1e-3
 //   p_il = x_il, or with sigmoid  s(slope_l x_il + offset_l)
-// lambda >= 0 and the logistic functions maximise  L = sum_il w_il log p(y_il),  w_il = 1/n+ where picture i carries l and 1/n- where
-// not (n+, n-: how many such pairs there are), over the training pictures, none of which is its own neighbour: lambda by projected
-// gradient with Armijo's rule and the logistic functions by Newton's method, in turn. (Their ridge of 1e-4 bounds tags
-// that the training pictures separate.)
+// lambda >= 0 and the logistic functions maximise L = sum_il w_il log p(y_il), w_il = 1/n+ if picture i has l, else 1/n- (n+, n-:
+// the numbers of such pairs), over the training pictures, none of which is its own neighbour: lambda by regula falsi on the slope
+// and the logistic functions by Newton's method, in turn. A ridge of 1e-4 keeps tags bounded that the training pictures separate.
 #include <span>
 
 #include "models/fitting/logistic.h"
@@ -17,13 +16,13 @@ namespace tagloom {
 struct TagPropProblem {
   int64_t neighbours = 0, tag_count = 0;   // K, V
   std::vector<double> distance;            // [R,K]
-  std::vector<int32_t> row;                // [R,K], of whose tags each neighbour votes
+  std::vector<int32_t> row;                // [R,K], the training picture of each neighbour
   std::vector<std::vector<int32_t>> tags;  // [R]
 
   static constexpr double kEpsilon = 1e-3;
   int64_t pictures() const { return static_cast<int64_t>(tags.size()); }
   std::vector<double> votes(double lambda) const;  // x [R,V]
-  // L, and its derivative by lambda where that is asked for. curves [V], or empty for p = x.
+  // L, and its derivative by lambda if `derivative` is not null. curves [V], or empty for p = x.
   double likelihood(double lambda, std::span<const LogisticCurve> curves, double* derivative = nullptr) const;
 };
 
@@ -60,7 +59,7 @@ class TagProp : public NeighbourHead {
  private:
   bool sigmoid_;
   Tensor lambda_;          // Real [1]
-  Tensor slope_, offset_;  // Real [V]; with sigmoid
+  Tensor slope_, offset_;  // Real [V]; only with sigmoid
 };
 
 }  // namespace tagloom

@@ -11,8 +11,9 @@ void TwoPassKnnOptions::declare(SettingTable& table) {
   SettingRows neighbours = table.section("neighbours");
   neighbours.numbers(
       "per_tag", per_tag, at_least(1),
-      "Nearest pictures of each tag that form the neighbourhood; the validation pictures choose among several values.");
-  neighbours.numbers("sharpness", sharpness, above(0), "How fast a vote falls with the distance; likewise.");
+      "Nearest pictures per tag that form the neighbourhood; the validation pictures choose among several values.");
+  neighbours.numbers("sharpness", sharpness, above(0),
+                     "How fast a vote falls with the distance; the validation pictures choose among several values.");
   declare_balance(table, balance);
 }
 

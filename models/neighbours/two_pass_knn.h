@@ -1,6 +1,7 @@
 #pragma once
-// 2PKNN (Verma and Jawahar 2012), without its metric learning. First pass: of every tag the per_tag nearest training pictures that
-// carry it; their union is the picture's neighbourhood, in which rare tags stand beside frequent ones. Second pass, over it:
+// 2PKNN (Verma and Jawahar 2012), without its metric learning. First pass: the per_tag nearest training pictures of every tag;
+// their union is the picture's neighbourhood, which includes rare tags as well as frequent ones. Second pass, over the
+// neighbourhood:
 //   d'_j = (d_j - min d) / mean d,   s_l = sum_j exp(-sharpness d'_j) y_jl,   scores = s / sum_l s_l
 #include "models/neighbours/neighbour_head.h"
 

@@ -37,7 +37,7 @@ SettingValue value_of(const toml::node& node, const std::string& key, const std:
     }
     return values;
   }
-  fail(ErrorKind::kUsage, "{}: {} takes a number, a text, true, false or a list of numbers", where, key);
+  fail(ErrorKind::kUsage, "{}: {} takes a number, a string, true, false or a list of numbers", where, key);
 }
 
 void collect(const toml::table& table, const std::string& prefix, const std::string& name, std::vector<Placed>& out) {
@@ -50,7 +50,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
                did_you_mean(key, sections));
       collect(*inner, key + ".", name, out);
     } else {
-      // An unknown key is shown where it stands; a wrong value where the value stands.
+      // An unknown key is reported at the key; a wrong value at the value.
       const auto position = setting_table().find(key) == nullptr ? toml_key.source().begin : node.source().begin;
       out.push_back({{key, value_of(node, key, place(name, position)), place(name, position)}, position});
     }
@@ -81,7 +81,7 @@ TomlNode node_of(const toml::node& node, const std::string& key, const std::stri
 }
 
 std::string text_of(const std::string& path, const std::string& what) {
-  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder: {} is a TOML file", path, what);
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder, but {} is a TOML file", path, what);
   std::ifstream file(path, std::ios::binary);
   TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path of {}", path, what);
   std::ostringstream text;
@@ -104,7 +104,7 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
   });
   std::vector<Assignment> assignments;
   for (Placed& one : placed) {
-    checked_value(setting_table(), one.assignment);  // reports an unknown key or a wrong type at the first place that has one
+    checked_value(setting_table(), one.assignment);  // reports the first unknown key or wrong type
     assignments.push_back(std::move(one.assignment));
   }
   return assignments;

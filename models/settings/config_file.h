@@ -7,13 +7,12 @@
 
 namespace tagloom {
 
-// The assignments of a TOML file in the order of its lines; each knows its FILE:LINE:COLUMN. Throws
-// Error(kData) where the file cannot be read, Error(kUsage) where it is not TOML or names an unknown key or
-// section.
+// The assignments of a TOML file in the order of its lines, each with its FILE:LINE:COLUMN. Throws Error(kData) if the file
+// cannot be read, Error(kUsage) if it is not valid TOML or has an unknown key or section.
 std::vector<Assignment> read_config(const std::string& path);
 std::vector<Assignment> parse_config(const std::string& text, const std::string& name);
 
-// A TOML document that is not settings: whoever reads it says what may stand in it.
+// A node of a TOML document that is not settings; the caller validates its keys.
 struct TomlNode {
   enum class Kind { kValue, kList, kTable };
   Kind kind = Kind::kTable;
@@ -22,7 +21,7 @@ struct TomlNode {
   SettingValue value;           // kValue: bool, int64_t, double or std::string
   std::vector<TomlNode> nodes;  // kList, kTable: in the order of the file
 };
-// Throws as read_config() does; `what` is what such a file is, for the message: "a suite".
+// Throws as read_config() does; `what` names the kind of file in messages, as in "a suite".
 TomlNode read_toml(const std::string& path, const std::string& what);
 
 }  // namespace tagloom

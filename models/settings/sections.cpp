@@ -28,14 +28,14 @@ bool is_device_name(const std::string& name) {
 void DataSettings::declare(SettingTable& table) {
   SettingRows data = table.section("data");
   data.text("train", train, "Training pictures and their tags: a manifest such as train.tsv.");
-  data.text("validation", validation, "Validation manifest; empty takes a part of the training pictures.");
+  data.text("validation", validation, "Validation manifest; empty sets aside a part of the training pictures.");
   data.real("validation_fraction", validation_fraction, below(0, 1),
             "Fraction of the training pictures set aside for validation, chosen by train.seed; 0 trains on all of them.");
   data.text("test", test, "Manifest that tageval reads when no --data is given.");
-  data.text("vocabulary", vocabulary, "File with one tag a line; empty takes the tags of the training pictures.");
+  data.text("vocabulary", vocabulary, "File with one tag per line; empty takes the tags of the training pictures.");
   dataset.declare(data);
   transform.declare(data);
-  data.integer("workers", workers, between(0, 1024), "Threads that read pictures; 0 takes one for each CPU.");
+  data.integer("workers", workers, between(0, 1024), "Threads that read pictures; 0 takes one per CPU.");
   data.choice("cache", cache,
               "Compute the features of a frozen backbone once and keep them, unless random crops or flips change the pictures.");
   data.text("cache_dir", cache_dir, "Folder for kept features; empty takes the folder in TAGLOOM_CACHE, else ~/.cache/tagloom.");
@@ -54,12 +54,12 @@ void OptimSettings::declare(SettingTable& table) {
 void TrainSettings::declare(SettingTable& table) {
   SettingRows train = table.section("train");
   train.integer("epochs", epochs, at_least(1), "Passes over the training pictures.");
-  train.integer("batch_size", batch_size, between(1, 65536), "Pictures in a step.");
+  train.integer("batch_size", batch_size, between(1, 65536), "Pictures per step.");
   train.integer("seed", seed, at_least(0), "Seed of the initial weights, the order of pictures, crops and dropout.");
   train.text("device", device, "auto takes the first GPU and, without one, the CPU.", "auto, cpu, cuda or cuda:N",
              is_device_name);
   train.flag("deterministic", deterministic, "The same bits from the same seed on a GPU too (a CPU always gives them).");
-  train.text("best_by", best_by, "Value that chooses best.safetensors: loss, or a metric's key in tageval --json.",
+  train.text("best_by", best_by, "Value that selects best.safetensors: loss, or a metric's key in tageval --json.",
              metric_keys());
   train.choice("best_mode", best_mode, "Whether a small or a large value is better; auto: small for loss, large for metrics.");
   train.integer("evaluate_every", evaluate_every, at_least(1), "Epochs between two evaluations on the validation pictures.");
@@ -73,21 +73,21 @@ void TrainSettings::declare(SettingTable& table) {
 void DecisionSettings::declare(SettingTable& table) {
   SettingRows decode = table.section("decode");
   decode.choice("thresholds", thresholds,
-                "One threshold, or for each tag the one with the largest F1 on the validation pictures.");
+                "One threshold for all tags, or for each tag the one with the largest F1 on the validation pictures.");
   decode.choice("calibration", calibration,
-                "Scores as they are, or as probabilities by a sigmoid for each tag, fitted to the validation pictures.");
+                "Scores as they are, or turned into probabilities by one sigmoid per tag, fitted to the validation pictures.");
 }
 
 void Sections::declare(SettingTable& table) {
   data.declare(table);
   backbone.declare(table);
   table.section("fit").flag(
-      "refit", refit, "After the validation pictures have chosen values, fit to them too; the run's files hold that model.");
+      "refit", refit, "After the validation pictures have chosen values, fit to them too; the run's files contain that model.");
   optim.declare(table);
   train.declare(table);
   decode.declare(table);
   table.section("eval").integer("batch_size", evaluation_batch_size, between(0, 65536),
-                                "Pictures at once; 0 takes train.batch_size.");
+                                "Pictures per batch; 0 takes train.batch_size.");
   metrics.declare(table);
   decisions.declare(table);
 }
@@ -95,7 +95,7 @@ void Sections::declare(SettingTable& table) {
 void Sections::check() const {
   TL_CHECK(backbone.layer != BackboneLayer::kFc7 || backbone.name.starts_with("vgg"),
            "backbone.layer = \"fc7\" is a layer of the VGG networks, but backbone.name is \"{}\": set pool5", backbone.name);
-  TL_CHECK(backbone.mean.empty() == backbone.std.empty(), "backbone.mean and backbone.std go together: give both or none");
+  TL_CHECK(backbone.mean.empty() == backbone.std.empty(), "backbone.mean and backbone.std belong together: set both or neither");
   TL_CHECK(std::all_of(backbone.std.begin(), backbone.std.end(), [](double x) { return x > 0; }),
            "backbone.std must be above 0, got {}", value_text(backbone.std));
   TL_CHECK(

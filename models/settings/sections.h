@@ -1,6 +1,6 @@
 #pragma once
-// The settings of a run that every kind of model has: data, backbone, optimizer, training, decoding, evaluation. Each struct declares its
-// rows of the table; a key is the path of the member, "optim.backbone.learning_rate".
+// The settings that all kinds of model share: data, backbone, optimizer, training, decoding, evaluation. Each struct declares its
+// settings in the table; a key is the path of its member, as in "optim.backbone.learning_rate".
 #include <cstdint>
 #include <string>
 
@@ -76,7 +76,7 @@ template <>
 inline constexpr auto kEnumNames<Calibration> = names_of<Calibration>({{Calibration::kNone, "none"},
                                                                        {Calibration::kPlatt, "platt"}});
 
-// What is fitted to the scores of validation pictures, for evaluation and prediction.
+// Decisions fitted to the scores of the validation pictures, for evaluation and prediction.
 struct DecisionSettings {
   Thresholds thresholds = Thresholds::kGlobal;
   Calibration calibration = Calibration::kNone;
@@ -91,9 +91,9 @@ struct Sections {
   OptimSettings optim;
   TrainSettings train;
   DecodeOptions decode;
-  MetricOptions metrics;  // decode.selection and what belongs to it, and eval
+  MetricOptions metrics;  // decode.selection with its options, and section eval
   DecisionSettings decisions;
-  int64_t evaluation_batch_size = 0;  // eval.batch_size; 0: that of training
+  int64_t evaluation_batch_size = 0;  // eval.batch_size; 0: train.batch_size
   bool refit = true;                  // fit.refit
 
   void declare(SettingTable& table);

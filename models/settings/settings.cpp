@@ -8,7 +8,7 @@ namespace {
 const std::vector<std::string> kSections = {"data", "backbone", "model",          "model.jvsp", "fit",    "neighbours", "linear",
                                             "loss", "optim",    "optim.backbone", "train",      "decode", "eval"};
 
-// The kinds with one line of help each.
+// The help of model.kind: each kind with its description.
 std::string kinds_about(const TaggerKinds& kinds, std::vector<std::string>& names) {
   std::string trained, fitted;
   std::apply(
@@ -49,9 +49,10 @@ void check_model(const Settings& settings, const SettingTable& table) {
            "loss.reduction = \"mean_tokens\" is for models that name tags in order (rank, ordered_rnn, and order_free with a "
            "model.alignment); set sum_labels_mean_batch");
   const CnnTaggerOptions& tagger = settings.model.tagger;
-  TL_CHECK(!settings.model.is_fitted() || (!tagger.feature_root && !tagger.mixed_precision),
-           "model.feature_root and model.mixed_precision are for models that are trained; a model that is fitted at once has "
-           "fit.normalise and computes in fp32");
+  TL_CHECK(
+      !settings.model.is_fitted() || (!tagger.feature_root && !tagger.mixed_precision),
+      "model.feature_root and model.mixed_precision are for trained models; a model that is fitted at once has fit.normalise "
+      "and computes in fp32");
   TL_CHECK(!tagger.feature_root || settings.backbone.is_fixed(),
            "model.feature_root = true needs a frozen backbone: set backbone.freeze = true and backbone.finetune_after = -1; the "
            "slope of a root is unbounded near 0, where many features lie");

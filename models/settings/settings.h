@@ -1,5 +1,5 @@
 #pragma once
-// Every setting of a run: the sections that all kinds of model have (sections.h), and the options of each kind.
+// All settings of a run: the sections that all kinds of model share (sections.h), and the options of each kind.
 //
 //   Settings settings = settings_from({{"model.kind", SettingValue("rank"), "run.toml:3:8"}});
 #include <string>
@@ -25,8 +25,8 @@ struct ModelSettings {
   TaggerKinds kinds;  // the options of each kind
 
   void declare(SettingTable& table);
-  bool is_fitted() const;   // at once (models/fitting), not step by step
-  bool is_ordered() const;  // the order of the true tags counts
+  bool is_fitted() const;   // fitted at once (models/fitting), without training steps
+  bool is_ordered() const;  // evaluation uses the order of the true tags
 
   template <class Options>
   Options& as() {
@@ -56,24 +56,24 @@ struct ModelSettings {
 struct Settings : Sections {
   ModelSettings model;
 
-  // The table bound to this object: valid while it lives and is not moved.
+  // The table bound to this object; valid while the object exists and is not moved.
   SettingTable table();
 };
 
 // The table of a default Settings: keys, types, defaults and help.
 const SettingTable& setting_table();
 
-// As the functions of setting_table.h, with the table of all settings.
+// The functions of the same names in setting_table.h, applied to the table of all settings.
 Assignment assignment_from_text(const std::string& key, const std::string& text, const std::string& where);
 void set_value(Settings& settings, const Assignment& assignment);
 SettingValue setting_value(const Settings& settings, const std::string& key);
 std::string settings_to_toml(const Settings& settings, const std::vector<std::string>& heading);
 
-// The defaults, then the assignments of model.preset, then every assignment in order (later ones win). Replaces "auto" in loss.reduction,
-// decode.method and train.best_mode, and checks the whole. Throws Error(kUsage) naming the keys.
+// Applies the defaults, then the assignments of model.preset, then all other assignments in order (later ones win). Replaces
+// "auto" in loss.reduction, decode.method and train.best_mode, and checks the result. Throws Error(kUsage) naming the keys.
 Settings settings_from(const std::vector<Assignment>& assignments);
 
-// The conventions of evaluation (decode.selection ..., eval).
+// The options of evaluation: decode.selection and related keys, and section eval.
 MetricOptions metric_options(const Settings& settings);
 
 }  // namespace tagloom

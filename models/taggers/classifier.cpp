@@ -17,7 +17,7 @@ void ClassifierOptions::declare(SettingTable& table) {
   SettingRows rows = table.section("loss");
   rows.flag(
       "decision", decision,
-      "A small network learns the score that a tag needs in a picture; trained separately, no gradient reaches the classifier.");
+      "A small network learns the score that a tag needs in a picture; trained separately: no gradient reaches the classifier.");
   rows.own_kind_only();
 }
 
@@ -30,7 +30,7 @@ void ClassifierOptions::check(const Sections& run) const {
   TL_CHECK(head != OutputHead::kTanhTwoLayer,
            "model.head = \"tanh_two_layer\" belongs to model.kind = \"multi_order\"; set linear");
   TL_CHECK(!decision || head != OutputHead::kCsra,
-           "loss.decision reads one row of features a picture, but model.head = \"csra\" has places: set another head");
+           "loss.decision reads one row of features per picture, but model.head = \"csra\" reads places: set another head");
   TL_CHECK(run.decode.method == DecodeMethod::kScores,
            "model.kind = \"classifier\" has no steps to decode: decode.method must be \"scores\"");
   loss.check();
@@ -70,7 +70,7 @@ std::vector<Real> csra_temperatures(int64_t heads) {
 
 Classifier::Classifier(const ClassifierOptions& options)
     : options_(options), output_(options.features, options.tags, options.head != OutputHead::kCsra) {
-  if (options.head == OutputHead::kCsra) csra_temperatures(options.csra_heads);  // to fail before anything is loaded
+  if (options.head == OutputHead::kCsra) csra_temperatures(options.csra_heads);  // fails before anything is loaded
   if (options.feature_norm) {
     norm_.emplace(options.features);
     add("norm", *norm_);
@@ -120,7 +120,7 @@ Predictions Classifier::predict(const Var& features) {
   predictions.tag_count = options_.tags;
   const std::vector<Real> scores = (decision_ ? sigmoid(out.decided) : tag_scores(options_.loss, out.logits)).value().to_vector();
   predictions.scores.assign(scores.begin(), scores.end());
-  if (decision_) {  // by score alone, tags with low thresholds would come first
+  if (decision_) {  // the scores would put tags with low thresholds first
     const std::vector<Real> f = out.logits.value().to_vector();
     const std::vector<float> logits(f.begin(), f.end());
     for (int64_t i = 0; i < features.size(0); ++i) {

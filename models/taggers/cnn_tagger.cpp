@@ -5,7 +5,7 @@
 namespace tagloom {
 namespace {
 
-// A map [N,P,Q,C] as [N,P*Q*C]: one row a picture, as features stand in tables and files.
+// A map [N,P,Q,C] as [N,P*Q*C]: one row per picture, the layout of features in caches and files.
 Var as_rows(const Var& features) {
   if (features.rank() == 2) return features;
   return reshape(features, {features.size(0), features.value().count() / features.size(0)});
@@ -48,10 +48,10 @@ Var CnnTagger::features(Tape& tape, const Batch& batch) {
 bool CnnTagger::trains_now() const { return cnn_->parameters().front()->trainable; }
 
 Tensor CnnTagger::frozen_features(const Tensor& images) {
-  if (!frozen_ || frozen_of_ != replacements()) {
-    frozen_.reset();  // before the next one asks for memory
+  if (!frozen_ || frozen_version_ != replacements()) {
+    frozen_.reset();  // frees its memory before the next one allocates
     frozen_ = std::make_unique<FrozenBackbone>(*cnn_, cnn_->options().precision);
-    frozen_of_ = replacements();
+    frozen_version_ = replacements();
   }
   const Tensor features = frozen_->features(images);
   if (cnn_->options().mirrored) return mean_with_mirrored(features, images);
@@ -87,13 +87,12 @@ void CnnTagger::size_from(const Safetensors& file) {
 }
 
 void CnnTagger::set_metadata(const SafetensorsMetadata& metadata, const std::string& path) {
-  for (const char* const key : {"image_mean", "image_std"}) {  // a default in their place would give other answers
+  for (const char* const key : {"image_mean", "image_std"}) {  // with defaults instead, the predictions would differ
     TL_CHECK_AS(ErrorKind::kData, metadata.contains(key),
-                "{}: its metadata has no {}, without which its pictures cannot be read as the training did: train again", path,
-                key);
+                "{}: its metadata has no {}, without which pictures cannot be normalised as in training: train again", path, key);
   }
   TL_CHECK_AS(ErrorKind::kData, metadata.contains("feature_root") == options_.feature_root,
-              "{}: it was trained with model.feature_root = {}: set it so here too", path,
+              "{}: the model was trained with model.feature_root = {}: set the same value", path,
               options_.feature_root ? "false" : "true");
   set_backbone_metadata(*cnn_, metadata, path);
   head_->set_metadata(metadata, path);

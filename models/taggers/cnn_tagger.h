@@ -1,6 +1,6 @@
 #pragma once
-// A whole tagger: a backbone that reads the picture, a head that writes its tags. Parameters of the backbone are named
-// "cnn.…", those of the head stand beside it ("lstm.weight_ih").
+// A complete tagger: a backbone computes the features of a picture, a head predicts its tags. The backbone's parameters are named
+// "cnn.…", those of the head have no prefix ("lstm.weight_ih").
 #include <memory>
 #include <optional>
 
@@ -13,18 +13,17 @@ namespace tagloom {
 struct CnnTaggerOptions {
   bool mixed_precision = false;                // the head multiplies in bfloat16
   bool feature_root = false;                   // the head reads the features' signed square roots
-  std::optional<bool> freeze_batch_norm = {};  // train the backbone with its running statistics; nothing: where it has weights to
-                                               // start from; not a setting
+  std::optional<bool> freeze_batch_norm = {};  // train the backbone with its running statistics; empty: if it has a weights file
   void declare(SettingRows& model);
 };
 
-// How the backbone is trained and in which precision it computes is in its own options (BackboneOptions).
+// BackboneOptions control how the backbone is trained, and its precision.
 class CnnTagger : public Tagger {
  public:
   CnnTagger(std::unique_ptr<Backbone> cnn, std::unique_ptr<TaggerHead> head, const CnnTaggerOptions& options);
 
   Var loss(Tape& tape, const Batch& batch) override;
-  bool prepare(Batch& batch) override;  // of a frozen backbone the features too
+  bool prepare(Batch& batch) override;  // also computes the features of a frozen backbone
   Predictions predict(const Batch& batch) override;
   Var features(Tape& tape, const Batch& batch) override;
   int64_t tag_count() const override { return head_->tag_count(); }
@@ -39,17 +38,17 @@ class CnnTagger : public Tagger {
   TaggerHead& head() { return *head_; }
 
  private:
-  Var for_head(Tape& tape, const Batch& batch);  // its features; what the tape records next is the head's
-  bool trains_now() const;                       // the backbone, in this step
-  Tensor frozen_features(const Tensor& images);  // [N,F]; holds until it is called again
+  Var for_head(Tape& tape, const Batch& batch);  // the head's input; sets the tape's precision for the head
+  bool trains_now() const;                       // whether this step trains the backbone
+  Tensor frozen_features(const Tensor& images);  // [N,F]; valid until the next call
   Tensor mean_with_mirrored(const Tensor& features, const Tensor& images);
 
   std::unique_ptr<Backbone> cnn_;
   std::unique_ptr<TaggerHead> head_;
   CnnTaggerOptions options_;
   std::unique_ptr<FrozenBackbone> frozen_;  // made on first use while the backbone is not trained
-  int64_t frozen_of_ = 0;                   // replacements() when it was
-  Tensor mean_;                             // of a picture's features and its mirror image's
+  int64_t frozen_version_ = 0;              // replacements() when frozen_ was made
+  Tensor mean_;                             // of the features of the pictures and of their mirror images
 };
 
 }  // namespace tagloom

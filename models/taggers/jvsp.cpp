@@ -13,17 +13,17 @@ Var ones(Tape& tape, Device device, Shape shape) {
   return tape.constant(tape.from(values, std::move(shape), device));
 }
 
-// x [N,C] times factor [N,1], row by row; a product, so in mixed precision of the factor rounded.
+// x [N,C] times factor [N,1], row by row; a matrix product, so mixed precision rounds the factor.
 Var scale_rows(const Var& x, const Var& factor) {
   return multiply(x, linear(factor, ones(x.tape(), x.device(), {x.size(1), 1}), {}));
 }
 
-// How much what a step looks at is what the step before it looked at, measured while tags are named.
+// Measures, during decoding, how much the attention weights of neighbouring steps overlap.
 class StepOverlap {
  public:
   explicit StepOverlap(int64_t pictures) : dot_(pictures, 0), cosine_(pictures, 0), pairs_(pictures, 0) {}
 
-  // V_t [B,D] of the beams, the row of the step before that each goes on from (any at the first step), and its picture.
+  // V_t [B,D] of the beams, and for each its parent's row in the previous step (unused at the first step) and its picture.
   void add(std::vector<Real> weights, const std::vector<int32_t>& parent, const std::vector<int32_t>& picture) {
     const size_t width = weights.size() / std::max<size_t>(1, parent.size());
     const auto row = [width](const std::vector<Real>& of, size_t i) { return std::span(of).subspan(i * width, width); };
@@ -48,7 +48,7 @@ class StepOverlap {
   }
 
  private:
-  std::vector<float> means(const std::vector<double>& sums) const {  // a picture with one step has none
+  std::vector<float> means(const std::vector<double>& sums) const {  // NaN for a picture with one step
     std::vector<float> means;
     for (size_t i = 0; i < sums.size(); ++i) means.push_back(static_cast<float>(sums[i] / pairs_[i]));
     return means;
@@ -73,11 +73,12 @@ void JvspOptions::declare(SettingTable& table) {
   rows::forget_bias(model, forget_bias);
   SettingRows jvsp = table.section("model.jvsp");
   jvsp.choice("image", image_linear, "features", "linear",
-              "What attention weighs: the features themselves, model.hidden of them, or as many linear functions of them.");
-  jvsp.real("visual_dropout", visual_dropout, below(0, 1), "Dropout on the attended features where they refine the tag.");
+              "What attention weighs: the features themselves, if there are model.hidden of them, or model.hidden linear "
+              "functions of them.");
+  jvsp.real("visual_dropout", visual_dropout, below(0, 1), "Dropout on the attended features that refine the tag.");
   jvsp.flag("scale_softmax", scale_softmax, "Multiply the softmax weights by their number, so that their mean is 1.");
   jvsp.flag("lambda_gradient", lambda_gradient, "Let the gradient flow through the probabilities that weigh earlier states.");
-  jvsp.flag("biases", biases, "Biases in the gates and before the tags; the paper prints none.");
+  jvsp.flag("biases", biases, "Biases in the gates and the output layer; the paper has none.");
   SettingRows loss = table.section("loss");
   loss.real("diversity", diversity, at_least(0), "Weight of the loss on attending to the same features twice in a row.");
   loss.real("diversity_threshold", diversity_threshold, between(0, 1), "Only softmax weights of at least this count in it.");
@@ -90,7 +91,8 @@ void JvspOptions::check(const Sections& run) const {
       "model.kind = \"jvsp\" names one tag a step: decode.method must be \"greedy\"; set the number of tags with decode.exactly");
   TL_CHECK(forget_bias == 0 || biases, "model.forget_bias needs model.jvsp.biases = true: without them there is no bias to set");
   TL_CHECK(decode.exactly == 0 || run.metrics.selection != Selection::kTopK || run.metrics.top_k <= decode.exactly,
-           "decode.top_k = {} is more than the decode.exactly = {} tags that are named", run.metrics.top_k, decode.exactly);
+           "decode.top_k = {} is more than decode.exactly = {}, the number of tags named: lower decode.top_k", run.metrics.top_k,
+           decode.exactly);
 }
 
 std::unique_ptr<TaggerHead> JvspOptions::build(int64_t feature_count, const TagStatistics& known) const {
@@ -110,10 +112,11 @@ Jvsp::Jvsp(const JvspOptions& options, const TagStatistics& tags)
       refine_(options.embedding, options.embedding, false),
       lstm_(options.hidden + options.embedding, options.hidden, options.forget_bias, options.biases),
       output_(options.hidden, tags.size() + 1, options.biases) {
-  TL_CHECK(options.image_linear || options.features == options.hidden,
-           "the backbone gives {} features and model.hidden is {}: JVSP multiplies them one by one. Set model.hidden = {}, or "
-           "model.jvsp.image = \"linear\"",
-           options.features, options.hidden, options.features);
+  TL_CHECK(
+      options.image_linear || options.features == options.hidden,
+      "the backbone gives {} features and model.hidden is {}, but JVSP multiplies them elementwise: set model.hidden = {}, or "
+      "model.jvsp.image = \"linear\"",
+      options.features, options.hidden, options.features);
   if (options.feature_norm) {
     norm_.emplace(options.features);
     add("norm", *norm_);
@@ -138,9 +141,9 @@ Var Jvsp::image(const Var& features) {
 
 Jvsp::Memory Jvsp::start(Tape& tape, int64_t n) const { return {lstm_.zero_state(tape, n), {}}; }
 
-Var Jvsp::surest(const Var& logits) {
+Var Jvsp::largest_probability(const Var& logits) {
   const int64_t n = logits.size(0), classes = logits.size(1);
-  std::vector<int32_t> place = argmax(slice_columns(logits, 0, tags_)).to_vector<int32_t>();  // a tag's, not END's
+  std::vector<int32_t> place = argmax(slice_columns(logits, 0, tags_)).to_vector<int32_t>();  // of the tags, without END
   for (int64_t i = 0; i < n; ++i) place[i] += static_cast<int32_t>(i * classes);
   const Var p = options_.lambda_gradient ? softmax(logits) : softmax_probabilities(logits);
   return embedding(reshape(p, {n * classes, 1}), logits.tape().from(place, {n}, logits.device()));
@@ -162,7 +165,7 @@ Jvsp::Step Jvsp::step(int64_t t, const Var& image, const Tensor& previous, Memor
 }
 
 void Jvsp::remember(const Var& logits, Memory& memory) {
-  const Var known = scale_rows(memory.lstm.h, surest(logits));
+  const Var known = scale_rows(memory.lstm.h, largest_probability(logits));
   memory.knowledge = memory.knowledge.defined() ? tagloom::add(memory.knowledge, known) : known;
 }
 

@@ -1,20 +1,20 @@
 #pragma once
-// Joint visual-semantic propagation (Ma, Zhu, Sun, Yan, ICANN 2018): an LSTM that names one tag a step, where the tag named last and
-// what was named before say which of the picture's features the next step looks at. Equation numbers are the paper's.
+// Joint visual-semantic propagation (Ma, Zhu, Sun, Yan, ICANN 2018): an LSTM that names one tag per step; the last tag and the
+// earlier ones choose the features of the picture that the next step attends to. Equation numbers are the paper's.
 //
 //   w_k = U_l a_{t-1}, w_f = U_f a_{t-1}                     (1)  a_0 is START; a_t the tag of step t
 //   K_t = W_h (sum_{i<t} lambda_i h_i) / (t - 1), K_1 = 0    (2)  knowledge; lambda_i: the largest probability of a tag at step i
 //   g_t = w_k + K_t                                          (3)  semantic guidance
-//   V_t = softmax(C(I) * g_t)                                (4)  over the D features: what the step looks at
+//   V_t = softmax(C(I) * g_t)                                (4)  attention over the D features
 //   T_t = softmax(w_f * W_g tanh(w_f + dropout(U_i V_t)))    (5, 6)
 //   h_t, c_t = LSTM([V_t, T_t], h_{t-1}, c_{t-1})            (7, 8)
 //   y_t = W_s (dropout(h_t) + V_t), p_t = softmax(y_t)       (9)
-//   L_V = sum_{t>=2} sum_i V_{t-1,i} V_{t,i} / (T - 1)       (10) where both are at least `diversity_threshold`; 0 where T = 1
+//   L_V = sum_{t>=2} sum_i V_{t-1,i} V_{t,i} / (T - 1)       (10) over terms where both are at least `diversity_threshold`; 0 if T = 1
 //   L   = - sum_t log p_t[tag t] / T + diversity L_V         (11) the mean over pictures
 //
-// A picture's T steps are asked for its tags in their order and then for END; the true tag is fed back in training, the model's own at
-// test. C(I) are the backbone's features where they are as many as the LSTM has cells (VGG's last convolution, averaged: 512), else
-// W x + b of them. The equations are the paper's; it leaves open K_1, START and END, and which of Eq. 11's tags is meant.
+// The targets of a picture's T steps are its tags in order, then END; training feeds back the true tag, decoding the model's own.
+// If there are as many features as LSTM cells (VGG's last convolution, averaged: 512), C(I) are the features, else W x + b. The
+// paper leaves open K_1, START and END, and which tag Eq. 11 means.
 #include <optional>
 
 #include "models/decoding/sequence_decode.h"
@@ -32,14 +32,14 @@ struct JvspOptions {
   int64_t features = 0;       // from the backbone
   int64_t hidden = 512;       // D: the LSTM's cells and the length of C(I), U_l and V
   int64_t embedding = 256;    // of U_f and T
-  int64_t steps = 5;          // of decoding, where decode.steps is 0
+  int64_t steps = 5;          // of decoding if decode.steps is 0
   bool image_linear = false;  // C(I) = W x + b; false: the features themselves, D of them
   bool feature_norm = false;
   double feature_dropout = 0, visual_dropout = 0.5, dropout = 0;  // of the features, of U_i V, of h before the tags
-  bool biases = false;  // of the LSTM's gates and of the output, none of which the paper prints
+  bool biases = false;                                            // of the LSTM's gates and of the output; the paper has none
   double forget_bias = 0;
-  bool scale_softmax = false;    // multiply V_t (but in L_V) by D and T_t by its length: a mean of 1 and not of 1 / 512
-  bool lambda_gradient = false;  // the gradient flows through lambda too
+  bool scale_softmax = false;    // multiply V_t (except in L_V) by D and T_t by its length: their mean is then 1, not 1 / 512
+  bool lambda_gradient = false;  // let the gradient flow through lambda
   double diversity = 0.5, diversity_threshold = 0.01;  // alpha, beta
   SequenceOrder order = SequenceOrder::kGiven;
   DecodeOptions decode = {};
@@ -58,26 +58,26 @@ class Jvsp : public TaggerHead {
   int64_t tag_count() const override { return tags_; }
 
  private:
-  struct Memory {  // what a step leaves to the next
+  struct Memory {  // state from one step to the next
     LstmState lstm;
     Var knowledge;  // sum_i lambda_i h_i
   };
   struct Step {
     Var logits;   // [N,V+1]
-    Var weights;  // [N,D], V_t before it is scaled
+    Var weights;  // [N,D], V_t before scaling
   };
   Var image(const Var& features);
   Memory start(Tape& tape, int64_t n) const;
   Step step(int64_t t, const Var& image, const Tensor& previous, Memory& memory);  // t = 0, 1 ...
-  void remember(const Var& logits, Memory& memory);                                // after it, where another step follows
-  Var surest(const Var& logits);                                                   // lambda, [N,1]
+  void remember(const Var& logits, Memory& memory);                                // after a step that another one follows
+  Var largest_probability(const Var& logits);                                      // lambda, [N,1]
 
   JvspOptions options_;
   int64_t tags_;
   TagOrderer orderer_;
   std::optional<BatchNorm> norm_;
   std::optional<Linear> image_;
-  Embedding guide_, tag_;               // U_l, U_f: one row a tag, then one for START
+  Embedding guide_, tag_;               // U_l, U_f: one row per tag, then one for START
   Linear knowledge_, visual_, refine_;  // W_h, U_i, W_g
   LstmCell lstm_;
   Linear output_;  // W_s: the tags, then END

@@ -1,5 +1,5 @@
 #pragma once
-// Every kind of tagger: a line each, in the order of help. tagger_head.h says what an options struct has.
+// All kinds of tagger, in the order of the help; tagger_head.h documents the members of an options struct.
 #include <tuple>
 
 #include "models/linear/linear_svm.h"

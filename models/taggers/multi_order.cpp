@@ -10,12 +10,12 @@ void MultiOrderOptions::declare(SettingTable& table) {
   SettingRows model = table.section("model");
   model.choice("preset", preset,
                "The paper's model (mask previous, gate all, head linear) or that of its released code (mask cumulative, gate "
-               "label_count, head tanh_two_layer); a key that is set by itself overrides the preset.");
+               "label_count, head tanh_two_layer); a key that is set explicitly overrides the preset.");
   model.own_kind_only();
   rows::hidden(model, hidden);
   rows::embedding(model, embedding);
   rows::steps(model, steps);
-  model.choice("mask", mask, "Tags that count as negatives at a step: none, the one emitted just before, or all emitted so far.");
+  model.choice("mask", mask, "Named tags that count as negatives at a step: none, the last one, or all so far.");
   rows::gate(model, gate);
   rows::state(model, state);
   rows::head(model, head);

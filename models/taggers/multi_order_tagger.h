@@ -1,6 +1,6 @@
 #pragma once
-// A backbone and the multi-order head as one model, for programs that make their own. (build.h makes any tagger from the settings of
-// a configuration file.)
+// The multi-order model, backbone and head, as one class for programs that construct it directly. (build.h builds any tagger from
+// the settings of a configuration file.)
 //
 //   MultiOrderTagger model({.backbone = {.name = "resnet50", .weights = "resnet50.safetensors"}}, train.vocabulary());
 #include "engine/data/vocabulary.h"
@@ -17,7 +17,7 @@ struct MultiOrderTaggerOptions {
 
 class MultiOrderTagger : public CnnTagger {
  public:
-  // Draws initial values for everything but a backbone with weights, whose file it loads. On the CPU until to(device).
+  // Loads the backbone's weights file, if it has one, and draws all other initial values. On the CPU until to(device).
   MultiOrderTagger(const MultiOrderTaggerOptions& options, const Vocabulary& vocabulary);
 
  private:

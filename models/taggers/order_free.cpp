@@ -21,8 +21,8 @@ void OrderFreeOptions::declare(SettingTable& table) {
   rows::steps(model, steps);
   model.choice(
       "alignment", alignment,
-      "Targets of a step: none = all tags not named yet (Chen et al. 2018), mla = the tag that a least-loss assignment gives "
-      "it, pla = the same, but tags that won keep their step (Yazici et al. 2020).");
+      "Targets of a step: none = all true tags not named yet (Chen et al. 2018), mla = one tag, by the assignment with the "
+      "least loss, pla = the same, but tags that won keep their step (Yazici et al. 2020).");
   model.own_kind_only();
   model.integer("attention", attention, between(1, 65536), "Length of the keys of visual attention.");
   rows::gate(model, gate);
@@ -82,7 +82,7 @@ LstmState OrderFree::start(const VisualAttention::Map& map) {
 }
 
 Var OrderFree::step(const VisualAttention::Map& map, const Tensor& previous, LstmState& state) {
-  const Var seen = attention_.look(map, state.h).seen;
+  const Var seen = attention_.attend(map, state.h).seen;
   state = lstm_.step(lstm_.input_gates(concat_columns({embedding_(seen.tape(), previous), seen})), state);
   return output_(dropout(state.h, options_.dropout));
 }
@@ -134,10 +134,10 @@ Var OrderFree::aligned_loss(const VisualAttention::Map& map, const Batch& batch)
   int64_t tokens = 0;
   for (int64_t i = 0; i < n; ++i) {
     for (int64_t t = 0; t < steps; ++t) std::copy_n(p.begin() + (t * n + i) * classes, classes, of_one.begin() + t * classes);
-    std::vector<int32_t> asked = align_tags(options_.alignment, of_one, classes, batch.tags[i]);
-    asked.push_back(static_cast<int32_t>(options_.tags));  // END
-    for (size_t t = 0; t < asked.size(); ++t) target[static_cast<int64_t>(t) * n + i] = asked[t];
-    tokens += static_cast<int64_t>(asked.size());
+    std::vector<int32_t> aligned = align_tags(options_.alignment, of_one, classes, batch.tags[i]);
+    aligned.push_back(static_cast<int32_t>(options_.tags));  // END
+    for (size_t t = 0; t < aligned.size(); ++t) target[static_cast<int64_t>(t) * n + i] = aligned[t];
+    tokens += static_cast<int64_t>(aligned.size());
   }
   const std::vector<Real> scale(steps * n, reduction_factor(options_.reduction, n, tokens));
   return softmax_xent(logits, tape.from(target, {steps * n}, device), tape.from(scale, {steps * n}, device));

@@ -1,20 +1,20 @@
 #pragma once
-// LSTMs that look at the picture and name its tags in an order of their own, in training too.
+// LSTMs with visual attention that choose the order of a picture's tags themselves, in training too.
 //
-//   z_t = attention over the map, asked by h_{t-1}            (visual_attention.h)
+//   z_t = attention over the map with query h_{t-1}           (visual_attention.h)
 //   h_t, c_t = LSTM([E a_{t-1}, z_t], h_{t-1}, c_{t-1}),  f_t = W dropout(h_t) + b,  h_0 and c_0 linear in the map's mean
 //
 // a_0 is START; a_t, t > 0, is chosen by the model itself and fed back without gradient. Two ways to train it:
 //
-//   Alignment::kNone   the order-free RNN (Chen, Chen, Yeh, Wang, AAAI 2018). Every step is asked for all true tags that were not named
-//                      yet, by binary cross-entropy, and a_t is the best of these: the candidate pool. The original text was not at
-//                      hand. Dutta et al. 2020 describe its pool in training as the true tags, a later PyTorch program has all tags
-//                      in it; taken here is the former: with every tag in the pool a wrong one would be fed back, while what is asked
-//                      for does not depend on it. Tags named already are negatives. Test: the pool is all tags not named yet, and a
-//                      path's probability is the product of sigmoid(f_t) of its tags; where every way on is below the least
-//                      probability of a path, the path ends.
-//   Alignment::kMla, kPla   softmax over the tags and END; a_t is the best of all, right or wrong, and what step t is asked for is
-//                      found by aligning the true tags with the steps (label_alignment.h). END's number is fed back as START's.
+//   Alignment::kNone   the order-free RNN (Chen, Chen, Yeh, Wang, AAAI 2018). The targets of a step are all true tags not named
+//                      yet, under binary cross-entropy, and a_t is the best of these: the candidate pool. We did not have the
+//                      original text. Dutta et al. 2020 describe the pool in training as the true tags; a later PyTorch program
+//                      has all tags in it. We follow the former: with all tags in the pool a wrong one would be fed back,
+//                      although the targets do not depend on it. Tags already named are negatives. In decoding, the pool is all
+//                      tags not named yet, and a path's probability is the product of sigmoid(f_t) of its tags; a path ends
+//                      when every extension falls below the least probability.
+//   Alignment::kMla, kPla   softmax over the tags and END; a_t is the best of all, right or wrong, and the target of step t comes
+//                      from aligning the true tags with the steps (label_alignment.h). END and START share one embedding.
 #include <optional>
 
 #include "models/decoding/label_alignment.h"
@@ -31,9 +31,9 @@ struct OrderFreeOptions {
 
   int64_t channels = 0, tags = 0;  // of the backbone's map; without END
   int64_t hidden = 512, embedding = 256, image_embedding = 100, attention = 256;
-  int64_t steps = 5;  // of decoding, where decode.steps is 0
+  int64_t steps = 5;  // of decoding if decode.steps is 0
   Alignment alignment = Alignment::kNone;
-  kernels::StepGate gate = kernels::StepGate::kAll;  // kNone: with kAll the targets of one more step are empty
+  kernels::StepGate gate = kernels::StepGate::kAll;  // kNone: kAll adds one step without targets
   double feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;
   LossReduction reduction = LossReduction::kAuto;
@@ -62,7 +62,7 @@ class OrderFree : public TaggerHead {
   OrderFreeOptions options_;
   VisualAttention attention_;
   Linear start_h_, start_c_;
-  Embedding embedding_;  // one row a tag, then one for START and END
+  Embedding embedding_;  // one row per tag, then one for START and END
   LstmCell lstm_;
   Linear output_;
 };

@@ -29,11 +29,11 @@ void OrderedRnnOptions::declare(SettingTable& table) {
                "Steps that read the picture: none (but see model.state), the one before START, or every step.");
   model.choice(
       "feedback", feedback,
-      "Tag fed back in training: none, the true one before (teacher forcing), the model's own, or the model's own with a "
+      "Tag fed back in training: none, the true previous one (teacher forcing), the model's own, or the model's own with a "
       "rising probability (scheduled sampling); decoding feeds back the model's own, unless none.");
   model.real("sampling", sampling, between(0, 1), "feedback = \"scheduled\": final probability of the model's own tag.");
   model.integer("sampling_iterations", sampling_iterations, at_least(1), "Iterations over which that probability rises from 0.");
-  model.flag("end", end, "Name a class END after the last tag.");
+  model.flag("end", end, "Predict a class END after the last tag.");
   model.choice(
       "output", output,
       "From the LSTM to the tags: a linear layer, or products with the tags' embedding, where the picture is added to the "
@@ -103,8 +103,9 @@ OrderedRnn::OrderedRnn(const OrderedRnnOptions& options)
   const int64_t tags = options.tags.size();
   if (options_.reduction == LossReduction::kAuto) options_.reduction = options.automatic().reduction;
   TL_CHECK(options.feedback != Feedback::kNone || options.image_feed == ImageFeed::kEvery,
-           "[ordered_rnn] without feedback the LSTM reads the picture at every step or nothing");
-  TL_CHECK(options.feedback != Feedback::kNone || !options.end, "[ordered_rnn] without feedback there is no END to say");
+           "[ordered_rnn] without feedback the picture is the LSTM's only input: set image_feed = kEvery");
+  TL_CHECK(options.feedback != Feedback::kNone || !options.end,
+           "[ordered_rnn] a model without feedback has no END: set end = false");
   TL_CHECK(options.output == SequenceOutput::kLinear || (options.end && options.feedback != Feedback::kNone),
            "[ordered_rnn] a joint output shares the embedding of the tags fed back and of END: it needs both");
   if (options.feature_norm) {
@@ -147,7 +148,7 @@ void OrderedRnn::reset(RandomKey key) {
   init_uniform(embedding_->weight, {key.seed, random_stream(key.stream, 0)}, bound);
 }
 
-OrderedRnn::Picture OrderedRnn::look(const Var& features) {
+OrderedRnn::Picture OrderedRnn::encode(const Var& features) {
   Picture picture;
   const Var x = dropout(norm_ ? (*norm_)(features) : features, options_.feature_dropout);
   if (classifier_) picture.classifier_logits = classifier_->logits(x);
@@ -183,7 +184,7 @@ Var OrderedRnn::classes(const Var& read) {
   return output_ ? (*output_)(x) : linear(x, x.tape().parameter(embedding_->weight), Var());
 }
 
-// The logits of all steps, [T*N, classes], step-major, where the LSTM reads the same at each.
+// The logits of all steps, [T*N, classes], step-major; the LSTM reads the same input at each.
 Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
   const int64_t n = picture.v.size(0);
   if (is_one_op(options_.loop, picture.v.tape(), picture.v.device(), options_.dropout)) {
@@ -203,7 +204,7 @@ Var OrderedRnn::one_input_logits(const Picture& picture, int64_t steps) {
   return classes(reshape(stack_steps(hidden), {steps * n, options_.hidden}));
 }
 
-// The same where it is told the tag before.
+// The same with the given previous tags as input.
 Var OrderedRnn::roll_out(const Picture& picture, const Tensor& previous) {
   const int64_t steps = previous.size(0), n = previous.size(1);
   LstmState state = picture.start;
@@ -215,7 +216,7 @@ Var OrderedRnn::roll_out(const Picture& picture, const Tensor& previous) {
   return classes(reshape(stack_steps(reads), {steps * n, reads.front().size(1)}));
 }
 
-// The same where that is now and then the tag it would have named.
+// The same with the model's own previous tag as input, always or at random (scheduled sampling).
 Var OrderedRnn::roll_out_own(const Picture& picture, const Targets& targets, int64_t n) {
   Tape& tape = picture.start.h.tape();
   const Device device = picture.start.h.device();
@@ -246,8 +247,9 @@ OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key) const
     made.steps = std::max<int64_t>(made.steps, list.size() + end);
     tokens += list.size() + end;
   }
-  TL_CHECK_AS(ErrorKind::kData, tokens > 0,
-              "a batch has no tag at all: a model that names tags in order needs pictures with tags (data.drop_untagged = true)");
+  TL_CHECK_AS(
+      ErrorKind::kData, tokens > 0,
+      "a batch has no tags, but a model that names tags in order trains on tagged pictures: set data.drop_untagged = true");
   made.target.assign(made.steps * n, -1);
   made.previous.assign(made.steps * n, -1);
   std::fill_n(made.previous.begin(), n, static_cast<int32_t>(options_.tags.size()));
@@ -293,7 +295,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
     row_scale = tape.from(made.row_scale, {made.steps * n}, device);
     previous = tape.from(made.previous, {made.steps, n}, device);
   }
-  const Picture picture = look(features);
+  const Picture picture = encode(features);
   const Var logits = options_.feedback == Feedback::kNone ? one_input_logits(picture, made.steps)
                      : own                                ? roll_out_own(picture, made, n)
                                                           : roll_out(picture, previous);
@@ -303,7 +305,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
 
 Predictions OrderedRnn::predict(const Var& features) {
   const int64_t n = features.size(0), tags = options_.tags.size();
-  const Picture picture = look(features);
+  const Picture picture = encode(features);
   if (options_.feedback == Feedback::kNone) {
     const int64_t steps = std::min(options_.decode.steps_or(options_.steps), tags);
     const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, steps)).value().to_vector();

@@ -1,18 +1,18 @@
 #pragma once
-// An LSTM that writes a picture's tags one after the other, trained on one order of them by softmax cross-entropy. The systems of the
-// papers are settings of it (models/README.md shows them):
+// An LSTM that names a picture's tags one after another, trained on one order of them by softmax cross-entropy. Settings select
+// among the systems of several papers (models/README.md shows them):
 //
 //   h_0 = W_0 u + b_0, c_0 = 0                 u = the features x, or the probabilities s(f) of a classifier f that is trained with it; or
 //                                              h_0 = 0                                                           InitialState
-//   z_t = E a_{t-1}                            a_0 = START; the tag before: none, the true one, the model's own        Feedback
+//   z_t = E a_{t-1}                            a_0 = START; the previous tag: none, the true one, the model's own      Feedback
 //   z_0 = v before START; [z_t, v] at each t   v = W_v x + b_v                                                         ImageFeed
 //   h_t, c_t = LSTM(z_t, h_{t-1}, c_{t-1})
 //   p_t = softmax(W h_t + b)                   or softmax(E relu(U_o h_t + U_I x)), E the embedding of the input       SequenceOutput
 //   L = -sum_t log p_t[a_t]                    a = the tags in their order, then END; and the classifier's own loss
 //
-// Without Feedback and END, with the picture at every step, it is the rank model of Yan, Wang and Liao (BMVC 2016, equations 10-19). The
-// other papers: Jin and Nakayama (ICPR 2016), Wang et al. (CVPR 2016), Liu et al. (CVPR 2017). START as input and END as output are
-// both number V, and share a row of E where the output is joint.
+// Without Feedback and END, and with the picture at every step, it is the rank model of Yan, Wang and Liao (BMVC 2016, equations
+// 10-19). The other papers: Jin and Nakayama (ICPR 2016), Wang et al. (CVPR 2016), Liu et al. (CVPR 2017). START as input and END
+// as output are both number V, and share a row of E if the output is joint.
 #include <optional>
 
 #include "models/decoding/decode.h"
@@ -46,19 +46,19 @@ struct OrderedRnnOptions {
   TagStatistics tags = {};
   int64_t hidden = 512, embedding = 256;
   int64_t image_embedding = 100;  // of v at every step; before START it is as long as a tag's embedding
-  int64_t steps = 5;              // of decoding, where decode.steps is 0
+  int64_t steps = 5;              // of decoding if decode.steps is 0
   SequenceOrder order = SequenceOrder::kGiven;
   InitialState state = InitialState::kProbabilities;
   ImageFeed image_feed = ImageFeed::kNone;
   Feedback feedback = Feedback::kTeacher;
   double sampling = 0.25;              // kScheduled: the probability of the model's own tag rises evenly from 0 to this ...
-  int64_t sampling_iterations = 1000;  // ... over so many iterations
+  int64_t sampling_iterations = 1000;  // ... over this many iterations
   bool end = true;
   SequenceOutput output = SequenceOutput::kLinear;
   double feature_dropout = 0, dropout = 0, forget_bias = 0;
   bool feature_norm = false;
   DecodeLoop loop = DecodeLoop::kFastest;  // Feedback::kNone; not a setting
-  bool relu_image = false;                 // NeuralTalk2 has a ReLU after W_v; the paper prints none
+  bool relu_image = false;                 // NeuralTalk2 has a ReLU after W_v; the paper has none
   LossReduction reduction = LossReduction::kAuto;
   double label_smoothing = 0;
   DecodeOptions decode = {};
@@ -90,27 +90,27 @@ class OrderedRnn : public TaggerHead {
   explicit OrderedRnn(const OrderedRnnOptions& options);
   Var loss(const Var& features, const Batch& batch) override;
   bool prepare(Batch& batch) override;
-  Predictions predict(const Var& features) override;  // scores and ranking by the decoding of the options
+  Predictions predict(const Var& features) override;  // scores and ranking as options.decode sets them
   int64_t tag_count() const override { return options_.tags.size(); }
   void reset(RandomKey key) override;
   void begin_step(int64_t iteration) override { iteration_ = iteration; }
 
  private:
-  // What is made of the features once; rows are pictures, or beams when decoding.
+  // Computed from the features once; a row per picture, or per beam in decoding.
   struct Picture {
     Var v;       // kFirst [N,E], kEvery [N,I]
     Var output;  // kJoint: U_I x, [N,E]
     Var classifier_logits;
     LstmState start;
   };
-  // What the steps are asked for and told, step by step, [T*N] each.
+  // The targets and inputs of the steps, [T*N] each, step-major.
   struct Targets {
     int64_t steps = 1;
-    std::vector<int32_t> target, previous;  // -1: nothing; the tag before, START at the first step
+    std::vector<int32_t> target, previous;  // -1: none; previous is START at the first step
     std::vector<Real> row_scale;
   };
   Targets targets(const Batch& batch, RandomKey key) const;
-  Picture look(const Var& features);
+  Picture encode(const Var& features);
   Picture rows_of(const Picture& picture, const Tensor& rows) const;
   LstmState advance(const Picture& picture, const LstmState& state, const Tensor& previous);
   Var read_out(const Picture& picture, const Var& h);            // [N,D] or, joint, [N,E]
@@ -125,7 +125,7 @@ class OrderedRnn : public TaggerHead {
   std::optional<BatchNorm> norm_;
   std::optional<Classifier> classifier_;  // InitialState::kProbabilities
   std::optional<Linear> start_h_, image_embedding_;
-  std::optional<Embedding> embedding_;  // one row a tag, then one for START
+  std::optional<Embedding> embedding_;  // one row per tag, then one for START
   LstmCell lstm_;
   std::optional<Linear> projection_, image_projection_;  // U_o, U_I
   std::optional<Linear> output_;                         // kLinear

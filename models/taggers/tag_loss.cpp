@@ -32,11 +32,11 @@ Var asymmetric(const LossOptions& loss, const Var& logits, const Batch& batch, R
   shape.gamma_positive = static_cast<Real>(loss.gamma_positive);
   shape.gamma_negative = static_cast<Real>(loss.gamma_negative);
   shape.margin = static_cast<Real>(loss.margin);
-  shape.epsilon = Real(1e-8);  // the authors' code
+  shape.epsilon = Real(1e-8);  // as in the authors' code
   return focal_bce(logits, batch.labels, shape, factor);
 }
 
-// A row of logits for each true tag, so that the cross-entropy of sequences serves: its gradients add up to softmax(f) - y/|y|.
+// Uses the cross-entropy of sequences on one row of logits per true tag: its gradients add up to softmax(f) - y/|y|.
 Var softmax_loss(const LossOptions&, const Var& logits, const Batch& batch, Real factor) {
   std::vector<int32_t> picture, tag;
   std::vector<Real> share;
@@ -95,25 +95,27 @@ std::vector<std::string> tag_loss_names() {
 void LossOptions::declare(SettingTable& table) {
   SettingRows loss = table.section("loss");
   rows::reduction(loss, reduction);
-  loss.text("classifier", classifier,
-            "The classifier's loss: each tag by itself (bce; focal and asl down-weight easy tags), the tags as one distribution "
-            "(softmax), or true tags above the others (pairwise, warp, lsep).",
-            tag_loss_names());
+  loss.text(
+      "classifier", classifier,
+      "The classifier's loss: each tag independently (bce; focal and asl down-weight easy tags), the tags as one distribution "
+      "(softmax), or ranking true tags above the others (pairwise, warp, lsep).",
+      tag_loss_names());
   loss.own_kind_only();
-  loss.real("positive_weight", positive_weight, above(0), "Weight of a true tag relative to another one (bce, focal, asl).");
+  loss.real("positive_weight", positive_weight, above(0), "Weight of true tags relative to the others (bce, focal, asl).");
   rows::label_smoothing(loss, label_smoothing);
   loss.real("gamma", gamma, at_least(0), "Exponent that down-weights easy tags (focal).");
   loss.real("gamma_positive", gamma_positive, at_least(0), "The same for true tags (asl).");
   loss.real("gamma_negative", gamma_negative, at_least(0), "The same for the other tags (asl).");
   loss.real("margin", margin, below(0, 1), "Probability below which a wrong tag adds nothing to the loss (asl).");
-  loss.flag("sampled", sampled,
-            "pairwise: draw loss.most_pairs pairs a picture; warp: draw others until one violates the margin; else all pairs.");
-  loss.integer("most_pairs", most_pairs, at_least(1), "Pairs drawn for a picture (pairwise with loss.sampled).");
+  loss.flag(
+      "sampled", sampled,
+      "pairwise: draw loss.most_pairs pairs per picture; warp: draw other tags until one violates the margin; else all pairs.");
+  loss.integer("most_pairs", most_pairs, at_least(1), "Pairs drawn per picture (pairwise with loss.sampled).");
 }
 
 void LossOptions::check() const {
   TL_CHECK(!sampled || classifier == "pairwise" || classifier == "warp",
-           "loss.sampled needs loss.classifier = \"pairwise\" or \"warp\", which go over pairs of tags");
+           "loss.sampled draws pairs of tags: it needs loss.classifier = \"pairwise\" or \"warp\"");
 }
 
 Var tag_loss(const LossOptions& loss, const Var& logits, const Batch& batch) {

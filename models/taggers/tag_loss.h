@@ -1,8 +1,8 @@
 #pragma once
-// The losses of a classifier of tag sets: one number from the scores of all tags and the tags that are true. The kernels' headers
-// (kernels/loss) have the equations. With y the true tags, f the scores:
+// The losses for sets of tags: one number from the scores of all tags and the true tags. The headers of kernels/loss have the
+// equations. With y the true tags, f the scores:
 //
-//   bce, focal, asl     each tag by itself
+//   bce, focal, asl     each tag independently
 //   softmax             -sum_{l in y} log softmax(f)_l / |y|       (Gong et al. 2014, Eq. 1-2)
 //   pairwise, warp      hinges between true tags and others
 //   lsep                log(1 + sum over pairs of exp(f_n - f_p))  (Li, Song and Luo 2017)
@@ -33,10 +33,10 @@ struct LossOptions {
 
 std::vector<std::string> tag_loss_names();
 
-// logits [N,V], the batch's labels and, for softmax, tags -> one number: the sum over pictures by loss.reduction.
+// logits [N,V], the batch's labels and, for softmax, its tags -> one number: the pictures' losses reduced by loss.reduction.
 Var tag_loss(const LossOptions& loss, const Var& logits, const Batch& batch);
 
-// A picture's scores: softmax(f) with the softmax loss, else the logistic function of each. No gradient flows.
+// The scores of each picture: softmax(f) with the softmax loss, else the logistic function of each logit. No gradient flows.
 Var tag_scores(const LossOptions& loss, const Var& logits);
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
 #pragma once
-// What stands on a backbone's features and writes tags: the models that name them in order, the multi-order model, the plain classifier.
+// The interface of a head, which predicts tags from the features of a backbone.
 #include "engine/nn/layers.h"
 #include "engine/train/tagger.h"
 #include "models/decoding/tag_statistics.h"
@@ -11,11 +11,11 @@ namespace tagloom {
 class TaggerHead : public Module {
  public:
   virtual Var loss(const Var& features,
-                   const Batch& batch) = 0;                 // features [N,F] -> one number; of a map F = P*Q*C, place by place
-  virtual bool prepare(Batch& /*batch*/) { return false; }  // as Tagger's
+                   const Batch& batch) = 0;                 // features [N,F] -> one number; for a map F = P*Q*C, place by place
+  virtual bool prepare(Batch& /*batch*/) { return false; }  // see Tagger::prepare()
   virtual Predictions predict(const Var& features) = 0;
   virtual int64_t tag_count() const = 0;
-  // As Tagger's of the same names, for what belongs to the head.
+  // The head's part of the functions of the same names in Tagger.
   virtual SafetensorsMetadata metadata() const { return {}; }
   virtual void set_metadata(const SafetensorsMetadata& /*metadata*/, const std::string& /*path*/) {}
   virtual void size_from(const Safetensors& /*file*/) {}
@@ -25,28 +25,28 @@ class TaggerHead : public Module {
 // Each kind of tagger has an options struct (models/taggers/kinds.h lists them) with its settings and
 //
 //   static constexpr const char *kKind, *kAbout;      the value of model.kind, and its line of help
-//   static constexpr bool kFitted;                    fitted at once (models/fitting), without steps of training
-//   static constexpr bool kOrdered;                   the order of the true tags counts in its evaluation
-//   void declare(SettingTable& table);                its rows of the table
+//   static constexpr bool kFitted;                    fitted at once (models/fitting), without training steps
+//   static constexpr bool kOrdered;                   evaluation uses the order of the true tags
+//   void declare(SettingTable& table);                adds its settings to the table
 //   Automatic automatic() const;                      the meaning of "auto" in loss.reduction and decode.method
-//   void check(const Sections& run) const;            throws Error(kUsage) where its settings and those of the run do not fit
+//   void check(const Sections& run) const;            throws Error(kUsage) if its settings conflict with the run's
 //   std::unique_ptr<TaggerHead> build(int64_t features, const TagStatistics& tags) const;
 struct Automatic {
   LossReduction reduction = LossReduction::kSumLabelsMeanBatch;
   DecodeMethod method = DecodeMethod::kScores;
 };
 
-// Whether an LSTM's steps run as the one op lstm_decode or op by op. kFastest: as one on CUDA, and op by op on a CPU, where the library's
-// matrix products beat lstm_decode's loops. Both give the same within rounding.
+// Whether an LSTM's steps run as one op (lstm_decode) or op by op. kFastest: one op on CUDA, op by op on a CPU, where the
+// library's matrix products beat lstm_decode's loops. The results agree within rounding.
 enum class DecodeLoop { kFastest, kOneOp, kOpByOp };
 
-// Dropout between the steps and the output layer is not lstm_decode's: then it is op by op whatever was asked for.
+// lstm_decode has no dropout before the output layer: training with dropout always runs op by op.
 inline bool is_one_op(DecodeLoop loop, const Tape& tape, Device device, Real dropout) {
   if (tape.training() && dropout > 0) return false;
   return loop == DecodeLoop::kOneOp || (loop == DecodeLoop::kFastest && device.is_cuda());
 }
 
-// The factor on a loss summed over tags and steps: 1, one over the pictures (also kAuto), or one over the terms of the sum.
+// The factor on a loss summed over tags and steps: 1, 1 / pictures (also kAuto), or 1 / terms of the sum.
 inline Real reduction_factor(LossReduction reduction, int64_t pictures, int64_t terms) {
   switch (reduction) {
     case LossReduction::kSum:

@@ -1,5 +1,5 @@
 #pragma once
-// Settings that several taggers have: the enums, and one row for each key. A tagger's declare() calls these with its own members.
+// Settings that several taggers share: the enums, and one row per key. A tagger's declare() calls these with its own members.
 #include "engine/settings/setting_table.h"
 #include "kernels/loss/sigmoid_masked_bce.h"
 
@@ -55,20 +55,21 @@ inline void steps(SettingRows& model, int64_t& value) {
 inline void state(SettingRows& model, InitialState& value) { model.choice("state", value, "Source of the LSTM's first state."); }
 
 inline void head(SettingRows& model, OutputHead& value) {
-  model.choice("head", value,
-               "From the LSTM to the tags (multi_order: linear, tanh_two_layer), or from the places of backbone.layer = "
-               "\"conv5_map\" (classifier: gap = linear on their mean, csra = class-specific residual attention).");
+  model.choice(
+      "head", value,
+      "Output layer, from the LSTM to the tags (multi_order: linear, tanh_two_layer) or from the places of backbone.layer = "
+      "\"conv5_map\" (classifier: gap = linear on their mean, csra = class-specific residual attention).");
   model.own_kind_only();
 }
 
 inline void gate(SettingRows& model, kernels::StepGate& value) {
   model.choice("gate", value,
-               "Steps that count in the loss: all, or as many as the picture has tags; in order_free, all is one step more.");
+               "Steps that count in the loss: all, or as many as the picture has tags; in order_free, all adds one more step.");
 }
 
 inline void feature_norm(SettingRows& model, bool& value) {
   model.choice("feature_norm", value, "none", "batch_norm",
-               "Normalisation of the features or probabilities that enter the model.");
+               "Normalisation of the features or probabilities that the model reads.");
 }
 
 inline void feature_dropout(SettingRows& model, double& value) {
@@ -76,7 +77,7 @@ inline void feature_dropout(SettingRows& model, double& value) {
 }
 
 inline void dropout(SettingRows& model, double& value) {
-  model.real("dropout", value, below(0, 1), "Dropout on the LSTM's output, before the tags.");
+  model.real("dropout", value, below(0, 1), "Dropout on the LSTM's output, before the output layer.");
 }
 
 inline void forget_bias(SettingRows& model, double& value) {

@@ -31,7 +31,7 @@ void VisualAttention::reset(RandomKey key) {
 
 VisualAttention::Map VisualAttention::read(const Var& features) {
   TL_CHECK(features.rank() == 2 && features.size(1) > 0 && features.size(1) % options_.channels == 0,
-           "[attention] features are {}, which is no map of {} channels: set backbone.layer = \"conv5_map\"", features.shape(),
+           "[attention] features are {}, not a map of {} channels: set backbone.layer = \"conv5_map\"", features.shape(),
            options_.channels);
   const int64_t n = features.size(0), places = features.size(1) / options_.channels;
   const Var x = reshape(features, {n * places, options_.channels});
@@ -44,7 +44,7 @@ Var VisualAttention::mean(const Map& map) const {
   return global_average_pool(reshape(map.values, {map.values.size(0), map.values.size(1), 1, map.values.size(2)}));
 }
 
-AttentionView VisualAttention::look(const Map& map, const Var& h) {
+AttentionView VisualAttention::attend(const Map& map, const Var& h) {
   AttentionView view = attention(map.keys, query_(h), h.tape().parameter(score_), map.values);
   view.seen = multiply(sigmoid(gate_(h)), view.seen);
   return view;

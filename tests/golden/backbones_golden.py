@@ -4,7 +4,7 @@ the weights of seeded_values.py, computed in double.
 
 Run:  /usr/bin/python3 tests/golden/backbones_golden.py          (torch 1.13.1, torchvision 0.14.1, about a minute)
 
-backbones_golden.txt, evaluation mode, one line an output:
+backbones_golden.txt, evaluation mode, one line per output:
     network output shape mean abs_mean l2 v[0] ... v[31]         v[i] = the (i * size / 32)-th value of the NHWC array
 backbones_train_golden.txt, training mode, loss = sum(logits * slope) / N with slope = 2 uniform("slope") - 1:
     network loss value
@@ -49,7 +49,7 @@ def make(name):
 
 
 def move_stride(network):
-    """The original ResNet: the stride of a stage sits on its first 1x1 convolution."""
+    """The original ResNet: the stride of a stage is that of its first 1x1 convolution."""
     for module in network.modules():
         if isinstance(module, torchvision.models.resnet.Bottleneck):
             module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride

@@ -3,7 +3,7 @@
 
 Lines are "name dims value value ...": x, weight, bias, running_mean, running_var, dy, residual; then for both `train.` and `eval.` y,
 dx, dweight, dbias; and train.running_mean, train.running_var after the pass; the same with `_relu`, `_add` (of the residual) and
-`_add_relu` behind the mode, and dresidual. epsilon 1e-3, momentum 0.2.
+`_add_relu` after the mode, and dresidual. epsilon 1e-3, momentum 0.2.
 """
 from pathlib import Path
 

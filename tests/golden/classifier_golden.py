@@ -5,7 +5,7 @@ Run:  /usr/bin/python3 tests/golden/classifier_golden.py            (torch 1.13.
 
 Arrays
     csra.map [2,5,4] (pictures, places, channels), csra.weight [3,4], csra.dy [2,3]; lambda is 0.3
-    csra.H.logits [2,3], csra.H.dmap, csra.H.dweight                    for H = 1, 2, 4, 6, 8 heads, as (logits * dy).sum() has them
+    csra.H.logits [2,3], csra.H.dmap, csra.H.dweight                    for H = 1, 2, 4, 6, 8 heads, gradients of (logits * dy).sum()
     platt.I.score [40] in (0, 1), platt.I.truth [40], platt.I.slope [1], platt.I.offset [1]                     for I = 0, 1, 2
 Format: README.md.
 """
@@ -29,7 +29,7 @@ x0, w0, dy = rounded(torch.randn(2, 5, 4)), rounded(torch.randn(3, 4)), rounded(
 arrays.update({"csra.map": x0, "csra.weight": w0, "csra.dy": dy})
 for heads, temperatures in HEADS.items():
     x, w = x0.clone().requires_grad_(), w0.clone().requires_grad_()
-    score = F.conv1d(x.transpose(1, 2), w.unsqueeze(2)) / w.norm(dim=1)[None, :, None]  # [N,V,P], as the authors divide
+    score = F.conv1d(x.transpose(1, 2), w.unsqueeze(2)) / w.norm(dim=1)[None, :, None]  # [N,V,P], divided as in the authors' code
     logits = 0
     for t in temperatures:
         attended = score.max(dim=2).values if t == 99 else ((score * t).softmax(dim=2) * score).sum(dim=2)

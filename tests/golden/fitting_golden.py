@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Writes fitting_golden.txt: what NumPy, SciPy and scikit-learn find for the models that are fitted at once, in double.
+"""Writes fitting_golden.txt: values that NumPy, SciPy and scikit-learn compute for fitted models, in double.
 
 Lines are "name dims value value ...".
-  x [40,6] features (rounded to float32); labels [40,5], 0 or 1; first [40] the tag that stands first in a picture's list, the others
+  x [40,6] features (rounded to float32); labels [40,5], 0 or 1; first [40] the first tag in a picture's list, the others
       following by number
   whiten.metric [6,6]              (C + r I)^-1, ridge 0.2
   cca.correlations [3], cca.metric [6,6]   by symmetric inverse roots and an SVD, ridge 0.05: the sum over the three leading directions
-      of s^(2 power) a a^T with power 1.5; a the directions in the features' space. Of indicators.
+      of s^(2 power) a a^T with power 1.5; a the directions in the features' space. Tag vectors are indicators.
   ppmi.gram [5,5]                  the sum over the three largest |l| of |l| q q^T
   logistic [2]                     slope and offset by scipy.optimize for x[:, 0], label 0, weights 1 + i / 40, ridge 0.3
   svm.coefficients.C [5,7]         LinearSVC(loss="squared_hinge"), the last column the intercept; rows of x at length 1
-  rank.PAIRS.weights [5,7]         L-BFGS on SVM-rank's objective with C = 2, likewise; rank.PAIRS.objective [1]
+  rank.PAIRS.weights [5,7]         L-BFGS on SVM-rank's objective with C = 2, in the same layout; rank.PAIRS.objective [1]
 """
 from pathlib import Path
 

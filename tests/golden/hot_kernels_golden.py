@@ -1,6 +1,6 @@
-"""Makes hot_kernels_golden.txt: what PyTorch computes, in double, for the hot kernels' CPU twins.
+"""Makes hot_kernels_golden.txt: values that PyTorch computes in double, for the CPU kernels on the hot path.
 
-Format: one array a line: name, its dimensions joined by commas, its values, separated by spaces.
+Format: one array per line: name, its dimensions joined by commas, its values, separated by spaces.
 """
 import os
 
@@ -20,7 +20,7 @@ def keep(name, tensor):
 
 
 def rounded(tensor):
-    """The nearest float32 values, so that the tests read exactly the inputs that were used."""
+    """The nearest float32 values, so the tests read exactly the inputs used here."""
     return tensor.float().double()
 
 
@@ -29,7 +29,7 @@ def lstm_gates():
     pre = rounded(2 * torch.randn(n, 4 * d)).requires_grad_()
     c_prev = rounded(torch.randn(n, d)).requires_grad_()
     dh, dc = rounded(torch.randn(n, d)), rounded(torch.randn(n, d))
-    # PyTorch's own cell: with an identity for the input weights its gates are the input.
+    # PyTorch's cell: with identity input weights, its input gates are the input.
     identity, nothing = torch.eye(4 * d).double(), torch.zeros(4 * d, d).double()
     h, c = torch._VF.lstm_cell(pre, (torch.zeros(n, d).double(), c_prev), identity, nothing, None, None)
     ((h * dh).sum() + (c * dc).sum()).backward()

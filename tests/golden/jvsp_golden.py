@@ -1,27 +1,27 @@
 #!/usr/bin/python3
-"""Makes jvsp_*.safetensors: small JVSP models with all weights, inputs, loss, gradients, the loss curve of five Adam steps and what they
-decode, computed by PyTorch in double.
+"""Makes jvsp_*.safetensors: small JVSP models with all weights, inputs, loss, gradients, the loss curve of five Adam steps and
+decoded tags, computed by PyTorch in double.
 
 Run:  /usr/bin/python3 tests/golden/jvsp_golden.py            (torch 1.13.1, seconds)
 
-Sizes: N 4 pictures, V 6 tags, D 8 cells, E 5 for the second embedding. The pictures' tags, in the order they are asked for, are
-(2 0 5), (4), () and (1 3): four steps, two, one (so that the sums over t >= 2 are empty) and three.
+Sizes: N 4 pictures, V 6 tags, D 8 cells, E 5 for the second embedding. The pictures' tags, in target order, are (2 0 5), (4),
+() and (1 3): four steps, two, one (whose sums over t >= 2 are empty) and three.
 
-  printed   the equations as they are printed: no biases, C(I) the features themselves (8), no rescaling, lambda a constant
-  options   everything that may be switched on: C(I) = W x + b of 7 features, biases, softmax outputs times their length, the gradient
+  printed   the equations as printed: no biases, C(I) the features themselves (8), no rescaling, lambda a constant
+  options   every option on: C(I) = W x + b of 7 features, biases, softmax outputs times their length, the gradient
             through lambda
 
 Tensors of a file
     param.NAME, grad.NAME   initial value; gradient of `loss` there. LSTM gates in the order i f g o; row V of the embeddings is START,
                             output V is END
     in.features             [N,features]
-    loss, diversity         [1], without dropout; L_V alone, before it is weighted by 0.5
-    weights                 [T,N,D], V_t before it is rescaled, 0 past a picture's last step
+    loss, diversity         [1], without dropout; L_V alone, before its weight of 0.5
+    weights                 [T,N,D], V_t before rescaling, 0 past a picture's last step
     curve                   [6]: the loss before each of five steps of Adam (.01, betas .8 and .999) and after the last
-    after.NAME              the parameters then
-    exactly.tags            [N,3]: three tags a picture, END forbidden; exactly.most [N,V]: a tag's largest probability over those steps
-    exactly.emission        [N,V]: a tag's probability at the step that named it, 0 where none did
-    until_end.tags          [N,4]: at most four, END allowed from the start, -1 after END; until_end.most likewise
+    after.NAME              the parameters after these steps
+    exactly.tags            [N,3]: three tags per picture, END forbidden; exactly.most [N,V]: a tag's largest probability over those steps
+    exactly.emission        [N,V]: a tag's probability at the step that named it, 0 if none did
+    until_end.tags          [N,4]: at most four, END allowed from the start, -1 after END; until_end.most [N,V] as above
     overlap, cosine         [N]: of neighbouring V_t of `exactly`, the mean of their dot products and of those of V_t / |V_t|
 """
 import copy
@@ -39,7 +39,7 @@ V, D, E = 6, 8, 5
 TAGS = [[2, 0, 5], [4], [], [1, 3]]
 N = len(TAGS)
 ALPHA = 0.5
-MARGIN = 5e-4  # a choice of a tag, or a weight and the threshold: a float32 twin must fall on the same side
+MARGIN = 5e-4  # least gap of a choice of tags, or of a weight and the threshold: float32 must decide alike
 
 
 class Closest:
@@ -68,9 +68,9 @@ class Jvsp(nn.Module):
     def begin(self, features):
         return {"image": self.image(features) if self.with_options else features, "h": [], "lambda": [], "state": None}
 
-    def step(self, memory, said):
-        """said [1]: one picture at a time, so that nothing here is masked. Returns logits [V+1] and V_t [D]."""
-        w_k, w_f = self.guide_embedding(said)[0], self.tag_embedding(said)[0]
+    def step(self, memory, previous):
+        """previous [1]: one picture at a time, so nothing is masked. Returns logits [V+1] and V_t [D]."""
+        w_k, w_f = self.guide_embedding(previous)[0], self.tag_embedding(previous)[0]
         g = w_k
         if memory["h"]:
             past = sum(weight * h for weight, h in zip(memory["lambda"], memory["h"]))
@@ -92,15 +92,15 @@ class Jvsp(nn.Module):
         """The mean over pictures of the cross-entropy and of L_V; V_t of every step."""
         named, diverse, all_weights = 0, 0, torch.zeros(4, N, D)
         for i, tags in enumerate(TAGS):
-            memory, said, weights = self.begin(features[i]), V, []
+            memory, previous, weights = self.begin(features[i]), V, []
             loss = 0
             for t, tag in enumerate(tags + [V]):
-                logits, now = self.step(memory, torch.tensor([said]))
+                logits, now = self.step(memory, torch.tensor([previous]))
                 loss = loss + F.cross_entropy(logits[None], torch.tensor([tag]))
                 weights.append(now)
                 all_weights[t, i] = now.detach()
                 watch((now - self.beta).abs().min().item())
-                said = tag
+                previous = tag
             named = named + loss / len(weights) / N
             pairs = [(a * b * ((a >= self.beta) & (b >= self.beta)).double()).sum() for a, b in zip(weights, weights[1:])]
             if pairs:
@@ -117,11 +117,11 @@ class Jvsp(nn.Module):
         most, emission = torch.zeros(N, V), torch.zeros(N, V)
         overlap, cosine = torch.zeros(N), torch.zeros(N)
         for i in range(N):
-            memory, said, before = self.begin(features[i]), V, None
+            memory, previous, before = self.begin(features[i]), V, None
             left = torch.ones(V + 1)
             left[V] = 0 if exactly else 1
             for t in range(steps):
-                logits, now = self.step(memory, torch.tensor([said]))
+                logits, now = self.step(memory, torch.tensor([previous]))
                 p = torch.softmax(logits, 0)
                 most[i] = torch.maximum(most[i], p[:V])
                 if before is not None:
@@ -131,12 +131,12 @@ class Jvsp(nn.Module):
                 allowed = p.masked_fill(left == 0, -1)
                 top = allowed.topk(2).values
                 watch((top[0] - top[1]).item())
-                said = allowed.argmax().item()
-                if said == V:
+                previous = allowed.argmax().item()
+                if previous == V:
                     break
-                tags[i, t] = said
-                left[said] = 0
-                emission[i, said] = p[said]
+                tags[i, t] = previous
+                left[previous] = 0
+                emission[i, previous] = p[previous]
         return {"tags": tags, "most": most, "emission": emission, "overlap": overlap, "cosine": cosine}
 
 
@@ -173,7 +173,7 @@ def try_seed(with_options, seed):
         optimizer.step()
     out["curve"] = np.array(curve)
     out.update({"after." + k: v.detach() for k, v in trained.named_parameters()})
-    # END must matter: some picture stops early, some not at once.
+    # END must matter: some picture stops early, but not at the first step.
     telling = lengths.min() < 4 and lengths.max() > 1 and len(set(lengths.tolist())) > 1
     return out, Closest.gap, telling
 

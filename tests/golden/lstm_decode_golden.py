@@ -1,6 +1,6 @@
-"""Makes lstm_decode_golden.txt: what PyTorch's LSTMCell and Linear compute, in double, in a loop over steps.
+"""Makes lstm_decode_golden.txt: values that PyTorch's LSTMCell and Linear compute in double, in a loop over steps.
 
-Format: one array a line: name, its dimensions joined by commas, its values, separated by spaces.
+Format: one array per line: name, its dimensions joined by commas, its values, separated by spaces.
 """
 import os
 
@@ -11,7 +11,7 @@ arrays = {}
 
 
 def rounded(tensor):
-    """The nearest float32 values, so that the tests read exactly the inputs that were used."""
+    """The nearest float32 values, so the tests read exactly the inputs used here."""
     return tensor.float().double()
 
 
@@ -21,7 +21,7 @@ def decode(name, steps, n, d, v, width):
         parameter.data = rounded(2 * torch.randn_like(parameter))
     own_row = name == "own_row"
     x = rounded(torch.randn(n if own_row else v + 1, width))  # a picture's vector, or the embeddings of the tags and START
-    # The input side as the op is given it, rounded; what it stands for goes through the identity below.
+    # The input gates as the op reads them, rounded; LSTMCell gets them through the identity below.
     input_gates = rounded(x @ lstm.weight_ih.T + lstm.bias_ih + lstm.bias_hh)
     h0, c0 = rounded(torch.randn(n, d)), rounded(torch.randn(n, d))
     cell = torch.nn.LSTMCell(4 * d, d, bias=False).double()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes metrics_golden.txt: random pictures, scores and what scikit-learn 1.2 says of them.
+"""Writes metrics_golden.txt: random pictures and scores with their metrics by scikit-learn 1.2.
 
 One case:
     case NAME PICTURES TAGS
     threshold X                    predictions are the scores above it
-    scores S S …                   one line a picture, float32
-    truth T T …                    one line a picture, tags in order
+    scores S S …                   one line per picture, float32
+    truth T T …                    one line per picture, tags in order
     value KEY X                    KEYs as listed in tests/engine/metrics/metrics_golden_test.cpp
     end
 """
@@ -21,7 +21,7 @@ warnings.filterwarnings("ignore")
 def make_case(name, pictures, tags, seed, threshold, decimals=None, empty_pictures=False, empty_tags=False):
     random = np.random.RandomState(seed)
     scores = random.rand(pictures, tags).astype(np.float32)
-    if decimals is not None:  # equal scores
+    if decimals is not None:  # rounding makes ties
         scores = np.round(scores, decimals).astype(np.float32)
     lists = []
     for i in range(pictures):
@@ -42,7 +42,7 @@ def make_case(name, pictures, tags, seed, threshold, decimals=None, empty_pictur
     used = truth.sum(axis=0) > 0
     values["ap_macro"] = average_precision_score(truth[:, used], scores[:, used], average="macro")
     values["ap_samples"] = average_precision_score(truth[tagged], scores[tagged], average="samples")
-    if decimals is None:  # scikit-learn averages NDCG over ties: the definitions meet only without them
+    if decimals is None:  # scikit-learn averages NDCG over ties: the definitions agree only without ties
         for relevance in ("linear", "binary", "reciprocal", "logarithmic", "integer"):
             gains = np.zeros((pictures, tags))
             for i, row in enumerate(lists):

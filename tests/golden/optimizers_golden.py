@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes optimizers_golden.txt: weights after each of 6 steps of PyTorch's optimizers, in double.
 
-Lines are "name dims value value ...": `start`, the weights at first; `gradient.T`, the gradient of step T = 0 .. 5; then
-`VARIANT.T`, the weights after step T. RMSProp runs with eps = 0, where PyTorch's rule and TensorFlow's are the same.
+Lines are "name dims value value ...": `start`, the initial weights; `gradient.T`, the gradient of step T = 0 .. 5; then
+`VARIANT.T`, the weights after step T. RMSProp runs with eps = 0, where the rules of PyTorch and TensorFlow agree.
 """
 from pathlib import Path
 

@@ -1,20 +1,20 @@
 #!/usr/bin/python3
 """Makes order_free_*.safetensors: small LSTMs with visual attention that choose their own order, with all weights, inputs, loss,
-gradients and what they name, computed by PyTorch in double. The alignments are found by trying every permutation.
+gradients and decoded tags, computed by PyTorch in double. The alignments come from trying every permutation.
 
 Run:  /usr/bin/python3 tests/golden/order_free_golden.py            (torch 1.13.1, seconds)
 
-Sizes: N 3 pictures, P 5 places of C 4 channels, M 6 values and A 3 keys a place, V 6 tags, D 8 hidden, E 5 embedding.
+Sizes: N 3 pictures, P 5 places of C 4 channels, M 6 values and A 3 keys per place, V 6 tags, D 8 hidden, E 5 embedding.
 
 Tensors of every file
     param.NAME, grad.NAME   initial value; gradient of `loss` there. LSTM gates in the order i f g o; the embedding's last row is START
     in.features             [N, P*C], place by place
-    in.tags                 [N, 3], -1 where there are fewer
+    in.tags                 [N, 3], -1 if there are fewer
     loss                    [1], training mode, no dropout. pool: sum over tags and steps, mean over pictures; mla, pla: mean over tags
                             with END
     decode.ranking          [N, V] by greedy search of at most 4 tags, batch norm by running statistics: the named tags, then the others
                             by their largest probability
-    decode.named            [N] how many were named
+    decode.named            [N] number of named tags
     decode.first            [N, V] probabilities of the first step
 """
 import itertools
@@ -29,7 +29,7 @@ import safetensors_file
 HERE = os.path.dirname(os.path.abspath(__file__))
 N, P, C, M, A, V, D, E, STEPS = 3, 5, 4, 6, 3, 6, 8, 5, 4
 TAGS = [[5, 0, 2], [4], [1, 3]]
-MARGIN = 1e-3  # between the first and the second of every choice: a float32 twin must choose alike
+MARGIN = 1e-3  # least gap between the two best of every choice: float32 must choose alike
 
 
 class Closest:
@@ -74,11 +74,11 @@ class OrderFree(nn.Module):
         self.output = nn.Linear(D, V if kind.startswith("pool") else V + 1)
 
     def pictures(self, features):
-        """One picture at a time: what follows is a loop that nobody has made parallel."""
+        """The pictures one at a time: everything below is a plain loop."""
         return self.attention.read(features).split(1)
 
     def walk(self, v, steps, choose):
-        """f_t of `steps` steps; choose(t, f_t) says what is fed back, None for a row of zeros."""
+        """f_t of `steps` steps; choose(t, f_t) returns the tag to feed back, None for a row of zeros."""
         h, c = self.start_h(v.mean(1)), self.start_c(v.mean(1))
         x = self.embedding(torch.tensor([V]))
         out = []
@@ -93,10 +93,10 @@ class OrderFree(nn.Module):
         return torch.stack(out)
 
     def pool_loss(self, v, tags, steps):
-        left, asked = set(tags), []
+        left, targets = set(tags), []
 
         def choose(t, f):
-            asked.append([float(tag in left) for tag in range(V)])
+            targets.append([float(tag in left) for tag in range(V)])
             if not left:
                 return None
             best = argmax(torch.tensor([f[tag].item() if tag in left else -1e9 for tag in range(V)]))
@@ -105,7 +105,7 @@ class OrderFree(nn.Module):
 
         f = self.walk(v, steps, choose)
         counted = len(tags) if self.kind == "pool_label_count" else steps
-        return F.binary_cross_entropy_with_logits(f[:counted], torch.tensor(asked)[:counted], reduction="sum")
+        return F.binary_cross_entropy_with_logits(f[:counted], torch.tensor(targets)[:counted], reduction="sum")
 
     def aligned_loss(self, v, tags, steps):
         winners = []

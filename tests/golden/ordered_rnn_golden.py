@@ -4,11 +4,11 @@ PyTorch in double.
 
 Run:  /usr/bin/python3 tests/golden/ordered_rnn_golden.py            (torch 1.13.1, seconds)
 
-Sizes: N 3 pictures, F 7 features, V 6 tags, D 8 hidden, E 5 embedding, I 4 of the picture at every step. Class V is END, row V of the
+Sizes: N 3 pictures, F 7 features, V 6 tags, D 8 hidden, E 5 embedding, I 4 for the picture at every step. Class V is END, row V of the
 embedding START.
 
 Tensors of every file
-    param.NAME, grad.NAME      values, and the gradient of `loss` there; the names are the modules'. LSTM gates in the order i f g o.
+    param.NAME, grad.NAME      values, and the gradient of `loss` there, by module names. LSTM gates in the order i f g o.
     in.features, in.labels     [N,F], [N,V]; the tags' order is TAGS below
     loss                       [1], training mode, no dropout
     greedy                     [N,4]: the likeliest tag or END (V) not named yet, at most four; -1 after END
@@ -25,9 +25,9 @@ import safetensors_file
 HERE = os.path.dirname(os.path.abspath(__file__))
 N, FEATURES, V, D, E, I, STEPS = 3, 7, 6, 8, 5, 4, 4
 TAGS = [[2, 0, 5, 1], [4], [3, 1, 0]]
-MARGIN = 5e-4  # a float32 twin must take the same branch
+MARGIN = 5e-4  # least gap of a choice: float32 must take the same branch
 
-# What differs from: no picture, the true tag fed back, END, a linear output.
+# Differences from the default: no picture, the true tag fed back, END, a linear output.
 CASES = {
     "naive": {"image": "first"},
     "ria": {"state": "features"},
@@ -63,7 +63,7 @@ class OrderedRnn(nn.Module):
         return int(x.argmax())
 
     def steps(self, x):
-        """A generator over one picture's steps: send it the tag before, it answers logits."""
+        """A generator over one picture's steps: takes the previous tag by send(), yields logits."""
         scores = self.classifier["output"](x) if self.state == "probabilities" else None
         h = c = torch.zeros(1, D)
         if self.state != "zero":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes resize_golden.txt beside it: what PIL's Image.resize, BILINEAR and BICUBIC, and torchvision's resize-and-centre-crop give.
+"""Makes resize_golden.txt: outputs of PIL's Image.resize, BILINEAR and BICUBIC, and of torchvision's resize-and-centre-crop.
 
-Every source picture is the byte stream of a small generator, so that the test can make it again:
+Every source picture is the byte stream of a small generator, which the test repeats:
 state = state * 1664525 + 1013904223 (mod 2^32), byte = state >> 24, starting from state = width * 1000 + height.
 A line is: kind width height out_width out_height crc32 [hex of the pixels, for small ones].
 """

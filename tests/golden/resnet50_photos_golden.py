@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Makes resnet50_photos_golden.tsv and resnet50_photos_features.safetensors: what ResNet-50 with the ImageNet weights of
-TAGLOOM_DATA/weights/resnet50_v1.safetensors sees on a hundred photographs of TAGLOOM_DATA/corel5k (every 45th row of
+"""Makes resnet50_photos_golden.tsv and resnet50_photos_features.safetensors: outputs of ResNet-50 with the ImageNet weights of
+TAGLOOM_DATA/weights/resnet50_v1.safetensors for a hundred photographs of TAGLOOM_DATA/corel5k (every 45th row of
 train.tsv). The photographs themselves are not stored, so the test that reads these files needs TAGLOOM_DATA.
 
 Run:  TAGLOOM_DATA=... /usr/bin/python3 tests/golden/resnet50_photos_golden.py   (torch 1.13.1, PIL 9.4; two minutes)
 
-Each photograph is decoded by PIL, squashed to 224 x 224 with PIL's BILINEAR filter and normalised as the file's metadata
-says; the network has the stride of a stage on its first 1x1 convolution. A row of the .tsv holds the path, the six highest
-classes and their logits (the gap between the fifth and the sixth tells how near a tie is). The .safetensors holds the pooled
+Each photograph is decoded by PIL, squashed to 224 x 224 with PIL's BILINEAR filter and normalised by the statistics in the
+file's metadata; each stage's stride is on its first 1x1 convolution. A row of the .tsv has the path, the six highest
+classes and their logits (the gap between the fifth and the sixth shows near ties). The .safetensors has the pooled
 features [4, 2048] of the first four photographs.
 """
 import os

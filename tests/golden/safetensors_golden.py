@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/values/safetensors_every_type.safetensors by hand, with struct and json only: the oracle for engine/io/safetensors.
+"""Writes tests/golden/values/safetensors_every_type.safetensors by hand, using only struct and json: the reference for engine/io/safetensors.
 
 For every floating type there is a second tensor NAME.expected (F32) with the values Python reads from the same bits.
-The header's length is odd, so the data is unaligned, as in files other programs write.
+The header's length is odd, so the data is unaligned, as in files that other programs write.
 """
 import json
 import math
@@ -17,7 +17,7 @@ def add(name, dtype, shape, data):
 
 
 halves = list(range(0, 65536, 97)) + [0x0000, 0x8000, 0x0001, 0x03FF, 0x0400, 0x7BFF, 0x7C00, 0xFC00, 0x83FF]
-halves = [h for h in halves if not (h & 0x7C00 == 0x7C00 and h & 0x3FF)]  # NaN is tested by itself
+halves = [h for h in halves if not (h & 0x7C00 == 0x7C00 and h & 0x3FF)]  # NaN is tested separately
 half_bytes = b"".join(struct.pack("<H", h) for h in halves)
 add("half", "F16", [len(halves)], half_bytes)
 half_values = [struct.unpack("<e", half_bytes[2 * i : 2 * i + 2])[0] for i in range(len(halves))]

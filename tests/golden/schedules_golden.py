@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes schedules_golden.txt: learning rates that PyTorch's schedulers set for a maximum of 1, step by step, in double.
+"""Writes schedules_golden.txt: the learning rates of PyTorch's schedulers for a maximum of 1, step by step, in double.
 
 Lines are "name dims value value ...".
 """

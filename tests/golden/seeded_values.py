@@ -1,5 +1,5 @@
-"""Deterministic parameter values that the C++ tests make too (tests/support/seeded_values.h), so that a golden file of a
-large network holds only outputs. Philox-4x32-10 as in kernels/base/philox.h, keyed by (seed, FNV-1a of the tensor's name)."""
+"""Deterministic parameter values that the C++ tests compute too (tests/support/seeded_values.h): golden files of large
+networks need only outputs. Philox-4x32-10 as in kernels/base/philox.h, keyed by (seed, FNV-1a of the tensor's name)."""
 import numpy as np
 
 SEED = 7
@@ -42,7 +42,7 @@ def uniform(name, count, seed=SEED):
 
 
 def parameter(name, shape, residual_end=False):
-    """The value of a parameter or buffer of that name and (torch, OIHW) shape.
+    """The value of a parameter or buffer with that name and (torch, OIHW) shape.
 
     filters and matrices   (2u - 1) * sqrt(6 / fan_in)
     batch-norm weight      0.8 + 0.4u, times 0.25 where it ends a residual branch, so that deep sums do not grow

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Makes tag_losses_golden.txt: the losses of a set of tags and their gradients, by PyTorch's autograd in double, each written as its
-paper has it: sums over pairs as loops over pairs, probabilities as probabilities.
+"""Makes tag_losses_golden.txt: the losses of a set of tags and their gradients, by PyTorch's autograd in double, each written as in
+its paper: sums over pairs are loops over pairs, and probabilities are not logits.
 
 Run:  /usr/bin/python3 tests/golden/tag_losses_golden.py            (torch 1.13.1, seconds)
 

@@ -10,7 +10,7 @@ Tensors of every file
     param.NAME, grad.NAME      initial value; gradient of `loss` there. LSTM gates in the order i f g o.
     in.*                       inputs and targets
     loss                       [1], training mode, no dropout
-    curve.OPTIMIZER            [11]: the loss before each of ten steps and after the last; `.one_bias` where bias_hh is absent and
+    curve.OPTIMIZER            [11]: the loss before each of ten steps and after the last; `.one_bias` if bias_hh is absent and
                                its initial value is added to bias_ih (the same model, but an adaptive step moves one bias, not two)
     after.NAME                 the parameters after the ten steps of adamw
 Optimizers: sgd (lr .05, momentum .9), adam (.01), adamw (.01, weight decay .05 on every parameter), adamw_clip (the same, gradient
@@ -29,7 +29,7 @@ import safetensors_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 N, FEATURES, V, D, E, T = 3, 7, 6, 8, 5, 4
-MARGIN = 5e-4  # argmax feedback: a float32 twin must take the same branch
+MARGIN = 5e-4  # least gap of the fed-back argmax: float32 must take the same branch
 
 
 class Closest:
@@ -44,7 +44,7 @@ def argmax(x):
 
 
 class RankTagger(nn.Module):
-    """v = W f + b is the LSTM's input at every step; tags are softmax outputs, one a step."""
+    """v = W f + b is the LSTM's input at every step; tags are softmax outputs, one per step."""
 
     def __init__(self):
         super().__init__()
@@ -90,7 +90,7 @@ class MultiOrderTagger(nn.Module):
             self.norm = nn.BatchNorm1d(size, eps=1e-3, momentum=0.05)
         self.state_h = nn.Linear(size, D)
         self.state_c = nn.Linear(size, D)
-        self.embedding = nn.Embedding(V + 1, E)  # row 0 is START, tag l stands in row l + 1
+        self.embedding = nn.Embedding(V + 1, E)  # row 0 is START, row l + 1 is tag l
         self.lstm = nn.LSTMCell(E, D)
         if head == "tanh":
             self.hidden = nn.Linear(D, E)
@@ -196,7 +196,7 @@ def train(model, data, optimizer_name, one_bias):
     curve = []
     for step in range(11):
         if step == 10:
-            curve.append(copy.deepcopy(model).loss(data).item())  # leaves the running statistics of the ten steps
+            curve.append(copy.deepcopy(model).loss(data).item())  # a copy keeps the running statistics of the ten steps
             break
         model.zero_grad()
         loss = model.loss(data)

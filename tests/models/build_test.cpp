@@ -1,3 +1,4 @@
+// Builds taggers and optimizers from settings.
 #include "models/build.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +27,7 @@ std::vector<Real> values_of(CnnTagger& tagger, const std::string& name) {
   for (const NamedParameter& p : tagger.named_parameters()) {
     if (p.name == name) return p.parameter->value.to_vector();
   }
-  ADD_FAILURE() << "no parameter is called " << name;
+  ADD_FAILURE() << "there is no parameter " << name;
   return {};
 }
 
@@ -40,7 +41,7 @@ TEST(Build, TheSameSeedGivesTheSameWeights) {
             values_of(*build_tagger(settings, numbered_tags(6), Device::cpu()), "lstm.weight_hh"));
 }
 
-TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
+TEST(Build, XavierBoundsMatricesAndZeroesAllBiasesExceptTheForgetGates) {
   Settings settings = small_settings();
   settings.model.initializer = Initializer::kXavier;
   settings.model.as<MultiOrderOptions>().forget_bias = 1;
@@ -53,7 +54,7 @@ TEST(Build, XavierBoundsMatricesAndZeroesBiasesButTheForgetGates) {
   for (int i = 0; i < 32; ++i) EXPECT_EQ(bias[i], i >= 8 && i < 16 ? 1 : 0) << i;
 }
 
-TEST(Build, AFrozenBackboneIsNotInTheOptimizer) {
+TEST(Build, OptimizerLeavesOutAFrozenBackbone) {
   Settings settings = small_settings();
   settings.backbone.freeze = true;
   const auto frozen = build_tagger(settings, numbered_tags(6), Device::cpu());
@@ -63,7 +64,7 @@ TEST(Build, AFrozenBackboneIsNotInTheOptimizer) {
   EXPECT_EQ(build_optimizer(settings, *trained)->steps_taken().size(), 2u);
 }
 
-TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
+TEST(Build, FinetuneAfterFreezesTheBackboneUntilThen) {
   Settings settings = small_settings();
   settings.backbone.finetune_after = 3;
   const auto tagger = build_tagger(settings, numbered_tags(6), Device::cpu());
@@ -73,8 +74,8 @@ TEST(Build, FinetuneAfterLeavesTheBackboneAloneUntilThen) {
   EXPECT_TRUE(tagger->cnn().parameters().front()->trainable);
 }
 
-// The same weights on roots of features, taken by the tagger or by hand.
-TEST(Build, FeatureRootGivesTheHeadSignedSquareRoots) {
+// The same weights on square roots of features, computed by the tagger or by hand.
+TEST(Build, FeatureRootTakesSignedSquareRoots) {
   Settings settings = small_settings();
   settings.backbone.freeze = true;
   const auto plain = build_tagger(settings, numbered_tags(6), Device::cpu());
@@ -97,12 +98,12 @@ TEST(Build, FeatureRootGivesTheHeadSignedSquareRoots) {
   EXPECT_NE(answers(*plain, features), answers(*plain, roots));
 
   EXPECT_NO_THROW(rooted->set_metadata(rooted->metadata(), "file"));
-  EXPECT_ERROR(kData, "trained with model.feature_root = true: set it so here too",
+  EXPECT_ERROR(kData, "trained with model.feature_root = true: set the same value",
                plain->set_metadata(rooted->metadata(), "file"));
   EXPECT_ERROR(kData, "trained with model.feature_root = false", rooted->set_metadata(plain->metadata(), "file"));
 }
 
-TEST(Build, MirroredFeaturesAreTheMeanOfThePicturesAndItsMirrorImages) {
+TEST(Build, MirroredFeaturesAverageThePictureAndItsMirrorImage) {
   constexpr int64_t kSide = 32, kBytes = kSide * kSide * 3;
   Settings settings = small_settings();
   settings.backbone.freeze = true;
@@ -114,7 +115,7 @@ TEST(Build, MirroredFeaturesAreTheMeanOfThePicturesAndItsMirrorImages) {
     Tape tape(Tape::kForwardOnly);
     return tagger.features(tape, {.images = Tensor::from(pixels, {pictures, kSide, kSide, 3})}).value().to_vector();
   };
-  for (const int64_t pictures : {2, 3, 1}) {  // more than before, and fewer
+  for (const int64_t pictures : {2, 3, 1}) {  // larger and smaller than before
     const std::vector<uint8_t> pixels = test::integer_array<uint8_t>(pictures * kBytes, pictures, 0, 255);
     std::vector<uint8_t> turned(pixels.size());
     for (size_t i = 0; i < pixels.size() / 3; ++i) {

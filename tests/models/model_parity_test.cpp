@@ -1,5 +1,6 @@
-// Every kind of tagger and every backbone, CUDA against CPU (parity_rows.h): forward, ten training steps, the tags; on CUDA
-// recorded steps with the bits of launched ones, and a resumed training with the bits of one in a row. In fp32 and in bf16.
+// Compares every kind of tagger and every backbone on CUDA with the CPU (parity_rows.h): forward, ten training steps, the
+// predicted tags. On CUDA, recorded steps must match launched ones bitwise, and a resumed training an uninterrupted one. In fp32
+// and in bf16.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,13 +30,13 @@ std::vector<std::string> differences(const ParityRow& row, bool bf16, Device dev
   return sentences;
 }
 
-// What takes a GPU microseconds takes the emulated one seconds: it gets smaller pictures and six steps (the last two of which are
-// repeated), and but for some rows a backbone that stays as it is.
+// The emulated device takes seconds where a GPU takes microseconds: it runs smaller pictures and six steps (the last two of which
+// are repeated), and for most rows a frozen backbone.
 ParityRow of_this_device(ParityRow row) {
   static const std::set<std::string> whole{"multi_order_paper", "order_free_none", "classifier_bce", "classifier_wakes",
                                            "resnet18"};
   if (!test::kEmulatedDevice) return row;
-  if (row.fc_width == 0) row.pixels /= 2;  // a VGG takes no smaller ones
+  if (row.fc_width == 0) row.pixels /= 2;  // VGG needs the full size
   row.steps = row.name.starts_with("resnet") ? 4 : 6;
   if (!whole.contains(row.name)) row.settings.emplace_back("backbone.freeze", "true");
   return row;
@@ -47,7 +48,7 @@ class ModelParityCuda : public test::GpuTest, public testing::WithParamInterface
     GpuTest::SetUp();
     if (IsSkipped()) return;
     if (test::kEmulatedDevice && !row_.layers_of.empty()) {
-      GTEST_SKIP() << "not on the emulated device: the layers are those of " << row_.layers_of << ", only more";
+      GTEST_SKIP() << "not on the emulated device: " << row_.layers_of << " has the same kinds of layers";
     }
     device_ = Device::cuda(0);
     test::keep_host_out_of_device_memory(true);
@@ -97,7 +98,7 @@ TEST_P(ModelParityCuda, MatchesTheCpu) {
 INSTANTIATE_TEST_SUITE_P(Rows, ModelParityCuda, testing::ValuesIn(test::parity_rows()),
                          [](const auto& info) { return info.param.name; });
 
-// A setting with a choice of names, the backbone among them, has a row for each; but for those that decide nothing on a device.
+// Every setting with a choice of names, including the backbone, has a row per name, except settings without effect on a device.
 TEST(ModelParity, EveryChoiceHasARow) {
   const std::set<std::string> of_the_host{
       "model.order",     "model.preset",     "model.initializer",    "backbone.stride_in_1x1", "backbone.precision",
@@ -128,7 +129,7 @@ const ParityRow& row_named(const std::string& name) {
                        [&](const ParityRow& row) { return row.name == name; });
 }
 
-// Of one weight of the backbone.
+// Changes one weight of the backbone.
 std::function<void(CnnTagger&)> times(Real factor) {
   return [factor](CnnTagger& model) {
     Parameter& filter = *model.cnn().parameters().front();
@@ -138,7 +139,7 @@ std::function<void(CnnTagger&)> times(Real factor) {
   };
 }
 
-TEST(ModelParity, RoundingIsAllowedAndAChangedWeightOrAMissingStepIsNot) {
+TEST(ModelParity, DetectsAChangedWeightAndAMissingStepButAllowsRounding) {
   const ParityRow& row = row_named("classifier_bce");
   const Device cpu = Device::cpu();
   const ParityRun run = test::run_parity(row, cpu, {});
@@ -154,7 +155,7 @@ TEST(ModelParity, RoundingIsAllowedAndAChangedWeightOrAMissingStepIsNot) {
               testing::ElementsAre(testing::StartsWith("buffers")));
 }
 
-TEST(ModelParity, OnlyTagsWithTheSameScoreMayChangePlaces) {
+TEST(ModelParity, OnlyTiedTagsMaySwapPlaces) {
   const Predictions right{.tag_count = 4,
                           .scores = {0.9f, 0.5f, 0.500001f, 0.1f},
                           .first_step_scores = {},

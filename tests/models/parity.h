@@ -1,10 +1,10 @@
-// Runs a row of the parity table on a device, and measures how far two runs are apart.
+// Runs a row of the parity table on a device.
 //
-//   run.features, run.before   the backbone's features, and loss and answers, before any training
-//   run.losses                 of ten training steps, by the trainer itself: two batches in turn, read ahead, recorded on CUDA
-//   run.weights, run.buffers   after them; run.bits: of these and of the optimizer's memory
+//   run.features, run.before   the backbone's features, and the loss and predictions before training
+//   run.losses                 of ten training steps by the trainer: two alternating batches, read ahead, recorded on CUDA
+//   run.weights, run.buffers   after them; run.bits: a hash of these and of the optimizer's state
 //
-// Weights are drawn by a hash of their place: a generator of normal numbers takes seconds for the 58 million of ResNet-152.
+// Weights are drawn by hashing their index: normal random numbers would take seconds for the 58 million of ResNet-152.
 #pragma once
 
 #include <cmath>
@@ -41,10 +41,10 @@ inline Real drawn(uint64_t seed, uint64_t place) {  // in [-1, 1)
   return static_cast<Real>(static_cast<int64_t>(mixed(seed + place)) >> 40) / Real(1 << 23);
 }
 
-// Waves of another direction, length and colour in each picture; as many as three tags each, in no order of their numbers.
+// Waves of different direction, length and colour in each picture, with up to three tags each in random order.
 class ParityPictures : public BatchSource {
  public:
-  // `first`: the number of the first picture; others have other numbers.
+  // `first`: the number of the first picture; pictures with different numbers differ.
   ParityPictures(const ParityRow& row, Device device, int64_t first = 0)
       : pixels_(row.pixels), per_batch_(row.pictures), batches_(row.batches), first_(first), device_(device) {}
   void start_epoch(int64_t, int64_t first_batch) override { next_ = first_batch; }
@@ -89,7 +89,7 @@ class ParityPictures : public BatchSource {
   Device device_;
 };
 
-// Layers keep the size of what goes through them; the tags' layer spreads it, so that few tags are near each other.
+// Layers preserve the scale of their inputs; the output layer spreads scores, so few tags are close to each other.
 inline void fill_with_drawn_values(CnnTagger& model, uint64_t seed) {
   uint64_t stream = mixed(seed);
   const auto write = [&](const Tensor& tensor, Real centre, Real bound) {
@@ -107,7 +107,7 @@ inline void fill_with_drawn_values(CnnTagger& model, uint64_t seed) {
       const bool of_tags = p.name.find("output.weight") != std::string::npos;
       const bool is_embedding = p.name.ends_with("embedding.weight") && p.name != "image_embedding.weight";
       write(value, 0, is_embedding ? 1 : (of_tags ? 3 : 1) * std::sqrt(3 / static_cast<Real>(value.size(1))));
-    } else if (p.name.ends_with(".weight")) {  // batch norm's; small behind a ResNet's branches, which makes deep ones tame
+    } else if (p.name.ends_with(".weight")) {  // batch norm's; small after a ResNet's branches, which keeps deep networks stable
       const bool is_behind = p.name.ends_with(".bn2.weight") || p.name.ends_with(".bn3.weight");
       write(value, is_behind ? Real(0.2) : 1, Real(0.1));
     } else {
@@ -116,7 +116,7 @@ inline void fill_with_drawn_values(CnnTagger& model, uint64_t seed) {
     p.parameter->round_again();
   }
   for (const NamedBuffer& b : model.named_buffers()) {
-    if (!b.tensor->defined()) continue;  // a fit makes it
+    if (!b.tensor->defined()) continue;  // set by fit()
     b.name.ends_with("running_var") ? write(*b.tensor, 1, Real(0.2)) : write(*b.tensor, 0, Real(0.1));
   }
   model.count_replacement();
@@ -147,7 +147,7 @@ struct NamedValues {
 struct ParityRun {
   std::vector<Real> features;
   EvaluationOutput before, after;
-  std::vector<Real> losses;  // where there are answers, that of evaluation first
+  std::vector<Real> losses;  // the loss of the evaluation comes first
   std::vector<NamedValues> first, weights, buffers;
   std::vector<std::pair<std::string, uint64_t>> bits;
   int64_t recordings = 0;
@@ -155,9 +155,9 @@ struct ParityRun {
 
 struct ParityOptions {
   bool bf16 = false, graphs = true, with_answers = true;
-  std::string save_to = {}, resume_from = {};   // a checkpoint after half of the steps
-  std::function<void(CnnTagger&)> change = {};  // of the weights that it starts from
-  int64_t left_out = 0;                         // of the steps, at the end
+  std::string save_to = {}, resume_from = {};   // a checkpoint, after half of the steps
+  std::function<void(CnnTagger&)> change = {};  // applied to the initial weights
+  int64_t left_out = 0;                         // steps to leave out at the end
 };
 
 inline std::vector<NamedValues> weights_of(const CnnTagger& model) {
@@ -177,7 +177,7 @@ inline std::vector<NamedValues> buffers_of(const CnnTagger& model) {
 
 inline CheckpointIdentity parity_identity() { return {vocabulary_hash(parity_tags().names), "test"}; }
 
-// Fits the head, or reads the file of one that was.
+// Fits the head, or loads a fitted one.
 inline void fit_parity_model(CnnTagger& model, BatchSource& pictures, const ParityOptions& options) {
   if (!options.resume_from.empty()) return load_tagger(model, parity_identity(), options.resume_from);
   FitPictures train;
@@ -225,7 +225,7 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
     kernels::set_rules(device.queue(), rules);
   }
   fill_with_drawn_values(*model,
-                         options.resume_from.empty() ? row.seed : 99);  // a saved training's weights are loaded over others
+                         options.resume_from.empty() ? row.seed : 99);  // the checkpoint must overwrite other weights
   if (options.change) options.change(*model);
   ParityPictures pictures(row, device), others(row, device, row.pictures * row.batches);
   ParityRun run;
@@ -261,13 +261,13 @@ inline ParityRun run_parity(const ParityRow& row, Device device, const ParityOpt
   return run;
 }
 
-// The answers of the weights that another run ended with.
+// The predictions with the final weights of another run.
 inline EvaluationOutput answers_with(const ParityRow& row, Device device, bool bf16, const ParityRun& trained) {
   const Settings settings = settings_of(row, bf16);
   const std::unique_ptr<CnnTagger> model = parity_model(row, settings, device);
   fill_with_drawn_values(*model, 99);
   ParityPictures pictures(row, device, row.pictures * row.batches);
-  if (!settings.model.is_fitted()) evaluate(*model, pictures, false);  // what it keeps of these weights must go
+  if (!settings.model.is_fitted()) evaluate(*model, pictures, false);  // caches of these weights must be dropped
   const std::vector<NamedParameter> parameters = model->named_parameters();
   const std::vector<NamedBuffer> buffers = model->named_buffers();
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->write(trained.weights.at(i).values);

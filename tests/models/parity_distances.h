@@ -1,16 +1,16 @@
-// How far two runs of a parity row are apart, and whether that is near enough.
+// Measures the distances between two runs of a parity row and checks them against bounds.
 //
-// Every distance is a relative root mean square, |a - b| / |b|. Of the weights it is relative to what training changed, |b -
-// first|: a gradient that is lost, or a step, shows there, and would not beside the weights' own size. It is measured of all
-// weights together and of the tensor that is farthest apart; one that hardly moves is measured by how much weights move on
-// average.
+// Every distance is a relative root mean square, |a - b| / |b|. For weights it is relative to their change in training, |b -
+// first|: a lost gradient or step shows there, but not relative to the size of the weights. It is measured over all weights
+// together and for the tensor with the largest distance; for a tensor that hardly moves it is relative to the average change of
+// weights.
 //
-// In fp32 the bounds are fixed. Of ResNet-101 whose weights start one part in five million apart, all weights end 0.003 apart and
-// one tensor 0.05; of shallow models a hundredth of that.
+// In fp32 the bounds are fixed. If the weights of ResNet-101 start one part in five million apart, all weights end 0.003 apart
+// and one tensor 0.05; for shallow models it is a hundredth of that.
 //
-// In bf16 the same maths rounds at the same places, but sums that differ in their last bits round to other neighbours, and no
-// fixed bound is right for every depth. How far a bf16 run is from fp32 is what rounding amounts to in that row; two such runs
-// are at most twice as far from each other.
+// In bf16 both runs round at the same places, but sums that differ in their last bits round to different neighbours, and no fixed
+// bound suits every depth. The distance of a bf16 run from fp32 measures the effect of rounding in that row; two such runs are at
+// most twice as far from each other.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace tagloom::test {
 
 struct ParityDistances {
   double features = 0, scores = 0, losses = 0, weights = 0, one_tensor = 0, buffers = 0, trained_scores = 0;
-  std::string tensor = {};  // the one that is farthest apart
+  std::string tensor = {};  // the one with the largest distance
 };
 
 inline constexpr std::pair<const char*, double ParityDistances::*> kParityDistances[] = {
@@ -61,7 +61,7 @@ double relative(const std::vector<T>& a, const std::vector<T>& b) {
   return root_mean_square(difference(a, b)) / std::max(root_mean_square(b), 1e-30);
 }
 
-// `first`: what all weights were before.
+// `first`: all weights before training.
 inline void measure_weights(const std::vector<NamedValues>& a, const std::vector<NamedValues>& b,
                             const std::vector<NamedValues>& first, ParityDistances& found) {
   double count = 0, changed = 0, apart = 0;  // squares
@@ -99,7 +99,7 @@ inline ParityDistances distances(const ParityRun& a, const ParityRun& b) {
   return found;
 }
 
-// The same tags in the same order; but two neighbours whose scores are nearer than `tolerance` may have changed places.
+// Empty if both rank the tags in the same order, except that neighbours whose scores differ by less than `tolerance` may swap.
 inline std::string ranking_difference(const Predictions& a, const Predictions& b, double tolerance) {
   const auto ranking = [](const Predictions& p, int64_t i) {
     return p.ranking.empty() ? rank_by_score(std::span(p.scores).subspan(i * p.tag_count, p.tag_count), p.tag_count)
@@ -123,7 +123,7 @@ inline std::string ranking_difference(const Predictions& a, const Predictions& b
   return "";
 }
 
-// A sentence for each distance that is above its bound, and for other tags.
+// A sentence for each distance above its bound, and for different predicted tags.
 inline std::vector<std::string> differences(const ParityDistances& found, const ParityDistances& bounds) {
   std::vector<std::string> sentences;
   for (const auto& [name, member] : kParityDistances) {

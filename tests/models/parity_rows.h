@@ -1,5 +1,5 @@
-// The parity table: one row for every kind of tagger with what distinguishes it, and one for every backbone. A row is settings as
-// a configuration file has them, beside those that all rows share.
+// The parity table: one row for every kind of tagger and each of its variants, and one for every backbone. A row has settings as
+// in a configuration file, in addition to those that all rows share.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ using SettingTexts = std::vector<std::pair<std::string, std::string>>;
 struct ParityRow {
   std::string name;
   SettingTexts settings;
-  bool is_recorded = true;  // false: its loss looks at its own answers, or draws on the host
-  uint64_t seed = 1;        // of the weights; one with which no tag wins by so little that rounding to bf16 decides
+  bool is_recorded = true;  // false: its loss reads its own outputs, or draws random numbers on the host
+  uint64_t seed = 1;        // of the weights; chosen so that no tag wins by a margin as small as bf16 rounding
   int64_t pixels = 32;      // side of a picture
   int64_t fc_width = 0;     // VGG's hidden layers, in place of 4096
   int64_t pictures = 4, batches = 2, steps = 10;
-  std::string layers_of = {};  // a backbone with a row of its own whose layers these are, only fewer
+  std::string layers_of = {};  // a smaller backbone with its own row and the same kinds of layers
 };
 
 inline std::ostream& operator<<(std::ostream& out, const ParityRow& row) { return out << row.name; }
@@ -49,7 +49,7 @@ inline Settings settings_of(const ParityRow& row, bool bf16) {
   return settings_from(assignments);
 }
 
-// `more` behind `base`: later ones win.
+// `base`, then `more`: later settings win.
 inline SettingTexts with(SettingTexts base, const SettingTexts& more) {
   base.insert(base.end(), more.begin(), more.end());
   return base;
@@ -77,8 +77,8 @@ inline void add_ordered_rnn_rows(std::vector<ParityRow>& rows) {
                                               {"loss.label_smoothing", "0.1"},
                                               {"decode.method", "expected_gain"}})});
   const SettingTexts kind{{"model.kind", "ordered_rnn"}, {"optim.name", "adam"}};
-  rows.push_back(
-      {"ordered_rnn_untold", with(kind, {{"model.feedback", "none"}, {"model.image_feed", "every"}, {"model.end", "false"}})});
+  rows.push_back({"ordered_rnn_no_feedback",
+                  with(kind, {{"model.feedback", "none"}, {"model.image_feed", "every"}, {"model.end", "false"}})});
   rows.push_back({"naive_rnn", with(kind, {{"model.image_feed", "first"}, {"model.state", "zero"}})});
   rows.push_back(
       {"ordered_cnn_rnn", with(kind, {{"model.image_feed", "every"}, {"model.state", "zero"}, {"model.order", "frequent"}})});

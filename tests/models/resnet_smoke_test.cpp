@@ -1,4 +1,4 @@
-// ResNet-50 as it is trained on a GPU: 224 pixels, 32 pictures, a step that is recorded and repeated.
+// Trains ResNet-50 as on a GPU: 224 pixels, 32 pictures, recorded steps.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ class ResnetSmokeCuda : public test::GpuTest {
             .steps = steps};
   }
 
-  // Two batches take turns: each is launched, then recorded, then repeated.
+  // Two batches alternate: each is launched, then recorded, then replayed.
   void expect_the_bits_of_launched_steps(bool bf16) {
     const Device device = Device::cuda(0);
     const test::ParityRow full = row(32, 6);
@@ -37,14 +37,14 @@ class ResnetSmokeCuda : public test::GpuTest {
   }
 };
 
-TEST_F(ResnetSmokeCuda, RecordedStepsHaveTheBitsOfLaunchedOnes) {
+TEST_F(ResnetSmokeCuda, RecordedStepsMatchLaunchedOnesBitwise) {
   for (const bool bf16 : {false, true}) {
     SCOPED_TRACE(bf16 ? "bf16" : "fp32");
     expect_the_bits_of_launched_steps(bf16);
   }
 }
 
-TEST_F(ResnetSmokeCuda, AStepMatchesTheCpu) {
+TEST_F(ResnetSmokeCuda, StepMatchesTheCpu) {
   const test::ParityRow few = row(4, 1);
   const test::ParityRun fp32 = test::run_parity(few, Device::cpu(), {}),
                         bf16 = test::run_parity(few, Device::cpu(), {.bf16 = true});

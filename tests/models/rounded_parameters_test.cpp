@@ -1,5 +1,5 @@
-// A backbone that is trained in bfloat16 reads the copies that the optimizer keeps, and ends with the bits of one that rounds its weights
-// anew in each step.
+// A backbone trained in bfloat16 reads the optimizer's bfloat16 copies, and ends with the same bits as one that rounds its
+// weights in each step.
 #include <gtest/gtest.h>
 
 #include <tuple>
@@ -41,7 +41,7 @@ Batch some_batch() {
   return batch;
 }
 
-// A model in the middle of its training.
+// A model in training.
 struct Training {
   Settings settings;
   std::unique_ptr<CnnTagger> model;
@@ -52,7 +52,7 @@ struct Training {
 
   Training(const Settings& given, bool with_copies = true) : settings(given) {
     model = build_tagger(settings, numbered_tags(kTags), Device::cpu());
-    if (!with_copies) {  // so far as the optimizer knows
+    if (!with_copies) {  // the optimizer then keeps no copies
       settings.backbone.precision = Precision::kFp32;
       settings.model.tagger.mixed_precision = false;
     }
@@ -93,8 +93,8 @@ struct Training {
   }
 };
 
-// Batch norm behind the convolutions, and bias and ReLU in them; from the first step on, and from the third.
-TEST(RoundedParameters, EndWithTheBitsOfRoundingInEachStep) {
+// With batch norm after the convolutions, and with bias and ReLU in them; trained from the first step, and from the third.
+TEST(RoundedParameters, MatchRoundingInEachStep) {
   for (const auto& [backbone, finetune_after, steps] : {std::tuple{"small", 0, 4}, {"small", 2, 4}, {"vgg11", 0, 2}}) {
     Settings settings = bf16_settings(backbone);
     settings.backbone.finetune_after = finetune_after;
@@ -109,7 +109,7 @@ TEST(RoundedParameters, EndWithTheBitsOfRoundingInEachStep) {
   }
 }
 
-TEST(RoundedParameters, OfAHeadInMixedPrecisionToo) {
+TEST(RoundedParameters, MatchRoundingInMixedPrecisionHeads) {
   Settings settings = bf16_settings("small");
   settings.backbone.freeze = true;
   settings.model.kind = "multi_order";
@@ -126,10 +126,10 @@ TEST(RoundedParameters, OfAHeadInMixedPrecisionToo) {
   settings.model.tagger.mixed_precision = false;
   Training full(settings);
   full.steps(0, 3);
-  EXPECT_NE(full.values(), with.values());  // it did round
+  EXPECT_NE(full.values(), with.values());  // rounding has an effect
 }
 
-TEST(RoundedParameters, FollowWhateverWritesTheWeights) {
+TEST(RoundedParameters, FollowEveryWriteToTheWeights) {
   test::TemporaryFolder folder;
   const std::string path = folder / "last.safetensors";
   const CheckpointIdentity identity{"tags", "test"};
@@ -164,8 +164,8 @@ TEST(RoundedParameters, FollowWhateverWritesTheWeights) {
   resumed.expect_copies("drawn again");
 }
 
-// What is kept is what is multiplied: without it the two tests above would show little.
-TEST(RoundedParameters, AreWhatConvolutionsRead) {
+// The copies are what convolutions multiply; otherwise the tests above would show little.
+TEST(RoundedParameters, ConvolutionsReadTheCopies) {
   Training run(bf16_settings("small"));
   run.model->begin_step(0);
   const std::vector<Real> before = run.features();

@@ -1,4 +1,4 @@
-// A saved tagger needs no other file to answer as it did; and no copy of weights outlives them.
+// A saved tagger needs no other file to predict the same, and no cached copy outlives its weights.
 #include <gtest/gtest.h>
 
 #include "engine/train/checkpoint.h"
@@ -16,7 +16,7 @@ const CheckpointIdentity kIdentity{"tags", "1.2.3"};
 
 class SelfContained : public testing::Test {
  protected:
-  // Settings of a tagger on a frozen small CNN whose file wants its pictures in a way of its own.
+  // Settings of a tagger on a frozen small CNN whose weights file has its own image statistics.
   Settings settings(uint64_t seed = 1) {
     const std::string file = folder_ / "weights.safetensors";
     const auto cnn = make_backbone({.name = "small"});
@@ -36,7 +36,7 @@ class SelfContained : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(SelfContained, ASavedTaggerAnswersTheSameWithoutTheWeightsFile) {
+TEST_F(SelfContained, SavedTaggerPredictsTheSameWithoutTheWeightsFile) {
   const auto saved = build_tagger(settings(), numbered_tags(kTags), Device::cpu());
   save_tagger(*saved, kIdentity, folder_ / "tagger.safetensors");
   Settings elsewhere = settings();
@@ -49,14 +49,14 @@ TEST_F(SelfContained, ASavedTaggerAnswersTheSameWithoutTheWeightsFile) {
   EXPECT_EQ(opened->cnn().statistics().mean, (std::array<float, 3>{0.1f, 0.33333334f, 0.7f}));
   EXPECT_EQ(opened->cnn().batch_norm_epsilon(), Real(0.003f));
 
-  elsewhere.backbone.mean = {0.5, 0.5, 0.5};  // what the settings say themselves still wins
+  elsewhere.backbone.mean = {0.5, 0.5, 0.5};  // explicit settings still win
   const auto changed = build_tagger(elsewhere, numbered_tags(kTags), Device::cpu(), StartFrom::kCheckpoint);
   load_tagger(*changed, kIdentity, folder_ / "tagger.safetensors");
   EXPECT_EQ(changed->cnn().statistics().mean, (std::array<float, 3>{0.5f, 0.5f, 0.5f}));
   EXPECT_NE(answers(*changed), answers(*saved));
 }
 
-TEST_F(SelfContained, ACheckpointOfTrainingIsOneToo) {
+TEST_F(SelfContained, TrainingCheckpointIsSelfContained) {
   const Settings made = settings();
   const auto saved = build_tagger(made, numbered_tags(kTags), Device::cpu());
   const auto optimizer = build_optimizer(made, *saved);
@@ -68,13 +68,13 @@ TEST_F(SelfContained, ACheckpointOfTrainingIsOneToo) {
   EXPECT_EQ(answers(*opened), answers(*saved));
 }
 
-TEST_F(SelfContained, AFileThatDoesNotSayHowPicturesAreReadIsRefused) {
+TEST_F(SelfContained, RejectsFilesWithoutImageStatistics) {
   const auto tagger = build_tagger(settings(), numbered_tags(kTags), Device::cpu());
   save_weights(*tagger, folder_ / "old.safetensors", {{"tagloom.vocabulary", kIdentity.vocabulary}});
   EXPECT_ERROR(kData, "its metadata has no image_mean", load_tagger(*tagger, kIdentity, folder_ / "old.safetensors"));
 }
 
-TEST_F(SelfContained, AResNetSaysWhereItsStridesAre) {
+TEST_F(SelfContained, ResnetRecordsItsStrides) {
   const auto original = make_backbone({.name = "resnet50"}), torchvisions = make_backbone({.name = "resnet50"});
   original->set_stride_in_1x1(true);
   EXPECT_EQ(backbone_metadata(*original).at("stride_in_1x1"), "true");
@@ -85,7 +85,7 @@ TEST_F(SelfContained, AResNetSaysWhereItsStridesAre) {
   EXPECT_FALSE(backbone_metadata(*make_backbone({.name = "vgg11"})).contains("batch_norm_epsilon"));
 }
 
-TEST_F(SelfContained, TheContentHashSeesWhateverChangesFeatures) {
+TEST_F(SelfContained, ContentHashCoversEverythingThatChangesFeatures) {
   const auto cnn = make_backbone({.name = "resnet18"});
   cnn->reset({1, 0});
   uint64_t last = content_hash(*cnn);
@@ -106,7 +106,7 @@ TEST_F(SelfContained, TheContentHashSeesWhateverChangesFeatures) {
   expect_another("strides");
 }
 
-TEST_F(SelfContained, NoCopyOfABackboneOutlivesItsWeights) {
+TEST_F(SelfContained, FrozenCopiesFollowTheWeights) {
   const auto wanted = build_tagger(settings(2), numbered_tags(kTags), Device::cpu());
   save_tagger(*wanted, kIdentity, folder_ / "tagger.safetensors");
   const auto tagger = build_tagger(settings(1), numbered_tags(kTags), Device::cpu());
@@ -122,7 +122,7 @@ TEST_F(SelfContained, NoCopyOfABackboneOutlivesItsWeights) {
   tagger->cnn().set_statistics({});
   EXPECT_NE(answers(*tagger), third);
 
-  tagger->cnn().set_trainable(true);  // a program's own loop
+  tagger->cnn().set_trainable(true);  // as in a program's own training loop
   answers(*tagger);
   tagger->cnn().parameters().front()->value.zero();
   tagger->cnn().set_trainable(false);

@@ -1,3 +1,4 @@
+// Tests how settings are read, checked and printed.
 #include "models/settings/settings.h"
 
 #include <gmock/gmock.h>
@@ -50,7 +51,7 @@ TEST(Settings, EveryTypeIsReadFromText) {
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
 }
 
-TEST(Settings, AListOfNumbersTakesOneNumberToo) {
+TEST(Settings, ListsOfNumbersAcceptOneNumber) {
   EXPECT_EQ(settings_from({text("neighbours.k", "[5, 20]")}).model.as<KnnOptions>().k, (std::vector<double>{5, 20}));
   EXPECT_EQ(settings_from({text("neighbours.k", "7")}).model.as<KnnOptions>().k, (std::vector<double>{7}));
   EXPECT_EQ(settings_from({{"linear.c", int64_t{3}, "f"}}).model.as<RankSvmOptions>().c, (std::vector<double>{3}));
@@ -60,7 +61,7 @@ TEST(Settings, AListOfNumbersTakesOneNumberToo) {
   EXPECT_THAT(text_complaint("linear.c", "[0]"), HasSubstr("above 0"));
 }
 
-TEST(Settings, AModelThatIsFittedAtOnceNamesAMetricAndKeepsItsBackbone) {
+TEST(Settings, FittedModelsNeedAMetricAndAFrozenBackbone) {
   const std::vector<Assignment> fitted{text("model.kind", "knn"), text("train.best_by", "f1_label")};
   EXPECT_NO_THROW(settings_from(fitted));
   const auto with = [&](const std::string& key, const std::string& value) {
@@ -77,26 +78,26 @@ TEST(Settings, AModelThatIsFittedAtOnceNamesAMetricAndKeepsItsBackbone) {
   EXPECT_THAT(with("model.mixed_precision", "true"), HasSubstr("computes in fp32"));
 }
 
-TEST(Settings, ChoicesTakeUnquotedNumbersAndFlags) {
+TEST(Settings, ChoicesAcceptUnquotedNumbersAndFlags) {
   const Settings s = settings_from({{"eval.zero_division", int64_t{1}, "f"}, {"backbone.stride_in_1x1", true, "f"}});
   EXPECT_EQ(s.metrics.zero_division, ZeroDivision::kOne);
   EXPECT_EQ(s.backbone.stride_in_1x1, true);
 }
 
-TEST(Settings, AnIntegerIsARealNumberButNotTheOtherWayRound) {
+TEST(Settings, IntegersConvertToRealsButNotBack) {
   EXPECT_EQ(settings_from({{"optim.learning_rate", int64_t{1}, "f"}}).optim.head.learning_rate, 1.0);
   EXPECT_EQ(complaint({{"train.epochs", 2.5, "run.toml:3:10"}}),
             "run.toml:3:10: train.epochs takes an integer, at least 1, got 2.5");
 }
 
-TEST(Settings, UnknownKeysNameTheNearest) {
+TEST(Settings, UnknownKeysSuggestTheNearest) {
   EXPECT_EQ(complaint({{"optim.learning_rte", 0.1, "run.toml:12:1"}}),
             "run.toml:12:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
   EXPECT_THAT(text_complaint("batch_size", "3"), HasSubstr("did you mean \"train.batch_size\"?"));
   EXPECT_EQ(text_complaint("zzzzzzzzzzzz", "3"), "--set: unknown key \"zzzzzzzzzzzz\"");
 }
 
-TEST(Settings, BadValuesNameWhatIsAllowed) {
+TEST(Settings, ErrorsNameTheAllowedValues) {
   EXPECT_EQ(text_complaint("model.mask", "cumulativ"),
             "--set: model.mask takes none | previous | cumulative, got \"cumulativ\" (did you mean "
             "\"cumulative\"?)");
@@ -111,7 +112,7 @@ TEST(Settings, BadValuesNameWhatIsAllowed) {
   EXPECT_EQ(text_complaint("train.device", "cuda:1"), "nothing was thrown");
 }
 
-TEST(Settings, PresetsFillInAndSingleKeysWin) {
+TEST(Settings, ExplicitKeysOverridePresets) {
   const Settings code = settings_from({text("model.preset", "code")});
   EXPECT_EQ(code.model.as<MultiOrderOptions>().mask, kernels::BceMask::kCumulative);
   EXPECT_EQ(code.model.as<MultiOrderOptions>().gate, kernels::StepGate::kLabelCount);
@@ -195,7 +196,7 @@ TEST(SettingTable, ValuesReadLikeToml) {
   EXPECT_EQ(value_text(SettingValue(std::vector<double>{1, 0.5})), "[1.0, 0.5]");
 }
 
-TEST(SettingTable, TextFormsHoldEveryKey) {
+TEST(SettingTable, TomlAndHelpContainEveryKey) {
   const std::string toml = settings_to_toml(Settings{}, {"tagtrain 0.1.0"});
   EXPECT_TRUE(toml.starts_with("# tagtrain 0.1.0\n\n[data]\ntrain = \"\"\n")) << toml.substr(0, 80);
   EXPECT_THAT(toml, HasSubstr("\n\n[optim.backbone]\nlearning_rate = 1e-05\n"));

@@ -1,4 +1,5 @@
-// From the second step on a training allocates nothing: activations, gradients, labels and features find the memory of the step before.
+// From the second step on, training allocates nothing: activations, gradients, labels and features reuse the previous step's
+// memory.
 #include <gtest/gtest.h>
 
 #include "engine/train/trainer.h"
@@ -94,7 +95,7 @@ TEST(SteadyMemory, OrderedRnnAllocatesInItsFirstStepOnly) {
   }
 }
 
-TEST(SteadyMemory, ModelsThatLookAtTheirAnswersAllocateInTheirFirstStepOnly) {
+TEST(SteadyMemory, ModelsThatReadTheirOutputsAllocateInTheirFirstStepOnly) {
   expect_steady_head<Jvsp>("jvsp", JvspOptions{.features = kFeatures, .hidden = kFeatures, .embedding = 4}, numbered_tags(kTags));
   for (const Alignment alignment : {Alignment::kNone, Alignment::kMla}) {
     expect_steady_head<OrderFree>(format("order_free, alignment {}", static_cast<int>(alignment)),
@@ -133,18 +134,18 @@ TEST(SteadyMemory, TrainingWithTheBackboneAllocatesInItsFirstStepOnly) {
   for (size_t step = 2; step < counts.size(); ++step) EXPECT_EQ(counts[step], counts[1]) << step;
 }
 
-TEST(SteadyMemory, RefitKeepsMemoryThatIsLargeEnoughAndItsOwn) {
+TEST(SteadyMemory, RefitReusesMemoryThatIsLargeEnoughAndUnshared) {
   Tensor tensor;
   tensor.refill(std::vector<int32_t>{1, 2, 3, 4}, {2, 2}, {});
   const void* first = tensor.raw();
   tensor.refill(std::vector<int32_t>{5, 6}, {2}, {});
   EXPECT_EQ(tensor.raw(), first);
   EXPECT_EQ(tensor.to_vector<int32_t>(), (std::vector<int32_t>{5, 6}));
-  tensor.refit({16}, DType::kByte, {});  // of another type, as many bytes
+  tensor.refit({16}, DType::kByte, {});  // another type with as many bytes
   EXPECT_EQ(tensor.raw(), first);
   const Tensor kept = tensor;
   tensor.refill(std::vector<int32_t>{7}, {1}, {});
-  EXPECT_NE(tensor.raw(), kept.raw());  // somebody else looks at it
+  EXPECT_NE(tensor.raw(), kept.raw());  // `kept` shares the old memory
   tensor.refit({100}, DType::kReal, {});
   EXPECT_EQ(tensor.count(), 100);
 }

@@ -1,5 +1,5 @@
-// A training whose steps are recorded and repeated, and whose batches are read ahead, ends with the bits of one whose kernels are
-// launched one by one. Runs on a GPU, and on the device that tests/emulated_cuda makes of the CPU.
+// Training with recorded steps and with batches read ahead ends with the same bits as training whose kernels are launched one by
+// one. Runs on a GPU, and on the device that tests/emulated_cuda emulates on the CPU.
 #include <gtest/gtest.h>
 
 #include "engine/ops/ops.h"
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kFeatures = 16, kTags = 6, kEpochs = 4;
 
-// Three batches of 4, 4 and 2 pictures an epoch, other numbers in each; the last of an epoch is smaller.
+// Three batches of 4, 4 and 2 pictures per epoch, with different values in each.
 class MadeUpSource : public BatchSource {
  public:
   explicit MadeUpSource(Device device) : device_(device) {}
@@ -53,7 +53,7 @@ class MadeUpSource : public BatchSource {
 };
 
 struct Trained {
-  std::vector<std::vector<Real>> values;  // weights, running statistics, the optimizer's memory; losses and norms
+  std::vector<std::vector<Real>> values;  // weights, running statistics, the optimizer's state; losses and norms
   int64_t recordings = 0;
 };
 
@@ -61,7 +61,7 @@ struct Way {
   bool graphs = true, read_ahead = false, rounded = false, mixed = false;
 };
 
-// With two rates that change at every step, clipping, and an evaluation after each epoch.
+// With two learning rates that change at every step, clipping, and an evaluation after each epoch.
 Trained train(const std::string& optimizer_name, std::unique_ptr<TaggerHead> head, BatchSource& source, Device device, Way way) {
   kernels::set_rules(device.queue(), {.graphs = way.graphs});
   test::HeadAlone model(std::move(head), way.mixed);
@@ -116,7 +116,7 @@ class StepGraphsCuda : public test::GpuTest {
     for (size_t i = 0; i < launched.values.size(); ++i) EXPECT_EQ(trained.values[i], launched.values[i]) << name << " " << i;
     EXPECT_NE(launched.values[0].front(), launched.values[0].back());  // something is learned
   }
-  // Read ahead, with the queues in whatever order: the bits of a training that waits for each batch.
+  // With batches read ahead and queues in any order, training ends with the bits of one that waits for each batch.
   template <class Make>
   void expect_the_same_ahead(const std::string& name, BatchSource& source, int64_t recordings, const Make& make) {
     const Trained launched = train("adam", make(), source, device_, {.graphs = false});
@@ -136,7 +136,7 @@ class StepGraphsCuda : public test::GpuTest {
   Device device_;
 };
 
-TEST_F(StepGraphsCuda, AClassifierEndsWithTheSameBits) {
+TEST_F(StepGraphsCuda, ClassifierMatchesLaunchedStepsBitwise) {
   for (const char* const loss : {"bce", "asl", "warp"}) {
     ClassifierOptions options{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true};
     options.loss.classifier = loss;
@@ -145,7 +145,7 @@ TEST_F(StepGraphsCuda, AClassifierEndsWithTheSameBits) {
   }
 }
 
-TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
+TEST_F(StepGraphsCuda, MultiOrderMatchesLaunchedStepsBitwise) {
   for (const InitialState start : {InitialState::kFeatures, InitialState::kProbabilities}) {
     for (const DecodeLoop loop : {DecodeLoop::kFastest, DecodeLoop::kOpByOp}) {
       const MultiOrderOptions options{.features = kFeatures,
@@ -164,7 +164,7 @@ TEST_F(StepGraphsCuda, MultiOrderEndsWithTheSameBits) {
   }
 }
 
-TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
+TEST_F(StepGraphsCuda, OrderedRnnMatchesLaunchedStepsBitwise) {
   OrderedRnnOptions options = rank_model(
       {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   expect_the_same("rank with dropout", "sgd", 2, [&] { return std::make_unique<OrderedRnn>(options); });
@@ -173,12 +173,12 @@ TEST_F(StepGraphsCuda, AnOrderedRnnEndsWithTheSameBits) {
   options.feedback = Feedback::kTeacher;
   options.end = true;
   options.state = InitialState::kProbabilities;
-  expect_the_same("told the tag before", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
+  expect_the_same("teacher forcing", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); });
   expect_the_same(
-      "told, in mixed precision", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); }, true);
+      "teacher forcing, mixed precision", "adam", 2, [&] { return std::make_unique<OrderedRnn>(options); }, true);
 }
 
-// What VGG ends with: fully connected layers with ReLU and dropout.
+// The last layers of VGG: fully connected, with ReLU and dropout.
 struct FullyConnectedClassifier : Classifier {
   explicit FullyConnectedClassifier(bool rounds)
       : Classifier({.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true}), bf16(rounds) {
@@ -195,8 +195,8 @@ struct FullyConnectedClassifier : Classifier {
   Linear fc6{kFeatures, 24}, fc7{24, kFeatures};
 };
 
-// With bfloat16 weights that are rounded anew in each step, and with the optimizer's copies, which lie where a recorded step reads them.
-TEST_F(StepGraphsCuda, FullyConnectedLayersEndWithTheSameBits) {
+// With bfloat16 weights rounded in each step, and with the optimizer's copies, which stay at the address that a recorded step reads.
+TEST_F(StepGraphsCuda, FullyConnectedLayersMatchLaunchedStepsBitwise) {
   for (const bool bf16 : {false, true}) {
     const auto make = [&] { return std::make_unique<FullyConnectedClassifier>(bf16); };
     for (const char* const optimizer : {"adam", "sgd", "rmsprop"}) {
@@ -209,7 +209,7 @@ TEST_F(StepGraphsCuda, FullyConnectedLayersEndWithTheSameBits) {
   }
 }
 
-TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
+TEST_F(StepGraphsCuda, DoesNotRecordModelsThatReadTheirOutputs) {
   OrderedRnnOptions own = rank_model(
       {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
   own.feedback = Feedback::kOwn;
@@ -219,23 +219,23 @@ TEST_F(StepGraphsCuda, ModelsThatLookAtTheirAnswersAreNotRecorded) {
   expect_the_same("jvsp", "adam", 0, [&] { return std::make_unique<Jvsp>(jvsp, numbered_tags(kTags)); });
 }
 
-// Of three batches an epoch the first and the third have one memory: three shapes in places.
-TEST_F(StepGraphsCuda, BatchesThatAreReadAheadEndWithTheSameBits) {
+// Of the three batches per epoch, the first and the third share memory, with different shapes.
+TEST_F(StepGraphsCuda, BatchesReadAheadMatchLaunchedStepsBitwise) {
   MadeUpSource source(device_);
   expect_the_same_ahead("classifier", source, 3, [] {
     return std::make_unique<Classifier>(
         ClassifierOptions{.features = kFeatures, .tags = kTags, .feature_dropout = 0.5, .feature_norm = true});
   });
-  OrderedRnnOptions told = rank_model(
+  OrderedRnnOptions teacher = rank_model(
       {.features = kFeatures, .tags = numbered_tags(kTags), .hidden = 8, .embedding = 4, .image_embedding = 4, .dropout = 0.5});
-  told.feedback = Feedback::kTeacher;
-  told.end = true;
-  expect_the_same_ahead("told the tag before", source, 3, [&] { return std::make_unique<OrderedRnn>(told); });
+  teacher.feedback = Feedback::kTeacher;
+  teacher.end = true;
+  expect_the_same_ahead("teacher forcing", source, 3, [&] { return std::make_unique<OrderedRnn>(teacher); });
   const JvspOptions jvsp{.features = kFeatures, .hidden = kFeatures, .embedding = 4};
   expect_the_same_ahead("jvsp", source, 0, [&] { return std::make_unique<Jvsp>(jvsp, numbered_tags(kTags)); });
 }
 
-TEST_F(StepGraphsCuda, KeptFeaturesThatAreReadAheadEndWithTheSameBits) {
+TEST_F(StepGraphsCuda, KeptFeaturesReadAheadMatchLaunchedStepsBitwise) {
   constexpr int64_t kPictures = 10;
   test::TemporaryFolder folder;
   std::string text;
@@ -257,8 +257,8 @@ TEST_F(StepGraphsCuda, KeptFeaturesThatAreReadAheadEndWithTheSameBits) {
   });
 }
 
-// What is sent while the queue still works on the batch before, in the same memory.
-TEST_F(StepGraphsCuda, AnUploadWaitsForItsMemoryAndIsWaitedFor) {
+// Sends a batch while the queue still works on the previous one in the same memory.
+TEST_F(StepGraphsCuda, UploadsWaitForTheirMemoryAndStepsForUploads) {
   constexpr int64_t kBatches = 8, kWidth = 1 << 16;
   for (const auto& set_order : test::queue_orders()) {
     set_order();
@@ -280,18 +280,18 @@ TEST_F(StepGraphsCuda, AnUploadWaitsForItsMemoryAndIsWaitedFor) {
   }
 }
 
-// As on the CPU, where the batch after that is not read yet.
-TEST_F(StepGraphsCuda, ABatchThatCannotBeReadStopsATrainingAfterTheStepBefore) {
+// As on the CPU, where the next batch is not read yet.
+TEST_F(StepGraphsCuda, ReadErrorStopsTrainingAfterThePreviousStep) {
   class Broken : public MadeUpSource {
    public:
     using MadeUpSource::MadeUpSource;
     bool next(Batch& batch) override {
-      TL_CHECK_AS(ErrorKind::kData, ++asked_ < 3, "a damaged picture");
+      TL_CHECK_AS(ErrorKind::kData, ++reads_ < 3, "a damaged picture");
       return MadeUpSource::next(batch);
     }
 
    private:
-    int asked_ = 0;
+    int reads_ = 0;
   };
   Broken source(device_);
   test::HeadAlone model(std::make_unique<Classifier>(
@@ -307,7 +307,7 @@ TEST_F(StepGraphsCuda, ABatchThatCannotBeReadStopsATrainingAfterTheStepBefore) {
   EXPECT_EQ(steps, 2);
 }
 
-TEST_F(StepGraphsCuda, AStepThatCannotBeRecordedIsLaunched) {
+TEST_F(StepGraphsCuda, LaunchesStepsThatCannotBeRecorded) {
   const Device device = Device::cuda(0);
   const Tensor number = Tensor::zeros({1}, DType::kReal, device);
   StepRunner runner(device, 1);
@@ -325,7 +325,7 @@ TEST_F(StepGraphsCuda, AStepThatCannotBeRecordedIsLaunched) {
   EXPECT_EQ(runner.recordings(), 0);
 }
 
-TEST_F(StepGraphsCuda, ARecordingRefusesWhatTheHostWouldHaveToDoAgain) {
+TEST_F(StepGraphsCuda, RecordingRejectsWorkOfTheHost) {
   const Device device = Device::cuda(0);
   const Tensor tensor = Tensor::zeros({4}, DType::kReal, device);
   EXPECT_THROW(kernels::record(device.queue(), [&] { tensor.to_vector(); }), Error);  // waits

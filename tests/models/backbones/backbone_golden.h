@@ -1,5 +1,5 @@
 #pragma once
-// Reads tests/golden/values/backbones_golden.txt and _train_golden.txt, and makes the backbones that they speak of.
+// Reads tests/golden/values/backbones_golden.txt and backbones_train_golden.txt, and builds their backbones.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -16,7 +16,7 @@ namespace tagloom::test {
 
 struct GoldenOutput {
   Shape shape;
-  double mean = 0, absolute_mean = 0, norm = 0;  // norm: of all values
+  double mean = 0, absolute_mean = 0, norm = 0;  // norm: over all values
   std::vector<double> picks;                     // the (i * size / picks)-th values
 };
 

@@ -1,4 +1,4 @@
-// What all backbones share: training against PyTorch's gradients, the frozen copy, errors, the small CNN.
+// Tests what all backbones share: training against PyTorch's gradients, the frozen copy, errors, the small CNN.
 #include "models/backbones/backbone.h"
 
 #include <gmock/gmock.h>
@@ -53,7 +53,7 @@ void expect_golden_tensor(const std::string& key, const Tensor& tensor, int64_t 
 
 class BackboneTraining : public testing::TestWithParam<const char*> {};
 
-TEST_P(BackboneTraining, LossGradientsAndRunningStatisticsAgreeWithPyTorch) {
+TEST_P(BackboneTraining, LossGradientsAndRunningStatisticsMatchPyTorch) {
   double loss = 0;
   const auto golden = read_golden_tensors(GetParam(), loss);
   const auto backbone = test::golden_backbone(GetParam());
@@ -92,7 +92,7 @@ std::unique_ptr<Backbone> small_backbone(BackboneLayer layer = BackboneLayer::kP
   return backbone;
 }
 
-TEST(Backbone, FrozenEqualsTapeOnAnySizeAndBatch) {
+TEST(Backbone, FrozenMatchesTapeForAnySizeAndBatch) {
   const auto backbone = small_backbone();
   FrozenBackbone frozen(*backbone);
   for (const auto& [n, pixels] : std::vector<std::pair<int64_t, int64_t>>{{3, 64}, {1, 64}, {5, 33}, {3, 64}, {0, 64}}) {
@@ -103,7 +103,7 @@ TEST(Backbone, FrozenEqualsTapeOnAnySizeAndBatch) {
   }
 }
 
-TEST(Backbone, FeaturesOfAPictureDoNotDependOnItsBatch) {
+TEST(Backbone, FeaturesDoNotDependOnTheBatch) {
   const auto backbone = small_backbone();
   FrozenBackbone frozen(*backbone);
   const Tensor pictures = test::seeded_pictures(4, 64);
@@ -115,7 +115,7 @@ TEST(Backbone, FeaturesOfAPictureDoNotDependOnItsBatch) {
   }
 }
 
-TEST(Backbone, ChannelsThatPadThePictureChangeNothing) {
+TEST(Backbone, PaddedChannelsDoNotChangeFeatures) {
   const auto backbone = small_backbone();
   const Tensor pictures = test::seeded_pictures(2, 64);
   Tape tape;
@@ -127,7 +127,7 @@ TEST(Backbone, ChannelsThatPadThePictureChangeNothing) {
   EXPECT_TRUE(test::near("small", "8≠3", eight.value().to_vector(), three.value().to_vector(), {1e-5, 1e-4}));
 }
 
-TEST(Backbone, FrozenBatchNormKeepsItsStatisticsInTraining) {
+TEST(Backbone, FrozenBatchNormKeepsItsStatistics) {
   const auto backbone = small_backbone();
   const Tensor before = backbone->named_buffers()[0].tensor->clone();
   backbone->freeze_batch_norm(true);
@@ -142,7 +142,7 @@ TEST(Backbone, FrozenBatchNormKeepsItsStatisticsInTraining) {
   EXPECT_NE(before.to_vector(), backbone->named_buffers()[0].tensor->to_vector());
 }
 
-TEST(Backbone, SmallLearnsFromScratch) {
+TEST(Backbone, SmallCnnLearnsFromScratch) {
   const auto backbone = make_backbone({.name = "small", .layer = BackboneLayer::kLogits, .classes = 2});
   backbone->reset({1, 1});
   // Class 0: the left half is bright. Class 1: the upper half is.
@@ -185,11 +185,11 @@ std::string message_of(const std::function<void()>& action) {
   return "";
 }
 
-TEST(Backbone, SaysWhatIsWrongWithARequest) {
+TEST(Backbone, ErrorsNameTheCause) {
   EXPECT_THAT(message_of([] { make_backbone({.name = "resnet51"}); }), HasSubstr("did you mean \"resnet50\"?"));
   const auto backbone = small_backbone();
   EXPECT_THAT(message_of([&] { FrozenBackbone(*backbone, BackboneLayer::kLogits); }),
-              HasSubstr("built up to pool5 and is asked for logits"));
+              HasSubstr("built up to pool5, which does not include logits"));
   EXPECT_THAT(message_of([&] { FrozenBackbone(*backbone, BackboneLayer::kFc7); }), HasSubstr("only VGG has"));
   FrozenBackbone frozen(*backbone);
   EXPECT_THAT(message_of([&] {

@@ -1,4 +1,4 @@
-// Backbones from files: what the metadata sets, what may be left out, and messages that say what is wrong.
+// Loads backbones from files: what the metadata sets, what may be left out, and the messages of errors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,13 +50,13 @@ TEST_F(BackboneWeights, ClassifierMayBeLeftInTheFile) {
             FrozenBackbone(*whole, BackboneLayer::kPool5).features(pictures).to_vector());
 }
 
-TEST_F(BackboneWeights, ClassifierMayNotBeMissingWhereItIsAskedFor) {
+TEST_F(BackboneWeights, RejectsAFileWithoutARequestedClassifier) {
   const std::string file = save("small", {}, BackboneLayer::kPool5);
   const auto whole = make("small", BackboneLayer::kLogits);
   EXPECT_THAT(test::data_error([&] { load_backbone(*whole, file); }), HasSubstr("the file has no fc.weight, fc.bias"));
 }
 
-TEST_F(BackboneWeights, OtherNetworksFilesAreRefused) {
+TEST_F(BackboneWeights, RejectsFilesOfOtherNetworks) {
   const std::string file = save("small");
   const auto resnet = make("resnet18");
   EXPECT_THAT(test::data_error([&] { load_backbone(*resnet, file); }),
@@ -64,7 +64,7 @@ TEST_F(BackboneWeights, OtherNetworksFilesAreRefused) {
                     HasSubstr("the file has no layer1.0.conv1.weight"), HasSubstr("more"), HasSubstr("the model has no ")));
 }
 
-TEST_F(BackboneWeights, TruncatedFilesAreRefused) {
+TEST_F(BackboneWeights, RejectsTruncatedFiles) {
   const std::string file = save("small");
   std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
   const auto backbone = make("small");
@@ -111,7 +111,7 @@ std::vector<int64_t> strides_of(Backbone& backbone) {
   return walk.strides;
 }
 
-TEST_F(BackboneWeights, MetadataMovesTheStride) {
+TEST_F(BackboneWeights, MetadataSetsTheStride) {
   const auto on_3x3 = make("resnet50"), from_file = make("resnet50");
   const auto on_1x1 = make_backbone({.name = "resnet50", .stride_in_1x1 = true});
   ASSERT_NE(strides_of(*on_1x1), strides_of(*on_3x3));
@@ -123,7 +123,7 @@ TEST_F(BackboneWeights, MetadataMovesTheStride) {
   EXPECT_EQ(strides_of(*chosen), strides_of(*on_3x3)) << "an option wins over the file";
 }
 
-TEST_F(BackboneWeights, DamagedMetadataIsNamed) {
+TEST_F(BackboneWeights, ErrorsNameDamagedMetadata) {
   const auto backbone = make("small");
   for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
            {"stride_in_1x1", "yes"}, {"image_mean", "0.5,0.5"}, {"image_std", "a,b,c"}, {"batch_norm_epsilon", "-1"}}) {

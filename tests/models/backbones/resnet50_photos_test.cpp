@@ -1,5 +1,5 @@
-// ResNet-50 with real ImageNet weights on a hundred real photographs, from the JPEG on: what PyTorch and PIL make of them
-// stands in tests/golden/values. Needs TAGLOOM_DATA (weights/resnet50_v1.safetensors and corel5k).
+// Compares ResNet-50 with ImageNet weights on a hundred photographs, from the JPEG files on, with PyTorch and PIL (tests/golden/values).
+// Needs TAGLOOM_DATA (weights/resnet50_v1.safetensors and corel5k).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -47,7 +47,7 @@ class Resnet50Photos : public testing::Test {
   void SetUp() override {
     const char* data = std::getenv("TAGLOOM_DATA");
     if (data == nullptr)
-      GTEST_SKIP() << "TAGLOOM_DATA is not set: it names the folder with weights/resnet50_v1.safetensors and corel5k";
+      GTEST_SKIP() << "TAGLOOM_DATA is not set: set it to the folder with weights/resnet50_v1.safetensors and corel5k";
     data_ = data;
     photos_ = read_photos();
     ASSERT_EQ(photos_.size(), 100u);
@@ -69,11 +69,11 @@ class Resnet50Photos : public testing::Test {
     return backbone;
   }
 
-  // The differences of the pooled features of four photographs from PyTorch's. A value's is relative to itself or, where it
-  // is smaller than that, to the mean value: pooled features end in exact zeros.
+  // The differences of the pooled features of four photographs from PyTorch's. A value's difference is relative to the larger of
+  // itself and the mean value, because some pooled features are exactly zero.
   struct FeatureError {
     double mean = 0, worst = 0;
-    double norm = 0;  // |actual - expected| / |expected| of all as one vector
+    double norm = 0;  // |actual - expected| / |expected| of all values as one vector
   };
   FeatureError feature_error(Precision precision) const {
     const Safetensors golden = Safetensors::open(test::golden_file("resnet50_photos_features.safetensors"));
@@ -100,7 +100,7 @@ class Resnet50Photos : public testing::Test {
   std::vector<Photo> photos_;
 };
 
-TEST_F(Resnet50Photos, TopFiveClassesAreThoseOfPyTorch) {
+TEST_F(Resnet50Photos, TopFiveClassesMatchPyTorch) {
   const auto backbone = load(BackboneLayer::kLogits);
   FrozenBackbone frozen(*backbone);
   int compared = 0;
@@ -114,7 +114,7 @@ TEST_F(Resnet50Photos, TopFiveClassesAreThoseOfPyTorch) {
       std::partial_sort(order.begin(), order.begin() + 5, order.end(), [&](int a, int b) { return logits[a] > logits[b]; });
       for (int place = 0; place < 5; ++place) {
         EXPECT_NEAR(logits[photo.classes[place]], photo.logits[place], 2e-3) << photo.path;
-        // Two classes whose logits agree to a thousandth may change places.
+        // Two classes whose logits differ by less than a thousandth may swap.
         const bool near_tie = photo.logits[place] - photo.logits[place + 1] < 2e-3 ||
                               (place > 0 && photo.logits[place - 1] - photo.logits[place] < 2e-3);
         if (near_tie) continue;
@@ -134,7 +134,7 @@ TEST_F(Resnet50Photos, FeaturesInFp32) {
 
 TEST_F(Resnet50Photos, FeaturesInBf16) {
   const FeatureError error = feature_error(Precision::kBf16);
-  EXPECT_LT(error.norm, 3e-2);  // rounded after each of fifty layers, single values are further off
+  EXPECT_LT(error.norm, 3e-2);  // values are rounded after each of fifty layers; single ones differ more
   EXPECT_LT(error.mean, 3e-2);
   EXPECT_GT(error.mean, 1e-4) << "this was not computed in bfloat16";
 }

@@ -1,4 +1,4 @@
-// ResNets against torchvision's: outputs of all five depths, both ways of running them, and gradients.
+// Compares ResNets with torchvision's: outputs of all five depths, on the tape and frozen.
 #include "models/backbones/resnet.h"
 
 #include "models/backbones/frozen_backbone.h"
@@ -9,7 +9,7 @@ namespace {
 
 class ResnetGolden : public testing::TestWithParam<const char*> {};
 
-TEST_P(ResnetGolden, TapeAndFrozenAgreeWithTorchvision) {
+TEST_P(ResnetGolden, TapeAndFrozenMatchTorchvision) {
   const auto golden = test::read_golden_outputs("backbones_golden.txt", GetParam());
   ASSERT_EQ(golden.size(), 3u);
   const auto backbone = test::golden_backbone(GetParam());
@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Depths, ResnetGolden,
                          testing::Values("resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152"),
                          [](const auto& info) { return std::string(info.param); });
 
-TEST(Resnet, Bf16StaysNearTorchvision) {
+TEST(Resnet, Bf16IsCloseToTorchvision) {
   const auto golden = test::read_golden_outputs("backbones_golden.txt", "resnet50");
   const auto backbone = test::golden_backbone("resnet50");
   const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);
@@ -39,7 +39,7 @@ TEST(Resnet, Bf16StaysNearTorchvision) {
                       golden.at("pool5"), 3e-2);
 }
 
-TEST(Resnet, HasTorchvisionsNamesInTorchvisionsNumbers) {
+TEST(Resnet, MatchesTorchvisionsParameterNamesAndCount) {
   const auto count = [](const char* name) {
     return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count();
   };
@@ -49,7 +49,7 @@ TEST(Resnet, HasTorchvisionsNamesInTorchvisionsNumbers) {
   EXPECT_EQ(count("resnet101"), 44549160);
   EXPECT_EQ(count("resnet152"), 60192808);
   const auto backbone = make_backbone({.name = "resnet50", .layer = BackboneLayer::kPool5});
-  EXPECT_EQ(backbone->parameter_count(), 25557032 - 2048 * 1000 - 1000) << "no classifier stands behind pool5";
+  EXPECT_EQ(backbone->parameter_count(), 25557032 - 2048 * 1000 - 1000) << "no classifier is built after pool5";
   EXPECT_EQ(backbone->named_parameters("cnn")[0].name, "cnn.conv1.weight");
   EXPECT_THROW(make_backbone({.name = "resnet50", .layer = BackboneLayer::kFc7}), Error);
 }

@@ -1,4 +1,4 @@
-// VGGs against torchvision's: outputs of the four depths, with and without batch norm, both ways of running them.
+// Compares VGGs with torchvision's: outputs of the four depths, with and without batch norm, on the tape and frozen.
 #include "models/backbones/vgg.h"
 
 #include "models/backbones/frozen_backbone.h"
@@ -9,7 +9,7 @@ namespace {
 
 class VggGolden : public testing::TestWithParam<const char*> {};
 
-TEST_P(VggGolden, TapeAndFrozenAgreeWithTorchvision) {
+TEST_P(VggGolden, TapeAndFrozenMatchTorchvision) {
   const auto golden = test::read_golden_outputs("backbones_golden.txt", GetParam());
   ASSERT_EQ(golden.size(), 4u);
   const auto backbone = test::golden_backbone(GetParam());
@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Depths, VggGolden,
                          testing::Values("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
                          [](const auto& info) { return std::string(info.param); });
 
-TEST(Vgg, Bf16StaysNearTorchvision) {
+TEST(Vgg, Bf16IsCloseToTorchvision) {
   const auto golden = test::read_golden_outputs("backbones_golden.txt", "vgg16");
   const auto backbone = test::golden_backbone("vgg16");
   FrozenBackbone frozen(*backbone, BackboneLayer::kLogits, Precision::kBf16);
@@ -47,7 +47,7 @@ TEST(Vgg, Bf16StaysNearTorchvision) {
   EXPECT_EQ(trained.to_vector(), frozen.features(pictures).to_vector());
 }
 
-TEST(Vgg, HasTorchvisionsNumberOfParameters) {
+TEST(Vgg, MatchesTorchvisionsParameterCount) {
   const auto count = [](const char* name) {
     return make_backbone({.name = name, .layer = BackboneLayer::kLogits})->parameter_count();
   };

@@ -1,4 +1,4 @@
-// What the models that are fitted at once stand on, against NumPy, SciPy and scikit-learn (tests/golden/fitting_golden.py).
+// Compares the algorithms of fitted models with NumPy, SciPy and scikit-learn (tests/golden/fitting_golden.py).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -36,7 +36,7 @@ std::vector<std::vector<int32_t>> tag_lists() {
 
 FitPictures pictures() { return {Tensor::from(golden().get<Real>("x"), {kR, kF}), tag_lists()}; }
 
-// P^T P: what distances are measured with.
+// P^T P, the metric of the distances.
 std::vector<double> metric_of(const Projected& projected) {
   const int64_t d = static_cast<int64_t>(projected.offset.size());
   std::vector<double> metric(kF * kF, 0);
@@ -59,21 +59,21 @@ void expect_centred(const Projected& projected) {
   }
 }
 
-TEST(Decompositions, WhiteningMeasuresMahalanobissDistance) {
+TEST(Decompositions, WhiteningMatchesMahalanobisDistance) {
   const Projected found = whitening(golden().get<Real>("x"), kR, kF, 0.2);
   EXPECT_TRUE(
       test::near("whitening", "ours≠numpy", metric_of(found), golden().get<double>("whiten.metric"), {1e-5, 1e-5}, {kF, kF}));
   expect_centred(found);
 }
 
-TEST(Decompositions, CanonicalDirectionsAreNumPys) {
+TEST(Decompositions, CanonicalDirectionsMatchNumPy) {
   const Projected found = canonical_directions(golden().get<Real>("x"), golden().get<double>("labels"), kR, kF, kV, 3, 0.05, 1.5);
   EXPECT_TRUE(test::near("cca", "ours≠numpy", found.correlations, golden().get<double>("cca.correlations"), {1e-7, 1e-7}));
   EXPECT_TRUE(test::near("cca", "ours≠numpy", metric_of(found), golden().get<double>("cca.metric"), {1e-5, 1e-5}, {kF, kF}));
   expect_centred(found);
 }
 
-TEST(Decompositions, PrincipalAxesAreOrthonormalAndMakeTheProductDiagonal) {
+TEST(Decompositions, PrincipalAxesAreOrthonormalAndDiagonalise) {
   const auto x = golden().get<Real>("x");
   const std::vector<Real> axes = principal_axes(x, kR, kF);
   std::vector<double> along(kR * kF, 0);
@@ -90,7 +90,7 @@ TEST(Decompositions, PrincipalAxesAreOrthonormalAndMakeTheProductDiagonal) {
       for (int64_t i = 0; i < kR; ++i) gram += along[i * kF + a] * along[i * kF + b];
       EXPECT_NEAR(product, a == b ? 1 : 0, 1e-5);
       if (a == b) {
-        EXPECT_GT(gram, before);  // the largest one last
+        EXPECT_GT(gram, before);  // in ascending order
         before = gram;
       } else {
         EXPECT_NEAR(gram, 0, 1e-3);
@@ -99,7 +99,7 @@ TEST(Decompositions, PrincipalAxesAreOrthonormalAndMakeTheProductDiagonal) {
   }
 }
 
-TEST(Decompositions, PpmiVectorsAreNumPys) {
+TEST(Decompositions, PpmiVectorsMatchNumPy) {
   const std::vector<double> vectors = ppmi_vectors(tag_lists(), kV, 3);
   std::vector<double> gram(kV * kV, 0);
   for (int64_t a = 0; a < kV; ++a) {
@@ -110,12 +110,12 @@ TEST(Decompositions, PpmiVectorsAreNumPys) {
   EXPECT_TRUE(test::near("ppmi", "ours≠numpy", gram, golden().get<double>("ppmi.gram"), {1e-9, 1e-9}, {kV, kV}));
 }
 
-TEST(Decompositions, ASingularCovarianceSaysWhatToDo) {
+TEST(Decompositions, SingularCovarianceErrorNamesTheWayOut) {
   const std::vector<Real> same(kR * kF, Real(0));
   EXPECT_ERROR(kNumeric, "raise fit.ridge", whitening(same, kR, kF, 0.1));
 }
 
-TEST(Logistic, IsSciPys) {
+TEST(Logistic, MatchesSciPy) {
   const auto x = golden().get<double>("x"), labels = golden().get<double>("labels"), expected = golden().get<double>("logistic");
   std::vector<double> column, y, weight;
   for (int64_t i = 0; i < kR; ++i) {
@@ -135,7 +135,7 @@ TEST(Logistic, SeparableDataStayBounded) {
   EXPECT_LT(curve(0), 0.01);
 }
 
-// Scores that machines with the golden file's coefficients give.
+// The scores of machines with the golden file's coefficients.
 std::vector<double> expected_scores(const std::vector<double>& coefficients) {
   const auto x = golden().get<double>("x");
   std::vector<double> scores;
@@ -156,7 +156,7 @@ std::vector<float> scores_of(FittedHead& head) {
   return head.predict(tape.constant(pictures().features)).scores;
 }
 
-TEST(LinearSvm, IsScikitLearns) {
+TEST(LinearSvm, MatchesScikitLearn) {
   for (const char* c : {"1", "10"}) {
     LinearSvm svm({.map = {.features = kF, .tags = kV}, .c = {std::stod(c)}});
     svm.fit(pictures());
@@ -167,7 +167,7 @@ TEST(LinearSvm, IsScikitLearns) {
   }
 }
 
-TEST(LinearSvm, ATagThatNobodyCarriesIsNeverGiven) {
+TEST(LinearSvm, NeverPredictsATagWithoutTrainingPictures) {
   FitPictures train = pictures();
   LinearSvm svm({.map = {.features = kF, .tags = kV + 1}, .c = {1}});
   svm.fit(train);
@@ -185,7 +185,7 @@ struct RankSvmProblem {
   double c = 1;
 };
 
-// The objective of the header, pair by pair.
+// The objective in the header, pair by pair.
 double objective(const RankSvmProblem& problem, const std::vector<double>& w) {
   double sum = 0;
   for (double value : w) sum += 0.5 * value * value;
@@ -210,7 +210,7 @@ double objective(const RankSvmProblem& problem, const std::vector<double>& w) {
   return sum;
 }
 
-TEST_P(RankSvmPairs, ReachesTheBestOfItsObjective) {
+TEST_P(RankSvmPairs, ReachesTheMinimumOfItsObjective) {
   const auto& [pairs, name] = GetParam();
   RankSvmProblem problem{.columns = kF + 1, .tag_count = kV, .x = {}, .tags = tag_lists(), .pairs = pairs, .c = 2};
   const auto x = golden().get<double>("x");
@@ -230,7 +230,7 @@ TEST_P(RankSvmPairs, ReachesTheBestOfItsObjective) {
   EXPECT_TRUE(test::near(prefix, "ours≠scipy", {w.begin(), w.end()}, best, {3e-2, 0}, {kV, kF + 1}));
   const std::vector<Real> far(w.size(), 3);
   const std::vector<Real> again =
-      fit_rank_svm(newton, problem.tags, kV, pairs, problem.c, far);  // from elsewhere, to the same place
+      fit_rank_svm(newton, problem.tags, kV, pairs, problem.c, far);  // another start, the same minimum
   EXPECT_NEAR(objective(problem, {again.begin(), again.end()}), least, 1e-4 * least);
 }
 

@@ -1,4 +1,4 @@
-// The lines of all tags at once, against LIBLINEAR, which finds one after another.
+// Compares the machines of all tags, fitted at once, with LIBLINEAR, which fits one after another.
 #include <gtest/gtest.h>
 #include <linear.h>
 #include <omp.h>
@@ -19,7 +19,7 @@ constexpr int64_t kR = 150, kColumns = 40, kV = 7;
 constexpr int64_t kCarrying[kV] = {75, 40, 30, 8, 2, 1, 149};  // pictures of each tag: many, few, one, all but one
 
 struct Pictures {
-  std::vector<Real> x;  // [R,columns]: lengths and a common direction as features of a CNN have, the last column ones
+  std::vector<Real> x;  // [R,columns]: lengths and a common direction like a CNN's features, the last column ones
   TagLists tags;
 };
 
@@ -50,7 +50,7 @@ double y_of(const Pictures& p, int64_t i, int32_t tag) {
   return std::find(p.tags[i].begin(), p.tags[i].end(), tag) == p.tags[i].end() ? -1 : 1;
 }
 
-// linear_svm.h's, for one tag.
+// The objective of linear_svm.h for one tag.
 double objective(const Pictures& p, int32_t tag, double c, const double* w) {
   double sum = 0;
   for (int64_t d = 0; d < kColumns; ++d) sum += 0.5 * w[d] * w[d];
@@ -88,7 +88,7 @@ std::vector<double> liblinear(const Pictures& p, int32_t tag, double c) {
   data.n = kColumns;
   data.y = y.data();
   data.x = rows.data();
-  data.bias = -1;  // its ones are a column already
+  data.bias = -1;  // the column of ones is already in x
   parameter how{};
   how.solver_type = L2R_L2LOSS_SVC;
   how.eps = 1e-9;
@@ -101,7 +101,7 @@ std::vector<double> liblinear(const Pictures& p, int32_t tag, double c) {
   return w;
 }
 
-TEST(HingeNewton, FindsLiblinearsMachines) {
+TEST(HingeNewton, MatchesLiblinear) {
   const Pictures p = drawn();
   const HingeNewton newton(p.x, kColumns, kV);
   std::vector<Real> last;
@@ -129,7 +129,7 @@ TEST(HingeNewton, FindsLiblinearsMachines) {
   }
 }
 
-TEST(HingeNewton, OtherTagsAndThreadsDoNotMatter) {
+TEST(HingeNewton, IsIndependentOfOtherTagsAndThreadCount) {
   const Pictures p = drawn();
   Pictures two = p;
   for (std::vector<int32_t>& tags : two.tags) std::erase_if(tags, [](int32_t tag) { return tag > 1; });

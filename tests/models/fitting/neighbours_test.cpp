@@ -1,4 +1,4 @@
-// Taggers by neighbours against brute force in double, pair by pair of pictures.
+// Compares nearest-neighbour taggers with brute force in double, pair by pair of pictures.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -27,7 +27,7 @@ FitPictures training() {
   const std::vector<uint8_t> flags = test::flag_array(kR * kV, 12, 0.3);
   for (int64_t i = 0; i < kR; ++i) {
     std::vector<int32_t> tags;
-    for (int32_t tag = 0; tag < kV - 1; ++tag) {  // nobody carries the last one
+    for (int32_t tag = 0; tag < kV - 1; ++tag) {  // no picture has the last one
       if (flags[i * kV + tag]) tags.push_back(tag);
     }
     if (tags.empty()) tags.push_back(static_cast<int32_t>(i % (kV - 1)));
@@ -47,7 +47,7 @@ std::vector<double> scores_of(TaggerHead& head, const Tensor& features = queries
   return {predictions.scores.begin(), predictions.scores.end()};
 }
 
-bool carries(const std::vector<int32_t>& tags, int64_t tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); }
+bool has_tag(const std::vector<int32_t>& tags, int64_t tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); }
 
 // Distances [N,R] between rows at length 1.
 std::vector<double> distances(const std::vector<Real>& a, const std::vector<Real>& b) {
@@ -71,7 +71,7 @@ std::vector<double> distances(const std::vector<Real>& a, const std::vector<Real
 
 std::vector<double> query_distances() { return distances(queries().to_vector(), rows_of_features(kR, 11)); }
 
-// The rows of `among` by their distance to picture i.
+// The rows of `among` sorted by their distance to picture i.
 std::vector<int64_t> nearest_first(const std::vector<double>& distance, int64_t i, std::vector<int64_t> among) {
   std::stable_sort(among.begin(), among.end(), [&](int64_t a, int64_t b) { return distance[i * kR + a] < distance[i * kR + b]; });
   return among;
@@ -83,7 +83,7 @@ std::vector<int64_t> all_rows() {
   return rows;
 }
 
-TEST(Knn, IsBruteForce) {
+TEST(Knn, MatchesBruteForce) {
   const FitPictures train = training();
   const std::vector<double> distance = query_distances();
   for (const Vote vote : {Vote::kCount, Vote::kExponential}) {
@@ -98,7 +98,7 @@ TEST(Knn, IsBruteForce) {
         for (int64_t row : rows) {
           const double weight = vote == Vote::kCount ? 1 : std::exp(-distance[i * kR + row] / mean);
           sum += weight;
-          for (int64_t tag = 0; tag < kV; ++tag) expected[i * kV + tag] += weight * carries(train.tags[row], tag);
+          for (int64_t tag = 0; tag < kV; ++tag) expected[i * kV + tag] += weight * has_tag(train.tags[row], tag);
         }
         for (int64_t tag = 0; tag < kV; ++tag) expected[i * kV + tag] /= sum;
       }
@@ -109,16 +109,16 @@ TEST(Knn, IsBruteForce) {
   }
 }
 
-TEST(Jec, TransfersTheTagsOfTheNearestThenTheOthers) {
+TEST(Jec, MatchesBruteForce) {
   const FitPictures train = training();
   const std::vector<double> distance = query_distances();
   constexpr int64_t kK = 6;
   Jec jec({.map = kMap, .k = {kK}});
   jec.fit(train);
   const std::vector<double> scores = scores_of(jec);
-  const auto with = [&](auto... tags) {  // training pictures that carry all of these
+  const auto with = [&](auto... tags) {  // training pictures with all of these tags
     double count = 0;
-    for (const auto& of_picture : train.tags) count += (carries(of_picture, tags) && ...);
+    for (const auto& of_picture : train.tags) count += (has_tag(of_picture, tags) && ...);
     return count;
   };
   for (int64_t i = 0; i < kN; ++i) {
@@ -126,20 +126,20 @@ TEST(Jec, TransfersTheTagsOfTheNearestThenTheOthers) {
     const std::vector<int32_t>& first = train.tags[rows[0]];
     for (int64_t tag = 0; tag < kV; ++tag) {
       const double got = scores[i * kV + tag];
-      if (carries(first, tag)) {
+      if (has_tag(first, tag)) {
         EXPECT_NEAR(got, 0.5 + 0.5 * with(tag) / kR, 1e-6);
         continue;
       }
       double together = 0, most = 0, local = 0;
       for (int32_t a : first) together += with(a, tag), most += with(a);
-      for (int64_t j = 1; j < kK; ++j) local += carries(train.tags[rows[j]], tag);
+      for (int64_t j = 1; j < kK; ++j) local += has_tag(train.tags[rows[j]], tag);
       EXPECT_NEAR(got, 0.5 * together * local / (most * (kK - 1)), 1e-6);
       EXPECT_LT(got, 0.5);
     }
   }
 }
 
-TEST(TwoPassKnn, IsBruteForce) {
+TEST(TwoPassKnn, MatchesBruteForce) {
   const FitPictures train = training();
   const std::vector<double> distance = query_distances();
   for (const int64_t per_tag : {1, 3, 1000}) {
@@ -150,7 +150,7 @@ TEST(TwoPassKnn, IsBruteForce) {
         for (int64_t tag = 0; tag < kV; ++tag) {
           std::vector<int64_t> carriers;
           for (int64_t row = 0; row < kR; ++row) {
-            if (carries(train.tags[row], tag)) carriers.push_back(row);
+            if (has_tag(train.tags[row], tag)) carriers.push_back(row);
           }
           carriers = nearest_first(distance, i, carriers);
           for (int64_t j = 0; j < std::min<int64_t>(per_tag, static_cast<int64_t>(carriers.size())); ++j)
@@ -191,7 +191,7 @@ TagPropProblem tagprop_problem() {
   return problem;
 }
 
-TEST(TagProp, TheDerivativeOfTheLikelihoodIsThatOfFiniteDifferences) {
+TEST(TagProp, DerivativeMatchesFiniteDifferences) {
   const TagPropProblem problem = tagprop_problem();
   std::vector<LogisticCurve> curves;
   for (int64_t tag = 0; tag < kV; ++tag)
@@ -224,7 +224,7 @@ TEST(TagProp, TheFitIsAMaximum) {
   }
 }
 
-TEST(TagProp, PredictsWithThatFit) {
+TEST(TagProp, PredictsWithTheFit) {
   TagProp tagprop({.map = kMap, .k = {8}});
   const FitPictures train = training();
   tagprop.fit(train);
@@ -240,7 +240,7 @@ TEST(TagProp, PredictsWithThatFit) {
       double x = 0;
       for (int64_t row : rows) {
         const double pi = std::exp(-fit.lambda * distance[i * kR + row]) / sum;
-        x += pi * (carries(train.tags[row], tag) ? 1 - TagPropProblem::kEpsilon : TagPropProblem::kEpsilon);
+        x += pi * (has_tag(train.tags[row], tag) ? 1 - TagPropProblem::kEpsilon : TagPropProblem::kEpsilon);
       }
       expected.push_back(1 / (1 + std::exp(-fit.curves[tag].slope * x - fit.curves[tag].offset)));
     }
@@ -248,7 +248,7 @@ TEST(TagProp, PredictsWithThatFit) {
   EXPECT_TRUE(test::near("tagprop", "ours≠brute", scores_of(tagprop), expected, {1e-4, 1e-3}, {kN, kV}));
 }
 
-TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselves) {
+TEST(NeighbourHead, BalanceDividesByLeaveOneOutTrainingScores) {
   const FitPictures train = training();
   const std::vector<Real> features = train.features.to_vector();
   std::vector<double> largest(kV, 0), sum(kV, 0), carriers(kV, 0);
@@ -264,7 +264,7 @@ TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselve
     const std::vector<double> scores = scores_of(head, train.features.rows(left_out, left_out + 1));
     for (int64_t tag = 0; tag < kV; ++tag) {
       largest[tag] = std::max(largest[tag], scores[tag]);
-      if (!carries(train.tags[left_out], tag)) continue;
+      if (!has_tag(train.tags[left_out], tag)) continue;
       sum[tag] += scores[tag];
       carriers[tag] += 1;
     }
@@ -284,7 +284,7 @@ TEST(NeighbourHead, BalanceDividesByWhatTheTrainingPicturesReachWithoutThemselve
   EXPECT_TRUE(test::near("balance=mean", "ours≠brute", scores_of(by_mean), expected_mean, {1e-5, 1e-4}, {kN, kV}));
 }
 
-TEST(NeighbourHead, BlocksAndBatchesChangeNothing) {
+TEST(NeighbourHead, IsIndependentOfBlocksAndBatches) {
   TwoPassKnn head({.map = kMap, .per_tag = {2}, .sharpness = {8}});
   head.fit(training());
   const std::vector<double> whole = scores_of(head);
@@ -296,7 +296,7 @@ TEST(NeighbourHead, BlocksAndBatchesChangeNothing) {
   EXPECT_TRUE(test::near("two_pass_knn", "batch≠single", one_by_one, whole, {1e-6, 1e-5}, {kN, kV}));
 }
 
-TEST(FittedHead, TheBestOfAllCombinationsStays) {
+TEST(FittedHead, KeepsTheBestOfAllCombinations) {
   TwoPassKnn head({.map = kMap, .per_tag = {1, 2, 3}, .sharpness = {1, 4}});
   FitPictures held_out{queries(), std::vector<std::vector<int32_t>>(kN, {0})};
   std::vector<FitValues> tried;
@@ -309,14 +309,14 @@ TEST(FittedHead, TheBestOfAllCombinationsStays) {
                    },
                .on_trial = [&](const FitValues& values, double) { tried.push_back(values); }});
   EXPECT_EQ(tried.size(), 6u);
-  EXPECT_EQ(head.chosen(), tried[3]);  // the first of equals
+  EXPECT_EQ(head.chosen(), tried[3]);  // ties: the first
   EXPECT_EQ(head.chosen(), (FitValues{{"neighbours.per_tag", 2}, {"neighbours.sharpness", 4}}));
   EXPECT_EQ(scores_of(head), second_scores);
   EXPECT_EQ(head.metadata().at("neighbours.per_tag"), "2");
   EXPECT_ERROR(kUsage, "neighbours.per_tag lists several values", head.choose(training(), {}, {}));
 }
 
-// A saved head, and one that was never fitted, for files.
+// A saved head, and an unfitted one to load files into.
 class NeighbourFiles : public testing::Test {
  protected:
   NeighbourFiles()
@@ -349,14 +349,14 @@ class NeighbourFiles : public testing::Test {
   TwoPassKnn saved_, opened_;
 };
 
-TEST_F(NeighbourFiles, ASavedHeadAnswersTheSame) {
+TEST_F(NeighbourFiles, SavedHeadPredictsTheSame) {
   save_weights(saved_, folder_ / "head.safetensors", saved_.metadata());
   load(folder_ / "head.safetensors");
   EXPECT_EQ(scores_of(opened_), scores_of(saved_));
   EXPECT_EQ(opened_.metadata(), saved_.metadata());
 }
 
-TEST_F(NeighbourFiles, SizesThatContradictEachOtherAreRefused) {
+TEST_F(NeighbourFiles, RejectsContradictorySizes) {
   EXPECT_ERROR(kData, "training.labels is [56, 7] in the file, but [57, 7] in the model",
                load(with("training.labels", {56, kV})));
   EXPECT_ERROR(kData, "training.labels is [57, 8] in the file, but [57, 7] in the model",
@@ -368,7 +368,7 @@ TEST_F(NeighbourFiles, SizesThatContradictEachOtherAreRefused) {
   EXPECT_ERROR(kData, "map.projection is [4, 11] in the file", load(with("map.projection", {4, 11})));
 }
 
-TEST_F(NeighbourFiles, WhatWasChosenMustBeThereAndMakeSense) {
+TEST_F(NeighbourFiles, RejectsMissingAndInvalidChoices) {
   for (const auto& [value, complaint] : std::vector<std::pair<std::string, std::string>>{{"-3", "which is not a number above 0"},
                                                                                          {"nan", "which is not"},
                                                                                          {"1e999", "which is not"},

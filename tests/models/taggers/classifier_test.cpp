@@ -1,4 +1,4 @@
-// The classifier's losses as settings name them, against PyTorch; and the label decision, which must not disturb the ranking.
+// Compares the classifier's losses with PyTorch, and checks that the label decision does not change the ranking.
 #include "models/taggers/classifier.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ Batch labelled(const std::vector<uint8_t>& labels, int64_t tags) {
   return batch;
 }
 
-TEST(TagLoss, EachIsPyTorchs) {
+TEST(TagLoss, MatchesPyTorch) {
   const test::Golden golden("tag_losses_golden.txt");
   const Batch batch = labelled(golden.get<uint8_t>("labels"), kV);
   const std::pair<const char*, LossOptions> losses[] = {
@@ -52,7 +52,7 @@ TEST(TagLoss, EachIsPyTorchs) {
   }
 }
 
-TEST(TagLoss, PlainCrossEntropyIsTheWeightedOneWithoutItsWeights) {
+TEST(TagLoss, WeightedBceWithoutWeightsEqualsBce) {
   const test::Golden golden("tag_losses_golden.txt");
   const Batch batch = labelled(golden.get<uint8_t>("labels"), kV);
   Tape tape;
@@ -71,7 +71,7 @@ struct DecisionTest : testing::Test {
   static ClassifierOptions options(bool decision) {
     return {.features = 5, .tags = kV, .feature_norm = true, .loss = {.classifier = "lsep"}, .decision = decision};
   }
-  // The gradients of one step by name.
+  // The gradients of one step, by name.
   std::vector<std::pair<std::string, std::vector<Real>>> gradients(Classifier& head) const {
     Tape tape;
     tape.backward(head.loss(tape.constant(features), batch));
@@ -81,7 +81,7 @@ struct DecisionTest : testing::Test {
   }
 };
 
-TEST_F(DecisionTest, TheRankingDoesNotHearOfIt) {
+TEST_F(DecisionTest, DoesNotChangeTheRanking) {
   Classifier with(options(true)), without(options(false));
   with.reset({1, 2});
   without.reset({1, 2});
@@ -100,8 +100,8 @@ TEST_F(DecisionTest, TheRankingDoesNotHearOfIt) {
   }
 }
 
-// Thresholds are the bias of the last layer where its weights are 0: f - t against a bias moves every decision by that much.
-TEST_F(DecisionTest, ATagIsGivenWhereItsScoreIsAboveItsThreshold) {
+// If the weights of the last layer are 0, its bias is the threshold: f - t moves every decision by that much.
+TEST_F(DecisionTest, PredictsTagsAboveTheirThresholds) {
   Classifier head(options(true));
   head.reset({1, 2});
   std::vector<Real> thresholds(kV);
@@ -123,7 +123,7 @@ TEST_F(DecisionTest, ATagIsGivenWhereItsScoreIsAboveItsThreshold) {
   }
 }
 
-TEST(Classifier, OfTheSoftmaxLossTellsADistribution) {
+TEST(Classifier, SoftmaxLossPredictsADistribution) {
   Classifier head({.features = 5, .tags = kV, .feature_norm = true, .loss = {.classifier = "softmax"}});
   head.reset({1, 2});
   Tape tape(Tape::kForwardOnly);
@@ -135,7 +135,7 @@ TEST(Classifier, OfTheSoftmaxLossTellsADistribution) {
   }
 }
 
-TEST(Classifier, OfPlacesWithResidualAttentionIsPyTorchs) {
+TEST(Classifier, ResidualAttentionMatchesPyTorch) {
   const test::Golden golden("classifier_golden.txt");
   for (int64_t heads : {1, 2, 4, 6, 8}) {
     Classifier head({.features = 4, .tags = 3, .head = OutputHead::kCsra, .csra_heads = heads, .csra_lambda = 0.3});
@@ -160,7 +160,7 @@ TEST(Classifier, OfPlacesWithResidualAttentionIsPyTorchs) {
   }
 }
 
-TEST(Classifier, OfTheMeanOfPlacesIsThatOfOnePlaceWithTheMean) {
+TEST(Classifier, MeanOverPlacesEqualsOnePlaceWithTheMean) {
   Classifier plain({.features = 4, .tags = 3, .feature_norm = true}),
       places({.features = 4, .tags = 3, .feature_norm = true, .head = OutputHead::kGap});
   plain.reset({1, 2});

@@ -1,5 +1,5 @@
 #pragma once
-// A head whose backbone's features are kept: what a training reads from a cache.
+// A tagger that consists of a head only, to train on cached features.
 #include <memory>
 
 #include "models/taggers/tagger_head.h"

@@ -1,4 +1,4 @@
-// JVSP against PyTorch: the loss, what it looks at, every gradient, five steps of Adam, and what it decodes.
+// Compares JVSP with PyTorch: the loss, the attention weights, every gradient, five steps of Adam, and decoding.
 #include "models/taggers/jvsp.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ Predictions predict(Jvsp& head, const Tensor& features) {
 
 class JvspGolden : public testing::TestWithParam<const char*> {};
 
-TEST_P(JvspGolden, TrainsAsPyTorchDoes) {
+TEST_P(JvspGolden, TrainingMatchesPyTorch) {
   const Golden golden(GetParam());
   Jvsp head(options_of(GetParam()), numbered_tags(kV));
   golden.load(head);
@@ -80,8 +80,8 @@ TEST_P(JvspGolden, TrainsAsPyTorchDoes) {
   }
 }
 
-// The loss is linear in alpha, and what it is multiplied with is L_V.
-TEST_P(JvspGolden, AlphaWeighsTheOverlapOfHighWeights) {
+// The loss is linear in alpha with slope L_V.
+TEST_P(JvspGolden, DiversityLossMatchesItsDefinition) {
   const Golden golden(GetParam());
   const auto loss_with = [&](Real alpha, Real threshold) {
     JvspOptions options = options_of(GetParam());
@@ -107,10 +107,10 @@ TEST_P(JvspGolden, AlphaWeighsTheOverlapOfHighWeights) {
     }
   }
   EXPECT_NEAR(loss_with(1, 0) - named, overlap, 2e-6);
-  EXPECT_GT(overlap, golden.floats("diversity")[0] * 1.05) << "the threshold takes something away";
+  EXPECT_GT(overlap, golden.floats("diversity")[0] * 1.05) << "the threshold removes terms";
 }
 
-TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
+TEST_P(JvspGolden, NamesExactlyKTagsLikePyTorch) {
   const Golden golden(GetParam());
   const std::vector<int32_t> expected = golden.integers("exactly.tags");
   JvspOptions options = options_of(GetParam());
@@ -135,7 +135,7 @@ TEST_P(JvspGolden, NamesExactlyKTagsAsPyTorchDoes) {
   expect_near(predict(by_emission, golden.features()).scores, golden.floats("exactly.emission"), 1e-5, "emission");
 }
 
-TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
+TEST_P(JvspGolden, StopsAtEndLikePyTorch) {
   const Golden golden(GetParam());
   const std::vector<int32_t> expected = golden.integers("until_end.tags");
   JvspOptions options = options_of(GetParam());
@@ -163,8 +163,8 @@ TEST_P(JvspGolden, StopsAtEndAsPyTorchDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Jvsp, JvspGolden, testing::Values("printed", "options"));
 
-// Of the same pictures alone: a batch is padded to its longest sequence, and that must not show.
-TEST(Jvsp, ABatchIsTheMeanOfItsPictures) {
+// A batch is padded to its longest sequence, which must not change the loss of its pictures.
+TEST(Jvsp, BatchLossIsTheMeanOverPictures) {
   const Golden golden("printed");
   Jvsp head(options_of("printed"), numbered_tags(kV));
   golden.load(head);
@@ -180,8 +180,8 @@ TEST(Jvsp, ABatchIsTheMeanOfItsPictures) {
   EXPECT_NEAR(together, alone, 1e-6);
 }
 
-// One picture without tags is one step, asked for END: nothing was known before and there is no pair.
-TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
+// A picture without tags has one step with target END: no knowledge, and no pair of steps.
+TEST(Jvsp, OneStepHasNoKnowledgeAndNoDiversityLoss) {
   const Golden golden("printed");
   JvspOptions options = options_of("printed");
   options.diversity = 1000;
@@ -205,11 +205,11 @@ TEST(Jvsp, OneStepHasNoKnowledgeAndNoPair) {
   const Predictions first = predict(decoder, features);
   const double end = 1 - std::accumulate(first.scores.begin(), first.scores.end(), 0.0);
   EXPECT_NEAR(loss.value().item(), -std::log(end), 1e-5);
-  EXPECT_TRUE(std::isnan(first.measures[0].values[0])) << "a single step overlaps with nothing";
+  EXPECT_TRUE(std::isnan(first.measures[0].values[0])) << "a single step has no overlap";
 }
 
-// lambda is a constant unless asked for: then the gradient of the output layer changes, and nothing about the loss does.
-TEST(Jvsp, LambdaPassesItsGradientOnOnlyWhereAsked) {
+// lambda is a constant by default; with its gradient, that of the output layer changes and the loss does not.
+TEST(Jvsp, GradientFlowsThroughLambdaOnlyIfSet) {
   const Golden golden("printed");
   std::vector<Real> losses;
   std::vector<std::vector<Real>> gradients;
@@ -233,7 +233,7 @@ TEST(Jvsp, LambdaPassesItsGradientOnOnlyWhereAsked) {
   EXPECT_GT(difference, 1e-4);
 }
 
-TEST(Jvsp, TrainsOnTheOrderItIsGiven) {
+TEST(Jvsp, TrainsOnTheOrderOfTheSettings) {
   const Golden golden("printed");
   TagStatistics tags = numbered_tags(kV);
   tags.counts = {1, 2, 3, 4, 5, 6};
@@ -252,7 +252,7 @@ TEST(Jvsp, TrainsOnTheOrderItIsGiven) {
   EXPECT_NE(loss_of(SequenceOrder::kRare, {5, 0, 2}), loss_of(SequenceOrder::kFrequent, {5, 0, 2}));
 }
 
-TEST(Jvsp, SaysWhatToDoWhereTheFeaturesDoNotFit) {
+TEST(Jvsp, RejectsAMismatchedNumberOfFeatures) {
   JvspOptions options = options_of("printed");
   options.features = 2048;
   EXPECT_ERROR(kUsage, "the backbone gives 2048 features and model.hidden is 8", Jvsp(options, numbered_tags(kV)));

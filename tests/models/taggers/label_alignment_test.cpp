@@ -1,4 +1,4 @@
-// The assignment against every permutation, and the two alignments against what the paper says of small cases.
+// Compares the assignment with brute force, and both alignments with small cases worked out from the paper.
 #include "models/decoding/label_alignment.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ double cost_of(const std::vector<double>& cost, int64_t columns, const std::vect
   return sum;
 }
 
-// Every way to give the rows columns of their own.
+// The least cost over all assignments of rows to distinct columns.
 double least_by_brute_force(const std::vector<double>& cost, int64_t rows, int64_t columns) {
   std::vector<int64_t> column(columns);
   std::iota(column.begin(), column.end(), 0);
@@ -35,18 +35,18 @@ double least_by_brute_force(const std::vector<double>& cost, int64_t rows, int64
   return least;
 }
 
-TEST(Assignment, IsTheCheapestOfAllPermutations) {
+TEST(Assignment, MatchesBruteForce) {
   for (int64_t rows = 0; rows <= 6; ++rows) {
     for (int64_t columns = rows; columns <= 6; ++columns) {
       for (uint64_t seed = 1; seed <= 20; ++seed) {
-        // Every second time whole numbers, so that many ways cost the same.
+        // Every second time integers, for which many assignments cost the same.
         std::vector<double> cost = seed % 2 ? test::normal_array<double>(rows * columns, seed) : std::vector<double>();
         if (seed % 2 == 0) cost = test::integer_array<double>(rows * columns, seed, -2, 2);
         const std::vector<int64_t> column_of = cheapest_assignment(cost, rows, columns);
         ASSERT_EQ(static_cast<int64_t>(column_of.size()), rows);
         std::vector<int64_t> sorted = column_of;
         std::sort(sorted.begin(), sorted.end());
-        ASSERT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end()) << "a column twice";
+        ASSERT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end()) << "a column is used twice";
         if (rows > 0) {
           ASSERT_NEAR(cost_of(cost, columns, column_of), least_by_brute_force(cost, rows, columns), 1e-9)
               << rows << " x " << columns << " seed " << seed;
@@ -56,10 +56,10 @@ TEST(Assignment, IsTheCheapestOfAllPermutations) {
   }
 }
 
-TEST(Assignment, FindsTheHiddenWayAmongEighteen) {
+TEST(Assignment, FindsAHiddenPermutationOfEighteen) {
   constexpr int64_t kSize = 18;
   for (uint64_t seed = 1; seed <= 5; ++seed) {
-    // cost = u[r] + v[c] + something above 0, but for a hidden permutation where that is 0: nothing is cheaper.
+    // cost = u[r] + v[c] + a positive term, which is 0 on a hidden permutation: that one is the cheapest.
     const std::vector<double> u = test::normal_array<double>(kSize, seed), v = test::normal_array<double>(kSize, seed + 100);
     std::vector<double> cost = test::uniform_array<double>(kSize * kSize, seed, 0.01, 1);
     std::vector<int64_t> hidden(kSize);
@@ -72,7 +72,7 @@ TEST(Assignment, FindsTheHiddenWayAmongEighteen) {
   }
 }
 
-TEST(Assignment, NeedsAColumnForEveryRow) {
+TEST(Assignment, RejectsFewerColumnsThanRows) {
   EXPECT_THAT(test::usage_error([] { cheapest_assignment(std::vector<double>(6), 3, 2); }), HasSubstr("3 rows of 2 columns"));
 }
 
@@ -81,24 +81,24 @@ const std::vector<float> kSteps{0.25f, 0.10f, 0.40f, 0.20f, 0.05f,  //
                                 0.50f, 0.25f, 0.10f, 0.10f, 0.05f,  //
                                 0.10f, 0.05f, 0.45f, 0.30f, 0.10f};
 
-TEST(LabelAlignment, MlaTakesTheLeastLossWhateverWon) {
-  // Of the six ways to ask for 0, 1 and 3 the likeliest is .25 (0) .25 (1) .3 (3).
+TEST(LabelAlignment, MlaMinimisesTheLossRegardlessOfWinners) {
+  // Of the six orders of 0, 1 and 3 the likeliest has .25 (0) .25 (1) .3 (3).
   const std::vector<int32_t> tags{0, 1, 3};
   EXPECT_THAT(align_tags(Alignment::kMla, kSteps, 5, tags), ElementsAre(0, 1, 3));
 }
 
-TEST(LabelAlignment, PlaLeavesWhatWonWhereItWon) {
+TEST(LabelAlignment, PlaKeepsWinnersAtTheirSteps) {
   // 0 won at step 2 and stays there; 1 and 3 share steps 1 and 3: .1 x .3 against .2 x .05.
   const std::vector<int32_t> tags{0, 1, 3};
   EXPECT_THAT(align_tags(Alignment::kPla, kSteps, 5, tags), ElementsAre(1, 0, 3));
 }
 
-TEST(LabelAlignment, PlaKeepsATagThatWinsTwiceAtTheFirstOfItsSteps) {
+TEST(LabelAlignment, PlaKeepsARepeatedWinnerAtItsFirstStep) {
   const std::vector<int32_t> tags{3, 2, 0};
   EXPECT_THAT(align_tags(Alignment::kPla, kSteps, 5, tags), ElementsAre(2, 0, 3));
 }
 
-TEST(LabelAlignment, LooksAtAsManyStepsAsThereAreTags) {
+TEST(LabelAlignment, UsesAsManyStepsAsTags) {
   const std::vector<int32_t> one{3};
   EXPECT_THAT(align_tags(Alignment::kMla, kSteps, 5, one), ElementsAre(3));
   EXPECT_THAT(align_tags(Alignment::kPla, kSteps, 5, {}), ElementsAre());
@@ -106,7 +106,7 @@ TEST(LabelAlignment, LooksAtAsManyStepsAsThereAreTags) {
   EXPECT_THAT(test::usage_error([&] { align_tags(Alignment::kMla, kSteps, 5, four); }), HasSubstr("a step for every tag"));
 }
 
-TEST(LabelAlignment, TheLossOfMlaIsTheLeastOfAllOrders) {
+TEST(LabelAlignment, MlaMatchesBruteForce) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     constexpr int64_t kClasses = 9, kTags = 5;
     std::vector<float> p = test::uniform_array<float>(kTags * kClasses, seed, 0.01, 1);

@@ -1,3 +1,4 @@
+// Tests the multi-order model that programs construct directly.
 #include "models/taggers/multi_order_tagger.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@ namespace {
 
 const Vocabulary kTags({"sea", "sky", "sun"});
 
-TEST(MultiOrderTagger, IsTheModelThatSettingsOfTheSameValuesBuild) {
+TEST(MultiOrderTagger, EqualsTheModelBuiltFromSettings) {
   MultiOrderTagger tagger(
       {.backbone = {.name = "small", .freeze = false}, .head = {.hidden = 8, .embedding = 4, .steps = 2}, .seed = 3}, kTags);
   Settings settings;
@@ -32,14 +33,14 @@ TEST(MultiOrderTagger, IsTheModelThatSettingsOfTheSameValuesBuild) {
   EXPECT_EQ(tagger.predict(pictures).scores, built->predict(pictures).scores);
 }
 
-TEST(MultiOrderTagger, AFrozenBackboneIsNotTrained) {
+TEST(MultiOrderTagger, DoesNotTrainAFrozenBackbone) {
   MultiOrderTagger tagger({.backbone = {.name = "small"}, .head = {.hidden = 8, .embedding = 4}}, kTags);
   EXPECT_FALSE(tagger.trains_backbone());
   for (const NamedParameter& p : tagger.named_parameters())
     EXPECT_EQ(p.parameter->trainable, !p.name.starts_with("cnn.")) << p.name;
 }
 
-TEST(MultiOrderTagger, NoTagsAndNoSuchBackboneAreRefused) {
+TEST(MultiOrderTagger, RejectsAnEmptyVocabularyAndUnknownBackbones) {
   EXPECT_ERROR(kUsage, "vocabulary is empty", MultiOrderTagger({.backbone = {.name = "small"}}, Vocabulary()));
   EXPECT_ERROR(kUsage, "resnet5", MultiOrderTagger({.backbone = {.name = "resnet5"}}, kTags));
 }

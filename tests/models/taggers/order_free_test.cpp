@@ -1,4 +1,4 @@
-// The order-free LSTMs against PyTorch: loss, every gradient and what they name; and what no golden file shows.
+// Compares the order-free LSTMs with PyTorch (loss, every gradient, decoding), and tests properties without golden files.
 #include "models/taggers/order_free.h"
 
 #include <gmock/gmock.h>
@@ -74,7 +74,7 @@ TEST_P(OrderFreeGolden, LossAndGradientsMatchPyTorch) {
   golden.expect_gradients(head, 2e-4);
 }
 
-TEST_P(OrderFreeGolden, NamesWhatPyTorchNames) {
+TEST_P(OrderFreeGolden, DecodingMatchesPyTorch) {
   const Golden golden(GetParam());
   OrderFree head(small_options(GetParam()));
   golden.load(head);
@@ -96,7 +96,7 @@ TEST_P(OrderFreeGolden, NamesWhatPyTorchNames) {
 INSTANTIATE_TEST_SUITE_P(Systems, OrderFreeGolden, testing::Values("pool_label_count", "pool_all", "mla", "pla"),
                          [](const auto& info) { return std::string(info.param); });
 
-TEST(OrderFree, ABatchAnswersAsItsPicturesAloneDo) {
+TEST(OrderFree, BatchMatchesSinglePictures) {
   for (const char* name : {"pool_label_count", "pla"}) {
     const Golden golden(name);
     OrderFreeOptions options = small_options(name);
@@ -115,7 +115,7 @@ TEST(OrderFree, ABatchAnswersAsItsPicturesAloneDo) {
   }
 }
 
-TEST(OrderFree, TheOrderOfTheTagsInTheDataChangesNothing) {
+TEST(OrderFree, IsIndependentOfTheOrderOfTags) {
   for (const char* name : {"pool_label_count", "mla", "pla"}) {
     const Golden golden(name);
     OrderFree head(small_options(name));
@@ -128,8 +128,8 @@ TEST(OrderFree, TheOrderOfTheTagsInTheDataChangesNothing) {
   }
 }
 
-// A picture with a tag for each place: channel c of place p says that tag c is there.
-TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
+// A picture with one tag per place: channel c of place p is high if tag c is there.
+TEST(OrderFree, LearnsTagsFromPlacesOfABf16Map) {
   for (const Alignment alignment : {Alignment::kNone, Alignment::kMla, Alignment::kPla}) {
     OrderFreeOptions options{.channels = kTags,
                              .tags = kTags,
@@ -175,7 +175,7 @@ TEST(OrderFree, LearnsWhatStandsWhereInABf16Map) {
   }
 }
 
-TEST(OrderFree, Bf16ProductsAreCloseToThoseOfFloats) {
+TEST(OrderFree, Bf16ProductsAreCloseToFp32) {
   Linear layer(40, 6);
   layer.reset({3, 1});
   const Tensor features = Tensor::from(test::normal_array(5 * 40, 5), {5, 40});
@@ -202,16 +202,16 @@ TEST(OrderFree, Bf16ProductsAreCloseToThoseOfFloats) {
     return std::sqrt(difference / length);
   };
   for (const auto& pair : {values, gradients, input_gradients}) {
-    EXPECT_GT(distance(pair), 1e-5);  // it did round
+    EXPECT_GT(distance(pair), 1e-5);  // rounding has an effect
     EXPECT_LT(distance(pair), 0.005);
   }
 }
 
-TEST(OrderFree, WantsAMap) {
+TEST(OrderFree, RejectsFeaturesThatAreNotAMap) {
   OrderFree head(small_options("mla"));
   Tape tape(Tape::kForwardOnly);
   const std::string message = test::usage_error([&] { head.predict(tape.constant(Tensor::zeros({2, kChannels + 1}))); });
-  EXPECT_THAT(message, HasSubstr("no map of 4 channels: set backbone.layer = \"conv5_map\""));
+  EXPECT_THAT(message, HasSubstr("not a map of 4 channels: set backbone.layer = \"conv5_map\""));
 }
 
 }  // namespace

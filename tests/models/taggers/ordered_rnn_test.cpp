@@ -1,4 +1,4 @@
-// The ordered RNNs against PyTorch: loss, every gradient, what they name; and what their orders, feedback and decoders do.
+// Compares the ordered RNNs with PyTorch (loss, every gradient, decoding), and tests their orders, feedback and decoders.
 #include "models/taggers/ordered_rnn.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kN = 3, kF = 7, kV = 6, kSteps = 4;
 const std::vector<std::vector<int32_t>> kLists{{2, 0, 5, 1}, {4}, {3, 1, 0}};
 
-// The golden models' shape, without picture, told the true tags.
+// The golden models' shape, without picture, with teacher forcing.
 OrderedRnnOptions small_options() {
   return {.features = kF,
           .tags = numbered_tags(kV),
@@ -54,7 +54,7 @@ class OrderedRnnGolden : public testing::TestWithParam<GoldenCase> {
   test::TaggerGolden golden_;
 };
 
-TEST_P(OrderedRnnGolden, LossAndGradientsArePyTorchs) {
+TEST_P(OrderedRnnGolden, LossAndGradientsMatchPyTorch) {
   OrderedRnn head(options());
   golden_.load(head);
   Tape tape;
@@ -64,7 +64,7 @@ TEST_P(OrderedRnnGolden, LossAndGradientsArePyTorchs) {
   golden_.expect_gradients(head, 1e-4);
 }
 
-TEST_P(OrderedRnnGolden, NamesWhatPyTorchNames) {
+TEST_P(OrderedRnnGolden, DecodingMatchesPyTorch) {
   OrderedRnn head(options());
   golden_.load(head);
   Tape tape(Tape::kForwardOnly);
@@ -85,7 +85,7 @@ TEST_P(OrderedRnnGolden, NamesWhatPyTorchNames) {
   }
 }
 
-TEST_P(OrderedRnnGolden, ABatchIsItsPicturesOneByOne) {
+TEST_P(OrderedRnnGolden, BatchMatchesSinglePictures) {
   OrderedRnn head(options());
   golden_.load(head);
   Tape tape(Tape::kForwardOnly);
@@ -129,7 +129,7 @@ Real loss_of(const OrderedRnnOptions& options, const std::vector<std::vector<int
   return head.loss(tape.constant(some_features()), batch).value().item();
 }
 
-TEST(OrderedRnn, IsTrainedInItsOrder) {
+TEST(OrderedRnn, TrainsOnItsOrder) {
   OrderedRnnOptions options = small_options();
   options.image_feed = ImageFeed::kFirst;
   options.tags.counts = {1, 2, 3, 4, 5, 6};
@@ -143,8 +143,8 @@ TEST(OrderedRnn, IsTrainedInItsOrder) {
   EXPECT_EQ(loss_of(options, kLists, 1), loss_of(options, kLists, 1));
 }
 
-// What it is told before the step is what it would have made on its way.
-TEST(OrderedRnn, APreparedBatchHasTheSameLoss) {
+// prepare() computes the same inputs as loss() would.
+TEST(OrderedRnn, PreparedBatchHasTheSameLoss) {
   Batch batch;
   batch.labels = Tensor::from(std::vector<uint8_t>(kN * kV, 1), {kN, kV});
   batch.tags = kLists;
@@ -167,7 +167,7 @@ TEST(OrderedRnn, APreparedBatchHasTheSameLoss) {
     const Real on_its_way = loss(model);
     EXPECT_TRUE(model.prepare(batch));
     EXPECT_EQ(loss(model), on_its_way);
-    batch.prepared_inputs[0].zero();  // it is these that it reads
+    batch.prepared_inputs[0].zero();  // loss() reads these
     EXPECT_NE(loss(model), on_its_way);
     batch.prepared = false;
   }
@@ -182,7 +182,7 @@ TEST(OrderedRnn, APreparedBatchHasTheSameLoss) {
   }
 }
 
-TEST(OrderedRnn, ScheduledSamplingGoesFromTheTrueTagsToItsOwn) {
+TEST(OrderedRnn, ScheduledSamplingMovesFromTrueTagsToItsOwn) {
   OrderedRnnOptions options = small_options();
   options.image_feed = ImageFeed::kFirst;
   const Real teacher = loss_of(options, kLists);
@@ -194,7 +194,8 @@ TEST(OrderedRnn, ScheduledSamplingGoesFromTheTrueTagsToItsOwn) {
   options.sampling_iterations = 100;
   EXPECT_NEAR(loss_of(options, kLists, 0), teacher, 1e-5);
   EXPECT_NEAR(loss_of(options, kLists, 100), own, 1e-5);
-  EXPECT_NEAR(loss_of(options, kLists, 100, Tape::kForwardOnly), teacher, 1e-5);  // a validation loss is comparable over time
+  EXPECT_NEAR(loss_of(options, kLists, 100, Tape::kForwardOnly), teacher,
+              1e-5);  // validation losses are comparable between epochs
 }
 
 TEST(OrderedRnn, LearnsToNameTheTagsOfAPictureInTheirOrderAndToStop) {
@@ -226,7 +227,7 @@ TEST(OrderedRnn, LearnsToNameTheTagsOfAPictureInTheirOrderAndToStop) {
   }
 }
 
-TEST(OrderedRnn, RefusesWhatCannotBe) {
+TEST(OrderedRnn, RejectsContradictoryOptions) {
   OrderedRnnOptions options = small_options();
   options.feedback = Feedback::kNone;
   EXPECT_ERROR(kUsage, "reads the picture at every step", OrderedRnn head(options));

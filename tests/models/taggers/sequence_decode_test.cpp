@@ -1,4 +1,4 @@
-// Greedy and beam search against literal tables and against trying every sequence.
+// Compares greedy and beam search with literal tables and with brute force.
 #include "models/decoding/sequence_decode.h"
 
 #include <gtest/gtest.h>
@@ -12,8 +12,7 @@ namespace {
 
 using Tags = std::vector<int32_t>;
 
-// A model that remembers its whole past, in a way that its parents' rows must be followed for: p(next | past, picture) is drawn from a
-// hash of both.
+// A model whose state is its whole past, so a wrong parent row shows: p(next | past, picture) is drawn from a hash of both.
 class HashModel {
  public:
   HashModel(int64_t tags, bool end, uint64_t seed, double sharpness = 3)
@@ -69,7 +68,7 @@ struct Best {
   Tags tags;
 };
 
-// Every sequence that may be named, by recursion.
+// All allowed sequences, by recursion.
 void try_all(const HashModel& model, const SequenceDecoding& d, int64_t tags, int64_t picture, Tags past, double score,
              Best& best) {
   const auto offer = [&](double total) {
@@ -87,7 +86,7 @@ void try_all(const HashModel& model, const SequenceDecoding& d, int64_t tags, in
   }
 }
 
-TEST(SequenceDecode, ABeamWideEnoughFindsTheBestOfAllSequences) {
+TEST(SequenceDecode, WideBeamMatchesBruteForce) {
   constexpr int64_t kTags = 5, kPictures = 8;
   bool ends_early = false;
   for (const bool end : {true, false}) {
@@ -139,10 +138,10 @@ TEST(SequenceDecode, GreedyTakesTheBestOfEachStep) {
     EXPECT_EQ(found[i].most, most);
     EXPECT_NEAR(found[i].log_probability, score, 1e-9);
   }
-  EXPECT_EQ(model.rows_seen, rows);  // a picture that is done costs nothing more
+  EXPECT_EQ(model.rows_seen, rows);  // a finished picture runs no more steps
 }
 
-TEST(SequenceDecode, AWiderBeamIsNeverWorseThanGreedyHere) {
+TEST(SequenceDecode, WiderBeamIsNotWorseThanGreedy) {
   HashModel greedy_model(7, true, 11), beam_model(7, true, 11);
   const auto greedy = decode_sequences({.beam_width = 1, .steps = 6}, 20, 7, Device::cpu(), greedy_model.step());
   const auto beam = decode_sequences({.beam_width = 8, .steps = 6}, 20, 7, Device::cpu(), beam_model.step());
@@ -154,9 +153,9 @@ TEST(SequenceDecode, AWiderBeamIsNeverWorseThanGreedyHere) {
   EXPECT_GT(better, 0);
 }
 
-TEST(SequenceDecode, EndWaitsForTheMinimumAndExactlyKIsMinimumAndMaximum) {
+TEST(SequenceDecode, EndWaitsForTheMinimumNumberOfTags) {
   for (const int64_t width : {1, 3}) {
-    HashModel model(4, true, 1, 0.1);  // END about as likely as anything
+    HashModel model(4, true, 1, 0.1);  // END about as likely as any tag
     for (const DecodedSequence& s :
          decode_sequences({.beam_width = width, .steps = 3, .minimum_tags = 3}, 6, 4, Device::cpu(), model.step())) {
       EXPECT_EQ(s.tags.size(), 3u);
@@ -165,7 +164,7 @@ TEST(SequenceDecode, EndWaitsForTheMinimumAndExactlyKIsMinimumAndMaximum) {
   }
 }
 
-// One row of probabilities, whatever was named.
+// One row of probabilities, regardless of the past.
 StepFunction same_row(Tape& tape, std::vector<Real> row) {
   return [&tape, row](const BeamStep& beams) {
     std::vector<Real> p;
@@ -182,7 +181,7 @@ TEST(SequenceDecode, RepeatsCountOnce) {
   EXPECT_EQ(decode_sequences(once, 1, 3, Device::cpu(), step)[0].tags, (Tags{1, 2, 0}));
 }
 
-TEST(SequenceDecode, StopsWhereEveryTagWasNamed) {
+TEST(SequenceDecode, StopsWhenEveryTagIsNamed) {
   Tape tape(Tape::kForwardOnly);
   const auto found = decode_sequences({.steps = 9, .end = false}, 2, 2, Device::cpu(), same_row(tape, {0.25f, 0.75f}));
   EXPECT_EQ(found[1].tags, (Tags{1, 0}));
@@ -190,9 +189,9 @@ TEST(SequenceDecode, StopsWhereEveryTagWasNamed) {
   EXPECT_NEAR(found[1].log_probability, std::log(0.25) + std::log(0.75), 1e-7);
 }
 
-TEST(SequenceDecode, APathEndsBeforeItBecomesTooUnlikely) {
+TEST(SequenceDecode, PathsEndAtTheLeastProbability) {
   Tape tape(Tape::kForwardOnly);
-  const auto step = same_row(tape, {0.9f, 0.5f, 0.8f, 0.1f});  // as of sigmoids: they need not sum to 1
+  const auto step = same_row(tape, {0.9f, 0.5f, 0.8f, 0.1f});  // like sigmoids: they need not sum to 1
   const auto tags = [&](double least, int64_t width) {
     const SequenceDecoding decoding{.beam_width = width, .steps = 4, .least_probability = least, .end = false};
     return decode_sequences(decoding, 1, 4, Device::cpu(), step)[0];
@@ -216,7 +215,7 @@ TEST(SequenceDecode, NamedTagsLeadTheRankingAndScoreAboveOne) {
   EXPECT_EQ(p.first_step_scores[0], 0.1f);
 }
 
-TEST(SequenceDecode, ScoresByTheLargestProbabilityOrWhereATagWasNamed) {
+TEST(SequenceDecode, ScoresByLargestProbabilityOrEmission) {
   const DecodedSequence named{.tags = {3, 0}, .most = {0.4f, 0.1f, 0.6f, 0.5f}, .emission = {0.3f, 0, 0, 0}};
   const Predictions most = predictions_of({named}, 4, SequenceScore::kMost);
   EXPECT_EQ(most.scores, named.most);

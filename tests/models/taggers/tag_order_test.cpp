@@ -1,3 +1,4 @@
+// Tests the orders in which sequence models name tags.
 #include "models/decoding/tag_order.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ const TagStatistics kTags{{"sky", "\xC3\xA9toile", "sea", "Zoo", "bear"}, {5, 2,
 
 Tags all_in(SequenceOrder order) { return TagOrderer(order, kTags).ordered({4, 3, 1, 0, 2}); }
 
-TEST(TagOrder, GivenIsAsItStands) { EXPECT_EQ(all_in(SequenceOrder::kGiven), (Tags{4, 3, 1, 0, 2})); }
+TEST(TagOrder, GivenKeepsTheOrder) { EXPECT_EQ(all_in(SequenceOrder::kGiven), (Tags{4, 3, 1, 0, 2})); }
 
 TEST(TagOrder, FrequentFirstWithTiesInTheVocabularysOrder) { EXPECT_EQ(all_in(SequenceOrder::kFrequent), (Tags{2, 0, 4, 1, 3})); }
 
@@ -29,12 +30,12 @@ TEST(TagOrder, LexicographicIsByBytes) { EXPECT_EQ(all_in(SequenceOrder::kLexico
 
 TEST(TagOrder, DictionaryIsByNumber) { EXPECT_EQ(all_in(SequenceOrder::kDictionary), (Tags{0, 1, 2, 3, 4})); }
 
-TEST(TagOrder, APictureNeedNotHaveEveryTag) {
+TEST(TagOrder, OrdersASubsetOfTags) {
   EXPECT_EQ(TagOrderer(SequenceOrder::kFrequent, kTags).ordered({3, 2}), (Tags{2, 3}));
   EXPECT_EQ(TagOrderer(SequenceOrder::kRare, kTags).ordered({}), Tags{});
 }
 
-TEST(TagOrder, RandomDependsOnKeyAndPictureAndNothingElse) {
+TEST(TagOrder, RandomDependsOnlyOnKeyAndPicture) {
   const TagOrderer orderer(SequenceOrder::kRandom, kTags);
   const RandomKey first{7, 1}, second{7, 2};
   const std::vector<Tags> both{{4, 3, 1, 0, 2}, {4, 3, 1, 0, 2}};

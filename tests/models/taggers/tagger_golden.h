@@ -1,6 +1,6 @@
 #pragma once
-// A small tagger as PyTorch computed it: tests/golden/values/taggers/NAME.safetensors holds its weights ("param."), inputs, loss, gradients
-// ("grad.") and what it names.
+// A small tagger computed by PyTorch: tests/golden/values/taggers/NAME.safetensors has its weights ("param."), inputs, loss,
+// gradients ("grad.") and decoded tags.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The heads against PyTorch: losses, every gradient, ten steps of every optimizer, and what they decode afterwards.
+// Compares the heads with PyTorch: losses, every gradient, ten steps of every optimizer, and decoding afterwards.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using test::expect_near;
 
 constexpr int64_t kN = 3, kV = 6, kD = 8, kE = 5, kT = 4;
 
-// The golden file's words for what our modules call by another name.
+// Maps the golden file's parameter names to those of our modules.
 std::string golden_name(std::string name) {
   for (const auto& [ours, golden] : {std::pair<std::string, std::string>{"image_embedding.", "image."},
                                      {"projection.", "hidden."},
@@ -35,7 +35,7 @@ std::string golden_name(std::string name) {
 
 struct Golden : test::TaggerGolden {
   explicit Golden(const std::string& name) : TaggerGolden("taggers_" + name) {}
-  // As our module lays it out: the embedding's START row is its last one.
+  // In the layout of our module, the START row of the embedding is the last one.
   std::vector<float> parameter(const std::string& prefix, const std::string& name) const {
     std::vector<float> values = floats(prefix + golden_name(name));
     if (name == "embedding.weight") std::rotate(values.begin(), values.begin() + kE, values.end());
@@ -88,7 +88,7 @@ const std::map<std::string, MakeOptimizer>& optimizers() {
   return all;
 }
 
-// Loss, gradients and loss curves. `offset` is what our loss has beside the golden one.
+// Loss, gradients and loss curves. `offset` is the difference of our loss from the golden one.
 void check_training(const Golden& golden, TaggerHead& head, const Tensor& features, const Batch& batch, double offset) {
   load(golden, head);
   {
@@ -131,7 +131,7 @@ Batch labelled(const Golden& golden) {
 
 class RankModel : public testing::TestWithParam<DecodeLoop> {};
 
-TEST_P(RankModel, IsPyTorchs) {
+TEST_P(RankModel, MatchesPyTorch) {
   const Golden golden("rank");
   OrderedRnnOptions options =
       rank_model({.features = 7, .tags = numbered_tags(kV), .hidden = kD, .image_embedding = kE, .loop = GetParam()});
@@ -165,7 +165,7 @@ TEST_P(RankModel, IsPyTorchs) {
 
 INSTANTIATE_TEST_SUITE_P(Loops, RankModel, testing::Values(DecodeLoop::kOneOp, DecodeLoop::kOpByOp));
 
-TEST(Taggers, ClassifierIsPyTorchs) {
+TEST(Taggers, ClassifierMatchesPyTorch) {
   const Golden golden("classifier");
   Classifier head({.features = 7, .tags = kV, .feature_norm = true});
   const Tensor features = Tensor::from(golden.floats("in.features"), {kN, 7});
@@ -182,7 +182,7 @@ struct MultiOrderCase {
 
 class MultiOrderGolden : public testing::TestWithParam<std::tuple<MultiOrderCase, DecodeLoop>> {};
 
-TEST_P(MultiOrderGolden, IsPyTorchs) {
+TEST_P(MultiOrderGolden, MatchesPyTorch) {
   const auto& [parameters, loop] = GetParam();
   const Golden golden(parameters.golden);
   MultiOrderOptions options = parameters.options;
@@ -192,7 +192,7 @@ TEST_P(MultiOrderGolden, IsPyTorchs) {
   Tensor features;
   double offset = 0;
   if (options.state == InitialState::kProbabilities) {
-    // The classifier is made the identity, so that the golden scores reach the LSTM; its own loss is known in closed form.
+    // The classifier is the identity, so the golden scores reach the LSTM; its own loss has a closed form.
     options.features = kV;
     const std::vector<float> logits = golden.floats("in.scores"), labels = golden.floats("in.labels");
     for (size_t i = 0; i < logits.size(); ++i) {
@@ -237,7 +237,7 @@ const std::vector<MultiOrderCase> kPresets{
 INSTANTIATE_TEST_SUITE_P(Presets, MultiOrderGolden,
                          testing::Combine(testing::ValuesIn(kPresets), testing::Values(DecodeLoop::kOneOp, DecodeLoop::kOpByOp)));
 
-// Predictions and gradients of one head by both loops, and that bfloat16 is near them and not the same.
+// Predictions and gradients of one head agree for both loops; those in bfloat16 are close but not equal.
 template <class Head, class Options>
 void expect_loops_agree(Options options, const Tensor& features, const Batch& batch) {
   struct Result {
@@ -284,8 +284,8 @@ TEST(DecodeLoops, Agree) {
                                  features, batch);
 }
 
-// With dropout in front of the output layer a training step is not lstm_decode's: both ask the same random numbers.
-TEST(DecodeLoops, DropoutGoesOpByOp) {
+// With dropout before the output layer, training runs op by op for both, with the same random numbers.
+TEST(DecodeLoops, DropoutRunsOpByOp) {
   const Tensor features = Tensor::from(test::normal_array(4 * 9, 1), {4, 9});
   Batch batch;
   batch.tags = {{1, 2, 3}, {4}, {5, 0}, {2}};
