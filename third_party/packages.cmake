@@ -1,13 +1,13 @@
-# Every outside library, found in one place. README.md beside this file says what each is for.
+# Finds every external library. README.md lists what each is for.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Threads REQUIRED)
-# Debian's dnnl-config.cmake asks for OpenCL headers that a CPU build does not need: find the library directly.
+# Debian's dnnl-config.cmake requires OpenCL headers, which a CPU build does not need: find the library directly.
 find_path(ONEDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
 find_library(ONEDNN_LIBRARY dnnl REQUIRED)
 add_library(DNNL::dnnl INTERFACE IMPORTED)
 target_include_directories(DNNL::dnnl SYSTEM INTERFACE ${ONEDNN_INCLUDE_DIR})
 target_link_libraries(DNNL::dnnl INTERFACE ${ONEDNN_LIBRARY})
-find_package(fmt REQUIRED)   # compiled in, as xxHash is: programs that link Tagloom need neither
+find_package(fmt REQUIRED)   # header-only here, like xxHash: programs that link Tagloom need neither
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(tomlplusplus REQUIRED)

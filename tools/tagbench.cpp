@@ -1,3 +1,4 @@
+// tagbench: verifies and times kernels and whole steps.
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 

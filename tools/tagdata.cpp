@@ -1,3 +1,4 @@
+// tagdata: draws and inspects datasets.
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 

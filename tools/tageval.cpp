@@ -1,3 +1,4 @@
+// tageval: evaluates a trained tagger.
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 

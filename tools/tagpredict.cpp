@@ -1,3 +1,4 @@
+// tagpredict: tags pictures.
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 

@@ -1,3 +1,4 @@
+// tagtrain: trains taggers.
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 

@@ -1,4 +1,4 @@
-// tagtrain with averaged weights, and with patience.
+// tagtrain with averaged weights and with early stopping.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using ::testing::Not;
 
 using AveragedRuns = test::TrainTools;
 
-TEST_F(AveragedRuns, StoppedAndResumedOneEndsWithTheSameBits) {
+TEST_F(AveragedRuns, ResumeWithTheSameBits) {
   const std::vector<std::string> ema{"--set", "optim.average=ema", "--set", "optim.average_decay=0.8"};
   ASSERT_EQ(train("whole", ema).code, 0);
   const ProgramResult stopped = train("stopped", ema, {.signal_after = "epoch=1", .signal = SIGINT});
@@ -30,7 +30,7 @@ TEST_F(AveragedRuns, StoppedAndResumedOneEndsWithTheSameBits) {
 
   const Safetensors last = Safetensors::open(path("whole/last.safetensors"));
   EXPECT_EQ(last.require("average.lstm.weight_ih").shape, last.require("lstm.weight_ih").shape);
-  const ProgramResult plain = train("plain");  // the average takes no part in the training
+  const ProgramResult plain = train("plain");  // the average does not affect the training
   ASSERT_EQ(plain.code, 0);
   const Safetensors other = Safetensors::open(path("plain/last.safetensors"));
   EXPECT_EQ(last.to_floats(last.require("cnn.conv1.weight")), other.to_floats(other.require("cnn.conv1.weight")));
@@ -65,13 +65,13 @@ TEST_F(AveragedRuns, WithoutValidationTheBestIsTheMeanOfTheLastEpochs) {
   EXPECT_GT(statistics, 0);
 }
 
-TEST_F(AveragedRuns, PatienceStopsATrainingThatGetsNoBetter) {
+TEST_F(AveragedRuns, PatienceStopsTheTraining) {
   const ProgramResult result = train("patient", {"--set", "train.epochs=9", "--set", "train.patience=2", "--set",
                                                  "optim.learning_rate=1e-30", "--set", "backbone.freeze=true"});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("epoch=3 "));
   EXPECT_THAT(result.err, Not(HasSubstr("epoch=4 ")));
-  EXPECT_THAT(result.err, HasSubstr("stopped: 2 epochs without a better loss"));
+  EXPECT_THAT(result.err, HasSubstr("stopped early: no better loss in 2 epochs"));
   const ProgramResult again = run_program({"tagtrain", "--resume", path("patient")});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.err, Not(HasSubstr("epoch=4 ")));

@@ -1,4 +1,4 @@
-// Thresholds and probabilities that a training leaves behind, as tageval and tagpredict use them.
+// The thresholds and calibration of a training, as tageval uses them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,18 +22,18 @@ class Decisions : public TrainTools {
   }
 };
 
-TEST_F(Decisions, OfEachTagAreBetterOnThePicturesTheyWereFittedTo) {
+TEST_F(Decisions, PerTagThresholdsImproveF1OnTheirPictures) {
   const nlohmann::json global = evaluated({}), own = evaluated({"decode.thresholds=per_label"});
   EXPECT_EQ(global["selection"]["threshold"], 0.5);
   EXPECT_EQ(own["selection"]["threshold"], "per_label");
   EXPECT_GT(own["metrics"]["f1_label_mean"], global["metrics"]["f1_label_mean"]);
-  // A sigmoid does not turn the order around, so the tags that are given stay the same.
+  // A sigmoid keeps the order of a tag's scores, so the given tags stay the same ...
   const nlohmann::json both = evaluated({"decode.thresholds=per_label", "decode.calibration=platt"});
   EXPECT_NEAR(both["metrics"]["f1_label_mean"], own["metrics"]["f1_label_mean"], 1e-9);
-  EXPECT_NE(both["metrics"]["map_image"], own["metrics"]["map_image"]);  // but the best tags of a picture do not
+  EXPECT_NE(both["metrics"]["map_image"], own["metrics"]["map_image"]);  // ... but not the order of a picture's tags
 }
 
-TEST_F(Decisions, ATestWithoutThemSaysWhatToDo) {
+TEST_F(Decisions, MissingDecisionsAreReported) {
   const std::string run = finished();
   std::filesystem::create_directory(path("bare"));
   for (const std::string file : {"config.toml", "vocabulary.txt", "best.safetensors"}) {

@@ -1,4 +1,4 @@
-// What holds for every tool: help, versions, complaints, streams and exit codes.
+// Help, version, error messages, streams and exit codes of every tool.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using testing::StartsWith;
 
 class EveryTool : public testing::TestWithParam<std::string> {};
 
-TEST_P(EveryTool, HelpIsDataAndGoesToStdout) {
+TEST_P(EveryTool, PrintsHelpToStdout) {
   const ProgramResult help = run_program({GetParam(), "--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
@@ -30,7 +30,7 @@ TEST_P(EveryTool, HelpIsDataAndGoesToStdout) {
   EXPECT_THAT(help.out, Not(HasSubstr("\033")));
 }
 
-TEST_P(EveryTool, VersionNamesWhatItRunsOn) {
+TEST_P(EveryTool, VersionListsTheBackends) {
   const ProgramResult version = run_program({GetParam(), "--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_THAT(version.out, StartsWith(GetParam() + " "));
@@ -38,21 +38,21 @@ TEST_P(EveryTool, VersionNamesWhatItRunsOn) {
   EXPECT_THAT(version.out, HasSubstr("CUDA "));
 }
 
-TEST_P(EveryTool, VersionNamesTheLibrariesFiles) {
-  if (!kernels::kCudaBuilt) GTEST_SKIP() << "this build has no CUDA in it";
+TEST_P(EveryTool, VersionListsTheLibraryFiles) {
+  if (!kernels::kCudaBuilt) GTEST_SKIP() << "this build has no CUDA";
   const test::TemporaryFolder folder;
-  std::ofstream(folder / "libcudnn.so.9") << "no library";
+  std::ofstream(folder / "libcudnn.so.9") << "not a library";
   const ProgramResult version =
       run_program({GetParam(), "--version"}, {.environment = {{"TAGLOOM_CUDA_LIBRARIES", folder.path()}}});
   EXPECT_EQ(version.code, 0);
-  // Each is a file or what is wrong; a file that is no library is passed over.
+  // Each line is a path or an error; files that are not libraries are skipped.
   EXPECT_THAT(version.out, AnyOf(HasSubstr("/libcudnn.so.9\n"),
                                  HasSubstr("libcudnn.so.9 was not found: looked on the loader's path, " + folder.path())));
   EXPECT_THAT(version.out,
               AnyOf(HasSubstr("/libcublasLt.so.13\n"), HasSubstr("libcublasLt.so.13 was not found: looked on the ")));
 }
 
-TEST_P(EveryTool, AnUnknownFlagIsExitCode2AndOneLineOnStderr) {
+TEST_P(EveryTool, UnknownFlagsExitWith2AndOneLine) {
   const ProgramResult wrong = run_program({GetParam(), "--hlep"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_EQ(wrong.out, "");
@@ -61,21 +61,21 @@ TEST_P(EveryTool, AnUnknownFlagIsExitCode2AndOneLineOnStderr) {
   EXPECT_THAT(wrong.err, HasSubstr("--help"));
 }
 
-TEST_P(EveryTool, ColoursAreForTerminalsOnly) {
+TEST_P(EveryTool, UsesColoursOnlyOnTerminals) {
   EXPECT_THAT(run_program({GetParam(), "--hlep"}).err, Not(HasSubstr("\033")));
   EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.terminal = true}).err, HasSubstr("\033[1;31m" + GetParam() + ":\033[0m "));
   EXPECT_THAT(run_program({GetParam(), "--hlep"}, {.environment = {{"NO_COLOR", "1"}}, .terminal = true}).err,
               Not(HasSubstr("\033")));
 }
 
-TEST_P(EveryTool, AFullDiskBehindStdoutIsNotSuccess) {
+TEST_P(EveryTool, ReportsAFullDiskBehindStdout) {
   const ProgramResult full = run_program({"/bin/sh", "-c", test::built_program(GetParam()) + " --help > /dev/full"});
   EXPECT_EQ(full.code, 3);
   EXPECT_THAT(full.err, HasSubstr("standard output"));
 }
 
 std::vector<std::string> built_tools() {
-  std::istringstream names(test::built_programs());  // those of this build
+  std::istringstream names(test::built_programs());  // the programs of this build
   return {std::istream_iterator<std::string>(names), {}};
 }
 

@@ -1,4 +1,4 @@
-// Models that are fitted at once, as tools see them: a run folder that needs nothing else, and nothing where a fit was interrupted.
+// tagtrain with models that are fitted without epochs: complete run folders, and none if the fit is interrupted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ class FittedRuns : public test::FrozenTools {
   }
 };
 
-TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
+TEST_F(FittedRuns, RunsOfEveryKindAreSelfContained) {
   for (const std::string kind : {"knn", "jec", "tagprop", "two_pass_knn", "linear_svm", "rank_svm"}) {
     const std::string run = path("frozen/" + kind);
     const ProgramResult fitted = fit(kind, {"--set", "model.kind=" + kind});
@@ -55,7 +55,7 @@ TEST_F(FittedRuns, EveryKindMakesARunThatNeedsNothingElse) {
   }
 }
 
-TEST_F(FittedRuns, WithoutARefitTheFileAnswersAsTheLogSays) {
+TEST_F(FittedRuns, WithoutRefitTheModelMatchesTheLog) {
   ASSERT_EQ(fit("run", {"--set", "fit.refit=false"}).code, 0);
   const double logged = read_run_log(path("frozen/run/metrics.jsonl"))[0].value("f1_micro");
   const auto measured = [&](double least) {
@@ -67,18 +67,18 @@ TEST_F(FittedRuns, WithoutARefitTheFileAnswersAsTheLogSays) {
   EXPECT_EQ(measured(logged + 1e-5), 6);
 }
 
-TEST_F(FittedRuns, WhatDoesNotGoTogetherIsSaidInOneSentence) {
-  const auto complaint = [&](const std::vector<std::string>& more) {
+TEST_F(FittedRuns, RejectsConflictingSettingsInOneSentence) {
+  const auto error_of = [&](const std::vector<std::string>& more) {
     const ProgramResult result = fit("no", more);
     EXPECT_EQ(result.code, 2) << result.err;
     return result.err;
   };
-  EXPECT_THAT(complaint({"--set", "train.best_by=loss"}), HasSubstr("has no loss: name the metric"));
-  EXPECT_THAT(complaint({"--set", "backbone.freeze=false"}), HasSubstr("backbone.freeze = true"));
-  EXPECT_THAT(complaint({"--set", "data.flip=true"}), HasSubstr("data.flip = false"));
-  EXPECT_THAT(complaint({"--set", "neighbours.k=[]"}), HasSubstr("a list of numbers"));
-  EXPECT_THAT(complaint({"--set", "neighbours.k=0"}), HasSubstr("at least 1"));
-  EXPECT_THAT(complaint({"--set", "data.validation=", "--set", "data.validation_fraction=0"}),
+  EXPECT_THAT(error_of({"--set", "train.best_by=loss"}), HasSubstr("has no loss: name the metric"));
+  EXPECT_THAT(error_of({"--set", "backbone.freeze=false"}), HasSubstr("backbone.freeze = true"));
+  EXPECT_THAT(error_of({"--set", "data.flip=true"}), HasSubstr("data.flip = false"));
+  EXPECT_THAT(error_of({"--set", "neighbours.k=[]"}), HasSubstr("a list of numbers"));
+  EXPECT_THAT(error_of({"--set", "neighbours.k=0"}), HasSubstr("at least 1"));
+  EXPECT_THAT(error_of({"--set", "data.validation=", "--set", "data.validation_fraction=0"}),
               HasSubstr("neighbours.k lists several values"));
   EXPECT_FALSE(fs::exists(path("frozen/no/best.safetensors")));
   const ProgramResult alone =
@@ -86,8 +86,8 @@ TEST_F(FittedRuns, WhatDoesNotGoTogetherIsSaidInOneSentence) {
   EXPECT_EQ(alone.code, 0) << alone.err;
 }
 
-TEST_F(FittedRuns, AnInterruptedFitLeavesNothingAndAFinishedOneIsNotOverwritten) {
-  std::string many = "1";  // values to choose from, so that the signal comes while it chooses
+TEST_F(FittedRuns, InterruptedFitsLeaveNothingAndFinishedOnesAreKept) {
+  std::string many = "1";  // many values, so that the signal arrives while the fit chooses one
   for (int i = 0; i < 20000; ++i) many += "," + std::to_string(2 + i % 7);
   const ProgramResult stopped =
       fit("stopped", {"--set", "neighbours.k=[" + many + "]"}, {.signal_after = "neighbours.k 1:", .signal = SIGINT});

@@ -1,4 +1,4 @@
-// Runs on a frozen backbone: they hold its weights, and compute its features once.
+// Runs on a frozen backbone contain its weights and compute its features once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ class FrozenRuns : public test::FrozenTools {
   }
 };
 
-TEST_F(FrozenRuns, ACopyOfARunNeedsNoWeightsFile) {
+TEST_F(FrozenRuns, EvaluateWithoutTheWeightsFile) {
   const std::string run = path("frozen/run"), pictures = path("scenes/images");
   ASSERT_EQ(train_frozen("run").code, 0);
   const std::string metrics = evaluation(run);
@@ -52,7 +52,7 @@ TEST_F(FrozenRuns, ACopyOfARunNeedsNoWeightsFile) {
   EXPECT_EQ(run_program({"tagpredict", run, pictures, "--scores", "--quiet"}).out, tags.out);
 }
 
-TEST_F(FrozenRuns, AResumedRunNeedsNoWeightsFile) {
+TEST_F(FrozenRuns, ResumeWithoutTheWeightsFile) {
   ASSERT_EQ(train_frozen("whole", {"--set", "data.cache=off"}).code, 0);
   const ProgramResult stopped =
       train_frozen("stopped", {"--set", "data.cache=off"}, {.signal_after = "epoch=1", .signal = SIGINT});
@@ -63,20 +63,20 @@ TEST_F(FrozenRuns, AResumedRunNeedsNoWeightsFile) {
   expect_same_checkpoint(path("frozen/whole/last.safetensors"), path("frozen/stopped/last.safetensors"));
 }
 
-TEST_F(FrozenRuns, TheCacheServesARunWhoseWeightsFileIsGone) {
+TEST_F(FrozenRuns, UseTheCacheWithoutTheWeightsFile) {
   ASSERT_EQ(train_frozen("run").code, 0);
   fs::remove(path("frozen/weights.safetensors"));
   const ProgramResult cached = run_program({"tageval", path("frozen/run"), "--data", path("scenes/val.tsv")});
   ASSERT_EQ(cached.code, 0) << cached.err;
   EXPECT_THAT(cached.err, HasSubstr("from the cache"));
-  const ProgramResult other =  // pictures that are read in another way are other features
+  const ProgramResult other =  // another normalisation needs other features
       run_program({"tageval", path("frozen/run"), "--data", path("scenes/val.tsv"), "--set", "backbone.mean=[0.5,0.5,0.5]",
                    "--set", "backbone.std=[0.2,0.2,0.2]"});
   ASSERT_EQ(other.code, 0) << other.err;
   EXPECT_THAT(other.err, Not(HasSubstr("from the cache")));
 }
 
-TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
+TEST_F(FrozenRuns, ReuseFeaturesForAnySeedAndFraction) {
   fs::copy(path("scenes"), path("frozen/scenes"), fs::copy_options::recursive);
   const std::vector<std::string> carved{
       "--set", "data.train=" + path("frozen/scenes/train.tsv"), "--set", "data.validation=", "--set", "data.on_error=stop"};
@@ -90,7 +90,7 @@ TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
   ASSERT_EQ(train_frozen("uncached", uncached).code, 0);
   ASSERT_EQ(train_frozen("first", with({})).code, 0);
 
-  for (const auto& picture : fs::directory_iterator(path("frozen/scenes/images"))) {  // nobody can decode them any more
+  for (const auto& picture : fs::directory_iterator(path("frozen/scenes/images"))) {  // makes them undecodable
     const auto time = fs::last_write_time(picture);
     test::write_whole_file(picture.path(), std::string(fs::file_size(picture), 'x'));
     fs::last_write_time(picture, time);
@@ -101,7 +101,7 @@ TEST_F(FrozenRuns, NoSeedAndNoFractionDecodesAPictureAgain) {
   const ProgramResult all = train_frozen("all", with({"--set", "data.validation_fraction=0"}));
   ASSERT_EQ(all.code, 0) << all.err;
   EXPECT_EQ(std::distance(fs::directory_iterator(path("frozen/cache")), {}), 1);
-  EXPECT_EQ(train_frozen("decoding", uncached).code, 3);  // the pictures are indeed gone
+  EXPECT_EQ(train_frozen("decoding", uncached).code, 3);  // the pictures really cannot be decoded
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// The drawn pictures with a frozen CNN: what the tests of runs on kept features share. Each test has weights, cache and runs of its own
-// in a folder that goes with it.
+// The fixture for tests of runs on cached features: drawn pictures and a frozen CNN. Each test has its own weights, cache and runs in a
+// temporary folder.
 #include "engine/train/weights.h"
 #include "models/backbones/backbone.h"
 #include "tests/cli/train_tools.h"
@@ -9,7 +9,7 @@ namespace tagloom::test {
 
 class FrozenTools : public TrainTools {
  protected:
-  // `data` are lines of the configuration's [data]; the sections [model] and [train] are the caller's to add.
+  // `data` has further lines of the section [data]; the caller adds the sections [model] and [train].
   static std::string frozen_settings(const std::string& data, const SafetensorsMetadata& of_weights = {}) {
     std::filesystem::create_directories(path("frozen"));
     const auto cnn = make_backbone({.name = "small"});
@@ -22,7 +22,7 @@ class FrozenTools : public TrainTools {
   static void write(const std::string& file, const std::string& text) { std::ofstream(path("frozen/" + file)) << text; }
   void TearDown() override { std::filesystem::remove_all(path("frozen")); }
 
-  // A program's words, the caller's and then `more`.
+  // Runs a program with the arguments `words` and then `more`.
   static ProgramResult run_with(std::vector<std::string> words, const std::vector<std::string>& more,
                                 const ProgramOptions& options = {}) {
     words.insert(words.end(), more.begin(), more.end());

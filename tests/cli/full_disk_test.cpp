@@ -1,4 +1,4 @@
-// A training whose disk fills up: one sentence, and the checkpoint before it is whole.
+// A training whose disk fills up prints one sentence and keeps the previous checkpoint.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +37,7 @@ class FullDisk : public test::TrainTools {
       EXPECT_EQ(entry.path().string().find(".tmp-"), std::string::npos) << entry.path();
     }
   }
-  // With room again the run goes on to the same bits as one that never lacked any.
+  // With free space again, the run resumes to the same bits as one that never ran out.
   static void expect_resumable(const std::string& run) {
     const ProgramResult resumed = run_program({"tagtrain", "--resume", run});
     ASSERT_EQ(resumed.code, 0) << resumed.err;
@@ -46,7 +46,7 @@ class FullDisk : public test::TrainTools {
   }
 };
 
-TEST_F(FullDisk, ACheckpointThatMayNotGrowLeavesTheOneBefore) {
+TEST_F(FullDisk, AFileSizeLimitKeepsThePreviousCheckpoint) {
   const std::string run = interrupted("limited"), last = run + "/last.safetensors", before = read_whole_file(last);
   const std::string blocks = std::to_string(before.size() / 512 - 8);  // a little less than it needs
   const ProgramResult result = run_program(
@@ -57,11 +57,11 @@ TEST_F(FullDisk, ACheckpointThatMayNotGrowLeavesTheOneBefore) {
   expect_resumable(run);
 }
 
-TEST_F(FullDisk, WhicheverFileIsTheFirstToFail) {
+TEST_F(FullDisk, AnyFileMayFailFirst) {
   for (const std::string file : {"best.safetensors", "report.html"}) {  // in the middle of a training, and at its end
     const std::string run = interrupted("full_" + file);
     fs::remove(run + "/" + file);
-    fs::create_symlink("/dev/full", run + "/" + file);  // takes no byte
+    fs::create_symlink("/dev/full", run + "/" + file);  // accepts no bytes
     const ProgramResult result = run_program({"tagtrain", "--quiet", "--resume", run});
     expect_one_sentence(result, run + "/" + file, "the disk is full");
     EXPECT_NO_THROW(Safetensors::open(run + "/last.safetensors"));
@@ -72,10 +72,10 @@ TEST_F(FullDisk, WhicheverFileIsTheFirstToFail) {
   }
 }
 
-TEST_F(FullDisk, ASmallDiskFillsUp) {
-  if (run_program({"/bin/sh", "-c", "unshare -rm true"}).code != 0) GTEST_SKIP() << "no file system may be mounted here";
+TEST_F(FullDisk, ASmallDiskKeepsThePreviousCheckpoint) {
+  if (run_program({"/bin/sh", "-c", "unshare -rm true"}).code != 0) GTEST_SKIP() << "this process may not mount file systems";
   fs::create_directory(path("disk"));
-  // A checkpoint takes 2 MB: there is room for one, but not for the next one beside it.
+  // A checkpoint takes 2 MB, so there is space for one, but not for a second one next to it.
   const std::string script = "mount -t tmpfs -o size=3m none " + path("disk") + " && { " + test::built_program("tagtrain") +
                              " --quiet -c " + path("tiny.toml") + " -o " + path("disk/run") + "; code=$?; cp -r " +
                              path("disk/run") + " " + path("from_disk") + "; exit $code; }";

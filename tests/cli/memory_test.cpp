@@ -1,4 +1,4 @@
-// What tagtrain says of memory, and what it does where there is not enough.
+// tagtrain's memory plan, and its errors when there is not enough memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ constexpr bool kSpansTerabytes = false;
 
 class Memory : public test::TrainTools {
  protected:
-  // tagtrain -c tiny.toml -o RUN in at most so much address space
+  // tagtrain -c tiny.toml -o RUN with limited address space
   static ProgramResult train_within(int64_t kibibytes, const std::string& run, const std::string& more) {
     const std::string command = "ulimit -v " + std::to_string(kibibytes) + " && exec " + test::built_program("tagtrain") +
                                 " -c " + path("tiny.toml") + " -o " + path(run) + " " + more;
@@ -38,23 +38,23 @@ class Memory : public test::TrainTools {
   }
 };
 
-TEST_F(Memory, ADryRunSaysWhatATrainingTakes) {
+TEST_F(Memory, DryRunPrintsTheMemoryPlan) {
   const ProgramResult plan = train("dry", {"--dry-run"});
   ASSERT_EQ(plan.code, 0) << plan.err;
   EXPECT_THAT(plan.err, ContainsRegex("memory +[0-9.]+ [KM]iB of weights, [0-9.]+ [KM]iB of gradients and optimizer"));
   EXPECT_THAT(plan.err, HasSubstr("measured by steps of 2 and "));
-  EXPECT_THAT(plan.err, ContainsRegex("a batch of 8 needs .* are free: at most [0-9]+ pictures a batch"));
-  // AdamW keeps two numbers beside each gradient; the padding between parameters is small.
+  EXPECT_THAT(plan.err, ContainsRegex("a batch of 8 needs .* are free: at most [0-9]+ pictures per batch"));
+  // AdamW keeps two numbers per gradient element; the padding between parameters is small.
   const double weights = number_before("of weights", plan.err);
   EXPECT_NEAR(number_before("of gradients and optimizer", plan.err) / weights, 3, 0.1);
   // Four times the pixels, four times the maps.
-  const double small = number_before("for each picture", plan.err);
-  const double large = number_before("for each picture", train("dry", {"--dry-run", "--set", "data.size=64"}).err);
+  const double small = number_before("per picture", plan.err);
+  const double large = number_before("per picture", train("dry", {"--dry-run", "--set", "data.size=64"}).err);
   EXPECT_NEAR(large / small, 4, 0.5);
   EXPECT_FALSE(fs::exists(path("dry")));
 }
 
-TEST_F(Memory, ABatchThatDoesNotFitIsRefusedInOneSentence) {
+TEST_F(Memory, RejectsABatchThatDoesNotFit) {
   if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
   const ProgramResult result = train_within(6'000'000, "large", "--set data.size=1024 --set train.batch_size=40 --quiet");
   EXPECT_EQ(result.code, 4) << result.err;
@@ -71,7 +71,7 @@ TEST_F(Memory, ABatchThatDoesNotFitIsRefusedInOneSentence) {
   EXPECT_EQ(planned.code, 0) << planned.err;
 }
 
-TEST_F(Memory, PicturesTooLargeForAnyBatchAreRefusedToo) {
+TEST_F(Memory, RejectsPicturesTooLargeForAnyBatch) {
   if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
   const ProgramResult result = train_within(6'000'000, "huge", "--set data.size=4096 --quiet");
   EXPECT_EQ(result.code, 4) << result.err;
@@ -81,7 +81,7 @@ TEST_F(Memory, PicturesTooLargeForAnyBatchAreRefusedToo) {
   EXPECT_FALSE(fs::exists(path("huge")));
 }
 
-TEST_F(Memory, AnEvaluationThatDoesNotFitNamesItsBatch) {
+TEST_F(Memory, EvaluationReportsItsBatchSetting) {
   if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
   const std::string command = "ulimit -v 6000000 && exec " + test::built_program("tageval") + " " + finished() +
                               " --quiet --set data.size=4096 --set eval.batch_size=6";

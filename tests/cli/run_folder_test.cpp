@@ -1,4 +1,4 @@
-// A run folder in its owner's hands: found from anywhere, taken up again, and read with other settings.
+// Run folders: used from any folder, resumed, and read with other settings.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class RunFolders : public test::TrainTools {
   static void SetUpTestSuite() {
     TrainTools::SetUpTestSuite();
     fs::create_directory(path("elsewhere"));
-    std::string text = test::read_whole_file(path("tiny.toml"));  // the same with relative paths
+    std::string text = test::read_whole_file(path("tiny.toml"));  // the same configuration with relative paths
     for (const std::string prefix = path(""); text.find(prefix) != std::string::npos;) {
       text.erase(text.find(prefix), prefix.size());
     }
@@ -34,7 +34,7 @@ class RunFolders : public test::TrainTools {
   static ProgramResult elsewhere(const std::vector<std::string>& words) {
     return run_program(words, {.folder = path("elsewhere")});
   }
-  // Interrupted after its first epoch, with data that is named relatively.
+  // Interrupts a training with relative data paths after its first epoch.
   static void train_relatively(const std::string& run, const ProgramOptions& where) {
     ProgramOptions options = where;
     options.signal_after = "epoch=1";
@@ -51,7 +51,7 @@ class RunFolders : public test::TrainTools {
   }
 };
 
-TEST_F(RunFolders, ARunGoesOnFromAnyFolder) {
+TEST_F(RunFolders, ResumeFromAnyFolder) {
   train_relatively("beside", {.folder = path("")});
   ASSERT_EQ(elsewhere({"tagtrain", "--resume", path("beside")}).code, 0);
   expect_same_checkpoint(finished() + "/last.safetensors", path("beside/last.safetensors"));
@@ -62,7 +62,7 @@ TEST_F(RunFolders, ARunGoesOnFromAnyFolder) {
   EXPECT_EQ(elsewhere({"tageval", path("variable")}).code, 0);  // data.test
 }
 
-TEST_F(RunFolders, ItsConfigurationDoesTheSameAgain) {
+TEST_F(RunFolders, ConfigurationRepeatsTheRun) {
   const ProgramResult first =
       run_program({"tagtrain", "-c", "relative.toml", "-o", "first", "--set", "train.epochs=1"}, {.folder = path("")});
   ASSERT_EQ(first.code, 0) << first.err;
@@ -71,14 +71,14 @@ TEST_F(RunFolders, ItsConfigurationDoesTheSameAgain) {
   expect_same_checkpoint(path("first/last.safetensors"), path("again/last.safetensors"));
 }
 
-TEST_F(RunFolders, ItsConfigurationNamesVersionAndCommandLine) {
+TEST_F(RunFolders, ConfigurationRecordsVersionAndCommandLine) {
   const std::string text = test::read_whole_file(finished() + "/config.toml");
   EXPECT_THAT(text, StartsWith("# tagtrain "));
   EXPECT_THAT(text.substr(0, text.find('\n')), ContainsRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
   EXPECT_THAT(text, HasSubstr("\n# tagtrain -c " + path("tiny.toml") + " -o " + finished() + "\n"));
 }
 
-TEST_F(RunFolders, AnotherFolderIsNotTakenForARun) {
+TEST_F(RunFolders, RejectOtherFolders) {
   fs::create_directory(path("photos"));
   std::ofstream(path("photos/a.txt")) << "mine";
   for (const std::string& folder : {path("photos"), path("nowhere")}) {
@@ -91,7 +91,7 @@ TEST_F(RunFolders, AnotherFolderIsNotTakenForARun) {
   EXPECT_EQ(std::distance(fs::directory_iterator(path("photos")), {}), 1);
 }
 
-TEST_F(RunFolders, AConfigurationFileChangesHowARunIsRead) {
+TEST_F(RunFolders, ConfigurationFilesOverrideARunsSettings) {
   std::ofstream(path("one.toml")) << "[decode]\ntop_k = 1\n";
   EXPECT_EQ(selection({})["top_k"], 5);
   EXPECT_EQ(selection({"-c", path("one.toml")})["top_k"], 1);
@@ -107,7 +107,7 @@ TEST_F(RunFolders, AConfigurationFileChangesHowARunIsRead) {
   EXPECT_EQ(std::count(one.out.begin(), one.out.end(), ','), 0) << one.out;
 }
 
-TEST_F(RunFolders, AConfigurationFileChangesHowARunGoesOn) {
+TEST_F(RunFolders, ConfigurationFilesChangeAResumedRun) {
   fs::copy(finished(), path("longer"));
   std::ofstream(path("four.toml")) << "[train]\nepochs = 4\n";
   const ProgramResult result = run_program({"tagtrain", "--resume", path("longer"), "-c", path("four.toml")});

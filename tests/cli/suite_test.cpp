@@ -1,4 +1,4 @@
-// tagtrain --suite on drawn pictures: two systems, two seeds.
+// tagtrain --suite on drawn pictures with two systems and two seeds.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ class Suites : public test::FrozenTools {
   }
 };
 
-TEST_F(Suites, TheTablesSayWhatTagevalSays) {
+TEST_F(Suites, TablesMatchTageval) {
   write("page.md", "# Page\n<!-- suite: tiny -->\nold\n<!-- end of suite -->\nthe rest\n");
   const ProgramResult result = suite({"--tables", path("frozen/page.md")});
   ASSERT_EQ(result.code, 0) << result.err;
@@ -89,7 +89,7 @@ TEST_F(Suites, TheTablesSayWhatTagevalSays) {
   }
   EXPECT_THAT(result.out, HasSubstr("| *published: Somebody 1999; another CNN* | | | *.25* | *7* |"));
   EXPECT_THAT(result.out, HasSubstr("* F1_L: harmonic mean of p_label and r_label\n"));
-  EXPECT_THAT(result.out, HasSubstr("| NDCG | step_overlap |"));  // a metric that no system here has keeps its key
+  EXPECT_THAT(result.out, HasSubstr("| NDCG | step_overlap |"));  // a metric without a heading keeps its key
   EXPECT_THAT(result.out, HasSubstr("* given tags: exactly the first 2 tags"));
 
   const ProgramResult json = suite({"--json", "--quiet"});
@@ -102,7 +102,7 @@ TEST_F(Suites, TheTablesSayWhatTagevalSays) {
                    (first["map_label"].get<double>() + second["map_label"].get<double>()) / 2);
 }
 
-TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
+TEST_F(Suites, KeepFinishedRunsAndRepeatChangedOnes) {
   const ProgramResult first = suite({"--jobs", "2"});
   ASSERT_EQ(first.code, 0) << first.err;
   const auto time = [](const std::string& run) { return fs::last_write_time(path("frozen/out/" + run + "/last.safetensors")); };
@@ -127,20 +127,20 @@ TEST_F(Suites, AFinishedRunIsLeftAloneAndAChangedOneDoneAgain) {
   EXPECT_NE(changed.out, first.out);
 }
 
-TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
+TEST_F(Suites, ResumeWithTheSameBitsWhenStoppedOrKilled) {
   const ProgramResult whole = suite();
   ASSERT_EQ(whole.code, 0) << whole.err;
   fs::rename(path("frozen/out"), path("frozen/whole"));
   const ProgramResult stopped = suite({}, {.signal_after = "run=1 ", .signal = SIGINT});  // while the second run trains
   ASSERT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_EQ(stopped.out, "");
-  EXPECT_THAT(stopped.err, HasSubstr("interrupted and saved; go on with: tagtrain --suite " + path("frozen/suite.toml")));
+  EXPECT_THAT(stopped.err, HasSubstr("interrupted and saved; resume with: tagtrain --suite " + path("frozen/suite.toml")));
   EXPECT_TRUE(fs::exists(path("frozen/out/classifier/seed1.json")));
   EXPECT_FALSE(fs::exists(path("frozen/out/rank/seed2")));
 
   ASSERT_EQ(suite({}, {.signal_after = "run=1 ", .signal = SIGKILL}).code, 137);
   ProgramResult resumed;
-  for (int tries = 0; tries < 100; ++tries) {  // its training, orphaned, saves and ends: until then its folder is locked
+  for (int tries = 0; tries < 100; ++tries) {  // the orphaned training locks its folder until it has saved
     resumed = suite();
     if (resumed.code == 0) break;
     EXPECT_THAT(resumed.err, HasSubstr("another training"));
@@ -153,7 +153,7 @@ TEST_F(Suites, StoppedAndKilledItGoesOnToTheSameBits) {
   }
 }
 
-TEST_F(Suites, ASystemThatFailsIsNamedAndTheOthersGoOn) {
+TEST_F(Suites, ReportFailedSystemsAndContinue) {
   write_suite(
       "[[row]]\nname = \"broken\"\nconfig = \"broken.toml\"\n[[row]]\nname = \"diverges\"\nconfig = \"classifier.toml\"\n"
       "set = { optim.name = \"sgd\", optim.learning_rate = 1e38 }\nseeds = 1\n");
@@ -165,31 +165,31 @@ TEST_F(Suites, ASystemThatFailsIsNamedAndTheOthersGoOn) {
   EXPECT_THAT(result.err, HasSubstr("diverges failed: seed 1, exit code 5: "));
   EXPECT_THAT(result.out, HasSubstr("| rank model | 2 |"));
   EXPECT_THAT(result.out, HasSubstr("| broken | – | – |"));
-  EXPECT_THAT(text_of(path("frozen/page.md")), HasSubstr("old")) << "half a comparison was put in the page";
+  EXPECT_THAT(text_of(path("frozen/page.md")), HasSubstr("old")) << "an incomplete comparison was written to the page";
 }
 
-TEST_F(Suites, WhatDoesNotBelongInASuiteIsShownWhereItStands) {
-  const auto complaint = [](const std::string& more) {
+TEST_F(Suites, RejectInvalidSuitesWithLineAndColumn) {
+  const auto error_of = [](const std::string& more) {
     write_suite(more);
     const ProgramResult result = suite();
     EXPECT_EQ(result.code, 2) << more;
     EXPECT_FALSE(fs::exists(path("frozen/out")));
     return result.err;
   };
-  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfg = \"rank.toml\"\n"),
+  EXPECT_THAT(error_of("[[row]]\nname = \"x\"\nconfg = \"rank.toml\"\n"),
               HasSubstr("suite.toml:32:9: unknown key \"confg\" (did you mean \"config\"?)"));
-  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nrun_of = \"nobody\"\n"), HasSubstr("which is no row with a config"));
-  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.epoch = 3 }\n"), HasSubstr("train.epochs"));
-  EXPECT_THAT(complaint("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.seed = 3 }\n"),
-              HasSubstr("say how many with seeds"));
-  EXPECT_THAT(complaint("[[row]]\nname = \"rank\"\nconfig = \"rank.toml\"\n"), HasSubstr("two rows are named \"rank\""));
-  EXPECT_THAT(complaint("[[table]]\nname = \"t\"\ncolumns = [\"f1_lable\"]\n"),
+  EXPECT_THAT(error_of("[[row]]\nname = \"x\"\nrun_of = \"nobody\"\n"), HasSubstr("but there is no such row with a config"));
+  EXPECT_THAT(error_of("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.epoch = 3 }\n"), HasSubstr("train.epochs"));
+  EXPECT_THAT(error_of("[[row]]\nname = \"x\"\nconfig = \"rank.toml\"\nset = { train.seed = 3 }\n"),
+              HasSubstr("give the number of seeds with seeds"));
+  EXPECT_THAT(error_of("[[row]]\nname = \"rank\"\nconfig = \"rank.toml\"\n"), HasSubstr("two rows are named \"rank\""));
+  EXPECT_THAT(error_of("[[table]]\nname = \"t\"\ncolumns = [\"f1_lable\"]\n"),
               HasSubstr("there is no metric \"f1_lable\" (did you mean \"f1_label\"?)"));
   write_suite("");
-  EXPECT_THAT(suite({"--seed", "3"}).err, HasSubstr("has seeds of its own"));
-  EXPECT_THAT(suite({"-c", path("frozen/rank.toml")}).err, HasSubstr("names its own configurations"));
+  EXPECT_THAT(suite({"--seed", "3"}).err, HasSubstr("sets the seeds itself"));
+  EXPECT_THAT(suite({"-c", path("frozen/rank.toml")}).err, HasSubstr("has its own configurations"));
   write("page.md", "no place\n");
-  EXPECT_THAT(suite({"--tables", path("frozen/page.md")}).err, HasSubstr("for the tables to stand between"));
+  EXPECT_THAT(suite({"--tables", path("frozen/page.md")}).err, HasSubstr("around the tables"));
 }
 
 }  // namespace

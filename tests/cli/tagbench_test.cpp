@@ -1,4 +1,4 @@
-// tagbench as a person uses it, on rows that take a moment.
+// tagbench on the command line, with rows that run quickly.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ TEST(Tagbench, VerifiesTimesAndWritesOneJsonObject) {
   EXPECT_NEAR(row["percent_of_roof"].get<double>(), 100 * row["gb_per_second"].get<double>() / copy, 1e-6);
 }
 
-TEST(Tagbench, TaggersRunFromThePictures) {
+TEST(Tagbench, TimesTaggersFromThePictures) {
   TemporaryFolder folder;
   const ProgramResult r = tagbench({"--all", "--filter", "backbone=small size=32 ", "--json", folder / "now.json"});
   ASSERT_EQ(r.code, 0) << r.out << r.err;
@@ -54,7 +54,7 @@ TEST(Tagbench, TaggersRunFromThePictures) {
   }
 }
 
-TEST(Tagbench, AMatrixProductIsMeasuredAgainstALargerOne) {
+TEST(Tagbench, ComparesAMatrixProductWithItsRoof) {
   TemporaryFolder folder;
   const ProgramResult r = tagbench({"--filter", "^gemm\\[m=256 n=2048 k=512", "--json", folder / "now.json"});
   ASSERT_EQ(r.code, 0) << r.err;
@@ -64,7 +64,7 @@ TEST(Tagbench, AMatrixProductIsMeasuredAgainstALargerOne) {
   const double share =
       100 * row["tflop_per_second"].get<double>() / json["roofs"]["matrix_tflop_per_second"]["fp32"].get<double>();
   const double percent = row["percent_of_roof"].get<double>();
-  EXPECT_GE(percent, share - 1e-6);  // of two roofs the nearer one counts; on a busy machine that may be memory's
+  EXPECT_GE(percent, share - 1e-6);  // the tighter roof counts; on a busy machine that may be memory
   if (row["bound"] == "arithmetic") {
     EXPECT_NEAR(percent, share, 1e-6);
   } else {
@@ -73,13 +73,13 @@ TEST(Tagbench, AMatrixProductIsMeasuredAgainstALargerOne) {
   }
 }
 
-TEST(Tagbench, AStepIsMeasuredInPictures) {
+TEST(Tagbench, ReportsStepsInImagesPerSecond) {
   const ProgramResult r = tagbench({"--filter", "^rank_step\\[n=32 "});
   ASSERT_EQ(r.code, 0) << r.err;
   EXPECT_THAT(r.out, HasSubstr("images/s"));
 }
 
-TEST(Tagbench, RowsThatBecameSlowerAreMarked) {
+TEST(Tagbench, MarksSlowerRows) {
   TemporaryFolder folder;
   const std::vector<std::string> rows{"--all", "--filter", "^relu_forward\\[n=(33|1025) "};
   std::vector<std::string> first = rows, second = rows;
@@ -106,7 +106,7 @@ TEST(Tagbench, ListsRowsWithoutRunningThem) {
   EXPECT_GT(all.out.size(), 3 * some.out.size());
 }
 
-TEST(Tagbench, ListsAGpusRowsWhereThereIsNone) {
+TEST(Tagbench, ListsGpuRowsWithoutAGpu) {
   const ProgramResult filling = run_program({"tagbench", "--device", "cuda", "--list", "--filling"});
   EXPECT_EQ(filling.code, 0);
   EXPECT_THAT(filling.out, HasSubstr("adam_step[n=33554432 "));
@@ -116,7 +116,7 @@ TEST(Tagbench, ListsAGpusRowsWhereThereIsNone) {
   EXPECT_EQ(all.out.find("n=33554432"), std::string::npos);
 }
 
-TEST(Tagbench, WhatIsNotVerifiedIsMarkedInItsJson) {
+TEST(Tagbench, RecordsTheVerificationInJson) {
   TemporaryFolder folder;
   const std::vector<std::string> row{"--all", "--filter", "^relu_forward\\[n=33 ", "--json", folder / "now.json"};
   std::vector<std::string> quick = row, often = row;
@@ -153,7 +153,7 @@ TEST(Tagbench, CudaWithoutAGpuExitsWith4) {
   EXPECT_EQ(run_program({"tagbench", "--device", "cuda"}).code, 4);
 }
 
-TEST(Tagbench, AnInterruptKeepsWhatWasMeasured) {
+TEST(Tagbench, KeepsResultsWhenInterrupted) {
   TemporaryFolder folder;
   const ProgramResult r = tagbench({"--filter", "^(image_normalize|relu)", "--json", folder / "now.json"},
                                    {.signal_after = "image_normalize[", .signal = SIGINT});

@@ -1,3 +1,4 @@
+// tagdata on the command line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +25,7 @@ ProgramResult make_scenes(const std::string& out, const std::string& images = "3
   return tagdata({"scenes", out, "--images", images, "--size", "24", "--seed", "4", "--quiet"});
 }
 
-TEST(Tagdata, ScenesMakesADatasetAndSaysSo) {
+TEST(Tagdata, ScenesWritesADatasetAndASummary) {
   TemporaryFolder folder;
   const ProgramResult r = tagdata({"scenes", folder / "set", "--images", "20", "--size", "24"});
   EXPECT_EQ(r.code, 0) << r.err;
@@ -36,20 +37,20 @@ TEST(Tagdata, ScenesMakesADatasetAndSaysSo) {
   EXPECT_FALSE(fs::exists(folder / "set/.partial"));
 }
 
-TEST(Tagdata, QuietIsQuiet) {
+TEST(Tagdata, QuietPrintsNothing) {
   TemporaryFolder folder;
   const ProgramResult r = make_scenes(folder / "set", "3");
   EXPECT_EQ(r.code, 0);
   EXPECT_EQ(r.out + r.err, "");
 }
 
-TEST(Tagdata, MistakesInTheCommandLineExitWith2) {
+TEST(Tagdata, InvalidCommandLinesExitWith2) {
   TemporaryFolder folder;
   const struct {
     std::vector<std::string> words;
-    std::string says;
+    std::string message;
   } rows[] = {
-      {{}, "say which command"},
+      {{}, "a command is required"},
       {{"scnes", folder / "a"}, "unknown command \"scnes\" (did you mean \"scenes\"?)"},
       {{"scenes"}, "OUT"},
       {{"scenes", folder / "a", "--imges", "3"}, "did you mean \"--images\"?"},
@@ -58,19 +59,19 @@ TEST(Tagdata, MistakesInTheCommandLineExitWith2) {
       {{"scenes", folder / "a", "--size", "8"}, "must be 16 to 1024 pixels, got 8"},
       {{"scenes", folder / "a", "--size", "99999999999"}, "got 99999999999"},
       {{"scenes", folder / "a", "--seed", "-1"}, "--seed cannot be negative"},
-      {{"scenes", folder / "a", "--format", "gif"}, "\"gif\" is not one of its values"},
+      {{"scenes", folder / "a", "--format", "gif"}, "\"gif\" is not a valid value"},
   };
   for (const auto& row : rows) {
     const ProgramResult r = tagdata(row.words);
     EXPECT_EQ(r.code, 2) << r.err;
     EXPECT_THAT(r.err, StartsWith("tagdata: "));
-    EXPECT_THAT(r.err, HasSubstr(row.says));
+    EXPECT_THAT(r.err, HasSubstr(row.message));
     EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
   }
   EXPECT_EQ(folder.file_count(), 0);
 }
 
-TEST(Tagdata, ScenesRefusesAFolderThatHoldsSomething) {
+TEST(Tagdata, ScenesRejectsANonEmptyFolder) {
   TemporaryFolder folder;
   ASSERT_EQ(make_scenes(folder / "set", "3").code, 0);
   const ProgramResult r = make_scenes(folder / "set", "3");
@@ -80,7 +81,7 @@ TEST(Tagdata, ScenesRefusesAFolderThatHoldsSomething) {
   EXPECT_FALSE(fs::exists(folder / "set/images/000002.jpg"));
 }
 
-TEST(Tagdata, ScenesThatCannotBeWrittenExitWith3) {
+TEST(Tagdata, WriteErrorsExitWith3) {
   TemporaryFolder folder;
   write_whole_file(folder / "file", "x");
   const ProgramResult r = make_scenes(folder / "file/set", "3");
@@ -88,7 +89,7 @@ TEST(Tagdata, ScenesThatCannotBeWrittenExitWith3) {
   EXPECT_THAT(r.err, HasSubstr("cannot be written"));
 }
 
-TEST(Tagdata, AnInterruptedScenesLeavesNothing) {
+TEST(Tagdata, InterruptedScenesLeaveNothing) {
   TemporaryFolder folder;
   for (const int signal : {SIGINT, SIGTERM}) {
     const ProgramResult r = run_program({"tagdata", "scenes", folder / "set", "--images", "1000000"},
@@ -99,7 +100,7 @@ TEST(Tagdata, AnInterruptedScenesLeavesNothing) {
   }
 }
 
-TEST(Tagdata, HelpStatesTheFormulaOfTheOrder) {
+TEST(Tagdata, HelpGivesTheImportanceFormula) {
   const ProgramResult r = tagdata({"scenes", "--help"});
   EXPECT_EQ(r.code, 0);
   EXPECT_THAT(r.out, HasSubstr("importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2"));
@@ -118,7 +119,7 @@ TEST(Tagdata, InspectCountsPicturesTagsAndSizes) {
   EXPECT_THAT(r.out, HasSubstr("missing         0\nunreadable      0\n"));
 }
 
-TEST(Tagdata, InspectNamesEveryPictureThatIsMissingOrBroken) {
+TEST(Tagdata, InspectListsMissingAndUnreadablePictures) {
   TemporaryFolder folder;
   ASSERT_EQ(make_scenes(folder / "set").code, 0);
   const std::string picture = read_whole_file(folder / "set/images/000000.jpg");
@@ -140,7 +141,7 @@ TEST(Tagdata, InspectNamesEveryPictureThatIsMissingOrBroken) {
   EXPECT_EQ(tagdata({"inspect", folder / "list.tsv", "--no-pictures", "--quiet"}).code, 0);
 }
 
-TEST(Tagdata, InspectSpeaksJson) {
+TEST(Tagdata, InspectPrintsJson) {
   TemporaryFolder folder;
   ASSERT_EQ(make_scenes(folder / "set").code, 0);
   const ProgramResult r = tagdata({"inspect", folder / "set/val.tsv", "--json"});
@@ -158,7 +159,7 @@ TEST(Tagdata, InspectWritesAContactSheet) {
   EXPECT_EQ(tagdata({"inspect", folder / "set/train.tsv", "--quiet", "--sheet", folder / "sheet.gif"}).code, 2);
 }
 
-TEST(Tagdata, AWrongManifestExitsWith3) {
+TEST(Tagdata, InvalidManifestsExitWith3) {
   TemporaryFolder folder;
   write_whole_file(folder / "list.tsv", "a.jpg sky\n");
   const ProgramResult r = tagdata({"inspect", folder / "list.tsv"});

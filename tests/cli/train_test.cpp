@@ -1,4 +1,4 @@
-// tagtrain, tageval and tagpredict as a person uses them, on sixty drawn pictures.
+// tagtrain, tageval and tagpredict on the command line, with sixty drawn pictures.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ using test::run_program;
 using test::TrainTools;
 using ::testing::HasSubstr;
 
-TEST_F(TrainTools, ARunFolderHoldsEverything) {
+TEST_F(TrainTools, WriteACompleteRunFolder) {
   for (const char* name :
        {"config.toml", "vocabulary.txt", "last.safetensors", "best.safetensors", "metrics.jsonl", "report.html"}) {
     EXPECT_TRUE(fs::exists(fs::path(finished()) / name)) << name;
@@ -28,16 +28,16 @@ TEST_F(TrainTools, ARunFolderHoldsEverything) {
   EXPECT_THAT(test::read_whole_file(finished() + "/metrics.jsonl"), HasSubstr("\"split\":\"validation\""));
 }
 
-TEST_F(TrainTools, AKilledRunResumedEndsWithTheSameBits) {
+TEST_F(TrainTools, ResumeAKilledRunWithTheSameBits) {
   const ProgramResult killed = train("killed", {}, {.signal_after = "epoch=1", .signal = SIGKILL});
-  EXPECT_EQ(killed.code, 128 + SIGKILL) << "it ended before it was killed: " << killed.err;
+  EXPECT_EQ(killed.code, 128 + SIGKILL) << "it finished before the signal: " << killed.err;
   const ProgramResult resumed = run_program({"tagtrain", "--resume", path("killed")});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   expect_same_checkpoint(finished() + "/last.safetensors", path("killed") + "/last.safetensors");
   EXPECT_EQ(test::read_whole_file(finished() + "/metrics.jsonl"), test::read_whole_file(path("killed") + "/metrics.jsonl"));
 }
 
-TEST_F(TrainTools, AnInterruptedRunIsSavedAndSaysHowToGoOn) {
+TEST_F(TrainTools, SaveAnInterruptedRunAndPrintHowToResume) {
   const ProgramResult stopped = train("stopped", {}, {.signal_after = "epoch=1", .signal = SIGINT});
   EXPECT_EQ(stopped.code, 130);
   EXPECT_THAT(stopped.err, HasSubstr("--resume"));
@@ -46,7 +46,7 @@ TEST_F(TrainTools, AnInterruptedRunIsSavedAndSaysHowToGoOn) {
   expect_same_checkpoint(finished() + "/last.safetensors", path("stopped") + "/last.safetensors");
 }
 
-TEST_F(TrainTools, ALossThatIsNotFiniteStopsAndSavesTheLastGoodState) {
+TEST_F(TrainTools, StopAtANonFiniteLossWithTheLastGoodState) {
   const ProgramResult result =
       train("diverged", {"--set", "optim.learning_rate=1e30", "--set", "optim.backbone.learning_rate=1e30"});
   EXPECT_EQ(result.code, 5) << result.err;
@@ -54,7 +54,7 @@ TEST_F(TrainTools, ALossThatIsNotFiniteStopsAndSavesTheLastGoodState) {
   EXPECT_NO_THROW(Safetensors::open(path("diverged") + "/last.safetensors"));
 }
 
-TEST_F(TrainTools, DryRunMakesNothing) {
+TEST_F(TrainTools, DryRunWritesNothing) {
   const ProgramResult result = run_program({"tagtrain", "-c", path("tiny.toml"), "-o", path("dry"), "--dry-run"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("parameters"));
@@ -84,7 +84,7 @@ TEST_F(TrainTools, CudaWithoutAGpuExitsWith4) {
   EXPECT_THAT(result.err, HasSubstr("--device cpu"));
 }
 
-TEST_F(TrainTools, EvaluationGivesOneJsonObject) {
+TEST_F(TrainTools, EvaluationPrintsOneJsonObject) {
   const ProgramResult result = run_program({"tageval", finished(), "--json", "--quiet"});
   ASSERT_EQ(result.code, 0) << result.err;
   const nlohmann::json object = nlohmann::json::parse(result.out);
@@ -102,7 +102,7 @@ TEST_F(TrainTools, FailUnderExitsWith6) {
   EXPECT_EQ(run_program({"tageval", finished(), "--fail-under", "f1_micro"}).code, 2);
 }
 
-TEST_F(TrainTools, AVocabularyThatDoesNotMatchIsRefused) {
+TEST_F(TrainTools, RejectAVocabularyThatDoesNotMatch) {
   fs::copy(finished(), path("other"));
   std::ofstream(path("other") + "/vocabulary.txt", std::ios::app) << "unicorn\n";
   const ProgramResult result = run_program({"tageval", path("other")});
@@ -110,7 +110,7 @@ TEST_F(TrainTools, AVocabularyThatDoesNotMatchIsRefused) {
   EXPECT_THAT(result.err, HasSubstr("vocabulary"));
 }
 
-TEST_F(TrainTools, PredictionsNameEveryPictureAndSkipUnreadableOnes) {
+TEST_F(TrainTools, PredictionsSkipUnreadablePictures) {
   fs::create_directory(path("photos"));
   fs::copy(path("scenes/images/000000.jpg"), path("photos/a.jpg"));
   fs::copy(path("scenes/images/000001.jpg"), path("photos/b.jpg"));
@@ -120,9 +120,9 @@ TEST_F(TrainTools, PredictionsNameEveryPictureAndSkipUnreadableOnes) {
   EXPECT_THAT(good.out, HasSubstr("b.jpg\t"));
 
   std::ofstream(path("photos/c.jpg")) << "not a picture";
-  for (const std::vector<std::string>& loudness : {std::vector<std::string>{}, {"--quiet"}}) {
+  for (const std::vector<std::string>& verbosity : {std::vector<std::string>{}, {"--quiet"}}) {
     std::vector<std::string> words{"tagpredict", finished(), path("photos"), "--format", "jsonl"};
-    words.insert(words.end(), loudness.begin(), loudness.end());
+    words.insert(words.end(), verbosity.begin(), verbosity.end());
     const ProgramResult bad = run_program(words);
     EXPECT_EQ(bad.code, 3);
     EXPECT_THAT(bad.err, HasSubstr("c.jpg"));
@@ -134,7 +134,7 @@ TEST_F(TrainTools, PredictionsNameEveryPictureAndSkipUnreadableOnes) {
   }
 }
 
-TEST_F(TrainTools, XmpSidecarsKeepWhatIsThere) {
+TEST_F(TrainTools, XmpSidecarsKeepExistingTags) {
   fs::create_directory(path("xmp"));
   fs::copy(path("scenes/images/000002.jpg"), path("xmp/a.jpg"));
   ASSERT_EQ(run_program({"tagpredict", finished(), path("xmp"), "--format", "xmp", "--top-k", "2"}).code, 0);
@@ -146,7 +146,7 @@ TEST_F(TrainTools, XmpSidecarsKeepWhatIsThere) {
   EXPECT_EQ(test::read_whole_file(path("xmp/a.jpg.xmp")), sidecar);
 }
 
-TEST_F(TrainTools, BatchesOfOneGiveTheAnswersOfBatchesOfMany) {
+TEST_F(TrainTools, EvaluationIsIndependentOfTheBatchSize) {
   const ProgramResult many = run_program({"tageval", finished(), "--json", "--quiet"});
   const ProgramResult one = run_program({"tageval", finished(), "--json", "--quiet", "--set", "eval.batch_size=1"});
   ASSERT_EQ(one.code, 0) << one.err;

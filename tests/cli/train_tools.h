@@ -1,6 +1,5 @@
 #pragma once
-// Sixty drawn pictures, a configuration that trains on them in a second, and a finished run: what the tests of the training
-// tools share.
+// The fixture for tests of the training tools: sixty drawn pictures, a configuration that trains on them in a second, and a finished run.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -38,7 +37,7 @@ class TrainTools : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return run_program(words, options);
   }
-  // A finished run that several tests read.
+  // A finished run, shared by several tests.
   static std::string finished() {
     if (!std::filesystem::exists(path("finished"))) {
       const ProgramResult result = train("finished");

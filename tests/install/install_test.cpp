@@ -1,4 +1,4 @@
-// An outside project on an installed tree: README.md's program, every header by itself, and the tools.
+// An external project uses the installed tree: README.md's program, the examples, every header, and the tools.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ using test::ProgramResult;
 using test::run_program;
 using ::testing::HasSubstr;
 
-// The first block of README.md that opens with ```language.
+// The first block of README.md that starts with ```language.
 std::string readme_block(const std::string& language) {
   const std::string text = test::read_whole_file(std::string(TAGLOOM_SOURCE_DIR) + "/README.md");
   const std::string opening = "\n```" + language + "\n";
@@ -29,18 +29,18 @@ std::string readme_block(const std::string& language) {
   return text.substr(begin, text.find("\n```", begin) + 1 - begin);
 }
 
-// Installed to one place and moved to another: nothing in it may know where it was.
+// Installs to one folder and renames it, because the installed files must not contain its path.
 class Install : public testing::Test {
  protected:
   void SetUp() override {
     const ProgramResult installed = run_program({TAGLOOM_CMAKE, "--install", TAGLOOM_BUILD_DIR, "--prefix", folder_ / "first"});
-    ASSERT_EQ(installed.code, 0) << installed.err << "\n(all of the build must be up to date: cmake --build)";
+    ASSERT_EQ(installed.code, 0) << installed.err << "\n(the build must be up to date: run cmake --build)";
     fs::rename(folder_ / "first", prefix());
   }
   std::string path(const std::string& name) const { return folder_ / name; }
   std::string prefix() const { return folder_ / "prefix"; }
 
-  // Configures and builds the project in path(name); its programs come to lie in path(name)/build.
+  // Configures and builds the project in path(name); its programs are in path(name)/build.
   void build(const std::string& name) const {
     const ProgramResult configured =
         run_program({TAGLOOM_CMAKE, "-S", path(name), "-B", path(name) + "/build", "-G", TAGLOOM_GENERATOR,
@@ -55,7 +55,7 @@ class Install : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(Install, TheProgramOfTheReadmeTrains) {
+TEST_F(Install, BuildsAndRunsTheProgramOfTheReadme) {
   const std::string program = test::read_whole_file(std::string(TAGLOOM_SOURCE_DIR) + "/examples/train_tagger.cpp");
   ASSERT_EQ(program.substr(program.find('\n') + 1), readme_block("cpp")) << "examples/train_tagger.cpp, without its first line";
   fs::create_directory(path("train"));
@@ -82,7 +82,7 @@ TEST_F(Install, TheProgramOfTheReadmeTrains) {
   EXPECT_EQ(weights.require("cnn.conv1.weight").shape, (std::vector<int64_t>{32, 3, 3, 3}));
 }
 
-TEST_F(Install, TheExamplesTagAFolderWithATrainedRun) {
+TEST_F(Install, BuildsAndRunsTheExamples) {
   fs::copy(std::string(TAGLOOM_SOURCE_DIR) + "/examples", path("examples"));
   build("examples");
   if (HasFatalFailure()) return;
@@ -126,7 +126,7 @@ TEST_F(Install, EveryHeaderCompiles) {
   build("headers");
 }
 
-TEST_F(Install, NothingNamesTheBuildOrTheFirstPlace) {
+TEST_F(Install, FilesContainNoBuildPaths) {
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(prefix())) {
     const fs::path file = entry.path();
@@ -140,7 +140,7 @@ TEST_F(Install, NothingNamesTheBuildOrTheFirstPlace) {
   EXPECT_GT(files, 50);
 }
 
-TEST_F(Install, TheToolsRunFromThere) {
+TEST_F(Install, ToolsRun) {
   for (const char* tool : {"tagtrain", "tageval", "tagpredict", "tagdata", "tagbench"}) {
     const ProgramResult version = run_program({prefix() + "/bin/" + tool, "--version"});
     EXPECT_EQ(version.code, 0) << version.err;
@@ -149,7 +149,7 @@ TEST_F(Install, TheToolsRunFromThere) {
   EXPECT_TRUE(fs::exists(prefix() + "/share/tagloom/configs/scenes_multi_order.toml"));
 }
 
-TEST_F(Install, AVersionThatIsNotThereIsRefused) {
+TEST_F(Install, RejectsAnotherVersion) {
   fs::create_directory(path("newer"));
   test::write_whole_file(
       path("newer/CMakeLists.txt"),

@@ -1,3 +1,4 @@
+// Settings from files, the environment and flags, and the paths in them.
 #include "tools/command_line/config.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +26,7 @@ Error thrown_by(const Action& action) {
   return Error(ErrorKind::kInternal, "nothing was thrown");
 }
 
-std::string config_complaint(const std::string& text) {
+std::string config_error(const std::string& text) {
   const Error error = thrown_by([&] { settings_from(parse_config(text, "run.toml")); });
   EXPECT_EQ(error.kind(), ErrorKind::kUsage);
   return error.what();
@@ -55,27 +56,25 @@ stride_in_1x1 = true
   EXPECT_EQ(s.backbone.stride_in_1x1, true);
 }
 
-TEST(Config, MistakesHaveTheirLineAndColumn) {
-  EXPECT_EQ(config_complaint("[optim]\nlearning_rte = 0.1\n"),
+TEST(Config, ReportsLineAndColumn) {
+  EXPECT_EQ(config_error("[optim]\nlearning_rte = 0.1\n"),
             "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
-  EXPECT_EQ(config_complaint("\n[optm]\nlearning_rate = 0.1\n"),
-            "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
-  EXPECT_EQ(config_complaint("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
-  EXPECT_EQ(config_complaint("[train]\nepochs = \"ten\"\n"),
-            "run.toml:2:10: train.epochs takes an integer, at least 1, got \"ten\"");
-  EXPECT_EQ(config_complaint("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
-  EXPECT_THAT(config_complaint("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
-  EXPECT_THAT(config_complaint("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
-  EXPECT_THAT(config_complaint("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));
-  EXPECT_THAT(config_complaint("[backbone]\nmean = [\"a\"]\n"), HasSubstr("list of numbers"));
-  EXPECT_THAT(config_complaint("[[train]]\nseed = 2\n"), HasSubstr("train"));
+  EXPECT_EQ(config_error("\n[optm]\nlearning_rate = 0.1\n"), "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
+  EXPECT_EQ(config_error("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
+  EXPECT_EQ(config_error("[train]\nepochs = \"ten\"\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got \"ten\"");
+  EXPECT_EQ(config_error("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
+  EXPECT_THAT(config_error("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
+  EXPECT_THAT(config_error("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
+  EXPECT_THAT(config_error("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));
+  EXPECT_THAT(config_error("[backbone]\nmean = [\"a\"]\n"), HasSubstr("list of numbers"));
+  EXPECT_THAT(config_error("[[train]]\nseed = 2\n"), HasSubstr("train"));
 }
 
-TEST(Config, TheFirstMistakeInTheFileIsNamed) {
-  EXPECT_THAT(config_complaint("[train]\nepochs = 0\n[data]\nsize = 1\n"), HasSubstr("run.toml:2:10"));
+TEST(Config, ReportsTheFirstMistake) {
+  EXPECT_THAT(config_error("[train]\nepochs = 0\n[data]\nsize = 1\n"), HasSubstr("run.toml:2:10"));
 }
 
-TEST(Config, SettingsWrittenAndReadBackAreTheSame) {
+TEST(Config, RoundTripsSettings) {
   const Settings made = settings_from(
       {assignment_from_text("optim.learning_rate", "0.1000000000000000055", "t"),
        assignment_from_text("optim.epsilon", "4.9e-324", "t"),
@@ -90,7 +89,7 @@ TEST(Config, SettingsWrittenAndReadBackAreTheSame) {
   EXPECT_EQ(settings_to_toml(read, {"tagtrain 0.1.0", "tagtrain -c a.toml"}), text);
 }
 
-TEST(Config, EveryValueOfEveryChoiceSurvivesTheFile) {
+TEST(Config, RoundTripsEveryChoice) {
   for (const Setting* const row : setting_table().rows()) {
     const Setting& setting = *row;
     for (const std::string& choice : setting.choices) {
@@ -103,7 +102,7 @@ TEST(Config, EveryValueOfEveryChoiceSurvivesTheFile) {
   }
 }
 
-TEST(Config, TheHeadingIsTheCommandLineAsAShellTakesIt) {
+TEST(Config, QuotesTheCommandLineInTheHeading) {
   const std::vector<std::string> heading =
       config_heading("tagtrain", {"-c", "a.toml", "--set", "data.train=my pictures/it's.tsv", ""});
   ASSERT_EQ(heading.size(), 2u);
@@ -114,12 +113,12 @@ TEST(Config, TheHeadingIsTheCommandLineAsAShellTakesIt) {
   EXPECT_NO_THROW(parse_config(toml, "c"));
 }
 
-TEST(Config, FilesThatCannotBeReadAreDataErrors) {
+TEST(Config, RejectsUnreadableFiles) {
   EXPECT_EQ(thrown_by([] { read_config("/nowhere/run.toml"); }).kind(), ErrorKind::kData);
   EXPECT_THAT(thrown_by([] { read_config("/tmp"); }).what(), HasSubstr("is a folder"));
 }
 
-TEST(Config, EnvironmentVariablesStandForKeys) {
+TEST(Config, ReadsEnvironmentVariables) {
   const char* const environment[] = {"HOME=/root",
                                      "TAGLOOM_DATA=/data",
                                      "TAGLOOM_CUDA_SYNC=1",
@@ -131,7 +130,7 @@ TEST(Config, EnvironmentVariablesStandForKeys) {
   EXPECT_EQ(s.optim.backbone.learning_rate, 2e-5);
   const char* const wrong[] = {"TAGLOOM_TRAIN_SED=9", nullptr};
   EXPECT_STREQ(thrown_by([&] { environment_assignments(wrong); }).what(),
-               "TAGLOOM_TRAIN_SED: this environment variable names no setting (did you mean \"TAGLOOM_TRAIN_SEED\"?)");
+               "TAGLOOM_TRAIN_SED: no setting has this environment variable (did you mean \"TAGLOOM_TRAIN_SEED\"?)");
   const char* const bad[] = {"TAGLOOM_TRAIN_SEED=x", nullptr};
   EXPECT_STREQ(thrown_by([&] { environment_assignments(bad); }).what(),
                "TAGLOOM_TRAIN_SEED: train.seed takes an integer, at least 0, got \"x\"");
@@ -159,7 +158,7 @@ class ConfigFiles : public testing::Test {
   fs::path root_, before_;
 };
 
-TEST_F(ConfigFiles, FlagsWinOverTheEnvironmentThatWinsOverTheFile) {
+TEST_F(ConfigFiles, FlagsOverrideTheEnvironmentAndFiles) {
   write("run.toml", "[train]\nseed = 1\nepochs = 2\n");
   EXPECT_EQ(read_settings({"run.toml"}, {}).train.seed, 1);
   setenv("TAGLOOM_TRAIN_SEED", "5", 1);
@@ -171,7 +170,7 @@ TEST_F(ConfigFiles, FlagsWinOverTheEnvironmentThatWinsOverTheFile) {
   EXPECT_EQ(read_settings({"run.toml", "later.toml"}, {}).train.seed, 5);
 }
 
-TEST_F(ConfigFiles, InputsAreLookedForHereThenInTheDataFolder) {
+TEST_F(ConfigFiles, SearchesTheCurrentFolderThenTheDataFolder) {
   write(root_ / "data" / "there.tsv", "");
   setenv("TAGLOOM_DATA", (root_ / "data").c_str(), 1);
   EXPECT_EQ(find_input("data.train", "there.tsv"), (root_ / "data" / "there.tsv").string());
@@ -188,15 +187,16 @@ TEST_F(ConfigFiles, InputsAreLookedForHereThenInTheDataFolder) {
   EXPECT_EQ(s.data.cache_dir, (root_ / "here" / "kept").string());
 }
 
-TEST_F(ConfigFiles, InputsThatAreNowhereNameBothPlaces) {
+TEST_F(ConfigFiles, MissingInputsReportBothFolders) {
   EXPECT_THAT(thrown_by([] { find_input("data.train", "x.tsv"); }).what(),
-              HasSubstr("TAGLOOM_DATA, the other folder to look in, is not set"));
+              HasSubstr("give its full path, or set TAGLOOM_DATA to the folder that it starts from"));
   setenv("TAGLOOM_DATA", "/other", 1);
   const Error error = thrown_by([] { find_input("data.train", "x.tsv"); });
   EXPECT_EQ(error.kind(), ErrorKind::kData);
-  EXPECT_EQ(error.what(), "data.train = \"x.tsv\": neither " + (root_ / "here").string() + " nor /other (TAGLOOM_DATA) has it");
+  EXPECT_EQ(error.what(),
+            "data.train = \"x.tsv\": there is no such file in " + (root_ / "here").string() + " or in /other (TAGLOOM_DATA)");
   EXPECT_STREQ(thrown_by([] { find_input("data.test", "/no/x.tsv"); }).what(),
-               "data.test = \"/no/x.tsv\": there is no such file: say where it is now");
+               "data.test = \"/no/x.tsv\": there is no such file; set data.test to its new path");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The configurations that are shipped.
+// The shipped configurations and suites are valid and documented.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -25,7 +25,7 @@ Settings shipped(const std::string& name) {
   return settings_from(read_config((kRoot / "models/configs" / (name + ".toml")).string()));
 }
 
-TEST(ShippedConfigs, AllReadAndAreListed) {
+TEST(ShippedConfigs, AreValidAndListed) {
   const fs::path configs = kRoot / "models/configs";
   const std::string readme = text_of(configs / "README.md");
   int count = 0;
@@ -38,7 +38,7 @@ TEST(ShippedConfigs, AllReadAndAreListed) {
   EXPECT_GE(count, 7);
 }
 
-TEST(ShippedSuites, AllReadAndSoDoTheirConfigurations) {
+TEST(ShippedSuites, AreValidWithTheirConfigurations) {
   int count = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(kRoot / "models/configs/suites")) {
     ++count;
@@ -56,7 +56,7 @@ TEST(ShippedSuites, AllReadAndSoDoTheirConfigurations) {
   EXPECT_EQ(count, 2);
 }
 
-TEST(ShippedConfigs, ADatasetsSystemsReadAndAreListed) {
+TEST(ShippedConfigs, OfEachDatasetAreValidAndListed) {
   const std::string readme = text_of(kRoot / "models/configs/README.md");
   for (const char* const dataset : {"corel5k", "flickr8k"}) {
     int count = 0;
@@ -70,7 +70,7 @@ TEST(ShippedConfigs, ADatasetsSystemsReadAndAreListed) {
   }
 }
 
-TEST(ShippedConfigs, YansPaperIsYansPaper) {
+TEST(ShippedConfigs, MatchYan2016) {
   const Settings s = shipped("yan2016_pascal");
   const OrderedRnnOptions& model = s.model.as<RankOptions>().rnn;
   EXPECT_EQ(s.model.kind, "rank");
@@ -89,7 +89,7 @@ TEST(ShippedConfigs, YansPaperIsYansPaper) {
   EXPECT_EQ(s.data.dataset.vocabulary.minimum_count, 15);
 }
 
-TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
+TEST(ShippedConfigs, MatchDutta2020) {
   const Settings s = shipped("dutta2020_coco");
   const MultiOrderOptions& model = s.model.as<MultiOrderOptions>();
   EXPECT_EQ(s.model.kind, "multi_order");
@@ -108,7 +108,7 @@ TEST(ShippedConfigs, DuttasPaperIsDuttasPaper) {
   EXPECT_EQ(s.metrics.threshold, 0.5);
 }
 
-TEST(ShippedConfigs, MasPaperIsMasPaper) {
+TEST(ShippedConfigs, MatchMa2018) {
   for (const char* name : {"ma2018_coco", "ma2018_nus"}) {
     const Settings s = shipped(name);
     const JvspOptions& model = s.model.as<JvspOptions>();
@@ -134,8 +134,8 @@ TEST(ShippedConfigs, MasPaperIsMasPaper) {
   EXPECT_EQ(shipped("ma2018_nus").metrics.top_k, 3);
 }
 
-// The generated part of tools/README.md is what the table says. TAGLOOM_UPDATE_README=1 writes it.
-TEST(ToolsReadme, ItsReferenceIsUpToDate) {
+// The reference in tools/README.md matches the table of settings. TAGLOOM_UPDATE_README=1 writes it.
+TEST(ToolsReadme, ReferenceIsUpToDate) {
   const fs::path path = kRoot / "tools/README.md";
   const std::string text = text_of(path), begin = "<!-- settings: made from the table -->\n", end = "<!-- end of settings -->";
   const size_t from = text.find(begin), to = text.find(end);

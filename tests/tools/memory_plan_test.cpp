@@ -1,3 +1,4 @@
+// The memory plan of a training, against the sizes of the small CNN's maps.
 #include "tools/training/memory_plan.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +37,7 @@ std::vector<std::vector<Real>> values_of(const CnnTagger& tagger) {
   return values;
 }
 
-TEST(MemoryPlan, MeasuringLeavesTheModelAsItWas) {
+TEST(MemoryPlan, LeavesTheModelUnchanged) {
   for (const bool freeze : {false, true}) {
     Settings settings = small_settings();
     settings.backbone.freeze = freeze;
@@ -49,16 +50,16 @@ TEST(MemoryPlan, MeasuringLeavesTheModelAsItWas) {
   }
 }
 
-TEST(MemoryPlan, CountsWhatIsThere) {
+TEST(MemoryPlan, MatchesTheExpectedSizes) {
   const Settings settings = small_settings();
   const auto tagger = build_tagger(settings, numbered_tags(2), Device::cpu());
-  measure_memory(settings, pictures(5), *tagger, Device::cpu());  // oneDNN's scratch grows once, and is not what is counted below
+  measure_memory(settings, pictures(5), *tagger, Device::cpu());  // oneDNN's scratch memory grows here, not below
   const MemoryPlan plan = measure_memory(settings, pictures(5), *tagger, Device::cpu());
-  EXPECT_EQ(plan.batch_size, 5);  // no more pictures than there are
+  EXPECT_EQ(plan.batch_size, 5);  // limited by the number of pictures
   EXPECT_GE(plan.weights, tagger->parameter_count() * 4);
   EXPECT_EQ(plan.features, 0);
-  // Of each convolution of the small CNN its map, what batch norm and ReLU make of it in one pass, and a bit a value (of four, a
-  // byte); of each pooling one map; and a gradient for each map.
+  // For each convolution of the small CNN its map, the output of batch norm with ReLU, and a byte for every four values; for each pooling
+  // one map; and a gradient for each map.
   const int64_t convolutions = 16 * 16 * (32 + 48) + 8 * 8 * 96 + 4 * 4 * 128, poolings = 8 * 8 * 48 + 4 * 4 * 96;
   const int64_t maps = 4 * (4 * convolutions + 2 * poolings) + convolutions / 4;
   EXPECT_GE(plan.per_picture, maps);
@@ -66,7 +67,7 @@ TEST(MemoryPlan, CountsWhatIsThere) {
   ASSERT_TRUE(plan.free);
   EXPECT_TRUE(plan.fits());
 
-  Settings frozen = settings;  // its features are kept: no map is
+  Settings frozen = settings;  // keeps features instead of maps
   frozen.backbone.freeze = true;
   const auto reader = build_tagger(frozen, numbered_tags(2), Device::cpu());
   const MemoryPlan small = measure_memory(frozen, pictures(5), *reader, Device::cpu());
@@ -75,7 +76,7 @@ TEST(MemoryPlan, CountsWhatIsThere) {
   EXPECT_LT(small.optimizer, plan.optimizer);
 }
 
-TEST(MemoryPlan, TheLargestBatchIsTheOneThatStillFits) {
+TEST(MemoryPlan, ComputesTheLargestBatch) {
   MemoryPlan plan{.optimizer = 100, .features = 20, .checkpoint = 7, .fixed = 3, .per_picture = 10, .batch_size = 4, .free = 175};
   EXPECT_EQ(plan.needed(), 170);
   EXPECT_TRUE(plan.fits());
@@ -83,12 +84,12 @@ TEST(MemoryPlan, TheLargestBatchIsTheOneThatStillFits) {
   plan.batch_size = 5;
   EXPECT_FALSE(plan.fits());
   EXPECT_ERROR(kDevice,
-               "a batch of 5 pictures does not fit into the memory of the CPU: it needs 180 B (10 B a picture) and 175 B "
+               "a batch of 5 pictures does not fit into the memory of the CPU: it needs 180 B (10 B per picture) and 175 B "
                "are free; lower train.batch_size to 4 or less, or data.size",
                check_memory(plan, Device::cpu()));
   plan.free = 100;
   EXPECT_EQ(plan.largest_batch(), 0);
-  EXPECT_ERROR(kDevice, "lower data.size or take a smaller model", check_memory(plan, Device::cpu()));
+  EXPECT_ERROR(kDevice, "lower data.size or choose a smaller model", check_memory(plan, Device::cpu()));
   plan.free.reset();
   EXPECT_NO_THROW(check_memory(plan, Device::cpu()));
 }

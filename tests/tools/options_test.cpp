@@ -1,3 +1,4 @@
+// Flags, sub-commands, help and error messages of the command line.
 #include "tools/command_line/options.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A tool with one of everything.
+// A tool with one flag of every kind.
 struct Tool {
   std::string output, format = "text", run;
   std::vector<std::string> pictures, extras;
@@ -33,7 +34,7 @@ struct Tool {
     options.note("Exit codes: 0 done.");
   }
 
-  std::string complaint(const std::vector<std::string>& arguments) {
+  std::string error_of(const std::vector<std::string>& arguments) {
     return test::usage_error([&] { options.parse(arguments); });
   }
 
@@ -44,7 +45,7 @@ struct Tool {
   }
 };
 
-TEST(Options, FillsWhatWasBound) {
+TEST(Options, FillsBoundVariables) {
   Tool t;
   ASSERT_TRUE(t.options.parse({"runs/a", "x.jpg", "y.jpg", "-q", "--output=out", "--count", "3", "--threshold", "0.25",
                                "--format", "csv", "--extra", "a", "--extra", "b"}));
@@ -59,14 +60,14 @@ TEST(Options, FillsWhatWasBound) {
   EXPECT_EQ(t.extras, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST(Options, ValuesDoNotSwallowWordsThatFollow) {
+TEST(Options, ValuesTakeOneWordEach) {
   Tool t;
   ASSERT_TRUE(t.options.parse({"--extra", "a", "runs/a", "--set", "train.seed=3", "x.jpg"}));
   EXPECT_EQ(t.run, "runs/a");
   EXPECT_EQ(t.pictures, (std::vector<std::string>{"x.jpg"}));
 }
 
-TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
+TEST(Options, SettingsKeepTheirOrderAndSource) {
   Tool t;
   ASSERT_TRUE(t.options.parse({"r", "p", "-c", "a.toml", "--set", "train.seed=3", "--set", "data.flip=true", "--device", "cpu",
                                "--deterministic", "--top-n", "9"}));
@@ -82,19 +83,18 @@ TEST(Options, SettingsKeepTheirOrderAndSayWhereTheyCameFrom) {
   EXPECT_EQ(s.metrics.top_k, 9);
 }
 
-TEST(Options, ComplainsInOneSentence) {
-  EXPECT_EQ(Tool().complaint({"r"}), "PICTURES is required: see tagtest --help");
-  EXPECT_EQ(Tool().complaint({"r", "p", "--formt", "csv"}),
+TEST(Options, ReportsMistakesInOneSentence) {
+  EXPECT_EQ(Tool().error_of({"r"}), "PICTURES is required: see tagtest --help");
+  EXPECT_EQ(Tool().error_of({"r", "p", "--formt", "csv"}),
             "unknown flag --formt (did you mean \"--format\"?): see tagtest --help");
-  EXPECT_THAT(Tool().complaint({"r", "p", "--format", "cvs"}),
-              HasSubstr("\"cvs\" is not one of its values (did you mean \"csv\"?)"));
-  EXPECT_THAT(Tool().complaint({"r", "p", "--count", "x"}), HasSubstr("--count"));
-  EXPECT_THAT(Tool().complaint({"r", "p", "--set", "train.seed"}), HasSubstr("key=value"));
-  EXPECT_EQ(Tool().complaint({"r", "p", "--device", "gpu"}),
+  EXPECT_THAT(Tool().error_of({"r", "p", "--format", "cvs"}), HasSubstr("\"cvs\" is not a valid value (did you mean \"csv\"?)"));
+  EXPECT_THAT(Tool().error_of({"r", "p", "--count", "x"}), HasSubstr("--count"));
+  EXPECT_THAT(Tool().error_of({"r", "p", "--set", "train.seed"}), HasSubstr("key=value"));
+  EXPECT_EQ(Tool().error_of({"r", "p", "--device", "gpu"}),
             "--device: train.device takes auto, cpu, cuda or cuda:N, got \"gpu\"");
 }
 
-TEST(Options, AnswersHelpAndVersionOnStdout) {
+TEST(Options, PrintsHelpAndVersionToStdout) {
   const std::string help = Tool().answer({"--help"});
   EXPECT_THAT(help, HasSubstr("Usage: tagtest [options] RUN PICTURES...\n"));
   EXPECT_THAT(help, HasSubstr("-o,--output FOLDER"));
@@ -112,12 +112,12 @@ struct CommandTool {
       options.command("make", "Make one.").argument("FOLDER", folder, "Where.").value("-n,--count", count, "N", "How many.");
   Options& look = options.command("look", "Look at one.").argument("FOLDER", folder, "What.");
 
-  std::string complaint(const std::vector<std::string>& arguments) {
+  std::string error_of(const std::vector<std::string>& arguments) {
     return test::usage_error([&] { options.parse(arguments); });
   }
 };
 
-TEST(Options, CommandsHaveFlagsOfTheirOwn) {
+TEST(Options, CommandsHaveTheirOwnFlags) {
   CommandTool t;
   ASSERT_TRUE(t.options.parse({"make", "out", "-n", "5"}));
   EXPECT_TRUE(t.make.chosen());
@@ -126,13 +126,13 @@ TEST(Options, CommandsHaveFlagsOfTheirOwn) {
   EXPECT_EQ(t.count, 5);
 }
 
-TEST(Options, CommandsThatAreWrongNameTheNearest) {
-  EXPECT_EQ(CommandTool().complaint({}), "say which command: see tagtest --help");
-  EXPECT_EQ(CommandTool().complaint({"mkae"}), "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
-  EXPECT_EQ(CommandTool().complaint({"make", "a", "--cont", "3"}),
+TEST(Options, SuggestsTheNearestCommand) {
+  EXPECT_EQ(CommandTool().error_of({}), "a command is required: see tagtest --help");
+  EXPECT_EQ(CommandTool().error_of({"mkae"}), "unknown command \"mkae\" (did you mean \"make\"?): see tagtest --help");
+  EXPECT_EQ(CommandTool().error_of({"make", "a", "--cont", "3"}),
             "unknown flag --cont (did you mean \"--count\"?): see tagtest make --help");
-  EXPECT_EQ(CommandTool().complaint({"make", "a", "b"}), "one argument too many: \"b\": see tagtest make --help");
-  EXPECT_EQ(CommandTool().complaint({"make"}), "FOLDER is required: see tagtest make --help");
+  EXPECT_EQ(CommandTool().error_of({"make", "a", "b"}), "unexpected argument \"b\": see tagtest make --help");
+  EXPECT_EQ(CommandTool().error_of({"make"}), "FOLDER is required: see tagtest make --help");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The links of every Markdown page lead to a file of this tree and, behind a #, to one of its headings.
+// The links of every Markdown page point to existing files and headings.
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -29,7 +29,7 @@ std::vector<std::string> prose_of(const fs::path& page) {
   return lines;
 }
 
-// What a link to a heading says behind the #: "From C++" is #from-c.
+// The anchor of a heading: #from-c for "From C++".
 std::string anchor_of(const std::string& heading) {
   std::string anchor;
   for (const char c : heading) {
@@ -49,7 +49,7 @@ std::set<std::string> anchors_of(const fs::path& page) {
   return anchors;
 }
 
-// Not what builds, trainings and installations leave in a checkout.
+// Skips the files that builds, trainings and installations create in a checkout.
 std::vector<fs::path> pages_of_the_tree() {
   const std::set<std::string> left_out = {"build", "datasets", "runs", "carry", "disassembler"};
   std::vector<fs::path> pages;
@@ -61,7 +61,7 @@ std::vector<fs::path> pages_of_the_tree() {
   return pages;
 }
 
-TEST(Pages, LinksLeadSomewhere) {
+TEST(Pages, LinksAreValid) {
   const std::regex link(R"(\]\(([^)\s]*)\))");
   int links = 0;
   for (const fs::path& page : pages_of_the_tree()) {
@@ -73,7 +73,7 @@ TEST(Pages, LinksLeadSomewhere) {
         const size_t hash = target.find('#');
         const std::string file = target.substr(0, hash);
         const fs::path found = file.empty() ? page : page.parent_path() / file;
-        EXPECT_TRUE(fs::exists(found)) << page << " links to " << target << ", which is not there";
+        EXPECT_TRUE(fs::exists(found)) << page << " links to " << target << ", which does not exist";
         if (hash == std::string::npos || !fs::exists(found)) continue;
         const fs::path headed = fs::is_directory(found) ? found / "README.md" : found;
         EXPECT_TRUE(anchors_of(headed).contains(target.substr(hash + 1)))

@@ -1,4 +1,4 @@
-// The support code that drives programs: a test that always passes would be worth nothing.
+// Tests the support code that runs programs.
 #include "tests/support/run_program.h"
 
 #include <gtest/gtest.h>
@@ -14,14 +14,14 @@ ProgramResult shell(const std::string& script, const test::ProgramOptions& optio
   return run_program({"/bin/sh", "-c", script}, options);
 }
 
-TEST(RunProgram, KeepsStreamsAndCodeApart) {
+TEST(RunProgram, SeparatesStreamsAndExitCode) {
   const ProgramResult result = shell("echo one; echo two >&2; exit 7");
   EXPECT_EQ(result.code, 7);
   EXPECT_EQ(result.out, "one\n");
   EXPECT_EQ(result.err, "two\n");
 }
 
-TEST(RunProgram, GivesFolderEnvironmentAndInput) {
+TEST(RunProgram, PassesFolderEnvironmentAndInput) {
   EXPECT_EQ(shell("pwd; echo $WORD; cat", {.folder = "/", .environment = {{"WORD", "w"}}, .input = "in"}).out, "/\nw\nin");
 }
 
@@ -31,7 +31,7 @@ TEST(RunProgram, StderrCanBeATerminal) {
   EXPECT_EQ(shell("stty size <&2", {.terminal = true}).out, "40 100\n");
 }
 
-TEST(RunProgram, SendsASignalOnceAWordIsThere) {
+TEST(RunProgram, SendsASignalAfterAWord) {
   const std::string script = "trap 'echo got it; exit 9' TERM; echo ready; while :; do sleep 0.05; done";
   const ProgramResult result = shell(script, {.signal_after = "ready", .signal = SIGTERM});
   EXPECT_EQ(result.code, 9);

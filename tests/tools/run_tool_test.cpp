@@ -1,3 +1,4 @@
+// Exit codes and messages of exceptions, and denormals.
 #include "tools/command_line/run_tool.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@ namespace {
 
 struct Outcome {
   int code;
-  std::string complaint;
+  std::string message;
 };
 
 Outcome outcome_of(const Command& command, std::vector<std::string> words = {"tagtest"}) {
@@ -29,7 +30,7 @@ Outcome outcome_of(ErrorKind kind) {
   return outcome_of([kind](const auto&) -> int { fail(kind, "a cause"); });
 }
 
-TEST(RunTool, EveryKindOfErrorHasItsExitCode) {
+TEST(RunTool, MapsErrorKindsToExitCodes) {
   EXPECT_EQ(outcome_of(ErrorKind::kInternal).code, 1);
   EXPECT_EQ(outcome_of(ErrorKind::kUsage).code, 2);
   EXPECT_EQ(outcome_of(ErrorKind::kData).code, 3);
@@ -38,8 +39,8 @@ TEST(RunTool, EveryKindOfErrorHasItsExitCode) {
 }
 
 #ifdef __SSE3__
-TEST(RunTool, NumbersThatAreTooSmallCountAsZeroInEveryThread) {
-  volatile float small = 1e-38f;  // its tenth has no room for all its digits
+TEST(RunTool, FlushesDenormalsToZeroInEveryThread) {
+  volatile float small = 1e-38f;  // a tenth of it is a denormal
   float here = 1, there = 1;
   const auto tenth = [&](float& of) { of = small * 0.1f; };
   outcome_of([&](const auto&) -> int {
@@ -50,26 +51,24 @@ TEST(RunTool, NumbersThatAreTooSmallCountAsZeroInEveryThread) {
   EXPECT_EQ(here, 0);
   EXPECT_EQ(there, 0);
   tenth(here);
-  EXPECT_GT(here, 0) << "as it was before";
+  EXPECT_GT(here, 0) << "restored afterwards";
 }
 #endif
 
-TEST(RunTool, TheComplaintIsOneLineWithTheToolsName) {
-  EXPECT_EQ(outcome_of(ErrorKind::kUsage).complaint, "tagtest: a cause\n");
-  EXPECT_EQ(outcome_of(ErrorKind::kInternal).complaint,
+TEST(RunTool, PrintsOneLineWithTheToolsName) {
+  EXPECT_EQ(outcome_of(ErrorKind::kUsage).message, "tagtest: a cause\n");
+  EXPECT_EQ(outcome_of(ErrorKind::kInternal).message,
             "tagtest: internal error: a cause: please report it with the command line\n");
 }
 
-TEST(RunTool, OtherExceptionsHaveTheirPlaceToo) {
+TEST(RunTool, MapsOtherExceptionsToExitCodes) {
   const Outcome memory = outcome_of([](const auto&) -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 4);
-  EXPECT_EQ(memory.complaint,
-            "tagtest: out of memory: a smaller train.batch_size, eval.batch_size, data.size or data.workers needs less\n");
+  EXPECT_EQ(memory.message, "tagtest: out of memory: lower train.batch_size, eval.batch_size, data.size or data.workers\n");
   const Outcome block = outcome_of([](const auto&) -> int { throw OutOfMemory(5, "out of memory: 5 B could not be had"); });
   EXPECT_EQ(block.code, 4);
-  EXPECT_EQ(block.complaint,
-            "tagtest: out of memory: 5 B could not be had: a smaller train.batch_size, eval.batch_size, data.size or "
-            "data.workers needs less\n");
+  EXPECT_EQ(block.message,
+            "tagtest: out of memory: 5 B could not be had: lower train.batch_size, eval.batch_size, data.size or data.workers\n");
   EXPECT_EQ(outcome_of([](const auto&) -> int {
               throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
             }).code,
@@ -80,7 +79,7 @@ TEST(RunTool, OtherExceptionsHaveTheirPlaceToo) {
   EXPECT_EQ(outcome_of([](const auto&) -> int { throw std::logic_error("slip"); }).code, 1);
 }
 
-TEST(RunTool, TheCommandsCodeAndArgumentsPassThrough) {
+TEST(RunTool, PassesArgumentsAndExitCode) {
   std::vector<std::string> seen;
   const Outcome outcome = outcome_of(
       [&](const std::vector<std::string>& arguments) {
@@ -89,7 +88,7 @@ TEST(RunTool, TheCommandsCodeAndArgumentsPassThrough) {
       },
       {"tagtest", "a", "--b"});
   EXPECT_EQ(outcome.code, 143);
-  EXPECT_EQ(outcome.complaint, "");
+  EXPECT_EQ(outcome.message, "");
   EXPECT_EQ(seen, (std::vector<std::string>{"a", "--b"}));
 }
 

@@ -1,3 +1,4 @@
+// Exact area coverage and blending on the canvas.
 #include "tools/scenes/draw/canvas.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ double sum(const std::vector<float>& mask) {
   return total;
 }
 
-TEST(ScenesCanvas, APixelIsCoveredByThePartInside) {
+TEST(ScenesCanvas, CoverageIsTheAreaInsideThePixel) {
   // From x = 0.5 to 2.25 and y = 1 to 2.75 on a grid of 4: halves, quarters and their products.
   const std::vector<float> mask = mask_of(Outline().rectangle(0.125f, 0.25f, 0.5625f, 0.6875f), 4);
   const std::vector<float> expected{0, 0, 0, 0, 0.5f, 1, 0.25f, 0, 0.375f, 0.75f, 0.1875f, 0, 0, 0, 0, 0};
@@ -32,19 +33,19 @@ TEST(ScenesCanvas, APixelIsCoveredByThePartInside) {
 
 TEST(ScenesCanvas, AreasAreExact) {
   EXPECT_NEAR(sum(mask_of(Outline().polygon({{0.1f, 0.2f}, {0.9f, 0.35f}, {0.3f, 0.8f}}), 32)) / 1024, 0.225, 1e-4);
-  const double circle = 20 * 0.3 * 0.3 * std::sin(2 * M_PI / 40);  // the polygon of 40 sides that stands for it
+  const double circle = 20 * 0.3 * 0.3 * std::sin(2 * M_PI / 40);  // its polygon of 40 sides
   EXPECT_NEAR(sum(mask_of(Outline().circle({0.5f, 0.5f}, 0.3f), 50)) / 2500, circle, 1e-4);
 }
 
-TEST(ScenesCanvas, WhatIsOutsideIsCutOff) {
+TEST(ScenesCanvas, ClipsToThePicture) {
   EXPECT_NEAR(sum(mask_of(Outline().rectangle(-3, -3, 3, 3), 8)), 64, 1e-4);
   EXPECT_NEAR(sum(mask_of(Outline().polygon({{-1, 0.5f}, {0.5f, -1}, {2, 0.5f}, {0.5f, 2}}), 8)), 64, 1e-3);
   EXPECT_EQ(sum(mask_of(Outline().rectangle(1.1f, 0, 2, 1), 8)), 0);
   EXPECT_EQ(sum(mask_of(Outline().rectangle(-2, 0, -0.1f, 1), 8)), 0);
 }
 
-// Against counting 32 x 32 points in every pixel, for triangles that lie anywhere, also across the borders.
-TEST(ScenesCanvas, TrianglesCoverWhatCountingPointsFinds) {
+// Compares with counting 32 x 32 points in every pixel, for random triangles, some across the borders.
+TEST(ScenesCanvas, TrianglesMatchBruteForce) {
   constexpr int kSide = 9, kFine = 32;
   SceneRandom random(3, 0, 0);
   for (int round = 0; round < 40; ++round) {
@@ -65,15 +66,15 @@ TEST(ScenesCanvas, TrianglesCoverWhatCountingPointsFinds) {
   }
 }
 
-TEST(ScenesCanvas, OverlappingPartsAreAUnionWhateverTheirOrientation) {
+TEST(ScenesCanvas, OverlappingPartsFormAUnionForAnyOrientation) {
   Outline both;
   both.polygon({{0.1f, 0.1f}, {0.6f, 0.1f}, {0.6f, 0.6f}, {0.1f, 0.6f}});
-  both.polygon({{0.4f, 0.4f}, {0.4f, 0.9f}, {0.9f, 0.9f}, {0.9f, 0.4f}});  // the other way round
+  both.polygon({{0.4f, 0.4f}, {0.4f, 0.9f}, {0.9f, 0.9f}, {0.9f, 0.4f}});  // the opposite orientation
   EXPECT_NEAR(sum(mask_of(both, 20)) / 400, 0.25 + 0.25 - 0.04, 1e-4);
   EXPECT_NEAR(sum(mask_of(both.mapped(Affine::place({0, 0}, 1, 0, true)).mapped({1, 0, 1, 0, 1, 0}), 20)) / 400, 0.46, 1e-4);
 }
 
-TEST(ScenesCanvas, PaintIsBlendedByCoverageAndOnlyCountedPaintIsInTheMask) {
+TEST(ScenesCanvas, BlendsByCoverageAndMasksCountedPaint) {
   Canvas canvas(2);
   canvas.fill(Outline().rectangle(0, 0, 0.25f, 1), kWhite);              // half of the left column
   canvas.fill(Outline().rectangle(0.5f, 0, 1, 1), kWhite, 0.3f, false);  // a veil over the right one

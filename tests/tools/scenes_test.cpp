@@ -1,3 +1,4 @@
+// Pictures, tags and statistics of the built-in dataset.
 #include "tools/scenes/scene.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +29,7 @@ bool has(const ScenePicture& picture, SceneTag tag) {
   return std::any_of(picture.tags.begin(), picture.tags.end(), [&](const TagImportance& t) { return t.tag == tag; });
 }
 
-// One set of pictures for the tests that count.
+// The pictures for the tests that compute statistics.
 const std::vector<ScenePicture>& many() {
   static const std::vector<ScenePicture> pictures = [] {
     std::vector<ScenePicture> made;
@@ -38,7 +39,7 @@ const std::vector<ScenePicture>& many() {
   return pictures;
 }
 
-TEST(Scenes, APictureDependsOnSeedAndIndexAlone) {
+TEST(Scenes, DependOnlyOnSeedAndIndex) {
   std::vector<ScenePicture> apart(16);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -58,8 +59,8 @@ TEST(Scenes, APictureDependsOnSeedAndIndexAlone) {
   EXPECT_EQ(distinct.size(), 32u);
 }
 
-// What seed 1 shows. A change here is a change of the dataset: it needs a new kScenesVersion.
-TEST(Scenes, SeedOneShowsWhatItAlwaysShowed) {
+// The first pictures of seed 1. A change here changes the dataset and needs a new kScenesVersion.
+TEST(Scenes, SeedOneHasNotChanged) {
   EXPECT_EQ(kScenesVersion, 1);
   EXPECT_EQ(tags_of(make_scene(1, 0, 64)), "tree,person,dog,snow,sky");
   EXPECT_EQ(tags_of(make_scene(1, 1, 64)), "flower,tree,sky,road,grass");
@@ -67,14 +68,14 @@ TEST(Scenes, SeedOneShowsWhatItAlwaysShowed) {
   EXPECT_EQ(tags_of(make_scene(1, 3, 64)), "person,tree,flower,grass,night");
 }
 
-TEST(Scenes, SidesAndIndicesOutOfRangeAreRefused) {
+TEST(Scenes, RejectsSidesAndIndicesOutOfRange) {
   EXPECT_ERROR(kUsage, "16 to 1024 pixels, got 15", make_scene(1, 0, 15));
   EXPECT_ERROR(kUsage, "16 to 1024 pixels, got 1025", make_scene(1, 0, 1025));
   EXPECT_ERROR(kUsage, "got -1", make_scene(1, -1, 64));
 }
 
-// The formula of importance.h once more, tag by tag, from the masks, with the things in front multiplied out.
-TEST(Scenes, TagsStandInTheOrderOfTheDocumentedImportance) {
+// Computes the formula of importance.h directly from the masks, tag by tag.
+TEST(Scenes, TagOrderMatchesBruteForce) {
   for (int index = 0; index < 120; ++index) {
     const int side = 33 + index % 5;
     const ScenePicture picture = make_scene(21, index, side);
@@ -110,7 +111,7 @@ TEST(Scenes, TagsStandInTheOrderOfTheDocumentedImportance) {
   }
 }
 
-TEST(Scenes, MasksStayInTheirRangeAndGroundsFillThePicture) {
+TEST(Scenes, MasksAreInRangeAndGroundsFillThePicture) {
   for (int index = 0; index < 60; ++index) {
     const ScenePicture picture = make_scene(2, index, 32);
     ASSERT_EQ(picture.rgb.size(), 32u * 32u * 3u);
@@ -126,7 +127,7 @@ TEST(Scenes, MasksStayInTheirRangeAndGroundsFillThePicture) {
   }
 }
 
-TEST(Scenes, EveryTagOccursAndTheRareOnesAreRare) {
+TEST(Scenes, EveryTagOccursWithALongTail) {
   std::array<int, kSceneTags> counts{};
   size_t total = 0;
   for (const ScenePicture& picture : many()) {
@@ -139,7 +140,7 @@ TEST(Scenes, EveryTagOccursAndTheRareOnesAreRare) {
   EXPECT_NEAR(static_cast<double>(total) / n, 4.0, 0.3);
 }
 
-TEST(Scenes, TagsKeepTheCompanyOfTheTable) {
+TEST(Scenes, TagsOccurTogetherAsInTheTable) {
   const auto part = [](SceneTag tag, SceneTag given) {
     int both = 0, all = 0;
     for (const ScenePicture& picture : many()) {
@@ -179,15 +180,15 @@ TEST(Scenes, TheTableOfSettingsAddsUp) {
     share += setting.share;
     EXPECT_LE(distinct_grounds(setting).size(), 3u) << setting.name;
     if (setting.close <= 0) continue;
-    const auto below = company_at(setting, false, false);
+    const auto below = object_weights_at(setting, false, false);
     EXPECT_GT(*std::max_element(below.begin(), below.end()), 0) << setting.name << ": nothing to show without a sky";
   }
   EXPECT_EQ(share, 100);
 }
 
-// ---- The task needs eyes for shapes: what colours alone can tell ----
+// ---- Colours alone are not enough for the task ----
 
-using Histogram = std::array<float, 64>;  // 4 x 4 x 4 colours, parts of the picture
+using Histogram = std::array<float, 64>;  // 4 x 4 x 4 colours, as fractions of the picture
 
 Histogram histogram_of(const ScenePicture& picture) {
   Histogram h{};
@@ -198,7 +199,7 @@ Histogram histogram_of(const ScenePicture& picture) {
   return h;
 }
 
-float difference(const Histogram& a, const Histogram& b) {  // 0 the same colours, 1 none in common
+float difference(const Histogram& a, const Histogram& b) {  // 0: the same colours, 1: none in common
   float sum = 0;
   for (int i = 0; i < 64; ++i) sum += std::fabs(a[i] - b[i]);
   return sum / 2;
@@ -214,7 +215,7 @@ double average_precision(std::vector<std::pair<float, bool>> scored) {
   return hits > 0 ? sum / hits : 0;
 }
 
-TEST(Scenes, NeighboursByColourDoNotFindObjects) {
+TEST(Scenes, ColourNeighboursDoNotFindObjects) {
   constexpr int kNeighbours = 20;
   const std::vector<ScenePicture>& pictures = many();
   const size_t train = pictures.size() * 5 / 6;
@@ -238,7 +239,7 @@ TEST(Scenes, NeighboursByColourDoNotFindObjects) {
   EXPECT_GT(average_precision(scored[static_cast<int>(SceneTag::kNight)]), 0.9);  // the method itself works
 }
 
-TEST(Scenes, PicturesOfTheSameColoursShowDifferentObjects) {
+TEST(Scenes, SimilarColoursShowDifferentObjects) {
   const std::vector<ScenePicture>& pictures = many();
   std::vector<Histogram> histograms;
   for (const ScenePicture& picture : pictures) histograms.push_back(histogram_of(picture));
@@ -255,8 +256,8 @@ TEST(Scenes, PicturesOfTheSameColoursShowDifferentObjects) {
   EXPECT_GT(others, alike / 2);
 }
 
-// Knowing an object's own mean colour, even cut out for us, does not tell what it is.
-TEST(Scenes, KindsShareTheirColours) {
+// The mean colour of an object, cut out exactly, does not identify it.
+TEST(Scenes, MeanColourDoesNotIdentifyObjects) {
   struct Patch {
     Rgb color;
     SceneTag tag;

@@ -1,3 +1,4 @@
+// The files of the built-in dataset, and errors while writing them.
 #include "tools/scenes/write.h"
 
 #include <gtest/gtest.h>
@@ -48,7 +49,7 @@ ScenesOptions small(const std::string& out, int64_t images = 20) {
   return options;
 }
 
-TEST(ScenesWrite, TheSameBytesForAnyNumberOfThreads) {
+TEST(ScenesWrite, IsDeterministicForAnyThreadCount) {
   TemporaryFolder folder;
   ScenesOptions options = small(folder / "one");
   options.threads = 1;
@@ -60,7 +61,7 @@ TEST(ScenesWrite, TheSameBytesForAnyNumberOfThreads) {
   EXPECT_EQ(contents(folder / "one").size(), 20u + 5u);
 }
 
-TEST(ScenesWrite, APictureAndItsRowDoNotDependOnHowManyAreMade) {
+TEST(ScenesWrite, IsIndependentOfTheNumberOfPictures) {
   TemporaryFolder folder;
   write_scenes(small(folder / "few", 10));
   write_scenes(small(folder / "more", 30));
@@ -72,7 +73,7 @@ TEST(ScenesWrite, APictureAndItsRowDoNotDependOnHowManyAreMade) {
   for (const char* name : {"train.tsv", "val.tsv", "test.tsv"}) EXPECT_TRUE(more.at(name).starts_with(few.at(name))) << name;
 }
 
-TEST(ScenesWrite, ManifestsVocabularyAndCountsBelongTogether) {
+TEST(ScenesWrite, ManifestsVocabularyAndCountsAreConsistent) {
   TemporaryFolder folder;
   const ScenesSummary summary = write_scenes(small(folder / "set", 200));
   EXPECT_EQ(summary.train, 160);
@@ -88,8 +89,8 @@ TEST(ScenesWrite, ManifestsVocabularyAndCountsBelongTogether) {
       const size_t tab = line.find('\t');
       ASSERT_NE(tab, std::string::npos) << line;
       const std::string path = line.substr(0, tab);
-      EXPECT_TRUE(paths.insert(path).second) << path << " stands in two splits";
-      // Pixels through JPEG, tags exactly: what make_scene() gives for the index in the name.
+      EXPECT_TRUE(paths.insert(path).second) << path << " is in two splits";
+      // Equals make_scene() for the index in the name: tags exactly, pixels up to JPEG's error.
       const ScenePicture picture = make_scene(9, std::stoll(path.substr(7)), 24);
       std::string tags;
       for (const TagImportance& tag : picture.tags)
@@ -121,7 +122,7 @@ TEST(ScenesWrite, PngKeepsEveryPixel) {
   EXPECT_EQ(decode_image(folder / "set/images/000002.png").rgb, make_scene(9, 2, 24).rgb);
 }
 
-TEST(ScenesWrite, TheSplitIs80To10To10InEveryHundred) {
+TEST(ScenesWrite, SplitsEveryHundredInto80And10And10) {
   for (const int64_t start : {0, 7, 12345}) {
     int sizes[3] = {};
     for (int64_t i = start; i < start + 100; ++i) ++sizes[static_cast<int>(scene_split(i))];
@@ -131,12 +132,12 @@ TEST(ScenesWrite, TheSplitIs80To10To10InEveryHundred) {
   }
 }
 
-TEST(ScenesWrite, WhatIsThereIsNotOverwritten) {
+TEST(ScenesWrite, RefusesToOverwriteWithoutForce) {
   TemporaryFolder folder;
   fs::create_directory(folder / "set");
   write_scenes(small(folder / "set", 3));  // an empty folder is fine
   const auto before = contents(folder / "set");
-  EXPECT_ERROR(kUsage, "is not empty: name another folder, or add --force to replace the dataset in it",
+  EXPECT_ERROR(kUsage, "is not empty: choose another folder, or add --force to replace the dataset in it",
                write_scenes(small(folder / "set", 4)));
   EXPECT_EQ(contents(folder / "set"), before);
   ScenesOptions again = small(folder / "set", 2);
@@ -146,7 +147,7 @@ TEST(ScenesWrite, WhatIsThereIsNotOverwritten) {
 
   fs::create_directories(folder / "home/images");
   write_whole_file(folder / "home/images/mine.jpg", "mine");
-  EXPECT_ERROR(kUsage, "is not empty: name another folder", write_scenes(small(folder / "home")));
+  EXPECT_ERROR(kUsage, "is not empty: choose another folder", write_scenes(small(folder / "home")));
   again.out = folder / "home";
   EXPECT_ERROR(kUsage, "which --force does not delete", write_scenes(again));
   EXPECT_EQ(contents(folder / "home").size(), 1u);
@@ -155,18 +156,18 @@ TEST(ScenesWrite, WhatIsThereIsNotOverwritten) {
   EXPECT_ERROR(kUsage, "is a file, not a folder", write_scenes(small(folder / "file")));
 }
 
-TEST(ScenesWrite, WhatAKilledRunLeftIsNamedAndCanBeReplaced) {
+TEST(ScenesWrite, ForceReplacesTheRemainsOfAKilledRun) {
   TemporaryFolder folder;
   fs::create_directories(folder / "set/.partial/images");
   write_whole_file(folder / "set/.partial/images/000000.jpg", "half");
-  EXPECT_ERROR(kUsage, "holds what a killed run left behind (.partial): add --force", write_scenes(small(folder / "set", 2)));
+  EXPECT_ERROR(kUsage, "contains .partial of a run that was killed: add --force", write_scenes(small(folder / "set", 2)));
   ScenesOptions options = small(folder / "set", 2);
   options.force = true;
   write_scenes(options);
   EXPECT_EQ(contents(folder / "set").size(), 2u + 5u);
 }
 
-TEST(ScenesWrite, AStopLeavesNothingAndAnOlderDatasetAsItWas) {
+TEST(ScenesWrite, AStopLeavesTheFolderUnchanged) {
   TemporaryFolder folder;
   ScenesOptions options = small(folder / "new/folders/set", 100000);
   options.stop = [] { return true; };
@@ -180,12 +181,12 @@ TEST(ScenesWrite, AStopLeavesNothingAndAnOlderDatasetAsItWas) {
   EXPECT_EQ(contents(folder / "set"), before);
 }
 
-TEST(ScenesWrite, AFileThatCannotBeWrittenIsNamedAndNothingIsLeft) {
+TEST(ScenesWrite, WriteErrorsNameTheFileAndLeaveNothing) {
   TemporaryFolder folder;
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit tiny{200, before.rlim_max};  // bytes a file: less than a picture has
+  const rlimit tiny{200, before.rlim_max};  // bytes per file: less than a picture
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tiny), 0);
   EXPECT_ERROR(kData, ".jpg: cannot be written: File too large", write_scenes(small(folder / "set")));
   setrlimit(RLIMIT_FSIZE, &before);
@@ -205,7 +206,7 @@ TEST(ScenesWrite, ProgressCountsEveryPictureOnce) {
   EXPECT_EQ(total, 50);
 }
 
-TEST(ScenesWrite, OptionsOutOfRangeAreRefused) {
+TEST(ScenesWrite, RejectsOptionsOutOfRange) {
   TemporaryFolder folder;
   ScenesOptions options = small(folder / "set", 0);
   EXPECT_ERROR(kUsage, "must be 1 to 100000000, got 0", write_scenes(options));

@@ -1,3 +1,4 @@
+// Detection of terminals, colours and UTF-8.
 #include "tools/command_line/terminal.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-// A terminal of 100 columns, and the variables that speak about it.
+// A terminal of 100 columns, without the variables that describe it.
 class Terminal : public testing::Test {
  protected:
   void SetUp() override {
@@ -17,21 +18,21 @@ class Terminal : public testing::Test {
     size.ws_row = 40;
     size.ws_col = 100;
     ASSERT_EQ(openpty(&outer_, &inner_, nullptr, nullptr, &size), 0);
-    forget_variables();
+    unset_variables();
     setenv("TERM", "xterm", 1);
   }
   void TearDown() override {
     close(outer_);
     close(inner_);
-    forget_variables();
+    unset_variables();
   }
-  static void forget_variables() {
+  static void unset_variables() {
     for (const char* name : {"NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG"}) unsetenv(name);
   }
   int outer_ = -1, inner_ = -1;
 };
 
-TEST_F(Terminal, IsTold) {
+TEST_F(Terminal, IsDetectedWithItsWidth) {
   EXPECT_TRUE(is_terminal(inner_));
   EXPECT_EQ(terminal_width(inner_), 100);
   int ends[2];
@@ -43,7 +44,7 @@ TEST_F(Terminal, IsTold) {
   close(ends[1]);
 }
 
-TEST_F(Terminal, ColoursAreForThoseWhoWantThem) {
+TEST_F(Terminal, ColoursRespectNoColorAndTerm) {
   EXPECT_TRUE(use_colour(inner_));
   setenv("NO_COLOR", "", 1);
   EXPECT_TRUE(use_colour(inner_));  // empty counts as unset
@@ -56,7 +57,7 @@ TEST_F(Terminal, ColoursAreForThoseWhoWantThem) {
   EXPECT_FALSE(use_colour(inner_));
 }
 
-TEST_F(Terminal, TheLocaleSaysWhetherUtf8IsShown) {
+TEST_F(Terminal, Utf8FollowsTheLocale) {
   EXPECT_FALSE(shows_utf8());
   setenv("LANG", "de_DE.UTF-8", 1);
   EXPECT_TRUE(shows_utf8());

@@ -1,4 +1,4 @@
-// Backbones as rows: their features, their training, and taggers from the pictures to the update or to the tags.
+// The rows of whole networks: a backbone's features and training, and taggers from the pictures to the update or to the tags.
 #include "models/taggers/cnn_tagger.h"
 #include "models/taggers/multi_order.h"
 #include "models/taggers/ordered_rnn.h"
@@ -11,7 +11,7 @@ struct Form {
   Precision precision;
   MatrixType type;
   const char* name;
-  double features_tolerance, gradient_tolerance;  // of the root mean square, CUDA against the CPU
+  double features_tolerance, gradient_tolerance;  // relative root mean square, CUDA against the CPU
 };
 constexpr Form kFp32{Precision::kFp32, MatrixType::kFp32, "fp32", 1e-3, 1e-2};
 constexpr Form kTf32{Precision::kTf32, MatrixType::kTf32, "tf32", 1e-2, 5e-2};
@@ -20,7 +20,7 @@ constexpr Form kBf16{Precision::kBf16, MatrixType::kBf16, "bf16", 5e-2, 2e-1};
 struct Net {
   const char* name;
   BackboneLayer features;
-  double flops;  // of its products, forward, for one picture of 224 pixels
+  double flops;  // of the forward products for one picture of 224 x 224 pixels
 };
 constexpr Net kResnet50{"resnet50", BackboneLayer::kPool5, 2 * 4.089e9};
 constexpr Net kResnet101{"resnet101", BackboneLayer::kPool5, 2 * 7.801e9};
@@ -28,10 +28,10 @@ constexpr Net kVgg16{"vgg16", BackboneLayer::kFc7, 2 * 15.470e9};
 constexpr Net kSmall{"small", BackboneLayer::kPool5, 0};
 
 constexpr int64_t kClasses = 1000, kTags = 291, kSteps = 5;
-constexpr int64_t kFewPictures = 4;  // that the CPU computes as well, to compare
+constexpr int64_t kFewPictures = 4;  // for the comparison with the CPU
 
-// Initial values, drawn once and copied from then on: a verified row makes five of its model, and VGG-16 has 138 million values.
-// Only the last model's are kept.
+// Draws initial values once and copies them later, because a verified row builds its model five times and VGG-16 has 138 million values.
+// Keeps only the last model's values.
 void draw_once(Module& model, const std::string& name) {
   static std::string kept_name;
   static std::vector<Tensor> kept;
@@ -56,7 +56,7 @@ std::shared_ptr<Backbone> new_backbone(const Net& net, BackboneLayer layer, Devi
   return cnn;
 }
 
-// The call under the form's rules for float products.
+// The call with the form's rules for float products.
 std::function<void()> under_rules(const Form& form, Device device, std::function<void()> call) {
   if (form.type != MatrixType::kTf32) return call;
   return [=] {
@@ -96,9 +96,9 @@ BenchRow features_row(const Net& net, int64_t n, int64_t size, const Form& form)
                      form.features_tolerance, make);
 }
 
-// The loss, and all gradients: an update would hide them behind the weights.
+// A step whose answers are the loss and all gradients; the weights after an update would hide errors in the gradients.
 template <class Model>
-Step descent(std::shared_ptr<Model> model, const Form& form, Device device, Training<Model> training) {
+Step gradient_step(std::shared_ptr<Model> model, const Form& form, Device device, Training<Model> training) {
   const auto optimizer = std::make_shared<Sgd>(
       std::vector<ParameterGroup>{{.name = "all", .parameters = model->named_parameters(), .learning_rate = 1e-2}},
       SgdOptions{.momentum = 0.9});
@@ -107,7 +107,7 @@ Step descent(std::shared_ptr<Model> model, const Form& form, Device device, Trai
   return step;
 }
 
-// Classes by cross-entropy, batch norm by the batch's statistics, SGD with momentum: how backbones are trained and compared.
+// Trains a backbone in the usual way: cross-entropy over classes, batch norm with the batch's statistics, SGD with momentum.
 BenchRow train_row(const Net& net, int64_t n, int64_t size, const Form& form) {
   const auto make = [=](Device device, int64_t count) {
     const auto cnn = new_backbone(net, BackboneLayer::kLogits, device);
@@ -118,7 +118,7 @@ BenchRow train_row(const Net& net, int64_t n, int64_t size, const Form& form) {
     const auto loss = [=](Tape& tape, Backbone& model) {
       return softmax_xent(as_real(model.forward(tape, pictures, dtype)), target, weight);
     };
-    return descent<Backbone>(cnn, form, device, {[](Backbone&) { return true; }, loss});
+    return gradient_step<Backbone>(cnn, form, device, {[](Backbone&) { return true; }, loss});
   };
   return picture_row(format("{}_train[n={} size={} precision={}]", net.name, n, size, form.name), n, 3 * flops_at(net, size),
                      form, form.gradient_tolerance, make);
@@ -132,7 +132,7 @@ std::unique_ptr<TaggerHead> new_head(Head head, int64_t features) {
   return std::make_unique<OrderedRnn>(rank_model({.features = features, .tags = numbered_tags(kTags), .hidden = 300}));
 }
 
-// `train`: from the pictures to the update of backbone and head, batch norm as it is in a pretrained backbone. Else: from the
+// With `train`, from the pictures to the update of backbone and head, with the batch norm of a pretrained backbone; otherwise from the
 // pictures to the scores on the host.
 BenchRow tagger_row(Head head, const Net& net, int64_t n, int64_t size, const Form& form, bool train) {
   const char* const kind = head == Head::kMultiOrder ? "multi_order" : "rank";
@@ -148,7 +148,7 @@ BenchRow tagger_row(Head head, const Net& net, int64_t n, int64_t size, const Fo
     const auto batch = std::make_shared<Batch>();
     batch->images = random_pictures(count, size, device);
     add_tags(count, kTags, kSteps, device, *batch);
-    if (train) return descent<CnnTagger>(tagger, form, device, training_on<CnnTagger>(batch));
+    if (train) return gradient_step<CnnTagger>(tagger, form, device, training_on<CnnTagger>(batch));
     const auto answers = std::make_shared<Predictions>();
     return Step{under_rules(form, device, [=] { *answers = tagger->predict(*batch); }),
                 [=] { return std::vector<float>(answers->scores.begin(), answers->scores.end()); }};
@@ -179,7 +179,7 @@ std::vector<BenchRow> backbone_rows(bool cuda, bool all) {
       }
     }
   }
-  if (all) {  // the same at sizes that any machine runs in a moment
+  if (all) {  // the same at small sizes
     for (const Form& form : {kFp32, kBf16}) {
       rows.push_back(features_row(kResnet50, 4, 64, form));
       rows.push_back(train_row(kResnet50, 4, 64, form));

@@ -1,3 +1,4 @@
+// Formats rows, roofs and JSON of tagbench, and reads a baseline.
 #include "tools/bench/bench_report.h"
 
 #include <nlohmann/json.hpp>
@@ -44,7 +45,7 @@ BenchBaseline read_baseline(const std::string& file) {
       if (row.contains("seconds")) baseline.seconds[row.at("name")] = row.at("seconds");
     }
   } catch (const Json::exception& error) {
-    fail(ErrorKind::kData, "{}: this is not what tagbench --json writes: {}", file, error.what());
+    fail(ErrorKind::kData, "{}: this is not a file of tagbench --json: {}", file, error.what());
   }
   return baseline;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What the benchmark found, as a table, as JSON, and beside an earlier JSON.
+// Formats benchmark results as a table and as JSON, and compares them with an earlier JSON file.
 #include <map>
 #include <optional>
 #include <string>
@@ -14,30 +14,30 @@ struct BenchResult {
   double bytes = 0, flops = 0;
   int64_t pictures = 0;
   Verdict verdict = {};
-  double prepared_in = 0;  // seconds that making and verifying it took
-  Timing timing = {};      // without samples where the row could not run
+  double prepared_in = 0;  // seconds to build and verify the row
+  Timing timing = {};      // without samples if the row could not run
   RoofShare roof = {};
 };
 
-// What a number must be read with.
+// The machine and build that results were measured with.
 struct BenchMachine {
-  std::string version = {}, date = {};      // of Tagloom; 2026-11-23T12:00:00Z
+  std::string version = {}, date = {};      // Tagloom's version; 2026-11-23T12:00:00Z
   std::string kind = {};                    // "cpu", "cuda"
   std::string device = {}, processor = {};  // "NVIDIA H200 (cuda:0, ...)", "AMD EPYC ..."
   std::string libraries = {};               // oneDNN's or CUDA's versions
 };
 
-// An earlier run.
+// An earlier run to compare with.
 struct BenchBaseline {
   std::string file, kind = {}, date = {};
-  std::map<std::string, double> seconds = {};  // by row
+  std::map<std::string, double> seconds = {};  // by row name
 };
 
-constexpr double kSlower = 1.10;  // a row this many times slower is marked
+constexpr double kSlower = 1.10;  // rows with a ratio above this are marked
 
-// Throws Error(kData) naming the file where it is not tagbench's.
+// Throws Error(kData) with the file's name if tagbench did not write it.
 BenchBaseline read_baseline(const std::string& file);
-// now / then; nothing where the baseline has no such row.
+// now / then; nullopt if the baseline does not have the row.
 std::optional<double> ratio_to(const BenchBaseline& baseline, const BenchResult& result);
 
 std::string bench_header(size_t name_width, bool compared);

@@ -1,4 +1,4 @@
-// The ops as rows: the case tables of tools/bench/cases, at the sizes that taggers have.
+// The rows of the ops: the case tables of tools/bench/cases at the sizes of taggers.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -15,7 +15,7 @@ using kernels::Conv2dShape;
 using test::OpCase;
 using Cases = std::vector<OpCase>;
 
-constexpr int64_t kBatch = 32;       // pictures that a backbone reads at once
+constexpr int64_t kBatch = 32;       // pictures per batch of a backbone
 constexpr int64_t kSteps = 5;        // of the multi-order model
 constexpr int64_t kHidden = 512;     // LSTM cells
 constexpr int64_t kEmbedding = 256;  // of a tag
@@ -23,9 +23,9 @@ constexpr int64_t kFeatures = 2048;  // of ResNet-50
 constexpr int64_t kHeadBatches[] = {32, 256};
 constexpr int64_t kVocabularies[] = {80, 291, 1024};
 constexpr int64_t kFillingBatch = 8192;   // rows that keep every multiprocessor of a large GPU busy
-constexpr int64_t kParameters = 1 << 22;  // of a head, and a little more
+constexpr int64_t kParameters = 1 << 22;  // a little more than a head has
 
-// Every convolution of ResNet-50 at 224 pixels once.
+// Every distinct convolution of ResNet-50 at 224 x 224 pixels.
 std::vector<Conv2dShape> resnet50_shapes(int64_t picture_channels) {
   std::vector<Conv2dShape> shapes{{kBatch, 224, 224, picture_channels, 64, 7, 7, 2, 3}};
   int64_t in = 64;
@@ -44,8 +44,8 @@ std::vector<Conv2dShape> resnet50_shapes(int64_t picture_channels) {
 
 bool has(const OpCase& row, const std::string& word) { return row.name.find(word) != std::string::npos; }
 
-// One form of each op is timed: convolutions with bias and ReLU, gradients that overwrite, the middle dropout, plain updates; batch
-// norm alone and, in training, with ReLU behind it.
+// Selects one form of each op: convolutions with bias and ReLU, gradients that overwrite, the middle dropout, plain updates; batch norm
+// alone and, in training, followed by ReLU.
 bool is_typical(const OpCase& row) {
   if (row.name.starts_with("conv2d_forward")) return has(row, "form=5");
   if (row.name.starts_with("conv2d_backward")) return has(row, "form=0");
@@ -78,10 +78,10 @@ void append_backbone(Cases& cases, bool cuda) {
   append(cases, test::adaptive_avg_pool2d_cases({{kBatch, 14, 14, 512, 7, 7}}));
 }
 
-// All steps at once, of the multi-order and of the rank model.
+// The decoding loops of the multi-order model and of the rank model.
 void append_decode(Cases& cases, int64_t n, int64_t v) {
   for (const bool bf16 : {false, true}) {
-    const int kept = bf16 ? test::kKept : 0;  // weights rounded before, as models pass them
+    const int kept = bf16 ? test::kKept : 0;  // weights already rounded, as models pass them
     cases.push_back(test::lstm_decode_case(
         {{kSteps, n, kHidden, v, kernels::Feed::kWinner, false, bf16}, test::kPooled | test::kStart | kept, 7}));
     cases.push_back(test::lstm_decode_case({{10, n, 300, v, kernels::Feed::kOwnRow, false, bf16}, test::kLogits | kept, 7}));
@@ -105,8 +105,8 @@ void append_softmax_xent(Cases& cases, int64_t rows, int64_t v) {
   cases.push_back(test::softmax_xent_case<Bf16>(rows, v, false, 7));
 }
 
-// Sizes where a launch is no part of the time: what share of the memory's rate a kernel reaches. Those that trainings spend most
-// of their time in come first.
+// Cases so large that launches cost almost nothing, to measure which share of the memory's rate a kernel reaches. The ops that take most
+// of a training's time come first.
 Cases filling_cases() {
   constexpr int64_t n = kFillingBatch, v = 1024, kMany = 1 << 25, kPixels = 256 * 56 * 56;
   Cases cases, norms = test::batch_norm_cases({{kPixels, 64}});
@@ -137,13 +137,13 @@ Cases filling_cases() {
 }
 
 void append_head(Cases& cases) {
-  append_decode(cases, 33, 80);                                      // a batch that no tile divides
+  append_decode(cases, 33, 80);                                      // a batch that is not a multiple of a tile
   for (const int64_t v : kVocabularies) append_decode(cases, 1, v);  // one picture at a time
   for (const int64_t n : kHeadBatches) {
     append_gemm(cases, {n, 4 * kHidden, kEmbedding, false, true}, true);  // input gates
     append_gemm(cases, {n, 4 * kHidden, kHidden, false, true}, true);     // recurrent gates
     append_gemm(cases, {4 * kHidden, kHidden, n, true, false}, false);    // their weights' gradient
-    append_gemm(cases, {n, 1024, kFeatures, false, true}, true);          // the classifier in front
+    append_gemm(cases, {n, 1024, kFeatures, false, true}, true);          // the classifier before the LSTM
     append_lstm_gates<Real>(cases, n);
     append_lstm_gates<Bf16>(cases, n);
     for (const int64_t v : kVocabularies) {
@@ -191,7 +191,7 @@ std::vector<BenchRow> op_rows(bool cuda, bool all) {
   Cases cases;
   append_backbone(cases, cuda);
   append_head(cases);
-  // Nobody multiplies in bfloat16 on a CPU that has to widen it first.
+  // Skip bfloat16 products on a CPU without instructions for them.
   if (!cuda && !kernels::onednn_multiplies_bf16()) std::erase_if(cases, is_library_bf16);
   if (all) {
     for (const test::CaseTable& table : test::kCaseTables) {

@@ -1,3 +1,4 @@
+// Measures copies and matrix products.
 #include "tools/bench/roof.h"
 
 #include <omp.h>
@@ -12,7 +13,7 @@
 namespace tagloom {
 namespace {
 
-// The kernels' threads copy a part each, as they work on a part each.
+// Each OpenMP thread copies one part, as in the kernels.
 void copy_on_cpu(const char* from, char* to, int64_t bytes) {
 #pragma omp parallel
   {
@@ -89,7 +90,7 @@ double Roofs::measure_matrix(MatrixType type) {
 
 RoofShare Roofs::share(const BenchRow& row, double seconds_taken) {
   RoofShare share = share_of_known(row, seconds_taken);
-  // Faster than the roof: other work held the machine up when the roof was measured. What it can do at most is the best it was seen do.
+  // A row faster than its roof means that the machine was busy while the roof was measured. The roof is the best rate measured.
   for (int again = 0; again < 3 && share.share > 1; ++again) {
     if (share.bound == Bound::kMemory) measure_copy(copy_size(row.bytes));
     if (share.bound == Bound::kArithmetic) measure_matrix(row.type);
@@ -101,7 +102,7 @@ RoofShare Roofs::share(const BenchRow& row, double seconds_taken) {
 RoofShare Roofs::share_of_known(const BenchRow& row, double seconds_taken) {
   if (seconds_taken <= 0) return {};
   const double memory = row.bytes > 0 ? row.bytes / copy_rate(row.bytes) : 0;
-  // Less than one flop a byte: no machine is held up by the arithmetic.
+  // Below one flop per byte, arithmetic limits no machine.
   const double arithmetic = row.flops > row.bytes ? row.flops / matrix_rate(row.type) : 0;
   if (memory <= 0 && arithmetic <= 0) return {};
   return memory >= arithmetic ? RoofShare{Bound::kMemory, memory / seconds_taken}

@@ -1,5 +1,5 @@
 #pragma once
-// What this machine can do at most, measured in the same run: how fast memory is copied, how fast a large matrix product runs.
+// Measures this machine's peak: the rate of a memory copy and of a large matrix product.
 #include <map>
 
 #include "tools/bench/bench_row.h"
@@ -7,28 +7,28 @@
 
 namespace tagloom {
 
-// What stands between a row and no time at all.
+// What limits the speed of a row.
 enum class Bound { kNone, kMemory, kArithmetic };
 
 struct RoofShare {
   Bound bound = Bound::kNone;
-  double share = 0;  // the time that the roof allows / the time it took; 1 is perfect
+  double share = 0;  // least time allowed by the roof / measured time; 1 is perfect
 };
 
 class Roofs {
  public:
   Roofs(Device device, double seconds) : device_(device), seconds_(seconds) {}
 
-  // Bytes read and written a second by a copy that moves as many bytes (to the next power of two, 16 KiB to 1 GiB): what fits a cache
-  // is compared with a copy in that cache.
+  // Bytes read and written per second by a copy of about `bytes` (rounded up to a power of two, 16 KiB to 1 GiB), so that a row that
+  // fits a cache is compared with a copy in that cache.
   double copy_rate(double bytes);
-  double matrix_rate(MatrixType type);  // flops a second of a product of square matrices
+  double matrix_rate(MatrixType type);  // flops per second of a product of square matrices
 
-  // The more binding of the two. Each is measured when first needed, and again when a row was faster than it.
+  // The share of the tighter of the two roofs. Measures each when first needed, and again if a row was faster.
   RoofShare share(const BenchRow& row, double seconds_taken);
-  RoofShare share_of_known(const BenchRow& row, double seconds_taken);  // the same, without measuring again
+  RoofShare share_of_known(const BenchRow& row, double seconds_taken);  // without measuring again
 
-  const std::map<int64_t, double>& copies() const { return copies_; }  // by the bytes moved
+  const std::map<int64_t, double>& copies() const { return copies_; }  // bytes moved -> rate
   const std::map<MatrixType, double>& matrices() const { return matrices_; }
   int64_t matrix_side() const { return device_.is_cuda() ? 8192 : 2048; }
 

@@ -1,4 +1,4 @@
-// Training steps of the heads, and of the small CNN with its head.
+// The rows of training steps: the heads, and the small CNN with its head.
 #include "models/taggers/multi_order_tagger.h"
 #include "models/taggers/ordered_rnn.h"
 #include "tools/bench/step_parts.h"
@@ -51,7 +51,7 @@ BenchRow rank_row(int64_t n, int64_t tags) {
   return row;
 }
 
-// The small CNN and the multi-order head, both trained: the built-in scenes.
+// Trains the small CNN with the multi-order head at the sizes of the built-in scenes.
 BenchRow scenes_row(int64_t n) {
   constexpr int64_t kTags = 28, kSize = 64;
   BenchRow row;

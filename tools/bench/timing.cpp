@@ -1,3 +1,4 @@
+// Chooses the number of calls per sample and takes the samples.
 #include "tools/bench/timing.h"
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-// The value at `part` of the way through sorted values, linearly between neighbours.
+// The quantile at `part`, with linear interpolation.
 double quantile(const std::vector<double>& sorted, double part) {
   const double place = part * static_cast<double>(sorted.size() - 1);
   const size_t below = static_cast<size_t>(place);

@@ -1,5 +1,5 @@
 #pragma once
-// How long a call takes: warmed up, repeated, median and spread.
+// Times a call after a warm-up, and returns the median and spread of repeated samples.
 #include <functional>
 #include <vector>
 
@@ -8,17 +8,17 @@
 namespace tagloom {
 
 struct Timing {
-  double median = 0;  // seconds a call
+  double median = 0;  // seconds per call
   double spread = 0;  // (third quartile - first quartile) / median
-  double least = 0;   // seconds a call
+  double least = 0;   // seconds per call
   int samples = 0;
-  int64_t calls = 0;  // in a sample: short calls are timed many at once
+  int64_t calls = 0;  // calls per sample; more than one for short calls
 };
 
-// Of samples that are seconds of `calls` calls each.
+// Each sample is the seconds of `calls` calls.
 Timing timing_of(std::vector<double> samples, int64_t calls);
 
-// At least five samples of at least two milliseconds each, until `seconds` have passed. On CUDA between events in the queue.
+// Takes at least five samples of at least two milliseconds each, and more until `seconds` have passed. Uses events in the queue on CUDA.
 Timing time_calls(Device device, const std::function<void()>& call, double seconds);
 
 }  // namespace tagloom

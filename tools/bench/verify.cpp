@@ -1,3 +1,4 @@
+// Runs ops and steps repeatedly and on both devices, and compares their results.
 #include "tools/bench/verify.h"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ std::string how_verified(Device device, const Checks& checks) {
 std::string first_unwritten(const Outputs& outputs) {
   for (const auto& output : outputs) {
     if (!output.written) return format("part of {} was not written", output.name);
-    if (!output.sentinels_intact) return format("memory beside {} was written", output.name);
+    if (!output.sentinels_intact) return format("memory around {} was written", output.name);
   }
   return "";
 }
@@ -56,16 +57,16 @@ std::vector<float> answers_of(const Step& step) {
   return step.answers();
 }
 
-// A step that was called once is called until it is repeated, and compared with another that never is.
+// Calls a step that was called once until it is replayed, and compares it with a step that is never recorded.
 void verify_recorded(const Step& step, const std::function<Step(Device)>& make, Device device, Verdict& verdict) {
-  constexpr int kCalls = 3;  // launched, recorded, repeated
+  constexpr int kCalls = 3;  // launched, recorded, replayed
   for (int call = 1; call < kCalls; ++call) step.call();
   if (!step.is_recorded()) return;
   verdict.how += ", recorded";
   const RulesInForce rules(device, [](kernels::QueueRules& changed) { changed.graphs = false; });
   const Step launched = make(device);
   for (int call = 0; call < kCalls; ++call) launched.call();
-  if (launched.answers() != step.answers()) verdict.wrong = "a repeated step and one of single launches differ";
+  if (launched.answers() != step.answers()) verdict.wrong = "the replayed step and the step of single launches differ";
 }
 
 double relative_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
@@ -113,7 +114,7 @@ ReadyRow verified_step(const std::function<Step(Device)>& make, const std::funct
     if (answers_of(make(device)) != first) wrong = "second and first run differ";
   }
   if (wrong.empty() && device.is_cuda()) {
-    // Timing the engines of shapes that are not timed here would take long: those that are offered first do.
+    // The smaller shapes are not timed, so choosing their engines by timing would waste time.
     const RulesInForce rules(device, [](kernels::QueueRules& changed) { changed.benchmark = false; });
     const double difference = relative_difference(answers_of(few(device)), answers_of(few(Device::cpu())));
     if (!(difference <= tolerance)) wrong = format("cuda and cpu differ by {} of their size", difference);

@@ -1,16 +1,16 @@
 #pragma once
-// Is it right? Asked before a row is timed: a fast wrong answer is no result.
+// Verifies the results of a row before it is timed.
 #include "kernels/base/device.h"
 #include "tools/bench/bench_row.h"
 #include "tools/bench/cases/op_case.h"
 
 namespace tagloom {
 
-// On the CPU: every output written, nothing beside it, and the same bits from a second run. On CUDA the same, and agreement with
-// the CPU twin within the case's tolerance.
+// Checks on the CPU that every output is written completely, that no memory around it is, and that a second run gives the same bits.
+// On CUDA also checks agreement with the CPU twin within the case's tolerance.
 ReadyRow verified_op(const test::OpCase& op_case, Device device, const Checks& checks = {});
 
-// Changes the rules of a device's queue, and puts them back when it goes.
+// Changes the rules of a device's queue and restores them in its destructor.
 class RulesInForce {
  public:
   template <class Change>
@@ -28,18 +28,18 @@ class RulesInForce {
   kernels::QueueRules before_;
 };
 
-// A step with a way to read what it computed: numbers that any mistake would change.
+// A step, and a function that reads its results: numbers that any mistake would change.
 struct Step {
   std::function<void()> call;
   std::function<std::vector<float>()> answers;
-  std::function<bool()> is_recorded = {};  // of a step that a GPU repeats from the third call on: whether it does
+  std::function<bool()> is_recorded = {};  // whether a GPU replays the step, which it may from the third call on
 };
 
-// `make` builds the step from the same start each time. On the CPU: finite answers, and the same bits from a second start. On CUDA
-// the same, and agreement with the CPU: the root mean square of the differences within `tolerance` of that of the answers. A recorded
-// step, repeated, ends with the bits of as many calls whose kernels are launched one by one.
+// `make` builds the step from the same initial values each time. Checks on the CPU that the answers are finite and that a second step
+// gives the same bits. On CUDA also checks agreement with the CPU: the root mean square of the differences is at most `tolerance` times
+// that of the answers. A replayed step must give the bits of the same number of calls that launch their kernels one by one.
 ReadyRow verified_step(const std::function<Step(Device)>& make, double tolerance, Device device, const Checks& checks = {});
-// The same, where the CPU would take too long for all of it: both devices compute `few`, made likewise of fewer pictures.
+// The same for steps that are too slow on a CPU: both devices compute `few`, a step with fewer pictures, for the comparison.
 ReadyRow verified_step(const std::function<Step(Device)>& make, const std::function<Step(Device)>& few, double tolerance,
                        Device device, const Checks& checks = {});
 

@@ -47,7 +47,7 @@ std::vector<Assignment> environment_assignments(const char* const* environment) 
       continue;
     }
     for (const std::string& section : setting_table().sections()) {
-      TL_CHECK(!name.starts_with(variable_name(section) + "_"), "{}: this environment variable names no setting{}", name,
+      TL_CHECK(!name.starts_with(variable_name(section) + "_"), "{}: no setting has this environment variable{}", name,
                did_you_mean(name, names));
     }
   }
@@ -83,16 +83,17 @@ std::string find_input(const std::string& key, const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::exists(path, ignored)) return fs::absolute(path).lexically_normal().string();
-  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file: say where it is now", key,
-              path);
+  TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file; set {} to its new path", key,
+              path, key);
   const std::string here = fs::current_path().string();
   const char* data = std::getenv("TAGLOOM_DATA");
-  TL_CHECK_AS(ErrorKind::kData, data != nullptr && *data != '\0',
-              "{} = \"{}\": there is no such file in {}, and TAGLOOM_DATA, the other folder to look in, is not set", key, path,
-              here);
+  TL_CHECK_AS(
+      ErrorKind::kData, data != nullptr && *data != '\0',
+      "{} = \"{}\": there is no such file in {}; give its full path, or set TAGLOOM_DATA to the folder that it starts from", key,
+      path, here);
   const fs::path second = fs::path(data) / path;
-  TL_CHECK_AS(ErrorKind::kData, fs::exists(second, ignored), "{} = \"{}\": neither {} nor {} (TAGLOOM_DATA) has it", key, path,
-              here, data);
+  TL_CHECK_AS(ErrorKind::kData, fs::exists(second, ignored), "{} = \"{}\": there is no such file in {} or in {} (TAGLOOM_DATA)",
+              key, path, here, data);
   return fs::absolute(second).lexically_normal().string();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Where the tools' settings come from: TOML files (config_file.h), environment variables and --set, later ones winning; and where the
-// files that they name are looked for.
+// Reads the tools' settings from TOML files (config_file.h), environment variables and --set, later ones winning, and resolves the paths
+// in them.
 #include <string>
 #include <vector>
 
@@ -8,31 +8,29 @@
 
 namespace tagloom {
 
-// TAGLOOM_TRAIN_SEED=3 stands for train.seed = 3: the key in capitals with _ for every dot. `environment` is
-// a null-terminated array of NAME=VALUE. A TAGLOOM_ variable that opens like a section but names no key is an
-// error.
+// TAGLOOM_TRAIN_SEED=3 sets train.seed = 3: the key in capitals with _ for every dot. `environment` is a null-terminated array of
+// NAME=VALUE. A TAGLOOM_ variable that starts like a section but matches no key is an error.
 std::vector<Assignment> environment_assignments(const char* const* environment);
 
 // "optim.learning_rate=3e-4", as --set takes it.
 Assignment set_assignment(const std::string& key_and_value);
 
-// The defaults, the files in their order (an empty path is none), the environment, then the flags; checked as a whole.
+// The defaults, the files in their order (empty paths are skipped), the environment, then the flags; validated together.
 Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags);
 
-// The first lines of a run's config.toml: the tool with its version, and the command line as a shell would
-// take it.
+// The first lines of a run's config.toml: the tool with its version, and the command line, quoted for a shell.
 std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments);
 
-// The file or folder that a setting names, as an absolute path. A relative one is looked for from the current
-// folder, then from $TAGLOOM_DATA. Throws Error(kData) naming the key and both places where neither has it.
+// The absolute path of the file or folder that a setting names. Searches for a relative path in the current folder, then in
+// $TAGLOOM_DATA. If neither has it, throws Error(kData) with the key and both folders.
 std::string find_input(const std::string& key, const std::string& path);
 
-// What a training reads: a new one every file that its settings name; a resumed one, which brings its vocabulary and its
-// weights, the training and the validation pictures.
+// A new run reads every file in its settings. A resumed run has its own vocabulary and weights, and reads only the training and
+// validation pictures.
 enum class InputsOf { kNewRun, kResumedRun };
 
-// find_input() for those among data.train, data.validation, data.test, data.vocabulary and backbone.weights that are not
-// empty; data.cache_dir, which need not be there yet, becomes absolute too.
+// Applies find_input() to those of data.train, data.validation, data.test, data.vocabulary and backbone.weights that are set.
+// data.cache_dir becomes absolute too, but need not exist yet.
 void find_inputs(Settings& settings, InputsOf run);
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// The flags of a command, by way of CLI11 (the one file that includes it).
+// Parses the flags of a command with CLI11 (the only file that includes it).
 #include "tools/command_line/options.h"
 
 #include <CLI/CLI.hpp>
@@ -15,8 +15,7 @@ namespace {
 
 constexpr char kHelpSettings[] = "--help-settings";
 
-// CLI11's own help, with our words: no "TEXT" where a value has no better name, flags and values in one
-// column.
+// CLI11's help with other headings, without "TEXT" for unnamed values, and with flags and values in one column.
 class Formatter : public CLI::Formatter {
  public:
   Formatter() {
@@ -77,7 +76,7 @@ std::string see_help(const CLI::App& app) {
   }
   const std::vector<std::string> commands = command_names(command);
   if (!commands.empty()) fail(ErrorKind::kUsage, "unknown command \"{}\"{}: {}", extra, did_you_mean(extra, commands), see);
-  fail(ErrorKind::kUsage, "one argument too many: \"{}\": {}", extra, see);
+  fail(ErrorKind::kUsage, "unexpected argument \"{}\": {}", extra, see);
 }
 
 }  // namespace
@@ -85,9 +84,10 @@ std::string see_help(const CLI::App& app) {
 Options::Options(const std::string& tool, const std::string& about)
     : owned_(std::make_unique<CLI::App>(about, tool)), app_(owned_.get()) {
   app_->formatter(std::make_shared<Formatter>());
-  app_->set_help_flag("-h,--help", "Print this and exit.");
+  app_->set_help_flag("-h,--help", "Print this help and exit.");
   app_->set_version_flag(
-      "--version", [tool] { return version_text(tool); }, "Print versions and what this build can use, and exit.");
+      "--version", [tool] { return version_text(tool); },
+      "Print the versions, libraries and devices that this build uses, and exit.");
   app_->get_formatter()->label("OPTIONS", "options");
 }
 
@@ -152,7 +152,7 @@ Options& Options::choice(const std::string& names, std::string& value, const std
   for (const std::string& choice : choices) kind.append(kind.empty() ? "" : "|").append(choice);
   const auto check = [choices](const std::string& given) {
     if (std::find(choices.begin(), choices.end(), given) != choices.end()) return std::string();
-    return format("\"{}\" is not one of its values{}", given, did_you_mean(given, choices));
+    return format("\"{}\" is not a valid value{}", given, did_you_mean(given, choices));
   };
   app_->add_option(names, value, about)->type_name(kind)->check(CLI::Validator(check, ""));
   return *this;
@@ -160,7 +160,7 @@ Options& Options::choice(const std::string& names, std::string& value, const std
 
 Options& Options::setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags) {
   const Setting* setting = setting_table().find(key);
-  TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is no setting", key);
+  TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is not a setting", key);
   const std::string where = names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
   const std::string about = format("Short for --set {}=...", key);
   if (setting->type == SettingType::kFlag) {
@@ -178,7 +178,7 @@ Options& Options::setting_flag(const std::string& names, const std::string& key,
 }
 
 Options& Options::settings(SettingsFlags& flags) {
-  value("-c,--config", flags.config, "FILE", "Settings in TOML; models/configs has some.");
+  value("-c,--config", flags.config, "FILE", "Settings in TOML, such as a file of models/configs.");
   const auto set = [&flags](const std::vector<std::string>& given) {
     for (const std::string& text : given) flags.assignments.push_back(set_assignment(text));
   };
@@ -191,7 +191,7 @@ Options& Options::settings(SettingsFlags& flags) {
   setting_flag("--seed", "train.seed", flags);
   setting_flag("--deterministic", "train.deterministic", flags);
   app_->add_flag_function(
-      kHelpSettings, [](int64_t) {}, "Print every setting with its values and default, and exit.");
+      kHelpSettings, [](int64_t) {}, "Print every setting with its values and its default, and exit.");
   return *this;
 }
 
@@ -212,10 +212,10 @@ Options& Options::note(const std::string& text) {
 
 bool Options::parse(const std::vector<std::string>& arguments) {
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
-  // Asked for by itself, the table needs no other argument to be there.
+  // Before parsing, because --help-settings needs no required argument.
   if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
       std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
-    std::cout << "Settings, for -c FILE (TOML, [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n"
+    std::cout << "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n"
               << settings_help(setting_table());
     return false;
   }
@@ -233,7 +233,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::RequiredError& error) {
     if (!app_->remaining(true).empty()) fail_extra(*app_);
     if (app_->get_subcommands().empty() && !command_names(*app_).empty()) {
-      fail(ErrorKind::kUsage, "say which command: {}", see_help(*app_));
+      fail(ErrorKind::kUsage, "a command is required: {}", see_help(*app_));
     }
     fail(ErrorKind::kUsage, "{}: {}", error.what(), see_help(*app_));
   } catch (const CLI::ParseError& error) {

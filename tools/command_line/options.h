@@ -1,11 +1,11 @@
 #pragma once
-// The flags of a command: declared once, they make the parser and --help.
+// Declares the flags of a command, for the parser and --help.
 //
 //   std::string run;
 //   bool json = false;
-//   Options options("tageval", "Measures a trained tagger on pictures whose tags are known.");
+//   Options options("tageval", "Evaluates a trained tagger on labelled pictures.");
 //   options.argument("RUN", run, "The run folder.").flag("--json", json, "One JSON object on stdout.");
-//   if (!options.parse(arguments)) return 0;   // --help or --version has been answered
+//   if (!options.parse(arguments)) return 0;   // --help or --version was printed
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,7 +20,7 @@ class App;
 
 namespace tagloom {
 
-// What -c, --set and their short forms gave; for read_settings() of config.h.
+// The values of -c, --set and their short forms, for read_settings() of config.h.
 struct SettingsFlags {
   std::string config;
   std::vector<Assignment> assignments;
@@ -33,13 +33,12 @@ class Options {
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
 
-  // Words without a flag: one that must be there, one that may be, one or more. Everything bound must outlive
-  // parse().
+  // Positional arguments: one required, one optional, one or more. Every bound variable must outlive parse().
   Options& argument(const std::string& name, std::string& value, const std::string& about);
   Options& optional_argument(const std::string& name, std::string& value, const std::string& about);
   Options& arguments(const std::string& name, std::vector<std::string>& values, const std::string& about);
 
-  // `names` is "--quiet" or "-q,--quiet"; `kind` is the word for the value in --help: FILE, N ...
+  // `names` is "--quiet" or "-q,--quiet"; `kind` names the value in --help: FILE, N ...
   Options& flag(const std::string& names, bool& value, const std::string& about);
   Options& value(const std::string& names, std::string& value, const std::string& kind, const std::string& about);
   Options& value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about);
@@ -55,15 +54,14 @@ class Options {
   // A flag that is short for one setting: setting_flag("--top-k", "decode.top_k", flags).
   Options& setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags);
 
-  // A sub-command with flags of its own (tagdata inspect ...); with one declared, one must be given.
+  // A sub-command with its own flags (tagdata inspect ...). If any is declared, the command line must choose one.
   Options& command(const std::string& name, const std::string& about);
-  bool chosen() const;  // whether this sub-command was given
+  bool chosen() const;  // whether the command line chose this sub-command
 
   Options& note(const std::string& text);  // printed below the flags in --help: examples, exit codes
 
-  // Fills what was bound. False where --help, --help-settings or --version was asked for and has been
-  // answered on stdout. Throws Error(kUsage) for flags that are unknown (with the nearest known one),
-  // incomplete, or of another type.
+  // Fills the bound variables. Returns false after printing --help, --help-settings or --version to stdout. Throws Error(kUsage) for
+  // unknown flags (with the nearest known one), missing values and values of the wrong type.
   bool parse(const std::vector<std::string>& arguments);
 
  private:

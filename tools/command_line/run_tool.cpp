@@ -1,3 +1,4 @@
+// Maps exceptions to exit codes, prints errors, and flushes denormals to zero.
 #include "tools/command_line/run_tool.h"
 
 #include <unistd.h>
@@ -19,7 +20,7 @@
 namespace tagloom {
 namespace {
 
-constexpr char kSmallerNeedsLess[] = "train.batch_size, eval.batch_size, data.size or data.workers";
+constexpr char kMemorySettings[] = "train.batch_size, eval.batch_size, data.size or data.workers";
 
 int exit_code_of(ErrorKind kind) {
   switch (kind) {
@@ -37,15 +38,15 @@ int exit_code_of(ErrorKind kind) {
   return kExitBug;
 }
 
-int complain(const char* name, const std::string& message, int code) {
-  std::cout.flush();  // what was said before stands before
+int print_message(const char* name, const std::string& message, int code) {
+  std::cout.flush();  // keeps the order on a terminal
   const bool colour = use_colour(STDERR_FILENO);
   std::cerr << (colour ? "\033[1;31m" : "") << name << ':' << (colour ? "\033[0m" : "") << ' ' << message << std::endl;
   return code;
 }
 
-// Floats too small for all their digits (below 1.2e-38) count as zero, here and in every thread that is started meanwhile: gradients
-// are full of them, and a processor takes ten times as long for a product of such.
+// Flushes denormals (floats below 1.2e-38) to zero, in this thread and in those it starts: gradients have many of them, and a product
+// with one takes ten times as long.
 class DenormalsAreZero {
  public:
 #ifdef __SSE3__
@@ -60,33 +61,32 @@ class DenormalsAreZero {
 }  // namespace
 
 int run_tool(const char* name, int argc, char** argv, const Command& command) {
-  kernels::set_warning_sink([name](const std::string& sentence) { complain(name, "warning: " + sentence, kExitDone); });
+  kernels::set_warning_sink([name](const std::string& sentence) { print_message(name, "warning: " + sentence, kExitDone); });
   const DenormalsAreZero denormals_are_zero;
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of that file, not our end
+  std::signal(SIGXFSZ, SIG_IGN);  // exceeding ulimit -f then fails the write, and does not kill the process
   try {
     const int code = command(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
     std::cout.flush();
     TL_CHECK_AS(ErrorKind::kData, std::cout.good(), "writing to standard output failed: is the disk full?");
     return code;
   } catch (const OutOfMemory& error) {
-    return complain(name, format("{}: a smaller {} needs less", error.what(), kSmallerNeedsLess), kExitDevice);
+    return print_message(name, format("{}: lower {}", error.what(), kMemorySettings), kExitDevice);
   } catch (const Error& error) {
-    const bool ours = error.kind() == ErrorKind::kInternal;
-    return complain(name,
-                    ours ? format("internal error: {}: please report it with the command line", error.what()) : error.what(),
-                    exit_code_of(error.kind()));
+    const bool internal = error.kind() == ErrorKind::kInternal;
+    return print_message(
+        name, internal ? format("internal error: {}: please report it with the command line", error.what()) : error.what(),
+        exit_code_of(error.kind()));
   } catch (const std::bad_alloc&) {
-    return complain(name, format("out of memory: a smaller {} needs less", kSmallerNeedsLess), kExitDevice);
+    return print_message(name, format("out of memory: lower {}", kMemorySettings), kExitDevice);
   } catch (const std::filesystem::filesystem_error& error) {
-    return complain(name, error.what(), kExitData);
+    return print_message(name, error.what(), kExitData);
   } catch (const std::system_error& error) {
-    if (error.code() == std::errc::resource_unavailable_try_again) {  // what starting a thread answers
-      return complain(name, format("no more threads can be started: a smaller data.workers or train.threads needs fewer"),
-                      kExitDevice);
+    if (error.code() == std::errc::resource_unavailable_try_again) {  // std::thread failed to start
+      return print_message(name, format("no more threads can be started: lower data.workers or train.threads"), kExitDevice);
     }
-    return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
+    return print_message(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
   } catch (const std::exception& error) {
-    return complain(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
+    return print_message(name, format("internal error: {}: please report it with the command line", error.what()), kExitBug);
   }
 }
 

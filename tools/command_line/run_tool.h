@@ -1,8 +1,7 @@
 #pragma once
-// What every tool's main does: run the command, turn what it throws into one line on stderr and an exit code.
+// The body of every tool's main: runs the command and turns an exception into one line on stderr and an exit code.
 //
-//   int main(int argc, char** argv) { return tagloom::run_tool("tagtrain", argc, argv,
-//   tagloom::train_command); }
+//   int main(int argc, char** argv) { return tagloom::run_tool("tagtrain", argc, argv, tagloom::train_command); }
 #include <functional>
 #include <string>
 #include <vector>
@@ -19,8 +18,7 @@ enum ExitCode : int {
   kExitBelowThreshold = 6,
 };
 
-// An interrupted run that has saved its state exits like the signal that stopped it: 130 for SIGINT, 143 for
-// SIGTERM.
+// The exit code of a run that a signal stopped after it saved its state: 130 for SIGINT, 143 for SIGTERM.
 constexpr int exit_code_of_signal(int signal) { return 128 + signal; }
 
 // Takes the arguments after the tool's name; returns the exit code.

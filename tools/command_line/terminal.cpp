@@ -1,3 +1,4 @@
+// Queries the terminal, and the environment variables that describe it.
 #include "tools/command_line/terminal.h"
 
 #include <sys/ioctl.h>

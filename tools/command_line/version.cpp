@@ -1,3 +1,4 @@
+// Composes the output of --version.
 #include "tools/command_line/version.h"
 
 #include <omp.h>
@@ -26,7 +27,7 @@ std::string version_text(const std::string& tool) {
     text += format("\n        cuda:{}  {}, compute capability {}.{}, {} MiB", device, info.name, info.major, info.minor,
                    info.total_bytes >> 20);
   }
-  return count > 0 ? text : text + "\n        no GPU here";
+  return count > 0 ? text : text + "\n        no GPU found";
 }
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
 #pragma once
-// What --version says: this build's version, what it can run on, and the libraries it found.
+// The output of --version: this build's version, the devices it can use, and the libraries it found.
 #include <string>
 
 namespace tagloom {

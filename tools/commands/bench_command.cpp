@@ -61,13 +61,14 @@ std::vector<BenchRow> selected_rows(const RowChoice& choice, bool cuda) {
     const std::regex wanted(filter);
     std::erase_if(rows, [&](const BenchRow& row) { return !std::regex_search(row.name, wanted); });
   } catch (const std::regex_error& error) {
-    fail(ErrorKind::kUsage, "--filter is \"{}\", which is no regular expression: {}", filter, error.what());
+    fail(ErrorKind::kUsage, "--filter is \"{}\", which is not a regular expression: {}", filter, error.what());
   }
-  TL_CHECK(!rows.empty(), "no row matches --filter \"{}\": tagbench --list{} names them", filter, all ? " --all" : " [--all]");
+  TL_CHECK(!rows.empty(), "no row matches --filter \"{}\": tagbench --list{} prints their names", filter,
+           all ? " --all" : " [--all]");
   return rows;
 }
 
-// A wrong row is timed too, and marked. A row that throws does not end the others.
+// Times a row that is wrong too, and marks it. A row that throws does not stop the others.
 BenchResult measured(const BenchRow& row, Device device, const Checks& checks, double seconds, Roofs& roofs) {
   BenchResult result{.name = row.name, .bytes = row.bytes, .flops = row.flops, .pictures = row.pictures};
   try {
@@ -92,25 +93,27 @@ int bench_command(const std::vector<std::string>& arguments) {
   bool list = false, no_verify = false;
   std::optional<double> seconds;
   std::optional<int64_t> repeat;
-  Options options("tagbench", "Verifies the kernels and whole steps, then times them against what this machine can do.");
-  options.value("--filter", choice.filter, "REGEX", "Only rows whose name it finds, such as ^conv2d or n=256.")
-      .value("--device", device_name, "NAME", "cpu, cuda or cuda:N; the first GPU, else the CPU, where it is left out.")
-      .flag("--all", choice.all, "Also the ops at the sizes that the tests run.")
-      .flag("--filling", choice.filling, "The rows that fill a large GPU, in place of the others.")
-      .flag("--list", list, "Print the names of the rows and exit; a GPU's rows, with --device cuda, also where there is none.")
-      .flag("--no-verify", no_verify, "Time rows without checking their results; the JSON says so.")
-      .value("--repeat", repeat, "N", "Runs of a row that must give the same bits. Default 2.")
-      .value("--seconds", seconds, "S", "Time for each row, at least five samples. Default 0.3.")
-      .value("--json", json, "FILE", "Write one JSON object.")
-      .value("--compare", compare, "FILE", "Print ratios to an earlier --json FILE, and mark what is more than 10 % slower.")
+  Options options("tagbench", "Verifies the kernels and whole steps, then times them against this machine's measured peak.");
+  options.value("--filter", choice.filter, "REGEX", "Only rows whose name matches, such as ^conv2d or n=256.")
+      .value("--device", device_name, "NAME", "cpu, cuda or cuda:N. Default: the first GPU, or the CPU if there is none.")
+      .flag("--all", choice.all, "Also the ops at the sizes of the tests.")
+      .flag("--filling", choice.filling, "The rows that fill a large GPU, instead of the others.")
+      .flag("--list", list, "Print the names of the rows and exit; --device cuda prints a GPU's rows on any machine.")
+      .flag("--no-verify", no_verify, "Time rows without checking their results; the JSON records it.")
+      .value("--repeat", repeat, "N", "Run each row N times; all runs must give the same bits. Default 2.")
+      .value("--seconds", seconds, "S", "Seconds per row, for at least five samples. Default 0.3.")
+      .value("--json", json, "FILE", "Write the results as one JSON object.")
+      .value("--compare", compare, "FILE",
+             "Print ratios to an earlier --json FILE, and mark rows that are more than 10 % slower.")
       .note(
-          "spread: between the first and the third quarter of the samples. roof: of the time that a copy of as many bytes, or a\n"
-          "large matrix product, would have allowed, both measured in the same run.\n\n"
+          "spread: interquartile range of the samples, as a share of the median\n"
+          "roof: time that the row would take at the rate of a memory copy or of a large matrix product (both measured\n"
+          "      in the same run), as a share of the median\n\n"
           "Exit codes: 0 done, 1 a result was wrong, 2 usage, 3 data, 4 device, 130 interrupted.");
   if (!options.parse(arguments)) return kExitDone;
   TL_CHECK(!seconds || *seconds > 0, "--seconds is {}: it must be above 0", *seconds);
   TL_CHECK(!repeat || *repeat > 1, "--repeat is {}: it must be 2 or more", *repeat);
-  TL_CHECK(!repeat || !no_verify, "--repeat compares results and --no-verify does not: give one of them");
+  TL_CHECK(!repeat || !no_verify, "--repeat compares results, which --no-verify turns off: give one of them");
 
   if (list) {
     const bool cuda = device_name.starts_with("cuda") || Device::parse(device_name).is_cuda();
@@ -136,7 +139,7 @@ int bench_command(const std::vector<std::string>& arguments) {
   Roofs roofs(device, row_seconds);
   std::vector<BenchResult> results;
   int wrong = 0, slower = 0;
-  const auto write_json = [&] {  // after each row: whoever ends the run keeps what was measured
+  const auto write_json = [&] {  // after each row, so that an interrupted run keeps its results
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i].timing.samples > 0) results[i].roof = roofs.share_of_known(rows[i], results[i].timing.median);
     }
@@ -157,7 +160,7 @@ int bench_command(const std::vector<std::string>& arguments) {
     std::cout << format("{} of {} rows are more than 10 % slower than in {} ({})\n", slower, results.size(), baseline->file,
                         baseline->date);
   }
-  TL_CHECK_AS(ErrorKind::kInternal, wrong == 0, "{} of {} rows gave wrong results: those marked WRONG above", wrong,
+  TL_CHECK_AS(ErrorKind::kInternal, wrong == 0, "{} of {} rows gave wrong results; they are marked WRONG above", wrong,
               results.size());
   return Interrupt::signal() != 0 ? exit_code_of_signal(Interrupt::signal()) : kExitDone;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The command of each tool: takes the arguments, returns the exit code.
+// The command of each tool. Each takes the arguments and returns the exit code.
 #include <string>
 #include <vector>
 

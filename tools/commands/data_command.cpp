@@ -1,4 +1,4 @@
-// tagdata: paints the built-in dataset into a folder, and inspects datasets.
+// tagdata: draws the built-in dataset and inspects datasets.
 #include <iostream>
 #include <numeric>
 #include <string>
@@ -26,14 +26,14 @@ struct ScenesFlags {
 };
 
 constexpr char kNote[] =
-    R"(OUT gets images/, train.tsv, val.tsv and test.tsv (80, 10 and 10 of 100, 8, 1 and 1 of 10; rows are path<TAB>tag,tag),
-words.txt and dataset.json. Picture number i of a seed is always the same, whatever N and the number of threads.
+    R"(Writes to OUT: images/; train.tsv, val.tsv and test.tsv with 80 %, 10 % and 10 % of the pictures, rows path<TAB>tag,tag;
+words.txt; dataset.json. Picture number i of a seed is the same for any N and any number of threads.
 
-The tags of a row stand in order of importance, the most important first:
+The tags of a row are in order of importance, the most important first:
   importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2
-  A  part of the picture where the thing is seen        C  1 in the middle of the picture, 0 in a corner
-  O  part of the thing that nothing hides               w  1 for objects, 0.35 for grounds (sky, sea, road ...)
-A tag is given from A = 0.005 and O = 0.3 on for objects, from A = 0.04 on for grounds; 2 to 5 tags a picture.
+  A  fraction of the picture that shows the thing       C  1 in the middle of the picture, 0 in a corner
+  O  fraction of the thing that is not hidden           w  1 for objects, 0.35 for grounds (sky, sea, road ...)
+An object is tagged if A >= 0.005 and O >= 0.3, a ground if A >= 0.04; a picture has 2 to 5 tags.
 )";
 
 std::string tag_list() {
@@ -52,15 +52,15 @@ std::string tag_list() {
 }
 
 void declare_scenes(Options& command, ScenesFlags& flags) {
-  command.argument("OUT", flags.out, "The folder to write; must be new or empty.")
-      .value("-n,--images", flags.images, "N", format("How many pictures. Default {}.", flags.images))
+  command.argument("OUT", flags.out, "The folder to write; it must be new or empty.")
+      .value("-n,--images", flags.images, "N", format("Number of pictures. Default {}.", flags.images))
       .value("--size", flags.size, "S", format("Width and height in pixels, 16 to 1024. Default {}.", flags.size))
-      .value("--seed", flags.seed, "K", format("Another seed, other pictures. Default {}.", flags.seed))
-      .choice("--format", flags.format, {"jpg", "png"}, "Of the pictures. Default jpg.")
-      .value("--quality", flags.quality, "Q", format("Of JPEG, 1 to 100. Default {}.", flags.quality))
-      .value("--threads", flags.threads, "N", "Default 0: one a core.")
-      .flag("--force", flags.force, "Replace a dataset of tagdata scenes that is in OUT; nothing else is ever deleted.")
-      .flag("-q,--quiet", flags.quiet, "Say nothing but errors.")
+      .value("--seed", flags.seed, "K", format("Seed of the pictures. Default {}.", flags.seed))
+      .choice("--format", flags.format, {"jpg", "png"}, "File format of the pictures. Default jpg.")
+      .value("--quality", flags.quality, "Q", format("JPEG quality, 1 to 100. Default {}.", flags.quality))
+      .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
+      .flag("--force", flags.force, "Replace an earlier dataset of tagdata scenes in OUT; other files are never deleted.")
+      .flag("-q,--quiet", flags.quiet, "Print only errors.")
       .note(kNote + tag_list());
 }
 
@@ -94,7 +94,7 @@ int run_scenes(const ScenesFlags& flags) {
     return exit_code_of_signal(Interrupt::signal());
   }
   const int64_t tags = std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0});
-  progress.say(format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} a picture, {} pictures a second",
+  progress.say(format("{}: {} pictures of {}x{} ({} train, {} val, {} test), {} tags, {} per picture, {} pictures per second",
                       flags.out, flags.images, flags.size, flags.size, summary.train, summary.val, summary.test, kSceneTags,
                       static_cast<double>((100 * tags + flags.images / 2) / flags.images) / 100,
                       static_cast<int64_t>(totals.images_per_second())));
@@ -104,11 +104,11 @@ int run_scenes(const ScenesFlags& flags) {
 }  // namespace
 
 int data_command(const std::vector<std::string>& arguments) {
-  Options options("tagdata", "Makes and inspects datasets: manifests of pictures with their tags.");
+  Options options("tagdata", "Draws and inspects datasets: manifests of pictures with their tags.");
   ScenesFlags scenes;
   InspectFlags inspect;
   Options& scenes_options =
-      options.command("scenes", "Paint the built-in dataset: scenes with objects, tags in order of importance.");
+      options.command("scenes", "Draw the built-in dataset: scenes with objects, tags in order of importance.");
   Options& inspect_options = options.command("inspect", "Count a manifest's pictures and tags, and try to read every picture.");
   declare_scenes(scenes_options, scenes);
   declare_inspect(inspect_options, inspect);

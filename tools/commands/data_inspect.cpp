@@ -1,4 +1,4 @@
-// tagdata inspect: what a manifest lists, how its tags are spread, and whether its pictures are there and can be read.
+// tagdata inspect: counts a manifest's pictures and tags, and tries to read every picture.
 #include "tools/commands/data_inspect.h"
 
 #include <sys/stat.h>
@@ -33,21 +33,21 @@ struct TagCount {
 
 struct Facts {
   int64_t pictures = 0, tags_in_all = 0, untagged = 0, repeated_tags = 0, repeated_pictures = 0;
-  std::map<int64_t, int64_t> pictures_by_tags;                 // how many pictures have so many tags
+  std::map<int64_t, int64_t> pictures_by_tags;                 // number of tags -> pictures with that number
   std::vector<TagCount> tags;                                  // most frequent first, then by name
-  bool looked = false;                                         // at the pictures
-  std::vector<std::pair<std::pair<int, int>, int64_t>> sizes;  // {width, height} and how many, the most frequent first
+  bool has_pictures = false;                                   // the next three are filled in
+  std::vector<std::pair<std::pair<int, int>, int64_t>> sizes;  // {width, height} and its pictures, the most frequent first
   std::vector<std::string> missing, unreadable;                // "train.tsv:12: photos/a.jpg: ..."
   bool has_words = false;
   std::vector<TagCount> unknown;    // not in --words
   std::vector<std::string> unused;  // in --words, in no row
 };
 
-// What is wrong with one picture: nothing, or not there, or not readable.
+// One picture: its size, or that it is missing, or why it cannot be read.
 struct PictureState {
   int width = 0, height = 0;
   bool missing = false;
-  std::string complaint;
+  std::string error;
 };
 
 std::vector<TagCount> ranked(std::map<std::string, int64_t> counts) {
@@ -85,7 +85,7 @@ void compare_with_words(const Vocabulary& words, Facts& facts) {
   }
 }
 
-PictureState look_at(const fs::path& path) {
+PictureState state_of(const fs::path& path) {
   PictureState state;
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
@@ -97,18 +97,18 @@ PictureState look_at(const fs::path& path) {
     state.width = image.width;
     state.height = image.height;
   } catch (const Error& error) {
-    state.complaint = error.what();
+    state.error = error.what();
   }
   return state;
 }
 
-// Decodes every picture, on `threads` threads; the findings stand in the manifest's order.
-void look_at_pictures(const Manifest& manifest, int64_t threads, Facts& facts) {
+// Decodes every picture on `threads` threads; the results are in the manifest's order.
+void decode_pictures(const Manifest& manifest, int64_t threads, Facts& facts) {
   std::vector<PictureState> states(manifest.rows.size());
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t i = next++; i < states.size() && Interrupt::signal() == 0; i = next++) {
-      states[i] = look_at(manifest.file.parent_path() / manifest.rows[i].path);
+      states[i] = state_of(manifest.file.parent_path() / manifest.rows[i].path);
     }
   };
   std::vector<std::thread> workers;
@@ -121,13 +121,13 @@ void look_at_pictures(const Manifest& manifest, int64_t threads, Facts& facts) {
     const std::string where = format("{}:{}: ", manifest.file.filename().string(), manifest.rows[i].line);
     if (states[i].missing) {
       facts.missing.push_back(where + manifest.rows[i].path);
-    } else if (!states[i].complaint.empty()) {
-      facts.unreadable.push_back(where + states[i].complaint);
+    } else if (!states[i].error.empty()) {
+      facts.unreadable.push_back(where + states[i].error);
     } else {
       ++sizes[{states[i].width, states[i].height}];
     }
   }
-  facts.looked = true;
+  facts.has_pictures = true;
   facts.sizes.assign(sizes.begin(), sizes.end());
   std::stable_sort(facts.sizes.begin(), facts.sizes.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
 }
@@ -150,8 +150,8 @@ void print_text(const Facts& facts, int64_t top) {
   out << "pictures        " << facts.pictures << '\n' << "tags            " << tags;
   if (facts.pictures > 0 && tags > 0) {
     out << " different, " << facts.tags_in_all << " in all, "
-        << static_cast<double>((100 * facts.tags_in_all + facts.pictures / 2) / facts.pictures) / 100 << " a picture\n";
-    out << "tags a picture ";
+        << static_cast<double>((100 * facts.tags_in_all + facts.pictures / 2) / facts.pictures) / 100 << " per picture\n";
+    out << "tags/picture   ";
     const char* separator = " ";
     for (const auto& [number, pictures] : facts.pictures_by_tags) {
       out << separator << number << " in " << pictures;
@@ -163,8 +163,8 @@ void print_text(const Facts& facts, int64_t top) {
   }
   out << '\n';
   if (facts.untagged > 0) out << "untagged        " << facts.untagged << '\n';
-  if (facts.repeated_tags > 0) out << "repeated tags   " << facts.repeated_tags << " (a tag again in its own row)\n";
-  if (facts.repeated_pictures > 0) out << "repeated rows   " << facts.repeated_pictures << " (a picture listed before)\n";
+  if (facts.repeated_tags > 0) out << "repeated tags   " << facts.repeated_tags << " (a tag twice in one row)\n";
+  if (facts.repeated_pictures > 0) out << "repeated rows   " << facts.repeated_pictures << " (a picture listed twice)\n";
   if (facts.has_words) {
     out << "unknown tags    " << facts.unknown.size();
     if (!facts.unknown.empty())
@@ -173,7 +173,7 @@ void print_text(const Facts& facts, int64_t top) {
     for (size_t i = 0; i < std::min<size_t>(top, facts.unused.size()); ++i) out << (i ? ", " : ": ") << facts.unused[i];
     out << '\n';
   }
-  if (!facts.looked) return;
+  if (!facts.has_pictures) return;
   if (!facts.sizes.empty()) {
     out << "sizes           ";
     const size_t shown = std::min<size_t>(facts.sizes.size(), static_cast<size_t>(top));
@@ -205,7 +205,7 @@ void print_json(const Facts& facts) {
     for (const TagCount& tag : facts.unknown) json["unknown_tags"][tag.name] = tag.count;
     json["unused_words"] = facts.unused;
   }
-  if (facts.looked) {
+  if (facts.has_pictures) {
     json["sizes"] = nlohmann::ordered_json::object();
     for (const auto& [size, count] : facts.sizes) json["sizes"][format("{}x{}", size.first, size.second)] = count;
     json["missing"] = facts.missing;
@@ -214,7 +214,7 @@ void print_json(const Facts& facts) {
   std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
-// Pictures evenly spread over the manifest; those that cannot be read are passed over.
+// Writes pictures evenly spaced over the manifest, without those that cannot be read.
 void write_sheet(const Manifest& manifest, const std::string& file) {
   constexpr size_t kCells = 24;
   const bool png = file.ends_with(".png");
@@ -233,7 +233,7 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
       cell.caption.append(cell.caption.empty() ? "" : ", ").append(manifest.tag_names[static_cast<size_t>(tag)]);
     cells.push_back(std::move(cell));
   }
-  TL_CHECK_AS(ErrorKind::kData, !cells.empty(), "{}: none of its pictures can be read: no contact sheet", manifest.file.string());
+  TL_CHECK_AS(ErrorKind::kData, !cells.empty(), "{}: --sheet found no picture that can be read", manifest.file.string());
   const Image sheet = contact_sheet(cells);
   const std::vector<uint8_t> bytes = png ? encode_png(sheet) : encode_jpeg(sheet, 80);
   write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -243,14 +243,15 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
 
 void declare_inspect(Options& command, InspectFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
-      .value("--words", flags.words, "FILE", "A vocabulary, one tag a line: name what is in only one of the two.")
-      .value("--sheet", flags.sheet, "FILE", "Write 24 pictures with their tags on one .jpg or .png.")
-      .value("--top", flags.top, "N", format("How many tags and sizes to list. Default {}.", flags.top))
-      .value("--threads", flags.threads, "N", "To decode with. Default 0: one a core.")
-      .flag("--no-pictures", flags.skip_pictures, "Look at the manifest only, not at the pictures.")
-      .flag("--json", flags.json, "One JSON object on stdout.")
-      .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code says whether all is well.")
-      .note("Exit codes: 0 all pictures can be read, 3 some cannot, or the manifest is wrong.");
+      .value("--words", flags.words, "FILE",
+             "A vocabulary, one tag per line: list the tags that only the manifest or only FILE has.")
+      .value("--sheet", flags.sheet, "FILE", "Write a contact sheet of 24 pictures with their tags, as .jpg or .png.")
+      .value("--top", flags.top, "N", format("Number of tags and sizes to list. Default {}.", flags.top))
+      .value("--threads", flags.threads, "N", "Threads that decode pictures. Default 0: one per core.")
+      .flag("--no-pictures", flags.skip_pictures, "Check only the manifest, not the pictures.")
+      .flag("--json", flags.json, "Print one JSON object.")
+      .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code gives the result.")
+      .note("Exit codes: 0 all pictures can be read, 3 a picture cannot be read or the manifest is invalid.");
 }
 
 int run_inspect(const InspectFlags& flags) {
@@ -261,7 +262,7 @@ int run_inspect(const InspectFlags& flags) {
   count_tags(manifest, facts);
   if (!flags.words.empty()) compare_with_words(Vocabulary::load(flags.words), facts);
   const Interrupt interrupt;
-  if (!flags.skip_pictures) look_at_pictures(manifest, flags.threads, facts);
+  if (!flags.skip_pictures) decode_pictures(manifest, flags.threads, facts);
   if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
   if (!flags.sheet.empty()) write_sheet(manifest, flags.sheet);
   if (!flags.quiet) flags.json ? print_json(facts) : print_text(facts, flags.top);

@@ -1,5 +1,5 @@
 #pragma once
-// tagdata inspect: what a manifest lists, and whether its pictures can be read.
+// tagdata inspect: counts a manifest's pictures and tags, and tries to read every picture.
 #include <cstdint>
 #include <string>
 

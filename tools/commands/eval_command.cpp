@@ -1,4 +1,4 @@
-// tageval: measures a trained run on pictures whose tags are known.
+// tageval: evaluates a trained run on labelled pictures.
 #include <fstream>
 #include <iostream>
 
@@ -30,7 +30,7 @@ Floor floor_from(const std::string& text) {
   char* end = nullptr;
   const double least = equals == std::string::npos ? 0 : std::strtod(text.c_str() + equals + 1, &end);
   TL_CHECK(equals != std::string::npos && equals > 0 && end != text.c_str() + equals + 1 && *end == '\0',
-           "--fail-under is \"{}\": say METRIC=VALUE, as in f1_label=0.30", text);
+           "--fail-under is \"{}\": write it as METRIC=VALUE, such as f1_label=0.30", text);
   return {text.substr(0, equals), least};
 }
 
@@ -41,18 +41,18 @@ int eval_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> fail_under;
   bool json = false, quiet = false;
   SettingsFlags changes;
-  Options options("tageval", "Measures a trained tagger on pictures whose tags are known.");
+  Options options("tageval", "Evaluates a trained tagger on labelled pictures.");
   options.argument("RUN", folder, "The run folder.")
-      .value("--data", data, "MANIFEST", "The pictures and their tags; the run's data.test where this is left out.")
-      .value("--checkpoint", checkpoint, "FILE", "Other weights than best.safetensors.")
-      .flag("--json", json, "One JSON object on stdout, with the definition of every metric.")
-      .value("--per-tag", per_tag, "FILE", "Write a line for each tag, tab-separated.")
-      .value("--report", report, "FILE", "Write a report.html.")
-      .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 where a metric is lower.")
+      .value("--data", data, "MANIFEST", "The pictures and their tags. Default: the run's data.test.")
+      .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
+      .flag("--json", json, "Print one JSON object, with the definition of every metric.")
+      .value("--per-tag", per_tag, "FILE", "Write the metrics of each tag, one tab-separated line per tag.")
+      .value("--report", report, "FILE", "Write an HTML report.")
+      .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
       .setting_flag("--top-k", "decode.top_k", changes)
       .setting_flag("--threshold", "decode.threshold", changes)
       .settings(changes)
-      .flag("-q,--quiet", quiet, "Say nothing but warnings and errors on stderr.")
+      .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
           "tageval runs/corel5k --data corel5k/test.tsv --json\n\nExit codes: 0 done, 2 usage, 3 data, 4 device, 6 below "
           "--fail-under.");
@@ -64,7 +64,7 @@ int eval_command(const std::vector<std::string>& arguments) {
   TrainedRun run = open_run(folder, checkpoint, changes);
   const char* const named_by = data.empty() ? "data.test" : "--data";
   if (data.empty()) data = run.settings.data.test;
-  TL_CHECK(!data.empty(), "say what to measure on: --data MANIFEST (this run has no data.test)");
+  TL_CHECK(!data.empty(), "no pictures to evaluate on: give --data MANIFEST (this run has no data.test)");
   data = find_input(named_by, data);
   const Dataset dataset = Dataset::open(data, run.vocabulary, run.settings.data.dataset);
 
@@ -106,7 +106,7 @@ int eval_command(const std::vector<std::string>& arguments) {
   }
   for (const Floor& floor : floors) {
     const double* value = metrics.find(floor.metric);
-    TL_CHECK(value != nullptr, "--fail-under names \"{}\", which was not measured", floor.metric);
+    TL_CHECK(value != nullptr, "--fail-under: this evaluation has no metric \"{}\"", floor.metric);
     if (*value < floor.least) {
       std::cerr << "tageval: " << floor.metric << " is " << *value << ", below " << floor.least << "\n";
       return kExitBelowThreshold;

@@ -1,4 +1,4 @@
-// tagpredict: writes the tags of pictures and folders of pictures.
+// tagpredict: tags pictures and folders of pictures.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -24,7 +24,7 @@ struct TaggedPicture {
   std::vector<std::pair<std::string, float>> tags;
 };
 
-// The pictures named, and those in the folders named (with everything below them), each once, in order of their paths.
+// The pictures among `inputs` and in its folders, recursively; a folder's sorted by path, and no path twice.
 std::vector<std::string> find_pictures(const std::vector<std::string>& inputs) {
   static const std::set<std::string> known{".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".tga"};
   std::vector<std::string> pictures;
@@ -42,8 +42,7 @@ std::vector<std::string> find_pictures(const std::vector<std::string>& inputs) {
       if (entry.is_regular_file() && known.contains(extension)) inside.push_back(entry.path().string());
     }
     std::sort(inside.begin(), inside.end());
-    TL_CHECK_AS(ErrorKind::kData, !inside.empty(), "{}: there is no picture in this folder (.jpg .png .bmp .gif .ppm .pgm .tga)",
-                input);
+    TL_CHECK_AS(ErrorKind::kData, !inside.empty(), "{}: this folder has no pictures (.jpg .png .bmp .gif .ppm .pgm .tga)", input);
     pictures.insert(pictures.end(), inside.begin(), inside.end());
   }
   std::set<std::string> seen;
@@ -89,20 +88,22 @@ int predict_command(const std::vector<std::string>& arguments) {
   std::optional<double> threshold;
   bool quiet = false, scores = false;
   SettingsFlags changes;
-  Options options("tagpredict", "Writes the tags of pictures.");
+  Options options("tagpredict", "Tags pictures with a trained tagger.");
   options.argument("RUN", folder, "The run folder.")
-      .arguments("PICTURES", inputs, "Pictures, or folders of pictures.")
-      .value("--checkpoint", checkpoint, "FILE", "Other weights than best.safetensors.")
-      .choice("--format", form, {"text", "csv", "jsonl", "xmp"},
-              "A line a picture; path,tag,score a line; a JSON object a line; or a PICTURE.xmp beside each picture.")
-      .value("--top-k", top_k, "N", "The N best tags.")
-      .value("--threshold", threshold, "X", "Tags with a score above X; with --top-k, of the N best.")
-      .flag("--scores", scores, "With --format text: tag:score.")
+      .arguments("PICTURES", inputs, "Pictures and folders of pictures.")
+      .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
+      .choice(
+          "--format", form, {"text", "csv", "jsonl", "xmp"},
+          "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: a sidecar file "
+          "PICTURE.xmp next to each picture. Default text.")
+      .value("--top-k", top_k, "N", "Give the N best tags.")
+      .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
+      .flag("--scores", scores, "--format text: print tag:score.")
       .settings(changes)
-      .flag("-q,--quiet", quiet, "Say nothing but warnings and errors on stderr.")
+      .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict runs/corel5k photos/ --format jsonl\n\n"
-          "A picture that cannot be read is named on stderr and left out; the exit code is then 3.");
+          "Pictures that cannot be read are reported on stderr and left out; the exit code is then 3.");
   if (!options.parse(arguments)) return kExitDone;
 
   Interrupt interrupt;
@@ -142,7 +143,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
     }
   } catch (const Error& error) {
-    if (unreadable < dataset.size()) throw;  // otherwise each picture has been named already
+    if (unreadable < dataset.size()) throw;  // else each picture was reported already
   }
   progress.stop();
   if (unreadable > 0) {

@@ -1,4 +1,4 @@
-// The sheet: pictures fitted into squares, captions in a small font of ours.
+// Draws the sheet: pictures fitted into squares, captions in a built-in bitmap font.
 #include "tools/output/contact_sheet.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kGap = 8, kCharWidth = 6, kLineHeight = 10, kCaptionLines = 2, kRows = 8;
 
-// Eight rows of five pixels, the highest bit at the left; the last row is for what hangs below the line.
+// Eight rows of five pixels, the highest bit at the left; the last row is for descenders.
 struct Glyph {
   char letter;
   uint8_t rows[kRows];
@@ -57,7 +57,7 @@ void draw_line(Image& sheet, int left, int top, const std::string& text) {
   }
 }
 
-// Broken at spaces where that is possible; what does not fit ends in two dots.
+// Breaks lines at spaces if possible; ".." marks text that does not fit.
 std::vector<std::string> broken_into_lines(std::string text, size_t width) {
   std::vector<std::string> lines;
   while (!text.empty() && lines.size() < kCaptionLines) {
@@ -76,9 +76,10 @@ std::vector<std::string> broken_into_lines(std::string text, size_t width) {
 }  // namespace
 
 Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout) {
-  TL_CHECK(!cells.empty(), "[contact_sheet] there are no pictures to show");
+  TL_CHECK(!cells.empty(), "[contact_sheet] needs at least one picture");
   TL_CHECK(layout.columns > 0 && layout.square >= 32,
-           "[contact_sheet] needs columns and squares of 32 pixels or more, got {} and {}", layout.columns, layout.square);
+           "[contact_sheet] needs at least one column and squares of at least 32 pixels, got {} and {}", layout.columns,
+           layout.square);
   const int count = static_cast<int>(cells.size()), columns = std::min(layout.columns, count),
             rows = (count + columns - 1) / columns;
   const int wide = layout.square + kGap, high = layout.square + kGap + kCaptionLines * kLineHeight + 4;

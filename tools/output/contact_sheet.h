@@ -1,5 +1,5 @@
 #pragma once
-// Many pictures on one, with their tags underneath: to see at a glance what a dataset holds.
+// Draws a contact sheet: many pictures of a dataset in one, with their tags underneath.
 #include <string>
 #include <vector>
 
@@ -9,15 +9,15 @@ namespace tagloom {
 
 struct SheetCell {
   Image image;          // any size; fitted into its square
-  std::string caption;  // letters, digits and - _ , . ' are drawn; anything else is a box
+  std::string caption;  // letters, digits and - _ , . '; other characters become a box
 };
 
 struct SheetLayout {
   int columns = 6;
-  int square = 128;  // pixels, of the largest picture side
+  int square = 128;  // pixels: the longer side of each picture
 };
 
-// Cells from left to right, then down, on white. Throws Error(kUsage) for no cells, or a layout that is not positive.
+// Cells from left to right, then down, on white. Throws Error(kUsage) if there are no cells or the layout is too small.
 Image contact_sheet(const std::vector<SheetCell>& cells, const SheetLayout& layout = {});
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Collects metrics, charts, sample pictures and per-tag tables for the report, JSON and the terminal.
 #include "tools/output/run_report.h"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
       85);
 }
 
-// Pictures spread evenly over the split, so that a report does not show one corner of the data.
+// Pictures evenly spaced over the split, so that the report shows all of it.
 std::vector<ReportSample> samples_of(const RunReport& report) {
   const EvaluationOutput& output = *report.evaluated;
   const Vocabulary& vocabulary = report.data->vocabulary();
@@ -43,7 +44,7 @@ std::vector<ReportSample> samples_of(const RunReport& report) {
     try {
       sample.jpeg = thumbnail(file);
     } catch (const Error&) {
-      continue;  // evaluated from cached features; the file has gone since
+      continue;  // evaluated from cached features, but the file is gone
     }
     for (int32_t tag : output.truth[i]) sample.true_tags.push_back(vocabulary.name(tag));
     for (int32_t tag : given_tags(output.predictions, i, rule)) {

@@ -1,5 +1,5 @@
 #pragma once
-// Turns an evaluation into report.html, JSON, and tables.
+// Writes an evaluation as report.html, JSON and tables.
 #include <ostream>
 #include <string>
 
@@ -18,7 +18,7 @@ struct RunReport {
   std::string split;  // "validation", "test"
   const EvaluationOutput* evaluated = nullptr;
   const MetricReport* metrics = nullptr;
-  std::vector<int64_t> training_counts = {};  // of each tag; empty: not known
+  std::vector<int64_t> training_counts = {};  // of each tag; empty if unknown
   std::vector<RunRecord> log = {};
   std::vector<std::pair<std::string, std::string>> facts = {};
   std::string config = {};
@@ -30,10 +30,10 @@ void write_run_report(const RunReport& report);
 std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,
                          const MetricReport& metrics);
 
-// A small table of the metrics that say most, for a person.
+// Prints the main metrics as a small table.
 void print_metrics(std::ostream& out, const MetricReport& metrics);
 
-// tag, pictures, given, correct, precision, recall, f1, ap: one line a tag, tab-separated with a header.
+// tag, pictures, given, correct, precision, recall, f1, ap: one tab-separated line per tag, after a header.
 std::string per_tag_table(const MetricReport& metrics, const Vocabulary& vocabulary);
 
 }  // namespace tagloom

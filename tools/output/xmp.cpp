@@ -1,3 +1,4 @@
+// Edits XMP as text, so that everything else in a sidecar stays byte for byte.
 #include "tools/output/xmp.h"
 
 #include <filesystem>
@@ -11,11 +12,11 @@
 namespace tagloom {
 namespace {
 
-std::string items(const std::string& already, const std::vector<std::string>& tags) {
+std::string items(const std::string& existing, const std::vector<std::string>& tags) {
   std::string out;
   for (const std::string& tag : tags) {
     const std::string item = "<rdf:li>" + escape_markup(tag, MarkupPlace::kBetweenTags) + "</rdf:li>";
-    if (already.find(item) == std::string::npos) out += "     " + item + "\n";
+    if (existing.find(item) == std::string::npos) out += "     " + item + "\n";
   }
   return out;
 }
@@ -37,12 +38,12 @@ std::string xmp_with_tags(const std::string& before, const std::vector<std::stri
   const size_t subject = text.find("<dc:subject>");
   if (subject != std::string::npos) {
     const size_t end = text.find("</rdf:Bag>", subject);
-    TL_CHECK_AS(ErrorKind::kData, end != std::string::npos, "{}: its dc:subject has no rdf:Bag: not changed", name);
+    TL_CHECK_AS(ErrorKind::kData, end != std::string::npos, "{}: not changed, because its dc:subject has no rdf:Bag", name);
     const size_t line = text.find_last_not_of(" \t", end - 1) + 1;
     return text.insert(line, items(text.substr(subject, end - subject), tags));
   }
   const size_t end = text.find("</rdf:RDF>");
-  TL_CHECK_AS(ErrorKind::kData, end != std::string::npos, "{}: this is not an XMP file: not changed", name);
+  TL_CHECK_AS(ErrorKind::kData, end != std::string::npos, "{}: not changed, because it is not an XMP file", name);
   const size_t line = text.find_last_not_of(" \t", end - 1) + 1;
   return text.insert(
       line, "  <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n   <dc:subject>\n    <rdf:Bag>\n" +

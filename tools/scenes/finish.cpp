@@ -1,4 +1,4 @@
-// Fog, lens and film, one after the other over the whole picture.
+// Applies fog, lens and film to the whole picture, one after another.
 #include "tools/scenes/finish.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ void add_fog(Canvas& canvas, Rgb haze, float horizon, float thickness) {
   }
 }
 
-// Each pixel with its four neighbours, which weigh `weight` each.
+// Blends each pixel with its four neighbours, each with weight `weight`.
 void soften(Canvas& canvas, float weight) {
   const int side = canvas.side();
   const std::vector<Rgb> sharp = canvas.pixels();

@@ -1,5 +1,5 @@
 #pragma once
-// What stands between a scene and its picture: fog, a soft lens, exposure, a cast of colour, grain.
+// Turns a drawn scene into a picture: fog, a soft lens, exposure, a colour cast, grain.
 #include <cstdint>
 #include <vector>
 

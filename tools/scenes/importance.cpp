@@ -1,4 +1,4 @@
-// The ranking of tags: one pass over the pixels from the front thing to the back one.
+// Ranks the tags in one pass over the things, from front to back.
 #include "tools/scenes/importance.h"
 
 #include <algorithm>

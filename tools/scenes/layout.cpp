@@ -1,4 +1,4 @@
-// Planning a picture: setting, day or night, which objects, and where they fit without hiding each other too much.
+// Chooses setting, day or night, objects, and places where they do not hide each other too much.
 #include "tools/scenes/layout.h"
 
 #include <algorithm>
@@ -35,8 +35,7 @@ const SceneStrip* strip_of(const SceneLayout& layout, SceneTag ground) {
   return nullptr;
 }
 
-// The strip an object of the land stands on: cars keep to the road, the others to what is lowest (or off the road, half
-// the time, where there is grass beside it).
+// The strip for an object on land: the road for cars, else the lowest strip (or half the time the grass next to a road).
 const SceneStrip& land_of(const SceneLayout& layout, SceneTag tag, SceneRandom& random) {
   const SceneStrip* road = strip_of(layout, SceneTag::kRoad);
   const SceneStrip* grass = strip_of(layout, SceneTag::kGrass);
@@ -45,7 +44,7 @@ const SceneStrip& land_of(const SceneLayout& layout, SceneTag tag, SceneRandom& 
   return tag != SceneTag::kCar && (rooted || random.chance(0.5f)) ? *grass : *road;
 }
 
-// A range that may come out empty becomes its middle.
+// An empty range becomes its middle.
 float within(float low, float high, SceneRandom& random) {
   const float t = random.uniform();
   return low < high ? low + (high - low) * t : (low + high) / 2;
@@ -75,12 +74,12 @@ ScenePlacement place(const SceneLayout& layout, SceneTag tag, float zoom, SceneR
       break;
     case Habitat::kLand: {
       const SceneStrip& land = land_of(layout, tag, random);
-      // A road's upper edge is a kerb: what stands on it stands lower down.
+      // The upper edge of a road is a kerb, so objects on it are placed lower.
       const float foot = within(land.top + (land.ground == SceneTag::kRoad ? 0.3f : 0.15f) * (land.bottom - land.top),
                                 std::min(land.bottom, 0.97f), random);
       p.half *= 0.72f + 0.28f * std::clamp((foot - horizon) / (1 - horizon), 0.0f, 1.0f);
       if (tag == SceneTag::kBall && !has_sky) p.half *= 1.3f;
-      p.half = std::min(p.half, (foot + 0.03f) / (1 - kind.top));  // the head inside the picture
+      p.half = std::min(p.half, (foot + 0.03f) / (1 - kind.top));  // keeps the head inside the picture
       p.centre.y = foot - p.half;
       break;
     }
@@ -100,7 +99,7 @@ ScenePlacement place(const SceneLayout& layout, SceneTag tag, float zoom, SceneR
   return p;
 }
 
-// The grounds, with the horizon where the first strip ends. Each strip but the last reaches a little under the next.
+// The grounds; the first strip ends at the horizon. Each strip but the last extends a little under the next one.
 void lay_strips(SceneLayout& layout, bool night, bool close, SceneRandom& random) {
   std::vector<SceneTag> grounds = distinct_grounds(*layout.setting);
   if (close) grounds.erase(grounds.begin());
@@ -112,7 +111,7 @@ void lay_strips(SceneLayout& layout, bool night, bool close, SceneRandom& random
   for (size_t i = 0; i < grounds.size(); ++i) {
     layout.strips.push_back({grounds[i], tops[i], i + 1 < grounds.size() ? tops[i + 1] : 1.05f});
   }
-  // Forests and cities rise above their foot: the strip in the middle begins higher up.
+  // Forests and cities rise above their base, so the strip in the middle starts higher.
   if (grounds.size() > 2 && (grounds[1] == SceneTag::kForest || grounds[1] == SceneTag::kCity)) {
     layout.strips[1].top = std::max(0.1f, layout.strips[1].top - random.range(0.05f, 0.2f));
     layout.strips[0].bottom = layout.strips[1].bottom;
@@ -145,7 +144,7 @@ SceneLayout make_layout(SceneRandom& random) {
   layout.light = make_light(night, random);
   layout.mood = make_mood(night, random);
 
-  std::array<float, kSceneObjects> weights = company_at(*layout.setting, night, !close);
+  std::array<float, kSceneObjects> weights = object_weights_at(*layout.setting, night, !close);
   static constexpr float kHowMany[] = {0.30f, 0.45f, 0.25f};
   const int kinds = std::min(random.weighted(kHowMany) + 1, kMostSceneTags - static_cast<int>(layout.strips.size()));
   std::vector<Box> taken;
@@ -170,15 +169,15 @@ SceneLayout make_layout(SceneRandom& random) {
           best = p;
         }
       }
-      if (k > 0 && least > kOverlapAllowed) continue;  // no room for another one
+      if (k > 0 && least > kOverlapAllowed) continue;  // no space for another one
       best.look = look;
       taken.push_back(box_of(best));
       const bool far = kind.habitat == Habitat::kHigh || kind.habitat == Habitat::kSkyline;
       (far ? layout.behind : layout.before).push_back(best);
     }
   }
-  // What floats is painted before what stands; then whatever stands lower is nearer. In the sky: sun, moon and stars
-  // first.
+  // Floating objects are painted before standing ones, and standing ones from the highest (farthest) to the lowest. In the sky, sun, moon
+  // and stars come first.
   const auto depth = [](const ScenePlacement& p) {
     const Habitat habitat = object_kind(p.tag).habitat;
     if (habitat == Habitat::kAir) return 0.0f;

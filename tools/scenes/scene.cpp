@@ -1,4 +1,4 @@
-// From plan to pixels: grounds and objects back to front, each with its mask, then air, lens and film.
+// Paints a plan: grounds and objects from back to front, each with its mask, then fog, lens and film.
 #include "tools/scenes/scene.h"
 
 #include "kernels/base/error.h"
@@ -11,7 +11,7 @@ namespace {
 
 enum Purpose : uint64_t { kPlan, kGround, kLook, kFinish, kPurposes };
 
-// A colour that can be told from what is behind it.
+// A colour that contrasts with the background.
 Paints choose_paints(Rgb behind, Rgb ambient, SceneRandom& random) {
   Paints paints;
   for (int attempt = 0; attempt < 8; ++attempt) {
@@ -40,8 +40,8 @@ void draw_object(Canvas& canvas, const ScenePlacement& p, const Light& light, ui
 
 ScenePicture make_scene(uint64_t seed, int64_t index, int side) {
   TL_CHECK(side >= 16 && side <= 1024, "[scenes] a picture's side must be 16 to 1024 pixels, got {}", side);
-  TL_CHECK(index >= 0, "[scenes] a picture's index cannot be negative, got {}", index);
-  // A plan whose things hide each other too much is thrown away; the next attempt has a stream of its own.
+  TL_CHECK(index >= 0, "[scenes] a picture's index must be at least 0, got {}", index);
+  // Discards a plan whose things hide each other too much; each attempt has its own random stream.
   for (uint64_t attempt = 0;; ++attempt) {
     const uint64_t picture = random_stream(static_cast<uint64_t>(index), attempt);
     SceneRandom plan(seed, picture, kPlan), ground(seed, picture, kGround), finish(seed, picture, kFinish);

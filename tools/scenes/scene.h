@@ -1,5 +1,5 @@
 #pragma once
-// One picture of the built-in dataset: painted by our own code from (seed, index) alone, with the tags it earned.
+// Draws one picture of the built-in dataset, with its tags, from (seed, index) alone.
 #include <cstdint>
 #include <vector>
 
@@ -7,7 +7,7 @@
 
 namespace tagloom {
 
-// Pictures and tags change only together with this number.
+// Increase this number with every change to the pictures or tags.
 inline constexpr int kScenesVersion = 1;
 
 struct ScenePicture {

@@ -1,4 +1,4 @@
-// The company table.
+// The table of settings and of the weights of their objects.
 #include "tools/scenes/settings.h"
 
 #include <algorithm>
@@ -54,8 +54,8 @@ std::vector<SceneTag> distinct_grounds(const SceneSetting& setting) {
   return grounds;
 }
 
-std::array<float, kSceneObjects> company_at(const SceneSetting& setting, bool night, bool sky) {
-  std::array<float, kSceneObjects> weights = setting.company;
+std::array<float, kSceneObjects> object_weights_at(const SceneSetting& setting, bool night, bool sky) {
+  std::array<float, kSceneObjects> weights = setting.object_weights;
   for (int i = 0; i < kSceneObjects; ++i) {
     const SceneTag tag = static_cast<SceneTag>(kSceneGrounds + i);
     weights[i] *= night ? at_night(tag) : by_day(tag);

@@ -1,6 +1,6 @@
 #pragma once
-// The settings a scene may play in, and the company table: which objects are seen where, and how often. This table is
-// all that makes tags go together (boat with sea, moon with night).
+// The settings of the scenes and the table of their objects, with weights. Only this table makes tags occur together (boat with sea, moon
+// with night).
 #include <array>
 #include <span>
 #include <vector>
@@ -11,20 +11,20 @@ namespace tagloom {
 
 struct SceneSetting {
   const char* name;
-  float share;                               // of all pictures, in percent
-  float night;                               // chance that the sky is a night sky
-  float close;                               // chance that the view is down on the ground, without a sky
-  std::array<SceneTag, 3> grounds;           // from the top down; fewer when the last ones repeat
-  std::array<float, kSceneObjects> company;  // weight of each object, in the order of SceneTag
+  float share;                                      // percentage of all pictures
+  float night;                                      // probability of a night sky
+  float close;                                      // probability of a view down on the ground, without a sky
+  std::array<SceneTag, 3> grounds;                  // from the top down; repeated ones count once
+  std::array<float, kSceneObjects> object_weights;  // weight of each object, in the order of SceneTag
 };
 
 std::span<const SceneSetting> scene_settings();
 
-// Without repeats.
+// The setting's grounds without repeats.
 std::vector<SceneTag> distinct_grounds(const SceneSetting& setting);
 
-// A setting's company by day or by night: at night the sun, kites and balloons go home and birds and clouds are few; by
-// day there are no stars and rarely a moon. With `sky` false nothing that needs one is left.
-std::array<float, kSceneObjects> company_at(const SceneSetting& setting, bool night, bool sky);
+// A setting's object weights by day or by night. At night there is no sun and there are fewer clouds, kites, balloons and birds; by day
+// there are no stars and rarely a moon. Without `sky`, objects that need one have weight 0.
+std::array<float, kSceneObjects> object_weights_at(const SceneSetting& setting, bool night, bool sky);
 
 }  // namespace tagloom

@@ -1,11 +1,11 @@
 #pragma once
-// The tags of the scenes. A tag's number is its line in words.txt (from zero).
+// The tags of the scenes. A tag's number is its line in words.txt, counted from zero.
 #include <array>
 
 namespace tagloom {
 
 enum class SceneTag : int {
-  // Grounds: what a region of the picture is made of.
+  // Grounds: regions of the picture.
   kSky,
   kNight,
   kSea,

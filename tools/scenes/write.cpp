@@ -1,4 +1,4 @@
-// Making the dataset: threads take the next index, paint, encode and write; rows are put together in order of index.
+// Writes the dataset: each thread takes the next index, paints, encodes and writes; the rows are joined in order of index.
 #include "tools/scenes/write.h"
 
 #include <fcntl.h>
@@ -40,12 +40,12 @@ std::string picture_name(const ScenesOptions& options, int64_t index) {
 
 [[noreturn]] void fail_to_write(const fs::path& path, int error) {
   if (error == ENOSPC || error == EDQUOT) {
-    fail(ErrorKind::kData, "{}: the disk is full: free space, or ask for fewer or smaller pictures", path.string());
+    fail(ErrorKind::kData, "{}: the disk is full: free some space, or lower --images or --size", path.string());
   }
   fail(ErrorKind::kData, "{}: cannot be written: {}", path.string(), std::strerror(error));
 }
 
-// A picture may be made again at any time: no fsync, unlike the files of engine/io.
+// No fsync, unlike the files of engine/io, because a picture can be drawn again.
 void write_picture(const fs::path& path, const std::vector<uint8_t>& bytes) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) fail_to_write(path, errno);
@@ -59,10 +59,10 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Whether OUT may be written, before any work is done.
+// Checks before any work whether OUT may be written.
 void check_out(const ScenesOptions& options) {
   const fs::path out = options.out;
-  TL_CHECK(!options.out.empty(), "[scenes] no folder is named to write to");
+  TL_CHECK(!options.out.empty(), "[scenes] the name of the output folder is empty");
   std::error_code error;
   const fs::file_status status = fs::status(out, error);
   if (!fs::exists(status)) return;
@@ -71,16 +71,16 @@ void check_out(const ScenesOptions& options) {
   const bool ours = read_text(out / "dataset.json").find(kMadeBy) != std::string::npos;
   const bool leftover = fs::exists(out / kPartial) && std::distance(fs::directory_iterator(out), {}) == 1;
   if (!options.force) {
-    TL_CHECK(!leftover, "{}: holds what a killed run left behind ({}): add --force to start again", options.out, kPartial);
-    fail(ErrorKind::kUsage, "{}: is not empty: name another folder{}", options.out,
+    TL_CHECK(!leftover, "{}: contains {} of a run that was killed: add --force to start again", options.out, kPartial);
+    fail(ErrorKind::kUsage, "{}: is not empty: choose another folder{}", options.out,
          ours ? ", or add --force to replace the dataset in it" : "");
   }
   TL_CHECK(ours || leftover,
-           "{}: holds other things than a dataset of tagdata scenes, which --force does not delete: name another folder",
+           "{}: contains files that are not from tagdata scenes, which --force does not delete: choose another folder",
            options.out);
 }
 
-// OUT/.partial, and OUT and the folders above it where they are new: gone again unless keep() was called.
+// Creates OUT/.partial and missing folders above it, and removes them again unless keep() was called.
 class Workplace {
  public:
   explicit Workplace(const ScenesOptions& options) : out_(options.out), partial_(out_ / kPartial) {
@@ -106,7 +106,7 @@ class Workplace {
 
   const fs::path& partial() const { return partial_; }
 
-  // Moves the finished parts into OUT, over an older dataset: its manifests go first, the new train.tsv comes last.
+  // Moves the finished parts into OUT. Removes an older dataset's manifests first; the new train.tsv comes last.
   void keep() {
     for (int i = static_cast<int>(std::size(kParts)) - 1; i >= 0; --i) fs::remove_all(out_ / kParts[i]);
     for (const char* part : kParts) fs::rename(partial_ / part, out_ / part);
@@ -128,7 +128,7 @@ struct Row {
   std::vector<uint8_t> tags;
 };
 
-// Paints and writes all pictures into `folder`. False where stop() said so.
+// Paints and writes all pictures into `folder`. Returns false if stop() returned true.
 bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::vector<Row>& rows) {
   std::atomic<int64_t> next{0}, done{0};
   std::atomic<bool> give_up{false};
@@ -209,7 +209,7 @@ ScenesSummary write_scenes(const ScenesOptions& options) {
            options.side);
   TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}", options.quality);
   TL_CHECK(options.threads >= 0 && options.threads <= 1024,
-           "[scenes] the number of threads must be 0 (one a core) to 1024, got {}", options.threads);
+           "[scenes] the number of threads must be 0 (one per core) to 1024, got {}", options.threads);
   check_out(options);
   Workplace workplace(options);
   const fs::path& folder = workplace.partial();

@@ -1,13 +1,13 @@
 #pragma once
-// The built-in dataset as a folder: pictures, manifests, vocabulary.
+// Writes the built-in dataset to a folder: pictures, manifests, vocabulary.
 //
 //   OUT/images/000000.jpg ...   the pictures, by index
-//   OUT/train.tsv val.tsv test.tsv   one row a picture: path<TAB>tag,tag with the tags in order of importance
+//   OUT/train.tsv val.tsv test.tsv   one row per picture: path<TAB>tag,tag with the tags in order of importance
 //   OUT/words.txt               the tags; a line's number is the tag's
 //   OUT/dataset.json            version, seed, size, counts
 //
-// Everything is made in OUT/.partial and moved into place when it is complete, train.tsv last: an error or a stop leaves
-// OUT as it was.
+// Writes all files to OUT/.partial and moves them into place when they are complete, train.tsv last. An error or a stop leaves OUT
+// unchanged.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -20,29 +20,29 @@ namespace tagloom {
 enum class SceneSplit { kTrain, kVal, kTest };
 
 struct ScenesOptions {
-  std::string out;  // the folder; made when it is missing
+  std::string out;  // the folder; created if it does not exist
   int64_t images = 3000;
   int side = 64;  // pixels, 16 to 1024
   uint64_t seed = 1;
-  bool png = false;                       // else JPEG
-  int quality = 92;                       // of JPEG, 1 to 100
-  int threads = 0;                        // 0: one a core; the pictures do not depend on it
-  bool force = false;                     // replace a dataset of ours that is there already
-  std::function<void(int64_t)> progress;  // how many more are done; called on the caller's thread
-  std::function<bool()> stop;             // asked on the caller's thread; true gives up
+  bool png = false;                       // PNG instead of JPEG
+  int quality = 92;                       // JPEG quality, 1 to 100
+  int threads = 0;                        // 0: one per core; the pictures do not depend on it
+  bool force = false;                     // replace an existing dataset of tagdata scenes
+  std::function<void(int64_t)> progress;  // gets the number of newly finished pictures; called on the caller's thread
+  std::function<bool()> stop;             // returns true to stop; called on the caller's thread
 };
 
 struct ScenesSummary {
-  bool complete = false;  // false where stop() said so: OUT is as it was
+  bool complete = false;  // false if stop() returned true: OUT is unchanged
   int64_t train = 0, val = 0, test = 0;
   std::array<int64_t, kSceneTags> counts{};  // pictures with each tag
 };
 
-// 80 of 100 consecutive pictures train, 10 val, 10 test, mixed; a picture's split depends on its index alone.
+// Of every 100 consecutive pictures 80 are train, 10 val and 10 test, interleaved. Depends only on the index.
 SceneSplit scene_split(int64_t index);
 
-// Throws Error(kUsage) for options out of range and for an OUT that holds something (unless `force`, and what it holds is a
-// dataset of ours), Error(kData) where files cannot be written.
+// Throws Error(kUsage) if an option is out of range or OUT is not empty (with `force`, a dataset of tagdata scenes is allowed), and
+// Error(kData) if a file cannot be written.
 ScenesSummary write_scenes(const ScenesOptions& options);
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Translates settings into picture readers and batch sources.
 #include "tools/setup/data_sources.h"
 
 #include "models/trained_run.h"

@@ -1,5 +1,5 @@
 #pragma once
-// What the settings say of data: datasets, pictures as the network gets them, and batches.
+// Builds picture readers and batch sources from the settings.
 #include <memory>
 
 #include "engine/batches/batch_source.h"
@@ -10,7 +10,7 @@ namespace tagloom {
 
 PictureReaderSettings reader_settings(const Settings& settings, bool training);
 
-// A source over a dataset, shuffled and augmented where `training`, from `table` where that is given.
+// A batch source over a dataset: shuffled and augmented if `training`, and reading features from `table` unless that is null.
 std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
                                          bool training, int64_t batch_size, Device device, Progress& progress);
 

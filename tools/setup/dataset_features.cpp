@@ -1,3 +1,4 @@
+// Computes features under a progress bar, with a cache key from weights, transform and dataset.
 #include "tools/setup/dataset_features.h"
 
 #include <filesystem>

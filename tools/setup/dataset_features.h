@@ -1,5 +1,5 @@
 #pragma once
-// The features of a dataset's pictures, where the settings let them be computed once.
+// Computes the features of a dataset's pictures once, if the settings allow it.
 #include <string>
 
 #include "engine/run/progress.h"
@@ -9,15 +9,14 @@
 
 namespace tagloom {
 
-// Whether a dataset's features can be computed once and kept: nothing in front of the head changes from epoch to epoch.
+// Whether a dataset's features can be computed once: no part of the model or transform before the head changes between epochs.
 bool features_are_fixed(const Settings& settings, bool training);
 
-// The features of a dataset, from the cache or computed under a progress bar named `name`. Throws Interrupted (below) when a
-// signal comes meanwhile.
+// The features of a dataset, read from the cache or computed under a progress bar named `name`. Throws Interrupted (below) on a signal.
 FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
                               Device device, Progress& progress);
 
-// Thrown where there is nothing to save; the tools exit with 128 + signal.
+// A signal arrived before there was anything to save; the tools exit with 128 + signal.
 struct Interrupted {
   int signal;
 };

@@ -1,3 +1,4 @@
+// Reads the settings of a run folder and opens it.
 #include "tools/setup/open_run.h"
 
 #include "engine/run/run_folder.h"

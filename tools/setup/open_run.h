@@ -1,11 +1,11 @@
 #pragma once
-// A run folder opened with the changes that the command line asks for.
+// Opens a run folder with the changes from the command line.
 #include "models/trained_run.h"
 #include "tools/command_line/options.h"
 
 namespace tagloom {
 
-// The settings are the run's, then those of -c FILE, the environment and --set. `checkpoint` may be empty.
+// The run's settings, overridden by -c FILE, the environment and --set, in this order. An empty `checkpoint` means best.safetensors.
 TrainedRun open_run(const std::string& folder, const std::string& checkpoint, const SettingsFlags& changes);
 
 }  // namespace tagloom

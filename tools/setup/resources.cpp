@@ -1,3 +1,4 @@
+// Applies train.threads and translates out-of-memory errors.
 #include "tools/setup/resources.h"
 
 #include <omp.h>

@@ -1,5 +1,5 @@
 #pragma once
-// What the work takes of the machine: its threads, and memory for a batch.
+// Sets the number of threads, and turns running out of memory into an error that gives the setting to lower.
 #include <cstdint>
 #include <functional>
 
@@ -8,15 +8,15 @@
 
 namespace tagloom {
 
-// Sets the number of OpenMP threads (train.threads; 0 leaves it).
+// Sets the number of OpenMP threads to train.threads; 0 leaves it unchanged.
 void set_threads(const Settings& settings);
 
-// Pictures at once in evaluation and prediction, and the setting that they are from.
+// The batch size of evaluation and prediction, and the key of the setting that it comes from.
 int64_t evaluation_batch(const Settings& settings);
 const char* evaluation_batch_setting(const Settings& settings);
 
-// Runs `work` on batches of that many pictures. Where it runs out of memory, Error(kDevice) says so with the batch's size and the
-// setting that lowers it.
+// Runs `work`, which uses batches of `batch_size` pictures. If it runs out of memory, throws Error(kDevice) with the batch size and
+// `setting`, the key that lowers it.
 void run_in_memory(int64_t batch_size, const char* setting, Device device, const std::function<void()>& work);
 
 }  // namespace tagloom

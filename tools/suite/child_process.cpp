@@ -1,3 +1,4 @@
+// Starts a child with fork and execve, and reaps it.
 #include "tools/suite/child_process.h"
 
 #include <fcntl.h>
@@ -50,7 +51,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& words, const ChildOpt
   const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ == 0) {
-    setpgid(0, 0);  // Ctrl-C reaches us alone, and we pass it on once
+    setpgid(0, 0);  // Ctrl-C reaches only the parent, which passes it on once
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(128 + SIGTERM);
     dup2(nothing, STDIN_FILENO);

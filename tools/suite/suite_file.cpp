@@ -1,3 +1,4 @@
+// Parses and validates a suite file.
 #include "tools/suite/suite_file.h"
 
 #include <algorithm>
@@ -15,27 +16,27 @@ using Kind = TomlNode::Kind;
 
 std::string text_in(const TomlNode& node) {
   const std::string* text = node.kind == Kind::kValue ? std::get_if<std::string>(&node.value) : nullptr;
-  TL_CHECK(text != nullptr, "{}: {} takes a text", node.where, node.key.empty() ? "this list" : node.key);
+  TL_CHECK(text != nullptr, "{}: {} takes a string", node.where, node.key.empty() ? "this list" : node.key);
   return *text;
 }
 
-// A name becomes a folder and a column: letters, digits, _ and - only.
+// Names are used for folders and columns, so they have only letters, digits, _ and -.
 std::string name_in(const TomlNode& node) {
   std::string name = text_in(node);
   const bool good = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
                                          std::string::npos;
-  TL_CHECK(good, "{}: the name \"{}\" may have letters, digits, _ and - only", node.where, name);
+  TL_CHECK(good, "{}: the name \"{}\" may have only letters, digits, _ and -", node.where, name);
   return name;
 }
 
 int64_t seeds_in(const TomlNode& node) {
   const int64_t* count = node.kind == Kind::kValue ? std::get_if<int64_t>(&node.value) : nullptr;
-  TL_CHECK(count != nullptr && *count >= 1 && *count <= 1000, "{}: seeds takes a number of seeds, 1 to 1000", node.where);
+  TL_CHECK(count != nullptr && *count >= 1 && *count <= 1000, "{}: seeds takes an integer, 1 to 1000", node.where);
   return *count;
 }
 
 std::vector<std::string> texts_in(const TomlNode& node) {
-  TL_CHECK(node.kind == Kind::kList, "{}: {} takes a list of texts", node.where, node.key);
+  TL_CHECK(node.kind == Kind::kList, "{}: {} takes a list of strings", node.where, node.key);
   std::vector<std::string> texts;
   for (const TomlNode& element : node.nodes) texts.push_back(text_in(element));
   return texts;
@@ -51,7 +52,7 @@ std::string value_as_text(const TomlNode& node) {
   return text != nullptr ? *text : value_text(node.value);
 }
 
-// { decode = { top_k = 5 } } as "decode.top_k=5"; what no setting takes is said here, where it stands.
+// Turns { decode = { top_k = 5 } } into "decode.top_k=5". Checks each value here, where its line and column are available.
 void assignments_in(const TomlNode& node, const std::string& prefix, std::vector<std::string>& out) {
   TL_CHECK(node.kind == Kind::kTable, "{}: {} takes settings, as in {} = {{ train.epochs = 10 }}", node.where, node.key,
            node.key);
@@ -63,7 +64,7 @@ void assignments_in(const TomlNode& node, const std::string& prefix, std::vector
     }
     const std::string text = value_as_text(inner);
     assignment_from_text(key, text, inner.where);
-    TL_CHECK(key != "train.seed", "{}: train.seed is the suite's: say how many with seeds", inner.where);
+    TL_CHECK(key != "train.seed", "{}: the suite sets train.seed; give the number of seeds with seeds", inner.where);
     out.push_back(key + "=" + text);
   }
 }
@@ -77,7 +78,7 @@ std::vector<std::string> set_in(const TomlNode& node) {
 using Reader = std::function<void(const TomlNode&)>;
 
 void read_table(const TomlNode& table, const std::map<std::string, Reader>& readers, const Reader& other = nullptr) {
-  TL_CHECK(table.kind == Kind::kTable, "{}: {} is written [[{}]]", table.where, table.key, table.key);
+  TL_CHECK(table.kind == Kind::kTable, "{}: write {} as [[{}]]", table.where, table.key, table.key);
   for (const TomlNode& node : table.nodes) {
     const auto reader = readers.find(node.key);
     if (reader != readers.end()) {
@@ -93,7 +94,7 @@ void read_table(const TomlNode& table, const std::map<std::string, Reader>& read
 }
 
 void for_each(const TomlNode& node, const Reader& read) {
-  TL_CHECK(node.kind == Kind::kList, "{}: {} is written [[{}]]", node.where, node.key, node.key);
+  TL_CHECK(node.kind == Kind::kList, "{}: write {} as [[{}]]", node.where, node.key, node.key);
   for (const TomlNode& element : node.nodes) read(element);
 }
 
@@ -114,18 +115,18 @@ class SuiteReader {
                       {"set", [&](const TomlNode& n) { suite_.set = set_in(n); }},
                       {"table", [&](const TomlNode& n) { for_each(n, [&](const TomlNode& t) { add_table(t); }); }},
                       {"row", [](const TomlNode&) {}}});
-    for (const TomlNode& node : root.nodes) {  // after the tables, which it names
+    for (const TomlNode& node : root.nodes) {  // after the tables, because rows refer to them
       if (node.key == "row") for_each(node, [&](const TomlNode& row) { add_row(row); });
     }
     TL_CHECK(!suite_.name.empty() && !suite_.tables.empty() && !suite_.rows.empty(),
-             "{}: a suite has a name, at least one [[table]] and at least one [[row]]", path);
+             "{}: a suite needs a name, at least one [[table]] and at least one [[row]]", path);
     if (suite_.title.empty()) suite_.title = suite_.name;
     for (const SuiteRow& row : suite_.rows) {
       if (row.run_of.empty()) continue;
       const auto of =
           std::find_if(suite_.rows.begin(), suite_.rows.end(), [&](const SuiteRow& r) { return r.name == row.run_of; });
-      TL_CHECK(of != suite_.rows.end() && of->trains(), "{}: row \"{}\" has run_of = \"{}\", which is no row with a config", path,
-               row.name, row.run_of);
+      TL_CHECK(of != suite_.rows.end() && of->trains(),
+               "{}: row \"{}\" has run_of = \"{}\", but there is no such row with a config", path, row.name, row.run_of);
     }
     for (SuiteRow& row : suite_.rows) {
       if (row.seeds == 0) row.seeds = suite_.seeds;
@@ -146,7 +147,7 @@ class SuiteReader {
                          table.columns = texts_in(n);
                          for (const std::string& column : table.columns) check_metric(column, n.where);
                        }}});
-    TL_CHECK(!table.name.empty() && !table.columns.empty(), "{}: a [[table]] has a name and columns", node.where);
+    TL_CHECK(!table.name.empty() && !table.columns.empty(), "{}: a [[table]] needs a name and columns", node.where);
     if (table.title.empty()) table.title = table.name;
     suite_.tables.push_back(std::move(table));
   }
@@ -179,7 +180,7 @@ class SuiteReader {
                {{"source", [&](const TomlNode& n) { published.source = text_in(n); }},
                 {"differs", [&](const TomlNode& n) { published.differs = text_in(n); }}},
                figures);
-    TL_CHECK(!published.source.empty(), "{}: published figures need their source", node.where);
+    TL_CHECK(!published.source.empty(), "{}: published figures need a source", node.where);
     return published;
   }
 
@@ -201,10 +202,11 @@ class SuiteReader {
                       {"published", [&](const TomlNode& n) {
                          for_each(n, [&](const TomlNode& p) { row.published.push_back(published_in(p)); });
                        }}});
-    TL_CHECK(!row.name.empty(), "{}: a [[row]] has a name", node.where);
-    TL_CHECK(row.config.empty() || row.run_of.empty(), "{}: row \"{}\" has config or run_of, not both", node.where, row.name);
+    TL_CHECK(!row.name.empty(), "{}: a [[row]] needs a name", node.where);
+    TL_CHECK(row.config.empty() || row.run_of.empty(), "{}: row \"{}\" has both config and run_of: give one of them", node.where,
+             row.name);
     TL_CHECK(row.trains() || !row.run_of.empty() || !row.published.empty(),
-             "{}: row \"{}\" has neither a config, nor run_of, nor published figures", node.where, row.name);
+             "{}: row \"{}\" needs config, run_of or published figures", node.where, row.name);
     for (const SuiteRow& other : suite_.rows) {
       TL_CHECK(other.name != row.name, "{}: two rows are named \"{}\"", node.where, row.name);
     }

@@ -1,3 +1,4 @@
+// Formats the results of a suite as Markdown tables and JSON.
 #include "tools/suite/suite_results.h"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ std::string column_heading(const std::string& metric) {
   return (metric.starts_with("ndcg") ? "NDCG" : "P") + metric.substr(at);
 }
 
-// ".387"; counts as they are, with one decimal where it is a mean.
+// ".387"; N+ as an integer, or with one decimal if it is a fractional mean.
 std::string number_text(const std::string& metric, double value, int decimals) {
   if (metric == "n_plus") return format(value == std::floor(value) ? "{:.0f}" : "{:.1f}", value);
   const std::string text = format("{:.{}f}", value, decimals);
@@ -53,7 +54,7 @@ std::string measured_text(const std::string& metric, const MeanAndSpread& value)
   return text;
 }
 
-std::string published_text(const std::string& metric, double value) {  // with as many decimals as it has, at least two
+std::string published_text(const std::string& metric, double value) {  // three decimals, or two if they are enough
   const bool two = std::abs(value * 100 - std::round(value * 100)) < 1e-9;
   return number_text(metric, value, two ? 2 : 3);
 }
@@ -76,10 +77,10 @@ const std::string* definition(const SuiteEvaluation& evaluation, const std::stri
   return nullptr;
 }
 
-// The definitions of the columns and the conventions that they lean on, each once, by the first row that has it; where another
-// row's differs, it is told with the rows' names.
+// The definitions of the columns and the conventions behind them. A definition that differs between rows is listed again with the
+// names of its rows.
 std::string definitions_text(const Suite& suite, const SuiteTable& table, const SuiteResults& results) {
-  std::vector<std::pair<std::string, std::string>> wanted;  // what it is called here, its key
+  std::vector<std::pair<std::string, std::string>> wanted;  // name in this list, key
   const auto want = [&](const std::string& name, const std::string& key) {
     for (const auto& [unused, other] : wanted) {
       if (other == key) return;
@@ -101,20 +102,20 @@ std::string definitions_text(const Suite& suite, const SuiteTable& table, const 
   if (ap) want("average precision", "ap");
   std::string text;
   for (const auto& [name, key] : wanted) {
-    std::vector<std::pair<std::string, std::string>> said;  // words, rows
+    std::vector<std::pair<std::string, std::string>> listed;  // definition, rows
     for (const SuiteRow& row : suite.rows) {
       const SuiteEvaluation* evaluation = first_of(results, row.name, table.name);
       const std::string* words = evaluation != nullptr ? definition(*evaluation, key) : nullptr;
       if (words == nullptr) continue;
-      const auto same = std::find_if(said.begin(), said.end(), [&](const auto& one) { return one.first == *words; });
-      if (same == said.end()) {
-        said.emplace_back(*words, row.title);
+      const auto same = std::find_if(listed.begin(), listed.end(), [&](const auto& one) { return one.first == *words; });
+      if (same == listed.end()) {
+        listed.emplace_back(*words, row.title);
       } else {
         same->second += ", " + row.title;
       }
     }
-    for (size_t i = 0; i < said.size(); ++i) {
-      text += format("* {}: {}{}\n", name, said[i].first, i == 0 ? "" : " (" + said[i].second + ")");
+    for (size_t i = 0; i < listed.size(); ++i) {
+      text += format("* {}: {}{}\n", name, listed[i].first, i == 0 ? "" : " (" + listed[i].second + ")");
     }
   }
   return text;
@@ -124,7 +125,7 @@ bool is_in(const SuiteRow& row, const std::string& table) {
   return std::find(row.tables.begin(), row.tables.end(), table) != row.tables.end();
 }
 
-// The best measured mean of a column, as it is printed: equal texts are all best.
+// The best measured mean of a column as printed; every cell with the same text counts as best.
 std::string best_text(const Suite& suite, const SuiteResults& results, const std::string& table, const std::string& column) {
   std::optional<double> best;
   for (const SuiteRow& row : suite.rows) {
@@ -213,7 +214,7 @@ SuiteEvaluation parse_evaluation(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
   TL_CHECK_AS(ErrorKind::kData,
               json.is_object() && json.contains("metrics") && json.contains("definitions") && json["pictures"].is_number(),
-              "what tageval printed is no evaluation: {}", text.substr(0, 80));
+              "cannot read the output of tageval --json: {}", text.substr(0, 80));
   SuiteEvaluation evaluation;
   evaluation.pictures = json["pictures"];
   for (const auto& [key, value] : json["metrics"].items()) evaluation.metrics[key] = value.get<double>();
@@ -248,9 +249,8 @@ std::string suite_tables(const Suite& suite, const SuiteResults& results, int le
     }
     text += format("{}{} {}: {}\n\n", text.empty() ? "" : "\n", std::string(level, '#'), suite.title, table.title);
     text += format(
-        "{} test pictures; mean ± standard deviation (n - 1) over the seeds; the best measured value of a column is bold, what "
-        "others "
-        "published is italic.\n\n",
+        "{} test pictures; mean ± standard deviation (n - 1) over the seeds; "
+        "the best measured value of a column is bold, published values are italic.\n\n",
         pictures);
     text += definitions_text(suite, table, results) + "\n" + table_text(suite, table, results);
   }
@@ -289,7 +289,7 @@ std::string with_tables(const std::string& page, const std::string& name, const 
   const std::string begin = "<!-- suite: " + name + " -->\n", end = "<!-- end of suite -->";
   const size_t from = page.find(begin), to = from == std::string::npos ? from : page.find(end, from);
   TL_CHECK_AS(ErrorKind::kData, to != std::string::npos,
-              "{}: it has no lines \"<!-- suite: {} -->\" and \"{}\" for the tables to stand between", path, name, end);
+              "{}: the page needs the lines \"<!-- suite: {} -->\" and \"{}\" around the tables", path, name, end);
   return page.substr(0, from + begin.size()) + "\n" + tables + "\n" + page.substr(to);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What was measured of a suite's runs, and the tables of it.
+// The results of a suite's runs, and their tables.
 #include <map>
 #include <optional>
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace tagloom {
 
-// What tageval --json said of one run.
+// One run's output of tageval --json.
 struct SuiteEvaluation {
   std::map<std::string, double> metrics;
   std::vector<std::pair<std::string, std::string>> definitions;
   int64_t pictures = 0;
 };
 
-// Of one run, beside its folder: RUN.json. A file that is not there, or that is damaged, is a run of which nothing is known.
+// The record of one run, in RUN.json next to its folder. A missing or damaged file reads as an empty record.
 struct SuiteRecord {
   bool trained = false;
-  double seconds = 0;                              // of the training, over all its starts
-  std::map<std::string, std::string> evaluations;  // the settings of an evaluation: what tageval --json printed
+  double seconds = 0;                              // of the training, summed over resumptions
+  std::map<std::string, std::string> evaluations;  // settings of an evaluation -> output of tageval --json
 
   static SuiteRecord read(const std::string& path);
   void write(const std::string& path) const;
@@ -28,27 +28,27 @@ struct SuiteRecord {
 
 SuiteEvaluation parse_evaluation(const std::string& json);  // throws Error(kData)
 
-// Every number: of a row, of a table, one evaluation a seed (nothing: it is not there).
+// One evaluation per seed for each {row, table}; nullopt if it is missing.
 struct SuiteResults {
   std::map<std::pair<std::string, std::string>, std::vector<std::optional<SuiteEvaluation>>> of;
-  std::map<std::string, std::string> failures;  // of a row: why
+  std::map<std::string, std::string> failures;  // row -> reason
 };
 
 struct MeanAndSpread {
-  double mean = 0, spread = 0;  // spread: the standard deviation over the seeds, / (n - 1); 0 of one
+  double mean = 0, spread = 0;  // spread: standard deviation over the seeds (n - 1); 0 for one seed
   int64_t seeds = 0;
 };
 std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const std::string& row, const std::string& table,
                                              const std::string& metric);
 
-// One Markdown table for each of the suite's, under a heading of `level` #s with the definition of its columns.
+// Each table of the suite in Markdown, under a heading of `level` #s and the definitions of its columns.
 std::string suite_tables(const Suite& suite, const SuiteResults& results, int level);
 
 // {"suite", "rows": [{"name", "tables": {TABLE: {METRIC: {"mean", "spread", "seeds": [...]}}}, "failure"}]}
 std::string suite_json(const Suite& suite, const SuiteResults& results);
 
-// The page with what stands between "<!-- suite: NAME -->" and "<!-- end of suite -->" replaced. Throws Error(kData), naming
-// `path`, where the page has no such place.
+// The page with the text between "<!-- suite: NAME -->" and "<!-- end of suite -->" replaced. Throws Error(kData) with `path` if the
+// page does not have these markers.
 std::string with_tables(const std::string& page, const std::string& name, const std::string& tables, const std::string& path);
 
 }  // namespace tagloom

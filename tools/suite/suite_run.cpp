@@ -1,3 +1,4 @@
+// Plans the trainings of a suite, runs them as child processes, and collects their results.
 #include "tools/suite/suite_run.h"
 
 #include <omp.h>
@@ -40,7 +41,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// What a child said last, without its name.
+// The last line of a child's log, without the name of the tool.
 std::string last_line(const std::string& path) {
   std::istringstream lines(text_of_file(path));
   std::string last;
@@ -58,13 +59,13 @@ struct PlannedEvaluation {
   std::string key() const { return joined(set); }
 };
 
-// One training with one seed, and what is measured of it.
+// One training with one seed, and its evaluations.
 struct Job {
   const SuiteRow* row = nullptr;
   int64_t seed = 1;
   std::string folder = {};                          // OUTPUT/NAME/seed1
-  std::vector<std::string> set = {};                // all that is set beside the configuration
-  std::vector<PlannedEvaluation> evaluations = {};  // that its tables and those of its run_of rows want
+  std::vector<std::string> set = {};                // settings that override the configuration
+  std::vector<PlannedEvaluation> evaluations = {};  // for its tables and those of its run_of rows
   enum class State { kNew, kStopped, kTrained, kFinished, kChanged } state = State::kNew;
   SuiteRecord record = {};
 
@@ -90,7 +91,7 @@ bool has_table(const SuiteRow& row, const SuiteTable& table) {
   return std::find(row.tables.begin(), row.tables.end(), table.name) != row.tables.end();
 }
 
-// The settings of a training, resolved as tagtrain resolves them.
+// The settings of a training, resolved as in tagtrain.
 std::string wanted_settings(const Job& job) {
   std::vector<Assignment> flags;
   for (const std::string& one : job.set) flags.push_back(set_assignment(one));
@@ -99,7 +100,7 @@ std::string wanted_settings(const Job& job) {
   return settings_to_toml(settings, {});
 }
 
-// Those that a run was trained with; empty where they can no longer be read.
+// The settings that a run was trained with; empty if its config.toml cannot be read.
 std::string settings_of_run(const std::string& folder) {
   try {
     return settings_to_toml(settings_from(read_config(folder + "/config.toml")), {});
@@ -132,7 +133,7 @@ const char* state_words(Job::State state) {
     case Job::State::kNew:
       return "to train";
     case Job::State::kStopped:
-      return "to go on with";
+      return "to resume";
     case Job::State::kTrained:
       return "to evaluate";
     case Job::State::kFinished:
@@ -153,7 +154,7 @@ class SuiteRun {
     if (flags_.dry_run) return first_failure_;
     work();
     if (signal_ != 0) {
-      std::cerr << format("tagtrain: interrupted and saved; go on with: tagtrain --suite {} -o {}{}\n", flags_.file,
+      std::cerr << format("tagtrain: interrupted and saved; resume with: tagtrain --suite {} -o {}{}\n", flags_.file,
                           flags_.output, flags_.set.empty() ? "" : " and the same --set");
       return exit_code_of_signal(signal_);
     }
@@ -162,12 +163,12 @@ class SuiteRun {
   }
 
  private:
-  // A child at work on a job: its training first, then its evaluations one by one.
+  // A child that works on a job: its training, then its evaluations one by one.
   struct Slot {
     Job* job = nullptr;
     std::unique_ptr<ChildProcess> child;
-    std::optional<PlannedEvaluation> evaluation;  // nothing: it trains
-    bool begins = false;                          // it trains from the start, in a folder that held no run
+    std::optional<PlannedEvaluation> evaluation;  // empty while it trains
+    bool begins = false;                          // it trains from the start, in a new folder
     std::chrono::steady_clock::time_point started;
   };
 
@@ -224,7 +225,7 @@ class SuiteRun {
 
   std::string evaluation_file(const Job& job) const { return job.folder + ".tageval.json"; }
 
-  // Starts what the job needs next; false where it needs nothing more.
+  // Starts the job's next step; returns false if there is none.
   bool start_next(Slot& slot) {
     Job& job = *slot.job;
     if (!job.record.trained) {
@@ -250,8 +251,8 @@ class SuiteRun {
     return true;
   }
 
-  // What a child that has ended leaves; false where the job ends with it.
-  bool take(Slot& slot) {
+  // Stores the results of a finished child; returns false if the job ends with it.
+  bool store_result(Slot& slot) {
     Job& job = *slot.job;
     const int code = slot.child->code();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - slot.started).count();
@@ -268,14 +269,15 @@ class SuiteRun {
     if (code == kExitDone) return true;
     fs::remove(evaluation_file(job));
     if (signal_ != 0) return false;
-    if (!slot.evaluation && slot.begins && code == kExitUsage && has_checkpoint(job)) return true;  // another training was faster
+    if (!slot.evaluation && slot.begins && code == kExitUsage && has_checkpoint(job))
+      return true;  // another process trained it first
     const std::string why = format("seed {}, exit code {}: {} ({})", job.seed, code, last_line(job.log()), job.log());
     fail_row(job.row->name, why, code);
     std::cerr << format("tagtrain: {} failed: {}\n", job.row->name, why);
     return false;
   }
 
-  void say_finished(const Job& job) {
+  void report_finished(const Job& job) {
     ++finished_;
     if (flags_.quiet) return;
     std::cerr << format("run={} runs={} system={} seed={} training={}\n", finished_, to_do_, job.row->name, job.seed,
@@ -306,14 +308,14 @@ class SuiteRun {
         }
         bool more = false;
         if (slot.child) {
-          more = take(slot);
+          more = store_result(slot);
           slot.child.reset();
           if (more && signal_ == 0) more = start_next(slot);
           if (more && signal_ == 0) {
             busy = true;
             continue;
           }
-          if (slot.job->record.trained && slot.job->missing().empty()) say_finished(*slot.job);
+          if (slot.job->record.trained && slot.job->missing().empty()) report_finished(*slot.job);
         }
         if (signal_ != 0 || queue.empty()) continue;
         slot.job = queue.front();
@@ -332,13 +334,13 @@ class SuiteRun {
 
   void begin(const Job& job) {
     if (job.state == Job::State::kChanged) {
-      fs::remove_all(job.folder);  // a run of this suite, or find_state() would not have called it one
+      fs::remove_all(job.folder);  // kChanged implies that this is a run of the suite
       fs::remove(job.log());
     }
     if (job.state == Job::State::kChanged || job.state == Job::State::kNew) fs::remove(job.record_path());
     std::error_code error;
     fs::create_directories(fs::path(job.folder).parent_path(), error);
-    TL_CHECK_AS(ErrorKind::kData, !error, "{}: the folder cannot be made: {}", job.folder, error.message());
+    TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot create the folder: {}", job.folder, error.message());
   }
 
   void collect_results() {
@@ -365,7 +367,7 @@ class SuiteRun {
       if (first_failure_ == kExitDone) {
         write_file_atomically(flags_.page, with_tables(text_of_file(flags_.page), suite_.name, tables, flags_.page));
       } else {
-        std::cerr << format("tagtrain: {} stays as it is, since not every system has its figures\n", flags_.page);
+        std::cerr << format("tagtrain: {} was not changed, because not every system has results\n", flags_.page);
       }
     }
     std::cout << (flags_.json ? suite_json(suite_, results_) + "\n" : tables);
@@ -383,11 +385,12 @@ class SuiteRun {
 
 int run_suite(const SuiteFlags& flags) {
   const Suite suite = read_suite(flags.file);
-  if (!flags.page.empty()) with_tables(text_of_file(flags.page), suite.name, "", flags.page);  // asked now, not after an hour
+  if (!flags.page.empty())
+    with_tables(text_of_file(flags.page), suite.name, "", flags.page);  // fails before the training, not after
   if (!flags.dry_run) {
     std::error_code error;
     std::filesystem::create_directories(flags.output, error);
-    TL_CHECK_AS(ErrorKind::kData, !error, "{}: the folder cannot be made: {}", flags.output, error.message());
+    TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot create the folder: {}", flags.output, error.message());
   }
   return SuiteRun(flags, suite).run();
 }

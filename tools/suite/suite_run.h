@@ -1,13 +1,12 @@
 #pragma once
-// Trains and evaluates the systems of a suite, and writes their tables. In OUTPUT:
+// Trains and evaluates the systems of a suite and writes their tables. In OUTPUT:
 //
-//   NAME/seed1/        the run, as tagtrain leaves it
-//   NAME/seed1.log     what was said meanwhile
-//   NAME/seed1.json    what was measured (suite_results.h)
+//   NAME/seed1/        the run folder of tagtrain
+//   NAME/seed1.log     its messages
+//   NAME/seed1.json    its results (suite_results.h)
 //   tables.md
 //
-// A run is finished where it was trained with the settings that the suite now gives it; one that was stopped is gone on with;
-// one whose settings have changed is done again.
+// Keeps finished runs, resumes stopped ones, and trains again those whose settings have changed.
 #include <string>
 #include <vector>
 
@@ -15,13 +14,13 @@ namespace tagloom {
 
 struct SuiteFlags {
   std::string file, output;
-  std::vector<std::string> set;  // for every training, over what the suite says
+  std::vector<std::string> set;  // for every training; overrides the suite file
   std::string page;              // a Markdown page that gets the tables too, or empty
-  int64_t jobs = 0;              // trainings side by side; 0: one
+  int64_t jobs = 0;              // trainings at a time; 0 means one
   bool dry_run = false, json = false, quiet = false;
 };
 
-// Returns tagtrain's exit code: that of the first system that failed, or 128 + signal where it was stopped.
+// Returns tagtrain's exit code: that of the first system that failed, or 128 + signal if a signal stopped it.
 int run_suite(const SuiteFlags& flags);
 
 }  // namespace tagloom

@@ -1,3 +1,4 @@
+// Measures two training steps and extrapolates their memory to the batch size.
 #include "tools/training/memory_plan.h"
 
 #include <algorithm>
@@ -12,11 +13,12 @@
 namespace tagloom {
 namespace {
 
-constexpr int64_t kMeasuredBytes = int64_t{64} << 20;  // the larger of the two steps takes about this
-constexpr int64_t kFewest = 2, kMost = 32;             // pictures of the smaller and at most of the larger; batch norm wants two
-constexpr int64_t kReaderBatches = 6;                  // its ring of four, the one handed out, the one on its way
+constexpr int64_t kMeasuredBytes = int64_t{64} << 20;  // approximate memory of the larger of the two steps
+constexpr int64_t kFewest = 2;                         // pictures of the smaller step; batch norm needs two
+constexpr int64_t kMost = 32;                          // maximum pictures of the larger step
+constexpr int64_t kReaderBatches = 6;                  // its ring of four, the current batch and the next one
 
-// Of the features of one picture. How many places a map has depends on the size of the pictures: it is looked at.
+// Features per picture. A feature map's size depends on the size of the pictures, so one picture is computed.
 int64_t feature_width(const Settings& settings, CnnTagger& model, Device device) {
   if (settings.backbone.layer != BackboneLayer::kConv5Map) return model.cnn().feature_count();
   Batch batch;
@@ -25,9 +27,10 @@ int64_t feature_width(const Settings& settings, CnnTagger& model, Device device)
   return model.features(tape, batch).size(1);
 }
 
-// Pictures, or features of that width where they are kept (above 0), with as many tags as any picture of the training has.
-Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, int64_t features, int64_t pictures,
-                    Device device) {
+// A batch of zero pictures, or of cached features of that width if `features` is above 0, with the largest number of tags of any
+// training picture.
+Batch generated_batch(const TrainingData& data, const Settings& settings, CnnTagger& model, int64_t features, int64_t pictures,
+                      Device device) {
   const int64_t tags = model.tag_count(), side = settings.data.transform.size;
   Batch batch;
   if (features > 0) {
@@ -35,30 +38,30 @@ Batch made_up_batch(const TrainingData& data, const Settings& settings, CnnTagge
   } else {
     batch.images = Tensor::zeros({pictures, side, side, 3}, DType::kByte, device);
   }
-  std::vector<int32_t> some(static_cast<size_t>(std::clamp<int64_t>(data.train.most_tags(), 1, tags)));
-  for (size_t i = 0; i < some.size(); ++i) some[i] = static_cast<int32_t>(i);
+  std::vector<int32_t> most_tags(static_cast<size_t>(std::clamp<int64_t>(data.train.most_tags(), 1, tags)));
+  for (size_t i = 0; i < most_tags.size(); ++i) most_tags[i] = static_cast<int32_t>(i);
   std::vector<uint8_t> labels(static_cast<size_t>(pictures * tags));
   for (int64_t i = 0; i < pictures; ++i) {
     batch.index.push_back(i);
-    batch.tags.push_back(some);
-    std::fill_n(labels.begin() + i * tags, some.size(), uint8_t{1});
+    batch.tags.push_back(most_tags);
+    std::fill_n(labels.begin() + i * tags, most_tags.size(), uint8_t{1});
   }
   batch.labels = Tensor::from(labels, {pictures, tags}, device);
   return batch;
 }
 
-// Without the arenas, of which only what a step uses counts.
+// Excludes the arenas; bytes_of_step() adds the part that a step uses.
 int64_t bytes_in_use(Device device) { return tensor_bytes(device) - arena_bytes(device) + kernels::scratch_bytes(); }
 
-// What is in use at the end of a step's backward pass, when all of the step is still there.
+// Bytes in use at the end of a step's backward pass, before anything is freed.
 int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& batch, Device device) {
-  model.begin_step(std::max<int64_t>(0, settings.backbone.finetune_after));  // with the backbone, where it is ever trained
+  model.begin_step(std::max<int64_t>(0, settings.backbone.finetune_after));  // includes the backbone if it is ever trained
   Tape tape(Tape::kRecord, static_cast<uint64_t>(settings.train.seed), 0);
   const Var loss = model.loss(tape, batch);
   tape.backward(loss);
   loss.value().item();  // waits for the device
   int64_t bytes = bytes_in_use(device) + static_cast<int64_t>(tape.arena_bytes());
-  if (kernels::can_record(device.queue())) {  // a recorded step keeps its memory while pictures are evaluated
+  if (kernels::can_record(device.queue())) {  // a recorded step keeps its memory during evaluation
     Tape evaluation(Tape::kForwardOnly);
     model.loss(evaluation, batch).value().item();
     bytes += static_cast<int64_t>(evaluation.arena_bytes());
@@ -68,12 +71,12 @@ int64_t bytes_of_step(const Settings& settings, CnnTagger& model, const Batch& b
 
 [[noreturn]] void fail_for_pictures(const Settings& settings, int64_t pictures, Device device) {
   fail(ErrorKind::kDevice,
-       "a batch of {} pictures of {} x {} pixels does not fit into the memory of the {}: lower data.size, or take a smaller "
+       "a batch of {} pictures of {} x {} pixels does not fit into the memory of the {}: lower data.size, or choose a smaller "
        "backbone",
        pictures, settings.data.transform.size, settings.data.transform.size, device.is_cuda() ? "GPU" : "CPU");
 }
 
-// Fills in what needs an optimizer and steps; `kept`: the width of kept features, 0 where pictures are read.
+// Fills in the parts of the plan that need an optimizer and steps. `kept` is the width of cached features, or 0 to read pictures.
 void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger& model, int64_t kept, Device device,
                    MemoryPlan& plan) {
   int64_t pictures = kFewest;
@@ -88,8 +91,8 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
       if (average) plan.checkpoint += plan.weights;
     }
     const auto step = [&] {
-      const Batch batch = made_up_batch(data, settings, model, kept, pictures, device);
-      const Batch ahead = device.is_cuda() ? made_up_batch(data, settings, model, kept, pictures, device) : Batch();
+      const Batch batch = generated_batch(data, settings, model, kept, pictures, device);
+      const Batch ahead = device.is_cuda() ? generated_batch(data, settings, model, kept, pictures, device) : Batch();
       return bytes_of_step(settings, model, batch, device) - before - plan.optimizer;
     };
     const int64_t few = step();
@@ -108,16 +111,15 @@ void measure_steps(const Settings& settings, const TrainingData& data, CnnTagger
 }
 
 [[noreturn]] void fail_for(const MemoryPlan& plan, Device device) {
-  TL_CHECK_AS(ErrorKind::kDevice, plan.per_picture > 0,  // a model that is fitted at once has no batches
-
-              "the features of all pictures, and twice as much to fit a model to them, do not fit into the memory of the {}: "
-              "they need {} "
-              "and {} are free",
+  TL_CHECK_AS(ErrorKind::kDevice, plan.per_picture > 0,  // a fitted model has no batches
+              "the features of all pictures and the memory to fit a model to them do not fit into the memory of the {}: "
+              "they need {} and {} are free",
               device.is_cuda() ? "GPU" : "CPU", bytes_text(plan.needed()), bytes_text(*plan.free));
   const int64_t largest = plan.largest_batch();
-  const std::string lower = largest > 0 ? format("train.batch_size to {} or less", largest) : "data.size or take a smaller model";
+  const std::string lower =
+      largest > 0 ? format("train.batch_size to {} or less", largest) : "data.size or choose a smaller model";
   fail(ErrorKind::kDevice,
-       "a batch of {} pictures does not fit into the memory of the {}: it needs {} ({} a picture) and {} are free; lower {}{}",
+       "a batch of {} pictures does not fit into the memory of the {}: it needs {} ({} per picture) and {} are free; lower {}{}",
        plan.batch_size, device.is_cuda() ? "GPU" : "CPU", bytes_text(plan.needed()), bytes_text(plan.per_picture),
        bytes_text(*plan.free), lower, largest > 0 ? ", or data.size" : "");
 }
@@ -139,13 +141,13 @@ MemoryPlan measure_memory(const Settings& settings, const TrainingData& data, Cn
   for (const NamedParameter& p : model.named_parameters()) plan.weights += static_cast<int64_t>(p.parameter->value.bytes());
   for (const NamedBuffer& b : model.named_buffers()) plan.weights += static_cast<int64_t>(b.tensor->bytes());
 
-  if (settings.model.is_fitted()) {  // no steps: the features once more as the model keeps them, and once while it is fitted
+  if (settings.model.is_fitted()) {  // no steps: one copy of the features in the model, and one during the fit
     plan.optimizer = 0;
     plan.fixed = 2 * plan.features;
     return plan;
   }
 
-  std::vector<std::pair<Tensor, Tensor>> statistics;  // a step moves batch norm's running ones
+  std::vector<std::pair<Tensor, Tensor>> statistics;  // a step changes batch norm's running statistics
   for (const NamedBuffer& b : model.named_buffers()) statistics.emplace_back(*b.tensor, b.tensor->clone());
   measure_steps(settings, data, model, kept ? width : 0, device, plan);
   for (const auto& [tensor, values] : statistics) tensor.copy_from(values);
@@ -159,17 +161,17 @@ void check_memory(const MemoryPlan& plan, Device device) {
 
 std::string memory_text(const MemoryPlan& plan) {
   if (plan.measured_with == 0) {
-    std::string text = format("{} of weights, {} of kept features, {} to fit", bytes_text(plan.weights),
+    std::string text = format("{} of weights, {} of cached features, {} to fit", bytes_text(plan.weights),
                               bytes_text(plan.features), bytes_text(plan.fixed));
     if (plan.free) text += format("; {} are free", bytes_text(*plan.free));
     return text;
   }
   std::string text = format("{} of weights, {} of gradients and optimizer", bytes_text(plan.weights), bytes_text(plan.optimizer));
-  if (plan.features > 0) text += format(", {} of kept features", bytes_text(plan.features));
-  text += format("\n{} for each picture of a batch (measured by steps of {} and {})", bytes_text(plan.per_picture), kFewest,
+  if (plan.features > 0) text += format(", {} of cached features", bytes_text(plan.features));
+  text += format("\n{} per picture of a batch (measured by steps of {} and {} pictures)", bytes_text(plan.per_picture), kFewest,
                  plan.measured_with);
   text += format("\na batch of {} needs {}", plan.batch_size, bytes_text(plan.needed()));
-  if (plan.free) text += format(", {} are free: at most {} pictures a batch", bytes_text(*plan.free), plan.largest_batch());
+  if (plan.free) text += format(", {} are free: at most {} pictures per batch", bytes_text(*plan.free), plan.largest_batch());
   return text;
 }
 

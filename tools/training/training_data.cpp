@@ -1,15 +1,16 @@
+// Opens the datasets of a training, splits off validation pictures, and computes features.
 #include "tools/training/training_data.h"
 
 #include "tools/setup/data_sources.h"
 
 namespace tagloom {
 
-TrainingData open_training_data(const Settings& settings, const Vocabulary* known) {
+TrainingData open_training_data(const Settings& settings, const Vocabulary* vocabulary) {
   const DataSettings& data = settings.data;
   TL_CHECK(!data.train.empty(),
-           "data.train is not set: name the training manifest in the configuration or with --set data.train=FILE");
+           "data.train is not set: give the training manifest in the configuration or with --set data.train=FILE");
   const DatasetOptions& how = data.dataset;
-  Dataset train = known                      ? Dataset::open(data.train, *known, how)
+  Dataset train = vocabulary                 ? Dataset::open(data.train, *vocabulary, how)
                   : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
                                              : Dataset::open(data.train, how);
   if (!data.validation.empty()) {
@@ -30,8 +31,9 @@ TrainingFeatures prepare_training_features(const Settings& settings, CnnTagger& 
     const FeatureTable whole = prepare_features(settings, model, *data.whole, "features of the pictures", device, progress);
     const auto part = [&](const Dataset& dataset) {
       FeatureTable table = part_of(whole, dataset);
-      TL_CHECK_AS(ErrorKind::kData, !table.valid.empty(), "{}: none of the {} pictures of a part of it could be read",
-                  dataset.manifest().string(), dataset.size());
+      TL_CHECK_AS(ErrorKind::kData, !table.valid.empty(),
+                  "{}: none of the {} pictures of its training or validation part could be read", dataset.manifest().string(),
+                  dataset.size());
       return table;
     };
     features.train = part(data.train);

@@ -1,5 +1,5 @@
 #pragma once
-// What a training reads: its pictures, and where the backbone is frozen their features.
+// The pictures of a training, or their features if the backbone is frozen.
 #include <optional>
 
 #include "models/settings/settings.h"
@@ -8,20 +8,20 @@
 namespace tagloom {
 
 struct TrainingData {
-  Dataset train, validation;     // without pictures where nothing is validated
-  std::optional<Dataset> whole;  // what both were carved from
+  Dataset train, validation;     // validation is empty without validation pictures
+  std::optional<Dataset> whole;  // the dataset that was split into both
 };
 
-// A resumed run brings the vocabulary that it knows; null takes the one that the settings describe.
-TrainingData open_training_data(const Settings& settings, const Vocabulary* known);
+// `vocabulary` is a resumed run's own; null takes the vocabulary from the settings.
+TrainingData open_training_data(const Settings& settings, const Vocabulary* vocabulary);
 
-// Nothing where the pictures must be read anew in every epoch.
+// Empty if every epoch has to read the pictures again.
 struct TrainingFeatures {
   std::optional<FeatureTable> train, validation;
 };
 
-// Features of a dataset that was carved up are computed, and kept, for all of it: any other fraction or seed finds them there.
-// Throws Interrupted when a signal comes meanwhile.
+// Computes and caches the features of a split dataset as a whole, so that runs with another fraction or seed reuse them. Throws
+// Interrupted on a signal.
 TrainingFeatures prepare_training_features(const Settings& settings, CnnTagger& model, const TrainingData& data, Device device,
                                            Progress& progress);
 

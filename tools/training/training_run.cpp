@@ -1,3 +1,4 @@
+// Connects data, model, trainer and run folder, for training in epochs and for fitted models.
 #include "tools/training/training_run.h"
 #include "models/trained_run.h"
 
@@ -18,7 +19,7 @@
 namespace tagloom {
 namespace {
 
-// The features of the pictures that could be read, row by row, and their tags.
+// The features and tags of the pictures that could be read.
 FitPictures fit_pictures(const Dataset& dataset, const FeatureTable& table) {
   FitPictures pictures;
   const int64_t width = table.rows.size(1);
@@ -67,7 +68,7 @@ void TrainingRun::open_logs(int64_t logged) {
   events_.emplace(folder_.path(), logged);
 }
 
-// With the averages in place: what batch norm would have seen of them.
+// Measures batch norm's statistics for the averaged weights, which must be in place.
 void TrainingRun::measure_averages() {
   if (average_ && average_->count() > 0) {
     measure_batch_norm_statistics(*model_, *train_source_, static_cast<uint64_t>(settings_.train.seed));
@@ -137,7 +138,7 @@ TrainerHooks TrainingRun::hooks() {
 }
 
 int TrainingRun::run(bool resumed) {
-  if (resumed) load_tagger(*model_, identity_, folder_.last());  // features are of its backbone
+  if (resumed) load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
   make_sources();
   if (auto* const head = dynamic_cast<FittedHead*>(&model_->head())) return run_fit(*head);
   optimizer_ = build_optimizer(settings_, *model_);
@@ -150,7 +151,7 @@ int TrainingRun::run(bool resumed) {
     folder_.write_vocabulary(data_.train.vocabulary().names());
     folder_.write_config(config_text_);
   }
-  open_logs(resumed ? position.epoch_start : -1);  // what was logged later will be logged again
+  open_logs(resumed ? position.epoch_start : -1);  // epochs logged later will be logged again
 
   Trainer trainer(*model_, *optimizer_, *schedule_, *train_source_,
                   {.epochs = settings_.train.epochs,
@@ -165,11 +166,11 @@ int TrainingRun::run(bool resumed) {
   run_in_memory(settings_.train.batch_size, "train.batch_size", device_, [&] { outcome = trainer.run(position); });
   progress_.stop();
   if (outcome == TrainingOutcome::kInterrupted) {
-    std::cerr << "tagtrain: interrupted and saved; go on with: tagtrain --resume " << folder_.path() << "\n";
+    std::cerr << "tagtrain: interrupted and saved; resume with: tagtrain --resume " << folder_.path() << "\n";
     return exit_code_of_signal(Interrupt::signal());
   }
   if (outcome == TrainingOutcome::kOutOfPatience) {
-    progress_.say(format("stopped: {} epochs without a better {}", settings_.train.patience, settings_.train.best_by));
+    progress_.say(format("stopped early: no better {} in {} epochs", settings_.train.best_by, settings_.train.patience));
   }
   if (average_ && !validation_source_) {  // last.safetensors has the weights of the last step
     const AveragesInPlace averages(average_.get());
@@ -180,7 +181,7 @@ int TrainingRun::run(bool resumed) {
   return kExitDone;
 }
 
-// Whatever the settings say, as tageval and tagpredict may ask for them. Only of models whose scores can be probabilities.
+// Written for any settings, because tageval and tagpredict may use them later; only if all scores are in [0, 1].
 void TrainingRun::write_decisions(const EvaluationOutput& output) {
   const std::vector<float>& scores = output.predictions.scores;
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
@@ -190,10 +191,10 @@ void TrainingRun::write_decisions(const EvaluationOutput& output) {
                         decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names()));
 }
 
-// A model that is fitted at once: choices and the evaluation on validation pictures, then, where fit.refit says so, the same once more on
-// all of them. Nothing is written before the end.
+// Fits a model without epochs: chooses its values and evaluates them on the validation pictures, then with fit.refit fits it again to
+// the training and validation pictures. Writes the run folder only at the end.
 int TrainingRun::run_fit(FittedHead& head) {
-  const auto go_on = [] {
+  const auto stop_if_interrupted = [] {
     if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
   };
   const FitPictures train = fit_pictures(data_.train, *features_.train);
@@ -205,11 +206,10 @@ int TrainingRun::run_fit(FittedHead& head) {
     head.choose(train, held_out,
                 {.judge =
                      [&](const Predictions& predictions) {
-                       go_on();
+                       stop_if_interrupted();
                        const MetricReport metrics = measure(EvaluationOutput{predictions, held_out.tags, {}, 0}, tags, how);
                        const double* const value = metrics.find(settings_.train.best_by);
-                       TL_CHECK(value != nullptr, "train.best_by is \"{}\", which this run does not measure",
-                                settings_.train.best_by);
+                       TL_CHECK(value != nullptr, "train.best_by: this run has no metric \"{}\"", settings_.train.best_by);
                        return sign * *value;
                      },
                  .on_trial =
@@ -219,7 +219,7 @@ int TrainingRun::run_fit(FittedHead& head) {
   } else {
     head.fit(train);
   }
-  go_on();
+  stop_if_interrupted();
   const std::string chosen = choice_words(head.chosen());
   if (head.has_to_choose()) progress_.say(format("chosen: {}", chosen));
   EvaluationOutput output;
@@ -228,7 +228,7 @@ int TrainingRun::run_fit(FittedHead& head) {
     output = evaluate_validation(false);
     metrics = measure(output, tags, how);
     if (settings_.refit) head.fit(joined(train, held_out));
-    go_on();
+    stop_if_interrupted();
   }
   folder_.write_vocabulary(data_.train.vocabulary().names());
   folder_.write_config(config_text_);
@@ -244,14 +244,14 @@ int TrainingRun::run_fit(FittedHead& head) {
     progress_.say(format("validation: {} {}", settings_.train.best_by, *value));
   }
   facts_ = {{"chosen", chosen},
-            {"fitted to", settings_.refit ? "the training pictures to measure this, then to the validation pictures as well"
+            {"fitted to", settings_.refit ? "the training pictures for this evaluation, then also to the validation pictures"
                                           : "the training pictures"}};
   write_decisions(output);
   write_report(output, metrics);
   return kExitDone;
 }
 
-// Of the weights that are kept: the best ones.
+// Reports on the best weights.
 void TrainingRun::write_report() {
   if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
   const EvaluationOutput output = evaluate(*model_, *validation_source_, true);

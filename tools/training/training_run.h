@@ -1,5 +1,5 @@
 #pragma once
-// One training from its data to its report, into a run folder.
+// Runs one training from its data to its report and fills its run folder.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -21,8 +21,8 @@ class TrainingRun {
   TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
               std::unique_ptr<CnnTagger> model, Device device, bool quiet);
 
-  // Returns the tool's exit code; resumed: from the folder's last checkpoint. Throws Interrupted where a signal comes before
-  // there is something to save.
+  // Returns the tool's exit code. `resumed` continues from the folder's last checkpoint. Throws Interrupted on a signal before the
+  // first checkpoint can be saved.
   int run(bool resumed);
 
  private:
@@ -52,10 +52,10 @@ class TrainingRun {
   std::unique_ptr<BatchSource> train_source_, validation_source_;  // the second may be null
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
-  std::unique_ptr<WeightAverage> average_;  // null where nothing is averaged
+  std::unique_ptr<WeightAverage> average_;  // null without averaging
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
-  std::vector<std::pair<std::string, std::string>> facts_;  // for the report, beside those of every run
+  std::vector<std::pair<std::string, std::string>> facts_;  // for the report, in addition to those of every run
 };
 
 }  // namespace tagloom

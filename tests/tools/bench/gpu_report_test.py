@@ -1,4 +1,4 @@
-"""tools/bench/gpu_report without a GPU: its plan, what it keeps, the ratios, where headers are found, and PyTorch's side on the CPU."""
+"""Tests tools/bench/gpu_report without a GPU: plan, results, ratios, header folders, and the PyTorch rows on the CPU."""
 import contextlib
 import importlib.machinery
 import importlib.util
@@ -39,12 +39,12 @@ class Merge(unittest.TestCase):
         self.report = gpu_table.merge([fixture("steps"), fixture("ops")], [fixture("torch")], ABOUT)
         self.rows = {row["name"].split("[")[0]: row for row in self.report["rows"]}
 
-    def test_ratio_is_of_the_best_variant(self):
+    def test_ratio_uses_the_best_variant(self):
         self.assertAlmostEqual(self.rows["resnet50_train"]["ratio"], 2.0)  # 0.02 of graph / 0.01
         self.assertAlmostEqual(self.rows["relu_forward"]["ratio"], 0.5)
         self.assertEqual(self.rows["resnet50_train"]["torch"], {"eager": 0.03, "graph": 0.02, "compile": "RuntimeError: no"})
 
-    def test_what_does_part_of_the_work_is_shown_and_gives_no_ratio(self):
+    def test_partial_variants_are_shown_without_a_ratio(self):
         part = dict(fixture("torch"), rows=[{"name": "relu_forward[n=33 seed=7]", "variant": "cudnn", "seconds": 1e-9},
                                             {"name": "relu_forward[n=33 seed=7]", "variant": "flashrnn", "absent": "no module"}])
         report = gpu_table.merge([fixture("steps"), fixture("ops")], [fixture("torch"), part], ABOUT)
@@ -53,7 +53,7 @@ class Merge(unittest.TestCase):
         self.assertEqual(row["torch"]["cudnn"], 1e-9)
         self.assertIn("| 0.50 | cudnn 0.0 µs, flashrnn absent |", gpu_table.table(report))
 
-    def test_a_row_that_is_wrong_is_marked_and_has_no_ratio(self):
+    def test_wrong_rows_are_marked_without_a_ratio(self):
         steps = fixture("steps")
         steps["rows"][0]["wrong"] = "cuda and cpu differ"
         report = gpu_table.merge([steps], [fixture("torch")], ABOUT)
@@ -75,7 +75,7 @@ class Merge(unittest.TestCase):
         self.assertIn("| `relu_forward[n=33 seed=7]` | 2.0 µs | 10 % | 0 GB/s | 50 % memory | 1.0 µs | - | - | 0.50 | - |", lines)
         self.assertIn("| `rank_step[n=32 v=291 steps=5 hidden=300]` | WRONG: cuda and cpu differ by 0.5 of their size | | | | | | | | |", lines)
 
-    def test_another_kind_of_device_is_refused(self):
+    def test_rejects_another_kind_of_device(self):
         with self.assertRaisesRegex(ValueError, "same kind of device: cpu, cuda"):
             gpu_table.merge([fixture("steps")], [dict(fixture("torch"), kind="cpu")], ABOUT)
 
@@ -98,11 +98,11 @@ class Report(unittest.TestCase):
         self.out, self.err = out.getvalue(), err.getvalue()
         return code
 
-    def test_dry_run_prints_the_plan_and_does_nothing(self):
+    def test_dry_run_only_prints_the_plan(self):
         self.assertEqual(self.run_report("--dry-run"), 0)
         stages = [line.split(":")[0] for line in self.out.splitlines() if line[0] != " "]
         self.assertEqual(list(dict.fromkeys(stages)),
-                         ["build", "smoke", "parity", "speed", "torch", "sanitize", "profile", "rows", "all"])  # torch: what compiles
+                         ["build", "smoke", "parity", "speed", "torch", "sanitize", "profile", "rows", "all"])  # torch_compile runs first
         self.assertIn("--target tagbench kernels_test models_test tools_test", self.out)
         self.assertEqual(list(self.folder.iterdir()), [])
 
@@ -111,7 +111,7 @@ class Report(unittest.TestCase):
             self.run_report("smoke", "sped")
         self.assertEqual(stopped.exception.code, 2)
 
-    def test_results_are_kept_by_date_and_device(self):
+    def test_results_are_named_by_date_and_device(self):
         def built(options, *_):
             program = options.build / "bin" / "tagbench"
             program.parent.mkdir(parents=True)
@@ -130,13 +130,13 @@ class Report(unittest.TestCase):
         self.assertTrue(table.with_suffix(".json").exists())
         self.assertTrue((self.folder / "build" / "out" / "logs.tar.gz").exists())
 
-    def test_without_a_gpu_nothing_is_built_or_kept(self):
+    def test_without_a_gpu_nothing_is_built_or_written(self):
         with unittest.mock.patch.object(gpu_runner, "gpu_name", lambda _: (None, gpu_runner.SEES_NONE)):
             self.assertEqual(self.run_report("smoke"), 4)
-        self.assertEqual(self.err, "gpu_report: no GPU here: nvidia-smi shows none\n")
+        self.assertEqual(self.err, "gpu_report: no GPU found: nvidia-smi lists none\n")
         self.assertEqual(list(self.folder.iterdir()), [])
 
-    def test_a_build_that_fails_says_where_its_log_is(self):
+    def test_a_failed_build_prints_the_path_of_its_log(self):
         gpu = unittest.mock.patch.object(gpu_runner, "gpu_name", lambda _: (("A GPU", "1"), ""))
         with gpu, unittest.mock.patch.object(gpu_build, "commands", lambda *_: [["sh", "-c", "echo no such header; exit 1"]]):
             self.assertEqual(self.run_report("smoke"), 1)
@@ -145,7 +145,7 @@ class Report(unittest.TestCase):
 
 
 class Facts(unittest.TestCase):
-    """cuDNN's device properties, as its JSON."""
+    """cuDNN's device properties as JSON."""
 
     def setUp(self):
         try:
@@ -153,7 +153,7 @@ class Facts(unittest.TestCase):
         except OSError as error:
             self.skipTest(f"no cuDNN here: {error}")
 
-    def test_what_is_set_is_read_back(self):
+    def test_properties_round_trip(self):
         numbers = dict.fromkeys(("cudaDeviceId", "isTccDriver", "l2CacheSize", "maxCtasPerSM", "maxRegistersPerSM", "maxSharedMemoryPerBlock",
                                  "maxSharedMemoryPerBlockOptin", "maxThreadsPerBlock", "maxThreadsPerSM", "memClockRateKHz", "pciDeviceId",
                                  "multiProcessorCount", "regsPerBlock", "reservedSharedMemoryPerBlock", "smClockRateKHz", "supportCoopLaunch",
@@ -164,7 +164,7 @@ class Facts(unittest.TestCase):
         properties.set(cudnn_facts.JSON_TEXT, cudnn_facts.CHAR, len(text), text.encode())
         self.assertEqual(json.loads(properties.json()), json.loads(text))
 
-    def test_a_device_is_asked_for_by_a_number_of_the_right_type(self):
+    def test_the_device_number_has_the_right_type(self):
         properties = cudnn_facts.Properties(self.cudnn)
         set_attribute = self.cudnn.cudnnBackendSetAttribute
         number = cudnn_facts.ctypes.c_int32(0)
@@ -174,7 +174,7 @@ class Facts(unittest.TestCase):
 
 
 class Places(unittest.TestCase):
-    """Where CUDA comes in several packages."""
+    """CUDA in several packages."""
 
     def test_every_header_is_found_once(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -186,7 +186,7 @@ class Places(unittest.TestCase):
             places = [f"{folder}/{name}" for name in ("cuda", "cu13", "cudnn", "other")]
             self.assertEqual(sorted(gpu_build.header_folders(places)), [f"{folder}/{name}/include" for name in ("cu13", "cuda", "cudnn")])
 
-    def test_a_path_is_extended_by_folders_that_are_there(self):
+    def test_a_path_is_extended_by_existing_folders(self):
         with tempfile.TemporaryDirectory() as folder:
             env = gpu_runner.extended({"A": "/x::" + folder}, "A", [folder, "/no/such/folder", folder + "/."])
             self.assertEqual(env["A"], f"/x:{folder}:{folder}/.")
@@ -199,7 +199,7 @@ def python_with_torch():
     return None
 
 
-# One row of each kind that tagbench has, small.
+# One small row of each of tagbench's kinds.
 ROWS = """image_normalize_bf16[n=2 h=8 w=8 c_out=8 seed=7]
 image_normalize_windows[n=2 h=8 w=8 c_out=3 seed=7]
 conv2d_forward[n=2 h=8 w=8 c=3 k=4 r=3 s=3 stride=2 padding=1 dilation=1 form=5 seed=7]
@@ -269,14 +269,14 @@ rank_tag[n=2 v=9 backbone=small size=32 precision=fp32]
 multi_order_step[n=2 v=9 steps=5 hidden=16]
 rank_step[n=2 v=9 steps=5 hidden=16]
 scenes_step[n=2 v=9 size=32]""".split("\n")
-NO_PEER = {"lstm_gates_backward", "scale_by", "fill_int32"}  # nothing in PyTorch does the same work
+NO_PEER = {"lstm_gates_backward", "scale_by", "fill_int32"}  # PyTorch has no equivalent
 
 
 class Peer(unittest.TestCase):
     def setUp(self):
         self.python = python_with_torch()
         if self.python is None:
-            self.skipTest("no Python here has torch")
+            self.skipTest("no Python with torch found")
 
     def test_every_row_runs_on_the_cpu(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -287,11 +287,11 @@ class Peer(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stderr)
             report = json.loads(pathlib.Path(out).read_text())
         self.assertEqual(report["kind"], "cpu")
-        self.assertEqual(report["rows"][0]["name"], "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=0 parts=36 seed=7]")  # decides
+        self.assertEqual(report["rows"][0]["name"], "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=0 parts=36 seed=7]")  # a main row
         self.assertEqual({row["name"]: row.get("failed") for row in report["rows"]}, dict.fromkeys(ROWS))
         self.assertTrue(all(row["seconds"] > 0 for row in report["rows"]))
 
-    def test_variants_of_a_row_come_together_and_a_spent_budget_says_what_is_left(self):
+    def test_runs_row_by_row_and_reports_what_the_budget_leaves_out(self):
         with tempfile.TemporaryDirectory() as folder:
             rows, out = folder + "/names.txt", folder + "/torch.json"
             names = ["add[n=33 seed=7]", "fill[n=33]", "lstm_decode[t=5 n=2 d=8 v=9 own_row=0 exclude=0 bf16=1 parts=36 seed=7]"]
@@ -304,19 +304,19 @@ class Peer(unittest.TestCase):
             self.assertEqual([(row["name"], row["variant"]) for row in report["rows"]],
                              [(names[2], "eager"), (names[2], "flashrnn"), (names[0], "eager"), (names[1], "eager")])
             self.assertIn("flashrnn", report["rows"][1]["absent"])
-            self.assertIn("3 of 3 not begun", peer("--variants", "eager", "--budget", "-1").stdout)
+            self.assertIn("3 of 3 not started", peer("--variants", "eager", "--budget", "-1").stdout)
             self.assertEqual(json.loads(pathlib.Path(out).read_text())["not_begun"][0], f"{names[2]} eager")
 
-    def test_the_nets_are_the_engines(self):
+    def test_the_nets_have_the_parameters_of_the_engine(self):
         heads = 2 * 128 + 28 * 129 + 2 * 28 + 2 * 256 * 29 + 29 * 128 + 4 * 256 * (128 + 256 + 2) + 28 * 257
         script = ("import sys; sys.path.insert(0, sys.argv[1]); from torch_nets import *; count = lambda m: sum(p.numel() for p in m.parameters());"
                   "print(*(count(backbone(n, 1000)) for n in ('resnet50', 'resnet101', 'vgg16')), count(MultiOrder(128, 28, 256, 128)))")
         run = subprocess.run([self.python, "-B", "-c", script, BENCH / "peers"], capture_output=True, text=True, timeout=120)
         self.assertEqual(run.stdout.split(), ["25557032", "44549160", "138357544", str(heads)], run.stderr)
 
-    def test_every_op_that_tagbench_has_is_known(self):
+    def test_every_op_of_tagbench_has_a_row_here(self):
         if len(sys.argv) < 2:
-            self.skipTest("run by ctest, which names tagbench")
+            self.skipTest("needs the path of tagbench, which ctest passes")
         names = subprocess.run([sys.argv[1], "--list", "--device", "cpu"], capture_output=True, text=True, check=True).stdout.split("\n")
         op_of = lambda name: name.split("[")[0].removesuffix("_bf16") if not name.startswith("cast") else name.split("[")[0]
         known = {op_of(name) for name in ROWS} | NO_PEER

@@ -1,5 +1,5 @@
-"""tools/bench/gpu_run without a GPU: what it does with a pack of stubs that pass, fail, hang, and end their own parent; and that the
-estimates of its plan hold the rows that tagbench has."""
+"""Tests tools/bench/gpu_run without a GPU, on a pack of stubs that pass, fail, hang and kill their own parent, and the estimates of its
+plan on the rows of tagbench."""
 import contextlib
 import dataclasses
 import io
@@ -42,7 +42,7 @@ def write_stub(file, script):
 
 def is_running(pid):
     try:
-        return pathlib.Path(f"/proc/{int(pid)}/stat").read_text().split()[2] != "Z"  # nobody may collect an orphan
+        return pathlib.Path(f"/proc/{int(pid)}/stat").read_text().split()[2] != "Z"  # an orphan may stay a zombie
     except FileNotFoundError:
         return False
 
@@ -60,7 +60,7 @@ class Folder(unittest.TestCase):
 
 
 class Packed(Folder):
-    """The script as it is packed, with stubs for programs."""
+    """The packed script, with stubs for the programs."""
 
     def setUp(self):
         super().setUp()
@@ -94,39 +94,39 @@ class Packed(Folder):
             self.assertLessEqual({"logs/decode.log", "logs/cases-3.log", "logs/decoder.json", "logs/memcheck.log"}, set(tar.getnames()))
         self.assertEqual(self.records()["cases-2"]["state"], "passed, 1 test passed")
 
-    def test_without_a_gpu_each_part_is_named(self):
+    def test_without_a_gpu_every_skipped_command_is_listed(self):
         write_stub(self.folder / "path" / "nvidia-smi", "echo 'no driver' >&2; exit 9")
         run = self.gpu_run("smoke")
         self.assertEqual(run.returncode, 4, run.stdout + run.stderr)
         self.assertIn("tagloom abc1234: no GPU found", run.stdout)
-        (line,) = [line for line in run.stdout.splitlines() if line.startswith("not run: no GPU here")]
+        (line,) = [line for line in run.stdout.splitlines() if line.startswith("not run: no GPU found")]
         for name in ("decode", "cases-0", "graphs", "resnet", "memcheck"):
             self.assertIn(f"smoke/{name}", line)
         self.assertTrue(self.records()["versions"]["state"].startswith("passed"))
 
-    def test_a_test_program_that_fails_or_skips_everything_is_no_success(self):
+    def test_a_test_program_that_fails_or_skips_everything_fails(self):
         write_stub(self.pack / "bin" / "kernels_test", "echo 'a.cpp:3: Failure'; echo 'Expected equality'; echo '[  FAILED  ] A.B'; exit 1")
         write_stub(self.pack / "bin" / "models_test", "echo '[  SKIPPED ] A.B (0 ms)'; echo '[==========] 1 test ran.'")
         run = self.gpu_run("decode", "graphs", "resnet")
         self.assertEqual(run.returncode, 1)
-        self.assertEqual(self.records()["decode"]["state"], "failed: exit code 1")  # the stub names no duration of a test
+        self.assertEqual(self.records()["decode"]["state"], "failed: exit code 1")  # the stub's output has no duration of a test
         self.assertEqual(self.records()["decode"]["message"][:2], ["a.cpp:3: Failure", "Expected equality"])
         self.assertEqual(self.records()["graphs"]["state"], "failed: no test ran, 1 skipped")
         self.assertIn("failed first:\n  smoke/decode: failed: exit code 1\n      a.cpp:3: Failure", run.stdout)
 
-    def test_each_failure_shows_its_tests_and_its_reason(self):
+    def test_failures_show_their_tests_and_reason(self):
         write_stub(self.pack / "bin" / "kernels_test", f"cat {FIXTURES}/failed_tests.log; exit 1")
         run = self.gpu_run("decode", "cases-0")
         self.assertIn("\n  smoke/cases-0: 2 of 3 tests failed: softmax_xent, relu; softmax_xent[rows=32] loss cuda≠cpu at [3]: 1.5 vs 1.25\n",
                       run.stdout)
 
-    def test_only_the_commands_of_this_run_are_counted(self):
+    def test_counts_only_the_commands_of_this_run(self):
         self.assertEqual(self.gpu_run("graphs", "graph_rows").returncode, 0)
         self.out = self.folder / "other"
         self.assertIn(": 1 of 1 commands passed", self.gpu_run("decode").stdout)
         self.assertNotIn("graphs", (self.out / "report.md").read_text())
 
-    def test_the_versions_of_the_libraries_are_shown_and_must_be_there(self):
+    def test_library_versions_are_shown_and_required(self):
         write_stub(self.pack / "bin" / "tagbench", "echo 'driver 13.0, runtime 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0'")
         self.assertIn("\ncuDNN 9.19.0, cuBLASLt 13.1.0\n", self.gpu_run("versions").stdout)
         write_stub(self.pack / "bin" / "tagbench", "echo 'runtime 13.0, cuDNN not found, cuBLASLt 13.1.0'")
@@ -139,19 +139,19 @@ class Packed(Folder):
             write_stub(self.folder / "path" / "nvidia-smi", f"sleep 100 & echo $! > {self.folder}/pid; wait")
             env = {**os.environ, "PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
             self.assertEqual(gpu_runner.gpu_name(env), (None, "nvidia-smi did not answer within 0.5 s"))
-            time.sleep(0.2)  # the kernel ends it
+            time.sleep(0.2)  # the kernel needs a moment to end it
             self.assertFalse(is_running((self.folder / "pid").read_text()))
         (self.folder / "path" / "nvidia-smi").unlink()
         run = self.gpu_run("driver")
         self.assertEqual(self.records()["driver"]["state"], "not run: nvidia-smi not found: is the NVIDIA driver installed?")
 
-    def test_what_is_missing_is_said(self):
+    def test_missing_tools_are_reported(self):
         run = self.gpu_run("ncu_adam", "torch_train")
         self.assertEqual(run.returncode, 1)
         self.assertEqual(self.records()["ncu_adam"]["state"], "not run: ncu not found")
         self.assertEqual(self.records()["torch_train"]["state"], "not run: python3 has no torch")
 
-    def test_dry_run_and_names_that_are_none(self):
+    def test_dry_run_and_unknown_names(self):
         run = self.gpu_run("smoke", "filling", "--dry-run")
         self.assertEqual(run.returncode, 0)
         self.assertRegex(run.stdout, r"cases in 4 processes: about \d+ s, at most \d+ s")
@@ -173,7 +173,7 @@ class Packed(Folder):
         self.assertTrue((self.pack / "kept").exists())
         self.assertEqual(len((self.out / "commands.jsonl").read_text().splitlines()), 2)
 
-    def test_what_cannot_be_unpacked_or_created_is_said(self):
+    def test_errors_of_unpacking_and_creating_are_reported(self):
         out, self.out = self.out, "/proc/nope"
         run = self.gpu_run("versions")
         self.assertEqual((run.returncode, run.stderr.splitlines()[-1]), (2, "gpu_run: error: cannot create /proc/nope: No such file or directory"))
@@ -191,7 +191,7 @@ class Packed(Folder):
             self.assertEqual((run.returncode, len(run.stderr.splitlines())), (1, 1), run.stderr)
             self.assertIn(f"{archive} not found: run" if kept is None else f"cannot unpack {archive}: ", run.stderr)
 
-    def test_a_signal_ends_the_run_and_its_commands_and_keeps_what_was_found(self):
+    def test_a_signal_stops_the_run_and_keeps_its_results(self):
         write_stub(self.pack / "bin" / "models_test", f"echo $$ > {self.folder}/pid; trap '' TERM; sleep 100 & wait; wait")
         env = {"PATH": f"{self.folder / 'path'}:/usr/bin:/bin"}
         run = subprocess.Popen(self.words("decode", "graphs", "resnet"), env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -207,7 +207,7 @@ class Packed(Folder):
 
 
 class Hostile(Folder):
-    """Commands that fail, hang, and end others."""
+    """Commands that fail, hang and kill others."""
 
     def run_commands(self, *commands, budget=20.0, seconds=60.0):
         stage = Stage("s", budget, list(commands))
@@ -223,7 +223,7 @@ class Hostile(Folder):
     def shell(self, name, script, limit=5.0, **more):
         return Command(name, ["sh", "-c", script], limit, 1, needs=(), **more)
 
-    def test_one_that_fails_does_not_end_the_others(self):
+    def test_a_failing_command_does_not_stop_the_others(self):
         self.assertEqual(self.run_commands(self.shell("a", "echo broken; exit 3"), self.shell("b", "kill -11 $$"), self.shell("c", PASSES),
                                            Command("d", ["/no/such/program"], 5, 1, needs=())), 1)
         states = {name: entry["state"] for name, entry in self.records().items()}
@@ -231,7 +231,7 @@ class Hostile(Folder):
                                   "d": "failed: exit code 127"})
         self.assertEqual(self.records()["a"]["message"], ["broken"])
 
-    def test_one_that_hangs_is_ended_with_its_children(self):
+    def test_a_hanging_command_is_killed_with_its_children(self):
         pid = self.folder / "pid"
         hangs = f"trap '' TERM; (trap '' TERM; sleep 100) & echo $! > {pid}; echo 'half done'; wait; wait"
         self.assertEqual(self.run_commands(self.shell("hangs", hangs, 1), self.shell("after", PASSES)), 1)
@@ -241,7 +241,7 @@ class Hostile(Folder):
         self.assertFalse(is_running(pid.read_text()))
         self.assertIn("half done", self.screen.getvalue())
 
-    def test_one_that_ends_its_parent_does_not_end_the_run(self):
+    def test_a_command_that_kills_its_parent_does_not_stop_the_run(self):
         for who in ("$PPID", "-$(cut -d' ' -f5 /proc/$PPID/stat)"):
             kills = self.shell("kills", f"kill -9 {who}; sleep 100", 30)
             self.assertEqual(self.run_commands(self.shell("before", PASSES), kills, self.shell("after", PASSES)), 1)
@@ -250,7 +250,7 @@ class Hostile(Folder):
             self.assertTrue(self.records()["before"]["state"].startswith("passed"))
             self.assertTrue(self.records()["after"]["state"].startswith("passed"))
 
-    def test_a_stage_and_a_run_end_in_time(self):
+    def test_stages_and_runs_end_in_time(self):
         several = [self.shell(f"s{i}", "sleep 1.5", 30) for i in range(4)]
         self.assertEqual(self.run_commands(*several, budget=2.6), 1)
         states = [entry["state"] for entry in self.records().values()]
@@ -259,7 +259,7 @@ class Hostile(Folder):
         self.assertLess(self.seconds, 2 + gpu_runner.GRACE + 2)
         self.assertEqual(self.records()["s3"]["state"], "not run: --limit 2 is used up")
 
-    def test_one_that_prints_for_ever_and_rows_that_nobody_can_read(self):
+    def test_endless_output_and_unreadable_rows(self):
         bad = self.shell("bad", f"echo '{{\"tagbench\": 1, \"kind\": \"cuda\", \"rows\": [{{}}]}}' > {self.folder}/work/bad.json", rows="bad.json")
         with unittest.mock.patch.object(gpu_runner, "FILE_BYTES", 1 << 21):
             self.assertEqual(self.run_commands(self.shell("yes", "exec yes", 20), bad), 1)
@@ -268,18 +268,18 @@ class Hostile(Folder):
         report = json.loads((self.out / "report.json").read_text())
         self.assertEqual((report["rows"], report["unreadable"]), ([], "KeyError: 'name'"))
 
-    def test_a_group_that_hangs_is_ended_together(self):
+    def test_a_hanging_group_is_killed_together(self):
         hangs = [self.shell(f"g-{i}", "trap '' TERM; sleep 100; sleep 100", 1, group="g") for i in range(3)]
         self.assertEqual(self.run_commands(*hangs, self.shell("g-3", "echo done", 1, group="g")), 1)
         self.assertLess(self.seconds, 1 + gpu_runner.GRACE + 2)
         self.assertEqual([self.records()[f"g-{i}"]["state"] for i in range(4)], 3 * ["out of time after 1 s"] + ["passed"])
         self.assertLess(self.records()["g-3"]["seconds"], 1)
 
-    def test_a_group_runs_side_by_side(self):
+    def test_a_group_runs_in_parallel(self):
         self.assertEqual(self.run_commands(*[self.shell(f"g-{i}", "sleep 1", group="g") for i in range(4)]), 0)
         self.assertLess(self.seconds, 3)
 
-    def test_what_runs_in_the_background_times_when_nothing_else_runs(self):
+    def test_a_background_command_times_while_nothing_else_runs(self):
         lock, times = self.folder / "work" / "gpu.lock", self.folder / "times"
         waits = (f"import fcntl, time; time.sleep(0.5); f = open('{lock}', 'a'); fcntl.flock(f, fcntl.LOCK_EX); a = time.time(); time.sleep(0.3);"
                  f"open('{times}', 'a').write(f'back {{a}} {{time.time()}}\\n')")
@@ -293,14 +293,14 @@ class Hostile(Folder):
             self.assertLessEqual(before[1], after[0])
         self.assertIn("back", times.read_text().splitlines()[1])  # between the two
 
-    def test_one_that_hangs_in_the_background_is_ended_when_its_time_is_over(self):
+    def test_a_hanging_background_command_is_killed_at_its_limit(self):
         back = self.shell("back", "trap '' TERM; while true; do sleep 0.1; done", 1, background=True)
         self.assertEqual(self.run_commands(back, self.shell("front", "sleep 8", 20), self.shell("timed", PASSES, timed=True)), 1)
         self.assertEqual(self.records()["back"]["state"], "out of time after 1 s")
         self.assertLess(self.records()["back"]["seconds"], 1 + gpu_runner.GRACE + 1)
-        self.assertEqual(list(self.records()), ["back", "front", "timed"])  # written down as it ended
+        self.assertEqual(list(self.records()), ["back", "front", "timed"])  # recorded as it ended
 
-    def test_one_that_hangs_in_the_background_with_the_gpu_to_itself_delays_the_others_little(self):
+    def test_a_background_command_that_hangs_with_the_lock_hardly_delays_the_others(self):
         hangs = f"import fcntl, time; f = open('{self.folder}/work/gpu.lock', 'a'); fcntl.flock(f, fcntl.LOCK_EX); time.sleep(100)"
         back = Command("back", [sys.executable, "-c", hangs], 50, 1, needs=(), background=True)
         with unittest.mock.patch.object(gpu_runner, "HELD", 1):
@@ -310,13 +310,13 @@ class Hostile(Folder):
         self.assertEqual(states.pop("back"), "failed: held the GPU for 1 s")
         self.assertTrue(all(state.startswith("passed") for state in states.values()), states)
 
-    def test_one_that_is_timed_waits_for_what_runs_in_the_background(self):
+    def test_a_timed_command_waits_for_the_background(self):
         order = self.folder / "order"
         self.assertEqual(self.run_commands(self.shell("back", f"sleep 1; echo back >> {order}", background=True),
                                            self.shell("timed", f"echo timed >> {order}", timed=True)), 0)
         self.assertEqual(order.read_text().split(), ["back", "timed"])
 
-    def test_a_long_log_is_cut_and_the_screen_is_short(self):
+    def test_long_logs_are_cut_and_the_screen_is_short(self):
         many = [self.shell(f"bad{i}", "echo 'x.cpp:1: Failure'; seq 9; exit 1") for i in range(60)]
         self.assertEqual(self.run_commands(self.shell("long", "yes 0123456789012345 | head -n 200000"), *many, budget=200), 1)
         self.assertLess((self.folder / "work" / "long.log").stat().st_size, 1.1 * gpu_runner.LOG_BYTES)
@@ -324,7 +324,7 @@ class Hostile(Folder):
         self.assertIn("  and 50 more: bad10, ", self.screen.getvalue())
         self.assertIn("everything: ", self.screen.getvalue())
 
-    def test_the_screen_is_short_whatever_went_wrong(self):
+    def test_the_screen_is_short_for_many_failures(self):
         records = {str(i): {"stage": "s", "command": str(i), "state": f"not run: reason {i}", "message": []} for i in range(100)}
         about = {"commit": "abc", "device": "A GPU", "driver": "1", "date": "today"}
         text = gpu_screen.screen(about, records, {"rows": []}, "out")
@@ -342,7 +342,7 @@ class Logs(unittest.TestCase):
                          "========= Invalid __global__ read of size 4 bytes")
         self.assertEqual(gpu_logs.message("one\n\ntwo\n"), ["one", "two"])
 
-    def test_a_checker_that_found_something_is_no_success(self):
+    def test_a_checker_with_findings_fails(self):
         passed = "[       OK ] A.B (1 ms)\n[==========] 1 test ran.\n"
         self.assertEqual(gpu_logs.findings(passed + "========= ERROR SUMMARY: 2 errors\n")[0], "the checker found errors")
         self.assertEqual(gpu_logs.findings(passed + "========= RACECHECK SUMMARY: 1 hazard displayed (1 error, 0 warnings)\n")[0],
@@ -357,7 +357,7 @@ class Logs(unittest.TestCase):
         self.assertEqual(gpu_logs.findings("[==========] 0 tests from 0 test suites ran. (0 ms total)\n")[0], "no test ran")
 
 
-    def test_a_profiler_that_profiled_nothing_is_no_success(self):
+    def test_a_profiler_without_kernels_fails(self):
         self.assertEqual(gpu_logs.findings("==WARNING== No kernels were profiled.\n", "ncu"), ("no kernel was profiled", []))
         self.assertEqual(gpu_logs.findings('==PROF== Profiling "adam" - 0: 0%....100% - 8 passes\n', "ncu"), ("", ["1 kernel profiled"]))
 
@@ -376,11 +376,11 @@ class Plan(unittest.TestCase):
     def setUp(self):
         self.stages = gpu_stages.stages(PLACE)
 
-    def test_names_are_their_own(self):
+    def test_names_are_unique(self):
         names = [command.name for stage in self.stages.values() for command in stage.commands]
         self.assertEqual(len(names), len(set(names)))
 
-    def test_what_compiles_starts_before_the_sanitizers(self):
+    def test_compilation_starts_before_the_sanitizers(self):
         names = [command.name for command in gpu_stages.chosen(self.stages, ["speed", "sanitize", "torch"])]
         self.assertEqual(names[names.index("train") + 1:][:2], ["torch_compile", "racecheck"])
         self.assertEqual(gpu_stages.chosen(self.stages, ["torch", "torch_train"])[0].name, "torch_compile")
@@ -395,9 +395,9 @@ class Plan(unittest.TestCase):
             self.assertLessEqual(gpu_stages.estimate(commands), seconds, use)
             self.assertLessEqual(gpu_stages.most(self.stages, commands), gpu_stages.SITTING, use)
 
-    def test_estimates_hold_the_rows(self):
+    def test_estimates_cover_the_rows(self):
         if len(sys.argv) < 2:
-            self.skipTest("run by ctest, which names tagbench")
+            self.skipTest("needs the path of tagbench, which ctest passes")
         for command in [c for stage in self.stages.values() for c in stage.commands if c.words[0] == PLACE.bin / "tagbench" and "--seconds" in c.words]:
             words = command.words[1:]
             chosen = [word for flag in ("--filter", "--filling") if flag in words for word in words[words.index(flag):][:1 + (flag == "--filter")]]
@@ -408,7 +408,7 @@ class Plan(unittest.TestCase):
 
     def test_every_gpu_test_is_run_by_smoke_or_parity_once(self):
         if len(sys.argv) < 2:
-            self.skipTest("run by ctest, which names tagbench")
+            self.skipTest("needs the path of tagbench, which ctest passes")
         folder, found = pathlib.Path(sys.argv[1]).parent, {}
 
         def tests_of(program, tests):
@@ -429,22 +429,22 @@ class Plan(unittest.TestCase):
         for program in [name for name in gpu_build.test_programs() if (folder / name).exists()]:
             self.assertEqual(sorted(found.get(program, [])), sorted(tests_of(program, "--gtest_filter=*Cuda.*")), program)
 
-    def test_the_models_train_in_the_environment_of_their_commands(self):
+    def test_models_train_in_the_environment_of_their_commands(self):
         program = pathlib.Path(sys.argv[1]).parent / "models_test" if len(sys.argv) > 1 else None
         if program is None or not program.exists():
-            self.skipTest("run by ctest, beside models_test")
+            self.skipTest("needs models_test, next to the tagbench that ctest passes")
         for command in gpu_stages.chosen(self.stages, ["models", "resnet", "graphs"]):
             env = {**gpu_runner.environment([]), **command.env, "GTEST_TOTAL_SHARDS": "1", "GTEST_SHARD_INDEX": "0"}
             run = subprocess.run([program, "--gtest_filter=ModelParity.RoundingIs*"], env=env, capture_output=True, text=True)
             self.assertIn("[       OK ]", run.stdout, command.name)
 
-    def test_engines_are_timed_where_steps_are_timed(self):
+    def test_timed_commands_choose_engines_by_timing(self):
         for command in [c for stage in self.stages.values() for c in stage.commands if c.words[0] == PLACE.bin / "tagbench"]:
             self.assertEqual(command.env.get(gpu_stages.BENCHMARK, "0"), "0" if command.name == "versions" else "1", command.name)
 
-    def test_the_rows_that_decide_are_there(self):
+    def test_the_main_rows_exist(self):
         if len(sys.argv) < 2:
-            self.skipTest("run by ctest, which names tagbench")
+            self.skipTest("needs the path of tagbench, which ctest passes")
         listed = [subprocess.run([sys.argv[1], "--list", "--device", "cuda", *flags], capture_output=True, text=True, check=True).stdout.split("\n")
                   for flags in ((), ("--filling",))]
         rows = [row for row in listed[0] + listed[1] if row]

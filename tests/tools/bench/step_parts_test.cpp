@@ -1,4 +1,4 @@
-// On a GPU, or the emulated one, a training step is timed as one launch: it was recorded, and repeated it is right.
+// On a GPU or the emulated one, a timed training step is recorded, and its replay gives the right results.
 #include "tools/bench/step_parts.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ TEST_F(StepPartsCuda, TrainingStepsAreRecorded) {
   rank.dropout = 0;
   const Verdict ranked = verdict_of<OrderedRnn>(rank);
   EXPECT_EQ(ranked.how + ranked.wrong, "CPU twin, recorded");
-  rank.feedback = Feedback::kOwn;  // its host looks at answers within the step
+  rank.feedback = Feedback::kOwn;  // the host reads results within the step, which prevents recording
   rank.end = true;
   const Verdict own = verdict_of<OrderedRnn>(rank);
   EXPECT_EQ(own.how + own.wrong, "CPU twin");

@@ -1,3 +1,4 @@
+// Statistics of samples, and the number of calls per sample.
 #include "tools/bench/timing.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-TEST(BenchTiming, MedianAndQuartilesOfSamplesInAnyOrder) {
+TEST(BenchTiming, ComputesMedianAndQuartiles) {
   const Timing timing = timing_of({5, 1, 2, 4, 30}, 1);
   EXPECT_DOUBLE_EQ(timing.median, 4);
   EXPECT_DOUBLE_EQ(timing.spread, (5.0 - 2.0) / 4);
@@ -18,24 +19,24 @@ TEST(BenchTiming, MedianAndQuartilesOfSamplesInAnyOrder) {
   EXPECT_EQ(timing.samples, 5);
 }
 
-TEST(BenchTiming, BetweenTwoMiddleSamplesAndByTheCallsOfASample) {
+TEST(BenchTiming, InterpolatesAndDividesByTheCalls) {
   const Timing timing = timing_of({40, 10, 20, 30}, 10);
   EXPECT_DOUBLE_EQ(timing.median, 2.5);
   EXPECT_DOUBLE_EQ(timing.spread, (3.25 - 1.75) / 2.5);
   EXPECT_EQ(timing.calls, 10);
 }
 
-TEST(BenchTiming, OneSampleHasNoSpreadAndNoneIsAMistake) {
+TEST(BenchTiming, OneSampleHasNoSpreadAndNoSampleIsRejected) {
   EXPECT_DOUBLE_EQ(timing_of({2}, 1).spread, 0);
   EXPECT_ERROR(kInternal, "nothing to summarise", timing_of({}, 1));
 }
 
-TEST(BenchTiming, ShortCallsAreTimedManyAtOnceAndLongOnesFiveTimes) {
+TEST(BenchTiming, BatchesShortCallsAndTakesFiveSamplesOfLongOnes) {
   int64_t called = 0;
   const Timing fast = time_calls(
       Device::cpu(), [&] { ++called; }, 1e-3);
   EXPECT_GT(fast.calls, 100);
-  EXPECT_EQ(called, 4 + fast.calls * (1 + fast.samples));  // four by themselves, one sample to warm up
+  EXPECT_EQ(called, 4 + fast.calls * (1 + fast.samples));  // four single calls and one warm-up sample
   called = 0;
   const auto sleep = [&] {
     ++called;

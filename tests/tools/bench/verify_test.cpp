@@ -1,4 +1,4 @@
-// A wrong result is found before it is timed.
+// Verification finds wrong results before they are timed.
 #include "tools/bench/verify.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ using test::OpCase;
 using test::OpRun;
 using ::testing::HasSubstr;
 
-// y[i] = i + offset(call), for the first `written` of four.
+// y[i] = i + offset(), for the first `written` of four elements.
 OpCase ramp(int64_t written, const std::function<float()>& offset) {
   OpCase row{"ramp[n=4]", test::kExact};
   row.prepare = [=](OpRun& op) -> std::function<void()> {
@@ -31,7 +31,7 @@ Step constant_step(float value) {
   return {[] {}, [value] { return std::vector<float>{1, value}; }};
 }
 
-TEST(BenchVerify, AnOpThatRepeatsItselfIsVerifiedAndCanBeCalled) {
+TEST(BenchVerify, AcceptsADeterministicOp) {
   int calls = 0;
   const ReadyRow ready = verified_op(ramp(4, [&calls] { return ++calls, 0.0f; }), Device::cpu());
   EXPECT_EQ(ready.verdict.wrong, "");
@@ -41,13 +41,13 @@ TEST(BenchVerify, AnOpThatRepeatsItselfIsVerifiedAndCanBeCalled) {
   EXPECT_EQ(calls, 12);
 }
 
-TEST(BenchVerify, AnOpThatDoesNotRepeatItselfIsWrong) {
+TEST(BenchVerify, RejectsANondeterministicOp) {
   float calls = 0;
   const ReadyRow ready = verified_op(ramp(4, [&calls] { return calls += 1; }), Device::cpu());
   EXPECT_THAT(ready.verdict.wrong, HasSubstr("second and first run differ: y at 0: 5 and 1"));
 }
 
-TEST(BenchVerify, AsManyRunsAsAskedForMustGiveTheSameBits) {
+TEST(BenchVerify, ComparesTheRequestedNumberOfRuns) {
   int calls = 0;
   const auto differs_later = [&calls] { return ++calls > 4 * 3 ? 1.0f : 0.0f; };  // from the fourth run on
   EXPECT_EQ(verified_op(ramp(4, differs_later), Device::cpu(), {.runs = 3}).verdict.how, "same bits 3 times");
@@ -61,7 +61,7 @@ TEST(BenchVerify, AsManyRunsAsAskedForMustGiveTheSameBits) {
   EXPECT_EQ(verified_step(step, 1e-3, Device::cpu(), {.runs = 4}).verdict.wrong, "second and first run differ");
 }
 
-TEST(BenchVerify, WhatIsNotVerifiedSaysSoAndIsNotRun) {
+TEST(BenchVerify, ReportsUnverifiedRowsWithoutRunningThem) {
   int calls = 0;
   const ReadyRow op = verified_op(ramp(3, [&calls] { return ++calls, 0.0f; }), Device::cpu(), {.verify = false});
   EXPECT_THAT(op.verdict.how, HasSubstr("not verified"));
@@ -75,17 +75,17 @@ TEST(BenchVerify, WhatIsNotVerifiedSaysSoAndIsNotRun) {
   EXPECT_EQ(step.verdict.wrong, "");
 }
 
-TEST(BenchVerify, AnOpThatWritesTooLittleOrTooMuchIsWrong) {
+TEST(BenchVerify, RejectsAnOpThatWritesTooLittleOrTooMuch) {
   EXPECT_EQ(verified_op(ramp(3, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "part of y was not written");
-  EXPECT_EQ(verified_op(ramp(5, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "memory beside y was written");
+  EXPECT_EQ(verified_op(ramp(5, [] { return 0.0f; }), Device::cpu()).verdict.wrong, "memory around y was written");
 }
 
-TEST(BenchVerify, TheCpuIsNotComparedWithItself) {
-  const auto never = [](Device) -> Step { throw std::logic_error("fewer pictures are for a GPU"); };
+TEST(BenchVerify, DoesNotCompareTheCpuWithItself) {
+  const auto never = [](Device) -> Step { throw std::logic_error("only a GPU needs fewer pictures"); };
   EXPECT_EQ(verified_step([](Device) { return constant_step(2); }, never, 1e-3, Device::cpu()).verdict.how, "same bits twice");
 }
 
-TEST(BenchVerify, AStepMustRepeatItselfAndBeFinite) {
+TEST(BenchVerify, StepsMustBeDeterministicAndFinite) {
   EXPECT_EQ(verified_step([](Device) { return constant_step(2); }, 1e-3, Device::cpu()).verdict.wrong, "");
   float made = 0;
   EXPECT_EQ(verified_step([&made](Device) { return constant_step(made += 1); }, 1e-3, Device::cpu()).verdict.wrong,
@@ -95,26 +95,26 @@ TEST(BenchVerify, AStepMustRepeatItselfAndBeFinite) {
             "an answer is not finite");
 }
 
-// Answers by how often it was called, and from the third call on as one that is repeated, `by_repeating` beside that.
-Step counting_step(bool recorded, float by_repeating) {
+// Its answer is the number of calls; a recorded step, replayed at the third call, adds `replay_error`.
+Step counting_step(bool recorded, float replay_error) {
   const auto calls = std::make_shared<int>(0);
   return {[calls] { ++*calls; },
-          [=] { return std::vector<float>{static_cast<float>(*calls) + (recorded && *calls == 3 ? by_repeating : 0)}; },
+          [=] { return std::vector<float>{static_cast<float>(*calls) + (recorded && *calls == 3 ? replay_error : 0)}; },
           [=] { return recorded && *calls > 1; }};
 }
 
-TEST(BenchVerify, ARecordedStepMustEndAsALaunchedOne) {
-  for (const float by_repeating : {0.0f, 1.0f}) {
-    int made = 0;  // the first is timed, the second repeats its first call, the third is launched
-    const auto make = [&](Device) { return counting_step(++made == 1, by_repeating); };
+TEST(BenchVerify, ReplayedStepsMustMatchLaunchedOnes) {
+  for (const float replay_error : {0.0f, 1.0f}) {
+    int made = 0;  // the first is timed, the second checks its first call, the third is launched
+    const auto make = [&](Device) { return counting_step(++made == 1, replay_error); };
     const ReadyRow ready = verified_step(make, 1e-3, Device::cpu());
     EXPECT_EQ(ready.verdict.how, "same bits twice, recorded");
-    EXPECT_EQ(ready.verdict.wrong, by_repeating == 0 ? "" : "a repeated step and one of single launches differ");
+    EXPECT_EQ(ready.verdict.wrong, replay_error == 0 ? "" : "the replayed step and the step of single launches differ");
   }
   EXPECT_EQ(verified_step([](Device) { return counting_step(false, 0); }, 1e-3, Device::cpu()).verdict.how, "same bits twice");
 }
 
-TEST(BenchRows, HaveNamesOfTheirOwnAndIncludeWhatTaggersDo) {
+TEST(BenchRows, HaveUniqueNamesAndCoverTheTaggers) {
   std::vector<std::string> names;
   for (const bool all : {false, true}) {
     names.clear();

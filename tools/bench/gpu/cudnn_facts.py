@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the device properties that cuDNN plans with, as its JSON: with it, plans can be made where there is no such GPU.
+"""Writes the GPU's properties in cuDNN's JSON format, with which cuDNN can make plans for it on another machine.
 
   cudnn_facts.py --json FILE [--device 0]
 
@@ -18,7 +18,7 @@ INT32, CHAR = 23, 24
 
 
 def opened_cudnn():
-    """From the loader's path, else from a toolkit or a Python package."""
+    """Opens cuDNN from the loader's path, or else from a toolkit or a Python package."""
     there = [file for place in cuda_places() for sub in ("lib64", "lib") if os.path.exists(file := f"{place}/{sub}/libcudnn.so.9")]
     try:
         return ctypes.CDLL("libcudnn.so.9")

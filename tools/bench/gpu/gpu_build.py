@@ -1,4 +1,4 @@
-"""How gpu_pack and gpu_report build: what for, and with which libraries."""
+"""The build of gpu_pack and gpu_report: targets, architecture, and where headers and libraries are found."""
 import os
 import pathlib
 import re
@@ -8,12 +8,12 @@ import subprocess
 import gpu_runner
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-CARRY = ROOT / "third_party" / "carry" / "usr"  # third_party/carry_along makes it, for a machine without the packages
+CARRY = ROOT / "third_party" / "carry" / "usr"  # made by third_party/carry_along, for a machine without the packages
 HEADERS = ("cudnn.h", "cublasLt.h", "cuda_runtime.h", "nccl.h")
 
 
 def test_programs():
-    """Those that have a suite for the GPU."""
+    """The test programs with a suite for the GPU."""
     rooms = {path.parts[-2] if path.parts[-3] == "tests" else path.parts[-3] for path in (ROOT / "tests").glob("**/*_test.cpp")
              if "GpuTest" in path.read_text(encoding="utf-8")}
     return tuple(sorted(room + "_test" for room in rooms))
@@ -25,13 +25,13 @@ def architecture(env):
 
 
 def header_folders(places):
-    """For each header the first folder that holds it: the libraries may come from several packages."""
+    """The first folder with each header; the libraries may come from several packages."""
     found = [next((p + "/include" for p in places if os.path.exists(f"{p}/include/{header}")), None) for header in HEADERS]
     return list(dict.fromkeys(folder for folder in found if folder))
 
 
 def environment(places):
-    """gpu_runner's, with headers and libraries of CUDA and of third_party/carry behind the system's own."""
+    """The environment of gpu_runner, with the headers and libraries of CUDA and third_party/carry after the system's."""
     arch = CARRY / "lib" / "x86_64-linux-gnu"
     env = gpu_runner.extended(gpu_runner.environment(places), "CPATH",
                               header_folders(places) + [CARRY / "include", CARRY / "include" / "x86_64-linux-gnu"])
@@ -39,7 +39,7 @@ def environment(places):
 
 
 def commands(build, architecture, targets, *flags):
-    """Configures and compiles."""
+    """The commands that configure and compile."""
     configure = ["cmake", "-S", ROOT, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DTAGLOOM_CUDA=ON", "-DTAGLOOM_UNITY=ON",
                  f"-DTAGLOOM_CUDA_ARCHITECTURES={architecture}", *flags, *(["-G", "Ninja"] if shutil.which("ninja") else [])]
     if CARRY.is_dir():
@@ -56,7 +56,7 @@ def commit():
 
 
 def write_row_names(tagbench, file):
-    """The rows that torch_peer.py chooses from."""
+    """Writes the names of all rows, from which torch_peer.py selects."""
     listed = [subprocess.run([tagbench, "--device", "cuda", "--list", *flags], capture_output=True, text=True, check=True).stdout
               for flags in ((), ("--filling",))]
     file.write_text("".join(listed), encoding="utf-8")

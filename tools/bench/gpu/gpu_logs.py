@@ -1,11 +1,11 @@
-"""What the log of a command says: how many tests passed, what failed first, and with which message."""
+"""Extracts from a command's log how many tests passed, what failed first, and its message."""
 import re
 
-LINES = 6  # of a message
+LINES = 6  # maximum length of a message
 
 
 def first_lines(text, pattern, count=LINES):
-    """The line that the pattern finds, and those after it up to an empty one."""
+    """The line that matches the pattern and the lines after it, up to an empty one."""
     found = re.search(pattern, text, re.MULTILINE)
     if not found:
         return []
@@ -18,7 +18,7 @@ def last_lines(text, count=4):
 
 
 def message(text):
-    """Of a command that failed: the first thing that it says about it."""
+    """The first error message in the log of a failed command."""
     patterns = (r": Failure$", r"^==ERROR==|^==WARNING== No kernels", r"^=+ (Error|Invalid|Uninitialized|Race|Barrier|Program hit)", r"  WRONG: ", r"\bfailed: ",
                 r"^\w+Error\b|^Traceback", r"^\[  FAILED  \]", r": Skipped$")
     for pattern in patterns:
@@ -28,13 +28,13 @@ def message(text):
     return last_lines(text)
 
 
-# What gtest prints around a message.
+# The lines that gtest prints around a message.
 FRAME = re.compile(r".*: (Failure|Skipped)$|Value of: |\s*Actual: false( \(\d+ of \d+ values differ:)?$|"
                    r"Expected( equality of these values:|: true$)")
 
 
 def reason(lines):
-    """The line of a message that says what is wrong."""
+    """The line of a message that gives the reason."""
     kept = [re.sub(r"^Actual: false \(", "", line.strip()) for line in lines if not FRAME.match(line)] or lines
     text = " ".join(kept[:4 if any("Expected equality" in line for line in lines) else 1])
     return text[:-1] if text.endswith(")") and text.count(")") > text.count("(") else text
@@ -45,7 +45,7 @@ def count(number, what):
 
 
 def failed_tests(text, shown=6):
-    """"2 of 5 tests failed: relu, softmax", or nothing."""
+    """"2 of 5 tests failed: relu, softmax", or "" if none failed."""
     names = re.findall(r"^\[  FAILED  \] (?:Kernels/CasesCuda\.\w+/)?([^\s,]+).* \(\d+ ms\)$", text, re.MULTILINE)
     if not names:
         return ""
@@ -55,19 +55,19 @@ def failed_tests(text, shown=6):
 
 
 def unfinished(text):
-    """The test that a log ends in."""
+    """The test that was still running at the end of a log."""
     found = re.search(r"^\[ RUN      \] (\S+)(?![\s\S]*^\[ +(?:OK|FAILED|SKIPPED) +\])(?![\s\S]*^\[ RUN)", text, re.MULTILINE)
     return [f"in {found[1]}"] if found else []
 
 
 def libraries(text):
-    """"cuDNN 9.19.0, cuBLASLt 13.1.0" of what --version prints, or nothing."""
+    """"cuDNN 9.19.0, cuBLASLt 13.1.0" from the output of --version, or ""."""
     found = re.search(r"cuDNN [^,\n]+, cuBLASLt [^,\n]+", text)
     return found[0] if found else ""
 
 
 def findings(text, tool=""):
-    """(problem, details): what makes a run of the tool a failure although it exited 0, and what to add to its state."""
+    """(problem, details): why a run of the tool failed although it exited with 0, and details for its state."""
     passed = len(re.findall(r"^\[       OK \]", text, re.MULTILINE))
     skipped = len(set(re.findall(r"^\[  SKIPPED \] ([^\s,]+) \(", text, re.MULTILINE)))
     errors = [int(a or b) for a, b in re.findall(r"ERROR SUMMARY: (\d+) error|RACECHECK SUMMARY: (\d+) hazard", text)]

@@ -1,4 +1,4 @@
-"""What a run leaves in its output folder: records, report, last screen, and a tar of all logs."""
+"""Writes a run's output folder: records, report, last screen, and an archive of all logs."""
 import contextlib
 import json
 import os
@@ -14,7 +14,7 @@ def read_records(work, run_id):
     records = {}
     with contextlib.suppress(FileNotFoundError):
         for line in (work / "commands.jsonl").read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(json.JSONDecodeError):  # the last one may be cut
+            with contextlib.suppress(json.JSONDecodeError):  # the last line may be cut off
                 entry = json.loads(line)
                 if entry["run"] == run_id:
                     records[entry["command"]] = entry
@@ -29,12 +29,12 @@ def report_of(work, about, all_stages, records):
     about = {**about, "parts": parts}
     try:
         return gpu_table.merge([r for r in found if "tagbench" in r], [r for r in found if "peer" in r], about)
-    except (KeyError, TypeError, ValueError) as error:  # unreadable rows must not cost the rest
+    except (KeyError, TypeError, ValueError) as error:  # unreadable rows must not lose the rest of the report
         return gpu_table.merge([], [], {**about, "unreadable": f"{type(error).__name__}: {error}"})
 
 
 def publish(work, out, about, all_stages, run_id):
-    """Writes the report, the last screen and the tar of all logs to the output folder, each as a whole or not at all."""
+    """Writes the report, the last screen and the archive of all logs to the output folder."""
     out.mkdir(parents=True, exist_ok=True)
     records = read_records(work, run_id)
     report = report_of(work, about, all_stages, records)

@@ -1,5 +1,5 @@
-"""Runs the commands of gpu_stages.py so that each ends in time, whatever it does, and what was found until then stays: after each
-command its record and a tar of all logs are in the output folder."""
+"""Runs the commands of gpu_stages.py, enforces their time limits whatever they do, and after each command writes its record and an
+archive of all logs to the output folder."""
 import contextlib
 import dataclasses
 import fcntl
@@ -22,14 +22,14 @@ import gpu_stages
 import gpu_table
 from gpu_stages import GRACE
 
-HELD = 30  # seconds that a command in the background may hold the GPU to itself
-FILE_BYTES = 256 << 20  # the most that a command writes to one file
-LOG_BYTES = 1 << 20  # of a log, half from its beginning
+HELD = 30  # maximum seconds that a background command may hold the GPU lock
+FILE_BYTES = 256 << 20  # maximum size of a file that a command writes
+LOG_BYTES = 1 << 20  # kept of a log: half from its beginning, half from its end
 NO_GPU = 4  # exit code
 
 
 def answer(words, env=None, seconds=30):
-    """The first line that a program prints; OSError or TimeoutExpired. It and its children are ended when its time is over."""
+    """The first line that a program prints. Raises OSError or TimeoutExpired; a timeout also kills the program's children."""
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, env=env,
                                start_new_session=True)
     try:
@@ -41,7 +41,7 @@ def answer(words, env=None, seconds=30):
 
 
 def first_line(words, env=None, seconds=30):
-    """As answer(), or nothing."""
+    """answer(), or "" if the program fails."""
     try:
         return answer(words, env, seconds)
     except (OSError, subprocess.TimeoutExpired):
@@ -49,7 +49,7 @@ def first_line(words, env=None, seconds=30):
 
 
 def cuda_places():
-    """Folders that hold programs, headers and libraries of CUDA and cuDNN: the toolkit's, then those of pip packages."""
+    """Folders with programs, headers and libraries of CUDA and cuDNN: toolkits, then pip packages."""
     python = first_line(["python3", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     packages = {p for base in {python, sysconfig.get_paths()["purelib"]} if base for p in glob.glob(base + "/nvidia/*")}
     toolkits = ["/usr/local/cuda", *sorted(glob.glob("/usr/local/cuda-*")), "/usr/local/nvidia"]
@@ -57,25 +57,25 @@ def cuda_places():
 
 
 def extended(env, name, folders):
-    """The folders that are there, behind those that the variable has already."""
+    """The environment with the existing folders appended to a path variable."""
     there = [f for f in env.get(name, "").split(":") if f]
     more = [f for f in dict.fromkeys(map(str, folders)) if os.path.isdir(f) and f not in there]
     return {**env, name: ":".join(there + more)}
 
 
 def environment(places):
-    """PATH with what CUDA brings. A timed choice of engines is for tagbench alone: the tests ask for the same bits each time."""
+    """The environment with CUDA's programs in PATH. Only tagbench chooses engines by timing, because the tests compare bits."""
     tools = sorted(glob.glob("/opt/nvidia/nsight-compute/*")) + [p + "/compute-sanitizer" for p in places]
     env = extended(dict(os.environ), "PATH", [p + "/bin" for p in places] + tools)
     return {"OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1", **env}
 
 
 SMI_SECONDS = 10
-SEES_NONE = "no GPU here: nvidia-smi shows none"
+SEES_NONE = "no GPU found: nvidia-smi lists none"
 
 
 def gpu_name(env):
-    """(("NVIDIA H200", "580.1"), ""), or (None, why not)."""
+    """(("NVIDIA H200", "580.1"), ""), or (None, reason)."""
     try:
         smi = answer(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], env, SMI_SECONDS).split(", ")
     except OSError:
@@ -86,7 +86,7 @@ def gpu_name(env):
 
 
 def ending(code):
-    """How a process ended: "exit code 3", "SIGSEGV"."""
+    """The text of an exit status: "exit code 3", "SIGSEGV"."""
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name if -code in signal.valid_signals() and -code < signal.SIGRTMIN else f"signal {-code}"
@@ -101,35 +101,35 @@ def end_group(group, stop=signal.SIGKILL):
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
-def signals_arrive():
+def unblock_signals():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
 
 def as_command():
-    """In a command's process, before it begins."""
-    signals_arrive()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))  # one that prints for ever does not fill the disk
+    """Runs in a command's process before it starts."""
+    unblock_signals()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))  # endless output must not fill the disk
 
 
 @contextlib.contextmanager
-def signals_wait():
+def blocked_signals():
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield
     finally:
-        signals_arrive()
+        unblock_signals()
 
 
 @dataclasses.dataclass
 class Running:
-    """A command that was started."""
+    """A started command."""
     command: gpu_stages.Command
-    process: subprocess.Popen  # None where there is no such program
+    process: subprocess.Popen  # None if the program does not exist
     limit: float
     begin: float = dataclasses.field(default_factory=time.monotonic)
-    seconds: float = None  # once it ended
-    asked: float = 0  # to stop: 1 by SIGTERM, 2 by SIGKILL
-    why: str = ""  # it was ended before its time
+    seconds: float = None  # its duration, once it ended
+    asked: float = 0  # signals sent to stop it: 1 SIGTERM, 2 also SIGKILL
+    why: str = ""  # reason if it was stopped before its limit
 
     def late(self):
         return time.monotonic() - self.begin - self.limit
@@ -144,8 +144,8 @@ class Runner:
         self.run_id = f"{time.time():.3f}"
         self.seconds = seconds
         self.end = time.monotonic() + seconds
-        self.behind = []  # in the background
-        self.state = {"pids": {}, "ends": {}}  # groups of processes that run; when each stage's time is over
+        self.in_background = []  # commands in the background
+        self.state = {"pids": {}, "ends": {}}  # running process groups; end of each stage's time
 
     # --- before a command
 
@@ -155,7 +155,7 @@ class Runner:
                 return self.no_gpu
             if need == "torch":
                 if self.has_torch is None:
-                    find = "import importlib.util; print(importlib.util.find_spec('torch') is not None)"  # importing it can take long
+                    find = "import importlib.util; print(importlib.util.find_spec('torch') is not None)"  # importing it is slow
                     self.has_torch = first_line(["python3", "-c", find], self.env) == "True"
                 if not self.has_torch:
                     return "python3 has no torch"
@@ -176,19 +176,19 @@ class Runner:
         return f"stage {command.stage} has used its {self.all_stages[command.stage].budget:g} s"
 
     def keep_state(self):
-        """For the parent, which continues from it if this process is killed."""
+        """Saves the state for the parent, which continues from it if this process is killed."""
         gpu_table.write(self.work / "state", self.state)
 
     def start(self, command):
         log = open(self.work / f"{command.name}.log", "w", encoding="utf-8")
         words = [os.fspath(word) for word in command.words]
-        # PyTorch and CUDA's own tools bring their libraries; our programs find them below such a tool by themselves.
+        # PyTorch and CUDA's tools find their own libraries, and so do our programs below such a tool.
         ours = words[0] not in ("python3", "ncu", "compute-sanitizer") or "cudnn_facts" in words[1]
         env = {**(self.ours if ours else self.env), **command.env}
         if command.group:
             env["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // gpu_stages.SHARDS))
         try:
-            with signals_wait():  # until its number is kept
+            with blocked_signals():  # until its process ID is saved
                 process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env,
                                            start_new_session=True, preexec_fn=as_command)
                 self.state["pids"][command.name] = process.pid
@@ -212,10 +212,10 @@ class Runner:
             os.fsync(out.fileno())
         print(f"{command.stage:9s} {command.name:22s} {state} ({seconds:.1f} s)", file=sys.stderr, flush=True)
 
-    def look(self, front=()):
-        """Sees what has ended, ends what is late, and writes down how those in the background went. tagbench and torch_peer.py write
-        what they have after each row. A command that a driver holds for good is given up."""
-        for running in [*front, *self.behind]:
+    def poll(self, front=()):
+        """Notices commands that ended, stops late ones, and records finished background commands. tagbench and torch_peer.py write
+        their results after each row. Gives up on a command that even SIGKILL does not end, such as one stuck in a driver."""
+        for running in [*front, *self.in_background]:
             late = running.late()
             if running.seconds is not None:
                 continue
@@ -224,21 +224,21 @@ class Runner:
             elif late > running.asked * GRACE:
                 end_group(running.process.pid, (signal.SIGTERM, signal.SIGKILL)[running.asked])
                 running.asked += 1
-        for running in [r for r in self.behind if r.seconds is not None]:
-            self.behind.remove(running)
-            self.write_down(running)
+        for running in [r for r in self.in_background if r.seconds is not None]:
+            self.in_background.remove(running)
+            self.record_end(running)
 
     def finish(self, front):
         while any(running.seconds is None for running in front):
-            self.look(front)
+            self.poll(front)
             time.sleep(0.02)
         for running in front:
-            self.write_down(running)
+            self.record_end(running)
 
-    def write_down(self, running):
+    def record_end(self, running):
         command, code = running.command, 127
         if running.process is not None:
-            end_group(running.process.pid)  # what it left running
+            end_group(running.process.pid)  # children that still run
             self.state["pids"].pop(command.name, None)
             self.keep_state()
             code = None if running.asked else running.process.returncode
@@ -265,21 +265,21 @@ class Runner:
     # --- all of them
 
     def run(self, commands, publish):
-        """Commands in turn, a group side by side, one in the background beside those after it that are not timed."""
+        """Runs the commands one after another, those of a group together, and a background command alongside later untimed ones."""
         lock = open(self.work / "gpu.lock", "w", encoding="utf-8")
         for batch in gpu_stages.batches(commands):
             if batch[0].timed:
                 self.join(publish)
             front = []
-            self.limit(batch[0])  # begins its stage, whose time counts while this waits for the lock
-            time.sleep(0.05 if self.behind else 0)  # lets what waits for the lock have it
+            self.limit(batch[0])  # starts the stage's clock, before waiting for the lock
+            time.sleep(0.05 if self.in_background else 0)  # lets a background command take the lock
             with self.locked(lock):
                 for command in batch:
                     reason, limit = self.missing(command), self.limit(command)
                     if reason or limit < 1:
                         self.record(command, f"not run: {reason or self.spent(command)}", 0, max(0, limit))
                         continue
-                    (self.behind if command.background else front).append(Running(command, self.start(command), limit))
+                    (self.in_background if command.background else front).append(Running(command, self.start(command), limit))
                 self.finish(front)
             publish()
         self.join(publish)
@@ -290,26 +290,26 @@ class Runner:
         os._exit(128 + number)
 
     def join(self, publish):
-        if self.behind:
-            while self.behind:
-                self.look()
+        if self.in_background:
+            while self.in_background:
+                self.poll()
                 time.sleep(0.02)
             publish()
 
     @contextlib.contextmanager
     def locked(self, lock):
-        """Holds the GPU against a program in the background that waits until it may time. Where that one holds it, waits until it has
-        timed or ended; one that holds it for long hangs."""
+        """Holds the GPU lock, for which a background program waits before it times. If that program has the lock, waits until it is
+        released; a program that holds it for more than HELD seconds counts as hanging."""
         begin = time.monotonic()
-        while self.behind:
+        while self.in_background:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError:
-                for running in self.behind:
+                for running in self.in_background:
                     if time.monotonic() - begin > HELD and not running.why:
                         running.why, running.limit = f"held the GPU for {HELD} s", time.monotonic() - running.begin
-                self.look()
+                self.poll()
                 time.sleep(0.02)
         try:
             yield
@@ -318,10 +318,10 @@ class Runner:
 
 
 def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
-    """Runs the commands and prints the last screen; gives the exit code. The work is done by a child: whatever ends it, even a
-    command that ends its own parent, is written down, and the next child does the rest."""
+    """Runs the commands, prints the last screen and returns the exit code. A child does the work, so that even a command that kills
+    its own parent is recorded, and the next child runs the rest."""
     place.work.mkdir(parents=True, exist_ok=True)
-    for command in commands:  # of an earlier run
+    for command in commands:  # files of an earlier run
         (place.work / f"{command.name}.log").unlink(missing_ok=True)
         if command.rows:
             (place.work / command.rows).unlink(missing_ok=True)
@@ -372,7 +372,7 @@ def work_as_child(runner, commands, publish_all):
     try:
         runner.run(commands, publish_all)
         code = 0
-    except Exception:  # the parent writes it down
+    except Exception:  # the parent records it
         traceback.print_exc()
     finally:
         sys.stderr.flush()

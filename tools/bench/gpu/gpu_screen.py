@@ -1,4 +1,4 @@
-"""The last screen of a run: what failed first and its message, how each command went, the rows that decide, where the rest is."""
+"""Formats the last screen of a run: the first failure and its message, the state of each command, the main rows, and the paths."""
 import re
 
 import gpu_logs
@@ -7,7 +7,7 @@ import gpu_table
 
 LINES = 60
 WIDTH = 500
-SHOWN = 10  # failures that are shown with a message
+SHOWN = 10  # failures shown with a message
 
 DETAILS = r" (seed|add|in_place|exclude|own_row|parts|gate|mask|first|variant|percent|smoothed|coarse|[xy]_stride)=\d+"
 
@@ -25,7 +25,7 @@ def row_line(row):
 
 
 def deciding(rows):
-    """Whole trainings, the decoder, and the rows that fill the GPU, those that reach least of its memory's rate first."""
+    """The main rows: trainings, the decoder, and the rows that fill the GPU, the lowest share of the memory's rate first."""
     nets = [row for row in rows if re.search(gpu_stages.TRAIN, row["name"])]
     decoder = [row for row in rows if re.search(gpu_stages.PEER_DECODER, row["name"])]
     filling = [row for row in rows if re.search(gpu_stages.FILLING, row["name"])]
@@ -60,7 +60,7 @@ def screen(about, records, report, out):
     lines += [f"passed, {stage}: {'; '.join(names)}" for stage, names in by_stage.items()]
     nets, decoder, filling = deciding(report["rows"])
     room = LINES - 5 - len(lines)
-    for title, rows in (("training:", nets), ("decoder:", decoder), ("rows that fill the GPU, least of its rate first:", filling)):
+    for title, rows in (("training:", nets), ("decoder:", decoder), ("rows that fill the GPU, lowest share of its rate first:", filling)):
         if rows and room > 1:
             lines += [title, *[row_line(row) for row in rows[:room - 1]]]
             room -= 1 + len(rows)

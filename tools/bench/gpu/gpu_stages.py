@@ -1,27 +1,27 @@
-"""What gpu_run and gpu_report run on a GPU, in their order: stages of commands, each with a limit and an estimate in seconds."""
+"""The stages of gpu_run and gpu_report: their commands in order, each with a limit and an estimate in seconds."""
 import dataclasses
 import os
 import pathlib
 import re
 import shlex
 
-LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # run cuDNN's and cuBLASLt's kernels: not ours to check, and slow under a checker
-SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # rows that a checker gets through in time
+LIBRARIES = "*conv2d*:*gemm*:*linear_relu*"  # cuDNN's and cuBLASLt's kernels: not ours to check, and slow under a checker
+SMALL = {"TAGLOOM_CASE_BYTES": str(1 << 20)}  # only rows that are small enough for a checker
 CASES = "Kernels/CasesCuda.*"
-DECODE_LAUNCHES = "*LstmDecodeFormsCuda.*/cluster:*LstmDecodeFormsCuda.*/grid"  # its two forms that are one launch
+DECODE_LAUNCHES = "*LstmDecodeFormsCuda.*/cluster:*LstmDecodeFormsCuda.*/grid"  # the two forms that use a single launch
 LOSSES = ("sigmoid_masked_bce", "softmax_xent", "focal_bce", "hinge_rank", "lsep", "diversity")
 STEP_ROWS = r"_(features|train|end_to_end|tag)\[|^(multi_order|rank|scenes)_step\["
-BENCHMARK = "TAGLOOM_CUDA_BENCHMARK"  # time the libraries' engines, as PyTorch's side does
-COMPILE = "TAGLOOM_CUDA_COMPILE_SECONDS"  # that may go into engines of cuDNN which are compiled to be timed
+BENCHMARK = "TAGLOOM_CUDA_BENCHMARK"  # choose the libraries' engines by timing, as PyTorch does
+COMPILE = "TAGLOOM_CUDA_COMPILE_SECONDS"  # limit for compiling cuDNN engines that are to be timed
 GOLDEN = "TAGLOOM_GOLDEN_DIR"
 SHARDS = 4
-GRACE = 3  # seconds between asking a command to stop and ending it, and between that and giving it up
+GRACE = 3  # seconds from SIGTERM to SIGKILL, and from SIGKILL to giving up
 CPUS = 16  # of the machine that the estimates are for
 
 
 @dataclasses.dataclass
 class Place:
-    """Where a build lies: its programs, tools/bench, golden files, the rows that torch_peer.py times, and what runs leave."""
+    """The paths of a build: programs, tools/bench, golden files, the rows for torch_peer.py, and the folder for results."""
     bin: pathlib.Path
     scripts: pathlib.Path
     golden: pathlib.Path
@@ -33,14 +33,14 @@ class Place:
 class Command:
     name: str
     words: list
-    limit: float     # then it is ended
+    limit: float     # then it is stopped
     estimate: float  # on one H200 and 16 cores
     needs: tuple = ("gpu",)
     env: dict = dataclasses.field(default_factory=dict)
-    group: str = ""           # commands of one group run side by side
-    timed: bool = False       # must have the GPU to itself
-    background: bool = False  # runs beside those after it that are not timed
-    rows: str = ""            # the JSON of rows that it leaves
+    group: str = ""           # commands of one group run in parallel
+    timed: bool = False       # needs the GPU to itself
+    background: bool = False  # runs in parallel with later untimed commands
+    rows: str = ""            # the JSON file of rows that it writes
     stage: str = ""
 
 
@@ -55,9 +55,9 @@ class Stage:
             command.stage = self.name
 
 
-# Seconds of a row on the host with 16 cores: made without a check, and with one. From the CPU time of one core (AMD EPYC, without a
-# GPU): adam_step 3.8 s, batch_norm_train_backward 4.4 s, scale 1.7 s, lstm_gates_backward 1.4 s, ResNet-50's values 2.3 s, of which
-# draws (two thirds) count a sixteenth and copies, which one thread makes, in full. What cuDNN's plans add to networks is a guess.
+# Host seconds to prepare a row with 16 cores: without verification, and with it. Estimated from the CPU time of one core (AMD EPYC,
+# without a GPU): adam_step 3.8 s, batch_norm_train_backward 4.4 s, scale 1.7 s, lstm_gates_backward 1.4 s, ResNet-50's values 2.3 s.
+# Drawing random values (two thirds) counts as a sixteenth, copying (single-threaded) in full. The time of cuDNN's plans is a guess.
 ROW_SECONDS = (
     (r"^(adam|sgd|rmsprop)_step\[n=33554432 ", 1.3, 4.0),
     (r"^batch_norm_train_\w+\[rows=802816 ", 1.3, 4.5),
@@ -81,18 +81,18 @@ ROW_SECONDS = (
 )
 
 
-REPEAT_SECONDS = 0.02  # of one more run of a small row, made anew
+REPEAT_SECONDS = 0.02  # for each further run of a small row
 
 
 def row_estimate(name, verified):
     for pattern, made, checked in ROW_SECONDS:
         if re.search(pattern, name):
             return checked if verified else made
-    raise KeyError(f"{name}: no pattern of ROW_SECONDS in gpu_stages.py finds this row")
+    raise KeyError(f"{name}: no pattern of ROW_SECONDS in gpu_stages.py matches this row")
 
 
 def bench_estimate(rows, command):
-    """Seconds of tagbench on these rows: its start and its roofs, and each row made, warmed up and timed."""
+    """Seconds of tagbench on these rows: start, roofs, and for each row preparation, warm-up and timing."""
     words = command.words
     runs = int(words[words.index("--repeat") + 1]) if "--repeat" in words else 1
     seconds, verified = float(words[words.index("--seconds") + 1]), "--no-verify" not in words
@@ -109,7 +109,7 @@ def gtest(place, name, program, tests, limit, estimate, **more):
 
 
 def sharded(place, name, program, tests, limit, estimate):
-    """A table in four processes, by op: a process starts CUDA once, which takes about a second."""
+    """The tests split by op over four processes; each process spends about a second on starting CUDA."""
     return [gtest(place, f"{name}-{i}", program, tests, limit, estimate, group=name,
                   env={"GTEST_TOTAL_SHARDS": str(SHARDS), "GTEST_SHARD_INDEX": str(i)}) for i in range(SHARDS)]
 
@@ -138,7 +138,7 @@ DECODER = r"^lstm_decode\[t=5 n=(1|32|256) d=512 "
 DECODER_BITS = r"^lstm_decode\[t=5 n=(1|33|256) d=512 v=80 "
 PEER_DECODER = r"^lstm_decode\[t=5 n=(1|32|256) d=512 v=80 .*bf16=1 "
 FILLING = r"n=33554432\b|n=8192 |rows=(8192|40960|802816) |^image_normalize\w*\[n=256 "
-PROFILED = {  # the launches of one call of each; the rows fill the GPU
+PROFILED = {  # rows that fill the GPU; ncu profiles the launches of one call
     "bn_backward": r"^batch_norm_train_backward_bf16\[rows=802816 .*residual=1",
     "bn_forward": r"^batch_norm_train_forward_bf16\[rows=802816 .*residual=1",
     "adam": r"^adam_step\[n=33554432 ",
@@ -203,14 +203,14 @@ def stages(place):
         Stage("torch", 160, torch), Stage("profile", 60, profile), Stage("rows", 1300, rows))}
 
 
-# What can be done in one sitting, and the seconds that it may take.
-SITTING = 600  # seconds that one may take at most, whatever its commands do
+# Combinations of stages for one call, and the seconds that each should take.
+SITTING = 600  # maximum seconds of a call, whatever its commands do
 USES = {"first": (("smoke", "parity"), 270), "after fixes": (("cases", "parity", "filling"), 180),
         "speed": (("speed", "sanitize", "torch", "profile"), 450)}
 
 
 def chosen(all_stages, names):
-    """The commands of the named stages, groups and commands, in the order of the names, each once; ValueError for another name."""
+    """The commands of the named stages, groups and commands, in the order of the names, each once. Raises ValueError for other names."""
     commands = []
     for name in names:
         found = all_stages[name].commands if name in all_stages else [
@@ -222,7 +222,7 @@ def chosen(all_stages, names):
 
 
 def arranged(commands):
-    """One that runs in the background starts before the sanitizers in front of it: they need the GPU little, and no timing."""
+    """Moves a background command before the sanitizers in front of it, which use the GPU little and time nothing."""
     for command in [c for c in commands if c.background]:
         place = commands.index(command)
         while place > 0 and commands[place - 1].stage == "sanitize":
@@ -233,7 +233,7 @@ def arranged(commands):
 
 
 def batches(commands):
-    """Commands that run side by side, or one by itself."""
+    """Lists of commands that run in parallel."""
     together = []
     for command in commands:
         if together and command.group and together[-1][0].group == command.group:
@@ -244,8 +244,8 @@ def batches(commands):
 
 
 def estimate(commands):
-    """Seconds of all of them: the longest of a group, and of one in the background what the others leave of it."""
-    total, ahead = 0.0, 0.0  # ahead: of what runs in the background
+    """Seconds of all commands: the longest of each group, and what remains of a background command after the others."""
+    total, ahead = 0.0, 0.0  # ahead: remaining time of background commands
     for batch in batches(commands):
         seconds = max(command.estimate for command in batch)
         if batch[0].background:
@@ -258,7 +258,7 @@ def estimate(commands):
 
 
 def most(all_stages, commands):
-    """Seconds that they take where each hangs."""
+    """Seconds of all commands if each of them hangs."""
     total, ahead, spent = 0.0, 0.0, {}
     for batch in batches(commands):
         limit, stage = max(command.limit for command in batch), batch[0].stage
@@ -274,7 +274,7 @@ def most(all_stages, commands):
 
 
 def line_of(command):
-    """For a shell."""
+    """The command as a shell command line."""
     env = [f"{name}={shlex.quote(value)}" for name, value in command.env.items()]
     return " ".join([*env, shlex.join(os.fspath(word) for word in command.words)])
 
@@ -286,8 +286,8 @@ def plan_text(all_stages, commands, limit=float("inf")):
             stage = batch[0].stage
             lines.append(f"{stage}: at most {all_stages[stage].budget:.0f} s")
         name = batch[0].group or batch[0].name
-        beside = ", beside those after it" if batch[0].background else f" in {len(batch)} processes" if len(batch) > 1 else ""
-        lines.append(f"  {name}{beside}: about {max(c.estimate for c in batch):.0f} s, at most {batch[0].limit:.0f} s")
+        in_parallel = ", in parallel with later commands" if batch[0].background else f" in {len(batch)} processes" if len(batch) > 1 else ""
+        lines.append(f"  {name}{in_parallel}: about {max(c.estimate for c in batch):.0f} s, at most {batch[0].limit:.0f} s")
         lines += ["      " + line_of(command) for command in batch]
     longest = min(most(all_stages, commands), limit + 2 * GRACE)
     return "\n".join([*lines, f"all: about {estimate(commands):.0f} s, at most {longest:.0f} s"])

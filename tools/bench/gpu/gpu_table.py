@@ -1,18 +1,18 @@
-"""One report out of what tagbench, torch_peer.py and the commands of gpu_run left: JSON with ratios, and a Markdown table."""
+"""Merges the results of tagbench, torch_peer.py and gpu_run's commands into one report: JSON with ratios, and a Markdown table."""
 import json
 import os
 
-VARIANTS = ("eager", "graph", "compile")  # that do a row's work; others do part of it, and are shown beside them
+VARIANTS = ("eager", "graph", "compile")  # these do all of a row's work; others do part of it and are only shown
 
 
 def merge(tagbench, peers, about):
-    """tagbench, peers: JSON objects of tagbench and of torch_peer.py. about: device, driver, date, commit, program, parts.
+    """tagbench, peers: JSON objects of tagbench and torch_peer.py. about: device, driver, date, commit, program, parts.
 
-    A row's ratio is the best variant's seconds / ours: above 1 Tagloom is the faster one. Raises ValueError where they did not run on
-    the same kind of device."""
+    A row's ratio is the best variant's seconds / tagbench's: above 1, Tagloom is faster. Raises ValueError if they did not run on the
+    same kind of device."""
     kinds = {part["kind"] for part in [*tagbench, *peers]}
     if len(kinds) > 1:
-        raise ValueError(f"these were not measured on the same kind of device: {', '.join(sorted(kinds))}")
+        raise ValueError(f"the results are not from the same kind of device: {', '.join(sorted(kinds))}")
     variants = {}
     for row in [row for peer in peers for row in peer["rows"]]:
         variants.setdefault(row["name"], {})[row["variant"]] = row
@@ -32,7 +32,7 @@ def merge(tagbench, peers, about):
     if peers:
         report["torch"] = {key: value for key, value in peers[0].items() if key != "rows"}
     report["rows"] = rows
-    report["torch_only"] = sorted(variants)  # rows that tagbench did not reach
+    report["torch_only"] = sorted(variants)  # rows that tagbench did not measure
     return report
 
 
@@ -77,7 +77,7 @@ def table(report):
             lines += ["", f"{kind} product of {roofs['matrix_side']} x {roofs['matrix_side']} matrices: {rate:.1f} TFLOP/s."]
     if report["rows"]:
         peer = report.get("torch", {}).get("peer", "PyTorch")
-        lines += ["", f"ratio: {peer}'s best time / ours; above 1 ours is the shorter.", ""]
+        lines += ["", f"ratio: {peer}'s best time / ours; above 1, ours is faster.", ""]
         lines += ["| row | median | spread | rate | of roof | eager | graph | compile | ratio | part of the work |", "|" + "---|" * 10]
     for row in report["rows"]:
         if "seconds" not in row:
@@ -93,7 +93,7 @@ def table(report):
 
 
 def read(path):
-    """What a part left, or None: a part that failed early left nothing."""
+    """The JSON in a file, or None if it is missing or damaged."""
     try:
         with open(path, encoding="utf-8") as text:
             return json.load(text)

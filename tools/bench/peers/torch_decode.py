@@ -1,9 +1,9 @@
-"""tagbench's lstm_decode rows in PyTorch: t steps of an LSTM whose input gates are a row of a table, the winner's of the step
-before or, with own_row, the picture's own; logits at each step.
+"""tagbench's lstm_decode rows in PyTorch: t steps of an LSTM whose input gates are a row of a table (the row of the previous step's
+winner or, with own_row, the picture's own), with logits at each step.
 
-Two variants do part of the work: they cannot feed winners, so the inputs of all steps are known beforehand. cudnn is nn.LSTM in half
-precision, for which cuDNN has kernels that keep the weights on chip (it chooses them for some batches); flashrnn is the fused kernel
-of the package of that name (arXiv 2412.07752), in bfloat16."""
+Two variants do part of the work: they cannot feed back the winners, so they get the inputs of all steps in advance. cudnn is nn.LSTM in
+half precision, for which cuDNN has kernels that keep the weights on chip (used for some batch sizes); flashrnn is the fused kernel of
+the package of that name (arXiv 2412.07752), in bfloat16."""
 import torch
 import torch.nn.functional as F
 
@@ -11,11 +11,11 @@ PART_OF_THE_WORK = ("cudnn", "flashrnn")
 
 
 class Absent(Exception):
-    """What a variant needs is not installed."""
+    """A package that a variant needs is not installed."""
 
 
 def lstm_cell(gates, c):
-    """Gates in PyTorch's order; the fused kernel that nn.LSTMCell uses on a GPU, its formula elsewhere."""
+    """One LSTM step with gates in PyTorch's order: nn.LSTMCell's fused kernel on a GPU, its formula elsewhere."""
     if gates.is_cuda:
         return torch.ops.aten._thnn_fused_lstm_cell(gates, torch.zeros_like(gates), c)[:2]
     return lstm_formula(gates, c)
@@ -32,7 +32,7 @@ def random(device, dtype, *shape):
 
 
 def loop(s, device, cell):
-    """Winner by winner."""
+    """A decoder that feeds each step's winner to the next step."""
     t, n, d, v = s["t"], s["n"], s["d"], s["v"]
     dtype = torch.bfloat16 if s["bf16"] else torch.float32
     h0, c0 = random(device, dtype, n, d), random(device, dtype, n, d)
@@ -52,7 +52,7 @@ def loop(s, device, cell):
 
 
 def whole_sequence(s, device, dtype, width):
-    """nn.LSTM over inputs of all steps, and all logits in one product."""
+    """nn.LSTM over the inputs of all steps, with all logits in one product."""
     t, n, d, v = s["t"], s["n"], s["d"], s["v"]
     lstm, output = torch.nn.LSTM(width, d).to(device, dtype), torch.nn.Linear(d, v).to(device, dtype)
     x, state = random(device, dtype, t, n, width), tuple(random(device, dtype, 1, n, d) for _ in range(2))
@@ -81,11 +81,11 @@ def eager_decode(s, dtype, device):
 
 
 def decode_call(variant, s, device):
-    """None where the row has no such variant."""
+    """The call of a variant, or None if the row does not have it."""
     if variant == "compile" and not s["own_row"]:
         call = torch.compile(loop(s, device, lstm_formula), mode="max-autotune")
     elif variant == "cudnn" and torch.device(device).type == "cuda":
-        call = whole_sequence(s, device, torch.float16, 128)  # the narrowest input that its persistent kernels take
+        call = whole_sequence(s, device, torch.float16, 128)  # the narrowest input of its persistent kernels
     elif variant == "flashrnn" and s["bf16"]:
         call = flashrnn_call(s, device)
     else:

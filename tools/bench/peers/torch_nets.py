@@ -1,4 +1,4 @@
-"""The engine's networks in PyTorch, so that both can be timed on the same work: backbones with torchvision's layers, and the heads."""
+"""The engine's networks in PyTorch, for timing both on the same work: backbones with torchvision's layers, and the heads."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -90,7 +90,7 @@ def backbone(name, classes=None):
 
 
 def masked_bce(logits, labels, emitted):
-    """The multi-order loss: the tag that won the step before is no longer asked for. logits [T,N,V], emitted int64 [T,N]."""
+    """The multi-order loss: the winner of the previous step counts as a negative. logits [T,N,V], emitted int64 [T,N]."""
     target = labels.expand(logits.shape[0], -1, -1).clone()
     target[1:].scatter_(2, emitted[:-1].unsqueeze(2), 0.0)
     return F.binary_cross_entropy_with_logits(logits, target, reduction="sum")
@@ -153,7 +153,7 @@ class Rank(nn.Module):
 
 
 class Tagger(nn.Module):
-    """From pictures to the loss, or to the scores. `keeps_norm`: the backbone's batch norm uses its running statistics in training."""
+    """From pictures to the loss or the scores. With `keeps_norm`, the backbone's batch norm uses its running statistics in training."""
 
     def __init__(self, cnn, head, keeps_norm):
         super().__init__()

@@ -1,6 +1,6 @@
-"""tagbench's op rows in PyTorch. OPS[op](sizes, dtype, device) makes the call; what must not be captured in a CUDA graph is in
-EAGER_ONLY: its backward is recorded once, outside. In bf16 rows all arrays are bf16, here also those that tagbench keeps as floats: cells,
-pooled logits, losses, an embedding's gradient."""
+"""tagbench's op rows in PyTorch. OPS[op](sizes, dtype, device) returns the call. EAGER_ONLY has the ops that cannot be captured in a CUDA
+graph, because their forward pass runs once, outside the call. In bf16 rows all arrays are bf16, also those that tagbench keeps in float:
+cells, pooled logits, losses, an embedding's gradient."""
 import torch
 import torch.nn.functional as F
 from torch_decode import eager_decode, lstm_cell
@@ -36,7 +36,7 @@ def image_normalize_windows(s, dtype, device):
     factor, shift = torch.rand(3, device=device), torch.rand(3, device=device)
     picture = torch.arange(n, device=device).view(n, 1, 1)
     rows, columns = picture % 4 + torch.arange(h, device=device).view(1, h, 1), torch.arange(w, device=device).expand(n, 1, w)
-    columns = picture % 3 + torch.where(picture % 2 == 0, columns.flip(2), columns)  # every second one mirrored
+    columns = picture % 3 + torch.where(picture % 2 == 0, columns.flip(2), columns)  # mirrors every second picture
     return lambda: F.pad(torch.addcmul(shift, pixels[picture, rows, columns], factor).to(dtype), (0, pad))
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Times PyTorch on tagbench's rows: the same names, shapes and kinds of answer, so that the two can be divided.
+"""Times PyTorch on tagbench's rows, with the same names, shapes and kinds of result, for a ratio of the two.
 
   torch_peer.py --device cuda --rows tagbench.json [--rows names.txt] --json torch.json [--seconds 0.2] [--budget 120]
 
 Variants: compile (torch.compile(mode="max-autotune"), nets, heads and the decoder), eager (channels_last; bf16 rows under autocast), graph
-(the eager step captured in a CUDA graph); of the decoder also cudnn and flashrnn (torch_decode.py). All variants of a row come before the
-next row, and the rows that decide first. The file is written again after each: what was measured stays."""
+(the eager step captured in a CUDA graph); for the decoder also cudnn and flashrnn (torch_decode.py). Runs all variants of a row before the
+next row, and the main rows first. Writes the file after each result, so that an interrupted run keeps them."""
 import argparse
 import contextlib
 import datetime
@@ -30,14 +30,14 @@ DECIDING = [re.compile(pattern) for pattern in (r"resnet50_train\[n=256 ", r"res
 
 
 def sizes_of(name):
-    """{"n": 32, "backbone": "resnet50"} of "op[n=32 backbone=resnet50]"."""
+    """{"n": 32, "backbone": "resnet50"} from "op[n=32 backbone=resnet50]"."""
     words = name[name.index("[") + 1:-1].split()
     pairs = dict(word.split("=", 1) for word in words)
     return {key: int(value) if re.fullmatch(r"-?\d+", value) else value for key, value in pairs.items()}
 
 
 class Clock:
-    """Seconds of `calls` calls, between events on a GPU."""
+    """Measures the seconds of `calls` calls, with events on a GPU."""
 
     def __init__(self, device):
         self.cuda = device.type == "cuda"
@@ -58,7 +58,7 @@ class Clock:
 
 
 def timing(call, device, budget):
-    """As tagbench does it: warm-up, then at least five samples of at least two milliseconds, until the budget is spent."""
+    """Times a call as tagbench does: a warm-up, then at least five samples of at least two milliseconds, until the budget is used up."""
     clock = Clock(device)
     for _ in range(3):
         clock.seconds(call, 1)
@@ -74,7 +74,7 @@ def timing(call, device, budget):
 
 
 def precision_of(sizes, device):
-    """What a net's step runs in. TF32 is set for the whole process while the row runs."""
+    """The autocast context of a row's precision. Sets TF32 for the whole process while the row runs."""
     name = sizes.get("precision", "fp32")
     tf32 = name == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
@@ -92,7 +92,7 @@ def training(loss, model, optimizer):
 
 
 def make_step(match, sizes, device, variant):
-    """The callable of a whole step, without its read of the loss."""
+    """The callable of a whole step, without reading back the loss."""
     compiled = (lambda f: torch.compile(f, mode="max-autotune")) if variant == "compile" else (lambda f: f)
     precision = precision_of(sizes, device)
     n, size, tags = sizes["n"], sizes.get("size", 224), sizes.get("v", 1000)
@@ -139,7 +139,7 @@ def make_step(match, sizes, device, variant):
 
 
 def captured(call):
-    """The call as a CUDA graph, after the warm-up that PyTorch asks for."""
+    """The call as a CUDA graph, after the warm-up that PyTorch requires."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -153,7 +153,7 @@ def captured(call):
 
 
 def make_call(name, device, variant):
-    """None where the row has no such variant, or no peer at all."""
+    """The call of a row's variant, or None if PyTorch has no such variant or row."""
     op = name[:name.index("[")]
     sizes = sizes_of(name)
     match = STEPS.match(name)
@@ -178,7 +178,7 @@ def make_call(name, device, variant):
 
 @contextlib.contextmanager
 def alone(lock):
-    """Waits until no other program has the GPU for itself."""
+    """Holds the GPU lock while timing."""
     if not lock:
         yield
         return
@@ -200,7 +200,7 @@ def measured(name, device, variant, seconds, lock=None):
             return timing(call, device, seconds)
     except Absent as error:
         return {"absent": str(error)}
-    except Exception as error:  # a row that PyTorch cannot run is a result as well
+    except Exception as error:  # a row that PyTorch cannot run is reported as well
         return {"failed": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]}
     finally:
         if device.type == "cuda":
@@ -210,7 +210,7 @@ def measured(name, device, variant, seconds, lock=None):
 def row_names(files):
     names = []
     for file in files:
-        if file.endswith(".txt"):  # what tagbench --list printed
+        if file.endswith(".txt"):  # output of tagbench --list
             with open(file, encoding="utf-8") as lines:
                 names += lines.read().splitlines()
         else:
@@ -224,17 +224,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--rows", action="append", required=True,
-                        help="the rows to time: what tagbench --json wrote, or NAMES.txt of tagbench --list; may be given again")
-    parser.add_argument("--filter", default="", help="only rows whose name this regular expression finds")
+                        help="the rows to time: a file of tagbench --json, or NAMES.txt with the output of tagbench --list; may be repeated")
+    parser.add_argument("--filter", default="", help="only rows whose name matches this regular expression")
     parser.add_argument("--json", required=True)
-    parser.add_argument("--seconds", type=float, default=0.2, help="for a row")
-    parser.add_argument("--budget", type=float, default=math.inf, help="seconds after which no further row is begun")
+    parser.add_argument("--seconds", type=float, default=0.2, help="time per row")
+    parser.add_argument("--budget", type=float, default=math.inf, help="seconds after which no further row is started")
     parser.add_argument("--variants", default=",".join(VARIANTS))
-    parser.add_argument("--lock", help="a file to lock while timing, so that others can use the GPU while something is compiled")
+    parser.add_argument("--lock", help="a file to lock while timing, so that others can use the GPU during compilation")
     options = parser.parse_args()
     device = torch.device(options.device)
     if device.type == "cuda" and not torch.cuda.is_available():
-        sys.exit("torch_peer: PyTorch sees no GPU: run with --device cpu")
+        sys.exit("torch_peer: PyTorch finds no GPU: run with --device cpu")
     report = {
         "peer": f"PyTorch {torch.__version__}",
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -249,7 +249,7 @@ def main():
     for i, (name, variant) in enumerate(wanted):
         if time.monotonic() - begin > options.budget:
             report["not_begun"] = [f"{name} {variant}" for name, variant in wanted[i:]]
-            print(f"the budget of {options.budget:.0f} s is spent: {len(wanted) - i} of {len(wanted)} not begun", flush=True)
+            print(f"the budget of {options.budget:.0f} s is used up: {len(wanted) - i} of {len(wanted)} not started", flush=True)
             break
         result = measured(name, device, variant, options.seconds, options.lock)
         if result:

@@ -1,5 +1,5 @@
-// The antialiasing of the canvas: every side of an outline adds the signed area to its right, pixel by pixel; a running
-// sum along each row then is the exact part of every pixel that the outline covers.
+// Antialiasing: every side of an outline adds the signed area to its right, pixel by pixel; the running sum along each row is then the
+// exact fraction of every pixel that the outline covers.
 #include "tools/scenes/draw/canvas.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ void Canvas::edge(Point p, Point q) {
     const int row = static_cast<int>(y);
     const float next = std::min(bottom, static_cast<float>(row + 1));
     const float x0 = p.x + (y - p.y) * slope, x1 = p.x + (next - p.y) * slope;
-    // What leaves the picture to the left or right still counts, as a vertical side at the border: cut it there.
+    // A side beyond the left or right border still counts, as a vertical side at the border.
     const float low = std::min(x0, x1), high = std::max(x0, x1), height = direction * (next - y);
     if (high <= 0 || low >= limit || (low >= 0 && high <= limit)) {
       edge_in_row(row, std::clamp(x0, 0.0f, limit), std::clamp(x1, 0.0f, limit), height);

@@ -1,6 +1,6 @@
 #pragma once
-// A square picture in the making: float colours, exact area coverage for antialiasing, and a mask of what each thing on
-// it covers. Positions are in picture units: (0, 0) is the upper left corner, (1, 1) the lower right one.
+// A square canvas with float colours, exact area coverage for antialiasing, and a mask of each thing painted on it. Positions are in
+// picture units: (0, 0) is the upper left corner, (1, 1) the lower right one.
 #include <cstdint>
 #include <vector>
 
@@ -17,9 +17,8 @@ class Canvas {
   std::vector<Rgb>& pixels() { return pixels_; }
   const std::vector<Rgb>& pixels() const { return pixels_; }
 
-  // Paints `shade(x, y)` (picture units, at pixel centres) wherever the outline covers; a pixel that is half covered is
-  // half painted. `opacity` below 1 lets what is underneath shine through.
-  // Counted paint adds to the mask of the thing being drawn; shadows and glow are not counted.
+  // Paints `shade(x, y)` (picture units, at pixel centres) inside the outline, in proportion to each pixel's coverage and to `opacity`.
+  // Counted paint adds to the mask of the current thing; shadows and glow are not counted.
   template <class Shade>
   void fill(const Outline& outline, const Shade& shade, float opacity = 1, bool counted = true) {
     const Box box = cover(outline);
@@ -36,7 +35,7 @@ class Canvas {
     wipe(box);
   }
 
-  // What was painted (and counted) since the last call: coverage in [0, 1] per pixel.
+  // The coverage in [0, 1] of each pixel by counted paint since the last call.
   std::vector<float> take_mask();
 
   // Mean colour inside a box, cut to the picture.

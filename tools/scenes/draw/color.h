@@ -1,5 +1,5 @@
 #pragma once
-// Colours of the scenes: red, green and blue in [0, 1], as they stand in the file (sRGB; no linear light anywhere).
+// Colours of the scenes: red, green and blue in [0, 1], in the file's sRGB values, without linear light.
 #include <algorithm>
 #include <cmath>
 
@@ -13,7 +13,7 @@ inline Rgb operator*(Rgb a, Rgb b) { return {a.r * b.r, a.g * b.g, a.b * b.b}; }
 inline Rgb operator*(Rgb a, float s) { return {a.r * s, a.g * s, a.b * s}; }
 inline Rgb operator+(Rgb a, Rgb b) { return {a.r + b.r, a.g + b.g, a.b + b.b}; }
 
-// a where t = 0, b where t = 1.
+// a at t = 0, b at t = 1.
 inline Rgb mix(Rgb a, Rgb b, float t) { return a * (1 - t) + b * t; }
 inline Rgb lighter(Rgb c, float t) { return mix(c, {1, 1, 1}, t); }
 inline Rgb darker(Rgb c, float t) { return c * (1 - t); }

@@ -26,7 +26,7 @@ inline float smooth_noise(float x, float y, uint32_t seed) {
   return (a + (b - a) * u) * (1 - v) + (c + (d - c) * u) * v;
 }
 
-// Octaves of noise, each twice as fine and half as strong; in [0, 1), mean 0.5.
+// Sums octaves of noise, each twice as fine and half as strong; in [0, 1), mean 0.5.
 inline float cloudy_noise(float x, float y, uint32_t seed, int octaves = 3) {
   float sum = 0, weight = 0.5f, total = 0;
   for (int i = 0; i < octaves; ++i) {

@@ -1,4 +1,4 @@
-// Outlines: curves become polygons here, fine enough for pictures of a few hundred pixels.
+// Converts curves to polygons, fine enough for pictures of a few hundred pixels.
 #include "tools/scenes/draw/outline.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 // Closed outlines: polygons, ellipses, curves and thick lines as one list of polygons, ready for the canvas.
-// Overlapping parts are a union: every part is turned to the same orientation when it is closed, so nothing cuts holes.
+// Overlapping parts form a union: closing a part gives it the common orientation, so no part cuts a hole.
 // x grows to the right, y downwards.
 #include <initializer_list>
 #include <vector>
@@ -40,7 +40,7 @@ class Outline {
   // A thick line through the points, round at joints and ends.
   Outline& line(const std::vector<Point>& points, float width);
 
-  // A free form: start, then straight and curved sides; finish() closes it.
+  // A freeform part: start, then straight and curved sides; finish() closes it.
   Outline& start(Point p);
   Outline& to(Point p);
   Outline& curve(Point control, Point end);                   // quadratic

@@ -1,4 +1,4 @@
-// The pen: own box to picture, and how a colour answers to the light.
+// Maps the pen's box to the picture and shades its colours by the light.
 #include "tools/scenes/draw/pen.h"
 
 #include "tools/scenes/draw/noise.h"

@@ -1,6 +1,6 @@
 #pragma once
-// A pen draws one thing in its own box [-1, 1]^2 (y downwards) and puts it where it belongs: turned, sized, lit from
-// one side, darkened by night, a little grainy. What stands on the ground stands on y = 1.
+// Draws one thing in its own box [-1, 1]^2 (y downwards) and places it in the picture: rotated, scaled, lit from one side, darkened at
+// night, with a little grain. Things on the ground stand on y = 1.
 #include "tools/scenes/draw/canvas.h"
 #include "tools/scenes/draw/random.h"
 
@@ -31,7 +31,7 @@ class Pen {
 
   // Paints an outline given in the pen's own box.
   void fill(const Outline& outline, Rgb color);
-  // The same, bright by itself: not shaded, not darkened by night.
+  // The same without shading or darkening at night.
   void glow(const Outline& outline, Rgb color, float opacity = 1);
   // A dark soft patch that is not part of the thing.
   void shadow(Point middle, float rx, float ry);

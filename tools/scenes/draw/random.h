@@ -1,9 +1,8 @@
 #pragma once
-// The dice of one picture: a Philox stream keyed by (seed, picture, purpose), read in the order the drawing asks.
-// Nothing else is random in a scene, so a picture depends on its key alone: not on threads, not on how many are made.
+// The random numbers of one picture: a Philox stream keyed by (seed, picture, purpose), read in drawing order. A scene has no other source
+// of randomness, so a picture depends only on its key, not on the threads or the number of pictures.
 //
-// Two draws must never stand in the arguments of one function call (C++ leaves their order open); in a braced list
-// their order is fixed.
+// Never draw twice in the arguments of one function call, because C++ does not fix their order; in a braced list it is fixed.
 
 #include "kernels/base/philox.h"
 
@@ -21,7 +20,7 @@ class SceneRandom {
   bool chance(float probability) { return uniform() < probability; }
   float sign() { return chance(0.5f) ? 1.0f : -1.0f; }
 
-  // An index with probability proportional to its weight; -1 when no weight is above zero.
+  // An index with probability proportional to its weight; -1 if no weight is above zero.
   template <class Weights>
   int weighted(const Weights& weights) {
     float total = 0;

@@ -1,10 +1,10 @@
-// Colours of the grounds, and who paints which.
+// Chooses the colours of the grounds and calls the function that paints each.
 #include "tools/scenes/things/grounds.h"
 
 namespace tagloom {
 namespace {
 
-// The colour people expect of a ground by day.
+// The usual colour of a ground by day.
 Rgb usual_color(SceneTag ground, SceneRandom& random) {
   const auto within = [&](float h0, float h1, float s0, float s1, float v0, float v1) {
     const float hue = random.range(h0, h1), saturation = random.range(s0, s1), value = random.range(v0, v1);

@@ -1,6 +1,6 @@
 #pragma once
-// What the regions of a picture are made of: sky, night, sea, beach, grass, forest, snow, road, city. A ground is its
-// texture; its colour may be another ground's.
+// Paints the regions of a picture: sky, night, sea, beach, grass, forest, snow, road, city. A ground is defined by its texture; it may
+// borrow another ground's colour.
 #include <array>
 
 #include "tools/scenes/draw/pen.h"
@@ -25,7 +25,7 @@ Mood make_mood(bool night, SceneRandom& random);
 // Paints one strip; the next one down is painted over its lower edge.
 void draw_ground(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random);
 
-// One of the colours every object and every wall may have.
+// A random colour from the palette of all objects and walls.
 Rgb random_paint(SceneRandom& random);
 
 // grounds_open.cpp: textures

@@ -1,4 +1,4 @@
-// The grounds that are rows of things: forest, road, city.
+// Paints the grounds that consist of rows of things: forest, road, city.
 #include <algorithm>
 #include <cmath>
 
@@ -65,7 +65,7 @@ void draw_road(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const 
   for (float x = random.range(-0.2f, 0); x < 1; x += dash * 1.8f) canvas.fill(band(middle, middle + 0.07f, x, x + dash), painted);
 }
 
-// Two rows of buildings with windows in ranks, lit at night.
+// Two rows of buildings with windows in a grid, lit at night.
 void draw_city(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random) {
   const float height = strip.bottom - strip.top;
   const Rgb stone = mood.ground[static_cast<int>(SceneTag::kCity)];

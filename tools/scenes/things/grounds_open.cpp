@@ -1,4 +1,4 @@
-// The wide open grounds, each a texture: sky, sea, beach, grass, snow.
+// Paints the open grounds, each a texture: sky, sea, beach, grass, snow.
 #include <algorithm>
 #include <cmath>
 
@@ -9,9 +9,9 @@ namespace tagloom {
 namespace {
 
 constexpr float kPi = 3.14159265f;
-constexpr float kSeam = 0.07f;  // how far a strip reaches under the next one's rolling edge
+constexpr float kSeam = 0.07f;  // how far a strip extends under the next one's wavy edge
 
-// The strip's outline, its upper edge rolling by `roll`.
+// The strip's outline, with waves of height `roll` in its upper edge.
 Outline rolling_strip(const SceneStrip& strip, float roll, SceneRandom& random) {
   const float phase = random.range(0, 2 * kPi), waves = random.range(0.6f, 1.8f);
   Outline outline;
@@ -41,8 +41,8 @@ void draw_sky(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const L
   });
 }
 
-// Wave upon wave, closer together towards the horizon; the crests catch the light. Seen from below where the strip is
-// the whole picture: shafts of light from above.
+// Waves, closer together towards the horizon, with bright crests. If the strip is the whole picture, the view is under water, with shafts
+// of light from above.
 void draw_sea(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random) {
   const uint32_t seed = random.bits();
   const Rgb water = mood.ground[static_cast<int>(SceneTag::kSea)] * light.ambient,
@@ -68,7 +68,7 @@ void draw_sea(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const L
   });
 }
 
-// Grain and ripples, with shells and a line of foam where it meets the sea.
+// Grain and ripples, with shells and a line of foam at the sea.
 void draw_beach(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random) {
   const uint32_t seed = random.bits();
   const Rgb sand = mood.ground[static_cast<int>(SceneTag::kBeach)] * light.ambient;
@@ -96,7 +96,7 @@ void draw_beach(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const
 void draw_grass(Canvas& canvas, const SceneStrip& strip, const Mood& mood, const Light& light, SceneRandom& random) {
   const uint32_t seed = random.bits();
   const Rgb green = mood.ground[static_cast<int>(SceneTag::kGrass)] * light.ambient;
-  const float vanish = random.range(0.2f, 0.8f);  // where the rows of blades meet
+  const float vanish = random.range(0.2f, 0.8f);  // the vanishing point of the rows of blades
   canvas.fill(rolling_strip(strip, random.range(0, 0.02f), random), [&](float x, float y) {
     const float t = nearness(strip, y), scale = 1 / (0.35f + 0.65f * t);
     const float blade = smooth_noise((x - vanish) * 34 * scale, y * 9 * scale, seed) - 0.5f,

@@ -1,4 +1,4 @@
-// The table of object kinds: where each may stand, how large, and what draws it.
+// The table of object kinds: the place, size and drawing function of each.
 #include "tools/scenes/things/objects.h"
 
 #include "kernels/base/error.h"

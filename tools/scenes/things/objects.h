@@ -1,37 +1,37 @@
 #pragma once
-// The kinds of objects and how each is drawn. A kind is its shape: all kinds take their colours from one palette.
-// Every draw_* fills the pen's box [-1, 1]^2 or a part of it; what stands on the ground stands on y = 1.
+// The kinds of objects and the functions that draw them. A kind is defined by its shape: all kinds take their colours from one palette.
+// Every draw_* fills the pen's box [-1, 1]^2 or a part of it; objects on the ground stand on y = 1.
 #include "tools/scenes/draw/pen.h"
 #include "tools/scenes/tags.h"
 
 namespace tagloom {
 
-// The colours of one object, drawn from the palette all kinds share.
+// The colours of one object, from the palette that all kinds share.
 struct Paints {
   Rgb main, second, accent;
 };
 
-// Where an object may be put.
+// Where an object may be placed.
 enum class Habitat {
   kHigh,     // in the upper part: sun, moon
   kAir,      // anywhere above the ground
-  kSkyline,  // stands on the horizon, behind everything
-  kLand,     // stands on grass, snow, sand or a road
-  kWater,    // its foot in the sea
+  kSkyline,  // on the horizon, behind everything else
+  kLand,     // on grass, snow, sand or a road
+  kWater,    // on the sea
   kDeep,     // inside the sea
 };
 
 struct ObjectKind {
   SceneTag tag;
   Habitat habitat;
-  float smallest, largest;  // half side of its box, in picture sides
-  float width, top;         // what it fills of the box: |x| <= width, y >= top
-  float tilt;               // largest turn, radians
-  int most;                 // at most so many of them together
+  float smallest, largest;  // half the side of its box, in picture units
+  float width, top;         // the part of the box that it fills: |x| <= width, y >= top
+  float tilt;               // largest rotation, radians
+  int most;                 // maximum number of them in a picture
   void (*draw)(Pen& pen, const Paints& paints, SceneRandom& random);
 };
 
-const ObjectKind& object_kind(SceneTag tag);  // requires an object's tag
+const ObjectKind& object_kind(SceneTag tag);  // requires the tag of an object
 
 // objects_sky.cpp
 void draw_sun(Pen& pen, const Paints& paints, SceneRandom& random);

@@ -1,4 +1,4 @@
-// What moves by itself: bird, fish, dog, person.
+// Draws living things: bird, fish, dog, person.
 #include <cmath>
 
 #include "tools/scenes/things/objects.h"

@@ -1,4 +1,4 @@
-// What people build: house, lighthouse, car, boat.
+// Draws built things: house, lighthouse, car, boat.
 #include "tools/scenes/things/objects.h"
 
 namespace tagloom {

@@ -1,4 +1,4 @@
-// What grows or rises from the land: mountain, tree, flower.
+// Draws mountains, trees and flowers.
 #include <algorithm>
 #include <cmath>
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr float kPi = 3.14159265f;
 
-// Trunk under a crown of leaves; `foot` where the crown begins.
+// A trunk under a crown of leaves, which begins at `foot`.
 void draw_trunk(Pen& pen, float foot, float wide, Rgb bark) {
   pen.polygon({{-wide, 1}, {-wide * 0.7f, foot}, {wide * 0.7f, foot}, {wide, 1}}, bark);
 }
@@ -103,7 +103,7 @@ void draw_tree(Pen& pen, const Paints& paints, SceneRandom& random) {
   }
 }
 
-// A stem with leaves, and petals about a heart or a tulip's cup.
+// A stem with leaves, and petals around a centre or a tulip's cup.
 void draw_flower(Pen& pen, const Paints& paints, SceneRandom& random) {
   const Rgb stem = mix(paints.accent, {0.25f, 0.5f, 0.2f}, 0.65f);
   const float lean = random.range(-0.12f, 0.12f);

@@ -1,4 +1,4 @@
-// What hangs or floats in the sky: sun, moon, stars, cloud, balloon.
+// Draws objects in the sky: sun, moon, stars, cloud, balloon.
 #include <cmath>
 
 #include "tools/scenes/things/objects.h"
@@ -45,7 +45,7 @@ void draw_sun(Pen& pen, const Paints& paints, SceneRandom& random) {
   pen.glow(Outline().circle({-0.1f, -0.1f}, radius * 0.6f), lighter(disc, 0.35f));
 }
 
-// A crescent, or now and then a full disc with craters.
+// A crescent, or sometimes a full disc with craters.
 void draw_moon(Pen& pen, const Paints& paints, SceneRandom& random) {
   const Rgb face = lighter(paints.main, 0.55f);
   constexpr float kRadius = 0.8f;
@@ -60,7 +60,7 @@ void draw_moon(Pen& pen, const Paints& paints, SceneRandom& random) {
     pen.glow(craters, darker(face, 0.22f));
     return;
   }
-  // The limb is half a circle and a bit; the terminator is the bow back, a part of a larger circle.
+  // The limb is a little more than half a circle; the terminator, back to its start, is an arc of a larger circle.
   const float bulge = random.range(-0.05f, 0.38f);
   Outline crescent;
   crescent.start({0, -kRadius});

@@ -1,4 +1,4 @@
-// Things to play with, and against the rain: ball, kite, umbrella.
+// Draws balls, kites and umbrellas.
 #include <cmath>
 
 #include "tools/scenes/things/objects.h"
@@ -17,7 +17,7 @@ void draw_ball(Pen& pen, const Paints& paints, SceneRandom& random) {
   const Affine rolled = Affine::place({0, 0}, 1, turn);
   pen.circle({0, 0}, 1, paints.main);
   const int form = random.below(3);
-  if (form == 0) {  // wedges that meet at a pole beside the middle
+  if (form == 0) {  // wedges that meet at an off-centre pole
     constexpr int kWedges = 6;
     const Point pole{0.25f, -0.1f};
     for (int i = 0; i < kWedges; i += 2) {
@@ -93,7 +93,7 @@ void draw_umbrella(Pen& pen, const Paints& paints, SceneRandom& random) {
     return Point{t * std::sin(along * kPi / 2), hem - height * std::cos(along * kPi / 2)};
   };
   for (int i = 0; i < kGores; ++i) {
-    // Hem points of a dome seen from the side crowd together at its edges.
+    // Seen from the side, the hem's points are closer together at the dome's edges.
     const float from = -std::cos(kPi * static_cast<float>(i) / kGores), to = -std::cos(kPi * static_cast<float>(i + 1) / kGores);
     Outline gore;
     gore.start(rib(from, 0));
