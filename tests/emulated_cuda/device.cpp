@@ -141,14 +141,14 @@ std::unique_ptr<Event> make_event(Queue&) {
   struct Place : Event {
     emulated::Stream* stream = nullptr;
     uint64_t number = 0;
-    void mark(Queue& q) override {
+    void record(Queue& q) override {
       stream = &stream_of(q.cuda().stream);
       number = stream->given;
     }
-    void hold(Queue& q) override {
+    void wait(Queue& q) override {
       if (stream != nullptr) do_or_keep(q.cuda().stream, [now = *this] { now.stream->do_until(now.number); });
     }
-    void wait() override {
+    void synchronize() override {
       if (stream != nullptr) stream->do_until(number);
     }
   };

@@ -52,7 +52,7 @@ inline LstmDecodeArrays with_nans(LstmDecodeArrays a) {
   return a;
 }
 
-inline std::vector<Bf16> rounded(const std::vector<Real>& values) {
+inline std::vector<Bf16> to_bf16(const std::vector<Real>& values) {
   std::vector<Bf16> copy;
   for (const Real value : values) copy.push_back(static_cast<float>(value));
   return copy;
@@ -101,8 +101,8 @@ inline OpCase lstm_decode_case(const LstmDecodeRow& row) {
                                                op.input(a.bias_out),
                                                optional(start, a.h0),
                                                optional(start, a.c0),
-                                               optional(kept, rounded(a.weight_hh)),
-                                               optional(kept, rounded(a.weight_out))};
+                                               optional(kept, to_bf16(a.weight_hh)),
+                                               optional(kept, to_bf16(a.weight_out))};
             kernels::LstmDecodeOutputs out;
             if (row.parts & kLogits) out.logits = op.output<Real>("logits", {t, n, v});
             if (row.parts & kEmitted) out.emitted = op.output<int32_t>("emitted", {t, n});
