@@ -209,7 +209,7 @@ TEST(LstmDecode, ReadsBf16CopiesOfTheWeights) {
   for (const bool bf16 : {false, true}) {
     const LstmDecodeShape shape{3, 4, 9, 5, Feed::kWinner, false, bf16};
     const LstmDecodeArrays a = test::lstm_decode_arrays(shape, 1), others = test::lstm_decode_arrays(shape, 2);
-    const std::vector<Bf16> weight_hh = test::rounded(others.weight_hh), weight_out = test::rounded(others.weight_out);
+    const std::vector<Bf16> weight_hh = test::to_bf16(others.weight_hh), weight_out = test::to_bf16(others.weight_out);
     LstmDecodeInputs in = inputs_of(a, true);
     in.weight_hh16 = weight_hh.data();
     in.weight_out16 = weight_out.data();
