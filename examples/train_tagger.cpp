@@ -1,3 +1,4 @@
+// Trains a multi-order tagger on the scenes that tagdata draws; the program in the README.
 #include <tagloom/tagloom.h>
 
 #include <iostream>

@@ -92,7 +92,7 @@ std::vector<Attack> attacks_on_the_json() {
       {"repeated field", file_of(R"({"w":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1),
        "has \"dtype\" twice"},
       {"unknown field", file_of(R"({"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"stride":[1]}})", 1),
-       "a field \"stride\""},
+       "an unknown field \"stride\""},
       {"no dtype", file_of(R"({"w":{"shape":[1],"data_offsets":[0,1]}})", 1), "has no dtype"},
       {"no shape", file_of(R"({"w":{"dtype":"U8","data_offsets":[0,1]}})", 1), "has no shape"},
       {"no offsets", file_of(R"({"w":{"dtype":"U8","shape":[1]}})", 1), "has no data_offsets"},

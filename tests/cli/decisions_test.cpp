@@ -42,7 +42,7 @@ TEST_F(Decisions, MissingDecisionsAreReported) {
   const ProgramResult missing =
       run_program({"tageval", path("bare"), "--data", path("scenes/test.tsv"), "--set", "decode.calibration=platt"});
   EXPECT_EQ(missing.code, 3);
-  EXPECT_THAT(missing.err, HasSubstr("decisions.tsv: there is no such file"));
+  EXPECT_THAT(missing.err, HasSubstr("decisions.tsv: the file is missing"));
   const ProgramResult refused = train(
       "never", {"--set", "decode.thresholds=per_label", "--set", "data.validation=", "--set", "data.validation_fraction=0"});
   EXPECT_EQ(refused.code, 2);

@@ -20,7 +20,7 @@ TEST(TagSelection, SelectsByTopKThresholdOrBoth) {
   EXPECT_EQ(select_tags(ranking, scores, {.threshold = .3}), (TagList{1, 3, 4, 0}));  // nor is .3f above .3
   EXPECT_EQ(select_tags(ranking, scores, {.top_k = 2, .threshold = .5}), (TagList{1, 3}));
   EXPECT_EQ(select_tags(ranking, scores, {.top_k = 5, .threshold = .5}), (TagList{1, 3, 4}));
-  EXPECT_ERROR(kUsage, "top_k is 0", select_tags(ranking, scores, {.top_k = 0}));
+  EXPECT_ERROR(kUsage, "top_k must be at least 1, got 0", select_tags(ranking, scores, {.top_k = 0}));
 }
 
 TEST(TagSelection, EachTagHasItsOwnThreshold) {

@@ -230,7 +230,7 @@ TEST(OrderedRnn, LearnsToNameTheTagsOfAPictureInTheirOrderAndToStop) {
 TEST(OrderedRnn, RejectsContradictoryOptions) {
   OrderedRnnOptions options = small_options();
   options.feedback = Feedback::kNone;
-  EXPECT_ERROR(kUsage, "reads the picture at every step", OrderedRnn head(options));
+  EXPECT_ERROR(kUsage, "the picture is the LSTM's only input", OrderedRnn head(options));
   options = small_options();
   options.output = SequenceOutput::kJoint;
   options.end = false;
