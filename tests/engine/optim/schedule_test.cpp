@@ -113,7 +113,8 @@ TEST(Schedule, RoundTripsAFreshState) {
 
 TEST(Schedule, RejectsInvalidSettingsAndStates) {
   EXPECT_ERROR(kUsage, "at least one iteration", Schedule(ScheduleOptions{.total_iterations = 0}));
-  EXPECT_ERROR(kUsage, "optim.step_every must be at least 1, got 0", Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
+  EXPECT_ERROR(kUsage, "optim.step_every must be at least 1, got 0",
+               Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
   EXPECT_ERROR(kUsage, "at least one iteration each", Schedule(ScheduleOptions{.cycle_up_iterations = 0}));
   Schedule schedule(ScheduleOptions{});
   EXPECT_ERROR(kData, "expected three numbers", schedule.set_state("half"));
