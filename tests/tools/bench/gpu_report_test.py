@@ -141,7 +141,7 @@ class Report(unittest.TestCase):
         with gpu, unittest.mock.patch.object(gpu_build, "commands", lambda *_: [["sh", "-c", "echo no such header; exit 1"]]):
             self.assertEqual(self.run_report("smoke"), 1)
         self.assertIn("no such header", self.err)
-        self.assertIn("build/work/build.log", self.err)
+        self.assertIn("build/logs/build.log", self.err)
 
 
 class Facts(unittest.TestCase):

@@ -31,7 +31,7 @@ from gpu_stages import Command, Stage  # noqa: E402
 
 PASSES = "echo '[       OK ] A.B (1 ms)'; echo '[==========] 1 test from 1 test suite ran. (1 ms total)'"
 SMI = "case \"$*\" in *query*) echo 'Fake GPU, 1.2';; *) echo a table;; esac"
-PLACE = gpu_stages.Place(*(pathlib.Path("/nowhere") / name for name in ("bin", "scripts", "golden", "rows", "work")))
+PLACE = gpu_stages.Place(*(pathlib.Path("/nowhere") / name for name in ("bin", "scripts", "golden", "rows", "logs")))
 
 
 def write_stub(file, script):
@@ -211,7 +211,7 @@ class Hostile(Folder):
 
     def run_commands(self, *commands, budget=20.0, seconds=60.0):
         stage = Stage("s", budget, list(commands))
-        place = dataclasses.replace(PLACE, work=self.folder / "work")
+        place = dataclasses.replace(PLACE, logs=self.folder / "logs")
         env = {**os.environ, "PATH": f"{self.folder / 'path'}:{os.environ['PATH']}"}
         about = {"program": "gpu_run", "commit": "abc", "date": "2026-01-02T03:04:05Z"}
         begin, self.screen, errors = time.monotonic(), io.StringIO(), io.StringIO()
@@ -260,7 +260,7 @@ class Hostile(Folder):
         self.assertEqual(self.records()["s3"]["state"], "not run: --limit 2 is used up")
 
     def test_endless_output_and_unreadable_rows(self):
-        bad = self.shell("bad", f"echo '{{\"tagbench\": 1, \"kind\": \"cuda\", \"rows\": [{{}}]}}' > {self.folder}/work/bad.json", rows="bad.json")
+        bad = self.shell("bad", f"echo '{{\"tagbench\": 1, \"kind\": \"cuda\", \"rows\": [{{}}]}}' > {self.folder}/logs/bad.json", rows="bad.json")
         with unittest.mock.patch.object(gpu_runner, "FILE_BYTES", 1 << 21):
             self.assertEqual(self.run_commands(self.shell("yes", "exec yes", 20), bad), 1)
         self.assertEqual(self.records()["yes"]["state"], "failed: SIGXFSZ: wrote more than 2 MiB")
@@ -280,7 +280,7 @@ class Hostile(Folder):
         self.assertLess(self.seconds, 3)
 
     def test_a_background_command_times_while_nothing_else_runs(self):
-        lock, times = self.folder / "work" / "gpu.lock", self.folder / "times"
+        lock, times = self.folder / "logs" / "gpu.lock", self.folder / "times"
         waits = (f"import fcntl, time; time.sleep(0.5); f = open('{lock}', 'a'); fcntl.flock(f, fcntl.LOCK_EX); a = time.time(); time.sleep(0.3);"
                  f"open('{times}', 'a').write(f'back {{a}} {{time.time()}}\\n')")
         front = f"a=$(date +%s.%N); sleep 1; echo front $a $(date +%s.%N) >> {times}"
@@ -301,7 +301,7 @@ class Hostile(Folder):
         self.assertEqual(list(self.records()), ["back", "front", "timed"])  # recorded as it ended
 
     def test_a_background_command_that_hangs_with_the_lock_hardly_delays_the_others(self):
-        hangs = f"import fcntl, time; f = open('{self.folder}/work/gpu.lock', 'a'); fcntl.flock(f, fcntl.LOCK_EX); time.sleep(100)"
+        hangs = f"import fcntl, time; f = open('{self.folder}/logs/gpu.lock', 'a'); fcntl.flock(f, fcntl.LOCK_EX); time.sleep(100)"
         back = Command("back", [sys.executable, "-c", hangs], 50, 1, needs=(), background=True)
         with unittest.mock.patch.object(gpu_runner, "HELD", 1):
             self.assertEqual(self.run_commands(back, self.shell("one", "sleep 1"), self.shell("two", PASSES), self.shell("three", PASSES)), 1)
@@ -319,7 +319,7 @@ class Hostile(Folder):
     def test_long_logs_are_cut_and_the_screen_is_short(self):
         many = [self.shell(f"bad{i}", "echo 'x.cpp:1: Failure'; seq 9; exit 1") for i in range(60)]
         self.assertEqual(self.run_commands(self.shell("long", "yes 0123456789012345 | head -n 200000"), *many, budget=200), 1)
-        self.assertLess((self.folder / "work" / "long.log").stat().st_size, 1.1 * gpu_runner.LOG_BYTES)
+        self.assertLess((self.folder / "logs" / "long.log").stat().st_size, 1.1 * gpu_runner.LOG_BYTES)
         self.assertLessEqual(len(self.screen.getvalue().splitlines()), gpu_screen.LINES)
         self.assertIn("  and 50 more: bad10, ", self.screen.getvalue())
         self.assertIn("everything: ", self.screen.getvalue())

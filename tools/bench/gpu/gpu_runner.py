@@ -137,7 +137,7 @@ class Running:
 
 class Runner:
     def __init__(self, place, env, all_stages, seconds):
-        self.env, self.all_stages, self.work = env, all_stages, place.work
+        self.env, self.all_stages, self.logs = env, all_stages, place.logs
         self.gpu, self.no_gpu = gpu_name(env)
         self.ours = extended(env, "LD_LIBRARY_PATH", [p + sub for p in cuda_places() for sub in ("/lib64", "/lib")])
         self.has_torch = None
@@ -177,10 +177,10 @@ class Runner:
 
     def keep_state(self):
         """Saves the state for the parent, which continues from it if this process is killed."""
-        gpu_table.write(self.work / "state", self.state)
+        gpu_table.write(self.logs / "state", self.state)
 
     def start(self, command):
-        log = open(self.work / f"{command.name}.log", "w", encoding="utf-8")
+        log = open(self.logs / f"{command.name}.log", "w", encoding="utf-8")
         words = [os.fspath(word) for word in command.words]
         # PyTorch and CUDA's tools find their own libraries, and so do our programs below such a tool.
         ours = words[0] not in ("python3", "ncu", "compute-sanitizer") or "cudnn_facts" in words[1]
@@ -206,7 +206,7 @@ class Runner:
         words = " ".join(os.fspath(word) for word in command.words)
         entry = {"run": self.run_id, "stage": command.stage, "command": command.name, "state": state, "seconds": round(seconds, 2),
                  "limit": round(limit, 1), "exit_code": code, "message": list(lines), "words": words}
-        with open(self.work / "commands.jsonl", "a", encoding="utf-8") as out:
+        with open(self.logs / "commands.jsonl", "a", encoding="utf-8") as out:
             out.write(json.dumps(entry) + "\n")
             out.flush()
             os.fsync(out.fileno())
@@ -242,7 +242,7 @@ class Runner:
             self.state["pids"].pop(command.name, None)
             self.keep_state()
             code = None if running.asked else running.process.returncode
-        log = self.work / f"{command.name}.log"
+        log = self.logs / f"{command.name}.log"
         text = log.read_text(encoding="utf-8", errors="replace")
         if len(text) > LOG_BYTES:
             text = text[:LOG_BYTES // 2] + "\n[... cut ...]\n" + text[-LOG_BYTES // 2:]
@@ -266,7 +266,7 @@ class Runner:
 
     def run(self, commands, publish):
         """Runs the commands one after another, those of a group together, and a background command alongside later untimed ones."""
-        lock = open(self.work / "gpu.lock", "w", encoding="utf-8")
+        lock = open(self.logs / "gpu.lock", "w", encoding="utf-8")
         for batch in gpu_stages.batches(commands):
             if batch[0].timed:
                 self.join(publish)
@@ -320,14 +320,14 @@ class Runner:
 def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
     """Runs the commands, prints the last screen and returns the exit code. A child does the work, so that even a command that kills
     its own parent is recorded, and the next child runs the rest."""
-    place.work.mkdir(parents=True, exist_ok=True)
+    place.logs.mkdir(parents=True, exist_ok=True)
     for command in commands:  # files of an earlier run
-        (place.work / f"{command.name}.log").unlink(missing_ok=True)
+        (place.logs / f"{command.name}.log").unlink(missing_ok=True)
         if command.rows:
-            (place.work / command.rows).unlink(missing_ok=True)
+            (place.logs / command.rows).unlink(missing_ok=True)
     runner = Runner(place, env, all_stages, seconds)
     about = {"device": runner.gpu[0] if runner.gpu else "no GPU", "driver": runner.gpu[1] if runner.gpu else "none", **about}
-    publish_all = lambda: gpu_publish.publish(place.work, out, about, all_stages, runner.run_id)
+    publish_all = lambda: gpu_publish.publish(place.logs, out, about, all_stages, runner.run_id)
     stopped, child = [], 0
 
     def stop(number, _):
@@ -344,8 +344,8 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status == 0:
             break
-        runner.state = gpu_table.read(place.work / "state")
-        done = gpu_publish.read_records(place.work, runner.run_id)
+        runner.state = gpu_table.read(place.logs / "state")
+        done = gpu_publish.read_records(place.logs, runner.run_id)
         left = [command for command in left if command.name not in done]
         ended = [command for command in left if command.name in runner.state["pids"]] or left[:1]
         why = "not finished: the run was stopped" if stopped else f"failed: killed gpu_run's worker ({ending(status)})"
@@ -360,7 +360,7 @@ def run(place, out, env, about, all_stages, commands, seconds=float("inf")):
         return 128 + stopped[0]
     if runner.gpu is None and any("gpu" in command.needs for command in commands):
         return NO_GPU
-    states = {name: entry["state"] for name, entry in gpu_publish.read_records(place.work, runner.run_id).items()}
+    states = {name: entry["state"] for name, entry in gpu_publish.read_records(place.logs, runner.run_id).items()}
     return 0 if all(states.get(command.name, "").startswith("passed") for command in commands) else 1
 
 

@@ -26,7 +26,7 @@ class Place:
     scripts: pathlib.Path
     golden: pathlib.Path
     rows: pathlib.Path
-    work: pathlib.Path
+    logs: pathlib.Path
 
 
 @dataclasses.dataclass
@@ -115,7 +115,7 @@ def sharded(place, name, program, tests, limit, estimate):
 
 
 def bench(place, name, limit, estimate, *flags, seconds="0.1", env=None):
-    words = [place.bin / "tagbench", "--device", "cuda", *flags, "--seconds", seconds, "--json", place.work / f"{name}.json"]
+    words = [place.bin / "tagbench", "--device", "cuda", *flags, "--seconds", seconds, "--json", place.logs / f"{name}.json"]
     return Command(name, words, limit, estimate, timed=True, rows=f"{name}.json",
                    env={BENCHMARK: "1", COMPILE: "0", **(env or {})})
 
@@ -128,8 +128,8 @@ def sanitizer(place, name, tool, tests, limit, estimate):
 
 def peer(place, name, limit, estimate, rows, variants, seconds="0.1", **more):
     return Command(name, ["python3", place.scripts / "peers" / "torch_peer.py", "--device", "cuda", "--rows", place.rows, "--filter", rows,
-                          "--variants", variants, "--json", place.work / f"{name}.json", "--seconds", seconds,
-                          "--budget", f"{0.9 * limit:.0f}", "--lock", place.work / "gpu.lock"],
+                          "--variants", variants, "--json", place.logs / f"{name}.json", "--seconds", seconds,
+                          "--budget", f"{0.9 * limit:.0f}", "--lock", place.logs / "gpu.lock"],
                    limit, estimate, needs=("gpu", "torch"), rows=f"{name}.json", **{"timed": True, **more})
 
 
@@ -155,7 +155,7 @@ def stages(place):
     smoke = [
         Command("driver", ["nvidia-smi"], 10, 1, needs=("nvidia-smi",)),
         Command("versions", [place.bin / "tagbench", "--version"], 10, 2, needs=()),
-        Command("cudnn_facts", ["python3", place.scripts / "gpu" / "cudnn_facts.py", "--json", place.work / "cudnn_facts.json"], 10, 2),
+        Command("cudnn_facts", ["python3", place.scripts / "gpu" / "cudnn_facts.py", "--json", place.logs / "cudnn_facts.json"], 10, 2),
         gtest(place, "decode", program("kernels"), f"{cases('lstm_decode')}:*Decode*Cuda.*", 40, 20),
         *sharded(place, "cases", program("kernels"), f"{CASES}-*/lstm_decode", 60, 40),
         gtest(place, "graphs", program("models"), "*StepGraphsCuda.*", 25, 12),
