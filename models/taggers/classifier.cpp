@@ -11,8 +11,7 @@ void ClassifierOptions::declare(SettingTable& table) {
   rows::head(model, head);
   model.integer("csra_heads", csra_heads, between(1, 8), "1, 2, 4, 6 or 8 temperatures of attention (head = \"csra\").");
   model.real("csra_lambda", csra_lambda, at_least(0), "Weight of attention relative to the mean over places (head = \"csra\").");
-  rows::feature_norm(model, feature_norm);
-  rows::feature_dropout(model, feature_dropout);
+  rows::features(model, *this);
   loss.declare(table);
   SettingRows rows = table.section("loss");
   rows.flag(

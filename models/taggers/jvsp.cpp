@@ -63,14 +63,10 @@ class StepOverlap {
 
 void JvspOptions::declare(SettingTable& table) {
   SettingRows model = table.section("model");
-  rows::hidden(model, hidden);
+  rows::lstm(model, *this);
   rows::embedding(model, embedding);
   rows::steps(model, steps);
   declare_order(model, order);
-  rows::feature_norm(model, feature_norm);
-  rows::feature_dropout(model, feature_dropout);
-  rows::dropout(model, dropout);
-  rows::forget_bias(model, forget_bias);
   SettingRows jvsp = table.section("model.jvsp");
   jvsp.choice("image", image_linear, "features", "linear",
               "What attention weighs: the features themselves, if there are model.hidden of them, or model.hidden linear "

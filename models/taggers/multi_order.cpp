@@ -12,17 +12,13 @@ void MultiOrderOptions::declare(SettingTable& table) {
                "The paper's model (mask previous, gate all, head linear) or that of its released code (mask cumulative, gate "
                "label_count, head tanh_two_layer); a key that is set explicitly overrides the preset.");
   model.own_kind_only();
-  rows::hidden(model, hidden);
+  rows::lstm(model, *this);
   rows::embedding(model, embedding);
   rows::steps(model, steps);
   model.choice("mask", mask, "Named tags that count as negatives at a step: none, the last one, or all so far.");
   rows::gate(model, gate);
   rows::state(model, state);
   rows::head(model, head);
-  rows::feature_norm(model, feature_norm);
-  rows::feature_dropout(model, feature_dropout);
-  rows::dropout(model, dropout);
-  rows::forget_bias(model, forget_bias);
   SettingRows loss = table.section("loss");
   rows::reduction(loss, reduction);
 }

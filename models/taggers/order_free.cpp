@@ -15,7 +15,7 @@ int64_t most_tags(const Batch& batch) {
 
 void OrderFreeOptions::declare(SettingTable& table) {
   SettingRows model = table.section("model");
-  rows::hidden(model, hidden);
+  rows::lstm(model, *this);
   rows::embedding(model, embedding);
   rows::image_embedding(model, image_embedding);
   rows::steps(model, steps);
@@ -26,10 +26,6 @@ void OrderFreeOptions::declare(SettingTable& table) {
   model.own_kind_only();
   model.integer("attention", attention, between(1, 65536), "Length of the keys of visual attention.");
   rows::gate(model, gate);
-  rows::feature_norm(model, feature_norm);
-  rows::feature_dropout(model, feature_dropout);
-  rows::dropout(model, dropout);
-  rows::forget_bias(model, forget_bias);
   SettingRows loss = table.section("loss");
   rows::reduction(loss, reduction);
   decode.declare(table);

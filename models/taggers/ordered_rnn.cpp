@@ -19,7 +19,7 @@ int64_t input_width(const OrderedRnnOptions& o) {
 
 void OrderedRnnOptions::declare(SettingTable& table) {
   SettingRows model = table.section("model");
-  rows::hidden(model, hidden);
+  rows::lstm(model, *this);
   rows::embedding(model, embedding);
   rows::image_embedding(model, image_embedding);
   rows::steps(model, steps);
@@ -38,10 +38,6 @@ void OrderedRnnOptions::declare(SettingTable& table) {
       "output", output,
       "From the LSTM to the tags: a linear layer, or products with the tags' embedding, where the picture is added to the "
       "LSTM's output (joint).");
-  rows::feature_norm(model, feature_norm);
-  rows::feature_dropout(model, feature_dropout);
-  rows::dropout(model, dropout);
-  rows::forget_bias(model, forget_bias);
   model.flag("relu_image", relu_image, kReluImage);
   SettingRows loss = table.section("loss");
   rows::reduction(loss, reduction);
@@ -80,12 +76,8 @@ OrderedRnnOptions rank_model(OrderedRnnOptions options) {
 
 void RankOptions::declare(SettingTable& table) {
   SettingRows model = table.section("model");
-  rows::hidden(model, rnn.hidden);
+  rows::lstm(model, rnn);
   rows::image_embedding(model, rnn.image_embedding);
-  rows::feature_norm(model, rnn.feature_norm);
-  rows::feature_dropout(model, rnn.feature_dropout);
-  rows::dropout(model, rnn.dropout);
-  rows::forget_bias(model, rnn.forget_bias);
   model.flag("relu_image", rnn.relu_image, kReluImage);
   SettingRows loss = table.section("loss");
   rows::reduction(loss, rnn.reduction);

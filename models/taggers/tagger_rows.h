@@ -36,8 +36,6 @@ inline constexpr auto kEnumNames<LossReduction> = names_of<LossReduction>({{Loss
 
 namespace rows {
 
-inline void hidden(SettingRows& model, int64_t& value) { model.integer("hidden", value, between(1, 65536), "LSTM cells."); }
-
 inline void embedding(SettingRows& model, int64_t& value) {
   model.integer("embedding", value, between(1, 65536),
                 "Length of a tag's embedding, and of the hidden layer of head = \"tanh_two_layer\".");
@@ -67,21 +65,21 @@ inline void gate(SettingRows& model, kernels::StepGate& value) {
                "Steps that count in the loss: all, or as many as the picture has tags; in order_free, all adds one more step.");
 }
 
-inline void feature_norm(SettingRows& model, bool& value) {
-  model.choice("feature_norm", value, "none", "batch_norm",
+// The features that a head reads.
+template <class Options>
+void features(SettingRows& model, Options& options) {
+  model.choice("feature_norm", options.feature_norm, "none", "batch_norm",
                "Normalisation of the features or probabilities that the model reads.");
+  model.real("feature_dropout", options.feature_dropout, below(0, 1), "Dropout on the features.");
 }
 
-inline void feature_dropout(SettingRows& model, double& value) {
-  model.real("feature_dropout", value, below(0, 1), "Dropout on the features.");
-}
-
-inline void dropout(SettingRows& model, double& value) {
-  model.real("dropout", value, below(0, 1), "Dropout on the LSTM's output, before the output layer.");
-}
-
-inline void forget_bias(SettingRows& model, double& value) {
-  model.real("forget_bias", value, between(-100, 100), "Initial bias of the LSTM's forget gate.");
+// The LSTM, from the features to the output layer.
+template <class Options>
+void lstm(SettingRows& model, Options& options) {
+  model.integer("hidden", options.hidden, between(1, 65536), "LSTM cells.");
+  features(model, options);
+  model.real("dropout", options.dropout, below(0, 1), "Dropout on the LSTM's output, before the output layer.");
+  model.real("forget_bias", options.forget_bias, between(-100, 100), "Initial bias of the LSTM's forget gate.");
 }
 
 inline void reduction(SettingRows& loss, LossReduction& value) {
