@@ -134,6 +134,21 @@ TEST(Settings, AutoFollowsTheModel) {
   EXPECT_EQ(classifier.model.as<ClassifierOptions>().loss.reduction, LossReduction::kSumLabelsMeanBatch);
   EXPECT_EQ(classifier.decode.method, DecodeMethod::kScores);
   EXPECT_EQ(classifier.train.best_mode, BestMode::kMax);
+  const auto of = [](const std::string& kind, std::vector<Assignment> more = {}) {
+    more.push_back(text("model.kind", kind));
+    const Settings s = settings_from(more);
+    return std::pair(setting_value(s, "loss.reduction"), setting_value(s, "decode.method"));
+  };
+  const auto values = [](const char* reduction, const char* method) {
+    return std::pair(SettingValue(std::string(reduction)), SettingValue(std::string(method)));
+  };
+  EXPECT_EQ(of("multi_order"), values("sum_labels_mean_batch", "scores"));
+  EXPECT_EQ(of("ordered_rnn"), values("mean_tokens", "greedy"));
+  EXPECT_EQ(of("jvsp"), values("sum_labels_mean_batch", "greedy"));
+  const Assignment places = text("backbone.layer", "conv5_map");
+  EXPECT_EQ(of("order_free", {places}), values("sum_labels_mean_batch", "beam"));
+  EXPECT_EQ(of("order_free", {places, text("model.alignment", "mla")}), values("mean_tokens", "greedy"));
+  EXPECT_EQ(of("knn", {text("train.best_by", "f1_label")}), values("sum_labels_mean_batch", "scores"));
 }
 
 TEST(Settings, ChecksAcrossKeys) {
