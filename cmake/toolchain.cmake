@@ -11,7 +11,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
@@ -22,11 +22,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   list(APPEND tagloom_warnings -Wno-restrict)
 endif()
 
+# A portable build compiles everything for CPUs with AVX2 and FMA, and the CPU twins also for those with AVX-512.
+set(TAGLOOM_CPU_V4 OFF)
+if(TAGLOOM_NATIVE)
+  set(TAGLOOM_CPU native)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(TAGLOOM_CPU x86-64-v3)
+  set(TAGLOOM_CPU_V4 ON)
+endif()
+
 add_library(tagloom_flags INTERFACE)
 target_compile_options(tagloom_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:${tagloom_warnings} -fno-math-errno>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_NATIVE}>>:-march=native>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${TAGLOOM_NATIVE}>>,$<BOOL:${TAGLOOM_CPU}>>:-march=${TAGLOOM_CPU}>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_CPU}>>:-march=${TAGLOOM_CPU}>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror>
   $<$<COMPILE_LANGUAGE:CUDA>:-lineinfo -Xcompiler=-Wall --expt-relaxed-constexpr>
   $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${TAGLOOM_WERROR}>>:-Werror=all-warnings -Xcompiler=-Werror>)

@@ -2,7 +2,8 @@
 
 #include <vector>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // The pixels [begin, end) of one axis under window i of `windows`.
@@ -81,4 +82,5 @@ void adaptive_avg_pool2d_backward(Queue&, const AdaptivePool2dShape& shape, cons
   backward(shape, dy, dx, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

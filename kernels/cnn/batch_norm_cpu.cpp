@@ -5,7 +5,8 @@
 
 #include "kernels/cpu/chunk_sums.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // Sets the mask bits of a row.
@@ -236,4 +237,5 @@ void batch_norm_eval_backward(Queue&, const BatchNormShape& shape, Real epsilon,
   eval_backward(shape, epsilon, x, dy, weight, running_mean, running_var, dx, dweight, dbias, dx_into, parameter_into, tail);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -10,7 +10,8 @@
 #include "kernels/linear/gemm.h"
 #include "kernels/onednn/onednn.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 using namespace onednn;
@@ -323,4 +324,5 @@ void conv2d_backward_filter(Queue& q, const Conv2dShape& shape, const Bf16* x, c
                          dfilter, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

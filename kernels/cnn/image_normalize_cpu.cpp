@@ -1,6 +1,7 @@
 #include "kernels/cnn/image_normalize.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -33,4 +34,5 @@ void image_normalize(Queue&, const ImageNormalizeShape& shape, const ImageWindow
   normalize(shape, windows, x, y);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -4,7 +4,8 @@
 
 #include "kernels/cnn/pool2d.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // The pixels [begin, end) of one axis that window `o` covers, and the window position of the first of them.
@@ -161,4 +162,5 @@ void avg_pool2d_backward(Queue&, const Pool2dShape& shape, const Bf16* dy, Bf16*
   avg_backward(shape, dy, dx, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -3,7 +3,8 @@
 
 #include "kernels/cnn/residual_attention.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // The scores of one tag in one picture, as a strided view.
@@ -78,4 +79,5 @@ void residual_attention_backward(Queue&, const ResidualAttentionShape& shape, co
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -11,18 +11,19 @@
 // It has no CUDA twin.
 #include "kernels/cnn/conv2d.h"
 
-namespace tagloom::kernels::cpu {
+namespace tagloom::kernels {
 
 // Whether the shape is supported: 3x3, stride 1, padding 1, no dilation, enough channels, in multiples of the register block.
-bool winograd_takes(const Conv2dShape& shape);
+TL_CPU_FUNCTION(bool, winograd_takes, const Conv2dShape& shape)
 // Whether it is faster than conv2d_forward: there are enough tiles to amortise reading the prepared filter.
-bool winograd_pays(const Conv2dShape& shape);
+TL_CPU_FUNCTION(bool, winograd_pays, const Conv2dShape& shape)
 
-int64_t winograd_filter_size(const Conv2dShape& shape);  // values of the prepared filter: 4 times those of the filter
-void winograd_prepare(const Conv2dShape& shape, const Real* filter /*KRSC*/, Real* prepared);
+// Values of the prepared filter: 4 times those of the filter.
+TL_CPU_FUNCTION(int64_t, winograd_filter_size, const Conv2dShape& shape)
+TL_CPU_FUNCTION(void, winograd_prepare, const Conv2dShape& shape, const Real* filter /*KRSC*/, Real* prepared)
 
 // As conv2d_forward: y = act(conv(x) + bias + residual); bias and residual may be null.
-void winograd_conv2d(const Conv2dShape& shape, const Real* x, const Real* prepared, const Real* bias, const Real* residual,
-                     Activation activation, Real* y);
+TL_CPU_FUNCTION(void, winograd_conv2d, const Conv2dShape& shape, const Real* x, const Real* prepared, const Real* bias,
+                const Real* residual, Activation activation, Real* y)
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels

@@ -10,14 +10,11 @@
 #include <memory>
 #include <vector>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
-#ifdef __AVX512F__
-constexpr int64_t kVectorBytes = 64;
-#else
-constexpr int64_t kVectorBytes = 32;
-#endif
+constexpr int64_t kVectorBytes = TL_CPU_VECTOR_BYTES;
 constexpr int64_t kLanes = kVectorBytes / sizeof(Real);
 typedef Real Vector __attribute__((vector_size(kVectorBytes)));
 typedef Real LooseVector __attribute__((vector_size(kVectorBytes), aligned(alignof(Real)), may_alias));
@@ -254,4 +251,5 @@ void winograd_conv2d(const Conv2dShape& shape, const Real* x, const Real* prepar
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

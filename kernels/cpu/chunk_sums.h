@@ -7,7 +7,10 @@
 #include <numeric>
 #include <vector>
 
-namespace tagloom::kernels::cpu {
+#include "kernels/base/twins.h"
+
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 // This thread's memory for partial sums, kept between calls.
 inline double* partial_sums(size_t count) {
@@ -69,4 +72,5 @@ void column_sums(int64_t rows, int64_t cols, const Term& term, double* sums) {
       rows, cols, [&](int64_t row) { return [=](int64_t col) { return term(row, col); }; }, sums);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -6,7 +6,10 @@
 #include <cmath>
 #include <cstdint>
 
-namespace tagloom::kernels::cpu {
+#include "kernels/base/twins.h"
+
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 // e^x; 0 below -87.3, near the denormals, and infinity above 88.7; NaN stays NaN.
 inline float vector_exp(float x) {
@@ -66,4 +69,5 @@ Number vector_sigmoid(Number x) {
   return Number(1) / (Number(1) + vector_exp(-x));
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -3,8 +3,10 @@
 // then.
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/queue.h"
+#include "kernels/base/twins.h"
 
-namespace tagloom::kernels {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 template <class T>
 inline void write_rounded(Real value, T& y) {
@@ -16,4 +18,5 @@ inline void write_rounded(Real value, Into into, T& y) {
   y = into == Into::kAdd ? static_cast<Real>(y) + value : value;
 }
 
-}  // namespace tagloom::kernels
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

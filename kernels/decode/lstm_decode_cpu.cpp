@@ -5,7 +5,8 @@
 #include "kernels/base/bfloat16.h"
 #include "kernels/decode/lstm_decode.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // Batch rows that a thread processes together through all steps. Their states are interleaved ([unit][lane]): each weight is read
@@ -161,4 +162,5 @@ void lstm_decode(Queue&, const LstmDecodeShape& shape, const LstmDecodeInputs& i
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -3,7 +3,8 @@
 #include "kernels/cpu/chunk_sums.h"
 #include "kernels/math/activations.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -39,4 +40,5 @@ void relu_bias_backward(Queue& q, int64_t rows, int64_t cols, const Bf16* y, con
   mask_and_sum(q, rows, cols, y, dy, dz, dbias, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -3,7 +3,8 @@
 
 #include "kernels/onednn/matmul.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void gemm(Queue&, const GemmShape& shape, const Real* a, const Real* b, const Real* bias, Real* c, Into into) {
   onednn::matmul("gemm", shape, a, b, bias, c, into);
@@ -15,4 +16,5 @@ void gemm(Queue&, const GemmShape& shape, const Bf16* a, const Bf16* b, const Re
   onednn::matmul("gemm", shape, a, b, bias, c, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -4,7 +4,8 @@
 #include "kernels/linear/linear_relu.h"
 #include "kernels/math/activations.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -26,4 +27,5 @@ void linear_relu_backward(Queue& q, const LinearReluShape& shape, const Bf16* da
   backward_by_y(q, shape, dabove, above, y, dz, dbias, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

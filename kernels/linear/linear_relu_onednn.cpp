@@ -3,7 +3,8 @@
 
 #include "kernels/onednn/matmul.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class In, class Out>
@@ -28,4 +29,5 @@ void linear_relu_forward(Queue&, const LinearReluShape& shape, const Bf16* x, co
   forward_with_relu(shape, x, weight, bias, y, mask);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -1,6 +1,7 @@
 #include "kernels/loss/diversity.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void diversity(Queue&, const DiversityShape& shape, const Real* v, const Real* scale, Real* loss, Real* dv) {
   const int64_t step = shape.n * shape.m;  // the distance between steps
@@ -20,4 +21,5 @@ void diversity(Queue&, const DiversityShape& shape, const Real* v, const Real* s
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

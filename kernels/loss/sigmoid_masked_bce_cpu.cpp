@@ -7,7 +7,8 @@
 #include "kernels/cpu/exponential.h"
 #include "kernels/cpu/write_rounded.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // The target of step t for picture n.
@@ -64,4 +65,5 @@ void sigmoid_masked_bce(Queue&, const SigmoidMaskedBceShape& shape, const Bf16* 
   masked_loss(shape, logits, labels, emitted, scale, loss, dlogits);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

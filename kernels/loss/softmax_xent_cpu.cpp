@@ -7,7 +7,8 @@
 #include "kernels/cpu/exponential.h"
 #include "kernels/cpu/write_rounded.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -90,4 +91,5 @@ void softmax_backward(Queue&, const SoftmaxXentShape& shape, const Real* y, cons
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -8,7 +8,8 @@
 #include <immintrin.h>
 #endif
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 // Clears the upper halves of the vector registers: the C library's log1p is SSE code and would stall on every instruction
@@ -138,4 +139,5 @@ void hinge_rank(Queue&, const HingeRankShape& shape, const Real* logits, const u
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -4,7 +4,8 @@
 
 #include "kernels/loss/softmax_xent.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 Real dot(const Real* x, const Real* y, int64_t count) {
@@ -77,4 +78,5 @@ void attention_backward(Queue&, const AttentionShape& shape, const Real* k, cons
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -23,4 +24,5 @@ void embedding_backward(Queue&, const EmbeddingShape& shape, const Bf16* dy, con
   add_up(shape, dy, id, dtable, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

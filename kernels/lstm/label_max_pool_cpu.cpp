@@ -2,7 +2,8 @@
 
 #include "kernels/cpu/write_rounded.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -53,4 +54,5 @@ void label_max_pool_backward(Queue&, const LabelMaxPoolShape& shape, const Real*
   backward(shape, dy, arg, dx, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -3,7 +3,8 @@
 #include "kernels/cpu/exponential.h"
 #include "kernels/cpu/write_rounded.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -75,4 +76,5 @@ void lstm_gates_backward(Queue&, const LstmGatesShape& shape, const Bf16* gates,
   backward(shape, gates, c_prev, c, dh, dc, dgates, dc_prev, dgates_into, dc_prev_into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

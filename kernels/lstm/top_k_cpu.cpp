@@ -5,7 +5,8 @@
 #include <limits>
 #include <vector>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void top_k(Queue&, const TopKShape& shape, const Real* x, const uint8_t* excluded, int32_t* index, Real* value) {
 #pragma omp parallel for schedule(static)
@@ -26,4 +27,5 @@ void top_k(Queue&, const TopKShape& shape, const Real* x, const uint8_t* exclude
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

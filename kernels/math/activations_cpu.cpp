@@ -4,7 +4,8 @@
 
 #include "kernels/cpu/exponential.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -60,4 +61,5 @@ void signed_root_backward(Queue&, int64_t n, const Real* y, const Real* dy, Real
   backward(n, y, dy, dx, into, [](Real y, Real dy) { return y == 0 ? Real(0) : dy / (2 * std::abs(y)); });
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

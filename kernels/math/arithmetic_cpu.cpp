@@ -4,7 +4,8 @@
 
 #include "kernels/cpu/chunk_sums.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -54,4 +55,5 @@ void fill(Queue&, int64_t n, Real value, Real* y) {
 
 void fill(Queue&, int64_t n, int32_t value, int32_t* y) { std::fill_n(y, n, value); }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -1,6 +1,7 @@
 #include "kernels/math/cast.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void cast(Queue&, int64_t n, const Real* x, Bf16* y) {
 #pragma omp parallel for schedule(static) if (n > 16384)
@@ -12,4 +13,5 @@ void cast(Queue&, int64_t n, const Bf16* x, Real* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = static_cast<Real>(x[i]);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -1,6 +1,7 @@
 #include "kernels/math/copy_strided.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void copy_strided(Queue&, int64_t rows, int64_t cols, int64_t x_stride, int64_t y_stride, const Real* x, Real* y, Into into) {
 #pragma omp parallel for schedule(static) if (rows * cols > 16384)
@@ -11,4 +12,5 @@ void copy_strided(Queue&, int64_t rows, int64_t cols, int64_t x_stride, int64_t 
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 constexpr int kLanes = 16, kBlock = 4 * kLanes;  // interleaved counters, so that the rounds vectorise
@@ -63,4 +64,5 @@ void dropout_backward(Queue&, int64_t n, Real p, const OpKey& key, const Bf16* d
   apply(n, p, key, dy, dx, into);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

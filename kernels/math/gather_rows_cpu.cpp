@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 template <class T>
@@ -27,4 +28,5 @@ void gather_rows(Queue&, int64_t n, int64_t cols, const Bf16* table, const int32
   gather(n, cols, table, id, y);
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

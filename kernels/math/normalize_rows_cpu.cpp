@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void normalize_rows_forward(Queue&, int64_t rows, int64_t cols, const Real* x, Real* y, Real* norm) {
 #pragma omp parallel for schedule(static)
@@ -27,4 +28,5 @@ void normalize_rows_backward(Queue&, int64_t rows, int64_t cols, const Real* y, 
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

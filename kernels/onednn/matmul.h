@@ -2,7 +2,8 @@
 // Matrix products by oneDNN, as in gemm.h, with an optional operation fused to the result.
 #include "kernels/linear/gemm.h"
 
-namespace tagloom::kernels::cpu::onednn {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU::onednn {
 
 enum class Then { kNothing, kRelu };
 
@@ -14,4 +15,5 @@ void matmul(const char* op, const GemmShape& shape, const Bf16* a, const Bf16* b
 void matmul(const char* op, const GemmShape& shape, const Bf16* a, const Bf16* b, const float* bias, float* c, Into into,
             Then then = Then::kNothing);
 
-}  // namespace tagloom::kernels::cpu::onednn
+}  // namespace tagloom::kernels::TL_CPU::onednn
+TL_CPU_END

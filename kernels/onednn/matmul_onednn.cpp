@@ -5,7 +5,8 @@
 
 #include "kernels/onednn/onednn.h"
 
-namespace tagloom::kernels::cpu::onednn {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU::onednn {
 namespace {
 
 using Desc = dnnl::memory::desc;
@@ -99,4 +100,5 @@ void matmul(const char* op, const GemmShape& shape, const Bf16* a, const Bf16* b
            into, then);
 }
 
-}  // namespace tagloom::kernels::cpu::onednn
+}  // namespace tagloom::kernels::TL_CPU::onednn
+TL_CPU_END

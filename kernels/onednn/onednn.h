@@ -8,8 +8,10 @@
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
 #include "kernels/base/plan_cache.h"
+#include "kernels/base/twins.h"
 
-namespace tagloom::kernels::cpu::onednn {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU::onednn {
 
 const dnnl::engine& engine();
 dnnl::stream& stream();  // this thread's
@@ -51,4 +53,5 @@ std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, 
   }
 }
 
-}  // namespace tagloom::kernels::cpu::onednn
+}  // namespace tagloom::kernels::TL_CPU::onednn
+TL_CPU_END

@@ -5,7 +5,8 @@
 #include "kernels/base/memory.h"
 #include "kernels/onednn/onednn.h"
 
-namespace tagloom::kernels::cpu::onednn {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU::onednn {
 namespace {
 
 struct Buffer {
@@ -82,4 +83,5 @@ void throw_out_of_memory(size_t bytes) {
   throw OutOfMemory(static_cast<int64_t>(bytes), format("out of memory: cannot allocate {} MiB of scratch memory", bytes >> 20));
 }
 
-}  // namespace tagloom::kernels::cpu::onednn
+}  // namespace tagloom::kernels::TL_CPU::onednn
+TL_CPU_END

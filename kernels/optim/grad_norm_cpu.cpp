@@ -5,7 +5,8 @@
 
 #include "kernels/cpu/chunk_sums.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void sum_of_squares(Queue&, int64_t n, const Real* x, Real* y, Into into) {
   const double total = chunked_sum(n, [x](int64_t i) { return static_cast<double>(x[i]) * x[i]; });
@@ -21,4 +22,5 @@ void gradient_factor(Queue&, const Real* squares, const Real* loss, Real max_nor
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

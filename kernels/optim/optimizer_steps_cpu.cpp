@@ -1,6 +1,7 @@
 #include "kernels/optim/optimizer_steps.h"
 
-namespace tagloom::kernels::cpu {
+TL_CPU_BEGIN
+namespace tagloom::kernels::TL_CPU {
 
 void sgd_step(Queue&, int64_t n, const SgdStep* step, const Real* factor, const Real* g, Real* w, Real* b, Bf16* copy) {
   TL_CHECK(b != nullptr || step->momentum == 0, "[sgd_step] momentum {} needs the array b", step->momentum);
@@ -44,4 +45,5 @@ void rmsprop_step(Queue&, int64_t n, const RmsPropStep* step, const Real* factor
   }
 }
 
-}  // namespace tagloom::kernels::cpu
+}  // namespace tagloom::kernels::TL_CPU
+TL_CPU_END

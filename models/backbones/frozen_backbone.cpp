@@ -106,8 +106,8 @@ void run_conv(kernels::Queue& queue, const FrozenStep& step, const Tensor& x, co
   const kernels::Activation activation = step.relu ? kernels::Activation::kRelu : kernels::Activation::kNone;
   const T* added = residual.defined() ? residual.data<T>() : nullptr;
   if constexpr (std::is_same_v<T, Real>) {
-    if (step.winograd.defined() && kernels::cpu::winograd_pays(shape)) {
-      kernels::cpu::winograd_conv2d(shape, x.data(), step.winograd.data(), step.bias.data(), added, activation, y.data());
+    if (step.winograd.defined() && TL_ON_CPU(winograd_pays(shape))) {
+      TL_ON_CPU(winograd_conv2d(shape, x.data(), step.winograd.data(), step.bias.data(), added, activation, y.data()));
       return;
     }
   }

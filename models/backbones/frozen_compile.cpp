@@ -101,9 +101,9 @@ class Compiler : public BackboneWalk {
     kernels::Conv2dShape shape{1, 8, 8, step.weight.size(3), step.weight.size(0), step.weight.size(1), step.weight.size(2)};
     shape.stride = step.stride;
     shape.padding = step.padding;
-    if (!kernels::cpu::winograd_takes(shape)) return;
-    step.winograd = Tensor::empty({kernels::cpu::winograd_filter_size(shape)});
-    kernels::cpu::winograd_prepare(shape, step.weight.data(), step.winograd.data());
+    if (!TL_ON_CPU(winograd_takes(shape))) return;
+    step.winograd = Tensor::empty({TL_ON_CPU(winograd_filter_size(shape))});
+    TL_ON_CPU(winograd_prepare(shape, step.weight.data(), step.winograd.data()));
   }
 
   static FrozenStep make(FrozenStep::Kind kind, Node x) {

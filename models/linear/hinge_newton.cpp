@@ -20,8 +20,8 @@ using Tags = std::vector<int64_t>;
 Rows product(const Real* a, const Real* b, int64_t m, int64_t n, int64_t k, bool transpose_b) {
   Rows c(m * n);
   kernels::Queue cpu;
-  kernels::cpu::gemm(cpu, kernels::GemmShape{m, n, k, false, transpose_b}, a, b, static_cast<const Real*>(nullptr), c.data(),
-                     kernels::Into::kOverwrite);
+  TL_ON_CPU(gemm(cpu, kernels::GemmShape{m, n, k, false, transpose_b}, a, b, static_cast<const Real*>(nullptr), c.data(),
+                 kernels::Into::kOverwrite));
   return c;
 }
 

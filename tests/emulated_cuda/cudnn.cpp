@@ -192,14 +192,14 @@ class Reader {
 };
 
 void write_filter(Queue& q, const Work& w, Into into, const float* x, const float* dy, float* dfilter) {
-  cpu::conv2d_backward_filter(q, w.shape, x, dy, dfilter, into);
+  TL_ON_CPU(conv2d_backward_filter(q, w.shape, x, dy, dfilter, into));
 }
 
 // Rounds once, as cuDNN does, and cannot add.
 void write_filter(Queue& q, const Work& w, Into into, const Bf16* x, const Bf16* dy, Bf16* dfilter) {
   TL_CHECK(into == Into::kOverwrite, "[cudnn] cannot add to a bfloat16 gradient");
   std::vector<float> sums(w.shape.k * w.shape.r * w.shape.s * w.shape.c);
-  cpu::conv2d_backward_filter(q, w.shape, x, dy, sums.data(), into);
+  TL_ON_CPU(conv2d_backward_filter(q, w.shape, x, dy, sums.data(), into));
   std::transform(sums.begin(), sums.end(), dfilter, [](float sum) { return Bf16(sum); });
 }
 
@@ -209,10 +209,10 @@ void run(const Work& w) {
   const Into into = w.add ? Into::kAdd : Into::kOverwrite;
   T *const x = static_cast<T*>(w.x), *const filter = static_cast<T*>(w.filter), *const y = static_cast<T*>(w.y);
   if (w.pass == CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR) {
-    cpu::conv2d_forward(cpu, w.shape, x, filter, static_cast<T*>(w.bias), static_cast<T*>(w.residual),
-                        w.relu ? Activation::kRelu : Activation::kNone, y);
+    TL_ON_CPU(conv2d_forward(cpu, w.shape, x, filter, static_cast<T*>(w.bias), static_cast<T*>(w.residual),
+                             w.relu ? Activation::kRelu : Activation::kNone, y));
   } else if (w.pass == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR) {
-    cpu::conv2d_backward_data(cpu, w.shape, filter, y, x, into);
+    TL_ON_CPU(conv2d_backward_data(cpu, w.shape, filter, y, x, into));
   } else {
     write_filter(cpu, w, into, x, y, filter);
   }

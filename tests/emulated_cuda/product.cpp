@@ -18,8 +18,8 @@ void multiply(Queue& q, const Product& p) {
       p.epilogue == Epilogue::kBias || p.epilogue == Epilogue::kReluBias || p.epilogue == Epilogue::kReluBiasMask;
   Out* c = static_cast<Out*>(p.c);
   Out* bias = static_cast<Out*>(p.bias);
-  cpu::gemm(q, p.shape, static_cast<const In*>(p.a), static_cast<const In*>(p.b), adds_bias ? bias : static_cast<Out*>(nullptr),
-            c, p.into);
+  TL_ON_CPU(gemm(q, p.shape, static_cast<const In*>(p.a), static_cast<const In*>(p.b),
+                 adds_bias ? bias : static_cast<Out*>(nullptr), c, p.into));
   if (p.epilogue == Epilogue::kNone || p.epilogue == Epilogue::kBias) return;
   uint8_t* mask = static_cast<uint8_t*>(p.mask);
   std::vector<double> totals(n);

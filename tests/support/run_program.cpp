@@ -12,11 +12,12 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 namespace tagloom::test {
 
-std::string built_program(const std::string& name) { return std::string(TAGLOOM_BIN_DIR) + "/" + name; }
+std::string built_program(const std::string& name) { return (std::filesystem::path(TAGLOOM_BIN_DIR) / name).string(); }
 
 std::string built_programs() { return TAGLOOM_TOOLS; }
 namespace {

@@ -38,7 +38,7 @@ TEST(RunTool, MapsErrorKindsToExitCodes) {
   EXPECT_EQ(outcome_of(ErrorKind::kNumeric).code, 5);
 }
 
-#ifdef __SSE3__
+#ifdef __SSE2__
 TEST(RunTool, FlushesDenormalsToZeroInEveryThread) {
   volatile float small = 1e-38f;  // a tenth of it is a denormal
   float here = 1, there = 1;

@@ -2,7 +2,7 @@
 #include "tools/command_line/run_tool.h"
 
 #include <unistd.h>
-#ifdef __SSE3__
+#ifdef __SSE2__
 #include <pmmintrin.h>
 #endif
 
@@ -49,7 +49,7 @@ int print_message(const char* name, const std::string& message, int code) {
 // with one takes ten times as long.
 class DenormalsAreZero {
  public:
-#ifdef __SSE3__
+#ifdef __SSE2__
   DenormalsAreZero() { _mm_setcsr(before_ | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON); }
   ~DenormalsAreZero() { _mm_setcsr(before_); }
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "kernels/base/build_config.h"
+#include "kernels/base/cpu_level.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
 #include "kernels/onednn/onednn_version.h"
@@ -15,8 +16,8 @@ namespace tagloom {
 std::string version() { return kVersion; }
 
 std::string version_text(const std::string& tool) {
-  std::string text =
-      format("{} {} (tagloom)\n  CPU   {}, {} threads\n", tool, kVersion, kernels::onednn_version(), omp_get_max_threads());
+  std::string text = format("{} {} (tagloom)\n  CPU   {}; ops for {}; {} threads\n", tool, kVersion, kernels::onednn_version(),
+                            kernels::cpu_level(), omp_get_max_threads());
   if (!kernels::kCudaBuilt) return text + "  CUDA  not built in";
   text += format("  CUDA  compiled for {}; {}", kernels::kCudaArchitectures, kernels::cuda_versions());
   std::istringstream files(kernels::cuda_library_files());

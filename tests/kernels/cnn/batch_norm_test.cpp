@@ -39,46 +39,46 @@ struct BatchNormGolden : testing::Test {
 };
 
 TEST_F(BatchNormGolden, TrainingMatchesPyTorch) {
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
-                                running_var.data(), mean.data(), rstd.data(), y.data());
+  TL_ON_CPU(batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                     running_var.data(), mean.data(), rstd.data(), y.data()));
   expect("train.y", y);
   expect("train.running_mean", running_mean);
   expect("train.running_var", running_var);
-  cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
-                                 dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                      dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite));
   expect("train.dx", dx);
   expect("train.dweight", dweight);
   expect("train.dbias", dbias);
 }
 
 TEST_F(BatchNormGolden, AddsToGradientsInTraining) {
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
-                                running_var.data(), mean.data(), rstd.data(), y.data());
-  cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
-                                 dweight.data(), dbias.data(), Into::kAdd, Into::kAdd);
+  TL_ON_CPU(batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                     running_var.data(), mean.data(), rstd.data(), y.data()));
+  TL_ON_CPU(batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                      dweight.data(), dbias.data(), Into::kAdd, Into::kAdd));
   expect("train.dx", dx, 1);
   expect("train.dweight", dweight, 2);
   expect("train.dbias", dbias, 3);
 }
 
 TEST_F(BatchNormGolden, EvaluationMatchesPyTorch) {
-  cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), running_mean.data(), running_var.data(),
-                               y.data());
+  TL_ON_CPU(batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                    running_var.data(), y.data()));
   expect("eval.y", y);
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
-                                dx.data(), dweight.data(), dbias.data(), Into::kOverwrite, Into::kAdd);
+  TL_ON_CPU(batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
+                                     running_var.data(), dx.data(), dweight.data(), dbias.data(), Into::kOverwrite, Into::kAdd));
   expect("eval.dx", dx);
   expect("eval.dweight", dweight, 2);
   expect("eval.dbias", dbias, 3);
 }
 
 TEST_F(BatchNormGolden, GradientsMayBeNull) {
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
-                                dx.data(), nullptr, nullptr, Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
+                                     running_var.data(), dx.data(), nullptr, nullptr, Into::kOverwrite, Into::kOverwrite));
   expect("eval.dx", dx);
   Real* none = nullptr;
-  cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(), running_var.data(),
-                                none, dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), running_mean.data(),
+                                     running_var.data(), none, dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite));
   expect("eval.dbias", dbias);
 }
 
@@ -93,15 +93,15 @@ TEST_F(BatchNormGolden, TailsMatchPyTorch) {
     if (relu) gradient.bits = tail.bits = bits.data();
     if (adds) tail.residual = residual.data(), gradient.dresidual = dresidual.data(), gradient.dresidual_into = Into::kAdd;
     if (mode.starts_with("train")) {
-      cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), means.data(),
-                                    vars.data(), mean.data(), rstd.data(), y.data(), tail);
-      cpu::batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
-                                     dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient);
+      TL_ON_CPU(batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), means.data(),
+                                         vars.data(), mean.data(), rstd.data(), y.data(), tail));
+      TL_ON_CPU(batch_norm_train_backward(q, kShape, x.data(), dy.data(), weight.data(), mean.data(), rstd.data(), dx.data(),
+                                          dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient));
     } else {
-      cpu::batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), means.data(), vars.data(), y.data(),
-                                   tail);
-      cpu::batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), means.data(), vars.data(), dx.data(),
-                                    dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient);
+      TL_ON_CPU(batch_norm_eval_forward(q, kShape, kEpsilon, x.data(), weight.data(), bias.data(), means.data(), vars.data(),
+                                        y.data(), tail));
+      TL_ON_CPU(batch_norm_eval_backward(q, kShape, kEpsilon, x.data(), dy.data(), weight.data(), means.data(), vars.data(),
+                                         dx.data(), dweight.data(), dbias.data(), Into::kOverwrite, Into::kOverwrite, gradient));
     }
     expect(mode + ".y", y);
     expect(mode + ".dx", dx);
@@ -114,10 +114,10 @@ TEST_F(BatchNormGolden, TailsMatchPyTorch) {
 TEST_F(BatchNormGolden, Bf16DiffersByRoundingOnly) {
   std::vector<Bf16> x16(x.begin(), x.end()), y16(120);
   std::vector<Real> rounded(x16.begin(), x16.end()), mean16(5), rstd16(5), means = running_mean, vars = running_var;
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x16.data(), weight.data(), bias.data(), means.data(), vars.data(),
-                                mean16.data(), rstd16.data(), y16.data());
-  cpu::batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, rounded.data(), weight.data(), bias.data(), running_mean.data(),
-                                running_var.data(), mean.data(), rstd.data(), y.data());
+  TL_ON_CPU(batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, x16.data(), weight.data(), bias.data(), means.data(),
+                                     vars.data(), mean16.data(), rstd16.data(), y16.data()));
+  TL_ON_CPU(batch_norm_train_forward(q, kShape, kEpsilon, kMomentum, rounded.data(), weight.data(), bias.data(),
+                                     running_mean.data(), running_var.data(), mean.data(), rstd.data(), y.data()));
   EXPECT_EQ(mean16, mean);
   for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(float(y16[i]), float(Bf16(float(y[i])))) << i;
 }
@@ -144,27 +144,27 @@ struct BothWays {
 
   std::vector<T> forward(const BatchNormTail<T>& tail) {
     std::vector<T> y(kCount);
-    cpu::batch_norm_train_forward(q, kMap, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
-                                  running_var.data(), mean.data(), rstd.data(), y.data(), tail);
+    TL_ON_CPU(batch_norm_train_forward(q, kMap, kEpsilon, kMomentum, x.data(), weight.data(), bias.data(), running_mean.data(),
+                                       running_var.data(), mean.data(), rstd.data(), y.data(), tail));
     return y;
   }
   std::vector<T> fused() { return forward({residual.data(), bits.data()}); }
   std::vector<T> in_steps() {
     std::vector<T> y = forward({});
-    cpu::add(q, kCount, y.data(), residual.data(), y.data());
-    cpu::relu_forward(q, kCount, y.data(), y.data());
+    TL_ON_CPU(add(q, kCount, y.data(), residual.data(), y.data()));
+    TL_ON_CPU(relu_forward(q, kCount, y.data(), y.data()));
     return y;
   }
   void backward(const std::vector<T>& slope, const BatchNormTailGradient<T>& tail, Gradients& to) {
-    cpu::batch_norm_train_backward(q, kMap, x.data(), slope.data(), weight.data(), mean.data(), rstd.data(), to.dx.data(),
-                                   to.dweight.data(), to.dbias.data(), Into::kOverwrite, Into::kOverwrite, tail);
+    TL_ON_CPU(batch_norm_train_backward(q, kMap, x.data(), slope.data(), weight.data(), mean.data(), rstd.data(), to.dx.data(),
+                                        to.dweight.data(), to.dbias.data(), Into::kOverwrite, Into::kOverwrite, tail));
   }
   void expect_same_gradients(const std::vector<T>& y) {
     Gradients one{.dresidual = before}, steps = one;
     backward(dy, {bits.data(), one.dresidual.data(), Into::kAdd}, one);
     std::vector<T> dz(kCount);
-    cpu::relu_backward(q, kCount, y.data(), dy.data(), dz.data(), Into::kOverwrite);
-    cpu::accumulate(q, kCount, dz.data(), steps.dresidual.data());
+    TL_ON_CPU(relu_backward(q, kCount, y.data(), dy.data(), dz.data(), Into::kOverwrite));
+    TL_ON_CPU(accumulate(q, kCount, dz.data(), steps.dresidual.data()));
     backward(dz, {}, steps);
     EXPECT_TRUE(same(one.dx, steps.dx));
     EXPECT_TRUE(same(one.dresidual, steps.dresidual));
@@ -197,8 +197,8 @@ std::vector<int> mask_of(const std::vector<T>& residual, int64_t rows, int64_t c
   std::vector<T> x(rows * c), y(rows * c);
   std::vector<Real> zeros(c), ones(c, 1);
   std::vector<uint8_t> bits(rows * mask_row_bytes<T>(c), 0xff);
-  cpu::batch_norm_eval_forward(q, {rows, c}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
-                               {residual.data(), bits.data()});
+  TL_ON_CPU(batch_norm_eval_forward(q, {rows, c}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
+                                    {residual.data(), bits.data()}));
   return {bits.begin(), bits.end()};
 }
 
@@ -215,21 +215,21 @@ TEST(BatchNormTails, ReluMapsNanToZero) {
   std::vector<Real> x{nan, 1, nan}, zeros(3), ones(3, 1), y(3), dx(3), dy{2, 2, nan};
   std::vector<uint8_t> bits(1);
   std::vector<Real> separate = x;
-  cpu::relu_forward(q, 3, x.data(), separate.data());
-  cpu::batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
-                               {nullptr, bits.data()});
+  TL_ON_CPU(relu_forward(q, 3, x.data(), separate.data()));
+  TL_ON_CPU(batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data(),
+                                    {nullptr, bits.data()}));
   EXPECT_EQ(y, separate);
   EXPECT_EQ(y, (std::vector<Real>{0, 1, 0}));
   EXPECT_EQ(bits[0], 0b010);
   Real* none = nullptr;
-  cpu::batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), dx.data(), none, none,
-                                Into::kOverwrite, Into::kOverwrite, {bits.data()});
+  TL_ON_CPU(batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), dx.data(), none,
+                                     none, Into::kOverwrite, Into::kOverwrite, {bits.data()}));
   EXPECT_EQ(dx[1], 2);
   std::vector<Real> dresidual(3);
-  cpu::batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), none, none, none,
-                                Into::kOverwrite, Into::kOverwrite, {bits.data(), dresidual.data()});
+  TL_ON_CPU(batch_norm_eval_backward(q, {1, 3}, 0, x.data(), dy.data(), ones.data(), zeros.data(), ones.data(), none, none, none,
+                                     Into::kOverwrite, Into::kOverwrite, {bits.data(), dresidual.data()}));
   EXPECT_EQ(dresidual, (std::vector<Real>{0, 2, 0}));
-  cpu::batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data());
+  TL_ON_CPU(batch_norm_eval_forward(q, {1, 3}, 0, x.data(), ones.data(), zeros.data(), zeros.data(), ones.data(), y.data()));
   EXPECT_TRUE(std::isnan(y[0])) << "without ReLU, NaN stays NaN";
 }
 
@@ -239,7 +239,8 @@ TEST(BatchNorm, UnitVarianceIsAccurateAtAMeanOfTenThousand) {
   std::vector<Real> x(shape.rows), y(shape.rows);
   for (int64_t i = 0; i < shape.rows; ++i) x[i] = static_cast<Real>(10000 + (i % 2 ? 1 : -1));
   Real weight = 1, bias = 0, running_mean = 0, running_var = 0, mean, rstd;
-  cpu::batch_norm_train_forward(q, shape, 0, 1, x.data(), &weight, &bias, &running_mean, &running_var, &mean, &rstd, y.data());
+  TL_ON_CPU(
+      batch_norm_train_forward(q, shape, 0, 1, x.data(), &weight, &bias, &running_mean, &running_var, &mean, &rstd, y.data()));
   EXPECT_EQ(mean, 10000);
   EXPECT_FLOAT_EQ(rstd, 1);
   EXPECT_FLOAT_EQ(running_var, 4096.0f / 4095.0f);
@@ -249,8 +250,8 @@ TEST(BatchNorm, UnitVarianceIsAccurateAtAMeanOfTenThousand) {
 TEST(BatchNorm, OneRowReturnsTheBiasAndKeepsTheRunningVariance) {
   Queue q;
   std::vector<Real> x{3, -7}, weight{2, 2}, bias{0.5, -0.5}, running_mean{0, 0}, running_var{4, 9}, mean(2), rstd(2), y(2);
-  cpu::batch_norm_train_forward(q, {1, 2}, Real(1e-5), Real(0.5), x.data(), weight.data(), bias.data(), running_mean.data(),
-                                running_var.data(), mean.data(), rstd.data(), y.data());
+  TL_ON_CPU(batch_norm_train_forward(q, {1, 2}, Real(1e-5), Real(0.5), x.data(), weight.data(), bias.data(), running_mean.data(),
+                                     running_var.data(), mean.data(), rstd.data(), y.data()));
   EXPECT_EQ(y, bias);
   EXPECT_EQ(running_var, (std::vector<Real>{4, 9}));
   EXPECT_EQ(running_mean, (std::vector<Real>{1.5, -3.5}));
@@ -260,12 +261,12 @@ TEST(BatchNorm, NoRowsChangeNothing) {
   Queue q;
   std::vector<Real> weight{2}, bias{1}, running_mean{5}, running_var{6}, mean{7}, rstd{8}, dweight{9}, dbias{9};
   Real* none = nullptr;
-  cpu::batch_norm_train_forward(q, {0, 1}, Real(1e-5), Real(0.5), none, weight.data(), bias.data(), running_mean.data(),
-                                running_var.data(), mean.data(), rstd.data(), none);
+  TL_ON_CPU(batch_norm_train_forward(q, {0, 1}, Real(1e-5), Real(0.5), none, weight.data(), bias.data(), running_mean.data(),
+                                     running_var.data(), mean.data(), rstd.data(), none));
   EXPECT_EQ(running_mean[0], 5);
   EXPECT_EQ(running_var[0], 6);
-  cpu::batch_norm_train_backward(q, {0, 1}, none, none, weight.data(), mean.data(), rstd.data(), none, dweight.data(),
-                                 dbias.data(), Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(batch_norm_train_backward(q, {0, 1}, none, none, weight.data(), mean.data(), rstd.data(), none, dweight.data(),
+                                      dbias.data(), Into::kOverwrite, Into::kOverwrite));
   EXPECT_EQ(dweight[0], 0);
   EXPECT_EQ(dbias[0], 0);
 }

@@ -90,8 +90,8 @@ void check(const Conv2dShape& s, double tolerance) {
       if (relu) want[i].value = std::max(want[i].value, 0.0);
     }
     std::vector<T> y(y_size, T(99.0f));
-    cpu::conv2d_forward(q, s, x.data(), filter.data(), with_bias ? bias.data() : nullptr,
-                        with_residual ? residual.data() : nullptr, relu ? Activation::kRelu : Activation::kNone, y.data());
+    TL_ON_CPU(conv2d_forward(q, s, x.data(), filter.data(), with_bias ? bias.data() : nullptr,
+                             with_residual ? residual.data() : nullptr, relu ? Activation::kRelu : Activation::kNone, y.data()));
     expect_near(y, want, tolerance, format("y, form {}", form).c_str());
   }
   for (const Into into : {Into::kOverwrite, Into::kAdd}) {
@@ -102,8 +102,8 @@ void check(const Conv2dShape& s, double tolerance) {
       for (size_t i = 0; i < dx.size(); ++i) want_dx[i].add(dx[i]);
       for (size_t i = 0; i < dfilter.size(); ++i) want_dfilter[i].add(dfilter[i]);
     }
-    cpu::conv2d_backward_data(q, s, filter.data(), dy.data(), dx.data(), into);
-    cpu::conv2d_backward_filter(q, s, x.data(), dy.data(), dfilter.data(), into);
+    TL_ON_CPU(conv2d_backward_data(q, s, filter.data(), dy.data(), dx.data(), into));
+    TL_ON_CPU(conv2d_backward_filter(q, s, x.data(), dy.data(), dfilter.data(), into));
     expect_near(dx, want_dx, tolerance, "dx");
     expect_near(dfilter, want_dfilter, kFloat, "dfilter");
   }
@@ -140,13 +140,13 @@ TEST(Conv2d, BatchMatchesSinglePictures) {
   const auto x = values<float>(6 * picture, 1), dy = values<float>(6 * picture, 2), residual = values<float>(6 * picture, 3);
   const auto filter = values<float>(filter_size, 4), bias = values<float>(all.k, 5), before = values<float>(filter_size, 6);
   std::vector<float> y(x.size()), dx(x), dfilter(before), y_each(y), dx_each(x), dfilter_each(before);
-  cpu::conv2d_forward(q, all, x.data(), filter.data(), bias.data(), residual.data(), Activation::kRelu, y.data());
-  cpu::conv2d_backward_data(q, all, filter.data(), dy.data(), dx.data(), Into::kAdd);
-  cpu::conv2d_backward_filter(q, all, x.data(), dy.data(), dfilter.data(), Into::kOverwrite);
+  TL_ON_CPU(conv2d_forward(q, all, x.data(), filter.data(), bias.data(), residual.data(), Activation::kRelu, y.data()));
+  TL_ON_CPU(conv2d_backward_data(q, all, filter.data(), dy.data(), dx.data(), Into::kAdd));
+  TL_ON_CPU(conv2d_backward_filter(q, all, x.data(), dy.data(), dfilter.data(), Into::kOverwrite));
   for (int64_t i = 0; i < 6 * picture; i += picture) {
-    cpu::conv2d_forward(q, one, &x[i], filter.data(), bias.data(), &residual[i], Activation::kRelu, &y_each[i]);
-    cpu::conv2d_backward_data(q, one, filter.data(), &dy[i], &dx_each[i], Into::kAdd);
-    cpu::conv2d_backward_filter(q, one, &x[i], &dy[i], dfilter_each.data(), i == 0 ? Into::kOverwrite : Into::kAdd);
+    TL_ON_CPU(conv2d_forward(q, one, &x[i], filter.data(), bias.data(), &residual[i], Activation::kRelu, &y_each[i]));
+    TL_ON_CPU(conv2d_backward_data(q, one, filter.data(), &dy[i], &dx_each[i], Into::kAdd));
+    TL_ON_CPU(conv2d_backward_filter(q, one, &x[i], &dy[i], dfilter_each.data(), i == 0 ? Into::kOverwrite : Into::kAdd));
   }
   EXPECT_TRUE(test::near(describe(all), "batch≠pictures y", y, y_each, {1e-4, 1e-5}));
   EXPECT_TRUE(test::near(describe(all), "batch≠pictures dx", dx, dx_each, {1e-4, 1e-5}));
@@ -166,8 +166,8 @@ TEST(Conv2d, IsDeterministic) {
   const Conv2dShape s{3, 14, 14, 24, 40, 3, 3, 1, 1};
   const auto x = values<float>(s.n * s.h * s.w * s.c, 1), dy = values<float>(s.n * s.h * s.w * s.k, 2);
   std::vector<float> first(s.k * s.r * s.s * s.c), second = first;
-  cpu::conv2d_backward_filter(q, s, x.data(), dy.data(), first.data(), Into::kOverwrite);
-  cpu::conv2d_backward_filter(q, s, x.data(), dy.data(), second.data(), Into::kOverwrite);
+  TL_ON_CPU(conv2d_backward_filter(q, s, x.data(), dy.data(), first.data(), Into::kOverwrite));
+  TL_ON_CPU(conv2d_backward_filter(q, s, x.data(), dy.data(), second.data(), Into::kOverwrite));
   EXPECT_EQ(first, second);
 }
 

@@ -57,9 +57,9 @@ void check(const Pool2dShape& s) {
   const auto x = values<T>(x_size, 1), dy = values<T>(y_size, 2), before = values<T>(x_size, 3);
   std::vector<T> y_max(y_size), y_only(y_size), y_avg(y_size);
   std::vector<uint8_t> index(y_size);
-  cpu::max_pool2d_forward(queue, s, x.data(), y_max.data(), index.data());
-  cpu::max_pool2d_forward(queue, s, x.data(), y_only.data(), nullptr);
-  cpu::avg_pool2d_forward(queue, s, x.data(), y_avg.data());
+  TL_ON_CPU(max_pool2d_forward(queue, s, x.data(), y_max.data(), index.data()));
+  TL_ON_CPU(max_pool2d_forward(queue, s, x.data(), y_only.data(), nullptr));
+  TL_ON_CPU(avg_pool2d_forward(queue, s, x.data(), y_avg.data()));
 
   std::vector<double> want_max(y_size), want_avg(y_size), dx_max(x_size), dx_avg(x_size);
   for_windows(s, [&](int64_t out, const auto& pixels) {
@@ -84,8 +84,8 @@ void check(const Pool2dShape& s) {
       wanted_max[i] += double(before[i]);
       wanted_avg[i] += double(before[i]);
     }
-    cpu::max_pool2d_backward(queue, s, dy.data(), index.data(), got_max.data(), into);
-    cpu::avg_pool2d_backward(queue, s, dy.data(), got_avg.data(), into);
+    TL_ON_CPU(max_pool2d_backward(queue, s, dy.data(), index.data(), got_max.data(), into));
+    TL_ON_CPU(avg_pool2d_backward(queue, s, dy.data(), got_avg.data(), into));
     expect_close(got_max, wanted_max, "max dx");
     expect_close(got_avg, wanted_avg, "avg dx");
   }
@@ -125,7 +125,7 @@ TEST(Pool2d, NanWins) {
   const float x[] = {1, nan, 3, 2};
   float y = 0;
   uint8_t index = 9;
-  cpu::max_pool2d_forward(q, {1, 2, 2, 1, 2, 2, 2, 0}, x, &y, &index);
+  TL_ON_CPU(max_pool2d_forward(q, {1, 2, 2, 1, 2, 2, 2, 0}, x, &y, &index));
   EXPECT_TRUE(std::isnan(y));
   EXPECT_EQ(index, 1);
 }

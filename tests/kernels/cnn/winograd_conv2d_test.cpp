@@ -27,20 +27,20 @@ struct Layer {
         filter(test::normal_array(s.k * 9 * s.c, 2, 1 / std::sqrt(9.0 * s.c))),
         bias(test::normal_array(s.k, 3)),
         residual(test::normal_array(s.n * s.h * s.w * s.k, 4)),
-        prepared(cpu::winograd_filter_size(s)) {
-    cpu::winograd_prepare(s, filter.data(), prepared.data());
+        prepared(TL_ON_CPU(winograd_filter_size(s))) {
+    TL_ON_CPU(winograd_prepare(s, filter.data(), prepared.data()));
   }
   std::vector<Real> direct(bool with_bias, bool with_residual, Activation activation) const {
     Queue queue;
     std::vector<Real> y(residual.size());
-    cpu::conv2d_forward(queue, shape, x.data(), filter.data(), with_bias ? bias.data() : nullptr,
-                        with_residual ? residual.data() : nullptr, activation, y.data());
+    TL_ON_CPU(conv2d_forward(queue, shape, x.data(), filter.data(), with_bias ? bias.data() : nullptr,
+                             with_residual ? residual.data() : nullptr, activation, y.data()));
     return y;
   }
   std::vector<Real> winograd(bool with_bias, bool with_residual, Activation activation) const {
     std::vector<Real> y(residual.size(), Real(1e9));
-    cpu::winograd_conv2d(shape, x.data(), prepared.data(), with_bias ? bias.data() : nullptr,
-                         with_residual ? residual.data() : nullptr, activation, y.data());
+    TL_ON_CPU(winograd_conv2d(shape, x.data(), prepared.data(), with_bias ? bias.data() : nullptr,
+                              with_residual ? residual.data() : nullptr, activation, y.data()));
     return y;
   }
 };
@@ -78,17 +78,17 @@ TEST(WinogradConv2d, IsDeterministicForAnyThreadCountAndBatch) {
 
 TEST(WinogradConv2d, RejectsOtherShapes) {
   Conv2dShape shape = shape_of(1, 8, 8, 64, 64);
-  EXPECT_TRUE(cpu::winograd_takes(shape));
-  EXPECT_TRUE(cpu::winograd_pays(shape));
+  EXPECT_TRUE(TL_ON_CPU(winograd_takes(shape)));
+  EXPECT_TRUE(TL_ON_CPU(winograd_pays(shape)));
   shape.h = shape.w = 4;
-  EXPECT_FALSE(cpu::winograd_pays(shape)) << "one tile is too few";
+  EXPECT_FALSE(TL_ON_CPU(winograd_pays(shape))) << "one tile is too few";
   for (const auto& change : std::vector<std::function<void(Conv2dShape&)>>{
            [](Conv2dShape& s) { s.stride = 2; }, [](Conv2dShape& s) { s.padding = 0; }, [](Conv2dShape& s) { s.r = 1; },
            [](Conv2dShape& s) { s.c = 3; }, [](Conv2dShape& s) { s.k = 40; }, [](Conv2dShape& s) { s.dilation = 2; }}) {
     Conv2dShape other = shape_of(1, 8, 8, 64, 64);
     change(other);
-    EXPECT_FALSE(cpu::winograd_takes(other));
-    EXPECT_THROW(cpu::winograd_conv2d(other, nullptr, nullptr, nullptr, nullptr, Activation::kNone, nullptr), Error);
+    EXPECT_FALSE(TL_ON_CPU(winograd_takes(other)));
+    EXPECT_THROW(TL_ON_CPU(winograd_conv2d(other, nullptr, nullptr, nullptr, nullptr, Activation::kNone, nullptr)), Error);
   }
 }
 

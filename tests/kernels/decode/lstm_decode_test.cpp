@@ -47,20 +47,20 @@ LstmDecodeInputs inputs_of(const LstmDecodeArrays& a, bool start) {
 Decoded decode(const LstmDecodeShape& shape, const LstmDecodeArrays& a, bool start) {
   Queue q;
   Decoded y(shape);
-  cpu::lstm_decode(
+  TL_ON_CPU(lstm_decode(
       q, shape, inputs_of(a, start),
-      {y.logits.data(), y.emitted.data(), y.pooled.data(), y.pooled_arg.data(), y.gates.data(), y.c.data(), y.h.data()});
+      {y.logits.data(), y.emitted.data(), y.pooled.data(), y.pooled_arg.data(), y.gates.data(), y.c.data(), y.h.data()}));
   return y;
 }
 
 // c = a b^T + bias, with operands rounded to bfloat16 if `bf16`.
 void product(bool bf16, const GemmShape& shape, const Real* a, const Real* b, const Real* bias, Real* c, Into into) {
   Queue q;
-  if (!bf16) return cpu::gemm(q, shape, a, b, bias, c, into);
+  if (!bf16) return TL_ON_CPU(gemm(q, shape, a, b, bias, c, into));
   std::vector<Bf16> a16(shape.m * shape.k), b16(shape.n * shape.k);
-  cpu::cast(q, shape.m * shape.k, a, a16.data());
-  cpu::cast(q, shape.n * shape.k, b, b16.data());
-  cpu::gemm(q, shape, a16.data(), b16.data(), bias, c, into);
+  TL_ON_CPU(cast(q, shape.m * shape.k, a, a16.data()));
+  TL_ON_CPU(cast(q, shape.n * shape.k, b, b16.data()));
+  TL_ON_CPU(gemm(q, shape, a16.data(), b16.data(), bias, c, into));
 }
 
 // The same by separate ops.
@@ -72,7 +72,7 @@ Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start)
   for (int64_t t = 0; t < s.t; ++t) {
     Real* gates = y.gates.data() + t * s.n * 4 * s.d;
     if (s.feed == Feed::kWinner) {
-      cpu::gather_rows(q, s.n, 4 * s.d, a.input_gates.data(), row.data(), gates);
+      TL_ON_CPU(gather_rows(q, s.n, 4 * s.d, a.input_gates.data(), row.data(), gates));
     } else {
       std::copy(a.input_gates.begin(), a.input_gates.end(), gates);
     }
@@ -80,16 +80,16 @@ Decoded compose(const LstmDecodeShape& s, const LstmDecodeArrays& a, bool start)
     const Real* c = t > 0 ? y.c.data() + (t - 1) * s.n * s.d : start ? a.c0.data() : nullptr;
     if (h) product(s.bf16, {s.n, 4 * s.d, s.d, false, true}, h, a.weight_hh.data(), nullptr, gates, Into::kAdd);
     Real* h_now = y.h.data() + t * s.n * s.d;
-    cpu::lstm_gates_forward(q, {s.n, s.d}, gates, nullptr, c, gates, y.c.data() + t * s.n * s.d, h_now);
+    TL_ON_CPU(lstm_gates_forward(q, {s.n, s.d}, gates, nullptr, c, gates, y.c.data() + t * s.n * s.d, h_now));
     Real* logits = y.logits.data() + t * s.n * s.v;
     product(s.bf16, {s.n, s.v, s.d, false, true}, h_now, a.weight_out.data(), a.bias_out.data(), logits, Into::kOverwrite);
-    cpu::top_k(q, {s.n, s.v, 1}, logits, s.exclude_emitted ? excluded.data() : nullptr, row.data(), nullptr);
+    TL_ON_CPU(top_k(q, {s.n, s.v, 1}, logits, s.exclude_emitted ? excluded.data() : nullptr, row.data(), nullptr));
     for (int64_t n = 0; n < s.n; ++n) {
       if (row[n] >= 0) excluded[n * s.v + row[n]] = 1;
     }
     std::copy(row.begin(), row.end(), y.emitted.begin() + t * s.n);
   }
-  cpu::label_max_pool_forward(q, {s.t, s.n, s.v}, y.logits.data(), y.pooled.data(), y.pooled_arg.data());
+  TL_ON_CPU(label_max_pool_forward(q, {s.t, s.n, s.v}, y.logits.data(), y.pooled.data(), y.pooled_arg.data()));
   return y;
 }
 
@@ -220,7 +220,7 @@ TEST(LstmDecode, ReadsBf16CopiesOfTheWeights) {
     }
     Queue q;
     Decoded y(shape);
-    cpu::lstm_decode(q, shape, in, {.logits = y.logits.data()});
+    TL_ON_CPU(lstm_decode(q, shape, in, {.logits = y.logits.data()}));
     EXPECT_EQ(y.logits, decode(shape, expected, true).logits);
   }
 }
@@ -229,9 +229,9 @@ TEST(LstmDecode, RejectsInvalidArguments) {
   Queue q;
   std::vector<int32_t> arg(1);
   LstmDecodeOutputs out;
-  EXPECT_THROW(cpu::lstm_decode(q, {0, 1, 1, 1}, {}, out), Error);
+  EXPECT_THROW(TL_ON_CPU(lstm_decode(q, {0, 1, 1, 1}, {}, out)), Error);
   out.pooled_arg = arg.data();
-  EXPECT_THROW(cpu::lstm_decode(q, {1, 1, 1, 1}, {}, out), Error);
+  EXPECT_THROW(TL_ON_CPU(lstm_decode(q, {1, 1, 1, 1}, {}, out)), Error);
 }
 
 // Covers the forms that a shape would not use by default, too.

@@ -47,7 +47,7 @@ void check_all_forms(int64_t m, int64_t n, int64_t k, double tolerance) {
     const auto bias = values<Out>(n, 3), before = values<Out>(m * n, 4);
     auto c = before;
     const Out* used_bias = (form & 8) ? bias.data() : nullptr;
-    cpu::gemm(q, g, a.data(), b.data(), used_bias, c.data(), into);
+    TL_ON_CPU(gemm(q, g, a.data(), b.data(), used_bias, c.data(), into));
     expect_product(g, a, b, used_bias, before, c, into, tolerance);
   }
 }
@@ -74,15 +74,15 @@ TEST(Gemm, EmptySumIsTheBiasOrZero) { check_all_forms<float, float>(3, 5, 0, kFl
 TEST(Gemm, EmptyResultIsUntouched) {
   Queue q;
   float untouched = 7.0f;
-  cpu::gemm(q, {0, 1, 4}, &untouched, &untouched, nullptr, &untouched, Into::kOverwrite);
-  cpu::gemm(q, {1, 0, 4}, &untouched, &untouched, nullptr, &untouched, Into::kOverwrite);
+  TL_ON_CPU(gemm(q, {0, 1, 4}, &untouched, &untouched, nullptr, &untouched, Into::kOverwrite));
+  TL_ON_CPU(gemm(q, {1, 0, 4}, &untouched, &untouched, nullptr, &untouched, Into::kOverwrite));
   EXPECT_EQ(untouched, 7.0f);
 }
 
 TEST(Gemm, RejectsNegativeSizes) {
   Queue q;
   float x = 0;
-  EXPECT_THROW(cpu::gemm(q, {1, -1, 1}, &x, &x, nullptr, &x, Into::kOverwrite), Error);
+  EXPECT_THROW(TL_ON_CPU(gemm(q, {1, -1, 1}, &x, &x, nullptr, &x, Into::kOverwrite)), Error);
 }
 
 // A bf16 result is the float sum, rounded once to nearest even.
@@ -90,10 +90,10 @@ TEST(Gemm, Bfloat16RoundsOnce) {
   Queue q;
   const Bf16 a[] = {1.0f, 0.00390625f}, b[] = {1.0f, 1.0f};  // 1 + 2^-8 lies halfway between bf16 neighbours
   Bf16 c = 0.0f;
-  cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kOverwrite);
+  TL_ON_CPU(gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kOverwrite));
   EXPECT_EQ(float(c), 1.0f);
   c = 0.00390625f;  // the two halves are added before rounding
-  cpu::gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kAdd);
+  TL_ON_CPU(gemm(q, {1, 1, 2}, a, b, nullptr, &c, Into::kAdd));
   EXPECT_EQ(float(c), 1.0078125f);
 }
 
@@ -101,8 +101,8 @@ TEST(Gemm, IsDeterministic) {
   Queue q;
   const auto a = values<float>(37 * 515, 5), b = values<float>(515 * 129, 6);
   std::vector<float> first(37 * 129), second(37 * 129);
-  cpu::gemm(q, {37, 129, 515}, a.data(), b.data(), nullptr, first.data(), Into::kOverwrite);
-  cpu::gemm(q, {37, 129, 515}, a.data(), b.data(), nullptr, second.data(), Into::kOverwrite);
+  TL_ON_CPU(gemm(q, {37, 129, 515}, a.data(), b.data(), nullptr, first.data(), Into::kOverwrite));
+  TL_ON_CPU(gemm(q, {37, 129, 515}, a.data(), b.data(), nullptr, second.data(), Into::kOverwrite));
   EXPECT_EQ(first, second);
 }
 

@@ -18,7 +18,7 @@ TEST(LinearRelu, ForwardMatchesLiteralValues) {
   const Values x{1, 2, -1, 3}, weight{1, 1, 2, -1, -1, 0.5f}, bias{0.5f, 1, -2};
   Values y(6);
   ReluMask mask;
-  cpu::linear_relu_forward(q, {2, 2, 3}, x.data(), weight.data(), bias.data(), y.data(), mask);
+  TL_ON_CPU(linear_relu_forward(q, {2, 2, 3}, x.data(), weight.data(), bias.data(), y.data(), mask));
   EXPECT_EQ(y, (Values{3.5f, 1, 0, 2.5f, 0, 0.5f}));  // before ReLU 3.5, 1, -2 and 2.5, -4, 0.5
   EXPECT_FALSE(mask.written);
 }
@@ -28,10 +28,11 @@ TEST(LinearRelu, BackwardMatchesLiteralValues) {
   const Values y{3.5f, 1, 0, 2.5f, 0, 0.5f}, dabove{1, -1, 2, 0}, above{1, 2, 3, -1, 0.5f, 4};
   Values dz(6), dbias{10, 20, 30};
   // dabove above = 2, 1.5, -1 and 2, 4, 6
-  cpu::linear_relu_backward(q, {2, 2, 3}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd);
+  TL_ON_CPU(linear_relu_backward(q, {2, 2, 3}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd));
   EXPECT_EQ(dz, (Values{2, 1.5f, 0, 2, 0, 6}));
   EXPECT_EQ(dbias, (Values{14, 21.5f, 36}));
-  cpu::linear_relu_backward(q, {2, 2, 3}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kOverwrite);
+  TL_ON_CPU(
+      linear_relu_backward(q, {2, 2, 3}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kOverwrite));
   EXPECT_EQ(dbias, (Values{4, 1.5f, 6}));
 }
 
@@ -41,7 +42,7 @@ TEST(LinearRelu, Bf16BackwardRoundsOnceAndSumsInFloat) {
   std::vector<Bf16> dz(4);
   Values dbias{1000, 20};
   // dabove above = 1 + 256 and 3.5; 257 is not a bfloat16 and rounds to 256
-  cpu::linear_relu_backward(q, {2, 2, 2}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd);
+  TL_ON_CPU(linear_relu_backward(q, {2, 2, 2}, dabove.data(), above.data(), y.data(), {}, dz.data(), dbias.data(), Into::kAdd));
   EXPECT_EQ((Values{dz[0], dz[1], dz[2], dz[3]}), (Values{256, 0, 3.5f, 3.5f}));
   EXPECT_EQ(dbias, (Values{1259.5f, 23.5f}));
 }
@@ -51,7 +52,7 @@ TEST(LinearRelu, EmptySumIsTheBias) {
   const Values bias{-1, 2};
   Values y(4, 7);
   ReluMask mask;
-  cpu::linear_relu_forward(q, {2, 0, 2}, bias.data(), bias.data(), bias.data(), y.data(), mask);
+  TL_ON_CPU(linear_relu_forward(q, {2, 0, 2}, bias.data(), bias.data(), bias.data(), y.data(), mask));
   EXPECT_EQ(y, (Values{0, 2, 0, 2}));
 }
 
@@ -64,9 +65,9 @@ void expect_gemm_and_relu(double tolerance) {
   const auto bias = test::uniform_array<Out>(m, 3, -1, 1);
   std::vector<Out> y(n * m), expected(n * m);
   ReluMask mask;
-  cpu::linear_relu_forward(q, {n, k, m}, x.data(), weight.data(), bias.data(), y.data(), mask);
-  cpu::gemm(q, {n, m, k, false, true}, x.data(), weight.data(), bias.data(), expected.data(), Into::kOverwrite);
-  cpu::relu_forward(q, n * m, expected.data(), expected.data());
+  TL_ON_CPU(linear_relu_forward(q, {n, k, m}, x.data(), weight.data(), bias.data(), y.data(), mask));
+  TL_ON_CPU(gemm(q, {n, m, k, false, true}, x.data(), weight.data(), bias.data(), expected.data(), Into::kOverwrite));
+  TL_ON_CPU(relu_forward(q, n * m, expected.data(), expected.data()));
   int zeros = 0;
   for (int64_t i = 0; i < n * m; ++i) {
     EXPECT_NEAR(float(y[i]), float(expected[i]), tolerance) << i;
@@ -86,8 +87,8 @@ TEST(LinearRelu, RejectsNegativeSizes) {
   Queue q;
   float x = 0;
   ReluMask mask;
-  EXPECT_THROW(cpu::linear_relu_forward(q, {1, -1, 1}, &x, &x, &x, &x, mask), Error);
-  EXPECT_THROW(cpu::linear_relu_backward(q, {1, 1, -1}, &x, &x, &x, mask, &x, &x, Into::kOverwrite), Error);
+  EXPECT_THROW(TL_ON_CPU(linear_relu_forward(q, {1, -1, 1}, &x, &x, &x, &x, mask)), Error);
+  EXPECT_THROW(TL_ON_CPU(linear_relu_backward(q, {1, 1, -1}, &x, &x, &x, mask, &x, &x, Into::kOverwrite)), Error);
 }
 
 TEST(LinearRelu, MaskRowsAreMultiplesOf128Bits) {

@@ -19,7 +19,7 @@ TEST(Diversity, MatchesLiteralValues) {
                             Real(0.1), Real(0.1), Real(0.6), Real(0.2)};
   const std::vector<Real> scale{NAN, 1, Real(0.5)};
   std::vector<Real> loss(3), dv(12);
-  cpu::diversity(q, {3, 1, 4, Real(0.2)}, v.data(), scale.data(), loss.data(), dv.data());
+  TL_ON_CPU(diversity(q, {3, 1, 4, Real(0.2)}, v.data(), scale.data(), loss.data(), dv.data()));
   const test::Tolerance tolerance{1e-7, 1e-6};
   EXPECT_TRUE(test::near("diversity loss", "cpu≠literal", loss, std::vector<double>{0, 0.5 * 0.4, 0.5 * (0.3 * 0.6 + 0.2 * 0.2)},
                          tolerance));
@@ -34,7 +34,7 @@ TEST(Diversity, IsZeroForOneStep) {
   Queue q;
   const std::vector<Real> v{1, 2, 3, 4}, scale{NAN, NAN};
   std::vector<Real> loss(2, 9), dv(4, 9);
-  cpu::diversity(q, {1, 2, 2, 0}, v.data(), scale.data(), loss.data(), dv.data());
+  TL_ON_CPU(diversity(q, {1, 2, 2, 0}, v.data(), scale.data(), loss.data(), dv.data()));
   EXPECT_EQ(loss, (std::vector<Real>{0, 0}));
   EXPECT_EQ(dv, (std::vector<Real>{0, 0, 0, 0}));
 }
@@ -57,7 +57,7 @@ TEST(Diversity, MatchesTheDefinition) {
       }
     }
     std::vector<Real> got_loss(kT * kN), got_dv(kT * kN * kM);
-    cpu::diversity(q, {kT, kN, kM, static_cast<Real>(threshold)}, v.data(), scale.data(), got_loss.data(), got_dv.data());
+    TL_ON_CPU(diversity(q, {kT, kN, kM, static_cast<Real>(threshold)}, v.data(), scale.data(), got_loss.data(), got_dv.data()));
     EXPECT_TRUE(test::near("diversity loss", "cpu≠loops", got_loss, loss, {1e-6, 1e-6}, {kT, kN}));
     EXPECT_TRUE(test::near("diversity dv", "cpu≠loops", got_dv, dv, {1e-6, 1e-6}, {kT, kN, kM}));
   }

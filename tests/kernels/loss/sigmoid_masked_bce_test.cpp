@@ -35,8 +35,8 @@ struct Toy {
   Toy(BceMask mask, StepGate gate) {
     Queue q;
     const std::vector<Real> logits(kSteps * kTags, 0);
-    cpu::sigmoid_masked_bce(q, {kSteps, 1, kTags, mask, gate}, logits.data(), kLabels.data(),
-                            mask == BceMask::kNone ? nullptr : kSaid.data(), Real(1), loss.data(), dlogits.data());
+    TL_ON_CPU(sigmoid_masked_bce(q, {kSteps, 1, kTags, mask, gate}, logits.data(), kLabels.data(),
+                                 mask == BceMask::kNone ? nullptr : kSaid.data(), Real(1), loss.data(), dlogits.data()));
   }
   void expect(const Rows& targets, int64_t steps_that_count) const {
     for (int64_t t = 0; t < kSteps; ++t) {
@@ -74,8 +74,10 @@ TEST(SigmoidMaskedBce, MatchesPyTorchForEveryMaskAndGate) {
       const std::string name = std::string("sigmoid_masked_bce.") + mask_name + "." + gate_name;
       const SigmoidMaskedBceShape shape{4, 3, 6, mask, gate};
       std::vector<Real> loss(12), loss_only(12), dlogits = logits;
-      cpu::sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), Real(0.25), loss_only.data(), nullptr);
-      cpu::sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.25), loss.data(), dlogits.data());
+      TL_ON_CPU(
+          sigmoid_masked_bce(q, shape, logits.data(), labels.data(), emitted.data(), Real(0.25), loss_only.data(), nullptr));
+      TL_ON_CPU(
+          sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.25), loss.data(), dlogits.data()));
       EXPECT_TRUE(test::near(name + " loss", "cpu≠pytorch", loss, golden.get<double>(name + ".loss"), {1e-6, 2e-6}, {4, 3}));
       EXPECT_TRUE(
           test::near(name + " dlogits", "cpu≠pytorch", dlogits, golden.get<double>(name + ".dlogits"), {1e-6, 2e-6}, {4, 3, 6}));
@@ -89,10 +91,10 @@ TEST(SigmoidMaskedBce, DoesNotOverflow) {
   const std::vector<Real> logits{10000, -10000};
   const std::vector<uint8_t> right{1, 0}, wrong{0, 1};
   std::vector<Real> loss(1), dlogits(2);
-  cpu::sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), right.data(), nullptr, Real(1), loss.data(), dlogits.data());
+  TL_ON_CPU(sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), right.data(), nullptr, Real(1), loss.data(), dlogits.data()));
   EXPECT_EQ(loss[0], 0);
   EXPECT_EQ(dlogits, (std::vector<Real>{0, 0}));
-  cpu::sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), wrong.data(), nullptr, Real(1), loss.data(), dlogits.data());
+  TL_ON_CPU(sigmoid_masked_bce(q, {1, 1, 2}, logits.data(), wrong.data(), nullptr, Real(1), loss.data(), dlogits.data()));
   EXPECT_EQ(loss[0], 20000);
   EXPECT_EQ(dlogits, (std::vector<Real>{1, -1}));
 }
@@ -108,15 +110,17 @@ TEST(SigmoidMaskedBce, Bf16MatchesRoundedFloats) {
       const std::vector<int32_t> emitted = test::integer_array(12, 3, -1, v - 1);
       std::vector<Real> dlogits = test::widened(logits16), loss(12), loss16(12), loss_only(12);
       std::vector<Bf16> dlogits16(12 * v), in_place = logits16;
-      cpu::sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.3), loss.data(), dlogits.data());
-      cpu::sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
-                              dlogits16.data());
+      TL_ON_CPU(
+          sigmoid_masked_bce(q, shape, dlogits.data(), labels.data(), emitted.data(), Real(0.3), loss.data(), dlogits.data()));
+      TL_ON_CPU(sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
+                                   dlogits16.data()));
       EXPECT_TRUE(test::near("sigmoid_masked_bce_bf16 loss", "bf16≠float", loss16, loss, {1e-6, 1e-6}));
       EXPECT_EQ(test::widened(dlogits16), test::rounded(dlogits));
-      cpu::sigmoid_masked_bce(q, shape, in_place.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
-                              in_place.data());
+      TL_ON_CPU(sigmoid_masked_bce(q, shape, in_place.data(), labels.data(), emitted.data(), Real(0.3), loss16.data(),
+                                   in_place.data()));
       EXPECT_EQ(test::widened(in_place), test::widened(dlogits16));
-      cpu::sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss_only.data(), nullptr);
+      TL_ON_CPU(
+          sigmoid_masked_bce(q, shape, logits16.data(), labels.data(), emitted.data(), Real(0.3), loss_only.data(), nullptr));
       EXPECT_EQ(loss_only, loss16);
     }
   }
@@ -127,7 +131,7 @@ TEST(SigmoidMaskedBce, RejectsAMaskWithoutEmittedTags) {
   Real loss, logit = 0;
   const uint8_t label = 0;
   EXPECT_THROW(
-      cpu::sigmoid_masked_bce(q, {1, 1, 1, BceMask::kPrevious, StepGate::kAll}, &logit, &label, nullptr, 1, &loss, nullptr),
+      TL_ON_CPU(sigmoid_masked_bce(q, {1, 1, 1, BceMask::kPrevious, StepGate::kAll}, &logit, &label, nullptr, 1, &loss, nullptr)),
       Error);
 }
 

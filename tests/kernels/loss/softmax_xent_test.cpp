@@ -21,8 +21,8 @@ TEST(SoftmaxXent, MatchesPyTorchInPlaceAndOutOfPlace) {
   const std::vector<int32_t> target = golden.get<int32_t>("softmax_xent.target");
   Queue q;
   std::vector<Real> loss(4), dlogits(28), in_place = logits;
-  cpu::softmax_xent(q, {4, 7}, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
-  cpu::softmax_xent(q, {4, 7}, in_place.data(), target.data(), scale.data(), loss.data(), in_place.data());
+  TL_ON_CPU(softmax_xent(q, {4, 7}, logits.data(), target.data(), scale.data(), loss.data(), dlogits.data()));
+  TL_ON_CPU(softmax_xent(q, {4, 7}, in_place.data(), target.data(), scale.data(), loss.data(), in_place.data()));
   EXPECT_TRUE(test::near("softmax_xent loss", "cpu≠pytorch", loss, golden.get<double>("softmax_xent.loss"), kTolerance));
   EXPECT_TRUE(
       test::near("softmax_xent dlogits", "cpu≠pytorch", dlogits, golden.get<double>("softmax_xent.dlogits"), kTolerance, {4, 7}));
@@ -35,7 +35,7 @@ TEST(SoftmaxXent, MatchesPyTorchWithSmoothing) {
   const std::vector<Real> scale = golden.get<Real>("softmax_xent.row_scale");
   const std::vector<int32_t> target = golden.get<int32_t>("softmax_xent.target");
   Queue q;
-  cpu::softmax_xent(q, {4, 7, Real(0.1)}, x.data(), target.data(), scale.data(), loss.data(), x.data());
+  TL_ON_CPU(softmax_xent(q, {4, 7, Real(0.1)}, x.data(), target.data(), scale.data(), loss.data(), x.data()));
   EXPECT_TRUE(test::near("softmax_xent loss", "cpu≠pytorch", loss, golden.get<double>("softmax_xent.smoothed_loss"), kTolerance));
   EXPECT_TRUE(test::near("softmax_xent dlogits", "cpu≠pytorch", x, golden.get<double>("softmax_xent.smoothed_dlogits"),
                          kTolerance, {4, 7}));
@@ -46,7 +46,7 @@ TEST(SoftmaxXent, IgnoresTheContentOfMaskedRows) {
   std::vector<Real> logits{NAN, INFINITY, 1}, loss{5};
   const std::vector<int32_t> target{-1};
   const std::vector<Real> scale{NAN};
-  cpu::softmax_xent(q, {1, 3}, logits.data(), target.data(), scale.data(), loss.data(), logits.data());
+  TL_ON_CPU(softmax_xent(q, {1, 3}, logits.data(), target.data(), scale.data(), loss.data(), logits.data()));
   EXPECT_EQ(loss[0], 0);
   EXPECT_EQ(logits, (std::vector<Real>{0, 0, 0}));
 }
@@ -56,9 +56,9 @@ TEST(SoftmaxXent, DoesNotOverflow) {
   const std::vector<Real> logits{10000, 0, -10000}, scale{1};
   std::vector<Real> loss(1);
   const std::vector<int32_t> right{0}, wrong{2};
-  cpu::softmax_xent(q, {1, 3}, logits.data(), right.data(), scale.data(), loss.data(), nullptr);
+  TL_ON_CPU(softmax_xent(q, {1, 3}, logits.data(), right.data(), scale.data(), loss.data(), nullptr));
   EXPECT_EQ(loss[0], 0);
-  cpu::softmax_xent(q, {1, 3}, logits.data(), wrong.data(), scale.data(), loss.data(), nullptr);
+  TL_ON_CPU(softmax_xent(q, {1, 3}, logits.data(), wrong.data(), scale.data(), loss.data(), nullptr));
   EXPECT_EQ(loss[0], 20000);
 }
 
@@ -74,15 +74,15 @@ TEST(SoftmaxXent, Bf16MatchesRoundedFloats) {
       const std::vector<Real> scale = test::uniform_array(9, 3);
       std::vector<Real> dlogits = test::widened(logits16), loss(9), loss16(9), loss_only(9);
       std::vector<Bf16> dlogits16(9 * cols), in_place = logits16;
-      cpu::softmax_xent(q, shape, dlogits.data(), target.data(), scale.data(), loss.data(), dlogits.data());
-      cpu::softmax_xent(q, shape, logits16.data(), target.data(), scale.data(), loss16.data(), dlogits16.data());
+      TL_ON_CPU(softmax_xent(q, shape, dlogits.data(), target.data(), scale.data(), loss.data(), dlogits.data()));
+      TL_ON_CPU(softmax_xent(q, shape, logits16.data(), target.data(), scale.data(), loss16.data(), dlogits16.data()));
       EXPECT_TRUE(test::near("softmax_xent_bf16 loss", "bf16≠float", loss16, loss, {1e-6, 1e-6}));
       const std::vector<Real> gradient = test::widened(dlogits16), expected = test::rounded(dlogits);
       EXPECT_TRUE(test::near("softmax_xent_bf16 dlogits", "bf16≠float", gradient, expected, {1e-7, 1.0 / 128}, {9, cols}));
       EXPECT_LE(test::differing(gradient, expected), 9 * cols / 100);
-      cpu::softmax_xent(q, shape, in_place.data(), target.data(), scale.data(), loss16.data(), in_place.data());
+      TL_ON_CPU(softmax_xent(q, shape, in_place.data(), target.data(), scale.data(), loss16.data(), in_place.data()));
       EXPECT_EQ(test::widened(in_place), test::widened(dlogits16));
-      cpu::softmax_xent(q, shape, logits16.data(), target.data(), scale.data(), loss_only.data(), nullptr);
+      TL_ON_CPU(softmax_xent(q, shape, logits16.data(), target.data(), scale.data(), loss_only.data(), nullptr));
       EXPECT_EQ(loss_only, loss16);
     }
   }
@@ -92,14 +92,14 @@ TEST(SoftmaxForward, MatchesPyTorch) {
   const test::Golden golden("hot_kernels_golden.txt");
   std::vector<Real> x = golden.get<Real>("softmax_xent.logits");
   Queue q;
-  cpu::softmax_forward(q, {4, 7}, x.data(), x.data());
+  TL_ON_CPU(softmax_forward(q, {4, 7}, x.data(), x.data()));
   EXPECT_TRUE(test::near("softmax_forward y", "cpu≠pytorch", x, golden.get<double>("softmax_xent.softmax"), kTolerance, {4, 7}));
 }
 
 TEST(SoftmaxForward, ForbiddenTagsHaveProbabilityZero) {
   Queue q;
   std::vector<Real> x{1, -INFINITY, 1};
-  cpu::softmax_forward(q, {1, 3}, x.data(), x.data());
+  TL_ON_CPU(softmax_forward(q, {1, 3}, x.data(), x.data()));
   EXPECT_EQ(x, (std::vector<Real>{Real(0.5), 0, Real(0.5)}));
 }
 
@@ -114,9 +114,9 @@ TEST(SoftmaxBackward, MatchesTheJacobianProduct) {
                                      0,
                                      0};
   std::vector<Real> dx(6), in_place = dy, twice(6, 1);
-  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), dx.data(), Into::kOverwrite);
-  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), in_place.data(), Into::kOverwrite);
-  cpu::softmax_backward(q, {2, 3}, y.data(), dy.data(), twice.data(), Into::kAdd);
+  TL_ON_CPU(softmax_backward(q, {2, 3}, y.data(), dy.data(), dx.data(), Into::kOverwrite));
+  TL_ON_CPU(softmax_backward(q, {2, 3}, y.data(), dy.data(), in_place.data(), Into::kOverwrite));
+  TL_ON_CPU(softmax_backward(q, {2, 3}, y.data(), dy.data(), twice.data(), Into::kAdd));
   EXPECT_TRUE(test::near("softmax_backward dx", "cpu≠jacobian", dx, expected, kTolerance, {2, 3}));
   EXPECT_EQ(in_place, dx);
   for (size_t i = 0; i < dx.size(); ++i) EXPECT_EQ(twice[i], 1 + dx[i]);

@@ -41,14 +41,14 @@ Kernel focal(FocalBceShape shape) {
   shape.n = kN, shape.v = kV;
   return [shape](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
     Queue q;
-    cpu::focal_bce(q, shape, x, y, Real(0.25), loss, dx);
+    TL_ON_CPU(focal_bce(q, shape, x, y, Real(0.25), loss, dx));
   };
 }
 
 Kernel hinge(HingeRank kind) {
   return [kind](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
     Queue q;
-    cpu::hinge_rank(q, {kN, kV, kind}, x, y, {}, Real(0.25), loss, dx);
+    TL_ON_CPU(hinge_rank(q, {kN, kV, kind}, x, y, {}, Real(0.25), loss, dx));
   };
 }
 
@@ -61,7 +61,7 @@ TEST(FocalBce, MatchesPyTorch) {
 TEST(Lsep, MatchesPyTorch) {
   expect_pytorchs("lsep", [](const Real* x, const uint8_t* y, Real* loss, Real* dx) {
     Queue q;
-    cpu::lsep(q, {kN, kV}, x, y, Real(0.25), loss, dx);
+    TL_ON_CPU(lsep(q, {kN, kV}, x, y, Real(0.25), loss, dx));
   });
 }
 
@@ -76,13 +76,14 @@ TEST(TagLosses, AreFiniteForExtremeScores) {
   const std::vector<Real> x{10000, -10000, 10000, -10000};
   const std::vector<uint8_t> y{1, 0, 0, 1};
   std::vector<Real> loss(1), dx(4);
-  cpu::focal_bce(q, {1, 4}, x.data(), y.data(), 1, loss.data(), dx.data());
+  TL_ON_CPU(focal_bce(q, {1, 4}, x.data(), y.data(), 1, loss.data(), dx.data()));
   EXPECT_EQ(loss[0], 20000);
   EXPECT_EQ(dx, (std::vector<Real>{0, 0, 1, -1}));
-  cpu::focal_bce(q, {.n = 1, .v = 4, .gamma_negative = 4, .epsilon = Real(1e-8)}, x.data(), y.data(), 1, loss.data(), dx.data());
+  TL_ON_CPU(
+      focal_bce(q, {.n = 1, .v = 4, .gamma_negative = 4, .epsilon = Real(1e-8)}, x.data(), y.data(), 1, loss.data(), dx.data()));
   EXPECT_NEAR(loss[0], -2 * std::log(1e-8), 1e-4);
   EXPECT_EQ(dx, (std::vector<Real>{0, 0, 0, 0}));
-  cpu::lsep(q, {1, 4}, x.data(), y.data(), 1, loss.data(), dx.data());
+  TL_ON_CPU(lsep(q, {1, 4}, x.data(), y.data(), 1, loss.data(), dx.data()));
   EXPECT_EQ(loss[0], 20000);
   EXPECT_EQ(dx, (std::vector<Real>{0, 0, 1, -1}));
 }
@@ -124,7 +125,7 @@ TEST(HingeRank, SampledFormsMatchTheDefinition) {
        {HingeRankShape{20, 30, HingeRank::kSampledPairs, 50}, HingeRankShape{20, 30, HingeRank::kSampledPairs, 1},
         HingeRankShape{20, 30, HingeRank::kSampledWarp}}) {
     std::vector<Real> loss(20), dx(600);
-    cpu::hinge_rank(q, shape, x.data(), y.data(), {5, 6}, Real(0.5), loss.data(), dx.data());
+    TL_ON_CPU(hinge_rank(q, shape, x.data(), y.data(), {5, 6}, Real(0.5), loss.data(), dx.data()));
     const Written expected = recounted(shape, x, y, {5, 6});
     EXPECT_TRUE(test::near("hinge_rank loss", "cpu≠recount", loss,
                            std::vector<double>(expected.loss.begin(), expected.loss.end()), kTolerance));
@@ -145,9 +146,9 @@ TEST(HingeRank, SampledWarpGivesLowRankedTagsMoreWeight) {
   double weight_low = 0, weight_high = 0;
   for (uint64_t draw = 0; draw < 400; ++draw) {
     std::vector<Real> loss(1), dx(30);
-    cpu::hinge_rank(q, {1, 30, HingeRank::kSampledWarp}, low.data(), y.data(), {draw, 1}, 1, loss.data(), dx.data());
+    TL_ON_CPU(hinge_rank(q, {1, 30, HingeRank::kSampledWarp}, low.data(), y.data(), {draw, 1}, 1, loss.data(), dx.data()));
     weight_low -= dx[0] / 400;
-    cpu::hinge_rank(q, {1, 30, HingeRank::kSampledWarp}, high.data(), y.data(), {draw, 1}, 1, loss.data(), dx.data());
+    TL_ON_CPU(hinge_rank(q, {1, 30, HingeRank::kSampledWarp}, high.data(), y.data(), {draw, 1}, 1, loss.data(), dx.data()));
     weight_high -= dx[0] / 400;
   }
   EXPECT_NEAR(weight_low, 3.9617, 1e-3);  // L(29): the first other tag drawn is above it

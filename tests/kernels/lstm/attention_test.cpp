@@ -18,11 +18,11 @@ TEST(Attention, MatchesPyTorch) {
   const std::vector<Real> k = values("k"), q = values("q"), w = values("w"), v = values("v"), dz = values("dz");
   std::vector<Real> alpha(12), z(18), ds(12), dk(60, 1), dq(15), dw(15), dv(72, 2);
   Queue queue;
-  cpu::attention_forward(queue, kShape, k.data(), q.data(), w.data(), v.data(), alpha.data(), z.data());
+  TL_ON_CPU(attention_forward(queue, kShape, k.data(), q.data(), w.data(), v.data(), alpha.data(), z.data()));
   EXPECT_TRUE(test::near("attention alpha", "cpu≠torch", alpha, golden.get<double>("attention.alpha"), kTolerance, {3, 4}));
   EXPECT_TRUE(test::near("attention z", "cpu≠torch", z, golden.get<double>("attention.z"), kTolerance, {3, 6}));
-  cpu::attention_backward(queue, kShape, k.data(), q.data(), w.data(), v.data(), alpha.data(), dz.data(), ds.data(), dk.data(),
-                          Into::kOverwrite, dq.data(), dw.data(), dv.data(), Into::kOverwrite);
+  TL_ON_CPU(attention_backward(queue, kShape, k.data(), q.data(), w.data(), v.data(), alpha.data(), dz.data(), ds.data(),
+                               dk.data(), Into::kOverwrite, dq.data(), dw.data(), dv.data(), Into::kOverwrite));
   EXPECT_TRUE(test::near("attention dk", "cpu≠torch", dk, golden.get<double>("attention.dk"), kTolerance, {3, 4, 5}));
   EXPECT_TRUE(test::near("attention dq", "cpu≠torch", dq, golden.get<double>("attention.dq"), kTolerance, {3, 5}));
   EXPECT_TRUE(test::near("attention dv", "cpu≠torch", dv, golden.get<double>("attention.dv"), kTolerance, {3, 4, 6}));
@@ -37,17 +37,17 @@ TEST(Attention, SelectsThePositionWhoseKeyMatchesTheQuery) {
   std::vector<Real> alpha(2), z(3);
   Queue queue;
   const std::vector<Real> first{0, -20}, second{-20, 0};
-  cpu::attention_forward(queue, {1, 2, 2, 3}, k.data(), first.data(), w.data(), v.data(), alpha.data(), z.data());
+  TL_ON_CPU(attention_forward(queue, {1, 2, 2, 3}, k.data(), first.data(), w.data(), v.data(), alpha.data(), z.data()));
   EXPECT_NEAR(alpha[0], 1, 1e-6);
   EXPECT_TRUE(test::near("attention z", "cpu≠literal", z, std::vector<double>{1, 2, 3}, kTolerance));
-  cpu::attention_forward(queue, {1, 2, 2, 3}, k.data(), second.data(), w.data(), v.data(), alpha.data(), z.data());
+  TL_ON_CPU(attention_forward(queue, {1, 2, 2, 3}, k.data(), second.data(), w.data(), v.data(), alpha.data(), z.data()));
   EXPECT_NEAR(alpha[1], 1, 1e-6);
   EXPECT_TRUE(test::near("attention z", "cpu≠literal", z, std::vector<double>{10, 20, 30}, kTolerance));
 }
 
 TEST(Attention, RejectsZeroPositions) {
   Queue queue;
-  EXPECT_THROW(cpu::attention_forward(queue, {1, 0, 1, 1}, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr), Error);
+  EXPECT_THROW(TL_ON_CPU(attention_forward(queue, {1, 0, 1, 1}, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr)), Error);
 }
 
 }  // namespace

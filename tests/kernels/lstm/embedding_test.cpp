@@ -18,8 +18,8 @@ TEST(Embedding, MatchesPyTorch) {
   const std::vector<int32_t> id = golden.get<int32_t>("embedding.id");
   std::vector<Real> y(18), dtable(15, 1);
   Queue q;
-  cpu::gather_rows(q, 6, 3, table.data(), id.data(), y.data());
-  cpu::embedding_backward(q, {6, 5, 3}, dy.data(), id.data(), dtable.data(), Into::kOverwrite);
+  TL_ON_CPU(gather_rows(q, 6, 3, table.data(), id.data(), y.data()));
+  TL_ON_CPU(embedding_backward(q, {6, 5, 3}, dy.data(), id.data(), dtable.data(), Into::kOverwrite));
   EXPECT_EQ(y, golden.get<Real>("embedding.y"));
   EXPECT_TRUE(
       test::near("embedding dtable", "cpu≠pytorch", dtable, golden.get<double>("embedding.dtable"), {1e-6, 1e-6}, {5, 3}));
@@ -30,8 +30,8 @@ TEST(Embedding, IgnoresMinusOne) {
   const std::vector<int32_t> id{1, -1, 1};
   std::vector<Real> y(6), dtable{1, 1, 1, 1};
   Queue q;
-  cpu::gather_rows(q, 3, 2, table.data(), id.data(), y.data());
-  cpu::embedding_backward(q, {3, 2, 2}, dy.data(), id.data(), dtable.data(), Into::kAdd);
+  TL_ON_CPU(gather_rows(q, 3, 2, table.data(), id.data(), y.data()));
+  TL_ON_CPU(embedding_backward(q, {3, 2, 2}, dy.data(), id.data(), dtable.data(), Into::kAdd));
   EXPECT_EQ(y, (std::vector<Real>{3, 4, 0, 0, 3, 4}));
   EXPECT_EQ(dtable, (std::vector<Real>{1, 1, 61, 81}));
 }
@@ -45,13 +45,13 @@ TEST(Embedding, Bf16CopiesBitsAndSumsInFloat) {
     const std::vector<Real> table = test::widened(table16), dy = test::widened(dy16);
     std::vector<Bf16> y16(40 * e, Bf16(7.0f));
     std::vector<Real> y(40 * e);
-    cpu::gather_rows(q, shape.n, shape.e, table16.data(), id.data(), y16.data());
-    cpu::gather_rows(q, shape.n, shape.e, table.data(), id.data(), y.data());
+    TL_ON_CPU(gather_rows(q, shape.n, shape.e, table16.data(), id.data(), y16.data()));
+    TL_ON_CPU(gather_rows(q, shape.n, shape.e, table.data(), id.data(), y.data()));
     EXPECT_EQ(test::widened(y16), y);
     for (const Into into : {Into::kOverwrite, Into::kAdd}) {
       std::vector<Real> dtable16 = test::normal_array(5 * e, 4), dtable = dtable16;
-      cpu::embedding_backward(q, shape, dy16.data(), id.data(), dtable16.data(), into);
-      cpu::embedding_backward(q, shape, dy.data(), id.data(), dtable.data(), into);
+      TL_ON_CPU(embedding_backward(q, shape, dy16.data(), id.data(), dtable16.data(), into));
+      TL_ON_CPU(embedding_backward(q, shape, dy.data(), id.data(), dtable.data(), into));
       EXPECT_EQ(dtable16, dtable);
     }
   }

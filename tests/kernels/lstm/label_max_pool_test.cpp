@@ -17,8 +17,8 @@ TEST(LabelMaxPool, MatchesPyTorch) {
   std::vector<Real> y(10), dx(40, 1);
   std::vector<int32_t> arg(10);
   Queue q;
-  cpu::label_max_pool_forward(q, {4, 2, 5}, x.data(), y.data(), arg.data());
-  cpu::label_max_pool_backward(q, {4, 2, 5}, dy.data(), arg.data(), dx.data(), Into::kOverwrite);
+  TL_ON_CPU(label_max_pool_forward(q, {4, 2, 5}, x.data(), y.data(), arg.data()));
+  TL_ON_CPU(label_max_pool_backward(q, {4, 2, 5}, dy.data(), arg.data(), dx.data(), Into::kOverwrite));
   EXPECT_EQ(y, golden.get<Real>("label_max_pool.y"));
   EXPECT_EQ(arg, golden.get<int32_t>("label_max_pool.arg"));
   EXPECT_EQ(dx, golden.get<Real>("label_max_pool.dx"));
@@ -29,8 +29,8 @@ TEST(LabelMaxPool, FirstOfEqualStepsReceivesTheGradient) {
   std::vector<Real> y(2), dx(6, 1);
   std::vector<int32_t> arg(2);
   Queue q;
-  cpu::label_max_pool_forward(q, {3, 1, 2}, x.data(), y.data(), arg.data());
-  cpu::label_max_pool_backward(q, {3, 1, 2}, dy.data(), arg.data(), dx.data(), Into::kAdd);
+  TL_ON_CPU(label_max_pool_forward(q, {3, 1, 2}, x.data(), y.data(), arg.data()));
+  TL_ON_CPU(label_max_pool_backward(q, {3, 1, 2}, dy.data(), arg.data(), dx.data(), Into::kAdd));
   EXPECT_EQ(y, (std::vector<Real>{3, 5}));
   EXPECT_EQ(arg, (std::vector<int32_t>{1, 0}));
   EXPECT_EQ(dx, (std::vector<Real>{1, 21, 11, 1, 1, 1}));
@@ -44,15 +44,15 @@ TEST(LabelMaxPool, Bf16MatchesFloatsWithARoundedGradient) {
     const std::vector<Real> x = test::widened(x16), dy = test::normal_array(2 * v, 2);
     std::vector<Real> y16(2 * v), y(2 * v);
     std::vector<int32_t> arg16(2 * v), arg(2 * v);
-    cpu::label_max_pool_forward(q, shape, x16.data(), y16.data(), arg16.data());
-    cpu::label_max_pool_forward(q, shape, x.data(), y.data(), arg.data());
+    TL_ON_CPU(label_max_pool_forward(q, shape, x16.data(), y16.data(), arg16.data()));
+    TL_ON_CPU(label_max_pool_forward(q, shape, x.data(), y.data(), arg.data()));
     EXPECT_EQ(y16, y);
     EXPECT_EQ(arg16, arg);
     for (const Into into : {Into::kOverwrite, Into::kAdd}) {
       std::vector<Bf16> dx16 = test::normal_array<Bf16>(8 * v, 3);
       std::vector<Real> dx = test::widened(dx16);
-      cpu::label_max_pool_backward(q, shape, dy.data(), arg.data(), dx16.data(), into);
-      cpu::label_max_pool_backward(q, shape, dy.data(), arg.data(), dx.data(), into);
+      TL_ON_CPU(label_max_pool_backward(q, shape, dy.data(), arg.data(), dx16.data(), into));
+      TL_ON_CPU(label_max_pool_backward(q, shape, dy.data(), arg.data(), dx.data(), into));
       EXPECT_EQ(test::widened(dx16), test::rounded(dx));
     }
   }
@@ -60,7 +60,7 @@ TEST(LabelMaxPool, Bf16MatchesFloatsWithARoundedGradient) {
 
 TEST(LabelMaxPool, RejectsZeroSteps) {
   Queue q;
-  EXPECT_THROW(cpu::label_max_pool_forward(q, {0, 1, 1}, static_cast<const Real*>(nullptr), nullptr, nullptr), Error);
+  EXPECT_THROW(TL_ON_CPU(label_max_pool_forward(q, {0, 1, 1}, static_cast<const Real*>(nullptr), nullptr, nullptr)), Error);
 }
 
 }  // namespace

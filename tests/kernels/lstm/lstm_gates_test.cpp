@@ -23,11 +23,11 @@ struct Values {
   Queue q;
 
   void forward() {
-    cpu::lstm_gates_forward(q, kShape, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data());
+    TL_ON_CPU(lstm_gates_forward(q, kShape, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data()));
   }
   void backward(Into into) {
-    cpu::lstm_gates_backward(q, kShape, gates.data(), c_prev.data(), c.data(), dh.data(), dc.data(), dgates.data(),
-                             dc_prev.data(), into, into);
+    TL_ON_CPU(lstm_gates_backward(q, kShape, gates.data(), c_prev.data(), c.data(), dh.data(), dc.data(), dgates.data(),
+                                  dc_prev.data(), into, into));
   }
   void expect_near(const std::string& name, const std::vector<Real>& actual) {
     EXPECT_TRUE(test::near("lstm_gates " + name, "cpu≠pytorch", actual, golden.get<double>("lstm_gates." + name), kTolerance,
@@ -48,8 +48,8 @@ TEST(LstmGates, MatchesPyTorch) {
 TEST(LstmGates, WorksInPlaceAndAccumulates) {
   Values values;
   values.gates = values.gates_in;
-  cpu::lstm_gates_forward(values.q, kShape, values.gates.data(), nullptr, values.c_prev.data(), values.gates.data(),
-                          values.c.data(), values.h.data());
+  TL_ON_CPU(lstm_gates_forward(values.q, kShape, values.gates.data(), nullptr, values.c_prev.data(), values.gates.data(),
+                               values.c.data(), values.h.data()));
   values.expect_near("h", values.h);
   values.backward(Into::kOverwrite);
   values.backward(Into::kAdd);
@@ -58,8 +58,8 @@ TEST(LstmGates, WorksInPlaceAndAccumulates) {
   values.expect_near("dgates", values.dgates);
   values.expect_near("dc_prev", values.dc_prev);
   values.dgates = values.gates;  // the gradient overwrites the gates
-  cpu::lstm_gates_backward(values.q, kShape, values.dgates.data(), values.c_prev.data(), values.c.data(), values.dh.data(),
-                           values.dc.data(), values.dgates.data(), values.dc.data(), Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(lstm_gates_backward(values.q, kShape, values.dgates.data(), values.c_prev.data(), values.c.data(), values.dh.data(),
+                                values.dc.data(), values.dgates.data(), values.dc.data(), Into::kOverwrite, Into::kOverwrite));
   values.expect_near("dgates", values.dgates);
   values.expect_near("dc_prev", values.dc);
 }
@@ -68,14 +68,14 @@ TEST(LstmGates, TreatsNullAsZeros) {
   Values with_zeros, with_null;
   std::fill(with_zeros.c_prev.begin(), with_zeros.c_prev.end(), Real(0));
   with_zeros.forward();
-  cpu::lstm_gates_forward(with_null.q, kShape, with_null.gates_in.data(), nullptr, nullptr, with_null.gates.data(),
-                          with_null.c.data(), with_null.h.data());
+  TL_ON_CPU(lstm_gates_forward(with_null.q, kShape, with_null.gates_in.data(), nullptr, nullptr, with_null.gates.data(),
+                               with_null.c.data(), with_null.h.data()));
   EXPECT_EQ(with_zeros.h, with_null.h);
   std::fill(with_zeros.dh.begin(), with_zeros.dh.end(), Real(0));
   std::fill(with_zeros.dc.begin(), with_zeros.dc.end(), Real(0));
   with_zeros.backward(Into::kOverwrite);
-  cpu::lstm_gates_backward(with_null.q, kShape, with_null.gates.data(), nullptr, with_null.c.data(), nullptr, nullptr,
-                           with_null.dgates.data(), nullptr, Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(lstm_gates_backward(with_null.q, kShape, with_null.gates.data(), nullptr, with_null.c.data(), nullptr, nullptr,
+                                with_null.dgates.data(), nullptr, Into::kOverwrite, Into::kOverwrite));
   EXPECT_EQ(with_zeros.dgates, with_null.dgates);
 }
 
@@ -84,7 +84,7 @@ TEST(LstmGates, FollowPyTorchsOrder) {
   Queue q;
   const std::vector<Real> gates_in{100, -100, Real(0.5), 100}, c_prev{7};
   std::vector<Real> gates(4), c(1), h(1);
-  cpu::lstm_gates_forward(q, {1, 1}, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data());
+  TL_ON_CPU(lstm_gates_forward(q, {1, 1}, gates_in.data(), nullptr, c_prev.data(), gates.data(), c.data(), h.data()));
   EXPECT_NEAR(c[0], 0.46211716, 1e-6);  // tanh(0.5)
   EXPECT_NEAR(h[0], 0.43180798, 1e-6);  // tanh(tanh(0.5))
   EXPECT_EQ(gates[0], 1);
@@ -96,8 +96,9 @@ TEST(LstmGates, AddsTheRecurrentProduct) {
   const std::vector<Real> recurrent = test::normal_array(60, 5);
   std::vector<Real> sum = values.gates_in, gates = recurrent, c(15), h(15);
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += recurrent[i];
-  cpu::lstm_gates_forward(values.q, kShape, values.gates_in.data(), gates.data(), values.c_prev.data(), gates.data(), c.data(),
-                          h.data());  // overwrites the recurrent product
+  TL_ON_CPU(lstm_gates_forward(values.q, kShape, values.gates_in.data(), gates.data(), values.c_prev.data(), gates.data(),
+                               c.data(),
+                               h.data()));  // overwrites the recurrent product
   values.gates_in = sum;
   values.forward();
   EXPECT_EQ(gates, values.gates);
@@ -115,8 +116,8 @@ void expect_bf16_is_rounded(const LstmGatesShape& shape, bool first) {
   const Real *more = first ? nullptr : recurrent.data(), *before = first ? nullptr : c_prev.data();
   std::vector<Bf16> gates16(4 * units), h16(units);
   std::vector<Real> gates(4 * units), h(units), c16(units), c(units);
-  cpu::lstm_gates_forward(q, shape, in16.data(), more, before, gates16.data(), c16.data(), h16.data());
-  cpu::lstm_gates_forward(q, shape, in.data(), more, before, gates.data(), c.data(), h.data());
+  TL_ON_CPU(lstm_gates_forward(q, shape, in16.data(), more, before, gates16.data(), c16.data(), h16.data()));
+  TL_ON_CPU(lstm_gates_forward(q, shape, in.data(), more, before, gates.data(), c.data(), h.data()));
   EXPECT_EQ(c16, c);
   EXPECT_EQ(test::widened(gates16), test::rounded(gates));
   EXPECT_EQ(test::widened(h16), test::rounded(h));
@@ -125,10 +126,10 @@ void expect_bf16_is_rounded(const LstmGatesShape& shape, bool first) {
   for (const Into into : {Into::kOverwrite, Into::kAdd}) {
     std::vector<Bf16> dgates16 = test::normal_array<Bf16>(4 * units, 6);
     std::vector<Real> dgates = test::widened(dgates16), dc_prev16 = test::normal_array(units, 7), dc_prev = dc_prev16;
-    cpu::lstm_gates_backward(q, shape, gates16.data(), before, c.data(), first ? nullptr : dh16.data(), dc.data(),
-                             dgates16.data(), dc_prev16.data(), into, into);
-    cpu::lstm_gates_backward(q, shape, gates.data(), before, c.data(), first ? nullptr : dh.data(), dc.data(), dgates.data(),
-                             dc_prev.data(), into, into);
+    TL_ON_CPU(lstm_gates_backward(q, shape, gates16.data(), before, c.data(), first ? nullptr : dh16.data(), dc.data(),
+                                  dgates16.data(), dc_prev16.data(), into, into));
+    TL_ON_CPU(lstm_gates_backward(q, shape, gates.data(), before, c.data(), first ? nullptr : dh.data(), dc.data(), dgates.data(),
+                                  dc_prev.data(), into, into));
     EXPECT_EQ(dc_prev16, dc_prev);
     EXPECT_EQ(test::widened(dgates16), test::rounded(dgates));
   }
@@ -146,15 +147,15 @@ TEST(LstmGates, Bf16WorksInPlace) {
   const std::vector<Bf16> in = test::normal_array<Bf16>(480, 1, 2), dh = test::normal_array<Bf16>(120, 2);
   std::vector<Real> c = test::normal_array(120, 3), c_prev = c, c_now(120), dc(120, 0);
   std::vector<Bf16> gates(480), h(120), h_now(120), dgates(480), over = in;
-  cpu::lstm_gates_forward(q, kWide, in.data(), nullptr, c_prev.data(), gates.data(), c_now.data(), h_now.data());
-  cpu::lstm_gates_forward(q, kWide, over.data(), nullptr, c.data(), over.data(), c.data(), h.data());
+  TL_ON_CPU(lstm_gates_forward(q, kWide, in.data(), nullptr, c_prev.data(), gates.data(), c_now.data(), h_now.data()));
+  TL_ON_CPU(lstm_gates_forward(q, kWide, over.data(), nullptr, c.data(), over.data(), c.data(), h.data()));
   EXPECT_EQ(test::widened(over), test::widened(gates));
   EXPECT_EQ(test::widened(h), test::widened(h_now));
   EXPECT_EQ(c, c_now);
-  cpu::lstm_gates_backward(q, kWide, gates.data(), c_prev.data(), c.data(), dh.data(), nullptr, dgates.data(), nullptr,
-                           Into::kOverwrite, Into::kOverwrite);
-  cpu::lstm_gates_backward(q, kWide, over.data(), c_prev.data(), c.data(), dh.data(), dc.data(), over.data(), dc.data(),
-                           Into::kOverwrite, Into::kOverwrite);
+  TL_ON_CPU(lstm_gates_backward(q, kWide, gates.data(), c_prev.data(), c.data(), dh.data(), nullptr, dgates.data(), nullptr,
+                                Into::kOverwrite, Into::kOverwrite));
+  TL_ON_CPU(lstm_gates_backward(q, kWide, over.data(), c_prev.data(), c.data(), dh.data(), dc.data(), over.data(), dc.data(),
+                                Into::kOverwrite, Into::kOverwrite));
   EXPECT_EQ(test::widened(over), test::widened(dgates));
 }
 

@@ -18,8 +18,8 @@ struct Best {
 Best best(const std::vector<Real>& x, int64_t k, const std::vector<uint8_t>& excluded = {}) {
   Best result{std::vector<int32_t>(k), std::vector<Real>(k)};
   Queue q;
-  cpu::top_k(q, {1, static_cast<int64_t>(x.size()), k}, x.data(), excluded.empty() ? nullptr : excluded.data(),
-             result.index.data(), result.value.data());
+  TL_ON_CPU(top_k(q, {1, static_cast<int64_t>(x.size()), k}, x.data(), excluded.empty() ? nullptr : excluded.data(),
+                  result.index.data(), result.value.data()));
   return result;
 }
 
@@ -29,7 +29,7 @@ TEST(TopK, MatchesPyTorch) {
   std::vector<int32_t> index(12);
   std::vector<Real> value(12);
   Queue q;
-  cpu::top_k(q, {3, 9, 4}, x.data(), nullptr, index.data(), value.data());
+  TL_ON_CPU(top_k(q, {3, 9, 4}, x.data(), nullptr, index.data(), value.data()));
   EXPECT_EQ(index, golden.get<int32_t>("top_k.index"));
   EXPECT_EQ(value, golden.get<Real>("top_k.value"));
 }

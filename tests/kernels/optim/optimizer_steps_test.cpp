@@ -37,7 +37,7 @@ void expect_sgd(const std::string& variant, const SgdStep& rule) {
   Queue q;
   std::vector<Real> b(11);
   expect_golden(variant, [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
-    cpu::sgd_step(q, 11, &rule, nullptr, g.data(), w.data(), b.data(), nullptr);
+    TL_ON_CPU(sgd_step(q, 11, &rule, nullptr, g.data(), w.data(), b.data(), nullptr));
   });
 }
 
@@ -52,18 +52,19 @@ TEST(SgdStep, ClipsByTheNormFactor) {
   std::vector<Real> b(11);
   expect_golden("sgd_clip_norm", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
     Real squares, norm, factor;
-    cpu::sum_of_squares(q, 11, g.data(), &squares, Into::kOverwrite);
-    cpu::gradient_factor(q, &squares, nullptr, Real(1.5), &norm, &factor);
-    cpu::sgd_step(q, 11, in_memory(SgdStep{Real(0.1), Real(0.9), false, {}}), &factor, g.data(), w.data(), b.data(), nullptr);
+    TL_ON_CPU(sum_of_squares(q, 11, g.data(), &squares, Into::kOverwrite));
+    TL_ON_CPU(gradient_factor(q, &squares, nullptr, Real(1.5), &norm, &factor));
+    TL_ON_CPU(
+        sgd_step(q, 11, in_memory(SgdStep{Real(0.1), Real(0.9), false, {}}), &factor, g.data(), w.data(), b.data(), nullptr));
   });
 }
 
 TEST(SgdStep, NeedsNoStateWithoutMomentum) {
   Queue q;
   Real w = 1, g = 2;
-  cpu::sgd_step(q, 1, in_memory(SgdStep{Real(0.5), 0, false, {}}), nullptr, &g, &w, nullptr, nullptr);
+  TL_ON_CPU(sgd_step(q, 1, in_memory(SgdStep{Real(0.5), 0, false, {}}), nullptr, &g, &w, nullptr, nullptr));
   EXPECT_EQ(w, 0);
-  EXPECT_THROW(cpu::sgd_step(q, 1, in_memory(SgdStep{Real(0.5), Real(0.9), false, {}}), nullptr, &g, &w, nullptr, nullptr),
+  EXPECT_THROW(TL_ON_CPU(sgd_step(q, 1, in_memory(SgdStep{Real(0.5), Real(0.9), false, {}}), nullptr, &g, &w, nullptr, nullptr)),
                Error);
 }
 
@@ -71,8 +72,8 @@ void expect_adam(const std::string& variant, double beta1, double beta2, double 
   Queue q;
   std::vector<Real> m(11), v(11);
   expect_golden(variant, [&](int t, const std::vector<Real>& g, std::vector<Real>& w) {
-    cpu::adam_step(q, 11, in_memory(AdamStep(0.02, beta1, beta2, epsilon, t + 1, rule)), nullptr, g.data(), w.data(), m.data(),
-                   v.data(), nullptr);
+    TL_ON_CPU(adam_step(q, 11, in_memory(AdamStep(0.02, beta1, beta2, epsilon, t + 1, rule)), nullptr, g.data(), w.data(),
+                        m.data(), v.data(), nullptr));
   });
 }
 
@@ -86,13 +87,13 @@ TEST(RmsPropStep, MatchesPyTorchWithoutEpsilon) {
   Queue q;
   std::vector<Real> s(11), b(11);
   expect_golden("rmsprop", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
-    cpu::rmsprop_step(q, 11, in_memory(RmsPropStep{Real(0.01), Real(0.9), 0, 0, {}}), nullptr, g.data(), w.data(), s.data(),
-                      nullptr, nullptr);
+    TL_ON_CPU(rmsprop_step(q, 11, in_memory(RmsPropStep{Real(0.01), Real(0.9), 0, 0, {}}), nullptr, g.data(), w.data(), s.data(),
+                           nullptr, nullptr));
   });
   s.assign(11, 0);
   expect_golden("rmsprop_momentum_decay", [&](int, const std::vector<Real>& g, std::vector<Real>& w) {
-    cpu::rmsprop_step(q, 11, in_memory(RmsPropStep{Real(0.01), Real(0.9), Real(0.9), 0, {Real(0.05), false, 0}}), nullptr,
-                      g.data(), w.data(), s.data(), b.data(), nullptr);
+    TL_ON_CPU(rmsprop_step(q, 11, in_memory(RmsPropStep{Real(0.01), Real(0.9), Real(0.9), 0, {Real(0.05), false, 0}}), nullptr,
+                           g.data(), w.data(), s.data(), b.data(), nullptr));
   });
 }
 
@@ -101,12 +102,12 @@ TEST(RmsPropStep, MatchesTensorFlowWithEpsilonAndMeanSquareOne) {
   const double g1 = 3, g2 = -0.5, rate = 1e-4;
   Real w = 0, s = 1, b = 0, g = static_cast<Real>(g1);
   const RmsPropStep rule{static_cast<Real>(rate), Real(0.9), Real(0.9), 1, {}};
-  cpu::rmsprop_step(q, 1, &rule, nullptr, &g, &w, &s, &b, nullptr);
+  TL_ON_CPU(rmsprop_step(q, 1, &rule, nullptr, &g, &w, &s, &b, nullptr));
   const double s1 = 0.9 * 1 + 0.1 * g1 * g1, b1 = rate * g1 / std::sqrt(s1 + 1);
   EXPECT_NEAR(w, -b1, 1e-10);  // -1.8e-4
   EXPECT_NEAR(s, 1.8, 1e-6);
   g = static_cast<Real>(g2);
-  cpu::rmsprop_step(q, 1, &rule, nullptr, &g, &w, &s, &b, nullptr);
+  TL_ON_CPU(rmsprop_step(q, 1, &rule, nullptr, &g, &w, &s, &b, nullptr));
   const double s2 = 0.9 * s1 + 0.1 * g2 * g2, b2 = 0.9 * b1 + rate * g2 / std::sqrt(s2 + 1);
   EXPECT_NEAR(b, b2, 1e-10);
   EXPECT_NEAR(w, -b1 - b2, 1e-10);
@@ -126,11 +127,12 @@ TEST(OptimizerSteps, NegativeFactorSkipsTheStep) {
   const std::vector<Real> g{NAN, 1}, before{1, 2}, factor{-1};
   std::vector<Real> w = before, one = before, two = before;
   std::vector<Bf16> copy{8.0f, 9.0f};
-  cpu::sgd_step(q, 2, in_memory(SgdStep{1, Real(0.9), false, {}}), factor.data(), g.data(), w.data(), one.data(), copy.data());
-  cpu::adam_step(q, 2, in_memory(AdamStep(1, 0.9, 0.999, 1e-8, 1)), factor.data(), g.data(), w.data(), one.data(), two.data(),
-                 copy.data());
-  cpu::rmsprop_step(q, 2, in_memory(RmsPropStep{1, Real(0.9), Real(0.9), 1, {}}), factor.data(), g.data(), w.data(), one.data(),
-                    two.data(), copy.data());
+  TL_ON_CPU(
+      sgd_step(q, 2, in_memory(SgdStep{1, Real(0.9), false, {}}), factor.data(), g.data(), w.data(), one.data(), copy.data()));
+  TL_ON_CPU(adam_step(q, 2, in_memory(AdamStep(1, 0.9, 0.999, 1e-8, 1)), factor.data(), g.data(), w.data(), one.data(),
+                      two.data(), copy.data()));
+  TL_ON_CPU(rmsprop_step(q, 2, in_memory(RmsPropStep{1, Real(0.9), Real(0.9), 1, {}}), factor.data(), g.data(), w.data(),
+                         one.data(), two.data(), copy.data()));
   EXPECT_EQ(w, before);
   EXPECT_EQ(one, before);
   EXPECT_EQ(two, before);
@@ -145,12 +147,12 @@ TEST(OptimizerSteps, CopyIsTheRoundedWeight) {
   const auto expect_copy = [&](const char* name) {
     for (int i = 0; i < 3; ++i) EXPECT_EQ(copy[i].bits, Bf16(static_cast<float>(w[i])).bits) << name << " " << i;
   };
-  cpu::sgd_step(q, 3, in_memory(SgdStep{Real(0.1), 0, false, {}}), nullptr, g.data(), w.data(), nullptr, copy.data());
+  TL_ON_CPU(sgd_step(q, 3, in_memory(SgdStep{Real(0.1), 0, false, {}}), nullptr, g.data(), w.data(), nullptr, copy.data()));
   expect_copy("sgd");
-  cpu::adam_step(q, 3, in_memory(AdamStep(0.1, 0.9, 0.999, 1e-8, 1)), nullptr, g.data(), w.data(), one.data(), two.data(),
-                 copy.data());
+  TL_ON_CPU(adam_step(q, 3, in_memory(AdamStep(0.1, 0.9, 0.999, 1e-8, 1)), nullptr, g.data(), w.data(), one.data(), two.data(),
+                      copy.data()));
   expect_copy("adam");
-  cpu::rmsprop_step(q, 3, in_memory(RmsPropStep{Real(0.1)}), nullptr, g.data(), w.data(), two.data(), nullptr, copy.data());
+  TL_ON_CPU(rmsprop_step(q, 3, in_memory(RmsPropStep{Real(0.1)}), nullptr, g.data(), w.data(), two.data(), nullptr, copy.data()));
   expect_copy("rmsprop");
 }
 
