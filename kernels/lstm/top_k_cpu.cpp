@@ -13,6 +13,7 @@ void top_k(Queue&, const TopKShape& shape, const Real* x, const uint8_t* exclude
   for (int64_t r = 0; r < shape.rows; ++r) {
     const Real* row = x + r * shape.cols;
     std::vector<int32_t> order;
+    order.reserve(shape.cols);
     for (int64_t c = 0; c < shape.cols; ++c) {
       const bool out = std::isnan(row[c]) || (excluded && excluded[r * shape.cols + c]);
       if (!out) order.push_back(static_cast<int32_t>(c));

@@ -1,6 +1,9 @@
 // Decompositions by Eigen; no other file includes it.
 #include "models/fitting/decompositions.h"
 
+#ifdef TAGLOOM_COMPILE_V4
+#define Eigen Eigen_v4  // both versions of its templates are in the program
+#endif
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
@@ -9,7 +12,7 @@
 
 #include "kernels/base/error.h"
 
-namespace tagloom {
+namespace tagloom::kernels::TL_CPU {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
@@ -122,4 +125,4 @@ std::vector<double> ppmi_vectors(const std::vector<std::vector<int32_t>>& tags, 
   return vectors;
 }
 
-}  // namespace tagloom
+}  // namespace tagloom::kernels::TL_CPU

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "kernels/base/build_config.h"
+#include "kernels/base/twins.h"
 
-namespace tagloom {
+namespace tagloom::kernels {  // for TL_ON_CPU
 
 struct Projected {
   std::vector<Real> projection;      // P [D,F]
@@ -19,18 +19,19 @@ struct Projected {
 };
 
 // x [R,F]; ridge must be above 0 unless R is larger than F. Throws Error(kNumeric) if a covariance is singular.
-Projected whitening(std::span<const Real> x, int64_t rows, int64_t features, double ridge);
+TL_CPU_FUNCTION(Projected, whitening, std::span<const Real> x, int64_t rows, int64_t features, double ridge)
 
 // x [R,F], y [R,E] -> D = dimensions, at most min(F, E).
-Projected canonical_directions(std::span<const Real> x, std::span<const double> y, int64_t rows, int64_t features, int64_t others,
-                               int64_t dimensions, double ridge, double power);
+TL_CPU_FUNCTION(Projected, canonical_directions, std::span<const Real> x, std::span<const double> y, int64_t rows,
+                int64_t features, int64_t others, int64_t dimensions, double ridge, double power)
 
 // The eigenvectors of X^T X for x [R,F], in ascending order of their eigenvalues: [F,F], one per row. In Real, so orthonormal to
 // that precision.
-std::vector<Real> principal_axes(std::span<const Real> x, int64_t rows, int64_t features);
+TL_CPU_FUNCTION(std::vector<Real>, principal_axes, std::span<const Real> x, int64_t rows, int64_t features)
 
 // A vector [E] for each of V tags from their co-occurrence: with n(a,b) the pictures that have both tags, n(a) those that have a,
 //   PPMI(a,b) = max(0, log(n(a,b) R / (n(a) n(b)))) = Q diag(l) Q^T,  vectors = Q sqrt|l| of the E largest |l|
-std::vector<double> ppmi_vectors(const std::vector<std::vector<int32_t>>& tags, int64_t tag_count, int64_t dimensions);
+TL_CPU_FUNCTION(std::vector<double>, ppmi_vectors, const std::vector<std::vector<int32_t>>& tags, int64_t tag_count,
+                int64_t dimensions)
 
-}  // namespace tagloom
+}  // namespace tagloom::kernels

@@ -14,7 +14,7 @@ std::vector<double> tag_side(const FitPictures& train, const FeatureMapOptions& 
   std::vector<double> of_tag;
   if (options.tag_vectors == TagVectors::kPpmi) {
     const int64_t most = options.dimensions > 0 ? std::min(options.dimensions, tags) : tags;
-    of_tag = ppmi_vectors(train.tags, tags, most);
+    of_tag = TL_ON_CPU(ppmi_vectors(train.tags, tags, most));
     width = most;
   } else {
     of_tag.assign(tags * tags, 0);
@@ -92,16 +92,16 @@ void FeatureMap::fit(const FitPictures& train) {
   const Device device = train.features.device();
   projection_ = offset_ = Tensor();
   const std::vector<Real> x = (*this)(train.features).to_vector();  // without the projection
-  Projected found;
+  kernels::Projected found;
   if (options_.projection == Projection::kWhiten) {
-    found = whitening(x, train.size(), options_.features, options_.ridge);
+    found = TL_ON_CPU(whitening(x, train.size(), options_.features, options_.ridge));
   } else {
     int64_t width = 0;
     const std::vector<double> y = tag_side(train, options_, width);
     const int64_t most = std::min(width, options_.features);
-    found = canonical_directions(x, y, train.size(), options_.features, width,
-                                 options_.dimensions > 0 ? std::min(options_.dimensions, most) : most, options_.ridge,
-                                 options_.correlation_power);
+    found = TL_ON_CPU(canonical_directions(x, y, train.size(), options_.features, width,
+                                           options_.dimensions > 0 ? std::min(options_.dimensions, most) : most, options_.ridge,
+                                           options_.correlation_power));
   }
   const int64_t d = static_cast<int64_t>(found.offset.size());
   projection_ = Tensor::from(found.projection, {d, options_.features}, device);

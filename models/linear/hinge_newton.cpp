@@ -185,7 +185,7 @@ HingeNewton::HingeNewton(const std::vector<Real>& x, int64_t columns, int64_t ta
     : rows_(static_cast<int64_t>(x.size()) / columns),
       columns_(columns),
       tags_(tags),
-      axes_(principal_axes(x, rows_, columns)),
+      axes_(TL_ON_CPU(principal_axes(x, rows_, columns))),
       x_(product(x.data(), axes_.data(), rows_, columns, columns, true)),
       square_(x_.size()) {
   std::transform(x_.begin(), x_.end(), square_.begin(), [](Real value) { return value * value; });

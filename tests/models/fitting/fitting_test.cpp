@@ -37,7 +37,7 @@ std::vector<std::vector<int32_t>> tag_lists() {
 FitPictures pictures() { return {Tensor::from(golden().get<Real>("x"), {kR, kF}), tag_lists()}; }
 
 // P^T P, the metric of the distances.
-std::vector<double> metric_of(const Projected& projected) {
+std::vector<double> metric_of(const kernels::Projected& projected) {
   const int64_t d = static_cast<int64_t>(projected.offset.size());
   std::vector<double> metric(kF * kF, 0);
   for (int64_t k = 0; k < d; ++k) {
@@ -50,7 +50,7 @@ std::vector<double> metric_of(const Projected& projected) {
 }
 
 // P mean + offset = 0
-void expect_centred(const Projected& projected) {
+void expect_centred(const kernels::Projected& projected) {
   const auto x = golden().get<double>("x");
   for (size_t k = 0; k < projected.offset.size(); ++k) {
     double sum = 0;
@@ -60,14 +60,15 @@ void expect_centred(const Projected& projected) {
 }
 
 TEST(Decompositions, WhiteningMatchesMahalanobisDistance) {
-  const Projected found = whitening(golden().get<Real>("x"), kR, kF, 0.2);
+  const kernels::Projected found = TL_ON_CPU(whitening(golden().get<Real>("x"), kR, kF, 0.2));
   EXPECT_TRUE(
       test::near("whitening", "ours≠numpy", metric_of(found), golden().get<double>("whiten.metric"), {1e-5, 1e-5}, {kF, kF}));
   expect_centred(found);
 }
 
 TEST(Decompositions, CanonicalDirectionsMatchNumPy) {
-  const Projected found = canonical_directions(golden().get<Real>("x"), golden().get<double>("labels"), kR, kF, kV, 3, 0.05, 1.5);
+  const kernels::Projected found =
+      TL_ON_CPU(canonical_directions(golden().get<Real>("x"), golden().get<double>("labels"), kR, kF, kV, 3, 0.05, 1.5));
   EXPECT_TRUE(test::near("cca", "ours≠numpy", found.correlations, golden().get<double>("cca.correlations"), {1e-7, 1e-7}));
   EXPECT_TRUE(test::near("cca", "ours≠numpy", metric_of(found), golden().get<double>("cca.metric"), {1e-5, 1e-5}, {kF, kF}));
   expect_centred(found);
@@ -75,7 +76,7 @@ TEST(Decompositions, CanonicalDirectionsMatchNumPy) {
 
 TEST(Decompositions, PrincipalAxesAreOrthonormalAndDiagonalise) {
   const auto x = golden().get<Real>("x");
-  const std::vector<Real> axes = principal_axes(x, kR, kF);
+  const std::vector<Real> axes = TL_ON_CPU(principal_axes(x, kR, kF));
   std::vector<double> along(kR * kF, 0);
   for (int64_t i = 0; i < kR; ++i) {
     for (int64_t a = 0; a < kF; ++a) {
@@ -100,7 +101,7 @@ TEST(Decompositions, PrincipalAxesAreOrthonormalAndDiagonalise) {
 }
 
 TEST(Decompositions, PpmiVectorsMatchNumPy) {
-  const std::vector<double> vectors = ppmi_vectors(tag_lists(), kV, 3);
+  const std::vector<double> vectors = TL_ON_CPU(ppmi_vectors(tag_lists(), kV, 3));
   std::vector<double> gram(kV * kV, 0);
   for (int64_t a = 0; a < kV; ++a) {
     for (int64_t b = 0; b < kV; ++b) {
@@ -112,7 +113,7 @@ TEST(Decompositions, PpmiVectorsMatchNumPy) {
 
 TEST(Decompositions, SingularCovarianceErrorNamesTheWayOut) {
   const std::vector<Real> same(kR * kF, Real(0));
-  EXPECT_ERROR(kNumeric, "raise fit.ridge", whitening(same, kR, kF, 0.1));
+  EXPECT_ERROR(kNumeric, "raise fit.ridge", TL_ON_CPU(whitening(same, kR, kF, 0.1)));
 }
 
 TEST(Logistic, MatchesSciPy) {
