@@ -26,6 +26,7 @@ void* map_memory(size_t bytes) {
   const size_t size = bytes == 0 ? 1 : bytes;
   void* const memory = mmap(nullptr, size, protection(), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   TL_CHECK_AS(ErrorKind::kDevice, memory != MAP_FAILED, "out of memory: cannot allocate {} bytes of the emulated device", bytes);
+  madvise(memory, size, MADV_HUGEPAGE);  // mprotect visits each page
   sizes[memory] = size;
   return memory;
 }
