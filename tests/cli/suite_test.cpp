@@ -91,6 +91,13 @@ TEST_F(Suites, TablesMatchTageval) {
   EXPECT_THAT(result.out, HasSubstr("* F1_L: harmonic mean of p_label and r_label\n"));
   EXPECT_THAT(result.out, HasSubstr("| NDCG | step_overlap |"));  // a metric without a heading keeps its key
   EXPECT_THAT(result.out, HasSubstr("* given tags: exactly the first 2 tags"));
+  const auto times = [&](const std::string& words) {
+    int count = 0;
+    for (size_t at = result.out.find(words); at != std::string::npos; at = result.out.find(words, at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(times("* given tags: "), 2) << "each table has its own";
+  EXPECT_EQ(times("* precision and recall: "), 1) << "the same in both tables";
 
   const ProgramResult json = suite({"--json", "--quiet"});
   ASSERT_EQ(json.code, 0) << json.err;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -77,9 +78,10 @@ const std::string* definition(const SuiteEvaluation& evaluation, const std::stri
   return nullptr;
 }
 
-// The definitions of the columns and the conventions behind them. A definition that differs between rows is listed again with the
-// names of its rows.
-std::string definitions_text(const Suite& suite, const SuiteTable& table, const SuiteResults& results) {
+// The definitions of the columns and the conventions behind them, except those that an earlier table had last: `latest` by name.
+// A definition that differs between rows is listed again with the names of its rows.
+std::string definitions_text(const Suite& suite, const SuiteTable& table, const SuiteResults& results,
+                             std::map<std::string, std::string>& latest) {
   std::vector<std::pair<std::string, std::string>> wanted;  // name in this list, key
   const auto want = [&](const std::string& name, const std::string& key) {
     for (const auto& [unused, other] : wanted) {
@@ -114,11 +116,14 @@ std::string definitions_text(const Suite& suite, const SuiteTable& table, const 
         same->second += ", " + row.title;
       }
     }
+    std::string lines;
     for (size_t i = 0; i < listed.size(); ++i) {
-      text += format("* {}: {}{}\n", name, listed[i].first, i == 0 ? "" : " (" + listed[i].second + ")");
+      lines += format("* {}: {}{}\n", name, listed[i].first, i == 0 ? "" : " (" + listed[i].second + ")");
     }
+    if (latest[name] != lines) text += lines;
+    latest[name] = lines;
   }
-  return text;
+  return text.empty() ? text : text + "\n";
 }
 
 bool is_in(const SuiteRow& row, const std::string& table) {
@@ -242,6 +247,7 @@ std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const 
 
 std::string suite_tables(const Suite& suite, const SuiteResults& results, int level) {
   std::string text;
+  std::map<std::string, std::string> latest;
   for (const SuiteTable& table : suite.tables) {
     int64_t pictures = 0;
     for (const SuiteRow& row : suite.rows) {
@@ -252,7 +258,7 @@ std::string suite_tables(const Suite& suite, const SuiteResults& results, int le
         "{} test pictures; mean ± standard deviation (n - 1) over the seeds; "
         "the best measured value of a column is bold, published values are italic.\n\n",
         pictures);
-    text += definitions_text(suite, table, results) + "\n" + table_text(suite, table, results);
+    text += definitions_text(suite, table, results, latest) + table_text(suite, table, results);
   }
   for (const auto& [row, why] : results.failures) text += format("\n{} failed: {}\n", suite.row(row).title, why);
   return text;

@@ -41,7 +41,7 @@ struct MeanAndSpread {
 std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const std::string& row, const std::string& table,
                                              const std::string& metric);
 
-// Each table of the suite in Markdown, under a heading of `level` #s and the definitions of its columns.
+// Each table of the suite in Markdown, under a heading of `level` #s and the definitions of its columns, each once.
 std::string suite_tables(const Suite& suite, const SuiteResults& results, int level);
 
 // {"suite", "rows": [{"name", "tables": {TABLE: {METRIC: {"mean", "spread", "seeds": [...]}}}, "failure"}]}
