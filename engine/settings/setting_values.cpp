@@ -124,7 +124,7 @@ bool SettingRange::contains(double value) const {
 
 SettingValue checked_value(const SettingTable& table, const Assignment& assignment) {
   const Setting& setting = require_setting(table, assignment.key, assignment.where);
-  const SettingValue value = converted(setting, assignment.value, assignment.where);
+  SettingValue value = converted(setting, assignment.value, assignment.where);
   if (!is_allowed(setting, value)) fail_value(setting, value_text(assignment.value), assignment.where);
   return value;
 }
