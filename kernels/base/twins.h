@@ -10,8 +10,8 @@
 // for CPUs with AVX-512 (x86-64-v4). Their files and headers put all code into the namespace kernels::TL_CPU, between
 // TL_CPU_BEGIN and TL_CPU_END. Includes stay outside: the linker keeps one copy of each inline function for all CPUs.
 #include "kernels/base/build_config.h"
-#include "kernels/base/cpu_level.h"
 #include "kernels/base/error.h"
+#include "kernels/cpu/cpu_level.h"
 
 #ifdef TAGLOOM_COMPILE_V4
 #define TL_CPU cpu_v4

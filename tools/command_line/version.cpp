@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "kernels/base/build_config.h"
-#include "kernels/base/cpu_level.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
+#include "kernels/cpu/cpu_level.h"
 #include "kernels/onednn/onednn_version.h"
 
 namespace tagloom {

@@ -1,5 +1,5 @@
 // Compiled for any x86-64, because it rejects CPUs that cannot run the rest.
-#include "kernels/base/cpu_level.h"
+#include "kernels/cpu/cpu_level.h"
 
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ constexpr char kTooOld[] =
 __attribute__((constructor(101))) void check_this_cpu() {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("x86-64-v3")) return;
-  if (write(STDERR_FILENO, kTooOld, sizeof kTooOld - 1) < 0) _exit(4);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kTooOld, sizeof kTooOld - 1);
   _exit(4);
 }
 
