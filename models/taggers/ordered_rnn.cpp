@@ -230,7 +230,7 @@ Var OrderedRnn::roll_out_own(const Picture& picture, const Targets& targets, int
   return reshape(stack_steps(of_steps), {targets.steps * n, of_steps.front().size(1)});
 }
 
-OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key) const {
+OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key, bool training) const {
   const int64_t n = static_cast<int64_t>(batch.tags.size()), end = options_.end ? 1 : 0;
   const std::vector<std::vector<int32_t>> tags = orderer_.ordered(batch.tags, batch.index, key);
   Targets made;
@@ -240,8 +240,10 @@ OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key) const
     tokens += list.size() + end;
   }
   TL_CHECK_AS(
-      ErrorKind::kData, tokens > 0,
+      ErrorKind::kData, tokens > 0 || !training,
       "a batch has no tags, but a model that names tags in order trains on tagged pictures: set data.drop_untagged = true");
+  made.steps = std::max<int64_t>(made.steps, 1);  // without tags there is nothing to name: the loss is 0
+  tokens = std::max<int64_t>(tokens, 1);
   made.target.assign(made.steps * n, -1);
   made.previous.assign(made.steps * n, -1);
   std::fill_n(made.previous.begin(), n, static_cast<int32_t>(options_.tags.size()));
@@ -260,7 +262,7 @@ OrderedRnn::Targets OrderedRnn::targets(const Batch& batch, RandomKey key) const
 bool OrderedRnn::prepare(Batch& batch) {
   const bool own = options_.feedback == Feedback::kOwn || options_.feedback == Feedback::kScheduled;
   if (own || options_.order == SequenceOrder::kRandom) return false;
-  const Targets made = targets(batch, {});
+  const Targets made = targets(batch, {}, true);
   const Device device = batch.labels.device();
   const int64_t n = static_cast<int64_t>(batch.tags.size());
   batch.prepared_inputs.resize(3);
@@ -282,7 +284,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
     target = batch.prepared_inputs.at(0), row_scale = batch.prepared_inputs.at(1), previous = batch.prepared_inputs.at(2);
     made.steps = previous.size(0);
   } else {
-    made = targets(batch, options_.order == SequenceOrder::kRandom ? tape.next_random_key() : RandomKey{});
+    made = targets(batch, options_.order == SequenceOrder::kRandom ? tape.next_random_key() : RandomKey{}, tape.training());
     target = tape.from(made.target, {made.steps * n}, device);
     row_scale = tape.from(made.row_scale, {made.steps * n}, device);
     previous = tape.from(made.previous, {made.steps, n}, device);

@@ -109,7 +109,7 @@ class OrderedRnn : public TaggerHead {
     std::vector<int32_t> target, previous;  // -1: none; previous is START at the first step
     std::vector<Real> row_scale;
   };
-  Targets targets(const Batch& batch, RandomKey key) const;
+  Targets targets(const Batch& batch, RandomKey key, bool training) const;
   Picture encode(const Var& features);
   Picture rows_of(const Picture& picture, const Tensor& rows) const;
   LstmState advance(const Picture& picture, const LstmState& state, const Tensor& previous);
