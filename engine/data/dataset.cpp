@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <string_view>
+#include <unordered_set>
 
 #include "engine/core/closest_match.h"
 #include "engine/data/sampler.h"
@@ -29,45 +31,96 @@ std::string check_file(const std::filesystem::path& file, uint64_t& file_stamp) 
   return "";
 }
 
-[[noreturn]] void fail_missing(const std::vector<std::string>& missing) {
-  const std::string more = missing.size() > 1 ? format(" (and {} more)", missing.size() - 1) : "";
-  fail(ErrorKind::kData, "{}{}; set data.on_error = \"skip\" to leave such pictures out", missing.front(), more);
+std::vector<int64_t> rows_with_each_tag(const Manifest& manifest) {
+  std::vector<int64_t> counts(manifest.tag_names.size());
+  for (const ManifestRow& row : manifest.rows)
+    for (const int32_t tag : row.tags) ++counts[static_cast<size_t>(tag)];
+  return counts;
+}
+
+int64_t repeated_pictures(const Manifest& manifest) {
+  std::unordered_set<std::string_view> paths;
+  for (const ManifestRow& row : manifest.rows) paths.insert(row.path);
+  return static_cast<int64_t>(manifest.rows.size() - paths.size());
 }
 
 }  // namespace
 
 void DatasetOptions::declare(SettingRows& data) {
   data.integer("minimum_count", vocabulary.minimum_count, at_least(1), "Leave out tags with fewer training pictures than this.");
-  data.flag("drop_untagged", drop_untagged, "Leave out training pictures that have no tag of the vocabulary.");
+  data.flag("drop_untagged", drop_untagged,
+            "Leave out training pictures that have no tag of the vocabulary (test pictures: eval.untagged).");
   data.choice("on_error", on_error, "What to do with a picture that cannot be read.");
 }
 
-void Dataset::take_rows(const Manifest& manifest, const DatasetOptions& settings, bool vocabulary_given) {
-  manifest_ = manifest.file;
-  folder_ = manifest.file.parent_path();
-  manifest_hash_ = manifest.content_hash;
-  report_ = {.rows = static_cast<int64_t>(manifest.rows.size()), .repeated_tags = manifest.repeated_tags};
+void DatasetOptions::be_strict() {
+  strict = true;
+  on_error = OnError::kStop;
+}
 
-  std::vector<int32_t> id_of(manifest.tag_names.size());
-  std::vector<int64_t> unknown(manifest.tag_names.size());
-  for (size_t tag = 0; tag < id_of.size(); ++tag) id_of[tag] = vocabulary_.find(manifest.tag_names[tag]);
+bool Dataset::keeps(const Sample& sample, DatasetUse use) const {
+  const bool trained = !options_.drop_untagged || !sample.tags.empty();
+  const bool evaluated = options_.untagged == Untagged::kScore || !sample.untagged;
+  if (use == DatasetUse::kBoth) return trained || evaluated;
+  return use == DatasetUse::kTraining ? trained : evaluated;
+}
+
+RowUse Dataset::use_of(const Sample& sample) const {
+  if (!keeps(sample, options_.use)) return RowUse::kLeftOut;
+  if (options_.use != DatasetUse::kBoth) return RowUse::kKept;
+  if (!keeps(sample, DatasetUse::kTraining)) return RowUse::kOnlyEvaluation;
+  return keeps(sample, DatasetUse::kEvaluation) ? RowUse::kKept : RowUse::kOnlyTraining;
+}
+
+Dataset::Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetOptions& options)
+    : manifest_(manifest.file),
+      folder_(manifest.file.parent_path()),
+      vocabulary_(std::move(vocabulary)),
+      options_(options),
+      manifest_hash_(manifest.content_hash) {
+  report_ = {.rows = static_cast<int64_t>(manifest.rows.size()),
+             .use_of_untagged = use_of({.path = {}, .untagged = true}),
+             .use_of_outside = use_of({.path = {}}),
+             .repeated_tags = manifest.repeated_tags,
+             .repeated_pictures = repeated_pictures(manifest),
+             .unknown_tags_are_lost = options.unknown_tags_are_lost,
+             .minimum_count = options.vocabulary.minimum_count};
+  take_rows(manifest);
+  if (options_.strict) check_nothing_is_left_out();
+  TL_CHECK_AS(ErrorKind::kData, !samples_.empty(),
+              "{}: no picture is left of {} rows: {} have no tags, {} only tags that are not in the "
+              "vocabulary, {} name a missing file",
+              manifest_.string(), report_.rows, report_.untagged, report_.outside_vocabulary, report_.missing_files.size());
+}
+
+void Dataset::take_rows(const Manifest& manifest) {
+  const std::vector<int64_t> rows_with = rows_with_each_tag(manifest);
+  std::vector<int32_t> id_of(rows_with.size());
+  for (size_t tag = 0; tag < id_of.size(); ++tag) {
+    const std::string& name = manifest.tag_names[tag];
+    id_of[tag] = vocabulary_.find(name);
+    if (id_of[tag] >= 0) continue;
+    const bool rare = rows_with[tag] < report_.minimum_count;
+    (rare ? report_.rare_tags : report_.unknown_tags).push_back({name, rows_with[tag]});
+  }
+  for (auto* const tags : {&report_.unknown_tags, &report_.rare_tags}) {
+    std::sort(tags->begin(), tags->end(),
+              [](const auto& a, const auto& b) { return a.count != b.count ? a.count > b.count : a.name < b.name; });
+  }
 
   for (const ManifestRow& row : manifest.rows) {
     const auto place = [&] { return format("{}:{}", manifest_.string(), row.line); };
-    Sample sample{.path = row.path, .tags = {}, .line = row.line};
+    Sample sample{.path = row.path, .tags = {}, .line = row.line, .untagged = row.tags.empty()};
     for (const int32_t tag : row.tags) {
       const std::string& name = manifest.tag_names[tag];
-      TL_CHECK_AS(ErrorKind::kData, id_of[tag] >= 0 || !vocabulary_given || !settings.strict_tags,
+      TL_CHECK_AS(ErrorKind::kData, !options_.strict || id_of[tag] >= 0 || rows_with[tag] < report_.minimum_count,
                   "{}: tag \"{}\" is not in the vocabulary{}", place(), name, did_you_mean(name, vocabulary_.names()));
-      if (id_of[tag] >= 0)
-        sample.tags.push_back(id_of[tag]);
-      else
-        ++unknown[tag];
+      if (id_of[tag] >= 0) sample.tags.push_back(id_of[tag]);
     }
-    report_.untagged += row.tags.empty();
-    report_.left_untagged += !row.tags.empty() && sample.tags.empty();
-    if (sample.tags.empty() && settings.drop_untagged) continue;
-    if (settings.check_files) {
+    report_.untagged += sample.untagged;
+    report_.outside_vocabulary += !sample.untagged && sample.tags.empty();
+    if (!keeps(sample, options_.use)) continue;
+    if (options_.check_files) {
       const std::string problem = check_file(folder_ / row.path, sample.file_stamp);
       if (!problem.empty()) {
         report_.missing_files.push_back(format("{}: {}: {}", place(), row.path, problem));
@@ -76,34 +129,41 @@ void Dataset::take_rows(const Manifest& manifest, const DatasetOptions& settings
     }
     samples_.push_back(std::move(sample));
   }
+  if (report_.missing_files.empty() || (options_.on_error == OnError::kSkip && !options_.strict)) return;
+  const size_t others = report_.missing_files.size() - 1;
+  fail(ErrorKind::kData, "{}{}{}", report_.missing_files.front(), others > 0 ? format(" (and {} more)", others) : "",
+       options_.strict ? "" : "; set data.on_error = \"skip\" to leave such pictures out");
+}
 
-  if (settings.on_error == OnError::kStop && !report_.missing_files.empty()) fail_missing(report_.missing_files);
-  for (size_t tag = 0; tag < unknown.size(); ++tag)
-    if (unknown[tag] > 0) report_.unknown_tags.push_back({manifest.tag_names[tag], unknown[tag]});
-  std::sort(report_.unknown_tags.begin(), report_.unknown_tags.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  TL_CHECK_AS(ErrorKind::kData, !samples_.empty(),
-              "{}: no picture is left of {} rows: {} have no tags, {} only tags that are not in the "
-              "vocabulary, {} name a missing file",
-              manifest_.string(), report_.rows, report_.untagged, report_.left_untagged, report_.missing_files.size());
+// Unknown tags and missing files have been checked, row by row; rare tags are left out on request.
+void Dataset::check_nothing_is_left_out() const {
+  for (const LeftOut& one : left_out(report_)) {
+    if (one.reason == "rare_tags" || one.reason == "pictures_outside_vocabulary" || one.count == 0) continue;
+    fail(ErrorKind::kData, "{}: {}", manifest_.string(), one.sentence);
+  }
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
-  Dataset dataset;
-  dataset.vocabulary_ = Vocabulary::from_manifest(read, settings.vocabulary);
-  dataset.take_rows(read, settings, /*vocabulary_given=*/false);
-  return dataset;
+  return Dataset(read, Vocabulary::from_manifest(read, settings.vocabulary), settings);
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings) {
   const Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
-  Dataset dataset;
-  dataset.vocabulary_ = vocabulary;
-  dataset.take_rows(read, settings, /*vocabulary_given=*/true);
-  return dataset;
+  return Dataset(read, vocabulary, settings);
+}
+
+DatasetReport Dataset::report_after_reading(const std::vector<int64_t>& read) const {
+  DatasetReport report = report_;
+  std::vector<bool> was_read(samples_.size(), false);
+  for (const int64_t index : read) was_read.at(static_cast<size_t>(index)) = true;
+  for (size_t i = 0; i < samples_.size(); ++i) {
+    if (was_read[i]) continue;
+    report.unreadable_files.push_back(format("{}:{}: {}", manifest_.string(), samples_[i].line, samples_[i].path));
+  }
+  return report;
 }
 
 Dataset Dataset::of_pictures(const std::vector<std::string>& paths, const Vocabulary& vocabulary) {
@@ -132,6 +192,7 @@ Dataset Dataset::select(const std::vector<int64_t>& indices) const {
   part.manifest_ = manifest_;
   part.folder_ = folder_;
   part.vocabulary_ = vocabulary_;
+  part.options_ = options_;
   part.report_ = report_;
   part.manifest_hash_ = manifest_hash_;
   part.origin_ = indices;
@@ -147,6 +208,15 @@ std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const
   std::vector<int64_t> taken(shuffled.begin(), shuffled.begin() + cut), rest(shuffled.begin() + cut, shuffled.end());
   std::sort(taken.begin(), taken.end());
   std::sort(rest.begin(), rest.end());
+  if (options_.use == DatasetUse::kBoth) {
+    const auto keep = [&](std::vector<int64_t>& part, DatasetUse use, const char* name) {
+      std::erase_if(part, [&](int64_t index) { return !keeps(sample(index), use); });
+      TL_CHECK_AS(ErrorKind::kData, !part.empty(), "{}: no {} picture is left of {} after the split", manifest_.string(), name,
+                  size());
+    };
+    keep(rest, DatasetUse::kTraining, "training");
+    keep(taken, DatasetUse::kEvaluation, "validation");
+  }
   return {select(rest), select(taken)};
 }
 

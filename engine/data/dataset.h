@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/data/dataset_report.h"
 #include "engine/data/manifest.h"
 #include "engine/data/vocabulary.h"
 #include "engine/settings/setting_table.h"
@@ -17,14 +18,28 @@ enum class OnError { kStop, kSkip };
 template <>
 inline constexpr auto kEnumNames<OnError> = names_of<OnError>({{OnError::kStop, "stop"}, {OnError::kSkip, "skip"}});
 
+// What to do about a picture without any tag in an evaluation.
+enum class Untagged { kLeaveOut, kScore };
+template <>
+inline constexpr auto kEnumNames<Untagged> = names_of<Untagged>({{Untagged::kLeaveOut, "leave_out"},
+                                                                 {Untagged::kScore, "score"}});
+
+// What a dataset is opened for, which decides the rows that it keeps. An evaluation keeps the rows whose tags are all outside the
+// vocabulary, so that its pictures do not depend on the vocabulary. kBoth keeps the rows of either, for split().
+enum class DatasetUse { kTraining, kEvaluation, kBoth };
+
 struct DatasetOptions {
   VocabularyOptions vocabulary = {};  // used if the vocabulary is made from the manifest
-  bool drop_untagged = true;          // leave out, and count, pictures without a tag of the vocabulary
-  bool strict_tags = false;           // a tag that is not in the given vocabulary is an error; false: it is left out and counted
+  DatasetUse use = DatasetUse::kTraining;
+  bool drop_untagged = true;                // training: leave out pictures without a tag of the vocabulary
+  Untagged untagged = Untagged::kLeaveOut;  // evaluation: pictures without any tag
   OnError on_error = OnError::kStop;
+  bool unknown_tags_are_lost = true;  // LeftOut::is_loss of the tags that are not in a given vocabulary
+  bool strict = false;      // everything that would be left out is an error, but for the tags below vocabulary.minimum_count
   bool check_files = true;  // check that every picture exists (one stat each)
 
   void declare(SettingRows& data);
+  void be_strict();  // `strict`, for unreadable pictures too
 };
 
 struct Sample {
@@ -32,28 +47,16 @@ struct Sample {
   std::vector<int32_t> tags = {};  // ids, in the manifest's order, each once
   int64_t line = 0;                // in the manifest
   uint64_t file_stamp = 0;         // from the file's size and modification time; 0 if files were not checked
-};
-
-// What was left out when a dataset was opened; printed before a run and by `tagdata inspect`.
-struct DatasetReport {
-  struct UnknownTag {
-    std::string name;
-    int64_t count;
-  };
-  int64_t rows = 0;                             // in the manifest
-  int64_t untagged = 0;                         // rows without tags, not counting those below
-  int64_t left_untagged = 0;                    // rows whose tags are all missing from the vocabulary
-  int64_t repeated_tags = 0;                    // repeats of a tag within a row
-  std::vector<UnknownTag> unknown_tags = {};    // not in the vocabulary, with the number of rows; sorted by name
-  std::vector<std::string> missing_files = {};  // "train.tsv:12: photos/a.jpg: …"; with OnError::kSkip
+  bool untagged = false;           // the manifest has no tags for it
 };
 
 class Dataset {
  public:
   Dataset() = default;
 
-  // Throws Error(kData) naming file and line for an invalid manifest, a missing picture (OnError::kStop), an unknown tag
-  // (strict_tags), or if no picture is left.
+  // Throws Error(kData) naming file and line for an invalid manifest, a missing picture (OnError::kStop), anything that would be
+  // left out (strict), or if no picture is left. Of the tags that are not in a given vocabulary, the report counts those with fewer
+  // than vocabulary.minimum_count pictures as rare.
   static Dataset open(const std::filesystem::path& manifest, const DatasetOptions& settings = {});
   static Dataset open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings = {});
   // Unlabelled pictures for prediction: the files in `paths`.
@@ -66,12 +69,15 @@ class Dataset {
   std::filesystem::path file_of(int64_t index) const { return folder_ / sample(index).path; }
   const std::filesystem::path& manifest() const { return manifest_; }
   const DatasetReport& report() const { return report_; }
+  // The report once the pictures have been read; `read` has the indices of those that could be.
+  DatasetReport report_after_reading(const std::vector<int64_t>& read) const;
 
   std::vector<int64_t> tag_counts() const;  // [vocabulary().size()]: the number of pictures with each tag
   int64_t most_tags() const;                // the most that one picture has
 
   // Splits off round(fraction * size()) random pictures, at least one and not all; both parts keep the manifest's order and the
-  // report of the whole. Returns {the rest, the part split off}. The same seed gives the same split on every machine.
+  // report of the whole. Returns {the rest, the part split off}. The same seed gives the same split on every machine. Of a dataset
+  // for both uses, the rest then keeps the rows for training, and the other part those for evaluation.
   std::pair<Dataset, Dataset> split(double fraction, uint64_t seed) const;
 
   // For a part made by split(): its pictures' indices in the original dataset. Empty for a dataset that was opened.
@@ -82,12 +88,17 @@ class Dataset {
 
  private:
   Dataset select(const std::vector<int64_t>& indices) const;
-  void take_rows(const Manifest& manifest, const DatasetOptions& settings, bool vocabulary_given);
+  Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetOptions& options);
+  void take_rows(const Manifest& manifest);
+  void check_nothing_is_left_out() const;
+  bool keeps(const Sample& sample, DatasetUse use) const;
+  RowUse use_of(const Sample& sample) const;
 
   std::filesystem::path manifest_, folder_;
   Vocabulary vocabulary_;
   std::vector<Sample> samples_;
   std::vector<int64_t> origin_;
+  DatasetOptions options_;
   DatasetReport report_;
   uint64_t manifest_hash_ = 0;
 };

@@ -88,6 +88,8 @@ void Sections::declare(SettingTable& table) {
   decode.declare(table);
   table.section("eval").integer("batch_size", evaluation_batch_size, between(0, 65536),
                                 "Pictures per batch; 0 takes train.batch_size.");
+  table.section("eval").choice("untagged", data.dataset.untagged,
+                               "Leave out test and validation pictures without any tag, or score them.");
   metrics.declare(table);
   decisions.declare(table);
 }

@@ -239,6 +239,16 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
   write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+void check_strictly(const Facts& facts, const std::string& manifest) {
+  const auto check = [&](int64_t count, const char* what) {
+    TL_CHECK_AS(ErrorKind::kData, count == 0, "{}: {}: {}", manifest, what, count);
+  };
+  check(facts.untagged, "untagged rows");
+  check(facts.repeated_tags, "tags that repeat another of their row");
+  check(facts.repeated_pictures, "rows that repeat the picture of another");
+  check(static_cast<int64_t>(facts.unknown.size()), "tags that are not in --words");
+}
+
 }  // namespace
 
 void declare_inspect(Options& command, InspectFlags& flags) {
@@ -249,6 +259,7 @@ void declare_inspect(Options& command, InspectFlags& flags) {
       .value("--top", flags.top, "N", format("Number of tags and sizes to list. Default {}.", flags.top))
       .value("--threads", flags.threads, "N", "Threads that decode pictures. Default 0: one per core.")
       .flag("--no-pictures", flags.skip_pictures, "Check only the manifest, not the pictures.")
+      .flag("--strict", flags.strict, "Also exit with 3 for untagged rows, repeated tags and pictures, and tags not in --words.")
       .flag("--json", flags.json, "Print one JSON object.")
       .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code gives the result.")
       .note("Exit codes: 0 all pictures can be read, 3 a picture cannot be read or the manifest is invalid.");
@@ -258,6 +269,7 @@ int run_inspect(const InspectFlags& flags) {
   TL_CHECK(flags.top >= 1, "[inspect] --top must be at least 1, got {}", flags.top);
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[inspect] --threads must be 0 to 1024, got {}", flags.threads);
   const Manifest manifest = read_manifest(flags.manifest);
+  TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
   Facts facts;
   count_tags(manifest, facts);
   if (!flags.words.empty()) compare_with_words(Vocabulary::load(flags.words), facts);
@@ -266,7 +278,9 @@ int run_inspect(const InspectFlags& flags) {
   if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
   if (!flags.sheet.empty()) write_sheet(manifest, flags.sheet);
   if (!flags.quiet) flags.json ? print_json(facts) : print_text(facts, flags.top);
-  return facts.missing.empty() && facts.unreadable.empty() ? kExitDone : kExitData;
+  if (!facts.missing.empty() || !facts.unreadable.empty()) return kExitData;
+  if (flags.strict) check_strictly(facts, flags.manifest);
+  return kExitDone;
 }
 
 }  // namespace tagloom

@@ -10,6 +10,7 @@
 #include "tools/command_line/terminal.h"
 #include "tools/command_line/version.h"
 #include "tools/commands/commands.h"
+#include "tools/output/left_out.h"
 #include "tools/output/run_report.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/dataset_features.h"
@@ -39,7 +40,7 @@ Floor floor_from(const std::string& text) {
 int eval_command(const std::vector<std::string>& arguments) {
   std::string folder, data, checkpoint, per_tag, report;
   std::vector<std::string> fail_under;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, strict = false;
   SettingsFlags changes;
   Options options("tageval", "Evaluates a trained tagger on labelled pictures.");
   options.argument("RUN", folder, "The run folder.")
@@ -49,6 +50,7 @@ int eval_command(const std::vector<std::string>& arguments) {
       .value("--per-tag", per_tag, "FILE", "Write the metrics of each tag, one tab-separated line per tag.")
       .value("--report", report, "FILE", "Write an HTML report.")
       .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
+      .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out.")
       .setting_flag("--top-k", "decode.top_k", changes)
       .setting_flag("--threshold", "decode.threshold", changes)
       .settings(changes)
@@ -66,7 +68,9 @@ int eval_command(const std::vector<std::string>& arguments) {
   if (data.empty()) data = run.settings.data.test;
   TL_CHECK(!data.empty(), "no pictures to evaluate on: give --data MANIFEST (this run has no data.test)");
   data = find_input(named_by, data);
-  const Dataset dataset = Dataset::open(data, run.vocabulary, run.settings.data.dataset);
+  if (strict) run.settings.data.dataset.be_strict();
+  const Dataset dataset = Dataset::open(data, run.vocabulary, evaluation_options(run.settings));
+  warn_of_losses(dataset);
 
   Progress progress(stderr_progress(quiet));
   const bool fixed = features_are_fixed(run.settings, false);
@@ -86,12 +90,18 @@ int eval_command(const std::vector<std::string>& arguments) {
 
   calibrate(run, output.predictions);
   const MetricOptions how = metric_options(run);
-  const MetricReport metrics = measure(output, run.vocabulary.size(), how);
+  MetricReport metrics = measure(output, run.vocabulary.size(), how);
+  const Untagged untagged = run.settings.data.dataset.untagged;
+  metrics.definitions.insert(metrics.definitions.begin(), {"untagged", untagged_words(untagged)});
   const int64_t pictures = static_cast<int64_t>(output.index.size());
+  const DatasetReport data_report = dataset.report_after_reading(output.index);
+  if (!fixed) warn_of_unreadable(dataset, output.index);
+  const std::string without = left_out_text(data_report);
   if (json) {
-    std::cout << metrics_json(folder, data, pictures, how, metrics) << "\n";
+    std::cout << metrics_json(folder, data, pictures, untagged, data_report, how, metrics) << "\n";
   } else {
     std::cout << folder << " on " << data << ": " << pictures << " pictures, " << run.vocabulary.size() << " tags\n";
+    if (!without.empty()) std::cout << "  left out: " << without << "\n";
     print_metrics(std::cout, metrics);
   }
   if (!per_tag.empty()) write_file_atomically(per_tag, per_tag_table(metrics, run.vocabulary));
@@ -102,7 +112,11 @@ int eval_command(const std::vector<std::string>& arguments) {
                       .split = "test",
                       .evaluated = &output,
                       .metrics = &metrics,
-                      .facts = {{"run", folder}, {"data", data}, {"device", run.device.description()}}});
+                      .facts = {{"run", folder},
+                                {"data", data},
+                                {"left out", without.empty() ? "nothing" : without},
+                                {"untagged", untagged_words(untagged)},
+                                {"device", run.device.description()}}});
   }
   for (const Floor& floor : floors) {
     const double* value = metrics.find(floor.metric);

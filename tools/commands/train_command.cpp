@@ -9,6 +9,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
+#include "tools/output/left_out.h"
 #include "tools/setup/resources.h"
 #include "tools/suite/suite_run.h"
 #include "tools/training/memory_plan.h"
@@ -20,7 +21,7 @@ namespace {
 struct TrainFlags {
   SettingsFlags settings;
   std::string output, resume;
-  bool quiet = false, dry_run = false;
+  bool quiet = false, dry_run = false, strict = false;
   SuiteFlags suite;
 };
 
@@ -36,6 +37,7 @@ int train_suite(TrainFlags& flags) {
   flags.suite.output = flags.output;
   flags.suite.dry_run = flags.dry_run;
   flags.suite.quiet = flags.quiet;
+  flags.suite.strict = flags.strict;
   return run_suite(flags.suite);
 }
 
@@ -48,13 +50,11 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
   const int64_t per_epoch = (data.train.size() + settings.train.batch_size - 1) / settings.train.batch_size;
   row("data", format("{} training and {} validation pictures, {} tags", data.train.size(), data.validation.size(),
                      data.train.vocabulary().size()));
-  const DatasetReport& report = data.train.report();
-  if (report.untagged + report.left_untagged > 0 && settings.data.dataset.drop_untagged) {
-    row("", format("{} pictures without tags are left out", report.untagged + report.left_untagged));
+  for (const Dataset* dataset : data.manifests()) {
+    for (const LeftOut& one : left_out(dataset->report())) {
+      if (one.count > 0 && !one.is_loss) row("", format("{}: {}", dataset->manifest().filename().string(), one.sentence));
+    }
   }
-  if (!report.missing_files.empty())
-    row("",
-        format("{} picture files are missing and skipped; the first: {}", report.missing_files.size(), report.missing_files[0]));
   row("model", format("{} on {}, {} parameters", settings.model.kind, settings.backbone.name, model.parameter_count()));
   row("device", device.description());
   if (settings.model.is_fitted()) {
@@ -80,6 +80,7 @@ int train_command(const std::vector<std::string>& arguments) {
       .value("--suite", flags.suite.file, "FILE", "Train and evaluate every system of a suite, and print its tables.")
       .value("--jobs", flags.suite.jobs, "N", "--suite: run N trainings at a time, each with its share of the cores. Default 1.")
       .value("--tables", flags.suite.page, "PAGE", "--suite: also write the tables between their markers in this Markdown page.")
+      .flag("--strict", flags.strict, "Exit with 3 if any picture, row or tag would be left out that no setting leaves out.")
       .flag("--json", flags.suite.json, "--suite: print one JSON object instead of the tables.")
       .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
       .note(
@@ -107,9 +108,11 @@ int train_command(const std::vector<std::string>& arguments) {
   set_threads(settings);
   const Device device = Device::parse(settings.train.device);
 
+  if (flags.strict) settings.data.dataset.be_strict();
   std::optional<Vocabulary> vocabulary;
   if (resumed) vocabulary = Vocabulary::load(flags.resume + "/vocabulary.txt");
   TrainingData data = open_training_data(settings, vocabulary ? &*vocabulary : nullptr);
+  for (const Dataset* dataset : data.manifests()) warn_of_losses(*dataset);
   std::unique_ptr<CnnTagger> model =
       build_tagger(settings, tag_statistics(data.train), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
   const std::string output = resumed ? flags.resume : flags.output;

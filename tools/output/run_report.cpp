@@ -105,8 +105,8 @@ void write_run_report(const RunReport& report) {
   write_file_atomically(report.path, html_report(page));
 }
 
-std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,
-                         const MetricReport& metrics) {
+std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, Untagged untagged,
+                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics) {
   nlohmann::ordered_json selection;
   if (options.selection != Selection::kThreshold) selection["top_k"] = options.top_k;
   if (options.selection != Selection::kTopK) {
@@ -116,7 +116,8 @@ std::string metrics_json(const std::string& run, const std::string& data, int64_
       selection["threshold"] = "per_label";
     }
   }
-  nlohmann::ordered_json values, definitions, counts;
+  nlohmann::ordered_json values, definitions, counts, without;
+  for (const LeftOut& one : left_out(report)) without[one.reason] = one.count;
   for (const auto& [key, value] : metrics.values) {
     if (key == "n_plus") {
       values[key] = static_cast<int64_t>(value);
@@ -126,9 +127,15 @@ std::string metrics_json(const std::string& run, const std::string& data, int64_
   }
   for (const auto& [key, text] : metrics.definitions) definitions[key] = text;
   for (const auto& [key, count] : metrics.counts) counts[key] = count;
-  const nlohmann::ordered_json object{
-      {"run", run},        {"data", data},     {"pictures", pictures},      {"selection", selection},
-      {"metrics", values}, {"counts", counts}, {"definitions", definitions}};
+  const nlohmann::ordered_json object{{"run", run},
+                                      {"data", data},
+                                      {"pictures", pictures},
+                                      {"untagged", name_of(untagged)},
+                                      {"left_out", without},
+                                      {"selection", selection},
+                                      {"metrics", values},
+                                      {"counts", counts},
+                                      {"definitions", definitions}};
   return object.dump(2);
 }
 

@@ -26,9 +26,9 @@ struct RunReport {
 
 void write_run_report(const RunReport& report);
 
-// {"run", "data", "pictures", "selection", "metrics", "definitions"}
-std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, const MetricOptions& options,
-                         const MetricReport& metrics);
+// {"run", "data", "pictures", "untagged", "left_out", "selection", "metrics", "counts", "definitions"}
+std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, Untagged untagged,
+                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics);
 
 // Prints the main metrics as a small table.
 void print_metrics(std::ostream& out, const MetricReport& metrics);

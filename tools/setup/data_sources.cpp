@@ -5,6 +5,13 @@
 
 namespace tagloom {
 
+DatasetOptions evaluation_options(const Settings& settings) {
+  DatasetOptions options = settings.data.dataset;
+  options.use = DatasetUse::kEvaluation;
+  options.vocabulary.minimum_count = 1;
+  return options;
+}
+
 PictureReaderSettings reader_settings(const Settings& settings, bool training) {
   PictureReaderSettings reader;
   reader.transform = settings.data.transform;

@@ -8,6 +8,9 @@
 
 namespace tagloom {
 
+// How test and validation pictures are opened: by the same rules, with the vocabulary of the training pictures.
+DatasetOptions evaluation_options(const Settings& settings);
+
 PictureReaderSettings reader_settings(const Settings& settings, bool training);
 
 // A batch source over a dataset: shuffled and augmented if `training`, and reading features from `table` unless that is null.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/run/interrupt.h"
+#include "tools/output/left_out.h"
 #include "tools/setup/data_sources.h"
 
 namespace tagloom {
@@ -36,10 +37,7 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
   const FeatureResult result = features_of(model, dataset, request);
   progress.stop();
   if (result.interrupted) throw Interrupted{Interrupt::signal()};
-  const int64_t unreadable = dataset.size() - static_cast<int64_t>(result.table.valid.size());
-  if (unreadable > 0)
-    progress.warn(format("{} of {} pictures of {} could not be read and are left out", unreadable, dataset.size(),
-                         dataset.manifest().string()));
+  warn_of_unreadable(dataset, result.table.valid);
   if (result.from_cache) progress.say(format("{}: features of {} pictures from the cache", name, dataset.size()));
   return result.table;
 }

@@ -237,6 +237,7 @@ class SuiteRun {
         words.insert(words.end(), {"-c", job.row->config, "-o", job.folder});
         for (const std::string& one : job.set) words.insert(words.end(), {"--set", one});
       }
+      if (flags_.strict) words.push_back("--strict");
       slot.evaluation.reset();
       slot.begins = !resume;
       start(slot, words, "");
@@ -246,6 +247,7 @@ class SuiteRun {
     if (missing.empty()) return false;
     slot.evaluation = missing.front();
     std::vector<std::string> words{"tageval", job.folder, "--json"};
+    if (flags_.strict) words.push_back("--strict");
     for (const std::string& one : slot.evaluation->set) words.insert(words.end(), {"--set", one});
     start(slot, words, evaluation_file(job));
     return true;

@@ -17,7 +17,7 @@ struct SuiteFlags {
   std::vector<std::string> set;  // for every training; overrides the suite file
   std::string page;              // a Markdown page that gets the tables too, or empty
   int64_t jobs = 0;              // trainings at a time; 0 means one
-  bool dry_run = false, json = false, quiet = false;
+  bool dry_run = false, json = false, quiet = false, strict = false;
 };
 
 // Returns tagtrain's exit code: that of the first system that failed, or 128 + signal if a signal stopped it.

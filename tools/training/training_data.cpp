@@ -5,19 +5,29 @@
 
 namespace tagloom {
 
+std::vector<const Dataset*> TrainingData::manifests() const {
+  if (whole || validation.size() == 0) return {&train};  // both parts have the report of the whole
+  return {&train, &validation};
+}
+
 TrainingData open_training_data(const Settings& settings, const Vocabulary* vocabulary) {
   const DataSettings& data = settings.data;
   TL_CHECK(!data.train.empty(),
            "data.train is not set: give the training manifest in the configuration or with --set data.train=FILE");
-  const DatasetOptions& how = data.dataset;
+  const bool splits = data.validation.empty() && data.validation_fraction > 0;
+  DatasetOptions how = data.dataset;
+  how.use = splits ? DatasetUse::kBoth : DatasetUse::kTraining;
+  if (!data.vocabulary.empty()) how.vocabulary.minimum_count = 1;
   Dataset train = vocabulary                 ? Dataset::open(data.train, *vocabulary, how)
                   : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
                                              : Dataset::open(data.train, how);
   if (!data.validation.empty()) {
-    Dataset validation = Dataset::open(data.validation, train.vocabulary(), how);
+    DatasetOptions options = evaluation_options(settings);
+    options.unknown_tags_are_lost = !data.vocabulary.empty();  // else no training picture has them
+    Dataset validation = Dataset::open(data.validation, train.vocabulary(), options);
     return {std::move(train), std::move(validation), {}};
   }
-  if (data.validation_fraction <= 0 || train.size() < 2) return {std::move(train), Dataset(), {}};
+  if (!splits || train.size() < 2) return {std::move(train), Dataset(), {}};
   auto [rest, cut] = train.split(data.validation_fraction, static_cast<uint64_t>(settings.train.seed));
   return {std::move(rest), std::move(cut), std::move(train)};
 }

@@ -10,6 +10,8 @@ namespace tagloom {
 struct TrainingData {
   Dataset train, validation;     // validation is empty without validation pictures
   std::optional<Dataset> whole;  // the dataset that was split into both
+
+  std::vector<const Dataset*> manifests() const;  // one dataset for each manifest that was read
 };
 
 // `vocabulary` is a resumed run's own; null takes the vocabulary from the settings.

@@ -12,6 +12,7 @@
 #include "models/build.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
+#include "tools/output/left_out.h"
 #include "tools/output/run_report.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/resources.h"
@@ -20,14 +21,18 @@ namespace tagloom {
 namespace {
 
 // The features and tags of the pictures that could be read.
-FitPictures fit_pictures(const Dataset& dataset, const FeatureTable& table) {
+FitPictures fit_pictures(const Dataset& dataset, const FeatureTable& table, bool with_untagged = true) {
   FitPictures pictures;
-  const int64_t width = table.rows.size(1);
-  pictures.features = Tensor::empty({static_cast<int64_t>(table.row.size()), width}, DType::kReal, table.rows.device());
+  std::vector<int64_t> rows;
   for (size_t i = 0; i < table.row.size(); ++i) {
-    pictures.tags.push_back(dataset.sample(table.valid[i]).tags);
-    const int64_t at = static_cast<int64_t>(i);
-    pictures.features.rows(at, at + 1).copy_from(table.rows.rows(table.row[i], table.row[i] + 1));
+    const std::vector<int32_t>& tags = dataset.sample(table.valid[i]).tags;
+    if (tags.empty() && !with_untagged) continue;
+    pictures.tags.push_back(tags);
+    rows.push_back(table.row[i]);
+  }
+  pictures.features = Tensor::empty({pictures.size(), table.rows.size(1)}, DType::kReal, table.rows.device());
+  for (int64_t i = 0; i < pictures.size(); ++i) {
+    pictures.features.rows(i, i + 1).copy_from(table.rows.rows(rows[i], rows[i] + 1));
   }
   return pictures;
 }
@@ -227,7 +232,10 @@ int TrainingRun::run_fit(FittedHead& head) {
   if (validation_source_) {
     output = evaluate_validation(false);
     metrics = measure(output, tags, how);
-    if (settings_.refit) head.fit(joined(train, held_out));
+    if (settings_.refit) {
+      const bool with_untagged = !settings_.data.dataset.drop_untagged;
+      head.fit(joined(train, fit_pictures(data_.validation, *features_.validation, with_untagged)));
+    }
     stop_if_interrupted();
   }
   folder_.write_vocabulary(data_.train.vocabulary().names());
@@ -266,6 +274,12 @@ void TrainingRun::write_report(const EvaluationOutput& output, const MetricRepor
                                                          {"parameters", std::to_string(model_->parameter_count())},
                                                          {"training pictures", std::to_string(data_.train.size())},
                                                          {"time", duration_text(seconds)}};
+  for (const auto& [name, text] :
+       {std::pair("left out of training", left_out_text(data_.train.report())),
+        std::pair("left out of validation", left_out_text(data_.validation.report_after_reading(output.index)))}) {
+    if (!text.empty()) facts.emplace_back(name, text);
+  }
+  facts.emplace_back("untagged", untagged_words(settings_.data.dataset.untagged));
   facts.insert(facts.end(), facts_.begin(), facts_.end());
   write_run_report({.path = folder_.report(),
                     .settings = &settings_,

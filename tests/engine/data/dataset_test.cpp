@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
+#include <tuple>
 
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
@@ -52,11 +54,116 @@ TEST_F(DatasetTest, DropsAndCountsRareTags) {
   const Dataset dataset = Dataset::open(file_, {.vocabulary = {.minimum_count = 2}});
   ASSERT_EQ(dataset.size(), 2);
   EXPECT_EQ(dataset.sample(0).tags, Ids{0});
-  EXPECT_EQ(dataset.report().left_untagged, 1);
-  ASSERT_EQ(dataset.report().unknown_tags.size(), 3u);
-  EXPECT_EQ(dataset.report().unknown_tags[0].name, "sky");
-  EXPECT_EQ(dataset.report().unknown_tags[2].name, "zoo");
-  EXPECT_EQ(dataset.report().unknown_tags[2].count, 1);
+  EXPECT_EQ(dataset.report().outside_vocabulary, 1);
+  EXPECT_TRUE(dataset.report().unknown_tags.empty());
+  ASSERT_EQ(dataset.report().rare_tags.size(), 3u);
+  EXPECT_EQ(dataset.report().rare_tags[0].name, "sky");
+  EXPECT_EQ(dataset.report().rare_tags[2].name, "zoo");
+  EXPECT_EQ(dataset.report().rare_tags[2].count, 1);
+}
+
+TEST_F(DatasetTest, EvaluationDependsOnTheManifestOnly) {
+  for (const char* tag : {"sky", "sea", "zebra", "other"}) {
+    const Dataset without = Dataset::open(file_, Vocabulary({tag}), {.use = DatasetUse::kEvaluation});
+    EXPECT_EQ(without.size(), 3) << tag;
+    const Dataset with = Dataset::open(file_, Vocabulary({tag}), {.use = DatasetUse::kEvaluation, .untagged = Untagged::kScore});
+    EXPECT_EQ(with.size(), 4) << tag;
+    EXPECT_TRUE(with.sample(1).untagged);
+    EXPECT_FALSE(with.sample(0).untagged);
+  }
+}
+
+TEST_F(DatasetTest, SplitGivesEachPartTheRowsOfItsUse) {
+  std::string text;  // a third of the rows each: tagged, untagged, and with a tag that is not in the vocabulary
+  for (int i = 0; i < 60; ++i) text += std::to_string(i) + (i % 3 == 0 ? "\tsky\n" : i % 3 == 1 ? "\t\n" : "\tother\n");
+  write(text);
+  const auto split = [&](bool drop_untagged, Untagged untagged) {
+    const Dataset whole = Dataset::open(file_, Vocabulary({"sky"}),
+                                        {.use = DatasetUse::kBoth,
+                                         .drop_untagged = drop_untagged,
+                                         .untagged = untagged,
+                                         .on_error = OnError::kStop,
+                                         .check_files = false});
+    const auto [rest, cut] = whole.split(0.5, 3);
+    for (const Dataset* part : {&rest, &cut}) {
+      EXPECT_EQ(part->size(), static_cast<int64_t>(part->origin().size()));
+      for (int64_t i = 0; i < part->size(); ++i) EXPECT_EQ(part->sample(i).path, whole.sample(part->origin()[i]).path);
+    }
+    std::array<std::array<int, 3>, 2> kinds{};  // of training and evaluation
+    for (const Sample& sample : rest.samples()) ++kinds[0][std::stoi(sample.path) % 3];
+    for (const Sample& sample : cut.samples()) ++kinds[1][std::stoi(sample.path) % 3];
+    return std::tuple(kinds, whole.report().use_of_untagged, whole.report().use_of_outside);
+  };
+  {
+    const auto [kinds, untagged, outside] = split(true, Untagged::kLeaveOut);
+    EXPECT_EQ(untagged, RowUse::kLeftOut);
+    EXPECT_EQ(outside, RowUse::kOnlyEvaluation);
+    EXPECT_EQ(kinds[0][1] + kinds[0][2] + kinds[1][1], 0);
+    EXPECT_EQ(kinds[1][0] + kinds[1][2], 20);  // half of the 40 rows with tags
+    EXPECT_GT(kinds[1][2], 0);
+  }
+  {
+    const auto [kinds, untagged, outside] = split(true, Untagged::kScore);
+    EXPECT_EQ(untagged, RowUse::kOnlyEvaluation);
+    EXPECT_EQ(outside, RowUse::kOnlyEvaluation);
+    EXPECT_EQ(kinds[0][1] + kinds[0][2], 0);
+    EXPECT_EQ(kinds[1][0] + kinds[1][1] + kinds[1][2], 30);
+  }
+  {
+    const auto [kinds, untagged, outside] = split(false, Untagged::kLeaveOut);
+    EXPECT_EQ(untagged, RowUse::kOnlyTraining);
+    EXPECT_EQ(outside, RowUse::kKept);
+    EXPECT_EQ(kinds[0][0] + kinds[0][1] + kinds[0][2], 30);
+    EXPECT_GT(kinds[0][1], 0);
+    EXPECT_EQ(kinds[1][1], 0);
+  }
+}
+
+TEST_F(DatasetTest, ReportsEachReasonInASentence) {
+  write("a.jpg\tsky,sea,sky\nb.jpg\t\nc.jpg\tsea,zoo\na.jpg\tzebra\nno.jpg\tsea\n");
+  const Dataset dataset =
+      Dataset::open(file_, {.vocabulary = {.minimum_count = 2}, .drop_untagged = true, .on_error = OnError::kSkip});
+  EXPECT_EQ(left_out_text(dataset.report()),
+            "1 of 5 picture files cannot be opened and is left out: " + file_ +
+                ":5: no.jpg: No such file or directory; "
+                "1 of 5 pictures has no tags and is left out; "
+                "1 of 5 pictures has only tags that are not in the vocabulary and is left out; "
+                "3 tags have fewer than data.minimum_count = 2 pictures and are left out: sky (1 picture), zebra (1), zoo (1); "
+                "1 tag repeats another of its row and is left out; 1 row repeats the picture of another row and counts again");
+  std::vector<std::string> losses;
+  for (const LeftOut& one : left_out(dataset.report())) {
+    EXPECT_EQ(one.sentence.empty(), one.count == 0) << one.reason;
+    if (one.is_loss) losses.push_back(one.reason);
+  }
+  EXPECT_THAT(losses, testing::ElementsAre("missing_pictures"));
+
+  const Dataset given = Dataset::open(file_, Vocabulary({"zebra"}), {.on_error = OnError::kSkip});
+  losses.clear();
+  for (const LeftOut& one : left_out(given.report())) {
+    if (one.is_loss) losses.push_back(one.reason);
+  }
+  EXPECT_THAT(losses, testing::ElementsAre("pictures_outside_vocabulary", "unknown_tags"));
+  EXPECT_THAT(left_out_text(given.report()),
+              testing::HasSubstr("3 tags are not in the vocabulary and are left out: sea (3 pictures), sky (1), zoo (1)"));
+  const Dataset expected =
+      Dataset::open(file_, Vocabulary({"zebra"}), {.on_error = OnError::kSkip, .unknown_tags_are_lost = false});
+  for (const LeftOut& one : left_out(expected.report())) EXPECT_EQ(one.is_loss, one.reason == "pictures_outside_vocabulary");
+  EXPECT_EQ(left_out_text(Dataset::of_pictures({"a.jpg"}, Vocabulary({"sky"})).report()), "");
+}
+
+TEST_F(DatasetTest, StrictLeavesNothingOut) {
+  const auto error = [&](const std::string& text, const DatasetOptions& options) {
+    write(text);
+    return test::data_error([&] { Dataset::open(file_, options); });
+  };
+  EXPECT_EQ(error("a.jpg\tsky\nb.jpg\t\n", {.strict = true}), file_ + ": 1 of 2 pictures has no tags and is left out");
+  EXPECT_EQ(error("a.jpg\tsky\na.jpg\tsky\n", {.strict = true}),
+            file_ + ": 1 row repeats the picture of another row and counts again");
+  EXPECT_EQ(error("a.jpg\tsky,sky\n", {.strict = true}), file_ + ": 1 tag repeats another of its row and is left out");
+  EXPECT_EQ(error("a.jpg\tsky\nno.jpg\tsky\n", {.on_error = OnError::kSkip, .strict = true}),
+            file_ + ":2: no.jpg: No such file or directory");
+  write("a.jpg\tsky\nb.jpg\t\nc.jpg\tsky,zoo\nd.jpg\tzebra\n");  // settings ask for the rest
+  EXPECT_EQ(Dataset::open(file_, {.vocabulary = {.minimum_count = 2}, .drop_untagged = false, .strict = true}).size(), 4);
 }
 
 TEST_F(DatasetTest, UsesTheGivenVocabulary) {
@@ -66,7 +173,7 @@ TEST_F(DatasetTest, UsesTheGivenVocabulary) {
   EXPECT_EQ(dataset.sample(1).tags, (Ids{1, 0}));
   EXPECT_EQ(dataset.report().unknown_tags.size(), 2u);
   EXPECT_EQ(test::data_error([&] {
-              Dataset::open(file_, Vocabulary({"sky", "sea", "zoo", "zebras"}), {.strict_tags = true});
+              Dataset::open(file_, Vocabulary({"sky", "sea", "zoo", "zebras"}), {.strict = true});
             }),
             file_ + ":4: tag \"zebra\" is not in the vocabulary (did you mean \"zebras\"?)");
   EXPECT_EQ(test::data_error([&] { Dataset::open(file_, Vocabulary({"quux"})); }),

@@ -14,7 +14,7 @@ namespace {
 // From the datasets' descriptions; untagged rows counted by hand.
 struct RealSet {
   const char* folder;
-  int64_t training_rows, training_untagged, test_rows, tags;
+  int64_t training_rows, training_untagged, test_rows, test_untagged, test_outside_50, tags;
   double tags_a_picture;
 };
 void PrintTo(const RealSet& set, std::ostream* out) { *out << set.folder; }
@@ -35,11 +35,21 @@ TEST_P(RealData, ManifestsMatchTheirDescription) {
   const RealSet& set = GetParam();
   const Vocabulary vocabulary = Vocabulary::load(folder_ / "words.txt");
   EXPECT_EQ(vocabulary.size(), set.tags);
-  const Dataset train = Dataset::open(folder_ / "train.tsv", vocabulary, {.strict_tags = true});
+  const Dataset train = Dataset::open(folder_ / "train.tsv", vocabulary);
+  EXPECT_TRUE(train.report().unknown_tags.empty());
   EXPECT_EQ(train.report().rows, set.training_rows);
   EXPECT_EQ(train.report().untagged, set.training_untagged);
   EXPECT_EQ(train.size(), set.training_rows - set.training_untagged);
-  EXPECT_EQ(Dataset::open(folder_ / "test.tsv", vocabulary, {.drop_untagged = false}).size(), set.test_rows);
+  for (const int64_t least : {1, 5, 50}) {  // no vocabulary changes the pictures that are scored
+    const Vocabulary frequent = Dataset::open(folder_ / "train.tsv", {.vocabulary = {.minimum_count = least}}).vocabulary();
+    const Dataset scored = Dataset::open(folder_ / "test.tsv", frequent, {.use = DatasetUse::kEvaluation});
+    EXPECT_EQ(scored.report().untagged, set.test_untagged);
+    EXPECT_EQ(scored.size(), set.test_rows - set.test_untagged);
+    EXPECT_EQ(scored.report().outside_vocabulary, least < 50 ? 0 : set.test_outside_50);
+  }
+  EXPECT_EQ(
+      Dataset::open(folder_ / "test.tsv", vocabulary, {.use = DatasetUse::kEvaluation, .untagged = Untagged::kScore}).size(),
+      set.test_rows);
   double tags = 0;
   for (const Sample& sample : train.samples()) tags += static_cast<double>(sample.tags.size());
   EXPECT_NEAR(tags / static_cast<double>(train.size()), set.tags_a_picture, 0.1);
@@ -57,8 +67,8 @@ TEST_P(RealData, EveryTwentiethPictureLoads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, RealData,
-                         testing::Values(RealSet{"corel5k", 4500, 7, 499, 260, 3.4},
-                                         RealSet{"flickr8k", 5000, 18, 1000, 132, 2.8}),
+                         testing::Values(RealSet{"corel5k", 4500, 7, 499, 0, 9, 260, 3.4},
+                                         RealSet{"flickr8k", 5000, 18, 1000, 4, 8, 132, 2.8}),
                          [](const auto& info) { return std::string(info.param.folder); });
 
 }  // namespace
