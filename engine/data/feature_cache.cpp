@@ -14,8 +14,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "feature caches are mapped as stored, little-endian");
 
 constexpr char kMagic[8] = {'T', 'L', 'F', 'E', 'A', 'T', 'U', 'R'};
-constexpr uint32_t kFileVersion = 1;
+constexpr uint32_t kFileVersion = 2;
 constexpr uint64_t kRowAlignment = 64;
+constexpr size_t kTrialBytes = 1 << 19;  // more than the buffer of AtomicFile, so that it is written
 
 struct Header {
   char magic[8];
@@ -95,8 +96,8 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
   if (bytes.size() < sizeof header) return absent("it is too short for a feature cache");
   std::memcpy(&header, bytes.data(), sizeof header);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) return absent("it is not a feature cache");
-  if (header.version != kFileVersion)
-    return absent(format("it has version {}, this program reads version {}", header.version, kFileVersion));
+  if (header.version < 1 || header.version > kFileVersion)
+    return absent(format("it has version {}, this program reads versions 1 and {}", header.version, kFileVersion));
   if (file_bytes(header) != bytes.size())
     return absent(format("it has {} bytes, but its header requires {}", bytes.size(), file_bytes(header)));
   const std::string_view stored(reinterpret_cast<const char*>(bytes.data()) + sizeof header, header.key_bytes);
@@ -113,18 +114,21 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
   const size_t values = header.count * header.dimension;
   cache.rows_ = {reinterpret_cast<const float*>(rows), values};
   cache.valid_ = {reinterpret_cast<const uint8_t*>(rows + values * sizeof(float)), header.count};
+  if (header.version == 1 && std::find(cache.valid_.begin(), cache.valid_.end(), 0) != cache.valid_.end())
+    return absent("an earlier version of this program may have marked pictures as unreadable after a failure of the disk");
   return cache;
 }
 
 namespace {
 
+void create_folder(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be created: {}", folder.string(), problem.message());
+}
+
 std::filesystem::path with_folder(const std::filesystem::path& file) {
-  if (file.has_parent_path()) {
-    std::error_code problem;
-    std::filesystem::create_directories(file.parent_path(), problem);
-    TL_CHECK_AS(ErrorKind::kData, !problem, "{}: the folder cannot be created: {}", file.parent_path().string(),
-                problem.message());
-  }
+  if (file.has_parent_path()) create_folder(file.parent_path());
   return file;
 }
 
@@ -141,6 +145,12 @@ Header make_header(const FeatureCacheKey& key, int64_t count, int64_t dimension)
 }
 
 }  // namespace
+
+void try_cache_folder(const std::filesystem::path& folder) {
+  create_folder(folder);
+  AtomicFile trial((folder / "trial").string());  // not committed, so only its temporary file ever exists
+  trial.write(std::string(kTrialBytes, '\0'));
+}
 
 FeatureCacheWriter::FeatureCacheWriter(const std::filesystem::path& file, const FeatureCacheKey& key, int64_t count,
                                        int64_t dimension)

@@ -3,7 +3,7 @@
 //
 // The file, little-endian:
 //   0   "TLFEATUR"   8 bytes
-//   8   version      u32 (1)
+//   8   version      u32 (2)
 //   12  key length   u32, length of the key's text in bytes
 //   16  count        u64, rows
 //   24  dimension    u64, floats per row
@@ -12,7 +12,8 @@
 //       valid        u8 [count]: 0 if the picture could not be read, its row is zeros
 //       checksum     u64, XXH64 of everything before it
 //
-// The reader trusts nothing: a file that does not match its key exactly counts as absent.
+// The reader trusts nothing: a file that does not match its key exactly counts as absent. In version 1, which has the same layout,
+// a picture that the disk failed to read once counts as unreadable for good, so such a file is used only if all of its rows are valid.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -43,6 +44,9 @@ struct FeatureCacheKey {
 
 // $TAGLOOM_CACHE, else $XDG_CACHE_HOME/tagloom, else ~/.cache/tagloom. Throws Error(kUsage) if none of them is set.
 std::filesystem::path default_cache_folder();
+
+// Creates the folder and writes a file in it, which it removes again. Throws Error(kData) if that fails.
+void try_cache_folder(const std::filesystem::path& folder);
 
 class FeatureCache {
  public:

@@ -10,12 +10,20 @@
 #include <string>
 #include <vector>
 
+#include "kernels/base/error.h"
+
 namespace tagloom {
 
 struct Image {
   int width = 0;
   int height = 0;
   std::vector<uint8_t> rgb;  // [height, width, 3]
+};
+
+// Thrown, as Error(kData), if a codec found too little memory: this says nothing about the picture.
+class DecoderOutOfMemory : public Error {
+ public:
+  explicit DecoderOutOfMemory(const std::string& name) : Error(ErrorKind::kData, name + ": not enough memory to decode it") {}
 };
 
 // Larger pictures are rejected before any memory is allocated.

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/data/image.h"
+#include "engine/data/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -21,12 +22,17 @@ int usable_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_co
 
 class PictureReader::Workers {
  public:
+  struct Failure {
+    std::string reason;  // "" if the picture was read
+    ReadProblem problem = ReadProblem::kContent;
+  };
+
   // One batch in progress. Workers write to `images` and `failures` without the lock, each at its own picture's index.
   struct Slot {
     std::vector<int64_t> index;
     std::vector<uint8_t> images;
-    std::vector<std::string> failures;  // "" if the picture was read
-    std::exception_ptr broken;          // any other error, such as out of memory
+    std::vector<Failure> failures;
+    std::exception_ptr broken;  // any other error, such as out of memory
     int64_t position = 0;
     size_t left = 0;  // pictures not done yet
   };
@@ -85,7 +91,7 @@ class PictureReader::Workers {
       Slot& slot = slot_of(filled_);
       slot.index = batches_[filled_];
       slot.images.resize(slot.index.size() * picture_bytes);
-      slot.failures.assign(slot.index.size(), "");
+      slot.failures.assign(slot.index.size(), {});
       slot.broken = nullptr;
       slot.position = first_position_ + static_cast<int64_t>(filled_);
       slot.left = slot.index.size();
@@ -141,13 +147,19 @@ class PictureReader::Workers {
     const int64_t index = slot.index[picture];
     const TransformOptions& transform = settings_.transform;
     const size_t bytes = static_cast<size_t>(transform.size) * transform.size * 3;
+    ReadProblem problem = ReadProblem::kTransient;
     try {
-      const Image image = decode_image(dataset_.file_of(index), least_side(transform));
+      const std::filesystem::path file = dataset_.file_of(index);
+      const std::vector<uint8_t> content = read_file(file);
+      problem = ReadProblem::kContent;
+      const Image image = decode_image(content, file.string(), least_side(transform));
       const RandomKey key{settings_.seed, random_stream(epoch, static_cast<uint64_t>(index), kTransformStream)};
       apply(transform, image, settings_.training, key, std::span(slot.images).subspan(picture * bytes, bytes));
+    } catch (const DecoderOutOfMemory& error) {
+      slot.failures[picture] = {error.what(), ReadProblem::kTransient};
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kData) throw;
-      slot.failures[picture] = error.what();
+      slot.failures[picture] = {error.what(), problem};
     }
   }
 
@@ -192,7 +204,8 @@ bool PictureReader::next(HostBatch& batch) {
       if (slot->broken) std::rethrow_exception(slot->broken);
       size_t kept = 0;
       for (size_t i = 0; i < slot->index.size(); ++i) {
-        if (slot->failures[i].empty()) {
+        const Workers::Failure& failure = slot->failures[i];
+        if (failure.reason.empty()) {
           if (kept != i) {
             std::memcpy(&slot->images[kept * bytes], &slot->images[i * bytes], bytes);
             slot->index[kept] = slot->index[i];
@@ -200,9 +213,9 @@ bool PictureReader::next(HostBatch& batch) {
           ++kept;
           continue;
         }
-        if (settings_.on_error == OnError::kStop) throw Error(ErrorKind::kData, slot->failures[i]);
+        if (settings_.on_error == OnError::kStop) throw Error(ErrorKind::kData, failure.reason);
         const int64_t index = slot->index[i];
-        failures_.push_back({index, dataset_.sample(index).path, slot->failures[i]});
+        failures_.push_back({index, dataset_.sample(index).path, failure.reason, failure.problem});
         if (on_failure) on_failure(failures_.back());
       }
       slot->index.resize(kept);

@@ -31,11 +31,16 @@ struct HostBatch {
   std::vector<uint8_t> images;  // [n, size, size, 3]
 };
 
+// Whether another try may succeed: kContent is a file that is no picture or a damaged one, kTransient one that could not be read
+// (it vanished, the disk or the network failed, no permission, too many open files) or decoded for lack of memory.
+enum class ReadProblem { kContent, kTransient };
+
 // A picture that could not be read.
 struct ReadFailure {
   int64_t index = 0;
   std::string path;
   std::string reason;  // a sentence that starts with the path
+  ReadProblem problem = ReadProblem::kContent;
 };
 
 //   PictureReader reader(dataset, {.transform = {.size = 224}, .training = true, .seed = 7});

@@ -14,25 +14,61 @@ FeatureTable table_from(const FeatureCache& cache, Device device) {
   return table;
 }
 
+// Empty if the cache cannot be used; then sets `reason`.
+std::optional<FeatureTable> cached_table(const std::filesystem::path& file, const Dataset& dataset, const FeatureRequest& request,
+                                         std::string& reason) {
+  const std::optional<FeatureCache> cache = FeatureCache::open(file, *request.key, reason);
+  if (!cache) return std::nullopt;
+  FeatureTable table = table_from(*cache, request.device);
+  const int64_t unread = dataset.size() - static_cast<int64_t>(table.valid.size());
+  if (cache->count() != dataset.size()) {
+    reason = format("{}: it has {} rows for {} pictures", file.string(), cache->count(), dataset.size());
+  } else if (unread > 0 && request.reader.on_error == OnError::kStop) {
+    reason = format("{}: {} of its {} pictures could not be read; they are tried again", file.string(), unread, dataset.size());
+  } else {
+    return table;
+  }
+  return std::nullopt;
+}
+
+// Whether `write` succeeds; if it does not, the work goes on without a cache.
+bool tried(const std::function<void()>& write, const FeatureRequest& request) {
+  try {
+    write();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    if (request.on_warning) {
+      request.on_warning(
+          format("features are not cached: {}; choose a folder with data.cache_dir, or set data.cache = \"off\"", error.what()));
+    }
+    return false;
+  }
+}
+
 }  // namespace
 
 FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRequest& request) {
   TL_CHECK(!request.reader.training, "[features] the pictures must not be augmented");
-  const auto note = [&](const std::string& text) {
-    if (request.on_note) request.on_note(text);
+  const auto call = [](const std::function<void(const std::string&)>& hook, const std::string& text) {
+    if (hook) hook(text);
   };
   const std::filesystem::path file = request.key ? request.folder / request.key->file_name() : std::filesystem::path();
+  bool keep = false;
   if (request.key) {
     std::string reason;
-    if (const auto cache = FeatureCache::open(file, *request.key, reason); cache && cache->count() == dataset.size()) {
-      return {table_from(*cache, request.device), true, false};
-    } else if (std::filesystem::exists(file)) {
-      note(reason);
-    }
+    if (std::optional<FeatureTable> table = cached_table(file, dataset, request, reason)) return {std::move(*table), true, false};
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) call(request.on_note, reason);
+    keep = tried([&] { try_cache_folder(request.folder); }, request);
   }
 
-  PictureSource source(dataset, request.reader, {.batch_size = request.batch_size, .shuffle = false}, request.device,
-                       request.on_failure);
+  int64_t transient = 0;
+  const auto on_failure = [&](const ReadFailure& failure) {
+    transient += failure.problem == ReadProblem::kTransient;
+    if (request.on_failure) request.on_failure(failure);
+  };
+  PictureSource source(dataset, request.reader, {.batch_size = request.batch_size, .shuffle = false}, request.device, on_failure);
   source.start_epoch(0, 0);
   FeatureResult result;
   Tensor rows;  // on the host; feature maps are large, so keep only one copy
@@ -51,11 +87,19 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
   TL_CHECK_AS(ErrorKind::kData, !result.table.valid.empty(), "{}: no picture could be read", dataset.manifest().string());
   result.table.row = result.table.valid;
   result.table.rows = rows.to(request.device);
-  if (request.key) {
-    FeatureCacheWriter writer(file, *request.key, dataset.size(), rows.size(1));
-    for (int64_t i : result.table.valid) writer.add(i, std::span<const float>(row(i).data(), rows.size(1)));
-    writer.commit();
-    note(format("features cached in {}", file.string()));
+  if (keep && transient > 0) {
+    call(request.on_warning, format("the features of {} are not cached, because {} of its pictures could not be read for reasons "
+                                    "that may pass: the next run tries again",
+                                    dataset.manifest().string(), transient));
+  } else if (keep) {
+    const bool written = tried(
+        [&] {
+          FeatureCacheWriter writer(file, *request.key, dataset.size(), rows.size(1));
+          for (int64_t i : result.table.valid) writer.add(i, std::span<const float>(row(i).data(), rows.size(1)));
+          writer.commit();
+        },
+        request);
+    if (written) call(request.on_note, format("features cached in {}", file.string()));
   }
   return result;
 }

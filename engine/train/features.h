@@ -18,8 +18,9 @@ struct FeatureRequest {
   std::filesystem::path folder;        // for the cache
   std::function<void(int64_t pictures)> on_progress;
   std::function<void(const ReadFailure&)> on_failure;
-  std::function<void(const std::string&)> on_note;  // why a cache was not used, or where one was written
-  std::function<bool()> interrupted;                // once true, computing stops and its results are discarded
+  std::function<void(const std::string&)> on_note;     // why a cache was not used, or where one was written
+  std::function<void(const std::string&)> on_warning;  // why the features cannot be cached
+  std::function<bool()> interrupted;                   // once true, computing stops and its results are discarded
 };
 
 struct FeatureResult {
@@ -28,8 +29,9 @@ struct FeatureResult {
   bool interrupted = false;
 };
 
-// Pictures that cannot be read are left out of table.valid (OnError::kSkip) or throw (kStop). Throws Error(kData) if no picture
-// could be read.
+// Pictures that cannot be read are left out of table.valid (OnError::kSkip) or throw (kStop), also if the cache has no features of
+// them. The features are not cached if the folder, which is tried first, cannot be written, or if a picture has failed for a reason
+// that may pass (ReadProblem::kTransient). Throws Error(kData) if no picture could be read.
 FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRequest& request);
 
 }  // namespace tagloom

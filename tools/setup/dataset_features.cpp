@@ -27,12 +27,18 @@ FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const 
         .precision = name_of(settings.backbone.precision),
         .device = device.is_cuda() ? "cuda" : "cpu",
         .dataset = dataset.content_hash()};
-    request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
+    try {
+      request.folder = settings.data.cache_dir.empty() ? default_cache_folder() : std::filesystem::path(settings.data.cache_dir);
+    } catch (const Error& error) {
+      progress.warn(format("features are not cached: {}", error.what()));
+      request.key.reset();
+    }
   }
   progress.start({.name = name, .pictures = dataset.size()});
   request.on_progress = [&](int64_t pictures) { progress.advance(pictures); };
   request.on_failure = [&](const ReadFailure& failure) { progress.warn("skipped " + failure.reason); };
   request.on_note = [&](const std::string& text) { progress.say(text); };
+  request.on_warning = [&](const std::string& text) { progress.warn(text); };
   request.interrupted = [] { return Interrupt::signal() != 0; };
   const FeatureResult result = features_of(model, dataset, request);
   progress.stop();

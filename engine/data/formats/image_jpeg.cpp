@@ -182,8 +182,10 @@ bool write_picture(Encoder& encoder, const Image& image, int quality) {
 
 Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
   Decoder decoder;
-  if (!read_picture(decoder, bytes, name, least_side))
+  if (!read_picture(decoder, bytes, name, least_side)) {
+    if (decoder.errors.base.msg_code == JERR_OUT_OF_MEMORY) throw DecoderOutOfMemory(name);
     fail(ErrorKind::kData, "{}: is a damaged or unreadable JPEG: {}", name, decoder.errors.message);
+  }
   return apply_orientation(std::move(decoder.image), decoder.orientation);
 }
 

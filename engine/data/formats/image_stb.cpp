@@ -86,7 +86,10 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
   TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is truncated after {} bytes", name, reader.bytes.size());
-  TL_CHECK_AS(ErrorKind::kData, pixels != nullptr, "{}: is a damaged or unreadable picture: {}", name, stbi_failure_reason());
+  if (pixels != nullptr) return;
+  const char* const reason = stbi_failure_reason();
+  if (reason != nullptr && std::strcmp(reason, "Out of memory") == 0) throw DecoderOutOfMemory(name);
+  fail(ErrorKind::kData, "{}: is a damaged or unreadable picture: {}", name, reason);
 }
 
 struct Free {

@@ -139,14 +139,51 @@ TEST_F(FeatureCacheTest, ReasonsOfAbsence) {
   EXPECT_EQ(reason(good.substr(0, good.size() - 1)),
             format("it has {} bytes, but its header requires {}", good.size() - 1, good.size()));
   std::string bad = good;
-  bad[8] = 2;
-  EXPECT_EQ(reason(bad), "it has version 2, this program reads version 1");
+  for (const char version : {0, 3}) {
+    bad[8] = version;
+    EXPECT_EQ(reason(bad), format("it has version {}, this program reads versions 1 and 2", static_cast<int>(version)));
+  }
   bad = good;
   bad[good.size() - 20] ^= 1;
   EXPECT_EQ(reason(bad), "its checksum is wrong, the file is damaged");
   bad = good;
   std::memset(&bad[16], 0xFF, 16);  // sizes whose product overflows
   EXPECT_THAT(reason(bad), testing::EndsWith(" bytes, but its header requires 0"));
+}
+
+// Files of version 1 have no invalid rows that can be trusted.
+TEST_F(FeatureCacheTest, ReadsVersion1WithoutInvalidRows) {
+  const auto as_version_1 = [&] {
+    std::string text = test::read_whole_file(file_);
+    text[8] = 1;
+    const size_t body = text.size() - sizeof(uint64_t);
+    const uint64_t checksum = hash_bytes(std::as_bytes(std::span(text)).first(body));
+    std::memcpy(&text[body], &checksum, sizeof checksum);
+    test::write_whole_file(file_, text);
+  };
+  write();
+  as_version_1();
+  EXPECT_EQ(reason_of_absence(),
+            "an earlier version of this program may have marked pictures as unreadable after a failure of the disk");
+
+  FeatureCacheWriter writer(file_, kKey, 2, 1);
+  writer.add(0, std::vector<float>{4});
+  writer.add(1, std::vector<float>{5});
+  writer.commit();
+  as_version_1();
+  std::string reason;
+  const std::optional<FeatureCache> cache = FeatureCache::open(file_, kKey, reason);
+  ASSERT_TRUE(cache.has_value()) << reason;
+  EXPECT_THAT(cache->rows(), testing::ElementsAre(4, 5));
+}
+
+TEST_F(FeatureCacheTest, TriesItsFolder) {
+  const std::string folder = folder_ / "to/try";
+  try_cache_folder(folder);
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  test::write_whole_file(folder_ / "file", "x");
+  EXPECT_THAT(test::data_error([&] { try_cache_folder(folder_ / "file"); }), testing::StartsWith(folder_ / "file: "));
+  EXPECT_THAT(test::data_error([&] { try_cache_folder("/proc/no"); }), testing::StartsWith("/proc/no: "));
 }
 
 TEST_F(FeatureCacheTest, TreatsAFolderAsAbsent) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <optional>
 
 #include "tests/engine/data/picture_files.h"
@@ -241,6 +242,45 @@ TEST_F(PictureReaderTest, RejectsInvalidSettings) {
   EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.prefetch = 0}); }), "[loader] prefetch must be 1 to 1024, got 0");
   EXPECT_EQ(test::usage_error([&] { PictureReader(dataset_, {.transform = {.size = 0}}); }),
             "transform.size must be 1 to 8192, got 0");
+}
+
+// A failure of the disk says nothing about the picture.
+TEST_F(PictureReaderTest, TellsDamagedPicturesFromFilesThatCannotBeRead) {
+  PictureReaderSettings skip = settings_;
+  skip.on_error = OnError::kSkip;
+  damage(0);
+  test::write_whole_file(folder_ / name(1), "");
+  test::write_whole_file(folder_ / name(2), "RIFF....WEBP");
+  for (int i = 3; i < 7; ++i) std::filesystem::remove(folder_ / name(i));  // 3 is gone
+  std::filesystem::create_directory(folder_ / name(4));
+  std::filesystem::create_symlink("/proc/self/mem", folder_ / name(5));  // EIO
+  std::filesystem::create_symlink(name(6), folder_ / name(6));           // ELOOP
+  load(skip, Sampler(23, {.batch_size = 5}));
+  ASSERT_EQ(failures_.size(), 7u);
+  for (const ReadFailure& failure : failures_) {
+    EXPECT_EQ(failure.problem, failure.index < 3 ? ReadProblem::kContent : ReadProblem::kTransient) << failure.reason;
+    EXPECT_THAT(failure.reason, testing::StartsWith(folder_ / name(static_cast<int>(failure.index)) + ": "));
+  }
+}
+
+TEST_F(PictureReaderTest, TooManyOpenFilesMayPass) {
+  PictureReader reader(dataset_, {.transform = {.size = 16}, .workers = 2, .on_error = OnError::kSkip});
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::string error;
+  try {
+    reader.start(Sampler(23, {.batch_size = 5}));
+    for (HostBatch batch; reader.next(batch);) {
+    }
+  } catch (const Error& thrown) {
+    error = thrown.what();
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(error, testing::HasSubstr("Too many open files"));
+  ASSERT_EQ(reader.failures().size(), 23u);
+  for (const ReadFailure& failure : reader.failures()) EXPECT_EQ(failure.problem, ReadProblem::kTransient);
 }
 
 }  // namespace
