@@ -1,4 +1,21 @@
 // Reads PNG, BMP, GIF and PPM/PGM with stb_image.
+#include <cstdlib>
+
+namespace {
+
+// stb does not always say that memory was short, and says it also of sizes that overflow.
+thread_local bool memory_was_short = false;
+
+void* noted(void* memory) {
+  memory_was_short |= memory == nullptr;
+  return memory;
+}
+
+}  // namespace
+
+#define STBI_MALLOC(bytes) noted(std::malloc(bytes))
+#define STBI_REALLOC(memory, bytes) noted(std::realloc(memory, bytes))
+#define STBI_FREE(memory) std::free(memory)
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_NO_JPEG
@@ -13,6 +30,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "engine/data/formats/image_codecs.h"
 #include "kernels/base/error.h"
@@ -83,13 +101,19 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   check_picture_size(read32(16), read32(20), name);
 }
 
+// stb gives no reason for some damage; it then still has that of an earlier failure, or of a format that it tried before this one.
+std::string failure_reason() {
+  const char* const reason = std::exchange(stbi__g_failure_reason, nullptr);
+  if (reason == nullptr || std::strcmp(reason, "Not a PNG") == 0) return "its structure is invalid";
+  return std::strcmp(reason, "Out of memory") == 0 ? "it needs more memory than a decoder can have" : reason;
+}
+
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
   TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is truncated after {} bytes", name, reader.bytes.size());
   if (pixels != nullptr) return;
-  const char* const reason = stbi_failure_reason();
-  if (reason != nullptr && std::strcmp(reason, "Out of memory") == 0) throw DecoderOutOfMemory(name);
-  fail(ErrorKind::kData, "{}: is a damaged or unreadable picture: {}", name, reason);
+  if (memory_was_short) throw DecoderOutOfMemory(name);
+  fail(ErrorKind::kData, "{}: is a damaged or unreadable picture: {}", name, failure_reason());
 }
 
 struct Free {
@@ -100,6 +124,8 @@ struct Free {
 
 Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   check_png_size(bytes, name);
+  stbi__g_failure_reason = nullptr;
+  memory_was_short = false;
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
   const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);

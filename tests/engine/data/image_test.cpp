@@ -3,9 +3,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <new>
+#include <thread>
 
 #include "engine/data/formats/image_codecs.h"
 #include "kernels/base/error.h"
@@ -251,9 +259,9 @@ TEST(Image, RejectsFilesThatAreNotPictures) {
 }
 
 TEST(Image, RejectsDecompressionBombsBeforeAllocating) {
-  Bytes png = make_png({.width = 60000, .height = 60000, .colour = 2});
+  Bytes png = make_png({.width = 30000, .height = 30000, .colour = 2});
   EXPECT_EQ(data_error([&] { decode(png); }),
-            "a.x: is 60000 x 60000 pixels; at most 65535 a side and 268435456 in total are accepted, "
+            "a.x: is 30000 x 30000 pixels; at most 65535 a side and 268435456 in total are accepted, "
             "scale it down");
   png = make_png({.width = 100000, .height = 1, .colour = 2});
   EXPECT_THAT(data_error([&] { decode(png); }), testing::StartsWith("a.x: is 100000 x 1 pixels;"));
@@ -291,6 +299,53 @@ TEST(Image, EncodersRejectInvalidArguments) {
   EXPECT_EQ(test::usage_error([] { encode_jpeg(test::make_picture(2, 2), 101); }),
             "[encode_jpeg] quality must be 1 to 100, got 101");
   EXPECT_THAT(test::usage_error([] { encode_png({}); }), testing::StartsWith("[encode_png] needs a picture"));
+}
+
+// stb gives no reason for some damage; the reason of an earlier failure in the same thread must not take its place.
+TEST(ImagePng, AlwaysGivesAReasonOfItsOwn) {
+  for (const int depth : {8, 16}) {
+    std::vector<uint8_t> png =
+        test::make_png({.width = 2, .height = 2, .depth = depth, .rows = std::vector<uint8_t>(12 * depth / 8)});
+    const std::string idat = "IDAT";
+    const auto at = std::search(png.begin(), png.end(), idat.begin(), idat.end());
+    ASSERT_NE(at, png.end());
+    *(at - 4) = 0xC6;  // the length of the chunk's data is negative
+    std::string message;
+    std::thread([&] { message = test::data_error([&] { decode_image(png, "a.png"); }); }).join();
+    EXPECT_EQ(message, "a.png: is a damaged or unreadable picture: its structure is invalid") << depth << " bits";
+  }
+}
+
+// 0 if decoding in 8 MB more than this process has now says that memory is short; to be called in a process of its own.
+int code_of_decoding_in_little_memory(const Bytes& bytes) {
+  malloc_trim(0);
+  std::ifstream status("/proc/self/statm");
+  rlim_t pages = 0;
+  status >> pages;
+  const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (8 << 20), RLIM_INFINITY};
+  if (setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+  try {
+    decode(bytes);
+  } catch (const DecoderOutOfMemory& error) {
+    return error.kind() == ErrorKind::kData ? 0 : 2;
+  } catch (const Error& error) {
+    std::fputs(error.what(), stderr);
+    return 3;
+  } catch (const std::bad_alloc&) {
+    return 4;
+  }
+  return 5;
+}
+
+// A codec that finds too little memory says nothing about the picture.
+TEST(ImageMemory, TooLittleIsNotDamage) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer needs the address space";
+#endif
+  const Image black{5000, 5000, Bytes(5000 * 5000 * 3)};  // more than malloc() reserves for a thread
+  for (const Bytes& bytes : {encode_png(black), test::make_progressive_jpeg(black)}) {
+    EXPECT_EXIT(std::_Exit(code_of_decoding_in_little_memory(bytes)), testing::ExitedWithCode(0), "");
+  }
 }
 
 }  // namespace
