@@ -39,7 +39,9 @@ bool has_checkpoint(const std::string& path) {
 void remove_traces(const std::string& path) {
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename();
-    if (name == "metrics.jsonl" || name == "report.html" || name.starts_with("events.out.tfevents.")) fs::remove(entry.path());
+    if (name == "previous.safetensors" || name == "metrics.jsonl" || name == "report.html" ||
+        name.starts_with("events.out.tfevents."))
+      fs::remove(entry.path());
   }
 }
 

@@ -4,6 +4,7 @@
 //   config.toml        the resolved settings, with version and command line
 //   vocabulary.txt     one tag a line
 //   last.safetensors   weights, optimizer, random state and position: the state that a resumed run starts from
+//   previous.safetensors  only while last.safetensors may be ruined: the last sane state (engine/train/sane_checkpoint.h)
 //   best.safetensors   the best weights on validation
 //   decisions.tsv      each tag's threshold and probability, fitted on validation (engine/selection/tag_decisions.h)
 //   metrics.jsonl      one line per evaluation (run_log.h)
@@ -31,6 +32,7 @@ class RunFolder {
   std::string config() const { return file("config.toml"); }
   std::string vocabulary() const { return file("vocabulary.txt"); }
   std::string last() const { return file("last.safetensors"); }
+  std::string previous() const { return file("previous.safetensors"); }
   std::string best() const { return file("best.safetensors"); }
   std::string decisions() const { return file("decisions.tsv"); }
   std::string metrics() const { return file("metrics.jsonl"); }

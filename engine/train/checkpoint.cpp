@@ -36,11 +36,36 @@ TrainingPosition position_from(const std::string& text, const std::string& path)
   return p;
 }
 
+std::string health_text(const TrainingHealth& h) {
+  char text[128];
+  std::snprintf(text, sizeof text, "%a %a %" PRId64 " %" PRId64 " %d", h.untrained_loss, h.untrained_gradient, h.pictures,
+                h.exploded_steps, h.sane ? 1 : 0);
+  return text;
+}
+
+TrainingHealth health_from(const std::string& text, const std::string& path) {
+  TrainingHealth h;
+  int sane = 0;
+  TL_CHECK_AS(ErrorKind::kData,
+              std::sscanf(text.c_str(), "%la %la %" SCNd64 " %" SCNd64 " %d", &h.untrained_loss, &h.untrained_gradient,
+                          &h.pictures, &h.exploded_steps, &sane) == 5,
+              "{}: its training health is \"{}\": the file is damaged", path, text);
+  h.sane = sane != 0;
+  return h;
+}
+
 const std::string& require_metadata(const Safetensors& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   TL_CHECK_AS(ErrorKind::kData, found != file.metadata().end(), "{}: has no \"{}\": this is not a checkpoint of a Tagloom run",
               file.path(), key);
   return found->second;
+}
+
+TrainingPosition position_of(const Safetensors& file) {
+  TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), file.path());
+  const auto health = file.metadata().find("tagloom.health");
+  if (health != file.metadata().end()) position.health = health_from(health->second, file.path());
+  return position;
 }
 
 void check_identity(const Safetensors& file, const CheckpointIdentity& identity) {
@@ -89,11 +114,14 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
   }
   SafetensorsMetadata metadata = file_metadata(model, identity);
   metadata["tagloom.position"] = position_text(position);
+  metadata["tagloom.health"] = health_text(position.health);
   metadata["tagloom.schedule"] = schedule.state();
   metadata["tagloom.optimizer_steps"] = steps_text(optimizer.steps_taken());
   if (average != nullptr) metadata["tagloom.average"] = std::to_string(average->count());
   write_safetensors(path, weights.entries, std::move(metadata));
 }
+
+TrainingPosition checkpoint_position(const std::string& path) { return position_of(Safetensors::open(path)); }
 
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
@@ -107,7 +135,7 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
                                  const std::string& path, WeightAverage* average) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
-  const TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), path);
+  const TrainingPosition position = position_of(file);
   std::vector<OptimizerState> memory;
   for (const SafetensorsEntry& entry : file.entries()) {
     if (!entry.name.starts_with(kOptimizerPrefix) && !entry.name.starts_with(kAveragePrefix)) continue;

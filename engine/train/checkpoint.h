@@ -24,6 +24,8 @@ void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const 
 void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Schedule& schedule, const TrainingPosition& position,
                      const CheckpointIdentity& identity, const std::string& path, const WeightAverage* average = nullptr);
 
+TrainingPosition checkpoint_position(const std::string& path);
+
 // Both throw Error(kData) naming the file and the mismatch; the model must not be used after that.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,

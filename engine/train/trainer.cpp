@@ -42,12 +42,11 @@ Trainer::Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchS
       hooks_(std::move(hooks)),
       runner_(model.parameters().front()->value.device(), options_.seed) {}
 
-void Trainer::stop_diverged(const TrainingPosition& position, const char* what, double value) {
-  hooks_.save_last(position);
-  fail(ErrorKind::kNumeric,
-       "{} is {} at iteration {} (epoch {}): the weights before this step are saved; lower optim.learning_rate, or set "
-       "optim.clip_norm, and continue with --resume",
-       what, value, position.iteration + 1, position.epoch + 1);
+void Trainer::stop_diverged(const TrainingPosition& position, const std::string& reason) const {
+  const double untrained = position.health.untrained_loss;
+  fail(ErrorKind::kNumeric, "the training diverged: {}{}{}", reason,
+       untrained > 0 ? format("; the untrained model's loss was {}", untrained) : "",
+       hooks_.on_divergence ? ". " + hooks_.on_divergence(position) : "");
 }
 
 void Trainer::step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& position) {
@@ -64,8 +63,14 @@ void Trainer::step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& 
               });
   prefetcher.read_ahead();
   const auto [value, norm, taken] = optimizer_.end_step();
-  if (!std::isfinite(value)) stop_diverged(position, "the loss", value);
-  if (!taken) stop_diverged(position, "the norm of the gradient", norm);
+  const auto diverged = [&](const char* what, double number) {
+    stop_diverged(position, format("{} is {} at iteration {} (epoch {})", what, std::isnan(number) ? std::abs(number) : number,
+                                   position.iteration + 1, position.epoch + 1));
+  };
+  if (!std::isfinite(value)) diverged("the loss", value);
+  if (!taken) diverged("the norm of the gradient", norm);
+  position.health.observe(position.iteration == 0, batch.size(), value, norm);
+  if (position.health.exploded_steps >= kExplodedSteps) diverged("the loss", value);
   ++position.iteration;
   position.batch = batch.position + 1;
   position.epoch_loss_sum += value * static_cast<double>(batch.size());
@@ -85,13 +90,22 @@ void Trainer::finish_epoch(TrainingPosition& position) {
                      {},
                      false};
   const bool due = (position.epoch + 1) % options_.evaluate_every == 0 || position.epoch + 1 == options_.epochs;
-  if (hooks_.evaluate && due) report.evaluation = hooks_.evaluate();
+  if (hooks_.evaluate && due) {
+    try {
+      report.evaluation = hooks_.evaluate();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNumeric) throw;
+      stop_diverged(position, error.what());
+    }
+    evaluated_loss_ = report.evaluation->loss;
+  }
   schedule_.end_epoch(report.evaluation ? report.evaluation->loss : report.train_loss);
 
   const double* value = report.evaluation ? report.evaluation->find(options_.best_by) : nullptr;
   TL_CHECK(!report.evaluation || value != nullptr, "train.best_by is \"{}\", but this run does not compute that metric",
            options_.best_by);
-  if (value && std::isfinite(*value) &&
+  if (value && position.best_epoch < 0) position.best_epoch = position.epoch + 1;
+  if (value && std::isfinite(*value) && !position.health.exploded(report.evaluation->loss) &&
       (!position.best_value || (options_.best_is_max ? *value > *position.best_value : *value < *position.best_value))) {
     position.best_value = *value;
     position.best_epoch = position.epoch + 1;
@@ -105,10 +119,28 @@ void Trainer::finish_epoch(TrainingPosition& position) {
   if (hooks_.on_epoch) hooks_.on_epoch(report);
 }
 
+void Trainer::save_state(TrainingPosition& position, const Batch* batch) {
+  if (batch != nullptr) {
+    if (!is_finite(model_)) {
+      stop_diverged(position, format("a weight or running statistic is not finite after iteration {}", position.iteration));
+    }
+    saved_loss_ = loss_without_step(model_, *batch);
+    position.health.sane = position.health.is_sane(saved_loss_, model_);
+  }
+  hooks_.save_last(position);
+}
+
+void Trainer::check_final_state(const TrainingPosition& position) const {
+  for (const auto& [what, loss] : {std::pair("loss", saved_loss_), std::pair("validation loss", evaluated_loss_)}) {
+    if (position.health.exploded(loss)) stop_diverged(position, format("the final {} is {}", what, loss));
+  }
+}
+
 TrainingOutcome Trainer::run(TrainingPosition position) {
   int64_t saved_at = -1;
+  const Batch* last_batch = nullptr;  // null before the first step of this process
   const auto save = [&] {
-    hooks_.save_last(position);
+    save_state(position, last_batch);
     saved_at = position.iteration;
   };
   const auto patient = [&] {
@@ -121,6 +153,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     prefetcher.start_epoch(position.epoch, position.batch);
     while (Batch* const batch = prefetcher.next()) {
       step(*batch, prefetcher, position);
+      last_batch = batch;  // the source leaves it alone at the end of the epoch
       if (hooks_.interrupted && hooks_.interrupted()) {
         save();
         return TrainingOutcome::kInterrupted;
@@ -131,6 +164,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     if (options_.checkpoint_every == 0 || position.epoch == options_.epochs) save();
   }
   if (saved_at != position.iteration) save();
+  check_final_state(position);
   return position.epoch < options_.epochs ? TrainingOutcome::kOutOfPatience : TrainingOutcome::kFinished;
 }
 

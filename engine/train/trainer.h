@@ -1,5 +1,5 @@
 #pragma once
-// The training loop: steps, evaluations and checkpoints. It stops on a signal or a non-finite loss, and a resumed run continues
+// The training loop: steps, evaluations and checkpoints. It stops on a signal or when the loss explodes, and a resumed run continues
 // with the same bits.
 #include <functional>
 #include <map>
@@ -11,6 +11,7 @@
 #include "engine/optim/schedule.h"
 #include "engine/train/step_runner.h"
 #include "engine/train/tagger.h"
+#include "engine/train/training_health.h"
 
 namespace tagloom {
 
@@ -34,7 +35,8 @@ struct TrainingPosition {
   double epoch_loss_sum = 0;  // over the pictures of this epoch's steps
   int64_t epoch_pictures = 0;
   std::optional<double> best_value;
-  int64_t best_epoch = -1;
+  int64_t best_epoch = -1;  // without a best_value: the first epoch evaluated
+  TrainingHealth health;
 };
 
 struct StepReport {
@@ -64,6 +66,8 @@ struct TrainerHooks {
   std::function<void(const TrainingPosition&)> save_last;  // weights, optimizer, position
   std::function<void(const TrainingPosition&)> save_best;
   std::function<bool()> interrupted;  // called after every step
+  // Restores the last sane checkpoint, and returns what the user can do, for the end of the error's message.
+  std::function<std::string(const TrainingPosition&)> on_divergence;
 };
 
 enum class TrainingOutcome { kFinished, kInterrupted, kOutOfPatience };
@@ -72,15 +76,18 @@ class Trainer {
  public:
   Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
           TrainerHooks hooks);
-  // Trains from `position` (a default one, or a checkpoint's) to the last epoch. If a loss or a gradient is not finite, saves the
-  // state before that step and throws Error(kNumeric).
+  // Trains from `position` (a default one, or a checkpoint's) to the last epoch. Throws Error(kNumeric) if a loss or a gradient is
+  // not finite, in which case the step changes no weights, if a state to save is not, or if the loss has exploded (engine/train/training_health.h)
+  // for kExplodedSteps steps or in the final state. Such states are not saved as the best ones.
   TrainingOutcome run(TrainingPosition position);
   int64_t recordings() const { return runner_.recordings(); }  // recorded steps so far
 
  private:
   void step(Batch& batch, BatchPrefetcher& prefetcher, TrainingPosition& position);
   void finish_epoch(TrainingPosition& position);
-  [[noreturn]] void stop_diverged(const TrainingPosition& position, const char* what, double value);
+  void save_state(TrainingPosition& position, const Batch* batch);
+  void check_final_state(const TrainingPosition& position) const;
+  [[noreturn]] void stop_diverged(const TrainingPosition& position, const std::string& reason) const;
 
   Tagger& model_;
   Optimizer& optimizer_;
@@ -89,6 +96,7 @@ class Trainer {
   TrainerOptions options_;
   TrainerHooks hooks_;
   StepRunner runner_;
+  double saved_loss_ = 0, evaluated_loss_ = 0;  // of the last state saved, and the last one evaluated
 };
 
 }  // namespace tagloom

@@ -13,7 +13,7 @@ enum class ErrorKind {
   kUsage,     // settings or arguments: exit 2
   kData,      // a file or its content: exit 3
   kDevice,    // no such device, out of memory: exit 4
-  kNumeric,   // the loss is not finite: exit 5
+  kNumeric,   // the training diverged: exit 5
 };
 
 class Error : public std::runtime_error {

@@ -46,12 +46,12 @@ TEST_F(TrainTools, SaveAnInterruptedRunAndPrintHowToResume) {
   expect_same_checkpoint(finished() + "/last.safetensors", path("stopped") + "/last.safetensors");
 }
 
-TEST_F(TrainTools, StopAtANonFiniteLossWithTheLastGoodState) {
+TEST_F(TrainTools, StopAtANonFiniteLossWithoutARuinedState) {
   const ProgramResult result =
       train("diverged", {"--set", "optim.learning_rate=1e30", "--set", "optim.backbone.learning_rate=1e30"});
   EXPECT_EQ(result.code, 5) << result.err;
   EXPECT_THAT(result.err, HasSubstr("optim.learning_rate"));
-  EXPECT_NO_THROW(Safetensors::open(path("diverged") + "/last.safetensors"));
+  EXPECT_FALSE(fs::exists(path("diverged") + "/last.safetensors"));
 }
 
 TEST_F(TrainTools, DryRunWritesNothing) {

@@ -9,6 +9,8 @@
 #include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
 #include "engine/train/batch_norm_statistics.h"
+#include "engine/train/sane_checkpoint.h"
+#include "kernels/base/warning.h"
 #include "models/build.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
@@ -16,6 +18,7 @@
 #include "tools/output/run_report.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/resources.h"
+#include "tools/training/divergence_advice.h"
 
 namespace tagloom {
 namespace {
@@ -130,9 +133,18 @@ TrainerHooks TrainingRun::hooks() {
     if (average_) average_->update(step.iteration);
     progress_.advance(step.pictures, step.loss);
   };
-  hooks.on_epoch = [this](const EpochReport& epoch) { log_epoch(epoch); };
+  hooks.on_epoch = [this](const EpochReport& epoch) {
+    epoch_loss_ = epoch.train_loss;
+    log_epoch(epoch);
+  };
   hooks.save_last = [this](const TrainingPosition& at) {
-    save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last(), average_.get());
+    health_ = at.health;
+    replace_checkpoint(folder_.last(), folder_.previous(), at.health.sane,
+                       [&] { save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last(), average_.get()); });
+  };
+  hooks.on_divergence = [this](const TrainingPosition& at) {
+    progress_.stop();
+    return divergence_advice(settings_, folder_.path(), at, restore_sane_checkpoint(folder_.last(), folder_.previous()));
   };
   hooks.save_best = [this](const TrainingPosition&) {
     const AveragesInPlace averages(average_.get());
@@ -176,6 +188,12 @@ int TrainingRun::run(bool resumed) {
   }
   if (outcome == TrainingOutcome::kOutOfPatience) {
     progress_.say(format("stopped early: no better {} in {} epochs", settings_.train.best_by, settings_.train.patience));
+  }
+  if (!health_.sane && epoch_loss_ > health_.untrained_loss) {
+    kernels::warn(
+        format("the loss of the last epoch is {}, above the untrained model's of {}: train again with a lower "
+               "learning rate, such as --set optim.learning_rate={}",
+               epoch_loss_, health_.untrained_loss, lower_learning_rate(settings_)));
   }
   if (average_ && !validation_source_) {  // last.safetensors has the weights of the last step
     const AveragesInPlace averages(average_.get());

@@ -53,6 +53,8 @@ class TrainingRun {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<WeightAverage> average_;  // null without averaging
+  TrainingHealth health_;                   // of the last state saved
+  double epoch_loss_ = 0;                   // the last epoch's
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
   std::vector<std::pair<std::string, std::string>> facts_;  // for the report, in addition to those of every run
