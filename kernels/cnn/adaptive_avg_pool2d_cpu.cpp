@@ -22,7 +22,7 @@ struct Cover {
 template <class T>
 void forward(const AdaptivePool2dShape& shape, const T* x, T* y) {
   shape.check();
-  const auto [n, h, w, c, p, q] = shape;
+  const int64_t n = shape.n, h = shape.h, w = shape.w, c = shape.c, p = shape.p, q = shape.q;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < n; ++in) {
     for (int64_t ip = 0; ip < p; ++ip) {
@@ -48,7 +48,7 @@ void forward(const AdaptivePool2dShape& shape, const T* x, T* y) {
 template <class T>
 void backward(const AdaptivePool2dShape& shape, const T* dy, T* dx, Into into) {
   shape.check();
-  const auto [n, h, w, c, p, q] = shape;
+  const int64_t n = shape.n, h = shape.h, w = shape.w, c = shape.c, p = shape.p, q = shape.q;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < n; ++in) {
     for (int64_t ih = 0; ih < h; ++ih) {

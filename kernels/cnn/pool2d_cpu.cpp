@@ -31,7 +31,8 @@ struct Cover {
 template <class T>
 void max_forward(const Pool2dShape& shape, const T* x, T* y, uint8_t* index) {
   shape.check_max();
-  const auto [n, h, w, c, r, s, stride, padding, ceil_mode] = shape;
+  const int64_t n = shape.n, h = shape.h, w = shape.w, c = shape.c, r = shape.r, s = shape.s;
+  const int64_t stride = shape.stride, padding = shape.padding;
   const int64_t p = shape.p(), q = shape.q();
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < n; ++in) {
@@ -66,7 +67,8 @@ void max_forward(const Pool2dShape& shape, const T* x, T* y, uint8_t* index) {
 // Each pixel gathers from the windows that cover it, in their order.
 template <class T, class Term>
 void gather(const Pool2dShape& shape, T* dx, Into into, const Term& add_window) {
-  const auto [n, h, w, c, r, s, stride, padding, ceil_mode] = shape;
+  const int64_t n = shape.n, h = shape.h, w = shape.w, c = shape.c, r = shape.r, s = shape.s;
+  const int64_t stride = shape.stride, padding = shape.padding;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < n; ++in) {
     for (int64_t ih = 0; ih < h; ++ih) {
@@ -103,7 +105,8 @@ void max_backward(const Pool2dShape& shape, const T* dy, const uint8_t* index, T
 template <class T>
 void avg_forward(const Pool2dShape& shape, const T* x, T* y) {
   shape.check();
-  const auto [n, h, w, c, r, s, stride, padding, ceil_mode] = shape;
+  const int64_t n = shape.n, h = shape.h, w = shape.w, c = shape.c, r = shape.r, s = shape.s;
+  const int64_t stride = shape.stride, padding = shape.padding;
   const int64_t p = shape.p(), q = shape.q();
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < n; ++in) {

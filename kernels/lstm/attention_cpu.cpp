@@ -19,7 +19,7 @@ Real dot(const Real* x, const Real* y, int64_t count) {
 
 void attention_forward(Queue& queue, const AttentionShape& shape, const Real* k, const Real* q, const Real* w, const Real* v,
                        Real* alpha, Real* z) {
-  const auto [n, p, a, c] = shape;
+  const int64_t n = shape.n, p = shape.p, a = shape.a, c = shape.c;
   TL_CHECK(n == 0 || p >= 1, "[attention] needs at least one position, got {}", p);
 #pragma omp parallel for schedule(static)
   for (int64_t row = 0; row < n * p; ++row) {
@@ -45,7 +45,7 @@ void attention_forward(Queue& queue, const AttentionShape& shape, const Real* k,
 void attention_backward(Queue&, const AttentionShape& shape, const Real* k, const Real* q, const Real* w, const Real* v,
                         const Real* alpha, const Real* dz, Real* ds, Real* dk, Into into_k, Real* dq, Real* dw, Real* dv,
                         Into into_v) {
-  const auto [n, p, a, c] = shape;
+  const int64_t n = shape.n, p = shape.p, a = shape.a, c = shape.c;
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < n; ++i) {
     const Real *weight = alpha + i * p, *dseen = dz + i * c, *ask = q + i * a;
