@@ -16,9 +16,10 @@ enum class ErrorKind {
   kNumeric,   // the training diverged: exit 5
 };
 
+// what() is one line of UTF-8, also if the message quotes a file or a path that is not (kernels/text/utf8.h).
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Error(ErrorKind kind, const std::string& message);
   ErrorKind kind() const { return kind_; }
 
  private:

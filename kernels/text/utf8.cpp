@@ -1,9 +1,44 @@
-// UTF-8 validation by the table of well-formed byte sequences (Unicode 15, table 3-7).
-#include "engine/data/formats/utf8.h"
+// Validates by the table of well-formed byte sequences (Unicode 15, table 3-7).
+#include "kernels/text/utf8.h"
 
 #include <cstdint>
 
 namespace tagloom {
+namespace {
+
+constexpr size_t kMostHead = 1500, kMostTail = 500;  // of a long text
+
+void append_escaped(char c, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  out += "\\x";
+  out += kDigits[c >> 4 & 15];
+  out += kDigits[c & 15];
+}
+
+bool is_plain(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
+
+bool is_inside(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }  // not the first byte of a character
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view valid = text.substr(0, find_invalid_utf8(text));
+    for (const char c : valid) {
+      if (is_plain(c)) {
+        out += c;
+      } else {
+        append_escaped(c, out);
+      }
+    }
+    text.remove_prefix(valid.size());
+    if (text.empty()) break;
+    append_escaped(text.front(), out);
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+}  // namespace
 
 size_t find_invalid_utf8(std::string_view text) {
   const auto byte = [&](size_t at) { return static_cast<uint8_t>(text[at]); };
@@ -29,6 +64,15 @@ size_t find_invalid_utf8(std::string_view text) {
     at += length;
   }
   return std::string_view::npos;
+}
+
+std::string printable(std::string_view text) {
+  if (text.size() <= kMostHead + kMostTail) return escaped(text);
+  // Both cuts may fall into a character: what is left of it is dropped.
+  std::string_view head = text.substr(0, kMostHead), tail = text.substr(text.size() - kMostTail);
+  for (int i = 0; i < 3 && is_inside(text[head.size()]); ++i) head.remove_suffix(1);
+  for (int i = 0; i < 3 && is_inside(tail.front()); ++i) tail.remove_prefix(1);
+  return escaped(head) + " … " + escaped(tail);
 }
 
 }  // namespace tagloom

@@ -1,6 +1,7 @@
 #pragma once
-// UTF-8 validation.
+// UTF-8: validation, and texts made safe to print.
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tagloom {
@@ -8,5 +9,9 @@ namespace tagloom {
 // The offset of the first byte that is not part of a well-formed character, or npos. Overlong forms, surrogates and code points
 // above U+10FFFF are not well-formed.
 size_t find_invalid_utf8(std::string_view text);
+
+// The text as one line of UTF-8: control characters except tabs and bytes that are not UTF-8 become \x0a, and the middle of a text that is too
+// long for a message becomes " … ".
+std::string printable(std::string_view text);
 
 }  // namespace tagloom

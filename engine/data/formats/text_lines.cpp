@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/data/formats/utf8.h"
+#include "kernels/text/utf8.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

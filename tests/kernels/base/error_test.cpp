@@ -16,5 +16,9 @@ TEST(Error, CheckThrowsErrorOfItsKind) {
   }
 }
 
+TEST(Error, MessageIsOneLine) {
+  EXPECT_STREQ(Error(ErrorKind::kData, "tag \"a\nb\xff\" is unknown").what(), "tag \"a\\x0ab\\xff\" is unknown");
+}
+
 }  // namespace
 }  // namespace tagloom
