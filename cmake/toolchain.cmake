@@ -22,6 +22,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   list(APPEND tagloom_warnings -Wno-restrict)
 endif()
 
+# clang reports loops that it does not vectorise although a pragma asks for it.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND tagloom_warnings -Wno-pass-failed)
+endif()
+
 # A portable build compiles everything for CPUs with AVX2 and FMA, and the CPU twins also for those with AVX-512.
 set(TAGLOOM_CPU_V4 OFF)
 if(TAGLOOM_NATIVE)

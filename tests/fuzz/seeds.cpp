@@ -1,0 +1,160 @@
+// Seeds of the targets that read texts, weights and the files of a run.
+#include "tests/fuzz/seeds.h"
+
+#include "engine/io/safetensors.h"
+#include "engine/optim/schedule.h"
+#include "engine/run/run_log.h"
+#include "engine/selection/tag_decisions.h"
+#include "models/settings/settings.h"
+#include "tests/fuzz/memory_file.h"
+#include "tools/bench/bench_report.h"
+
+namespace tagloom::fuzz {
+namespace {
+
+using std::string_literals::operator""s;
+
+const std::string kTags = "sky\nsea\nblue sky\nMöwe\n<a> & 'b' \"c\"\n";
+
+Seeds safetensors_seeds() {
+  const std::vector<float> values = {1, -2, 3.5f, 0};
+  const auto bytes = std::as_bytes(std::span(values));
+  const std::vector<SafetensorsEntry> entries = {
+      {"fc.weight", SafetensorsType::kF32, {2, 2}, bytes},   {"h", SafetensorsType::kF16, {3}, bytes.first(6)},
+      {"b", SafetensorsType::kBf16, {1, 2}, bytes.first(4)}, {"d", SafetensorsType::kF64, {}, bytes.first(8)},
+      {"none", SafetensorsType::kI64, {0, 5}, {}},           {"flag", SafetensorsType::kBool, {1}, bytes.first(1)}};
+  Seeds seeds;
+  for (const bool checksum : {false, true}) {
+    seeds.inputs.push_back(written([&](const std::string& path) {
+      write_safetensors(path, entries, {{"format", "pt"}, {"note", "a \"b\" \xC3\xA9"}}, {.checksum = checksum});
+    }));
+    seeds.inputs.push_back(written([&](const std::string& path) { write_safetensors(path, {}, {}, {.checksum = checksum}); }));
+  }
+  seeds.words = {"\"dtype\":",
+                 "\"shape\":",
+                 "\"data_offsets\":",
+                 "\"__metadata__\":",
+                 "\"tagloom.checksum\"",
+                 "\"F32\"",
+                 "\"F64\"",
+                 "\"I8\"",
+                 "\"BF16\"",
+                 "\"U64\"",
+                 "[0,0]",
+                 "9223372036854775807",
+                 "\\u00e9",
+                 "\\ud83d\\ude00"};
+  return seeds;
+}
+
+// Keys, and the words that settings take, quoted and not.
+std::vector<std::string> setting_words() {
+  std::vector<std::string> words = {
+      "true", "false", "[0.1, 0.2, 0.3]", "-1",     "9223372036854775807", "1e308", "nan", "inf", "\"\"\"",
+      "'''",  "0x1F",  "1979-05-27",      "\\u0041"};
+  for (const Setting* setting : setting_table().rows()) {
+    words.push_back(setting->key);
+    for (const std::string& choice : setting->choices) words.push_back("\"" + choice + "\"");
+  }
+  for (const std::string& section : setting_table().sections()) words.push_back("[" + section + "]\n");
+  return words;
+}
+
+std::vector<std::string> kind_names() { return setting_table().find("model.kind")->choices; }
+
+Seeds config_seeds() {
+  Seeds seeds{{"[data]\ntrain = \"a \\\"b\\\" \\u00e9\\n.tsv\" # comment\n[train]\nepochs = 3\n[optim]\nlearning_rate = 1e-3\n"
+               "backbone.learning_rate = 0.5\n[backbone]\nmean = [1, 2.5, 3]\nstd = [1, 1, 1]\n",
+               "model = { preset = \"dutta2020\" }\ntrain.seed = 0x10\n"},
+              setting_words()};
+  for (const std::string& kind : kind_names()) {
+    seeds.inputs.push_back(settings_to_toml(settings_from({{"model.kind", SettingValue(kind), "seed"}}), {"seed", kind}));
+  }
+  return seeds;
+}
+
+Seeds set_option_seeds() {
+  Seeds seeds{{"train.epochs=3\noptim.learning_rate=3e-4\nbackbone.mean=[1, 2, 3]\nbackbone.std=1,2,3\n",
+               "data.train=a=b \"c\"\\\ndata.flip=true\ntrain.device=cuda:1\n", "model.preset=dutta2020\n"},
+              setting_words()};
+  for (const std::string& kind : kind_names()) seeds.inputs.push_back("model.kind=" + kind + "\ndecode.method=auto\n");
+  return seeds;
+}
+
+Seeds suite_seeds() {
+  return {
+      {"name = \"s\"\ntitle = \"S\"\nseeds = 3\nset = { data.validation_fraction = 0, train.best_by = \"loss\" }\n"
+       "[[table]]\nname = \"five\"\ntitle = \"Five\"\nset = { decode = { top_k = 5 }, decode.selection = \"top_k\" }\n"
+       "columns = [\"p_label\", \"f1_label\"]\n"
+       "[[row]]\nname = \"rank\"\ngroup = \"recurrent\"\nconfig = \"../rank.toml\"\nset = { backbone.mean = [1, 2, 3] }\n"
+       "[[row]]\nname = \"greedy\"\nrun_of = \"rank\"\nset = { decode.method = \"greedy\" }\n"
+       "[[row.published]]\nsource = \"X et al.\"\ndiffers = \"VGG\"\nfive = { p_label = 0.32, f1_label = 1 }\n"
+       "[[row]]\nname = \"other\"\nconfig = \"o.toml\"\nseeds = 1\ntables = [\"five\"]\n"},
+      {"[[table]]\n", "[[row]]\n", "[[row.published]]\n", "name = ", "title = ", "seeds = ", "set = ", "columns = ", "group = ",
+       "config = ", "run_of = ", "tables = ", "source = ", "differs = ", "\"f1_label\"", "{ train.epochs = 2 }", "[1, 2]"}};
+}
+
+Seeds feature_cache_seeds() {
+  std::string frame = "\x01"s + "\x02\0\0\0\0\0\0\0"s + "\x03\0\0\0\0\0\0\0"s;
+  for (int i = 0; i < 24; ++i) frame += static_cast<char>(i);
+  return {{frame + "\1\0"s, "\1"s + std::string(16, '\0'), "\0TLFEATUR\1\0\0\0\0\0\0\0"s}, {"TLFEATUR"}};
+}
+
+Seeds run_log_seeds() {
+  const std::vector<RunRecord> records = {{12, 1, "train", {{"loss", 0.6131}, {"learning_rate", 1e-4}}},
+                                          {24, 2, "validation", {{"loss", std::nan("")}, {"f1_label", 0.371}}}};
+  std::string text;
+  for (const RunRecord& record : records) text += run_record_line(record) + "\n";
+  return {{text, text + "{\"step\":36,\"epo"},
+          {"\"step\":", "\"epoch\":", "\"split\":", "null", "1e999", "18446744073709551615", "-1"}};
+}
+
+Seeds baseline_seeds() {
+  std::vector<BenchResult> results = {
+      {.name = "gemm 1", .flops = 2e6, .timing = {.median = 1e-4, .least = 1e-4, .samples = 3, .calls = 2}},
+      {.name = "broken", .verdict = {.wrong = "at [4]"}}};
+  return {{bench_json({.version = "0.1.0", .date = "2026-11-23T12:00:00Z", .kind = "cpu"}, results, Roofs({}, 0))},
+          {"\"seconds\":", "\"rows\":", "\"name\":", "\"kind\":", "\"date\":", "1e999", "null", "-0.0"}};
+}
+
+}  // namespace
+
+std::map<std::string, Seeds> all_seeds() {
+  const std::vector<std::string> json = {"\"path\":", "\"tags\":", "\\u0000", "\\ud800", "\\ud83d\\ude00", "null", "[]", "{}"};
+  std::map<std::string, Seeds> seeds = picture_seeds();
+  seeds["safetensors"] = safetensors_seeds();
+  seeds["config"] = config_seeds();
+  seeds["set_option"] = set_option_seeds();
+  seeds["suite"] = suite_seeds();
+  seeds["feature_cache"] = feature_cache_seeds();
+  seeds["run_log"] = run_log_seeds();
+  seeds["baseline"] = baseline_seeds();
+  seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\n\xEF\xBB\xBFx\tsky , sky\r\n",
+                            "\xEF\xBB\xBF"
+                            "a\tMöwe"},
+                           {"\t", ",", "\r\n", "\xEF\xBB\xBF"}};
+  seeds["manifest_csv"] = {{"path,tags\na.jpg,\"sky,sea\"\n\"b \"\"c\"\".jpg\",x;y\r\n\nd,\n",
+                            "\xEF\xBB\xBF"
+                            "a,b"},
+                           {"\"\"", "\",\"", ";", "path,tags\n", "\r\n"}};
+  seeds["manifest_jsonl"] = {
+      {"{\"path\": \"a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n\n{\"tags\":[],\"path\":\"b\\u00e9\",\"x\":{\"y\":[1]}}\r\n"}, json};
+  seeds["vocabulary"] = {{kTags, "\xEF\xBB\xBFsky\r\nsea"}, {"\n", "\r\n", "\xEF\xBB\xBF"}};
+  seeds["xmp"] = {{kTags, "]]>\n&amp;\n--\n"}, {"<", ">", "&", "]]>", "\xEF\xBF\xBE", "\xC2\x80"}};
+  seeds["report"] = {{kTags + kTags + kTags + kTags, "a\n<b>\n&\n\"\n'\n"},
+                     {"<", ">", "&", "\"", "'", "</script>", "<!--", "]]>"}};
+  seeds["utf8"] = {{kTags, "\xE2\x82\xAC\xF0\x9F\x98\x80\xC2\xA0", std::string(2500, 'x')},
+                   {"\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\x80", "\xEF\xBF\xBF"}};
+  seeds["decisions"] = {
+      {decisions_text({{0.5f, 1, 0, 0.5f}, {0.25f, 2, -1, 0.1f}, {0.125f, 0.5, 1e-3, 0.75f}}, {"sky", "sea", "blue sky"})},
+      {"\t", "nan", "inf", "-inf", "1e999", "1e-320", "0x1p-3"}};
+  seeds["plan_file"] = {{"\1plan 38 2=1,7=16 0.000123 conv2d_forward bf16+bias n=32\nplan 1 - 1e-05 gemm\n", "\1",
+                         "\0tagloom plans 1\nowner fuzz\n"s},
+                        {"plan ", " - ", "=", ",", "0x1p-9", "nan", "sum ", "owner fuzz\n"}};
+  seeds["checkpoint"] = {{"3 17 350 300 0x1.8p+3 544 1 0x1p-2 2\n0x1p+0 inf 0\n350 \n350\n",
+                          "0 0 0 0 0x0p+0 0 0 0x0p+0 -1\n0x1p-1 0x1p-1 2\n0 \n0\n"},
+                         {"nan", "inf", "-1", "9223372036854775808", "0x1p+1023", "0x1p-1074"}};
+  return seeds;
+}
+
+}  // namespace tagloom::fuzz

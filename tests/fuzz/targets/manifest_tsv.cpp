@@ -1,0 +1,14 @@
+// A TSV manifest.
+#include "tests/fuzz/manifest_rows.h"
+
+namespace tagloom::fuzz {
+
+void manifest_tsv(Input input) {
+  read_and_write_manifest(input, read_manifest_tsv, "\xEF\xBB\xBF", [](const auto& path, const auto& tags) {
+    std::string row = path + "\t";
+    for (const std::string& tag : tags) row += (row.ends_with('\t') ? "" : ",") + tag;
+    return row + "\r\n";
+  });
+}
+
+}  // namespace tagloom::fuzz
