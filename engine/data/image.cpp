@@ -36,6 +36,12 @@ void check_picture_size(int64_t width, int64_t height, const std::string& name) 
               kMostPictureSide, kMostPixels);
 }
 
+void check_enough_bytes(int64_t width, int64_t height, size_t bytes, int64_t pixels_per_byte, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, width * height / pixels_per_byte <= static_cast<int64_t>(bytes),
+              "{}: is truncated or damaged: its header gives {} x {} pixels, more than its {} bytes can hold", name, width,
+              height, bytes);
+}
+
 void check_consistent(const Image& image, const char* subject) {
   TL_CHECK(image.width > 0 && image.height > 0 &&
                image.rgb.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3,
@@ -47,9 +53,9 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int 
   TL_CHECK(least_side >= 0, "[decode_image] least_side must not be negative, got {}", least_side);
   TL_CHECK_AS(ErrorKind::kData, !bytes.empty(), "{}: is empty (0 bytes)", name);
   if (starts_with(bytes, "\xFF\xD8")) return decode_jpeg(bytes, name, least_side);
-  const bool known = starts_with(bytes, "\x89PNG") || starts_with(bytes, "BM") || starts_with(bytes, "GIF8") ||
-                     starts_with(bytes, "P5") || starts_with(bytes, "P6");
+  const bool known = starts_with(bytes, "\x89PNG") || starts_with(bytes, "BM") || starts_with(bytes, "GIF8");
   if (known) return decode_with_stb(bytes, name);
+  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return decode_pnm(bytes, name);
   if (const char* format_name = foreign_format(bytes))
     fail(ErrorKind::kData, "{}: is {} file, which is not supported; convert it to JPEG or PNG", name, format_name);
   fail(ErrorKind::kData, "{}: is not a JPEG, PNG, BMP, GIF or PPM picture", name);

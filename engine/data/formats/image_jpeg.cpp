@@ -19,6 +19,9 @@ namespace {
 // A progressive file with more scans is an attack: each costs a pass over the whole picture.
 constexpr int kMostScans = 500;
 
+// The first coefficient of each block of 64 pixels takes at least one bit in a Huffman code; an arithmetic code may take less.
+constexpr int64_t kPixelsPerByte = 512, kPixelsPerArithmeticByte = 16384;
+
 struct JumpingErrors {
   jpeg_error_mgr base;  // must come first: libjpeg's pointer to it is cast to JumpingErrors
   std::jmp_buf jump;
@@ -115,6 +118,8 @@ bool read_picture(Decoder& decoder, std::span<const uint8_t> bytes, const std::s
   jpeg_save_markers(&info, JPEG_APP0 + 1, 0xFFFF);
   jpeg_read_header(&info, TRUE);
   check_picture_size(info.image_width, info.image_height, name);
+  check_enough_bytes(info.image_width, info.image_height, bytes.size(),
+                     info.arith_code ? kPixelsPerArithmeticByte : kPixelsPerByte, name);
   find_orientation(decoder);
 
   const bool four = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;

@@ -1,4 +1,4 @@
-// Reads PNG, BMP, GIF and PPM/PGM with stb_image.
+// Reads PNG, BMP and GIF with stb_image.
 #include <cstdlib>
 
 namespace {
@@ -23,6 +23,7 @@ void* noted(void* memory) {
 #define STBI_NO_PSD
 #define STBI_NO_HDR
 #define STBI_NO_PIC
+#define STBI_NO_PNM
 #define STBI_NO_STDIO
 #define STBI_FAILURE_USERMSG
 #include <stb/stb_image.h>
@@ -94,11 +95,31 @@ void convert(const Value* rgba, Image& image) {
 
 // A PNG has its size in its first chunk; for one beyond its limits stb only reports "not of any known type".
 void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
-  if (bytes.size() < 24 || bytes[0] != 0x89) return;
+  if (bytes.size() < 26 || bytes[0] != 0x89) return;
   const auto read32 = [&](size_t at) {
     return int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
   };
-  check_picture_size(read32(16), read32(20), name);
+  const int64_t width = read32(16), height = read32(20), depth = std::max<int64_t>(bytes[24], 1);
+  check_picture_size(width, height, name);
+  constexpr int64_t kChannels[] = {1, 1, 3, 1, 2, 1, 4};  // by colour type
+  constexpr int64_t kMostDeflated = 1032;                 // bytes that one byte of deflate stands for
+  const int64_t bits = depth * kChannels[std::min<size_t>(bytes[25], 6)];
+  check_enough_bytes(width, height, bytes.size(), std::max<int64_t>(8 * kMostDeflated / bits, 1), name);
+  // stb allocates what a chunk's length says before it reads the chunk.
+  for (size_t at = 8; at + 8 <= bytes.size();) {
+    const int64_t length = read32(at), left = static_cast<int64_t>(bytes.size() - at) - 8;
+    TL_CHECK_AS(ErrorKind::kData, length <= left, "{}: is truncated after {} bytes", name, bytes.size());
+    at += 12 + static_cast<size_t>(length);
+  }
+}
+
+// The other formats. A code of a GIF has at most 12 bits and stands for at most 4096 pixels, but its first frame may leave most of
+// the picture empty: a million pixels are always accepted.
+void check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t height, const std::string& name) {
+  check_picture_size(width, height, name);
+  const bool gif = bytes[0] == 'G';
+  if (gif && width * height <= 1 << 20) return;
+  check_enough_bytes(width, height, bytes.size(), gif ? 4096 : 8, name);
 }
 
 // stb gives no reason for some damage; it then still has that of an earlier failure, or of a format that it tried before this one.
@@ -130,7 +151,7 @@ Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   Reader header{bytes};
   const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);
   check_decoded(understood ? &understood : nullptr, header, name);
-  check_picture_size(width, height, name);
+  if (bytes[0] != 0x89) check_other_size(bytes, width, height, name);
   Image image{width, height, {}};
 
   Reader depth{bytes};

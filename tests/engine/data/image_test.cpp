@@ -240,6 +240,33 @@ TEST(ImagePnm, ReadsPpmAndPgm) {
   EXPECT_THAT(data_error([&] { decode(Bytes(ppm.begin(), ppm.end() - 1)); }), testing::StartsWith("a.x: is "));
 }
 
+// Samples are scaled from their largest value, and have two bytes, the high one first, if that is above 255.
+TEST(ImagePnm, ScalesSamples) {
+  const auto rgb = [](const std::string& file) { return decode(Bytes(file.begin(), file.end())).rgb; };
+  const std::string two_bytes("\x00\x00\x01\x81\x01\x82\x80\x00\xFE\xFF\xFF\xFF", 12);
+  EXPECT_EQ(rgb("P6 2 1 65535\n" + two_bytes), (Bytes{0, 1, 2, 128, 254, 255}));
+  EXPECT_EQ(rgb("P5 # grey\n#\n2 1 65535\n" + two_bytes), (Bytes{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(rgb(std::string("P5 4 1 15 \0\5\17\20", 14)), (Bytes{0, 0, 0, 85, 85, 85, 255, 255, 255, 255, 255, 255}));
+  EXPECT_EQ(rgb(std::string("P5 1 1 256 \1\0", 13)), (Bytes{255, 255, 255}));
+  for (const char* damaged :
+       {"P5", "P5 1 1 255", "P5 1 x 255 a", "P5 0 1 255 a", "P5 1 1 0 a", "P6 1 1 65536 a", "P5 99999999999 1 255 a"})
+    EXPECT_THAT(data_error([&] { rgb(damaged); }), testing::StartsWith("a.x: is ")) << damaged;
+}
+
+// A header of a few bytes must not allocate what it claims. The smallest blank pictures are accepted.
+TEST(Image, RejectsPicturesLargerThanTheirFile) {
+  const Image blank{1024, 512, Bytes(1024 * 512 * 3, 255)};
+  for (const Bytes& file : {encode_jpeg(blank, 1), test::make_progressive_jpeg(blank), encode_png(blank)})
+    EXPECT_EQ(decode(file).rgb, blank.rgb);
+  Bytes png = encode_png(blank), jpeg = test::make_grey_jpeg(8, 8, Bytes(64, 77));
+  png[18] = png[22] = 0x20;  // 9216 x 8704
+  EXPECT_THAT(data_error([&] { decode(png); }), testing::HasSubstr("bytes can hold"));
+  constexpr uint8_t kFrame[] = {0xFF, 0xC0};
+  const auto frame = std::search(jpeg.begin(), jpeg.end(), std::begin(kFrame), std::end(kFrame));
+  frame[5] = frame[7] = 0x20;  // 8200 x 8200
+  EXPECT_THAT(data_error([&] { decode(jpeg); }), testing::HasSubstr("bytes can hold"));
+}
+
 TEST(Image, RejectsFilesThatAreNotPictures) {
   const test::TemporaryFolder folder;
   const auto message = [&](const std::filesystem::path& path) { return data_error([&] { decode_image(path); }); };
