@@ -3,10 +3,15 @@
 
 #include <algorithm>
 
-#include "kernels/text/utf8.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 
 namespace tagloom {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
 
 TextLines::TextLines(std::string_view text, std::string name) : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
 
@@ -26,6 +31,9 @@ bool TextLines::next() {
 void check_text(std::string_view text, const std::string& place) {
   const size_t invalid = find_invalid_utf8(text);
   TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8", place, invalid + 1);
+  const size_t mark = text.find(kByteOrderMark);
+  TL_CHECK_AS(ErrorKind::kData, mark == text.npos,
+              "{}: byte {} begins a byte order mark (U+FEFF), which may only begin a file; remove it", place, mark + 1);
   const auto control = std::find_if(text.begin(), text.end(), [](char c) {
     const auto code = static_cast<unsigned char>(c);
     return (code < 0x20 && c != '\t') || code == 0x7F;
@@ -35,7 +43,7 @@ void check_text(std::string_view text, const std::string& place) {
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {
-  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+  return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
 std::string_view trim(std::string_view text) {

@@ -8,7 +8,7 @@ namespace tagloom {
 
 // Reads `text` line by line: strips a byte order mark at the start and the \r of \r\n; a final newline starts no further line.
 // Messages begin with `name` ("train.tsv:3: …"). Throws Error(kData) for a line that is not UTF-8 or contains a control character
-// other than a tab.
+// other than a tab, or a byte order mark elsewhere: it is invisible, and files are joined by accident.
 class TextLines {
  public:
   TextLines(std::string_view text, std::string name);

@@ -108,6 +108,10 @@ TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
   EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"), "t.tsv:2: a.jpg has an empty tag; remove the extra separator");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx,\n"), "t.tsv:1: a.jpg has an empty tag; remove the extra separator");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg\tsk\xE4\n"), "t.tsv:2: byte 9 is not UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error("t.tsv",
+                  "a.jpg\tx\n\xEF\xBB\xBF"
+                  "b.jpg\tx\n"),
+            "t.tsv:2: byte 1 begins a byte order mark (U+FEFF), which may only begin a file; remove it");
   EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)), "t.tsv:1: byte 8 is a control character (code 0)");
 }
 
