@@ -111,8 +111,13 @@ std::string Schedule::state() const {
 }
 
 void Schedule::set_state(const std::string& state) {
-  TL_CHECK_AS(ErrorKind::kData, std::sscanf(state.c_str(), "%la %la %" SCNd64, &plateau_, &best_loss_, &stalled_) == 3,
-              "the checkpoint's schedule is \"{}\", expected three numbers", state);
+  int length = 0;
+  const int fields = std::sscanf(state.c_str(), "%la %la %" SCNd64 "%n", &plateau_, &best_loss_, &stalled_, &length);
+  const bool possible = plateau_ >= 0 && plateau_ <= 1 && !std::isnan(best_loss_) && stalled_ >= 0 && stalled_ < int64_t{1} << 53;
+  TL_CHECK_AS(
+      ErrorKind::kData, fields == 3 && static_cast<size_t>(length) == state.size() && possible,
+      "the checkpoint's schedule is \"{}\", expected its factor, the best loss and the evaluations since: the file is damaged",
+      state);
 }
 
 }  // namespace tagloom

@@ -24,8 +24,12 @@ using Json = nlohmann::ordered_json;
 
 RunRecord record_of(const std::string& line, const std::string& path, int64_t number) {
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const bool valid = json.is_object() && json.contains("step") && json["step"].is_number_integer() && json.contains("epoch") &&
-                     json["epoch"].is_number_integer() && json.contains("split") && json["split"].is_string();
+  const auto has_count = [&](const char* key) {
+    return json.contains(key) && json[key].is_number_unsigned() &&
+           json[key].get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  };
+  const bool valid =
+      json.is_object() && has_count("step") && has_count("epoch") && json.contains("split") && json["split"].is_string();
   TL_CHECK_AS(ErrorKind::kData, valid, "{}:{}: is not a line of a run's log: move the file away to start a new one", path,
               number);
   RunRecord record{json["step"], json["epoch"], json["split"], {}};

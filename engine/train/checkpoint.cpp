@@ -1,7 +1,9 @@
 // Maps the state of a run to tensors and metadata of a safetensors file, and back.
 #include "engine/train/checkpoint.h"
 
+#include <algorithm>
 #include <cinttypes>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 
@@ -23,14 +25,19 @@ std::string position_text(const TrainingPosition& p) {
   return text;
 }
 
+// Counts of epochs, steps and pictures; larger ones could overflow.
+bool is_count(int64_t value) { return value >= 0 && value < int64_t{1} << 53; }
+
 TrainingPosition position_from(const std::string& text, const std::string& path) {
   TrainingPosition p;
-  int has_best = 0;
+  int has_best = 0, length = 0;
   double best = 0;
-  TL_CHECK_AS(ErrorKind::kData,
-              std::sscanf(text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64,
-                          &p.epoch, &p.batch, &p.iteration, &p.epoch_start, &p.epoch_loss_sum, &p.epoch_pictures, &has_best,
-                          &best, &p.best_epoch) == 9,
+  const int fields = std::sscanf(
+      text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64 "%n", &p.epoch, &p.batch,
+      &p.iteration, &p.epoch_start, &p.epoch_loss_sum, &p.epoch_pictures, &has_best, &best, &p.best_epoch, &length);
+  const bool counts = is_count(p.epoch) && is_count(p.batch) && is_count(p.iteration) && is_count(p.epoch_start) &&
+                      is_count(p.epoch_pictures) && is_count(p.best_epoch + 1);
+  TL_CHECK_AS(ErrorKind::kData, fields == 9 && static_cast<size_t>(length) == text.size() && counts,
               "{}: its training position is \"{}\": the file is damaged", path, text);
   if (has_best) p.best_value = best;
   return p;
@@ -48,10 +55,21 @@ TrainingHealth health_from(const std::string& text, const std::string& path) {
   int sane = 0;
   TL_CHECK_AS(ErrorKind::kData,
               std::sscanf(text.c_str(), "%la %la %" SCNd64 " %" SCNd64 " %d", &h.untrained_loss, &h.untrained_gradient,
-                          &h.pictures, &h.exploded_steps, &sane) == 5,
+                          &h.pictures, &h.exploded_steps, &sane) == 5 &&
+                  std::isfinite(h.untrained_loss) && std::isfinite(h.untrained_gradient) && is_count(h.pictures) &&
+                  is_count(h.exploded_steps),
               "{}: its training health is \"{}\": the file is damaged", path, text);
   h.sane = sane != 0;
   return h;
+}
+
+std::vector<int64_t> counts_from(const std::string& text, const std::string& path) {
+  std::istringstream words(text);
+  std::vector<int64_t> counts;
+  for (int64_t count; words >> count;) counts.push_back(count);
+  TL_CHECK_AS(ErrorKind::kData, words.eof() && std::all_of(counts.begin(), counts.end(), is_count),
+              "{}: its steps are \"{}\": the file is damaged", path, text);
+  return counts;
 }
 
 const std::string& require_metadata(const Safetensors& file, const std::string& key) {
@@ -146,12 +164,12 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
   model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);
   if (average != nullptr && file.metadata().contains("tagloom.average")) {
-    average->load_state(memory, std::atoll(require_metadata(file, "tagloom.average").c_str()), path);
+    const std::vector<int64_t> count = counts_from(require_metadata(file, "tagloom.average"), path);
+    TL_CHECK_AS(ErrorKind::kData, count.size() == 1, "{}: has {} counts of averaged steps: the file is damaged", path,
+                count.size());
+    average->load_state(memory, count[0], path);
   }
-  std::istringstream steps(require_metadata(file, "tagloom.optimizer_steps"));
-  std::vector<int64_t> taken;
-  for (int64_t step; steps >> step;) taken.push_back(step);
-  optimizer.set_steps_taken(taken);
+  optimizer.set_steps_taken(counts_from(require_metadata(file, "tagloom.optimizer_steps"), path));
   schedule.set_state(require_metadata(file, "tagloom.schedule"));
   return position;
 }

@@ -117,7 +117,9 @@ TEST(Schedule, RejectsInvalidSettingsAndStates) {
                Schedule(ScheduleOptions{.kind = Kind::kStep, .step_every = 0}));
   EXPECT_ERROR(kUsage, "at least one iteration each", Schedule(ScheduleOptions{.cycle_up_iterations = 0}));
   Schedule schedule(ScheduleOptions{});
-  EXPECT_ERROR(kData, "expected three numbers", schedule.set_state("half"));
+  for (const char* state :
+       {"half", "0.5 1 2 3", "nan inf 0", "2 1 0", "-1 1 0", "0.5 nan 0", "0.5 1 -1", "0.5 1 9223372036854775807"})
+    EXPECT_ERROR(kData, "the file is damaged", schedule.set_state(state));
 }
 
 }  // namespace

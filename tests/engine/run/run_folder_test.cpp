@@ -150,6 +150,10 @@ TEST_F(RunFolders, ReportsTheLineOfAnInvalidLog) {
   EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:2: is not a line"));
   write(path, "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":\"low\"}\n");
   EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: \"loss\" is not a number"));
+  for (const char* step : {"-1", "1.5", "9223372036854775808", "1e999"}) {
+    write(path, format("{{\"step\":{},\"epoch\":1,\"split\":\"train\"}}\n", step));
+    EXPECT_THAT(test::data_error([&] { read_run_log(path); }), HasSubstr("metrics.jsonl:1: is not a line")) << step;
+  }
   EXPECT_TRUE(read_run_log((root_ / "none.jsonl").string()).empty());
 }
 
