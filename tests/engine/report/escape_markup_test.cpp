@@ -13,6 +13,11 @@ TEST(EscapeMarkup, EscapesMarkupAndQuotes) {
   EXPECT_EQ(escape_markup("&amp;"), "&amp;amp;");
 }
 
+TEST(EscapeMarkup, ReplacesWhatXmlDoesNotAllow) {
+  EXPECT_EQ(escape_markup("a\x01\tb\nc\r"), "a\uFFFD\tb\nc\r");
+  EXPECT_EQ(escape_markup("a\xFF\xC3<\uFFFE海\uFFFF\xE6\xB5"), "a\uFFFD\uFFFD&lt;\uFFFD海\uFFFD\uFFFD\uFFFD");
+}
+
 TEST(EscapeMarkup, KeepsQuotesBetweenTags) {
   EXPECT_EQ(escape_markup("<b>\"R&B\" 'n' soul", MarkupPlace::kBetweenTags), "&lt;b&gt;\"R&amp;B\" 'n' soul");
 }
