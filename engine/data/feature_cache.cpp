@@ -159,7 +159,6 @@ FeatureCacheWriter::FeatureCacheWriter(const std::filesystem::path& file, const 
       out_(with_folder(file).string(), static_cast<int64_t>(file_bytes(make_header(key, count, dimension)))) {
   const Header header = make_header(key, count, dimension);
   valid_.resize(header.count);
-  zeros_.resize(header.dimension);
   const std::string text = key.text();
   const std::string padding(rows_offset(text.size()) - sizeof header - text.size(), '\0');
   write(std::as_bytes(std::span(&header, 1)));
@@ -173,7 +172,9 @@ void FeatureCacheWriter::write(std::span<const std::byte> bytes) {
 }
 
 void FeatureCacheWriter::skip_to(int64_t row) {
-  for (; next_ < row; ++next_) write(std::as_bytes(std::span(zeros_)));
+  if (next_ >= row) return;
+  const std::vector<float> zeros(static_cast<size_t>(dimension_));
+  for (; next_ < row; ++next_) write(std::as_bytes(std::span(zeros)));
 }
 
 void FeatureCacheWriter::add(int64_t row, std::span<const float> features) {

@@ -84,7 +84,6 @@ class FeatureCacheWriter {
 
   int64_t count_, dimension_, next_ = 0;
   std::vector<uint8_t> valid_;
-  std::vector<float> zeros_;
   Hash64 checksum_;
   AtomicFile out_;
 };
