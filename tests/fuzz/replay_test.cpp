@@ -52,7 +52,8 @@ TEST_P(FuzzReplay, Seeds) {
 
 TEST_P(FuzzReplay, DamagedSeeds) {
   std::mt19937 random(7);
-  for (const std::string& input : all_seeds()[GetParam().name].inputs) {
+  const std::vector<std::string> inputs = all_seeds()[GetParam().name].inputs;
+  for (const std::string& input : inputs) {
     for (int round = 0; round < 100; ++round) {
       std::string damaged = input;
       for (int i = 0; i <= round % 3 && !damaged.empty(); ++i)

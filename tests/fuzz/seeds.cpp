@@ -68,7 +68,12 @@ Seeds config_seeds() {
                "model = { preset = \"dutta2020\" }\ntrain.seed = 0x10\n"},
               setting_words()};
   for (const std::string& kind : kind_names()) {
-    seeds.inputs.push_back(settings_to_toml(settings_from({{"model.kind", SettingValue(kind), "seed"}}), {"seed", kind}));
+    std::vector<Assignment> assignments = {{"model.kind", SettingValue(kind), "seed"},
+                                           {"train.best_by", SettingValue(std::string("f1_label")), "seed"},
+                                           {"backbone.freeze", SettingValue(true), "seed"},
+                                           {"backbone.finetune_after", SettingValue(int64_t{-1}), "seed"}};
+    if (kind == "order_free") assignments.push_back({"backbone.layer", SettingValue(std::string("conv5_map")), "seed"});
+    seeds.inputs.push_back(settings_to_toml(settings_from(assignments), {"seed", kind}));
   }
   return seeds;
 }
@@ -129,7 +134,7 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["feature_cache"] = feature_cache_seeds();
   seeds["run_log"] = run_log_seeds();
   seeds["baseline"] = baseline_seeds();
-  seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\n\xEF\xBB\xBFx\tsky , sky\r\n",
+  seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\nx\tsky , sky\r\n",
                             "\xEF\xBB\xBF"
                             "a\tMöwe"},
                            {"\t", ",", "\r\n", "\xEF\xBB\xBF"}};

@@ -9,7 +9,7 @@ namespace tagloom::fuzz {
 void baseline(Input input) {
   const BenchBaseline baseline = read_baseline(path_of(input));
   for (const auto& [name, seconds] : baseline.seconds) {
-    require(std::isfinite(seconds) && seconds > 0, "a row took an impossible time", name);
+    require(std::isfinite(seconds), "a row took an impossible time", name);
     BenchResult result{.name = name, .timing = {.median = 1, .least = 1, .samples = 1}};
     const std::string line = bench_line(result, 8, &baseline);
     require(line.find('\n') == line.size() - 1, "a row is not one line", line);

@@ -26,7 +26,7 @@ class OneWeight : public Tagger {
 struct Run {
   OneWeight model;
   Sgd optimizer{{{.name = "head", .parameters = model.named_parameters()}}, {}};
-  Schedule schedule{ScheduleOptions{}};
+  Schedule schedule{{.kind = ScheduleKind::kPlateau}};
   WeightAverage average{model.named_parameters(), {}, {.kind = Averaging::kEma}};
   TrainingPosition position;
 
@@ -71,6 +71,8 @@ void checkpoint(Input input) {
               position.epoch_pictures >= 0 && position.best_epoch >= -1,
           "a position is negative");
   for (const int64_t steps : run.optimizer.steps_taken()) require(steps >= 0, "steps are negative");
+  const double factor = run.schedule.factor(0);
+  require(factor >= 0 && factor <= 1, "the learning rate has an impossible factor");
   require(run.average.count() >= 0, "the average has a negative count");
   const std::string saved = run.save();
   Run again;
