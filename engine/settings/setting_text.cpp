@@ -4,6 +4,7 @@
 
 #include "engine/settings/setting_table.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 
 namespace tagloom {
 namespace {
@@ -39,8 +40,9 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
-// A comment is one line without control characters.
+// A comment is one line of UTF-8 without control characters.
 std::string comment_text(std::string line) {
+  for (size_t at; (at = find_invalid_utf8(line)) != line.npos;) line[at] = '?';
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
@@ -113,7 +115,11 @@ std::string settings_to_toml(const SettingTable& table, const std::string& kind,
       section = section_of(setting->key);
       out += (out.empty() ? "[" : "\n[") + section + "]\n";
     }
-    out += last_of(setting->key) + " = " + value_text(setting->value(kind)) + "\n";
+    const SettingValue value = setting->value(kind);
+    const auto* text = std::get_if<std::string>(&value);  // a path may have become absolute in a folder of another encoding
+    TL_CHECK(text == nullptr || find_invalid_utf8(*text) == std::string::npos,
+             "{} = \"{}\" is not UTF-8, so config.toml cannot contain it: rename the file or folder", setting->key, *text);
+    out += last_of(setting->key) + " = " + value_text(value) + "\n";
   }
   return out;
 }

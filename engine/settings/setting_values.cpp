@@ -6,6 +6,7 @@
 #include "engine/core/closest_match.h"
 #include "engine/settings/setting_table.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 
 namespace tagloom {
 namespace {
@@ -126,6 +127,10 @@ SettingValue checked_value(const SettingTable& table, const Assignment& assignme
   const Setting& setting = require_setting(table, assignment.key, assignment.where);
   SettingValue value = converted(setting, assignment.value, assignment.where);
   if (!is_allowed(setting, value)) fail_value(setting, value_text(assignment.value), assignment.where);
+  const auto* text = std::get_if<std::string>(&value);
+  TL_CHECK(text == nullptr || find_invalid_utf8(*text) == std::string::npos,
+           "{}: {} = \"{}\" is not UTF-8, so config.toml cannot contain it: rename the file or folder", assignment.where,
+           assignment.key, *text);
   return value;
 }
 

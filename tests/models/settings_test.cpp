@@ -8,6 +8,7 @@
 
 #include "kernels/base/error.h"
 #include "models/settings/settings.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/thrown_message.h"
 
 namespace tagloom {
@@ -109,6 +110,8 @@ TEST(Settings, ErrorsNameTheAllowedValues) {
   EXPECT_THAT(text_complaint("backbone.mean", "[1, 2]"), HasSubstr("three numbers"));
   EXPECT_THAT(text_complaint("backbone.mean", "[1,,2]"), HasSubstr("three numbers"));
   EXPECT_THAT(text_complaint("train.device", "gpu"), HasSubstr("auto, cpu, cuda or cuda:N"));
+  EXPECT_EQ(text_complaint("data.train", "caf\xE9.tsv"),
+            "--set: data.train = \"caf\\xe9.tsv\" is not UTF-8, so config.toml cannot contain it: rename the file or folder");
   EXPECT_EQ(text_complaint("train.device", "cuda:1"), "nothing was thrown");
 }
 
@@ -209,6 +212,13 @@ TEST(SettingTable, ValuesReadLikeToml) {
   EXPECT_EQ(value_text(SettingValue(1e-8)), "1e-08");
   EXPECT_EQ(value_text(SettingValue(std::string("a\"b\\c\n"))), "\"a\\\"b\\\\c\\u000A\"");
   EXPECT_EQ(value_text(SettingValue(std::vector<double>{1, 0.5})), "[1.0, 0.5]");
+}
+
+TEST(SettingTable, TomlIsUtf8) {
+  EXPECT_TRUE(settings_to_toml(Settings{}, {"tagtrain -o caf\xE9/\xC3\xA9"}).starts_with("# tagtrain -o caf?/\xC3\xA9\n"));
+  Settings settings;
+  settings.data.train = "/caf\xE9/train.tsv";  // made absolute after it was checked
+  EXPECT_ERROR(kUsage, "is not UTF-8, so config.toml cannot contain it", settings_to_toml(settings, {}));
 }
 
 TEST(SettingTable, TomlAndHelpContainEveryKey) {
