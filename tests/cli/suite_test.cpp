@@ -175,6 +175,19 @@ TEST_F(Suites, ReportFailedSystemsAndContinue) {
   EXPECT_THAT(text_of(path("frozen/page.md")), HasSubstr("old")) << "an incomplete comparison was written to the page";
 }
 
+TEST_F(Suites, KeepRunsWhoseRecordCannotBeRead) {
+  ASSERT_EQ(suite().code, 0);
+  const std::string record = path("frozen/out/rank/seed2.json"), weights = path("frozen/out/rank/seed2/last.safetensors");
+  const auto time = fs::last_write_time(weights);
+  fs::rename(record, record + ".kept");
+  fs::create_directory(record);
+  const ProgramResult result = suite();
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr(record + ": is a folder"));
+  EXPECT_EQ(fs::last_write_time(weights), time);
+  EXPECT_TRUE(fs::exists(record));
+}
+
 TEST_F(Suites, RejectInvalidSuitesWithLineAndColumn) {
   const auto error_of = [](const std::string& more) {
     write_suite(more);

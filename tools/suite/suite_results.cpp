@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 
@@ -195,11 +196,10 @@ std::string table_text(const Suite& suite, const SuiteTable& table, const SuiteR
 }  // namespace
 
 SuiteRecord SuiteRecord::read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  const Json json = Json::parse(text.str(), nullptr, false);
   SuiteRecord record;
+  if (!std::filesystem::exists(path)) return record;
+  const std::vector<uint8_t> text = read_file(path);
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
   if (!json.is_object() || !json.contains("trained") || !json["trained"].is_boolean()) return record;
   record.trained = json["trained"];
   if (json.contains("seconds") && json["seconds"].is_number()) record.seconds = json["seconds"];

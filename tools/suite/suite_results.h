@@ -16,7 +16,8 @@ struct SuiteEvaluation {
   int64_t pictures = 0;
 };
 
-// The record of one run, in RUN.json next to its folder. A missing or damaged file reads as an empty record.
+// The record of one run, in RUN.json next to its folder. A missing or damaged file reads as an empty record; throws if it
+// cannot be read.
 struct SuiteRecord {
   bool trained = false;
   double seconds = 0;                              // of the training, summed over resumptions

@@ -8,12 +8,12 @@
 #include <csignal>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <sstream>
 #include <thread>
 
+#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
 #include "engine/run/progress.h"
@@ -30,9 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string text_of_file(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
+  const std::vector<uint8_t> bytes = read_file(path);
+  return {bytes.begin(), bytes.end()};
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -41,9 +40,13 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// The last line of a child's log, without the name of the tool.
+// The last line of a child's log, without the name of the tool; "" if it cannot be read.
 std::string last_line(const std::string& path) {
-  std::istringstream lines(text_of_file(path));
+  std::istringstream lines;
+  try {
+    lines.str(text_of_file(path));
+  } catch (const Error&) {  // the message is about the child
+  }
   std::string last;
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) last = line;
@@ -100,8 +103,9 @@ std::string wanted_settings(const Job& job) {
   return settings_to_toml(settings, {});
 }
 
-// The settings that a run was trained with; empty if its config.toml cannot be read.
+// The settings that a run was trained with; empty if they are not valid. Throws if the disk fails: then they may well be the same.
 std::string settings_of_run(const std::string& folder) {
+  read_file(folder + "/config.toml");
   try {
     return settings_to_toml(settings_from(read_config(folder + "/config.toml")), {});
   } catch (const Error&) {
@@ -273,8 +277,14 @@ class SuiteRun {
     if (signal_ != 0) return false;
     if (!slot.evaluation && slot.begins && code == kExitUsage && has_checkpoint(job))
       return true;  // another process trained it first
-    const std::string why = format("seed {}, exit code {}: {} ({})", job.seed, code, last_line(job.log()), job.log());
-    fail_row(job.row->name, why, code);
+    const bool killed = code == 128 + SIGKILL;
+    const std::string end =
+        killed ? "killed, perhaps because memory ran out" : format("exit code {}: {}", code, last_line(job.log()));
+    const std::string why = format("seed {}, {} ({})", job.seed, end, job.log());
+    fail_row(job.row->name, why,
+             killed                                                        ? kExitDevice
+             : code > 128 && code != 128 + SIGINT && code != 128 + SIGTERM ? kExitBug
+                                                                           : code);
     std::cerr << format("tagtrain: {} failed: {}\n", job.row->name, why);
     return false;
   }
