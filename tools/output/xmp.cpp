@@ -2,9 +2,8 @@
 #include "tools/output/xmp.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
 #include "engine/report/escape_markup.h"
 #include "kernels/base/error.h"
@@ -53,10 +52,8 @@ std::string xmp_with_tags(const std::string& before, const std::vector<std::stri
 void write_xmp_sidecar(const std::string& path, const std::vector<std::string>& tags) {
   std::string before;
   if (std::filesystem::exists(path)) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    before = text.str();
+    const std::vector<uint8_t> bytes = read_file(path);
+    before.assign(bytes.begin(), bytes.end());
   }
   write_file_atomically(path, xmp_with_tags(before, tags, path));
 }
