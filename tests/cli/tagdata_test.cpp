@@ -159,6 +159,19 @@ TEST(Tagdata, InspectWritesAContactSheet) {
   EXPECT_EQ(tagdata({"inspect", folder / "set/train.tsv", "--quiet", "--sheet", folder / "sheet.gif"}).code, 2);
 }
 
+TEST(Tagdata, InspectReportsPicturesThatASheetLeavesOut) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "set").code, 0);
+  write_whole_file(folder / "set/images/000000.jpg", "no picture");
+  const ProgramResult r = tagdata({"inspect", folder / "set/train.tsv", "--no-pictures", "--sheet", folder / "sheet.png"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("left out of " + (folder / "sheet.png") + ": train.tsv:1: "));
+  EXPECT_THAT(read_whole_file(folder / "sheet.png"), StartsWith("\x89PNG"));
+  const ProgramResult known = tagdata({"inspect", folder / "set/train.tsv", "--sheet", folder / "sheet.png"});
+  EXPECT_EQ(known.code, 3);
+  EXPECT_EQ(known.err, "") << "the output names it already";
+}
+
 TEST(Tagdata, InvalidManifestsExitWith3) {
   TemporaryFolder folder;
   write_whole_file(folder / "list.tsv", "a.jpg sky\n");

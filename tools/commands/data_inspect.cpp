@@ -17,6 +17,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
 #include "kernels/base/error.h"
+#include "kernels/base/warning.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/output/contact_sheet.h"
@@ -38,6 +39,7 @@ struct Facts {
   bool has_pictures = false;                                   // the next three are filled in
   std::vector<std::pair<std::pair<int, int>, int64_t>> sizes;  // {width, height} and its pictures, the most frequent first
   std::vector<std::string> missing, unreadable;                // "train.tsv:12: photos/a.jpg: ..."
+  std::set<int64_t> failed_lines;                              // the manifest's lines of both
   bool has_words = false;
   std::vector<TagCount> unknown;    // not in --words
   std::vector<std::string> unused;  // in --words, in no row
@@ -119,6 +121,7 @@ void decode_pictures(const Manifest& manifest, int64_t threads, Facts& facts) {
   std::map<std::pair<int, int>, int64_t> sizes;
   for (size_t i = 0; i < states.size(); ++i) {
     const std::string where = format("{}:{}: ", manifest.file.filename().string(), manifest.rows[i].line);
+    if (states[i].missing || !states[i].error.empty()) facts.failed_lines.insert(manifest.rows[i].line);
     if (states[i].missing) {
       facts.missing.push_back(where + manifest.rows[i].path);
     } else if (!states[i].error.empty()) {
@@ -214,19 +217,22 @@ void print_json(const Facts& facts) {
   std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
-// Writes pictures evenly spaced over the manifest, without those that cannot be read.
-void write_sheet(const Manifest& manifest, const std::string& file) {
+// Writes pictures evenly spaced over the manifest, without those that cannot be read. Returns why, for those that failed only now.
+std::vector<std::string> write_sheet(const Manifest& manifest, const std::string& file, Facts& facts) {
   constexpr size_t kCells = 24;
   const bool png = file.ends_with(".png");
   TL_CHECK(png || file.ends_with(".jpg") || file.ends_with(".jpeg"), "{}: --sheet writes .jpg or .png", file);
   std::vector<SheetCell> cells;
+  std::vector<std::string> left_out;
   const size_t rows = manifest.rows.size(), wanted = std::min(kCells, rows);
   for (size_t i = 0; i < wanted; ++i) {
     const ManifestRow& row = manifest.rows[i * rows / wanted];
     SheetCell cell;
     try {
       cell.image = decode_image(manifest.file.parent_path() / row.path, 128);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (facts.failed_lines.insert(row.line).second)
+        left_out.push_back(format("{}:{}: {}", manifest.file.filename().string(), row.line, error.what()));
       continue;
     }
     for (const int32_t tag : row.tags)
@@ -237,6 +243,7 @@ void write_sheet(const Manifest& manifest, const std::string& file) {
   const Image sheet = contact_sheet(cells);
   const std::vector<uint8_t> bytes = png ? encode_png(sheet) : encode_jpeg(sheet, 80);
   write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return left_out;
 }
 
 void check_strictly(const Facts& facts, const std::string& manifest) {
@@ -276,9 +283,13 @@ int run_inspect(const InspectFlags& flags) {
   const Interrupt interrupt;
   if (!flags.skip_pictures) decode_pictures(manifest, flags.threads, facts);
   if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
-  if (!flags.sheet.empty()) write_sheet(manifest, flags.sheet);
+  if (!flags.sheet.empty()) {
+    for (const std::string& reason : write_sheet(manifest, flags.sheet, facts)) {
+      if (!flags.quiet) kernels::warn(format("left out of {}: {}", flags.sheet, reason));
+    }
+  }
   if (!flags.quiet) flags.json ? print_json(facts) : print_text(facts, flags.top);
-  if (!facts.missing.empty() || !facts.unreadable.empty()) return kExitData;
+  if (!facts.failed_lines.empty()) return kExitData;
   if (flags.strict) check_strictly(facts, flags.manifest);
   return kExitDone;
 }
