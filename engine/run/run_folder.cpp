@@ -48,8 +48,7 @@ void remove_traces(const std::string& path) {
 }  // namespace
 
 bool is_run_folder(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path + "/config.toml", ignored) && fs::is_regular_file(path + "/vocabulary.txt", ignored);
+  return fs::is_regular_file(path + "/config.toml") && fs::is_regular_file(path + "/vocabulary.txt");
 }
 
 void require_run_folder(const std::string& path) {

@@ -199,5 +199,10 @@ TEST_F(ConfigFiles, MissingInputsReportBothFolders) {
                "data.test = \"/no/x.tsv\": there is no such file; set data.test to its new path");
 }
 
+TEST_F(ConfigFiles, InputsThatCannotBeSeenAreNotCalledMissing) {
+  const std::string name(300, 'x');  // longer than a file's name can be
+  EXPECT_THAT(thrown_by([&] { find_input("data.test", root_ / name); }).what(), HasSubstr("cannot be read: File name too long"));
+}
+
 }  // namespace
 }  // namespace tagloom

@@ -81,8 +81,13 @@ std::vector<std::string> config_heading(const std::string& tool, const std::vect
 
 std::string find_input(const std::string& key, const std::string& path) {
   namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) return fs::absolute(path).lexically_normal().string();
+  const auto exists = [&](const fs::path& file) {
+    std::error_code error;
+    const bool found = fs::exists(file, error);
+    TL_CHECK_AS(ErrorKind::kData, !error, "{} = \"{}\": {} cannot be read: {}", key, path, file.string(), error.message());
+    return found;
+  };
+  if (exists(path)) return fs::absolute(path).lexically_normal().string();
   TL_CHECK_AS(ErrorKind::kData, !fs::path(path).is_absolute(), "{} = \"{}\": there is no such file; set {} to its new path", key,
               path, key);
   const std::string here = fs::current_path().string();
@@ -92,8 +97,8 @@ std::string find_input(const std::string& key, const std::string& path) {
       "{} = \"{}\": there is no such file in {}; give its full path, or set TAGLOOM_DATA to the folder that it starts from", key,
       path, here);
   const fs::path second = fs::path(data) / path;
-  TL_CHECK_AS(ErrorKind::kData, fs::exists(second, ignored), "{} = \"{}\": there is no such file in {} or in {} (TAGLOOM_DATA)",
-              key, path, here, data);
+  TL_CHECK_AS(ErrorKind::kData, exists(second), "{} = \"{}\": there is no such file in {} or in {} (TAGLOOM_DATA)", key, path,
+              here, data);
   return fs::absolute(second).lexically_normal().string();
 }
 
