@@ -1,14 +1,17 @@
 // Encodes protocol buffers and TFRecord checksums by hand.
 #include "engine/run/event_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 
+#include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -67,12 +70,17 @@ EventFile::EventFile(const std::string& folder, int64_t resumed_step, Clock cloc
   for (int number = 0; path_.empty() || std::filesystem::exists(path_); ++number) {
     path_ = format("{}/events.out.tfevents.{}.{}.{}.{}", folder, static_cast<int64_t>(clock_()), host_name(), getpid(), number);
   }
-  file_.open(path_, std::ios::binary);
-  TL_CHECK_AS(ErrorKind::kData, file_.is_open(), "{}: cannot be created", path_);
+  fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  TL_CHECK_AS(ErrorKind::kData, fd_ >= 0, "{}: cannot be created: {}", path_, std::strerror(errno));
   write_event(0, bytes_field(3, "brain.Event:2"));
   constexpr uint64_t kStart = 1;
   if (resumed_step >= 0) write_event(resumed_step + 1, bytes_field(7, varint_field(1, kStart)));
   flush();
+}
+
+EventFile::~EventFile() {
+  detail::write_fully(fd_, std::as_bytes(std::span(buffer_)));
+  close(fd_);
 }
 
 void EventFile::add_scalar(const std::string& tag, int64_t step, double value) {
@@ -83,15 +91,14 @@ void EventFile::add_scalar(const std::string& tag, int64_t step, double value) {
 void EventFile::write_event(int64_t step, const std::string& fields) {
   const std::string event = double_field(1, clock_()) + varint_field(2, static_cast<uint64_t>(step)) + fields;
   const std::string length = bytes_of(static_cast<uint64_t>(event.size()));
-  file_ << length << bytes_of(masked_crc(length)) << event << bytes_of(masked_crc(event));
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Free space and continue with --resume",
-              path_);
+  buffer_ += length + bytes_of(masked_crc(length)) + event + bytes_of(masked_crc(event));
 }
 
 void EventFile::flush() {
-  file_.flush();
-  TL_CHECK_AS(ErrorKind::kData, file_.good(), "{}: cannot be written: is the disk full? Free space and continue with --resume",
-              path_);
+  const int error = detail::write_fully(fd_, std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: when this is solved, continue with --resume", path_,
+              std::strerror(error));
 }
 
 }  // namespace tagloom

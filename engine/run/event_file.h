@@ -7,7 +7,6 @@
 //           Summary summary = 5 {repeated Value value = 1 {string tag = 1, float simple_value = 2}},
 //           SessionLog session_log = 7 {SessionStatus status = 1}                         (protocol buffers)
 #include <cstdint>
-#include <fstream>
 #include <functional>
 #include <string>
 
@@ -25,6 +24,9 @@ class EventFile {
   using Clock = std::function<double()>;
 
   explicit EventFile(const std::string& folder, int64_t resumed_step = -1, Clock clock = {});
+  ~EventFile();
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
 
   void add_scalar(const std::string& tag, int64_t step, double value);
   void flush();
@@ -35,7 +37,8 @@ class EventFile {
 
   Clock clock_;
   std::string path_;
-  std::ofstream file_;
+  std::string buffer_;  // not written yet
+  int fd_ = -1;
 };
 
 uint32_t crc32c(const std::string& bytes);  // Castagnoli's polynomial

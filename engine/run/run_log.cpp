@@ -9,11 +9,11 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 
@@ -63,14 +63,13 @@ std::string run_record_line(const RunRecord& record) {
 std::vector<RunRecord> read_run_log(const std::string& path) {
   std::vector<RunRecord> records;
   if (!std::filesystem::exists(path)) return records;
-  std::ifstream file(path, std::ios::binary);
-  TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened", path);
+  const std::vector<uint8_t> bytes = read_file(path);
+  std::istringstream file(std::string(bytes.begin(), bytes.end()));
   int64_t number = 0;
   for (std::string line; std::getline(file, line);) {
     if (file.eof()) break;  // no newline: the process was killed while writing
     records.push_back(record_of(line, path, ++number));
   }
-  TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
   return records;
 }
 
@@ -92,7 +91,7 @@ void RunLog::append(const RunRecord& record) {
   const std::string line = run_record_line(record) + "\n";
   int error = detail::write_fully(fd_, std::as_bytes(std::span(line)));
   if (error == 0 && fsync(fd_) != 0 && errno != EINVAL) error = errno;  // EINVAL: a file that cannot be synced
-  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: free space and continue with --resume", path_,
+  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be written: {}: when this is solved, continue with --resume", path_,
               std::strerror(error));
   records_.push_back(record);
 }

@@ -1,6 +1,7 @@
 // TensorBoard event files, read back field by field.
 #include "engine/run/event_file.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -154,6 +155,7 @@ TEST(EventFile, RejectsAMissingFolder) {
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_THAT(error.what(), testing::EndsWith("cannot be created: No such file or directory"));
   }
 }
 
