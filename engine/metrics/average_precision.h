@@ -8,14 +8,17 @@
 
 namespace tagloom {
 
-// scores [n], ranked from high to low; is_true [n], 0 or 1. Empty if no element is true.
-//
-// With (tp_i, seen_i) after each rank i (Ties::kIndex), or after each group of equal scores (Ties::kGrouped), P_i = tp_i / seen_i
-// and R_i = tp_i / n+:
+// With (tp_i, seen_i) after each rank i, or after each group of equal scores (Ties::kGrouped), P_i = tp_i / seen_i, R_i = tp_i / n+
+// and n+ the number of true elements:
 //   kNonInterpolated  sum_i (R_i - R_{i-1}) P_i
 //   kVoc10            sum_i (R_i - R_{i-1}) max_{j >= i} P_j
-//   kVoc07            1/11 sum over r = 0, .1 .. 1 of max_{R_i >= r} P_i
+//   kVoc07            1/11 sum over r = 0, .1 .. 1 of max_{R_i >= r} P_i, 0 for an r that is not reached
+
+// scores [n], ranked from high to low; is_true [n], 0 or 1. Empty if no element is true.
 std::optional<double> average_precision(std::span<const float> scores, std::span<const uint8_t> is_true, AveragePrecision kind,
                                         Ties ties);
+
+// is_true [n]: 0 or 1, in the order of a ranking without ties. n+ = positives, which also counts true elements that are not ranked.
+std::optional<double> average_precision_of_order(std::span<const uint8_t> is_true, int64_t positives, AveragePrecision kind);
 
 }  // namespace tagloom

@@ -93,9 +93,9 @@ std::vector<std::pair<std::string, std::string>> define_metrics(const MetricRepo
       {"f1_micro", "f1_micro", "harmonic mean of p_micro and r_micro"},
       {"n_plus", "n_plus", "number of tags predicted correctly at least once (recall > 0)"},
       {"map_label", "map_label", "average precision of all pictures by a tag's score; mean over the tags that occur"},
-      {"map_image", "map_image", "average precision of all tags by a picture's scores; mean" + tagged},
-      {"top1", "top1", "share whose highest-scoring tag is true" + tagged},
-      {"top1_first_step", "top1_first_step", "top1 of the scores after one step of the LSTM"},
+      {"map_image", "map_image", "average precision of all tags in the order of a picture's ranking; mean" + tagged},
+      {"top1", "top1", "share whose first tag of the ranking is true" + tagged},
+      {"top1_first_step", "top1_first_step", "share whose highest-scoring tag after one step of the LSTM is true" + tagged},
       {"ndcg@1", "ndcg@k",
        "DCG@k / DCG@k of the best order of the picture's own tags, DCG@k = sum over ranks p <= k of "
        "(2^relevance - 1) / log2(1 + p); mean" +

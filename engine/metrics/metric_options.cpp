@@ -15,7 +15,9 @@ void MetricOptions::declare(SettingTable& table) {
               "NDCG's relevance of the tag at position r of R: (R - r + 1) / R, 1, 1 / r, 1 / log2(1 + r), or R - r + 1.");
   eval.choice("labels", labels, "Tags included in means over tags: those that occur in the evaluated pictures, or all.");
   eval.choice("ap", ap, "Average precision: at the rank of each true tag, VOC 2007's 11 points, or VOC 2010's envelope.");
-  eval.choice("ties", ties, "Equal scores in average precision: ordered by index, or grouped as at one threshold.");
+  eval.choice(
+      "ties", ties,
+      "Equal scores in average precision: ordered by index, or grouped as at one threshold. The order of a decoder has none.");
 }
 
 }  // namespace tagloom

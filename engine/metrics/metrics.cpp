@@ -76,13 +76,13 @@ void leave_out_untagged(Judged& judged) {
   in.ignored = judged.ignored;
 }
 
-// Each picture's ranking without ignored tags; a repeated tag keeps its first position.
-std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth) {
+// Each picture's ranking without ignored tags: the given one, or by score if there is none. A repeated tag keeps its first
+// position.
+std::vector<TagList> rankings_of(std::span<const TagList> given, std::span<const float> scores, const TruthTable& truth) {
   std::vector<TagList> rankings;
-  std::vector<int64_t> seen_in(static_cast<size_t>(in.tag_count), -1);
+  std::vector<int64_t> seen_in(static_cast<size_t>(truth.tags()), -1);
   for (int64_t i = 0; i < truth.pictures(); ++i) {
-    TagList ranking =
-        in.ranking.empty() ? rank_by_score(row(in.scores, i, in.tag_count), in.tag_count) : in.ranking[static_cast<size_t>(i)];
+    TagList ranking = given.empty() ? rank_by_score(row(scores, i, truth.tags()), truth.tags()) : given[static_cast<size_t>(i)];
     std::erase_if(ranking, [&](int32_t tag) {
       int64_t& seen = seen_in[static_cast<size_t>(tag)];
       const bool again = seen == i;
@@ -94,37 +94,17 @@ std::vector<TagList> rankings_of(const MetricInput& in, const TruthTable& truth)
   return rankings;
 }
 
-// The share of tagged pictures whose highest-scoring tag is true.
-std::optional<double> top1(std::span<const float> scores, const TruthTable& truth) {
+// The share of tagged pictures whose first tag is true. rankings: without ignored tags.
+std::optional<double> top1(const std::vector<TagList>& rankings, const TruthTable& truth) {
   int64_t correct = 0, pictures = 0;
   for (int64_t i = 0; i < truth.pictures(); ++i) {
     if (truth.list(i).empty()) continue;
-    const std::span<const float> values = row(scores, i, truth.tags());
-    int64_t best = -1;
-    for (int64_t tag = 0; tag < truth.tags(); ++tag) {
-      if (truth.is_ignored(i, tag)) continue;
-      if (best < 0 || values[static_cast<size_t>(tag)] > values[static_cast<size_t>(best)]) best = tag;
-    }
+    const TagList& ranking = rankings[static_cast<size_t>(i)];
     ++pictures;
-    correct += truth.is_true(i, best);
+    correct += !ranking.empty() && truth.is_true(i, ranking.front());
   }
   if (pictures == 0) return std::nullopt;
   return static_cast<double>(correct) / static_cast<double>(pictures);
-}
-
-// AP over the items that are not ignored; `places` maps item j of a row to its index in scores and truth.
-template <class Place>
-std::optional<double> row_ap(std::span<const float> scores, const TruthTable& truth, int64_t items, Place place,
-                             const MetricOptions& options) {
-  std::vector<float> kept;
-  std::vector<uint8_t> is_true;
-  for (int64_t j = 0; j < items; ++j) {
-    const auto [picture, tag] = place(j);
-    if (truth.is_ignored(picture, tag)) continue;
-    kept.push_back(scores[static_cast<size_t>(picture * truth.tags() + tag)]);
-    is_true.push_back(truth.is_true(picture, tag) ? 1 : 0);
-  }
-  return average_precision(kept, is_true, options.ap, options.ties);
 }
 
 std::optional<double> mean_of_present(const std::vector<std::optional<double>>& values) {
@@ -142,15 +122,18 @@ std::optional<double> mean_of_present(const std::vector<std::optional<double>>& 
 class Measurement {
  public:
   Measurement(const MetricInput& in, const MetricOptions& options)
-      : in_(in), options_(options), truth_(in.truth, in.ignored, in.tag_count), rankings_(rankings_of(in, truth_)) {}
+      : in_(in),
+        options_(options),
+        truth_(in.truth, in.ignored, in.tag_count),
+        rankings_(rankings_of(in.ranking, in.scores, truth_)) {}
 
   MetricReport take() {
     report_.counts.emplace_back("pictures", truth_.pictures());
     report_.counts.emplace_back("pictures_without_tags", std::ranges::count_if(in_.truth, &TagList::empty));
     measure_sets();
     measure_ap();
-    add("top1", top1(in_.scores, truth_));
-    if (!in_.first_step_scores.empty()) add("top1_first_step", top1(in_.first_step_scores, truth_));
+    add("top1", top1(rankings_, truth_));
+    if (!in_.first_step_scores.empty()) add("top1_first_step", top1(rankings_of({}, in_.first_step_scores, truth_), truth_));
     measure_ranked();
     return std::move(report_);
   }
@@ -205,16 +188,37 @@ class Measurement {
   void measure_ap() {
     std::vector<std::optional<double>> of_tags, of_pictures;
     for (int64_t tag = 0; tag < truth_.tags(); ++tag) {
-      of_tags.push_back(row_ap(
-          in_.scores, truth_, truth_.pictures(), [tag](int64_t j) { return std::pair(j, tag); }, options_));
+      of_tags.push_back(ap_of_tag(tag));
       report_.tags[static_cast<size_t>(tag)].ap = of_tags.back();
     }
-    for (int64_t i = 0; i < truth_.pictures(); ++i) {
-      of_pictures.push_back(row_ap(
-          in_.scores, truth_, truth_.tags(), [i](int64_t j) { return std::pair(i, j); }, options_));
-    }
+    for (int64_t i = 0; i < truth_.pictures(); ++i) of_pictures.push_back(ap_of_picture(i));
     add("map_label", mean_of_present(of_tags));
     add("map_image", mean_of_present(of_pictures));
+  }
+
+  // Of the pictures by the tag's score.
+  std::optional<double> ap_of_tag(int64_t tag) const {
+    std::vector<float> scores;
+    std::vector<uint8_t> is_true;
+    for (int64_t i = 0; i < truth_.pictures(); ++i) {
+      if (truth_.is_ignored(i, tag)) continue;
+      scores.push_back(row(in_.scores, i, truth_.tags())[static_cast<size_t>(tag)]);
+      is_true.push_back(truth_.is_true(i, tag) ? 1 : 0);
+    }
+    return average_precision(scores, is_true, options_.ap, options_.ties);
+  }
+
+  // Of the tags in the order of the picture's ranking. Only scores have ties.
+  std::optional<double> ap_of_picture(int64_t i) const {
+    const TagList& ranking = rankings_[static_cast<size_t>(i)];
+    std::vector<float> scores;
+    std::vector<uint8_t> is_true;
+    for (const int32_t tag : ranking) {
+      scores.push_back(row(in_.scores, i, truth_.tags())[static_cast<size_t>(tag)]);
+      is_true.push_back(truth_.is_true(i, tag) ? 1 : 0);
+    }
+    if (in_.ranking.empty()) return average_precision(scores, is_true, options_.ap, options_.ties);
+    return average_precision_of_order(is_true, static_cast<int64_t>(truth_.list(i).size()), options_.ap);
   }
 
   void measure_ranked() {

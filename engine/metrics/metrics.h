@@ -19,7 +19,8 @@ struct MetricInput {
   // [N,V]; comparable within a picture and, for map_label, across pictures.
   std::span<const float> scores = {};
   std::span<const float> first_step_scores = {};  // [N,V] after one step of the LSTM, or empty
-  // N lists, best first; if empty, tags are ranked by score, ties by tag id.
+  // N lists in the order in which the tags are given out, best first; if empty, tags are ranked by score, ties by tag id. Every
+  // metric of a picture's ranking follows it; only map_label ranks by score, because it compares pictures.
   std::span<const TagList> ranking = {};
   std::span<const TagList> truth = {};    // N lists, the most important first if they are ordered
   std::span<const TagList> ignored = {};  // N lists of tags that count neither as right nor as wrong, or empty

@@ -197,6 +197,40 @@ TEST(MetricsExample, SelectsFromTheDecodersRanking) {
   EXPECT_EQ(*report.find("top1"), 0.0);
 }
 
+// A decoder may give the first place to a tag whose score another one equals or exceeds.
+TEST(MetricsExample, MeasuresTheOrderThatIsGivenOut) {
+  const std::vector<TagList> truth = {{2}, {2, 0}}, ranking = {{2, 0, 1}, {2, 1, 0}};
+  const std::vector<float> scores = {.5f, .2f, .5f, .9f, .3f, .1f};
+  const auto map_image = [&](const std::vector<TagList>& order, AveragePrecision ap, Ties ties) {
+    const MetricInput input{.tag_count = 3, .scores = scores, .ranking = order, .truth = truth};
+    return *measure(input, {.ap = ap, .ties = ties}).find("map_image");
+  };
+  const auto top1 = [&](const std::vector<TagList>& order) {
+    return *measure({.tag_count = 3, .scores = scores, .ranking = order, .truth = truth}, {}).find("top1");
+  };
+  for (const Ties ties : {Ties::kIndex, Ties::kGrouped}) {
+    EXPECT_NEAR(map_image(ranking, AveragePrecision::kNonInterpolated, ties), (1 + 5 / 6.) / 2, 1e-15);
+    EXPECT_NEAR(map_image(ranking, AveragePrecision::kVoc10, ties), (1 + 5 / 6.) / 2, 1e-15);
+    EXPECT_NEAR(map_image(ranking, AveragePrecision::kVoc07, ties), (1 + (6 + 5 * 2 / 3.) / 11) / 2, 1e-15);
+  }
+  EXPECT_EQ(top1(ranking), 1);
+  EXPECT_EQ(top1({}), .5);
+  EXPECT_NEAR(map_image({}, AveragePrecision::kNonInterpolated, Ties::kIndex), (.5 + 5 / 6.) / 2, 1e-15);
+}
+
+// A true tag that the ranking leaves out is never found.
+TEST(MetricsExample, AveragePrecisionOfAnIncompleteRanking) {
+  const std::vector<TagList> truth = {{1, 0}}, ranking = {{2, 1}}, nothing = {{}};
+  const std::vector<float> scores = {.9f, .2f, .1f};
+  const auto map_image = [&](const std::vector<TagList>& order, AveragePrecision ap) {
+    return *measure({.tag_count = 3, .scores = scores, .ranking = order, .truth = truth}, {.ap = ap}).find("map_image");
+  };
+  EXPECT_EQ(map_image(ranking, AveragePrecision::kNonInterpolated), .25);
+  EXPECT_EQ(map_image(ranking, AveragePrecision::kVoc10), .25);
+  EXPECT_NEAR(map_image(ranking, AveragePrecision::kVoc07), 6 * .5 / 11, 1e-15);
+  EXPECT_EQ(map_image(nothing, AveragePrecision::kVoc07), 0);
+}
+
 TEST(MetricsExample, IgnoredTagsDoNotCount) {
   const std::vector<TagList> truth = {{1}, {0}}, ignored = {{0}, {}};
   const std::vector<float> scores = {.9f, .8f, .1f, .7f, .6f, .5f};
