@@ -24,7 +24,8 @@ double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 // -log likelihood of the targets under sigmoid(u).
 double cost_of(double target, double u) { return std::max(u, 0.0) - u * target + std::log1p(std::exp(-std::abs(u))); }
 
-// Newton's method with step halving on a convex function of the offset and, if it is free, the slope.
+// Newton's method with step halving on a convex function of the slope and the offset. At slope 0, where it starts, no probability
+// is saturated, so that its Hessian is well conditioned (Lin, Lin and Weng 2007).
 class Fit {
  public:
   Fit(std::span<const float> scores, std::span<const uint8_t> truth) {
@@ -37,32 +38,41 @@ class Fit {
     offset = std::log((positives + 1) / (negatives + 1));
   }
 
-  void run(bool free_slope) {
+  void run() {
     for (int round = 0; round < 100; ++round) {
-      double g_slope = 0, g_offset = 0, h_slope = 0, h_both = 0, h_offset = 1e-12;
+      double g_slope = 0, g_offset = 0, h_slope = 1e-12, h_both = 0, h_offset = 1e-12;
       for (size_t i = 0; i < z_.size(); ++i) {
         const double p = sigmoid_of(slope * z_[i] + offset), error = p - target_[i], weight = p * (1 - p);
         g_slope += error * z_[i], g_offset += error;
         h_slope += weight * z_[i] * z_[i], h_both += weight * z_[i], h_offset += weight;
       }
-      double d_slope = 0, d_offset = -g_offset / h_offset;
-      if (free_slope) {
-        h_slope += 1e-12;
-        const double determinant = h_slope * h_offset - h_both * h_both;
-        d_slope = -(h_offset * g_slope - h_both * g_offset) / determinant;
-        d_offset = -(h_slope * g_offset - h_both * g_slope) / determinant;
-      }
-      const double decrease = -(g_offset * d_offset + (free_slope ? g_slope * d_slope : 0));
+      const double determinant = h_slope * h_offset - h_both * h_both;
+      const double d_slope = -(h_offset * g_slope - h_both * g_offset) / determinant;
+      const double d_offset = -(h_slope * g_offset - h_both * g_slope) / determinant;
+      const double decrease = -(g_offset * d_offset + g_slope * d_slope);
       if (!(decrease > 1e-12)) return;
       double step = 1;
-      while (step > 1e-10 &&
-             cost(slope + step * d_slope, offset + step * d_offset) > cost(slope, offset) - 1e-4 * step * decrease)
+      while (cost(slope + step * d_slope, offset + step * d_offset) > cost(slope, offset) - 1e-4 * step * decrease) {
         step /= 2;
+        if (step < 1e-10) return;
+      }
       slope += step * d_slope, offset += step * d_offset;
     }
   }
 
-  double slope = 1, offset = 0;
+  // Only the offset, for a slope of 1: halves an interval that has the zero of the derivative, which rises with the offset.
+  void run_with_slope_1() {
+    slope = 1;
+    double low = -100, high = 100;  // |z| < 17, and the targets' log-odds are those of counts
+    for (int round = 0; round < 64; ++round) {
+      offset = (low + high) / 2;
+      double derivative = 0;
+      for (size_t i = 0; i < z_.size(); ++i) derivative += sigmoid_of(z_[i] + offset) - target_[i];
+      (derivative > 0 ? high : low) = offset;
+    }
+  }
+
+  double slope = 0, offset = 0;
 
  private:
   double cost(double a, double b) const {
@@ -77,14 +87,13 @@ class Fit {
 
 float fit_threshold(std::span<const float> scores, std::span<const uint8_t> truth, float otherwise) {
   const int64_t positives = std::count(truth.begin(), truth.end(), uint8_t{1});
-  if (positives == 0) return otherwise;
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  double best = -1;
+  double best = 0;
   float threshold = otherwise;
   int64_t correct = 0;
-  for (size_t k = 0; k < order.size(); ++k) {
+  for (size_t k = 0; k < order.size() && scores[order[k]] > 0; ++k) {  // no threshold from 0 selects a score of 0
     correct += truth[order[k]];
     const float last = scores[order[k]], next = k + 1 < order.size() ? scores[order[k + 1]] : 0.0f;
     if (k + 1 < order.size() && last == next) continue;  // no threshold separates equal scores
@@ -99,11 +108,8 @@ float fit_threshold(std::span<const float> scores, std::span<const uint8_t> trut
 
 void fit_probability(std::span<const float> scores, std::span<const uint8_t> truth, TagDecision& decision) {
   Fit fit(scores, truth);
-  fit.run(true);
-  if (!(fit.slope > 0) || !std::isfinite(fit.offset)) {
-    fit = Fit(scores, truth);
-    fit.run(false);
-  }
+  fit.run();
+  if (!(fit.slope > 0) || !std::isfinite(fit.offset)) fit.run_with_slope_1();
   decision.slope = fit.slope;
   decision.offset = fit.offset;
 }

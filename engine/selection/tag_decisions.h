@@ -20,7 +20,8 @@ struct TagDecision {
 
 using TagDecisions = std::vector<TagDecision>;  // by tag
 
-// scores of one tag; truth 0 or 1. Returns `otherwise` if no picture has the tag. For equal F1s, the highest threshold.
+// scores of one tag, from 0; truth 0 or 1. The threshold is not negative, so no score of 0 is above it. Returns `otherwise` if no
+// picture with a score above 0 has the tag. For equal F1s, the highest threshold.
 float fit_threshold(std::span<const float> scores, std::span<const uint8_t> truth, float otherwise);
 
 // Scores in [0, 1]. Maximises the likelihood with Platt's targets, (positives + 1) / (positives + 2) and 1 / (negatives + 2), by
