@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "kernels/base/error.h"
@@ -42,9 +43,11 @@ std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const
     }
     std::vector<int32_t> order = by_score(scores);
     if (decoding.first_greedy) {
-      const int32_t first = winner(row(0));
-      std::rotate(order.begin(), std::find(order.begin(), order.end(), first), std::find(order.begin(), order.end(), first) + 1);
-      scores[first] = std::max(scores[first], scores[order[tags > 1 ? 1 : 0]]);
+      const auto first = std::find(order.begin(), order.end(), winner(row(0)));
+      if (first != order.begin()) {
+        scores[*first] = std::nextafter(scores[order.front()], std::numeric_limits<float>::infinity());
+        std::rotate(order.begin(), first, first + 1);
+      }
     }
     return order;
   }

@@ -13,7 +13,7 @@ namespace tagloom {
 // again, and its first place counts.
 // kExpectedGain: a tag's score is the sum over the first gain_steps steps of p_t(tag) * w(t), the gain of finding it at that step;
 // w(t) = 1/(t+1) (Gain::kReciprocal) or (S-t)/S over S steps (Gain::kLinear). With `first_greedy` the first place goes to the most
-// probable tag of step 0.
+// probable tag of step 0; if it is not first by its own score, it gets the next float above the greatest score.
 
 // p [steps,tags] of one picture -> all tags, best first; scores [tags]: their scores, descending in that order. After the
 // named tags of kGreedy come the rest by their greatest probability over the steps. Ties: the lower tag first.
