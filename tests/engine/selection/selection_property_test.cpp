@@ -1,5 +1,6 @@
 // Rankings, selection, thresholds and calibration: 10,000 random cases of each, with many equal scores, against brute force.
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -189,6 +190,29 @@ TEST(SelectionProperty, ProbabilitiesMaximiseTheLikelihood) {
       }
     }
   }
+}
+
+TEST(SelectionProperty, DecisionsAreTheSameBitsForOneToEightThreads) {
+  const int threads = omp_get_max_threads();
+  for (uint32_t seed = 0; seed < 50; ++seed) {
+    Random random(seed);
+    const int64_t pictures = 1 + random.below(20), tags = 1 + random.below(30);
+    const std::vector<float> scores = random.scores(pictures * tags);
+    std::vector<TagList> truth;
+    for (int64_t i = 0; i < pictures; ++i) {
+      truth.push_back(random.order(tags));
+      truth.back().resize(static_cast<size_t>(random.below(tags + 1)));
+    }
+    const std::vector<std::string> names(static_cast<size_t>(tags), "tag");
+    std::string one;
+    for (int count = 1; count <= 8; ++count) {
+      omp_set_num_threads(count);
+      const std::string text = decisions_text(fit_decisions(scores, truth, tags, 0.5f), names);  // 17 digits: every bit
+      if (count == 1) one = text;
+      EXPECT_EQ(text, one) << count << " threads, seed " << seed;
+    }
+  }
+  omp_set_num_threads(threads);
 }
 
 }  // namespace
