@@ -183,6 +183,11 @@ TEST(SequenceDecodeProperty, TenThousandPicturesFollowTheDefinition) {
       }
     }
     expect_ranked(found, tags);
+    for (const DecodedSequence& greedy : found) {  // whose first place is that of the first step
+      if (d.beam_width > 1 || d.least_probability > 0) continue;
+      const auto best = std::ranges::max_element(greedy.first) - greedy.first.begin();
+      ASSERT_EQ(predictions_of({greedy}, tags).ranking[0][0], best) << "seed " << seed;
+    }
     if (HasFailure()) return;
   }
 }
