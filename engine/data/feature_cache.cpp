@@ -128,7 +128,10 @@ void create_folder(const std::filesystem::path& folder) {
 }
 
 std::filesystem::path with_folder(const std::filesystem::path& file) {
-  if (file.has_parent_path()) create_folder(file.parent_path());
+  if (file.has_parent_path()) {
+    create_folder(file.parent_path());
+    sweep_temporaries(file.parent_path().string());
+  }
   return file;
 }
 

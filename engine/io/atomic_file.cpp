@@ -1,7 +1,9 @@
 // Temporary name, write, fsync, rename, fsync the folder: this order survives a kill or a power failure at any point.
 #include "engine/io/atomic_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -9,6 +11,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -18,6 +22,7 @@ namespace tagloom {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 18;
+constexpr std::string_view kTemporary = ".tmp-";  // TARGET.tmp-PID-COUNT
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -36,6 +41,34 @@ std::string follow_links(const std::string& path) {
 
 // Some file systems cannot fsync a folder or a pipe and return these errors; that is not a write failure.
 bool fsync_is_unsupported(int error) { return error == EINVAL || error == EROFS || error == ENOTSUP; }
+
+// Creates the temporary file and locks it for as long as it is open; -1 with errno if that fails.
+int open_temporary(const std::string& path) {
+  for (int tries = 0; tries < 10; ++tries) {
+    ::unlink(path.c_str());  // left by a dead process with the same PID
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0) return -1;
+    struct stat info {};
+    const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // some file systems have no locks
+    if (locked && ::fstat(fd, &info) == 0 && info.st_nlink > 0) return fd;
+    ::close(fd);  // another process swept it before it was locked
+  }
+  errno = EAGAIN;
+  return -1;
+}
+
+// The PID in TARGET.tmp-PID-COUNT; 0 if the name does not have this form.
+pid_t owner_in(std::string_view name) {
+  const size_t at = name.rfind(kTemporary);
+  if (at == std::string_view::npos || at == 0) return 0;
+  const char *const begin = name.data() + at + kTemporary.size(), *const end = name.data() + name.size();
+  pid_t owner = 0;
+  int count = 0;
+  const auto [dash, no_owner] = std::from_chars(begin, end, owner);
+  if (no_owner != std::errc() || owner <= 0 || dash == end || *dash != '-') return 0;
+  const auto [rest, no_count] = std::from_chars(dash + 1, end, count);
+  return no_count == std::errc() && count >= 0 && rest == end ? owner : 0;
+}
 
 int64_t free_bytes_at(const std::string& folder) {
   struct statvfs info {};
@@ -85,9 +118,8 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
     return;
   }
   static std::atomic<int> count{0};
-  const std::string temporary = format("{}.tmp-{}-{}", target_, ::getpid(), count++);
-  ::unlink(temporary.c_str());  // left by a dead process with the same PID
-  fd_ = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  const std::string temporary = format("{}{}{}-{}", target_, kTemporary, ::getpid(), count++);
+  fd_ = open_temporary(temporary);
   if (fd_ < 0) fail_with(errno, "write");
   temporary_ = temporary;
   if (exists) (void)!::fchmod(fd_, info.st_mode & 07777);  // ignored: some file systems have no modes
@@ -119,11 +151,15 @@ void AtomicFile::commit() {
   TL_CHECK(fd_ >= 0, "{}: committed twice", path_);
   flush();
   if (::fsync(fd_) != 0 && !fsync_is_unsupported(errno)) fail_with(errno, "write");
-  const int closed = ::close(fd_);
+  const int lock = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);  // keeps the file locked until it has its name
+  const int error_of_close = ::close(fd_) == 0 ? 0 : errno;
   fd_ = -1;
-  if (closed != 0) fail_with(errno, "write");  // network file systems may report a full disk only here
+  const int error_of_rename =
+      error_of_close != 0 || temporary_.empty() || ::rename(temporary_.c_str(), target_.c_str()) == 0 ? 0 : errno;
+  if (lock >= 0) ::close(lock);
+  if (error_of_close != 0) fail_with(error_of_close, "write");  // network file systems may report a full disk only here
+  if (error_of_rename != 0) fail_with(error_of_rename, "rename the finished file");
   if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_with(errno, "rename the finished file");
   temporary_.clear();
   // The rename is durable only once the folder is on disk.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,6 +191,24 @@ void write_file_atomically(const std::string& path, std::string_view text) {
   AtomicFile file(path, static_cast<int64_t>(text.size()));
   file.write(text);
   file.commit();
+}
+
+void sweep_temporaries(const std::string& folder) {
+  DIR* const listing = ::opendir(folder.c_str());
+  if (listing == nullptr) return;
+  while (const dirent* const entry = ::readdir(listing)) {
+    const pid_t owner = owner_in(entry->d_name);
+    if (owner == 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    // A process of another machine or container has a PID that does not exist here, but it holds the lock.
+    const int fd = ::openat(::dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) continue;
+    struct stat info {};
+    if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+      ::unlinkat(::dirfd(listing), entry->d_name, 0);
+    }
+    ::close(fd);
+  }
+  ::closedir(listing);
 }
 
 }  // namespace tagloom

@@ -13,7 +13,8 @@ namespace tagloom {
 //   file.write(weights);
 //   file.commit();  // flush, fsync, rename, fsync the folder
 //
-// Without commit() the destructor removes the temporary file.
+// Without commit() the destructor removes the temporary file. A killed process leaves it; sweep_temporaries() removes it later. The
+// file is locked (flock) while it is being written.
 //
 // The target keeps its permissions, and a symbolic link keeps its destination. A pipe or a device (/dev/stdout) cannot be
 // replaced: it is written directly. Errors are of kind kData and name the target; after one, the old target is unchanged.
@@ -46,6 +47,11 @@ class AtomicFile {
 };
 
 void write_file_atomically(const std::string& path, std::string_view text);
+
+// Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-PID-COUNT whose process
+// does not exist and that nobody has locked, so a process in another container or on another host of a network file system keeps
+// its files. Removes nothing where files cannot be locked. Never throws: leftovers only take space.
+void sweep_temporaries(const std::string& folder);
 
 namespace detail {
 // Repeats write() until everything is written. Returns 0, or errno.

@@ -79,6 +79,14 @@ TEST_F(FeatureCacheTest, IsAbsentUntilCommitted) {
   EXPECT_TRUE(std::filesystem::is_empty(std::filesystem::path(file_).parent_path()));
 }
 
+TEST_F(FeatureCacheTest, RemovesWhatAKilledProcessLeft) {
+  const std::string left = file_ + ".tmp-999999999-0";  // no process has this PID
+  write();
+  test::write_whole_file(left, "half of the features");
+  write();
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
 TEST_F(FeatureCacheTest, ReportsTheDifferenceOfAnotherKey) {
   write();
   FeatureCacheKey key = kKey;

@@ -62,6 +62,80 @@ TEST(AtomicFile, KillDuringWriteKeepsTheOldFile) {
   EXPECT_EQ(read_whole_file(path), "old");
 }
 
+// The name that a killed process leaves, with a PID that no process has.
+std::string left_by_a_dead_process(const std::string& target) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  return target + ".tmp-" + std::to_string(child) + "-0";
+}
+
+TEST(SweepTemporaries, RemovesWhatKilledProcessesLeft) {
+  TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    AtomicFile file(folder / "a.txt");
+    file.write(std::string(1 << 20, 'x'));
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  write_whole_file(folder / "b.txt", "mine");
+  ASSERT_EQ(folder.file_count(), 2);
+  sweep_temporaries(folder.path());
+  EXPECT_EQ(folder.file_count(), 1);
+  EXPECT_EQ(read_whole_file(folder / "b.txt"), "mine");
+  sweep_temporaries(folder / "absent");
+}
+
+TEST(SweepTemporaries, KeepsFilesThatAreNotOurs) {
+  TemporaryFolder folder;
+  const std::string dead = left_by_a_dead_process("a.txt");
+  const std::string pid = dead.substr(10, dead.rfind('-') - 10);
+  const std::string stem = "a.txt.tmp-" + pid;
+  const std::vector<std::string> others{"a.txt",
+                                        stem,
+                                        stem + "-",
+                                        stem + "-0x",
+                                        stem + "-0.txt",
+                                        "a.txt.tmp--" + pid + "-0",
+                                        "a.tmp",
+                                        ".tmp-" + pid + "-0",
+                                        "a.txt.tmp-99999999999999999999-0",
+                                        "a.txt.tmp-x-0",
+                                        "a.txt.tmp-0-0",
+                                        "a.txt.tmp-1-0",
+                                        "a.txt.tmp-" + std::to_string(::getpid()) + "-99"};
+  for (const std::string& name : others) {
+    write_whole_file(folder / name, "mine");
+  }
+  std::filesystem::create_directory(folder / left_by_a_dead_process("folder"));
+  ASSERT_EQ(::symlink("a.txt", (folder / left_by_a_dead_process("link")).c_str()), 0);
+  ASSERT_EQ(::mkfifo((folder / left_by_a_dead_process("pipe")).c_str(), 0600), 0);
+  write_whole_file(folder / dead, "left");
+  sweep_temporaries(folder.path());
+  EXPECT_FALSE(std::filesystem::exists(folder / dead));
+  EXPECT_EQ(folder.file_count(), static_cast<int>(others.size()) + 3);
+}
+
+// Such as one in another container, whose PID does not exist here.
+TEST(SweepTemporaries, KeepsAFileThatAnotherProcessIsWriting) {
+  TemporaryFolder folder;
+  AtomicFile file(folder / "a.txt");
+  file.write("new");
+  const std::string foreign = folder / left_by_a_dead_process("a.txt");
+  std::filesystem::rename(file.temporary_path(), foreign);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sweep_temporaries(folder.path());
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(std::filesystem::exists(foreign));
+  std::filesystem::rename(foreign, file.temporary_path());
+  file.commit();
+  EXPECT_EQ(read_whole_file(folder / "a.txt"), "new");
+}
+
 TEST(AtomicFile, KeepsTheOrderOfWrites) {
   TemporaryFolder folder;
   const std::string path = folder / "a.bin";
