@@ -161,6 +161,7 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
       if (options_.checkpoint_every > 0 && position.iteration % options_.checkpoint_every == 0) save();
     }
     finish_epoch(position);
+    saved_at = -1;  // a save at the epoch's last step has the position before its end
     if (options_.checkpoint_every == 0 || position.epoch == options_.epochs) save();
   }
   if (saved_at != position.iteration) save();

@@ -125,6 +125,29 @@ TEST(Trainer, NonFiniteGradientChangesNothing) {
 }
 
 // Kernels read the step number from memory; the masks equal those of a tape that gets the number by value.
+TEST(Trainer, TheLastSaveHasThePositionOfTheEnd) {
+  for (const int64_t every : {0, 1, 2, 3, 4, 6}) {  // of 6 steps per epoch
+    Line model;
+    Sgd optimizer({{.parameters = model.named_parameters(), .learning_rate = 0.1}}, {}, {});
+    Schedule schedule({.total_iterations = 60, .iterations_per_epoch = 6});
+    OnePicture source(-1, 0);
+    std::vector<TrainingPosition> saved;
+    TrainerHooks hooks;
+    hooks.evaluate = [] { return Evaluation{1.0, {}}; };  // never better than the first
+    hooks.save_best = [](const TrainingPosition&) {};
+    hooks.save_last = [&](const TrainingPosition& position) { saved.push_back(position); };
+    Trainer trainer(model, optimizer, schedule, source, {.epochs = 10, .checkpoint_every = every, .patience = 2}, hooks);
+    EXPECT_EQ(trainer.run({}), TrainingOutcome::kOutOfPatience);
+    ASSERT_FALSE(saved.empty());
+    EXPECT_EQ(saved.back().epoch, 3) << "checkpoint_every " << every;
+    EXPECT_EQ(saved.back().batch, 0) << "checkpoint_every " << every;
+    const size_t count = saved.size();
+    EXPECT_EQ(trainer.run(saved.back()), TrainingOutcome::kOutOfPatience) << "a resumed run trains on";
+    EXPECT_EQ(saved.back().iteration, 18);
+    EXPECT_LE(saved.size(), count + 1);
+  }
+}
+
 TEST(Trainer, DropoutIsKeyedByIteration) {
   for (const uint64_t step : {uint64_t{0}, uint64_t{41}}) {
     const auto masked = [&](const TapeLoan& loan) {
