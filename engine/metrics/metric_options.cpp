@@ -4,12 +4,12 @@
 namespace tagloom {
 
 void MetricOptions::declare(SettingTable& table) {
-  SettingRows decode = table.section("decode");
+  SettingRows decode = table.section("decode").all_may_change_on_resume();
   decode.choice("selection", selection, "Which tags of the ranking are predicted.");
   decode.integer("top_k", top_k, at_least(1), "Number of predicted tags, or the most (selection = \"top_k_and_threshold\").");
   decode.real("threshold", threshold, between(0, 1), "Predict tags with a score above this (every selection but \"top_k\").");
 
-  SettingRows eval = table.section("eval");
+  SettingRows eval = table.section("eval").all_may_change_on_resume();
   eval.choice("zero_division", zero_division, "The value of 0/0 in precision and recall: 0, 1, or left out of the mean.");
   eval.choice("relevance", relevance,
               "NDCG's relevance of the tag at position r of R: (R - r + 1) / R, 1, 1 / r, 1 / log2(1 + r), or R - r + 1.");

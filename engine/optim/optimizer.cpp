@@ -53,14 +53,17 @@ Device check_groups(std::vector<ParameterGroup>& groups) {
 }  // namespace
 
 void ParameterGroup::declare(SettingRows& optim) {
-  optim.real("learning_rate", learning_rate, above(0), "Learning rate, before the schedule.");
+  optim.real("learning_rate", learning_rate, above(0), "Learning rate, before the schedule.").may_change_on_resume();
   optim.real("weight_decay", weight_decay, at_least(0), "Weight decay: decoupled (adamw) or added to the gradient (the others).");
-  optim.real("clip_value", clip_value, at_least(0),
-             "Clamp every element of the gradient, weight decay included, to plus or minus this; 0 does not clip.");
+  optim
+      .real("clip_value", clip_value, at_least(0),
+            "Clamp every element of the gradient, weight decay included, to plus or minus this; 0 does not clip.")
+      .may_change_on_resume();
 }
 
 void GradientClipping::declare(SettingRows& optim) {
-  optim.real("clip_norm", clip_norm, at_least(0), "Scale the gradient down to this norm; 0 does not clip.");
+  optim.real("clip_norm", clip_norm, at_least(0), "Scale the gradient down to this norm; 0 does not clip.")
+      .may_change_on_resume();
 }
 
 Optimizer::Optimizer(std::vector<ParameterGroup> groups, GradientClipping clipping, std::vector<std::string> memory_names,

@@ -12,6 +12,7 @@
 namespace tagloom {
 
 void ScheduleOptions::declare(SettingRows& optim) {
+  optim.all_may_change_on_resume();
   optim.choice("schedule", kind, "How the learning rate changes; one_cycle rises and falls once, cyclic repeatedly.");
   optim.integer("warmup_iterations", warmup_iterations, at_least(0),
                 "Iterations over which the learning rate first rises from 0.");
@@ -30,6 +31,7 @@ void ScheduleOptions::declare(SettingRows& optim) {
   optim.real("cycle_decay", cycle_decay, between(0, 1), "Factor on the height of each further cycle (cyclic).");
   optim.real("minimum_factor", minimum_factor, between(0, 1),
              "The schedule never falls below this fraction of the learning rate.");
+  optim.all_may_change_on_resume(false);
 }
 
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {

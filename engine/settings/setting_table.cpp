@@ -77,52 +77,54 @@ std::vector<std::string> SettingTable::sections() const {
   return names;
 }
 
-void SettingRows::flag(const char* name, bool& value, const std::string& about) {
-  add(SettingType::kFlag, name, about, {}, {}, target_of(value));
+SettingRows& SettingRows::flag(const char* name, bool& value, const std::string& about) {
+  return add(SettingType::kFlag, name, about, {}, {}, target_of(value));
 }
 
-void SettingRows::integer(const char* name, int64_t& value, SettingRange range, const std::string& about) {
-  add(SettingType::kInteger, name, about, {}, range, target_of(value));
+SettingRows& SettingRows::integer(const char* name, int64_t& value, SettingRange range, const std::string& about) {
+  return add(SettingType::kInteger, name, about, {}, range, target_of(value));
 }
 
-void SettingRows::real(const char* name, double& value, SettingRange range, const std::string& about) {
-  add(SettingType::kReal, name, about, {}, range, target_of(value));
+SettingRows& SettingRows::real(const char* name, double& value, SettingRange range, const std::string& about) {
+  return add(SettingType::kReal, name, about, {}, range, target_of(value));
 }
 
-void SettingRows::text(const char* name, std::string& value, const std::string& about, std::vector<std::string> choices) {
-  add(SettingType::kText, name, about, std::move(choices), {}, target_of(value));
+SettingRows& SettingRows::text(const char* name, std::string& value, const std::string& about, std::vector<std::string> choices) {
+  return add(SettingType::kText, name, about, std::move(choices), {}, target_of(value));
 }
 
-void SettingRows::text(const char* name, std::string& value, const std::string& about, const char* expects,
-                       bool (*accepts)(const std::string&)) {
+SettingRows& SettingRows::text(const char* name, std::string& value, const std::string& about, const char* expects,
+                               bool (*accepts)(const std::string&)) {
   text(name, value, about);
   last_->expects = expects;
   last_->accepts = accepts;
+  return *this;
 }
 
-void SettingRows::three_reals(const char* name, std::vector<double>& value, const std::string& about) {
-  add(SettingType::kReals, name, about, {}, {}, target_of(value));
+SettingRows& SettingRows::three_reals(const char* name, std::vector<double>& value, const std::string& about) {
+  return add(SettingType::kReals, name, about, {}, {}, target_of(value));
 }
 
-void SettingRows::numbers(const char* name, std::vector<double>& value, SettingRange range, const std::string& about) {
-  add(SettingType::kNumbers, name, about, {}, range, target_of(value));
+SettingRows& SettingRows::numbers(const char* name, std::vector<double>& value, SettingRange range, const std::string& about) {
+  return add(SettingType::kNumbers, name, about, {}, range, target_of(value));
 }
 
-void SettingRows::choice(const char* name, bool& value, const char* if_false, const char* if_true, const std::string& about) {
-  add(SettingType::kChoice, name, about, {if_false, if_true}, {},
-      {"", [&value, if_false, if_true] { return SettingValue(std::string(value ? if_true : if_false)); },
-       [&value, if_true](const SettingValue& given) { value = std::get<std::string>(given) == if_true; }});
+SettingRows& SettingRows::choice(const char* name, bool& value, const char* if_false, const char* if_true,
+                                 const std::string& about) {
+  return add(SettingType::kChoice, name, about, {if_false, if_true}, {},
+             {"", [&value, if_false, if_true] { return SettingValue(std::string(value ? if_true : if_false)); },
+              [&value, if_true](const SettingValue& given) { value = std::get<std::string>(given) == if_true; }});
 }
 
-void SettingRows::choice(const char* name, std::optional<bool>& value, const std::string& about) {
-  add(SettingType::kChoice, name, about, {"auto", "true", "false"}, {},
-      {"", [&value] { return SettingValue(std::string(!value   ? "auto"
-                                                      : *value ? "true"
-                                                               : "false")); },
-       [&value](const SettingValue& given) {
-         const std::string& word = std::get<std::string>(given);
-         value = word == "auto" ? std::nullopt : std::optional(word == "true");
-       }});
+SettingRows& SettingRows::choice(const char* name, std::optional<bool>& value, const std::string& about) {
+  return add(SettingType::kChoice, name, about, {"auto", "true", "false"}, {},
+             {"", [&value] { return SettingValue(std::string(!value   ? "auto"
+                                                             : *value ? "true"
+                                                                      : "false")); },
+              [&value](const SettingValue& given) {
+                const std::string& word = std::get<std::string>(given);
+                value = word == "auto" ? std::nullopt : std::optional(word == "true");
+              }});
 }
 
 SettingRows& SettingRows::own_kind_only() {
@@ -130,10 +132,20 @@ SettingRows& SettingRows::own_kind_only() {
   return *this;
 }
 
-void SettingRows::add(SettingType type, const char* name, const std::string& about, std::vector<std::string> choices,
-                      SettingRange range, Setting::Target target) {
+SettingRows& SettingRows::may_change_on_resume() {
+  last_->may_change_on_resume = true;
+  return *this;
+}
+
+SettingRows& SettingRows::all_may_change_on_resume(bool may) {
+  all_may_change_on_resume_ = may;
+  return *this;
+}
+
+SettingRows& SettingRows::add(SettingType type, const char* name, const std::string& about, std::vector<std::string> choices,
+                              SettingRange range, Setting::Target target) {
   target.kind = table_.kind_;
-  Setting row{section_.name + "." + name, type, about, std::move(choices), range, "", nullptr, false, target.get(), {}};
+  Setting row{section_.name + "." + name, type, about, std::move(choices), range, "", nullptr, false, false, target.get(), {}};
   const auto same_key =
       std::find_if(section_.rows.begin(), section_.rows.end(), [&](const Setting& s) { return s.key == row.key; });
   if (same_key == section_.rows.end()) {
@@ -145,6 +157,8 @@ void SettingRows::add(SettingType type, const char* name, const std::string& abo
     TL_CHECK_AS(ErrorKind::kInternal, same, "[settings] {} is declared twice, with different rows", row.key);
   }
   last_->targets.push_back(std::move(target));
+  last_->may_change_on_resume |= all_may_change_on_resume_;
+  return *this;
 }
 
 }  // namespace tagloom

@@ -57,7 +57,8 @@ struct Setting {
   SettingRange range;                // kInteger, kReal, and each of kNumbers
   const char* expects = "";          // kText: a description of what accepts() accepts
   bool (*accepts)(const std::string&) = nullptr;
-  bool own_kind_only = false;  // a kind that does not declare it accepts only the default
+  bool own_kind_only = false;         // a kind that does not declare it accepts only the default
+  bool may_change_on_resume = false;  // a resumed run may have another value; other settings stay as the run began
   SettingValue default_value;
   std::vector<Target> targets;
 
@@ -90,45 +91,51 @@ class SettingTable {
   std::string kind_;
 };
 
-// Declares rows of one section. Every function takes the last part of the key, the member, and a line of help.
+// Declares rows of one section. Every function takes the last part of the key, the member, and a line of help, and returns the
+// object, so that an attribute can follow: optim.real(...).may_change_on_resume().
 class SettingRows {
  public:
-  void flag(const char* name, bool& value, const std::string& about);
-  void integer(const char* name, int64_t& value, SettingRange range, const std::string& about);
-  void real(const char* name, double& value, SettingRange range, const std::string& about);
-  void text(const char* name, std::string& value, const std::string& about, std::vector<std::string> choices = {});
-  void text(const char* name, std::string& value, const std::string& about, const char* expects,
-            bool (*accepts)(const std::string&));
-  void three_reals(const char* name, std::vector<double>& value, const std::string& about);                  // or none
-  void numbers(const char* name, std::vector<double>& value, SettingRange range, const std::string& about);  // one or more
+  SettingRows& flag(const char* name, bool& value, const std::string& about);
+  SettingRows& integer(const char* name, int64_t& value, SettingRange range, const std::string& about);
+  SettingRows& real(const char* name, double& value, SettingRange range, const std::string& about);
+  SettingRows& text(const char* name, std::string& value, const std::string& about, std::vector<std::string> choices = {});
+  SettingRows& text(const char* name, std::string& value, const std::string& about, const char* expects,
+                    bool (*accepts)(const std::string&));
+  SettingRows& three_reals(const char* name, std::vector<double>& value, const std::string& about);  // or none
+  SettingRows& numbers(const char* name, std::vector<double>& value, SettingRange range,
+                       const std::string& about);  // one or more
 
   // An enum, by kEnumNames.
   template <class Enum>
-  void choice(const char* name, Enum& value, const std::string& about) {
-    add(SettingType::kChoice, name, about, all_names<Enum>(), {},
-        {"", [&value] { return SettingValue(std::string(name_of(value))); },
-         [&value](const SettingValue& given) {
-           for (const EnumName<Enum>& known : kEnumNames<Enum>) {
-             if (std::get<std::string>(given) == known.second) value = known.first;
-           }
-         }});
+  SettingRows& choice(const char* name, Enum& value, const std::string& about) {
+    return add(SettingType::kChoice, name, about, all_names<Enum>(), {},
+               {"", [&value] { return SettingValue(std::string(name_of(value))); },
+                [&value](const SettingValue& given) {
+                  for (const EnumName<Enum>& known : kEnumNames<Enum>) {
+                    if (std::get<std::string>(given) == known.second) value = known.first;
+                  }
+                }});
   }
   // A bool as two words, the first for false.
-  void choice(const char* name, bool& value, const char* if_false, const char* if_true, const std::string& about);
+  SettingRows& choice(const char* name, bool& value, const char* if_false, const char* if_true, const std::string& about);
   // auto, true or false.
-  void choice(const char* name, std::optional<bool>& value, const std::string& about);
+  SettingRows& choice(const char* name, std::optional<bool>& value, const std::string& about);
 
-  SettingRows& own_kind_only();  // marks the row declared last
+  // Attributes of the row declared last.
+  SettingRows& own_kind_only();
+  SettingRows& may_change_on_resume();
+  SettingRows& all_may_change_on_resume(bool may = true);  // of the rows that follow
 
  private:
   friend class SettingTable;
   SettingRows(SettingTable& table, SettingTable::Section& section) : table_(table), section_(section) {}
-  void add(SettingType type, const char* name, const std::string& about, std::vector<std::string> choices, SettingRange range,
-           Setting::Target target);
+  SettingRows& add(SettingType type, const char* name, const std::string& about, std::vector<std::string> choices,
+                   SettingRange range, Setting::Target target);
 
   SettingTable& table_;
   SettingTable::Section& section_;
   Setting* last_ = nullptr;
+  bool all_may_change_on_resume_ = false;
 };
 
 // A value assigned to a key. Every message about it begins with `where`: "run.toml:3:8", "--set", "TAGLOOM_TRAIN_SEED".
@@ -159,7 +166,7 @@ std::string settings_to_toml(const SettingTable& table, const std::string& kind,
 // The table as Markdown, one section a heading: the generated part of tools/README.md.
 std::string settings_reference(const SettingTable& table);
 
-// The table as plain text for --help: key, values, default, meaning.
+// The table as plain text for --help: key, values, default, meaning. Both mark settings that may change on resume with a star.
 std::string settings_help(const SettingTable& table);
 
 }  // namespace tagloom

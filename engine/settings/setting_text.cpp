@@ -135,8 +135,8 @@ std::string settings_reference(const SettingTable& table) {
     std::string values = setting->values_text();
     if (!setting->choices.empty()) values = format("`{}`", joined(setting->choices, "` `"));
     if (setting->key == "train.best_by") values = "`loss` or a metric's key";
-    out += format("| `{}` | {} | `{}` | {}{} |\n", last_of(setting->key), values, value_text(setting->default_value),
-                  setting->about, kinds_text(*setting));
+    out += format("| `{}`{} | {} | `{}` | {}{} |\n", last_of(setting->key), setting->may_change_on_resume ? "\\*" : "", values,
+                  value_text(setting->default_value), setting->about, kinds_text(*setting));
   }
   return out;
 }
@@ -145,8 +145,8 @@ std::string settings_help(const SettingTable& table) {
   std::string out;
   for (const Setting* setting : table.rows()) {
     const std::string values = setting->key == "train.best_by" ? "loss or a metric's key" : setting->values_text();
-    out += format("  {} = {}   ({})\n      {}{}\n", setting->key, value_text(setting->default_value), values, setting->about,
-                  kinds_text(*setting));
+    out += format("  {} = {}   ({}){}\n      {}{}\n", setting->key, value_text(setting->default_value), values,
+                  setting->may_change_on_resume ? " *" : "", setting->about, kinds_text(*setting));
   }
   return out;
 }

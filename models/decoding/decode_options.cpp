@@ -3,7 +3,7 @@
 namespace tagloom {
 
 void DecodeOptions::declare(SettingTable& table) {
-  SettingRows decode = table.section("decode");
+  SettingRows decode = table.section("decode").all_may_change_on_resume();
   decode.choice(
       "method", method,
       "How steps become a ranking: greedy = the best tag of each step, expected_gain = a tag's probability at each step "

@@ -27,18 +27,22 @@ bool is_device_name(const std::string& name) {
 
 void DataSettings::declare(SettingTable& table) {
   SettingRows data = table.section("data");
-  data.text("train", train, "Training pictures and their tags: a manifest such as train.tsv.");
-  data.text("validation", validation, "Validation manifest; empty sets aside a part of the training pictures.");
+  data.text("train", train, "Training pictures and their tags: a manifest such as train.tsv.").may_change_on_resume();
+  data.text("validation", validation, "Validation manifest; empty sets aside a part of the training pictures.")
+      .may_change_on_resume();
   data.real("validation_fraction", validation_fraction, below(0, 1),
             "Fraction of the training pictures set aside for validation, chosen by train.seed; 0 trains on all of them.");
-  data.text("test", test, "Manifest that tageval reads when no --data is given.");
-  data.text("vocabulary", vocabulary, "File with one tag per line; empty takes the tags of the training pictures.");
+  data.text("test", test, "Manifest that tageval reads when no --data is given.").may_change_on_resume();
+  data.text("vocabulary", vocabulary, "File with one tag per line; empty takes the tags of the training pictures.")
+      .may_change_on_resume();
   dataset.declare(data);
   transform.declare(data);
-  data.integer("workers", workers, between(0, 1024), "Threads that read pictures; 0 takes one per CPU.");
+  data.integer("workers", workers, between(0, 1024), "Threads that read pictures; 0 takes one per CPU.").may_change_on_resume();
   data.choice("cache", cache,
-              "Compute the features of a frozen backbone once and keep them, unless random crops or flips change the pictures.");
-  data.text("cache_dir", cache_dir, "Folder for kept features; empty takes the folder in TAGLOOM_CACHE, else ~/.cache/tagloom.");
+              "Compute the features of a frozen backbone once and keep them, unless random crops or flips change the pictures.")
+      .may_change_on_resume();
+  data.text("cache_dir", cache_dir, "Folder for kept features; empty takes the folder in TAGLOOM_CACHE, else ~/.cache/tagloom.")
+      .may_change_on_resume();
 }
 
 void OptimSettings::declare(SettingTable& table) {
@@ -53,25 +57,29 @@ void OptimSettings::declare(SettingTable& table) {
 
 void TrainSettings::declare(SettingTable& table) {
   SettingRows train = table.section("train");
-  train.integer("epochs", epochs, at_least(1), "Passes over the training pictures.");
+  train.integer("epochs", epochs, at_least(1), "Passes over the training pictures.").may_change_on_resume();
   train.integer("batch_size", batch_size, between(1, 65536), "Pictures per step.");
   train.integer("seed", seed, at_least(0), "Seed of the initial weights, the order of pictures, crops and dropout.");
-  train.text("device", device, "auto takes the first GPU and, without one, the CPU.", "auto, cpu, cuda or cuda:N",
-             is_device_name);
+  train.text("device", device, "auto takes the first GPU and, without one, the CPU.", "auto, cpu, cuda or cuda:N", is_device_name)
+      .may_change_on_resume();
   train.flag("deterministic", deterministic, "The same bits from the same seed on a GPU too (a CPU always gives them).");
   train.text("best_by", best_by, "Value that selects best.safetensors: loss, or a metric's key in tageval --json.",
              metric_keys());
   train.choice("best_mode", best_mode, "Whether a small or a large value is better; auto: small for loss, large for metrics.");
-  train.integer("evaluate_every", evaluate_every, at_least(1), "Epochs between two evaluations on the validation pictures.");
-  train.integer("patience", patience, at_least(0),
-                "Stop after this many epochs without a better evaluation; 0 never stops early.");
-  train.integer("checkpoint_every", checkpoint_every, at_least(0),
-                "Iterations between two saves of last.safetensors; 0 saves after every epoch.");
-  train.integer("threads", threads, between(0, 4096), "Threads of the CPU kernels; 0 takes all cores.");
+  train.integer("evaluate_every", evaluate_every, at_least(1), "Epochs between two evaluations on the validation pictures.")
+      .may_change_on_resume();
+  train
+      .integer("patience", patience, at_least(0), "Stop after this many epochs without a better evaluation; 0 never stops early.")
+      .may_change_on_resume();
+  train
+      .integer("checkpoint_every", checkpoint_every, at_least(0),
+               "Iterations between two saves of last.safetensors; 0 saves after every epoch.")
+      .may_change_on_resume();
+  train.integer("threads", threads, between(0, 4096), "Threads of the CPU kernels; 0 takes all cores.").may_change_on_resume();
 }
 
 void DecisionSettings::declare(SettingTable& table) {
-  SettingRows decode = table.section("decode");
+  SettingRows decode = table.section("decode").all_may_change_on_resume();
   decode.choice("thresholds", thresholds,
                 "One threshold for all tags, or for each tag the one with the largest F1 on the validation pictures.");
   decode.choice("calibration", calibration,
@@ -86,10 +94,10 @@ void Sections::declare(SettingTable& table) {
   optim.declare(table);
   train.declare(table);
   decode.declare(table);
-  table.section("eval").integer("batch_size", evaluation_batch_size, between(0, 65536),
-                                "Pictures per batch; 0 takes train.batch_size.");
-  table.section("eval").choice("untagged", data.dataset.untagged,
-                               "Leave out test and validation pictures without any tag, or score them.");
+  SettingRows eval = table.section("eval");
+  eval.integer("batch_size", evaluation_batch_size, between(0, 65536), "Pictures per batch; 0 takes train.batch_size.")
+      .may_change_on_resume();
+  eval.choice("untagged", data.dataset.untagged, "Leave out test and validation pictures without any tag, or score them.");
   metrics.declare(table);
   decisions.declare(table);
 }

@@ -231,6 +231,25 @@ TEST(SettingTable, TomlAndHelpContainEveryKey) {
           "| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. [rank, multi_order, ordered_rnn, order_free, jvsp] |\n"));
   const std::string help = settings_help(setting_table());
   for (const std::string& key : setting_table().keys()) EXPECT_THAT(help, HasSubstr("  " + key + " = "));
+  EXPECT_THAT(help, HasSubstr("  train.epochs = 30   (an integer, at least 1) *\n"));
+  EXPECT_THAT(help, HasSubstr("  train.seed = 1   (an integer, at least 0)\n"));
+  EXPECT_THAT(settings_reference(setting_table()), HasSubstr("| `epochs`\\* | an integer, at least 1 |"));
+}
+
+TEST(SettingTable, OnlyTheseMayChangeOnResume) {
+  std::string keys;
+  for (const Setting* setting : setting_table().rows()) {
+    if (setting->may_change_on_resume && !setting->key.starts_with("decode.") && !setting->key.starts_with("eval."))
+      keys += setting->key + "\n";
+  }
+  EXPECT_EQ(keys,
+            "data.train\ndata.validation\ndata.test\ndata.vocabulary\ndata.on_error\ndata.workers\ndata.cache\ndata.cache_dir\n"
+            "backbone.weights\n"
+            "optim.clip_norm\noptim.learning_rate\noptim.clip_value\noptim.schedule\noptim.warmup_iterations\noptim.step_every\n"
+            "optim.step_factor\noptim.plateau_patience\noptim.plateau_factor\noptim.cycle_up\noptim.cycle_divisor\n"
+            "optim.cycle_final_divisor\noptim.cycle_low\noptim.cycle_up_iterations\noptim.cycle_down_iterations\n"
+            "optim.cycle_decay\noptim.minimum_factor\noptim.backbone.learning_rate\noptim.backbone.clip_value\n"
+            "train.epochs\ntrain.device\ntrain.evaluate_every\ntrain.patience\ntrain.checkpoint_every\ntrain.threads\n");
 }
 
 }  // namespace

@@ -215,8 +215,10 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   // Before parsing, because --help-settings needs no required argument.
   if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
       std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
-    std::cout << "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY:\n\n"
-              << settings_help(setting_table());
+    std::cout
+        << "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY. A star marks those that may\n"
+           "change when a run resumes:\n\n"
+        << settings_help(setting_table());
     return false;
   }
   try {
