@@ -38,7 +38,7 @@ TrainedRun open_run(const std::string& folder, const Settings& settings, const s
         "{}: the file is missing, but decode.thresholds = \"per_label\" and decode.calibration = \"platt\" read it: train to the "
         "end with validation pictures to write it",
         decisions);
-    run.decisions = read_decisions(decisions, run.vocabulary.names());
+    run.decisions = read_decisions(decisions, run.vocabulary.names(), weights_hash(file));
   }
   return run;
 }

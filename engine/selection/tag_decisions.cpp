@@ -2,17 +2,22 @@
 #include "engine/selection/tag_decisions.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <numeric>
-#include <sstream>
+#include <string_view>
 
+#include "engine/io/hash.h"
 #include "kernels/base/error.h"
+#include "kernels/base/warning.h"
 
 namespace tagloom {
 namespace {
 
 constexpr const char* kHeading = "tag\tthreshold\tslope\toffset\tcalibrated_threshold";
+constexpr std::string_view kWeights = "# weights ", kChecksum = " checksum ";
 
 double log_odds(float score) {
   const double s = std::clamp(static_cast<double>(score), 1e-7, 1 - 1e-7);
@@ -82,6 +87,26 @@ class Fit {
   }
   std::vector<double> z_, target_;
 };
+
+// Four numbers, each after a tab.
+TagDecision decision_from(const std::string& line, const std::string& where) {
+  std::array<double, 4> numbers{};
+  const char *at = line.data(), *const end = line.data() + line.size();
+  for (double& number : numbers) {
+    const auto [stop, error] =
+        at == end || *at != '\t' ? std::from_chars_result{at, std::errc::invalid_argument} : std::from_chars(at + 1, end, number);
+    TL_CHECK_AS(ErrorKind::kData, error == std::errc(), "{}: expected four numbers after the tag", where);
+    at = stop;
+  }
+  TL_CHECK_AS(ErrorKind::kData, at == end, "{}: expected four numbers after the tag", where);
+  const auto [threshold, slope, offset, calibrated_threshold] = numbers;
+  for (const auto& [name, value] : {std::pair{"threshold", threshold}, {"calibrated_threshold", calibrated_threshold}}) {
+    TL_CHECK_AS(ErrorKind::kData, value >= 0 && value <= 1, "{}: the {} is {}: it must be 0 to 1", where, name, value);
+  }
+  TL_CHECK_AS(ErrorKind::kData, slope > 0 && std::isfinite(slope), "{}: the slope is {}: it must be above 0", where, slope);
+  TL_CHECK_AS(ErrorKind::kData, std::isfinite(offset), "{}: the offset is {}: it must be a finite number", where, offset);
+  return {static_cast<float>(threshold), slope, offset, static_cast<float>(calibrated_threshold)};
+}
 
 }  // namespace
 
@@ -157,34 +182,51 @@ TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagLis
   return decisions;
 }
 
-std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names) {
+std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names, const std::string& weights) {
   std::string text = format("{}\n", kHeading);
   for (size_t tag = 0; tag < decisions.size(); ++tag) {
     const TagDecision& d = decisions[tag];
     text +=
         format("{}\t{:.17g}\t{:.17g}\t{:.17g}\t{:.17g}\n", names[tag], d.threshold, d.slope, d.offset, d.calibrated_threshold);
   }
-  return text;
+  return text + format("{}{}{}{}\n", kWeights, weights, kChecksum, hash_text(Hash64().add(text).digest()));
 }
 
-TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names) {
-  std::ifstream file(path);
+TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names, const std::string& weights) {
+  std::ifstream file(path, std::ios::binary);
   std::string line;
-  TL_CHECK_AS(ErrorKind::kData, std::getline(file, line) && line == kHeading, "{}: the first line must be \"{}\"", path,
-              kHeading);
+  int64_t number = 0;
+  Hash64 hash;
+  const auto next = [&] {
+    ++number;
+    return static_cast<bool>(std::getline(file, line));
+  };
+  TL_CHECK_AS(ErrorKind::kData, next() && line == kHeading, "{}: the first line must be \"{}\"", path, kHeading);
+  hash.add(line).add("\n");
   TagDecisions decisions;
   for (const std::string& name : names) {
-    TagDecision d;
-    TL_CHECK_AS(ErrorKind::kData, std::getline(file, line), "{}: it ends before the tag \"{}\"", path, name);
-    const size_t tab = line.find('\t');
-    TL_CHECK_AS(ErrorKind::kData, line.substr(0, tab) == name,
-                "{}:{}: the tag is \"{}\", but the run's vocabulary.txt has \"{}\"", path, decisions.size() + 2,
-                line.substr(0, tab), name);
-    std::istringstream numbers(line.substr(std::min(tab, line.size())));
-    TL_CHECK_AS(ErrorKind::kData, numbers >> d.threshold >> d.slope >> d.offset >> d.calibrated_threshold,
-                "{}:{}: expected four numbers after the tag", path, decisions.size() + 2);
-    decisions.push_back(d);
+    TL_CHECK_AS(ErrorKind::kData, next() && !line.starts_with(kWeights), "{}: it ends before the tag \"{}\"", path, name);
+    hash.add(line).add("\n");
+    const std::string where = format("{}:{}", path, number);
+    const size_t tab = std::min(line.find('\t'), line.size());
+    TL_CHECK_AS(ErrorKind::kData, line.substr(0, tab) == name, "{}: the tag is \"{}\", but the run's vocabulary.txt has \"{}\"",
+                where, line.substr(0, tab), name);
+    decisions.push_back(decision_from(line.substr(tab), where));
   }
+  if (!next()) {
+    kernels::warn(format("{}: it does not name the weights that it was fitted to, so they cannot be compared", path));
+    return decisions;
+  }
+  const size_t middle = line.find(kChecksum);
+  TL_CHECK_AS(ErrorKind::kData, line.starts_with(kWeights) && middle != std::string::npos,
+              "{}:{}: the run's vocabulary.txt has no more tags", path, number);
+  TL_CHECK_AS(ErrorKind::kData, line.substr(middle + kChecksum.size()) == hash_text(hash.digest()),
+              "{}: its checksum is wrong: it is damaged, or was edited; remove its last line to use it as it is", path);
+  const std::string fitted_to = line.substr(kWeights.size(), middle - kWeights.size());
+  TL_CHECK_AS(ErrorKind::kData, fitted_to.empty() || weights.empty() || fitted_to == weights,
+              "{}: it was fitted to other weights than those that are used: finish the run's training with tagtrain --resume to "
+              "write it again",
+              path);
   return decisions;
 }
 

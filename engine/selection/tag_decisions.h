@@ -39,8 +39,17 @@ std::vector<float> thresholds_of(const TagDecisions& decisions, bool calibrated)
 // scores [N,V] in [0, 1], N lists of true tags. Throws Error(kUsage) for any other score.
 TagDecisions fit_decisions(std::span<const float> scores, std::span<const TagList> truth, int64_t tags, float otherwise);
 
-// Text with a heading and one line per tag, and its parser. Throws Error(kData) naming the file if it does not have these tags.
-std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names);
-TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names);
+// Text with a heading, one line per tag, and a last line with the hash of the weights that they were fitted to (weights_hash() in
+// engine/train/checkpoint.h) and a checksum of the lines above it:
+//
+//   tag     threshold       slope   offset  calibrated_threshold
+//   sky     0.25    1.5     -0.5    0.5
+//   # weights 8a3f... checksum 91c2...
+std::string decisions_text(const TagDecisions& decisions, const std::vector<std::string>& names, const std::string& weights);
+
+// Throws Error(kData) naming file and line for other tags, a threshold outside 0 to 1, a slope that is not above 0, an offset that is
+// not finite, a wrong checksum, or other weights (not compared if `weights` is empty). Warns (kernels/base/warning.h) if there is no
+// last line, as in files of older versions.
+TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names, const std::string& weights);
 
 }  // namespace tagloom

@@ -79,10 +79,15 @@ const std::string& require_metadata(const Safetensors& file, const std::string& 
   return found->second;
 }
 
+std::string metadata_of(const Safetensors& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  return found == file.metadata().end() ? "" : found->second;
+}
+
 TrainingPosition position_of(const Safetensors& file) {
   TrainingPosition position = position_from(require_metadata(file, "tagloom.position"), file.path());
-  const auto health = file.metadata().find("tagloom.health");
-  if (health != file.metadata().end()) position.health = health_from(health->second, file.path());
+  const std::string health = metadata_of(file, "tagloom.health");
+  if (!health.empty()) position.health = health_from(health, file.path());
   return position;
 }
 
@@ -141,11 +146,13 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
 
 TrainingPosition checkpoint_position(const std::string& path) { return position_of(Safetensors::open(path)); }
 
+std::string weights_hash(const std::string& path) { return metadata_of(Safetensors::open(path), kSafetensorsChecksum); }
+
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
   model.size_from(file);
-  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}, .finite = true});
   model.set_metadata(file.metadata(), path);
 }
 
@@ -160,7 +167,7 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
     memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
   model.size_from(file);
-  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}, .finite = true});
   model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);
   if (average != nullptr && file.metadata().contains("tagloom.average")) {

@@ -16,8 +16,8 @@ namespace tagloom {
 std::string vocabulary_hash(const std::vector<std::string>& tags);
 
 struct CheckpointIdentity {
-  std::string vocabulary;  // vocabulary_hash
-  std::string version;     // of Tagloom
+  std::string vocabulary;   // vocabulary_hash
+  std::string version;      // of Tagloom
 };
 
 void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path);
@@ -25,8 +25,10 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
                      const CheckpointIdentity& identity, const std::string& path, const WeightAverage* average = nullptr);
 
 TrainingPosition checkpoint_position(const std::string& path);
+std::string weights_hash(const std::string& path);  // a hash of the file's content, which it carries itself; empty if it does not
 
-// Both throw Error(kData) naming the file and the mismatch; the model must not be used after that.
+// Both throw Error(kData) naming the file and the mismatch, or the tensor with a value that is not finite; the model must not be used after
+// that.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
                                  const std::string& path, WeightAverage* average = nullptr);

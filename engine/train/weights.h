@@ -17,6 +17,7 @@ struct WeightsRules {
   std::vector<std::string> optional = {};  // the module's tensors that a file may lack; they keep their values
   std::vector<std::string> ignored = {};   // the file's tensors that the module may lack
   std::string prefix = {};                 // precedes the module's names in the file: "cnn."
+  bool finite = false;                     // NaN and infinite values are an error
 };
 
 void load_weights(Module& module, const Safetensors& file, const WeightsRules& rules = {});

@@ -205,13 +205,14 @@ int TrainingRun::run(bool resumed) {
 }
 
 // Written for any settings, because tageval and tagpredict may use them later; only if all scores are in [0, 1].
-void TrainingRun::write_decisions(const EvaluationOutput& output) {
+void TrainingRun::write_decisions(const EvaluationOutput& output, const std::string& weights) {
   const std::vector<float>& scores = output.predictions.scores;
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
   const Vocabulary& vocabulary = data_.train.vocabulary();
   const auto otherwise = static_cast<float>(settings_.metrics.threshold);
   write_file_atomically(folder_.decisions(),
-                        decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names()));
+                        decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names(),
+                                       weights_hash(weights)));
 }
 
 // Fits a model without epochs: chooses its values and evaluates them on the validation pictures, then with fit.refit fits it again to
@@ -272,17 +273,18 @@ int TrainingRun::run_fit(FittedHead& head) {
   facts_ = {{"chosen", chosen},
             {"fitted to", settings_.refit ? "the training pictures for this evaluation, then also to the validation pictures"
                                           : "the training pictures"}};
-  write_decisions(output);
+  write_decisions(output, folder_.best());
   write_report(output, metrics);
   return kExitDone;
 }
 
-// Reports on the best weights.
+// Reports on the best weights, or on the last ones if no evaluation was finite.
 void TrainingRun::write_report() {
-  if (std::filesystem::exists(folder_.best())) load_tagger(*model_, identity_, folder_.best());
+  const bool has_best = std::filesystem::exists(folder_.best());
+  if (has_best) load_tagger(*model_, identity_, folder_.best());
   const EvaluationOutput output = evaluate(*model_, *validation_source_, true);
   const MetricReport metrics = measure(output, data_.train.vocabulary().size(), metric_options(settings_));
-  write_decisions(output);
+  write_decisions(output, has_best ? folder_.best() : folder_.last());
   write_report(output, metrics);
 }
 

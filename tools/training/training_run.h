@@ -33,7 +33,7 @@ class TrainingRun {
   Evaluation evaluate_epoch();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
-  void write_decisions(const EvaluationOutput& output);
+  void write_decisions(const EvaluationOutput& output, const std::string& weights);  // the file that it is fitted to
   int run_fit(FittedHead& head);
   void write_report();
   void write_report(const EvaluationOutput& output, const MetricReport& metrics);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "kernels/base/warning.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
 #include "tests/support/temporary_folder.h"
@@ -108,8 +109,9 @@ TEST(TagDecisions, RoundTripBitForBit) {
   const test::TemporaryFolder folder;
   const std::string path = folder / "decisions.tsv";
   const TagDecisions decisions{{.1f, 1.0 / 3, -2e-9, .7f}, {.5f, 1, 0, .5f}};
-  std::ofstream(path) << decisions_text(decisions, {"sea", "blue sky"});
-  const TagDecisions read = read_decisions(path, {"sea", "blue sky"});
+  const std::string text = decisions_text(decisions, {"sea", "blue sky"}, "0123456789abcdef");
+  std::ofstream(path) << text;
+  const TagDecisions read = read_decisions(path, {"sea", "blue sky"}, "0123456789abcdef");
   ASSERT_EQ(read.size(), 2u);
   for (size_t tag = 0; tag < 2; ++tag) {
     EXPECT_EQ(read[tag].threshold, decisions[tag].threshold);
@@ -118,10 +120,53 @@ TEST(TagDecisions, RoundTripBitForBit) {
     EXPECT_EQ(read[tag].calibrated_threshold, decisions[tag].calibrated_threshold);
   }
   EXPECT_ERROR(kData, "decisions.tsv:3: the tag is \"blue sky\", but the run's vocabulary.txt has \"sky\"",
-               read_decisions(path, {"sea", "sky"}));
-  EXPECT_ERROR(kData, "it ends before the tag \"sun\"", read_decisions(path, {"sea", "blue sky", "sun"}));
-  std::ofstream(path) << "tag\tthreshold\tslope\toffset\tcalibrated_threshold\nsea\t0.5\tx\n";
-  EXPECT_ERROR(kData, "decisions.tsv:2: expected four numbers", read_decisions(path, {"sea"}));
+               read_decisions(path, {"sea", "sky"}, ""));
+  EXPECT_ERROR(kData, "it ends before the tag \"sun\"", read_decisions(path, {"sea", "blue sky", "sun"}, ""));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the run's vocabulary.txt has no more tags", read_decisions(path, {"sea"}, ""));
+  EXPECT_ERROR(kData, "it was fitted to other weights", read_decisions(path, {"sea", "blue sky"}, "fedcba9876543210"));
+  EXPECT_EQ(read_decisions(path, {"sea", "blue sky"}, "").size(), 2u);
+}
+
+TEST(TagDecisions, EveryChangedByteIsNoticed) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "decisions.tsv";
+  const std::string text = decisions_text({{.25f, 1.5, -.5, .75f}}, {"sea"}, "0123456789abcdef");
+  for (size_t i = 0; i < text.size(); ++i) {
+    for (const char c : {'1', '\t', 'x', ' '}) {
+      if (text[i] == c) continue;
+      std::string changed = text;
+      changed[i] = c;
+      std::ofstream(path) << changed;
+      EXPECT_THROW(read_decisions(path, {"sea"}, "0123456789abcdef"), Error) << "byte " << i << ": " << changed;
+    }
+  }
+}
+
+TEST(TagDecisions, RejectsImpossibleValuesWithTheirLine) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "decisions.tsv";
+  std::vector<std::string> warnings;
+  kernels::set_warning_sink([&](const std::string& sentence) { warnings.push_back(sentence); });
+  const auto with = [&](const std::string& numbers) {
+    std::ofstream(path) << "tag\tthreshold\tslope\toffset\tcalibrated_threshold\nsky\t0\t1\t0\t1\nsea\t" << numbers << "\n";
+    return read_decisions(path, {"sky", "sea"}, "0123456789abcdef");
+  };
+  EXPECT_EQ(with("0.5\t1\t0\t0.5").at(1).threshold, .5f);  // a file of an older version
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("does not name the weights"), std::string::npos) << warnings[0];
+  kernels::set_warning_sink(nullptr);
+  EXPECT_ERROR(kData, "decisions.tsv:3: the threshold is 2: it must be 0 to 1", with("2\t1\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the threshold is -1: it must be 0 to 1", with("-1\t1\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the threshold is nan: it must be 0 to 1", with("nan\t1\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the calibrated_threshold is 1.5: it must be 0 to 1", with("0.5\t1\t0\t1.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the slope is nan: it must be above 0", with("0.5\tnan\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the slope is inf: it must be above 0", with("0.5\tinf\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the slope is -1: it must be above 0", with("0.5\t-1\t0\t0.5"));
+  EXPECT_ERROR(kData, "decisions.tsv:3: the offset is inf: it must be a finite number", with("0.5\t1\tinf\t0.5"));
+  for (const char* numbers :
+       {"0.5\tx", "0.5\t1\t0", "0.5\t1\t0\t0.5\t1", "0.5 1 0 0.5", "", "0.5\t1\t0\t0.5x", "1e999\t1\t0\t0.5"}) {
+    EXPECT_ERROR(kData, "decisions.tsv:3: expected four numbers", with(numbers));
+  }
 }
 
 }  // namespace
