@@ -5,12 +5,29 @@
 #include "engine/metrics/metrics.h"
 #include "engine/run/run_folder.h"
 #include "kernels/base/build_config.h"
+#include "kernels/base/warning.h"
 #include "models/build.h"
 #include "models/settings/config_file.h"
 
 namespace tagloom {
 
 CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabulary_hash(vocabulary.names()), kVersion}; }
+
+namespace {
+
+// Stands in for best.safetensors, which is missing.
+std::string last_weights(const std::string& folder) {
+  const std::string last = folder + "/last.safetensors";
+  const bool unfinished = is_unfinished_run(folder);
+  TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(last), "{} has no weights{}", folder,
+              unfinished ? " yet: train it with tagtrain --resume " + folder : ": restore its best.safetensors");
+  kernels::warn(unfinished
+                    ? format("{} has not finished training and has no best.safetensors yet: using last.safetensors", folder)
+                    : format("{}/best.safetensors is missing: using last.safetensors", folder));
+  return last;
+}
+
+}  // namespace
 
 TrainedRun open_run(const std::string& folder) {
   require_run_folder(folder);
@@ -27,7 +44,7 @@ TrainedRun open_run(const std::string& folder, const Settings& settings, const s
   std::string file = checkpoint;
   if (file.empty()) {
     file = folder + "/best.safetensors";
-    if (!std::filesystem::exists(file)) file = folder + "/last.safetensors";
+    if (!std::filesystem::exists(file)) file = last_weights(folder);
   }
   run.model = build_tagger(run.settings, tag_statistics(run.vocabulary), run.device, StartFrom::kCheckpoint);
   load_tagger(*run.model, identity_of(run.vocabulary), file);

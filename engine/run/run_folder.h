@@ -1,28 +1,48 @@
 #pragma once
-// The folder of one training run: creates or resumes it, and locks it against a second training process.
+// The folder of one training run: creates, resumes or restarts it, and locks it against a second training process.
 //
-//   config.toml        the resolved settings, with version and command line
+//   config.toml        the resolved settings, with version and command lines
 //   vocabulary.txt     one tag a line
 //   last.safetensors   weights, optimizer, random state and position: the state that a resumed run starts from
 //   previous.safetensors  only while last.safetensors may be ruined: the last sane state (engine/train/sane_checkpoint.h)
-//   best.safetensors   the best weights on validation
+//   best.safetensors   the best weights on validation, or those of the end without validation
 //   decisions.tsv      each tag's threshold and probability, fitted on validation (engine/selection/tag_decisions.h)
 //   metrics.jsonl      one line per evaluation (run_log.h)
 //   events.out.tfevents.*  the same for TensorBoard (event_file.h)
 //   report.html        one self-contained page (html_report.h)
+//   .unfinished        exists until everything above is written
+//
+// A process may be killed before or after any of these files is written. The state of what it leaves follows from the files, and
+// every state can be resumed, started again, or is a finished model.
 #include <string>
 #include <vector>
 
 namespace tagloom {
 
+enum class RunState {
+  kNone,       // not a run
+  kStarted,    // without a checkpoint: can only start again
+  kResumable,  // has last.safetensors
+  kModel,      // a finished model without training state: a fitted one, or last.safetensors was removed
+};
+
+RunState run_state(const std::string& path);
+
 class RunFolder {
  public:
-  // The folder for a new run. It is created, or is empty, or contains a run that stopped before its first checkpoint (whose log
-  // is removed). Throws Error(kUsage) if it contains anything else, Error(kData) if it cannot be created.
+  // The folder for a new run. It is created, or is empty, or contains a run that stopped before its first checkpoint, whose files
+  // are removed. Throws Error(kUsage) if it contains anything else, Error(kData) if it cannot be created.
   static RunFolder create(const std::string& path);
 
   // The folder of a run that has a checkpoint. Throws Error(kUsage) if there is none.
   static RunFolder resume(const std::string& path);
+
+  // The folder of a run that stopped before its first checkpoint, without its files except config.toml. Throws Error(kUsage) for
+  // any other.
+  static RunFolder restart(const std::string& path);
+
+  // Removes the files of any run, after which create() accepts the folder. Throws Error(kUsage) if a process is training here.
+  static void discard(const std::string& path);
 
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
@@ -43,15 +63,23 @@ class RunFolder {
   void write_config(const std::string& toml) const;
   void write_vocabulary(const std::vector<std::string>& tags) const;
 
+  void finish() const;  // call once every file of the run is written
+
  private:
-  explicit RunFolder(std::string path);  // takes the lock
+  explicit RunFolder(std::string path);  // takes the lock and removes what killed processes left
+  void mark_unfinished() const;
+  void remove_files(bool keep_config) const;
 
   std::string path_;
   int lock_ = -1;
 };
 
-// Whether the folder contains a run; the require functions throw Error(kUsage) if it does not, or if the run cannot be resumed.
+// Whether the folder has a run's settings and vocabulary, and whether it was left before everything was written (false for runs of
+// versions that did not mark it).
 bool is_run_folder(const std::string& path);
+bool is_unfinished_run(const std::string& path);
+
+// Throw Error(kUsage) if the folder does not contain a run; or if that run cannot be resumed or, with config.toml, started again.
 void require_run_folder(const std::string& path);
 void require_resumable_run(const std::string& path);
 

@@ -138,6 +138,7 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
   SafetensorsMetadata metadata = file_metadata(model, identity);
   metadata["tagloom.position"] = position_text(position);
   metadata["tagloom.health"] = health_text(position.health);
+  if (!identity.origin.empty()) metadata["tagloom.origin"] = identity.origin;
   metadata["tagloom.schedule"] = schedule.state();
   metadata["tagloom.optimizer_steps"] = steps_text(optimizer.steps_taken());
   if (average != nullptr) metadata["tagloom.average"] = std::to_string(average->count());
@@ -145,6 +146,7 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
 }
 
 TrainingPosition checkpoint_position(const std::string& path) { return position_of(Safetensors::open(path)); }
+std::string checkpoint_origin(const std::string& path) { return metadata_of(Safetensors::open(path), "tagloom.origin"); }
 
 std::string weights_hash(const std::string& path) { return metadata_of(Safetensors::open(path), kSafetensorsChecksum); }
 

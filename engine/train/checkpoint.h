@@ -18,6 +18,7 @@ std::string vocabulary_hash(const std::vector<std::string>& tags);
 struct CheckpointIdentity {
   std::string vocabulary;   // vocabulary_hash
   std::string version;      // of Tagloom
+  std::string origin = {};  // of the run: a text that checkpoints carry, to compare when it resumes
 };
 
 void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path);
@@ -25,6 +26,7 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
                      const CheckpointIdentity& identity, const std::string& path, const WeightAverage* average = nullptr);
 
 TrainingPosition checkpoint_position(const std::string& path);
+std::string checkpoint_origin(const std::string& path);  // empty if the checkpoint has none
 std::string weights_hash(const std::string& path);  // a hash of the file's content, which it carries itself; empty if it does not
 
 // Both throw Error(kData) naming the file and the mismatch, or the tensor with a value that is not finite; the model must not be used after

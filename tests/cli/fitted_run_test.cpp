@@ -1,4 +1,4 @@
-// tagtrain with models that are fitted without epochs: complete run folders, and none if the fit is interrupted.
+// tagtrain with models that are fitted without epochs: complete run folders, and no model if the fit is interrupted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,7 +86,7 @@ TEST_F(FittedRuns, RejectsConflictingSettingsInOneSentence) {
   EXPECT_EQ(alone.code, 0) << alone.err;
 }
 
-TEST_F(FittedRuns, InterruptedFitsLeaveNothingAndFinishedOnesAreKept) {
+TEST_F(FittedRuns, InterruptedFitsLeaveNoModelAndFinishedOnesAreKept) {
   std::string many = "1";  // many values, so that the signal arrives while the fit chooses one
   for (int i = 0; i < 20000; ++i) many += "," + std::to_string(2 + i % 7);
   const ProgramResult stopped =

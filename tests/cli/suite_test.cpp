@@ -160,6 +160,40 @@ TEST_F(Suites, ResumeWithTheSameBitsWhenStoppedOrKilled) {
   }
 }
 
+TEST_F(Suites, FinishWhatAKillLeft) {
+  write("knn.toml", frozen_settings("test = \"" + path("scenes/test.tsv") + "\"\n" + validation()) +
+                        "[model]\nkind = \"knn\"\n[neighbours]\nk = [3, 5]\n[train]\nbest_by = \"f1_micro\"\ndevice = \"cpu\"\n");
+  write_suite("[[row]]\nname = \"knn\"\nconfig = \"knn.toml\"\nseeds = 1\n");
+  const ProgramResult whole = suite();
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  const std::string fitted = path("frozen/out/knn/seed1"), trained = path("frozen/out/rank/seed1");
+  const auto expect_finishes = [&](const char* what) {
+    const ProgramResult again = suite({"--quiet"});
+    EXPECT_EQ(again.code, 0) << what << ": " << again.err;
+    EXPECT_EQ(again.out, whole.out) << what;
+  };
+  const auto fitted_at = fs::last_write_time(fitted + "/best.safetensors");
+  fs::remove(fitted + ".json");
+  std::ofstream(fitted + ".json.tmp-999999999-0") << "half";
+  expect_finishes("before a fitted model's record");
+  EXPECT_EQ(fs::last_write_time(fitted + "/best.safetensors"), fitted_at) << "it was fitted again";
+  EXPECT_FALSE(fs::exists(fitted + ".json.tmp-999999999-0"));
+
+  fs::remove(fitted + ".json");
+  fs::remove(fitted + "/report.html");
+  std::ofstream(fitted + "/.unfinished");
+  expect_finishes("before a fitted model's report");
+  EXPECT_TRUE(fs::exists(fitted + "/report.html"));
+
+  const std::vector<const char*> files{"last.safetensors", "best.safetensors", "vocabulary.txt", "config.toml"};
+  for (size_t gone = 1; gone <= files.size(); ++gone) {  // killed while it discards a run
+    std::ofstream(trained + "/.unfinished");
+    for (size_t i = 0; i < gone; ++i) fs::remove(trained + "/" + files[i]);
+    fs::remove(trained + ".json");
+    expect_finishes(files[gone - 1]);
+  }
+}
+
 TEST_F(Suites, ReportFailedSystemsAndContinue) {
   write_suite(
       "[[row]]\nname = \"broken\"\nconfig = \"broken.toml\"\n[[row]]\nname = \"diverges\"\nconfig = \"classifier.toml\"\n"

@@ -178,12 +178,12 @@ TEST_F(ConfigFiles, SearchesTheCurrentFolderThenTheDataFolder) {
   EXPECT_EQ(find_input("data.train", "there.tsv"), (root_ / "here" / "there.tsv").string());
   Settings s;
   s.data.train = "there.tsv";
-  find_inputs(s, InputsOf::kNewRun);
+  find_inputs(s);
   EXPECT_EQ(s.data.train, (root_ / "here" / "there.tsv").string());
   EXPECT_EQ(s.data.test, "");
   EXPECT_EQ(s.data.cache_dir, "");
   s.data.cache_dir = "cache/../kept";
-  find_inputs(s, InputsOf::kNewRun);
+  find_inputs(s);
   EXPECT_EQ(s.data.cache_dir, (root_ / "here" / "kept").string());
 }
 

@@ -102,17 +102,15 @@ std::string find_input(const std::string& key, const std::string& path) {
   return fs::absolute(second).lexically_normal().string();
 }
 
-void find_inputs(Settings& settings, InputsOf run) {
+void find_inputs(Settings& settings, const Settings* before) {
   const auto find = [](const char* key, std::string& path) {
     if (!path.empty()) path = find_input(key, path);
   };
   find("data.train", settings.data.train);
   find("data.validation", settings.data.validation);
-  if (run == InputsOf::kNewRun) {
-    find("data.test", settings.data.test);
-    find("data.vocabulary", settings.data.vocabulary);
-    find("backbone.weights", settings.backbone.weights);
-  }
+  if (!before || settings.data.test != before->data.test) find("data.test", settings.data.test);
+  if (!before || settings.data.vocabulary != before->data.vocabulary) find("data.vocabulary", settings.data.vocabulary);
+  if (!before || settings.backbone.weights != before->backbone.weights) find("backbone.weights", settings.backbone.weights);
   if (!settings.data.cache_dir.empty()) {
     settings.data.cache_dir = std::filesystem::absolute(settings.data.cache_dir).lexically_normal().string();
   }

@@ -25,12 +25,9 @@ std::vector<std::string> config_heading(const std::string& tool, const std::vect
 // $TAGLOOM_DATA. If neither has it, throws Error(kData) with the key and both folders.
 std::string find_input(const std::string& key, const std::string& path);
 
-// A new run reads every file in its settings. A resumed run has its own vocabulary and weights, and reads only the training and
-// validation pictures.
-enum class InputsOf { kNewRun, kResumedRun };
-
 // Applies find_input() to those of data.train, data.validation, data.test, data.vocabulary and backbone.weights that are set.
-// data.cache_dir becomes absolute too, but need not exist yet.
-void find_inputs(Settings& settings, InputsOf run);
+// data.cache_dir becomes absolute too, but need not exist yet. `before` are the settings of a run that resumes, else null: it has its
+// own vocabulary and weights, so the last three need to exist only if they have changed.
+void find_inputs(Settings& settings, const Settings* before = nullptr);
 
 }  // namespace tagloom

@@ -93,29 +93,38 @@ int train_command(const std::vector<std::string>& arguments) {
   TL_CHECK(flags.suite.page.empty() && !flags.suite.json && flags.suite.jobs == 0,
            "--jobs, --tables and --json need --suite FILE");
 
-  const bool resumed = !flags.resume.empty();
-  TL_CHECK(resumed || flags.dry_run || !flags.output.empty(), "a training needs a run folder: give -o FOLDER");
-  TL_CHECK(!resumed || flags.output.empty(), "--resume continues in the run's own folder: leave out -o");
-  TL_CHECK(resumed || !flags.settings.config.empty(),
-           "a training needs settings: give -c FILE, such as a file of models/configs");
+  const bool given = !flags.resume.empty();
+  TL_CHECK(given || flags.dry_run || !flags.output.empty(), "a training needs a run folder: give -o FOLDER");
+  TL_CHECK(!given || flags.output.empty(), "--resume continues in the run's own folder: leave out -o");
+  TL_CHECK(given || !flags.settings.config.empty(), "a training needs settings: give -c FILE, such as a file of models/configs");
   Interrupt interrupt;
-  if (resumed) require_resumable_run(flags.resume);
-  Settings settings =
-      read_settings({resumed ? flags.resume + "/config.toml" : "", flags.settings.config}, flags.settings.assignments);
+  if (given) require_resumable_run(flags.resume);
+  const bool resumed = given && run_state(flags.resume) == RunState::kResumable;  // otherwise it starts again
+  const std::string config = flags.resume + "/config.toml";
+  Settings settings = read_settings({given ? config : "", flags.settings.config}, flags.settings.assignments);
+  const Settings before = given ? settings_from(read_config(config)) : settings;
   // Before the settings are written, so that the run's config.toml has absolute paths.
-  find_inputs(settings, resumed ? InputsOf::kResumedRun : InputsOf::kNewRun);
-  const std::string config_text = settings_to_toml(settings, config_heading("tagtrain", arguments));
+  find_inputs(settings, resumed ? &before : nullptr);
+  const std::string config_text = given ? resumed_config(config, before, settings, arguments)
+                                        : settings_to_toml(settings, config_heading("tagtrain", arguments));
+  RunOrigin origin = resumed ? read_origin(flags.resume + "/last.safetensors") : RunOrigin();
+  if (resumed) require_same_settings(origin, before, settings);
   set_threads(settings);
   const Device device = Device::parse(settings.train.device);
 
   if (flags.strict) settings.data.dataset.be_strict();
   std::optional<Vocabulary> vocabulary;
-  if (resumed) vocabulary = Vocabulary::load(flags.resume + "/vocabulary.txt");
+  if (resumed) {
+    vocabulary = Vocabulary::load(flags.resume + "/vocabulary.txt");
+    require_same_files(origin, before, settings, *vocabulary);
+  }
   TrainingData data = open_training_data(settings, vocabulary ? &*vocabulary : nullptr);
   for (const Dataset* dataset : data.manifests()) warn_of_losses(*dataset);
+  if (resumed) require_same_data(origin, settings, data);
+  if (origin.empty()) origin = run_origin(settings, data);
   std::unique_ptr<CnnTagger> model =
       build_tagger(settings, tag_statistics(data.train), device, resumed ? StartFrom::kCheckpoint : StartFrom::kSettings);
-  const std::string output = resumed ? flags.resume : flags.output;
+  const std::string output = given ? flags.resume : flags.output;
   std::optional<MemoryPlan> memory;  // measured first on a CPU, where Linux kills a process that runs out; a GPU reports it
   if (flags.dry_run || !device.is_cuda()) memory = measure_memory(settings, data, *model, device);
   if (!flags.quiet) {
@@ -125,11 +134,14 @@ int train_command(const std::vector<std::string>& arguments) {
   if (memory) check_memory(*memory, device);
   if (flags.dry_run) return kExitDone;
 
-  RunFolder folder = resumed ? RunFolder::resume(output) : RunFolder::create(output);
+  RunFolder folder = resumed ? RunFolder::resume(output) : given ? RunFolder::restart(output) : RunFolder::create(output);
+  if (given && !resumed && !flags.quiet) std::cerr << "tagtrain: no checkpoint yet: starts from the beginning\n";
   try {
-    return TrainingRun(settings, config_text, folder, std::move(data), std::move(model), device, flags.quiet).run(resumed);
+    return TrainingRun(settings, config_text, folder, std::move(data), std::move(origin), std::move(model), device, flags.quiet)
+        .run(resumed);
   } catch (const Interrupted& signal) {
-    std::cerr << "tagtrain: interrupted before the first step; there is nothing to save\n";
+    std::cerr << "tagtrain: interrupted before the first step, so there is nothing to save; start again with: tagtrain --resume "
+              << folder.path() << "\n";
     return exit_code_of_signal(signal.signal);
   }
 }

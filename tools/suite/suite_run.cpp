@@ -99,7 +99,7 @@ std::string wanted_settings(const Job& job) {
   std::vector<Assignment> flags;
   for (const std::string& one : job.set) flags.push_back(set_assignment(one));
   Settings settings = read_settings({job.row->config}, flags);
-  find_inputs(settings, InputsOf::kNewRun);
+  find_inputs(settings);
   return settings_to_toml(settings, {});
 }
 
@@ -125,7 +125,11 @@ void find_state(Job& job) {
   if (settings_of_run(job.folder) != wanted) {
     job.state = Job::State::kChanged;
     job.record = {};
-  } else if (job.record.trained) {
+    return;
+  }
+  // A fitted model is finished before its record is written.
+  job.record.trained |= run_state(job.folder) == RunState::kModel;
+  if (job.record.trained) {
     job.state = job.missing().empty() ? Job::State::kFinished : Job::State::kTrained;
   } else if (has_checkpoint(job)) {
     job.state = Job::State::kStopped;
@@ -332,8 +336,7 @@ class SuiteRun {
         if (signal_ != 0 || queue.empty()) continue;
         slot.job = queue.front();
         queue.pop_front();
-        begin(*slot.job);
-        busy = start_next(slot) || busy;
+        busy = (begin(*slot.job) && start_next(slot)) || busy;
       }
       if (busy) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -344,15 +347,24 @@ class SuiteRun {
     return std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.record.trained && job.missing().empty(); });
   }
 
-  void begin(const Job& job) {
+  // Returns false, and fails the row, if another process trains in the folder of a changed run.
+  bool begin(const Job& job) {
     if (job.state == Job::State::kChanged) {
-      fs::remove_all(job.folder);  // kChanged implies that this is a run of the suite
+      try {
+        RunFolder::discard(job.folder);  // kChanged implies that this is a run of the suite
+      } catch (const Error& error) {
+        fail_row(job.row->name, error.what(), error.kind() == ErrorKind::kData ? kExitData : kExitUsage);
+        std::cerr << format("tagtrain: {} cannot be trained again: {}\n", job.row->name, error.what());
+        return false;
+      }
       fs::remove(job.log());
     }
     if (job.state == Job::State::kChanged || job.state == Job::State::kNew) fs::remove(job.record_path());
     std::error_code error;
     fs::create_directories(fs::path(job.folder).parent_path(), error);
     TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot create the folder: {}", job.folder, error.message());
+    sweep_temporaries(fs::path(job.folder).parent_path().string());
+    return true;
   }
 
   void collect_results() {
@@ -403,6 +415,7 @@ int run_suite(const SuiteFlags& flags) {
     std::error_code error;
     std::filesystem::create_directories(flags.output, error);
     TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot create the folder: {}", flags.output, error.message());
+    sweep_temporaries(flags.output);
   }
   return SuiteRun(flags, suite).run();
 }

@@ -50,13 +50,14 @@ std::string choice_words(const FitValues& values) {
 }  // namespace
 
 TrainingRun::TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
-                         std::unique_ptr<CnnTagger> model, Device device, bool quiet)
+                         RunOrigin origin, std::unique_ptr<CnnTagger> model, Device device, bool quiet)
     : settings_(settings),
       config_text_(std::move(config_text)),
       folder_(folder),
       data_(std::move(data)),
       model_(std::move(model)),
       device_(device),
+      origin_(std::move(origin)),
       identity_(identity_of(data_.train.vocabulary())),
       progress_(stderr_progress(quiet)) {}
 
@@ -69,6 +70,19 @@ void TrainingRun::make_sources() {
   if (data_.validation.size() > 0) {
     validation_source_ = source(data_.validation, features_.validation, false, evaluation_batch(settings_));
   }
+}
+
+// A picture that could be read only before or only after the run was stopped would change every later batch.
+void TrainingRun::compare_readable_pictures(bool resumed) {
+  const auto compare = [&](const char* key, const BatchSource& source, const Dataset& dataset) {
+    const auto [entry, first_time] = origin_.emplace(std::string(key) + " readable", std::to_string(source.pictures()));
+    TL_CHECK_AS(ErrorKind::kData, !resumed || first_time || entry->second == std::to_string(source.pictures()),
+                "{}: {} pictures could be read, but {} when the run began: restore them, or train anew with -o FOLDER",
+                dataset.manifest().string(), source.pictures(), entry->second);
+  };
+  compare("data.train", *train_source_, data_.train);
+  if (validation_source_) compare("data.validation", *validation_source_, data_.validation);
+  identity_.origin = origin_text(origin_);
 }
 
 void TrainingRun::open_logs(int64_t logged) {
@@ -155,8 +169,15 @@ TrainerHooks TrainingRun::hooks() {
 }
 
 int TrainingRun::run(bool resumed) {
-  if (resumed) load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
+  if (resumed) {
+    load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
+    folder_.write_config(config_text_);
+  } else {
+    folder_.write_config(config_text_);
+    folder_.write_vocabulary(data_.train.vocabulary().names());
+  }
   make_sources();
+  compare_readable_pictures(resumed);
   if (auto* const head = dynamic_cast<FittedHead*>(&model_->head())) return run_fit(*head);
   optimizer_ = build_optimizer(settings_, *model_);
   schedule_ = build_schedule(settings_, train_source_->batches());
@@ -164,9 +185,6 @@ int TrainingRun::run(bool resumed) {
   TrainingPosition position;
   if (resumed) {
     position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last(), average_.get());
-  } else {
-    folder_.write_vocabulary(data_.train.vocabulary().names());
-    folder_.write_config(config_text_);
   }
   open_logs(resumed ? position.epoch_start : -1);  // epochs logged later will be logged again
 
@@ -195,12 +213,13 @@ int TrainingRun::run(bool resumed) {
                "learning rate, such as --set optim.learning_rate={}",
                epoch_loss_, health_.untrained_loss, lower_learning_rate(settings_)));
   }
-  if (average_ && !validation_source_) {  // last.safetensors has the weights of the last step
+  if (!validation_source_) {  // nothing selects the best weights: those of the end, averaged if there is an average
     const AveragesInPlace averages(average_.get());
     measure_averages();
     save_tagger(*model_, identity_, folder_.best());
   }
   if (validation_source_) write_report();
+  folder_.finish();
   return kExitDone;
 }
 
@@ -210,13 +229,12 @@ void TrainingRun::write_decisions(const EvaluationOutput& output, const std::str
   if (!std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0 && score <= 1; })) return;
   const Vocabulary& vocabulary = data_.train.vocabulary();
   const auto otherwise = static_cast<float>(settings_.metrics.threshold);
-  write_file_atomically(folder_.decisions(),
-                        decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise), vocabulary.names(),
-                                       weights_hash(weights)));
+  write_file_atomically(folder_.decisions(), decisions_text(fit_decisions(scores, output.truth, vocabulary.size(), otherwise),
+                                                            vocabulary.names(), weights_hash(weights)));
 }
 
 // Fits a model without epochs: chooses its values and evaluates them on the validation pictures, then with fit.refit fits it again to
-// the training and validation pictures. Writes the run folder only at the end.
+// the training and validation pictures. Writes results only at the end.
 int TrainingRun::run_fit(FittedHead& head) {
   const auto stop_if_interrupted = [] {
     if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
@@ -257,8 +275,6 @@ int TrainingRun::run_fit(FittedHead& head) {
     }
     stop_if_interrupted();
   }
-  folder_.write_vocabulary(data_.train.vocabulary().names());
-  folder_.write_config(config_text_);
   open_logs(-1);
   if (validation_source_) {
     log_->append({0, 0, "validation", metrics.values});
@@ -266,7 +282,10 @@ int TrainingRun::run_fit(FittedHead& head) {
     events_->flush();
   }
   save_tagger(*model_, identity_, folder_.best());
-  if (!validation_source_) return kExitDone;
+  if (!validation_source_) {
+    folder_.finish();
+    return kExitDone;
+  }
   if (const double* const value = metrics.find(settings_.train.best_by)) {
     progress_.say(format("validation: {} {}", settings_.train.best_by, *value));
   }
@@ -275,6 +294,7 @@ int TrainingRun::run_fit(FittedHead& head) {
                                           : "the training pictures"}};
   write_decisions(output, folder_.best());
   write_report(output, metrics);
+  folder_.finish();
   return kExitDone;
 }
 

@@ -11,22 +11,23 @@
 #include "engine/train/evaluation.h"
 #include "engine/train/trainer.h"
 #include "models/fitting/fitted_head.h"
-#include "tools/training/training_data.h"
+#include "tools/training/run_origin.h"
 
 namespace tagloom {
 
 class TrainingRun {
  public:
   // `config_text` is the run's config.toml.
-  TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data,
+  TrainingRun(const Settings& settings, std::string config_text, RunFolder& folder, TrainingData data, RunOrigin origin,
               std::unique_ptr<CnnTagger> model, Device device, bool quiet);
 
-  // Returns the tool's exit code. `resumed` continues from the folder's last checkpoint. Throws Interrupted on a signal before the
-  // first checkpoint can be saved.
+  // Returns the tool's exit code. `resumed` continues from the folder's last checkpoint, which `origin` is from. Throws Interrupted on
+  // a signal before the first checkpoint can be saved.
   int run(bool resumed);
 
  private:
   void make_sources();
+  void compare_readable_pictures(bool resumed);
   void open_logs(int64_t logged);
   TrainerHooks hooks();
   EvaluationOutput evaluate_validation(bool with_loss);
@@ -44,7 +45,8 @@ class TrainingRun {
   const TrainingData data_;
   const std::unique_ptr<CnnTagger> model_;
   const Device device_;
-  const CheckpointIdentity identity_;
+  RunOrigin origin_;
+  CheckpointIdentity identity_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   Progress progress_;
 

@@ -75,17 +75,65 @@ TEST_F(RunFolders, RejectsAFinishedRunAndExplainsHowToResume) {
 }
 
 TEST_F(RunFolders, RestartsARunWithoutCheckpoint) {
+  const std::vector<std::string> all{"config.toml",   "vocabulary.txt", "metrics.jsonl", "events.out.tfevents.1.host",
+                                     "decisions.tsv", "report.html",    "notes.txt"};
+  for (const std::string marker : {"/.unfinished", "/.lock"}) {  // versions before the marker left only the lock
+    for (size_t count = 0; count < all.size(); ++count) {
+      SCOPED_TRACE(marker + " " + all[count]);
+      fs::remove_all(run_);
+      fs::create_directories(run_);
+      write(run_ + "/.lock", "");
+      write(run_ + marker, "");
+      for (size_t i = 0; i <= count; ++i) write(run_ + "/" + all[i], "x");
+      if (marker == "/.unfinished") write(run_ + "/best.safetensors", "weights");
+      const bool is_started = marker == "/.unfinished" || count > 0;
+      EXPECT_EQ(run_state(run_), is_started ? RunState::kStarted : RunState::kNone);
+      if (!is_started) continue;
+      if (count > 0) {
+        const RunFolder again = RunFolder::restart(run_);
+        EXPECT_TRUE(fs::exists(again.config()));
+        EXPECT_FALSE(fs::exists(again.best()));
+      }
+      EXPECT_EQ(run_state(run_), RunState::kStarted);
+      const RunFolder again = RunFolder::create(run_);
+      for (size_t i = 0; i <= count; ++i) EXPECT_EQ(fs::exists(again.file(all[i])), all[i] == "notes.txt") << all[i];
+      EXPECT_FALSE(fs::exists(again.best()));
+      EXPECT_TRUE(is_unfinished_run(run_));
+      again.finish();
+      EXPECT_FALSE(is_unfinished_run(run_));
+    }
+  }
+  fs::remove_all(run_);
+  { const RunFolder folder = RunFolder::create(run_); }
+  EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("-o " + run_));
+}
+
+TEST_F(RunFolders, KeepsAFinishedModelAndOtherFolders) {
+  fs::create_directories(run_);
+  for (const char* name : {"/.lock", "/config.toml", "/vocabulary.txt", "/best.safetensors"}) write(run_ + name, "x");
+  EXPECT_EQ(run_state(run_), RunState::kModel);
+  for (const auto& reuse : {RunFolder::create, RunFolder::resume, RunFolder::restart}) {
+    EXPECT_THAT(test::usage_error([&] { reuse(run_); }), HasSubstr("choose another folder"));
+  }
+  EXPECT_EQ(read(run_ + "/best.safetensors"), "x");
+  for (const char* name : {"/.lock", "/config.toml"}) fs::remove(run_ + name);
+  write(run_ + "/.unfinished", "of another program");
+  EXPECT_THAT(test::usage_error([&] { RunFolder::create(run_); }), HasSubstr("choose another folder"));
+  EXPECT_EQ(read(run_ + "/vocabulary.txt"), "x");
+}
+
+TEST_F(RunFolders, DiscardedRunsCanStartAgain) {
   {
     const RunFolder folder = RunFolder::create(run_);
     folder.write_config("");
     folder.write_vocabulary({});
-    write(folder.metrics(), "{}\n");
-    write(folder.file("events.out.tfevents.1.host"), "");
+    for (const std::string& file : {folder.last(), folder.best()}) write(file, "weights");
+    folder.finish();
+    EXPECT_THAT(test::usage_error([&] { RunFolder::discard(run_); }), HasSubstr("another training process"));
   }
-  EXPECT_THAT(test::usage_error([&] { RunFolder::resume(run_); }), HasSubstr("-o " + run_));
-  const RunFolder again = RunFolder::create(run_);
-  EXPECT_FALSE(fs::exists(again.metrics()));
-  EXPECT_FALSE(fs::exists(again.file("events.out.tfevents.1.host")));
+  RunFolder::discard(run_);
+  EXPECT_EQ(run_state(run_), RunState::kStarted);
+  EXPECT_FALSE(fs::exists(run_ + "/best.safetensors"));
 }
 
 TEST_F(RunFolders, RejectsResumingWithoutARun) {

@@ -1,0 +1,151 @@
+// Describes the beginning of a run as text, and compares a resumed run with it.
+#include "tools/training/run_origin.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/io/hash.h"
+#include "engine/train/checkpoint.h"
+#include "tools/command_line/config.h"
+
+namespace tagloom {
+namespace {
+
+// Metrics follow from decode.* and eval.*; if one of them selects the best weights, its definition stays the same.
+bool defines_selection(const Setting& setting, const Settings& settings) {
+  const bool metric = setting.key.starts_with("decode.") || setting.key.starts_with("eval.");
+  return metric && setting.key != "eval.batch_size" && settings.train.best_by != "loss";
+}
+
+RunOrigin kept_settings(const Settings& settings) {
+  RunOrigin kept;
+  Settings copy = settings;
+  const SettingTable table = copy.table();
+  for (const Setting* setting : table.rows()) {
+    if (!setting->has_kind(settings.model.kind)) continue;
+    if (setting->may_change_on_resume && !defines_selection(*setting, settings)) continue;
+    kept[setting->key] = value_text(setting->value(settings.model.kind));
+  }
+  return kept;
+}
+
+void add_dataset(const std::string& key, const Dataset& dataset, RunOrigin& origin) {
+  Hash64 hash;
+  for (const Sample& sample : dataset.samples()) {
+    hash.add_field(sample.path).add_number(sample.tags.size());
+    for (const int32_t tag : sample.tags) hash.add_number(static_cast<uint64_t>(tag));
+  }
+  origin[key + " rows"] = std::to_string(dataset.report().rows);
+  origin[key + " pictures"] = std::to_string(dataset.size());
+  origin[key + " content"] = hash_text(hash.digest());
+}
+
+RunOrigin data_origin(const TrainingData& data) {
+  RunOrigin origin;
+  add_dataset("data.train", data.whole ? *data.whole : data.train, origin);
+  if (!data.whole && data.validation.size() > 0) add_dataset("data.validation", data.validation, origin);
+  return origin;
+}
+
+std::string value_of(const RunOrigin& origin, const std::string& key) {
+  const auto found = origin.find(key);
+  return found == origin.end() ? "" : found->second;
+}
+
+// What differs between the beginning and now; empty if nothing does.
+std::string difference(const RunOrigin& then, const RunOrigin& now, const std::string& key) {
+  const auto before = [&](const char* what) { return value_of(then, key + what); };
+  const auto after = [&](const char* what) { return value_of(now, key + what); };
+  if (before(" content") == after(" content")) return "";
+  if (before(" rows") != after(" rows")) return format("has {} rows, but the run began with {}", after(" rows"), before(" rows"));
+  if (before(" pictures") != after(" pictures")) {
+    return format("{} of its {} pictures can be used, but the run began with {}", after(" pictures"), after(" rows"),
+                  before(" pictures"));
+  }
+  return "its pictures, tags or their order have changed since the run began";
+}
+
+std::string hash_of(const std::string& file) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file, ignored) ? hash_text(hash_file(file)) : "";
+}
+
+}  // namespace
+
+RunOrigin run_origin(const Settings& settings, const TrainingData& data) {
+  RunOrigin origin = kept_settings(settings);
+  origin.merge(data_origin(data));
+  if (const std::string hash = hash_of(settings.backbone.weights); !hash.empty()) origin["backbone.weights content"] = hash;
+  return origin;
+}
+
+std::string origin_text(const RunOrigin& origin) {
+  std::string text;
+  for (const auto& [key, value] : origin) text += key + " = " + value + "\n";
+  return text;
+}
+
+RunOrigin read_origin(const std::string& checkpoint) {
+  RunOrigin origin;
+  std::istringstream lines(checkpoint_origin(checkpoint));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t equals = line.find(" = ");
+    if (equals != std::string::npos) origin[line.substr(0, equals)] = line.substr(equals + 3);
+  }
+  return origin;
+}
+
+void require_same_settings(const RunOrigin& origin, const Settings& before, const Settings& now) {
+  const RunOrigin then = origin.empty() ? kept_settings(before) : origin;
+  const auto check = [&](const std::string& key, const std::string& value) {
+    const std::string old = value_of(then, key);
+    TL_CHECK(old.empty() || old == value,
+             "{} is {} in this run and cannot change to {} when it resumes: keep it, or train anew with -o FOLDER", key, old,
+             value);
+  };
+  check("model.kind", value_text(SettingValue(now.model.kind)));  // first, because the others depend on it
+  for (const auto& [key, value] : kept_settings(now)) check(key, value);
+}
+
+void require_same_files(const RunOrigin& origin, const Settings& before, const Settings& now, const Vocabulary& vocabulary) {
+  const std::string& tags = now.data.vocabulary;
+  TL_CHECK(tags == before.data.vocabulary || (!tags.empty() && Vocabulary::load(tags) == vocabulary),
+           "data.vocabulary = \"{}\" has other tags than this run: leave it out, or train anew with -o FOLDER", tags);
+  const std::string& weights = now.backbone.weights;
+  if (weights == before.backbone.weights) return;
+  std::string old = value_of(origin, "backbone.weights content");
+  if (old.empty()) old = hash_of(before.backbone.weights);
+  TL_CHECK(!weights.empty() && (old.empty() || old == hash_of(weights)),
+           "backbone.weights = \"{}\" has other weights than those that this run began with: leave it out, or train anew with -o "
+           "FOLDER",
+           weights);
+}
+
+void require_same_data(const RunOrigin& origin, const Settings& now, const TrainingData& data) {
+  if (value_of(origin, "data.train content").empty()) return;
+  const RunOrigin current = data_origin(data);
+  for (const auto& [key, file] : {std::pair{"data.train", now.data.train}, {"data.validation", now.data.validation}}) {
+    const std::string what = difference(origin, current, key);
+    const bool then = origin.contains(std::string(key) + " rows"), still = current.contains(std::string(key) + " rows");
+    TL_CHECK_AS(ErrorKind::kData, then == still, "data.validation was {} when the run began: {} it, or train anew with -o FOLDER",
+                then ? "set" : "empty", then ? "set" : "leave out");
+    TL_CHECK_AS(ErrorKind::kData, what.empty(), "{}: {}: restore it, or train anew with -o FOLDER", file, what);
+  }
+}
+
+std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,
+                           const std::vector<std::string>& arguments) {
+  std::stringstream text;
+  text << std::ifstream(config, std::ios::binary).rdbuf();
+  if (settings_to_toml(before, {}) == settings_to_toml(now, {})) return text.str();
+  std::vector<std::string> heading;
+  for (std::string line; std::getline(text, line) && line.starts_with("# ");) heading.push_back(line.substr(2));
+  for (const std::string& line : config_heading("tagtrain", arguments)) {
+    if (std::find(heading.begin(), heading.end(), line) == heading.end()) heading.push_back(line);
+  }
+  return settings_to_toml(now, heading);
+}
+
+}  // namespace tagloom

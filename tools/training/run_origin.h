@@ -1,0 +1,34 @@
+#pragma once
+// What a run keeps from its beginning to its end: the settings and the training data that make it this run. Saved in its
+// checkpoints, so that a resumed run is refused where it would become another one.
+//
+//   train.seed = 1
+//   data.train rows = 4500
+#include <map>
+#include <string>
+
+#include "tools/training/training_data.h"
+
+namespace tagloom {
+
+using RunOrigin = std::map<std::string, std::string>;
+
+// The settings that may not change on resume, and of the manifests the rows, the pictures used, and a hash of paths and tags in their
+// order. Modification times, folders and tags outside the vocabulary do not count, so a dataset may be copied.
+RunOrigin run_origin(const Settings& settings, const TrainingData& data);
+
+std::string origin_text(const RunOrigin& origin);
+RunOrigin read_origin(const std::string& checkpoint);  // empty if an older version wrote it
+
+// A resumed run. Each throws if it differs from `origin`, with the difference and the way out; an entry that either side lacks is not
+// compared. `before` are the settings in the run's config.toml, for checkpoints without origin and for files that only a new run
+// reads: a changed data.vocabulary or backbone.weights must name a file with the same content.
+void require_same_settings(const RunOrigin& origin, const Settings& before, const Settings& now);  // Error(kUsage)
+void require_same_files(const RunOrigin& origin, const Settings& before, const Settings& now, const Vocabulary& vocabulary);
+void require_same_data(const RunOrigin& origin, const Settings& now, const TrainingData& data);  // Error(kData)
+
+// The run's config.toml: unchanged if the settings are, else with the new values and one more command line in its heading.
+std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,
+                           const std::vector<std::string>& arguments);
+
+}  // namespace tagloom
