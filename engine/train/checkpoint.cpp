@@ -36,7 +36,7 @@ TrainingPosition position_from(const std::string& text, const std::string& path)
       text.c_str(), "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %" SCNd64 " %d %la %" SCNd64 "%n", &p.epoch, &p.batch,
       &p.iteration, &p.epoch_start, &p.epoch_loss_sum, &p.epoch_pictures, &has_best, &best, &p.best_epoch, &length);
   const bool counts = is_count(p.epoch) && is_count(p.batch) && is_count(p.iteration) && is_count(p.epoch_start) &&
-                      is_count(p.epoch_pictures) && is_count(p.best_epoch + 1);
+                      is_count(p.epoch_pictures) && (p.best_epoch == -1 || is_count(p.best_epoch));
   TL_CHECK_AS(ErrorKind::kData, fields == 9 && static_cast<size_t>(length) == text.size() && counts,
               "{}: its training position is \"{}\": the file is damaged", path, text);
   if (has_best) p.best_value = best;

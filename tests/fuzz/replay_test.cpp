@@ -22,6 +22,8 @@ struct Target {
   void (*function)(Input);
 };
 
+void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
+
 constexpr Target kTargets[] = {
 #define TAGLOOM_FUZZ_TARGET(name) {#name, name},
 #include "fuzz/targets.inc"
@@ -39,15 +41,17 @@ TEST_P(FuzzReplay, Seeds) {
   const auto seeds = all_seeds();
   ASSERT_TRUE(seeds.contains(GetParam().name));
   int accepted_ones = 0;
+  std::string refusal;
   for (const std::string& input : seeds.at(GetParam().name).inputs) {
     run_text(GetParam(), input, "a seed");
     try {
       GetParam().function({reinterpret_cast<const uint8_t*>(input.data()), input.size()});
       ++accepted_ones;
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      refusal = error.what();
     }
   }
-  EXPECT_GT(accepted_ones, 0) << "the reader refuses all seeds";
+  EXPECT_GT(accepted_ones, 0) << "the reader refuses all seeds: " << refusal;
 }
 
 TEST_P(FuzzReplay, DamagedSeeds) {

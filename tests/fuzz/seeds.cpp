@@ -89,7 +89,7 @@ Seeds set_option_seeds() {
 Seeds suite_seeds() {
   return {
       {"name = \"s\"\ntitle = \"S\"\nseeds = 3\nset = { data.validation_fraction = 0, train.best_by = \"loss\" }\n"
-       "[[table]]\nname = \"five\"\ntitle = \"Five\"\nset = { decode = { top_k = 5 }, decode.selection = \"top_k\" }\n"
+       "[[table]]\nname = \"five\"\ntitle = \"Five\"\nset = { decode = { top_k = 5, selection = \"top_k\" } }\n"
        "columns = [\"p_label\", \"f1_label\"]\n"
        "[[row]]\nname = \"rank\"\ngroup = \"recurrent\"\nconfig = \"../rank.toml\"\nset = { backbone.mean = [1, 2, 3] }\n"
        "[[row]]\nname = \"greedy\"\nrun_of = \"rank\"\nset = { decode.method = \"greedy\" }\n"
