@@ -38,6 +38,10 @@ std::vector<int64_t> rows_with_each_tag(const Manifest& manifest) {
   return counts;
 }
 
+bool any_tagged(const std::vector<Sample>& samples) {
+  return std::any_of(samples.begin(), samples.end(), [](const Sample& sample) { return !sample.tags.empty(); });
+}
+
 int64_t repeated_pictures(const Manifest& manifest) {
   std::unordered_set<std::string_view> paths;
   for (const ManifestRow& row : manifest.rows) paths.insert(row.path);
@@ -87,7 +91,8 @@ Dataset::Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetO
              .minimum_count = options.vocabulary.minimum_count};
   take_rows(manifest);
   if (options_.strict) check_nothing_is_left_out();
-  TL_CHECK_AS(ErrorKind::kData, !samples_.empty(),
+  const bool needs_tags = options_.drop_untagged || options_.use == DatasetUse::kEvaluation;
+  TL_CHECK_AS(ErrorKind::kData, needs_tags ? any_tagged(samples_) : !samples_.empty(),
               "{}: no picture is left of {} rows: {} have no tags, {} only tags that are not in the "
               "vocabulary, {} name a missing file",
               manifest_.string(), report_.rows, report_.untagged, report_.outside_vocabulary, report_.missing_files.size());
@@ -208,16 +213,16 @@ std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const
   std::vector<int64_t> taken(shuffled.begin(), shuffled.begin() + cut), rest(shuffled.begin() + cut, shuffled.end());
   std::sort(taken.begin(), taken.end());
   std::sort(rest.begin(), rest.end());
-  if (options_.use == DatasetUse::kBoth) {
-    const auto keep = [&](std::vector<int64_t>& part, DatasetUse use, const char* name) {
-      std::erase_if(part, [&](int64_t index) { return !keeps(sample(index), use); });
-      TL_CHECK_AS(ErrorKind::kData, !part.empty(), "{}: no {} picture is left of {} after the split", manifest_.string(), name,
-                  size());
-    };
-    keep(rest, DatasetUse::kTraining, "training");
-    keep(taken, DatasetUse::kEvaluation, "validation");
-  }
-  return {select(rest), select(taken)};
+  if (options_.use != DatasetUse::kBoth) return {select(rest), select(taken)};
+
+  const auto part_for = [&](DatasetUse use, std::vector<int64_t>& indices, const char* name) {
+    std::erase_if(indices, [&](int64_t index) { return !keeps(sample(index), use); });
+    Dataset part = select(indices);
+    TL_CHECK_AS(ErrorKind::kData, any_tagged(part.samples_), "{}: no {} picture of the split has a tag of the vocabulary",
+                manifest_.string(), name);
+    return part;
+  };
+  return {part_for(DatasetUse::kTraining, rest, "training"), part_for(DatasetUse::kEvaluation, taken, "validation")};
 }
 
 uint64_t Dataset::content_hash() const {

@@ -16,18 +16,22 @@ TrainingData open_training_data(const Settings& settings, const Vocabulary* voca
            "data.train is not set: give the training manifest in the configuration or with --set data.train=FILE");
   const bool splits = data.validation.empty() && data.validation_fraction > 0;
   DatasetOptions how = data.dataset;
-  how.use = splits ? DatasetUse::kBoth : DatasetUse::kTraining;
   if (!data.vocabulary.empty()) how.vocabulary.minimum_count = 1;
-  Dataset train = vocabulary                 ? Dataset::open(data.train, *vocabulary, how)
-                  : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
-                                             : Dataset::open(data.train, how);
+  const auto open = [&](DatasetUse use) {
+    how.use = use;
+    return vocabulary                 ? Dataset::open(data.train, *vocabulary, how)
+           : !data.vocabulary.empty() ? Dataset::open(data.train, Vocabulary::load(data.vocabulary), how)
+                                      : Dataset::open(data.train, how);
+  };
+  Dataset train = open(splits ? DatasetUse::kBoth : DatasetUse::kTraining);
   if (!data.validation.empty()) {
     DatasetOptions options = evaluation_options(settings);
     options.unknown_tags_are_lost = !data.vocabulary.empty();  // else no training picture has them
     Dataset validation = Dataset::open(data.validation, train.vocabulary(), options);
     return {std::move(train), std::move(validation), {}};
   }
-  if (!splits || train.size() < 2) return {std::move(train), Dataset(), {}};
+  if (!splits) return {std::move(train), Dataset(), {}};
+  if (train.size() < 2) return {open(DatasetUse::kTraining), Dataset(), {}};
   auto [rest, cut] = train.split(data.validation_fraction, static_cast<uint64_t>(settings.train.seed));
   return {std::move(rest), std::move(cut), std::move(train)};
 }

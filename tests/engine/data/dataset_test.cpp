@@ -63,7 +63,7 @@ TEST_F(DatasetTest, DropsAndCountsRareTags) {
 }
 
 TEST_F(DatasetTest, EvaluationDependsOnTheManifestOnly) {
-  for (const char* tag : {"sky", "sea", "zebra", "other"}) {
+  for (const char* tag : {"sky", "sea", "zebra"}) {
     const Dataset without = Dataset::open(file_, Vocabulary({tag}), {.use = DatasetUse::kEvaluation});
     EXPECT_EQ(without.size(), 3) << tag;
     const Dataset with = Dataset::open(file_, Vocabulary({tag}), {.use = DatasetUse::kEvaluation, .untagged = Untagged::kScore});
@@ -71,6 +71,19 @@ TEST_F(DatasetTest, EvaluationDependsOnTheManifestOnly) {
     EXPECT_TRUE(with.sample(1).untagged);
     EXPECT_FALSE(with.sample(0).untagged);
   }
+}
+
+TEST_F(DatasetTest, EvaluationNeedsATagOfTheVocabulary) {
+  const std::string message = file_ +
+                              ": no picture is left of 4 rows: 1 have no tags, 3 only tags that are not in the vocabulary, "
+                              "0 name a missing file";
+  for (const Untagged untagged : {Untagged::kLeaveOut, Untagged::kScore}) {
+    EXPECT_EQ(test::data_error(
+                  [&] { Dataset::open(file_, Vocabulary({"other"}), {.use = DatasetUse::kEvaluation, .untagged = untagged}); }),
+              message);
+  }
+  EXPECT_EQ(test::data_error([&] { Dataset::open(file_, Vocabulary({"other"}), {.use = DatasetUse::kBoth}); }), message);
+  EXPECT_EQ(Dataset::open(file_, Vocabulary({"other"}), {.drop_untagged = false}).size(), 4);
 }
 
 TEST_F(DatasetTest, SplitGivesEachPartTheRowsOfItsUse) {
