@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "kernels/base/error.h"
 
@@ -68,6 +69,15 @@ pid_t owner_in(std::string_view name) {
   if (no_owner != std::errc() || owner <= 0 || dash == end || *dash != '-') return 0;
   const auto [rest, no_count] = std::from_chars(dash + 1, end, count);
   return no_count == std::errc() && count >= 0 && rest == end ? owner : 0;
+}
+
+// Also for a zombie, which a container whose first process does not reap children keeps.
+bool is_gone(pid_t process) {
+  if (::kill(process, 0) != 0) return errno == ESRCH;
+  std::string status;
+  std::getline(std::ifstream(format("/proc/{}/stat", process)), status);  // "123 (tagtrain) Z ..."
+  const size_t name_end = status.rfind(") ");
+  return name_end != std::string::npos && (status[name_end + 2] == 'Z' || status[name_end + 2] == 'X');
 }
 
 int64_t free_bytes_at(const std::string& folder) {
@@ -198,7 +208,7 @@ void sweep_temporaries(const std::string& folder) {
   if (listing == nullptr) return;
   while (const dirent* const entry = ::readdir(listing)) {
     const pid_t owner = owner_in(entry->d_name);
-    if (owner == 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    if (owner == 0 || !is_gone(owner)) continue;
     // A process of another machine or container has a PID that does not exist here, but it holds the lock.
     const int fd = ::openat(::dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) continue;

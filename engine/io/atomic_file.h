@@ -49,7 +49,7 @@ class AtomicFile {
 void write_file_atomically(const std::string& path, std::string_view text);
 
 // Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-PID-COUNT whose process
-// does not exist and that nobody has locked, so a process in another container or on another host of a network file system keeps
+// is gone and that nobody has locked, so a process in another container or on another host of a network file system keeps
 // its files. Removes nothing where files cannot be locked. Never throws: leftovers only take space.
 void sweep_temporaries(const std::string& folder);
 

@@ -87,6 +87,21 @@ TEST(SweepTemporaries, RemovesWhatKilledProcessesLeft) {
   sweep_temporaries(folder / "absent");
 }
 
+TEST(SweepTemporaries, AProcessThatNobodyReapsIsGone) {
+  TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    AtomicFile file(folder / "a.txt");
+    file.write("new");
+    ::kill(::getpid(), SIGKILL);
+  }
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // leaves a zombie
+  sweep_temporaries(folder.path());
+  EXPECT_EQ(folder.file_count(), 0);
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST(SweepTemporaries, KeepsFilesThatAreNotOurs) {
   TemporaryFolder folder;
   const std::string dead = left_by_a_dead_process("a.txt");
