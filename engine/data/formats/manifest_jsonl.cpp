@@ -11,14 +11,19 @@ namespace {
 
 using nlohmann::json;
 
+// "[json.exception…] parse error at line 1, column 9: syntax error while parsing value - unexpected …"
+std::string_view after(std::string_view separator, std::string_view reason) {
+  const size_t at = reason.find(separator);
+  return at == reason.npos ? reason : reason.substr(at + separator.size());
+}
+
 json parse_line(const TextLines& lines) {
   try {
     return json::parse(lines.line());
   } catch (const json::parse_error& error) {
-    // "[json.exception…] parse error at line 1, column 9: syntax error while parsing value - unexpected …"
-    std::string_view reason = error.what();
-    if (const size_t colon = reason.find(": "); colon != reason.npos) reason.remove_prefix(colon + 2);
-    fail(ErrorKind::kData, "{}:{}: is not JSON: {}", lines.place(), std::max<size_t>(error.byte, 1), reason);
+    fail(ErrorKind::kData, "{}:{}: is not JSON: {}", lines.place(), std::max<size_t>(error.byte, 1), after(": ", error.what()));
+  } catch (const json::out_of_range& error) {  // a number such as 1e999
+    fail(ErrorKind::kData, "{}: is not JSON: {}", lines.place(), after("] ", error.what()));
   }
 }
 

@@ -137,6 +137,8 @@ TEST_F(ManifestTest, ReportsLineAndColumnOfJsonlErrors) {
   const std::string row = "{\"path\": \"a\", \"tags\": []}\n";
   EXPECT_THAT(error("t.jsonl", row + "{\"path\": x}\n"), testing::StartsWith("t.jsonl:2:10: is not JSON: "));
   EXPECT_THAT(error("t.jsonl", "{\"path\": \"a\", \"tags\": ["), testing::StartsWith("t.jsonl:1:24: is not JSON: "));
+  EXPECT_EQ(error("t.jsonl", row + "{\"path\": \"a\", \"tags\": [], \"width\": 1e999}"),
+            "t.jsonl:2: is not JSON: number overflow parsing '1e999'");
   EXPECT_EQ(error("t.jsonl", row + "[]\n"), "t.jsonl:2: is a JSON array, expected an object");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"labels\": []}"),
             "t.jsonl:1: has no \"tags\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
