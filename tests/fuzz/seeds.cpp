@@ -153,6 +153,10 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["decisions"] = {
       {decisions_text({{0.5f, 1, 0, 0.5f}, {0.25f, 2, -1, 0.1f}, {0.125f, 0.5, 1e-3, 0.75f}}, {"sky", "sea", "blue sky"})},
       {"\t", "nan", "inf", "-inf", "1e999", "1e-320", "0x1p-3"}};
+  seeds["suite_record"] = {
+      {"{\"trained\":true,\"seconds\":12.5,\"evaluations\":{\"decode.top_k=5\":{\"pictures\":499,\"metrics\":"
+       "{\"f1_label\":0.25,\"loss\":null},\"definitions\":{\"relevance\":\"log2\"}}}}"},
+      {"\"pictures\":", "\"metrics\":", "\"definitions\":", "\"evaluations\":", "\"trained\":", "null", "1e300", "-1"}};
   seeds["plan_file"] = {{"\1plan 38 2=1,7=16 0.000123 conv2d_forward bf16+bias n=32\nplan 1 - 1e-05 gemm\n", "\1",
                          "\0tagloom plans 1\nowner fuzz\n"s},
                         {"plan ", " - ", "=", ",", "0x1p-9", "nan", "sum ", "owner fuzz\n"}};

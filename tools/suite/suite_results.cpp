@@ -216,15 +216,23 @@ void SuiteRecord::write(const std::string& path) const {
 }
 
 SuiteEvaluation parse_evaluation(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  TL_CHECK_AS(ErrorKind::kData,
-              json.is_object() && json.contains("metrics") && json.contains("definitions") && json["pictures"].is_number(),
-              "cannot read the output of tageval --json: {}", text.substr(0, 80));
-  SuiteEvaluation evaluation;
-  evaluation.pictures = json["pictures"];
-  for (const auto& [key, value] : json["metrics"].items()) evaluation.metrics[key] = value.get<double>();
-  for (const auto& [key, value] : json["definitions"].items()) evaluation.definitions.emplace_back(key, value.get<std::string>());
-  return evaluation;
+  try {
+    const Json json = Json::parse(text);
+    SuiteEvaluation evaluation;
+    const Json& pictures = json.at("pictures");
+    TL_CHECK_AS(ErrorKind::kData, pictures.is_number_unsigned() && pictures.get<uint64_t>() < uint64_t{1} << 53,
+                "tageval --json counts {} pictures", pictures.dump());
+    evaluation.pictures = pictures;
+    for (const auto& [key, value] : json.at("metrics").items()) {
+      if (!value.is_null()) evaluation.metrics[key] = value.get<double>();  // null: not a number
+    }
+    for (const auto& [key, value] : json.at("definitions").items()) {
+      evaluation.definitions.emplace_back(key, value.get<std::string>());
+    }
+    return evaluation;
+  } catch (const Json::exception&) {
+    fail(ErrorKind::kData, "cannot read the output of tageval --json: {}", text.substr(0, 80));
+  }
 }
 
 std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const std::string& row, const std::string& table,
