@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
