@@ -51,7 +51,8 @@ int64_t repeated_pictures(const Manifest& manifest) {
 }  // namespace
 
 void DatasetOptions::declare(SettingRows& data) {
-  data.integer("minimum_count", vocabulary.minimum_count, at_least(1), "Leave out tags with fewer training pictures than this.");
+  data.integer("minimum_count", vocabulary.minimum_count, count_from(1),
+               "Leave out tags with fewer training pictures than this.");
   data.flag("drop_untagged", drop_untagged,
             "Leave out training pictures that have no tag of the vocabulary (test pictures: eval.untagged).");
   data.choice("on_error", on_error, "What to do with a picture that cannot be read.").may_change_on_resume();

@@ -6,7 +6,7 @@ namespace tagloom {
 void MetricOptions::declare(SettingTable& table) {
   SettingRows decode = table.section("decode").all_may_change_on_resume();
   decode.choice("selection", selection, "Which tags of the ranking are predicted.");
-  decode.integer("top_k", top_k, at_least(1), "Number of predicted tags, or the most (selection = \"top_k_and_threshold\").");
+  decode.integer("top_k", top_k, count_from(1), "Number of predicted tags, or the most (selection = \"top_k_and_threshold\").");
   decode.real("threshold", threshold, between(0, 1), "Predict tags with a score above this (every selection but \"top_k\").");
 
   SettingRows eval = table.section("eval").all_may_change_on_resume();

@@ -19,7 +19,7 @@ void AverageOptions::declare(SettingRows& optim) {
                "their mean over the last part of training (stochastic weight averaging).");
   optim.real("average_decay", decay, below(0, 1), "Decay of the moving average (average = \"ema\").");
   optim.real("average_after", after, below(0, 1), "Fraction of all iterations before the mean begins (average = \"swa\").");
-  optim.integer("average_every", every, at_least(0),
+  optim.integer("average_every", every, count_from(0),
                 "Iterations between two weights in the mean (average = \"swa\"); 0 includes one per epoch.");
 }
 

@@ -14,11 +14,11 @@ namespace tagloom {
 void ScheduleOptions::declare(SettingRows& optim) {
   optim.all_may_change_on_resume();
   optim.choice("schedule", kind, "How the learning rate changes; one_cycle rises and falls once, cyclic repeatedly.");
-  optim.integer("warmup_iterations", warmup_iterations, at_least(0),
+  optim.integer("warmup_iterations", warmup_iterations, count_from(0),
                 "Iterations over which the learning rate first rises from 0.");
-  optim.integer("step_every", step_every, at_least(1), "Epochs between two steps (schedule = \"step\").");
+  optim.integer("step_every", step_every, count_from(1), "Epochs between two steps (schedule = \"step\").");
   optim.real("step_factor", step_factor, between(0, 1), "Factor on the learning rate at each step.");
-  optim.integer("plateau_patience", plateau_patience, at_least(0),
+  optim.integer("plateau_patience", plateau_patience, count_from(0),
                 "Evaluations without a better value before the rate falls (schedule = \"plateau\").");
   optim.real("plateau_factor", plateau_factor, between(0, 1), "Factor on the learning rate at each plateau.");
   optim.real("cycle_up", cycle_up, between(0, 1),
@@ -26,8 +26,8 @@ void ScheduleOptions::declare(SettingRows& optim) {
   optim.real("cycle_divisor", cycle_divisor, at_least(1), "one_cycle starts at the learning rate divided by this.");
   optim.real("cycle_final_divisor", cycle_final_divisor, at_least(1), "one_cycle ends at its first rate divided by this.");
   optim.real("cycle_low", cycle_low, between(0, 1), "cyclic rises from this fraction of the learning rate.");
-  optim.integer("cycle_up_iterations", cycle_up_iterations, at_least(1), "Iterations in which cyclic rises.");
-  optim.integer("cycle_down_iterations", cycle_down_iterations, at_least(1), "Iterations in which cyclic falls.");
+  optim.integer("cycle_up_iterations", cycle_up_iterations, count_from(1), "Iterations in which cyclic rises.");
+  optim.integer("cycle_down_iterations", cycle_down_iterations, count_from(1), "Iterations in which cyclic falls.");
   optim.real("cycle_decay", cycle_decay, between(0, 1), "Factor on the height of each further cycle (cyclic).");
   optim.real("minimum_factor", minimum_factor, between(0, 1),
              "The schedule never falls below this fraction of the learning rate.");

@@ -38,6 +38,7 @@ struct SettingRange {
 };
 
 inline SettingRange at_least(double minimum) { return {.minimum = minimum}; }
+inline SettingRange count_from(double minimum) { return {minimum, 1e9}; }  // products of two counts fit an int64_t
 inline SettingRange above(double minimum) { return {.minimum = minimum, .minimum_open = true}; }
 inline SettingRange between(double minimum, double maximum) { return {minimum, maximum}; }
 inline SettingRange below(double minimum, double maximum) { return {minimum, maximum, false, true}; }  // includes the minimum

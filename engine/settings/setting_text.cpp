@@ -1,5 +1,6 @@
 // Settings as text: a TOML document, the reference in Markdown, and --help.
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
 #include "engine/settings/setting_table.h"
@@ -13,6 +14,11 @@ std::string number_text(double value) {
   char buffer[40];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return std::string(buffer, end);
+}
+
+std::string bound_text(double value) {  // 1000000000, not 1e+09
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? std::to_string(static_cast<int64_t>(value)) : number_text(value);
 }
 
 std::string real_text(double value) {
@@ -69,10 +75,10 @@ std::string kinds_text(const Setting& setting) {
 std::string SettingRange::text() const {
   const bool from = minimum > -1e300, to = maximum < 1e300;
   if (from && to) {
-    return number_text(minimum) + " to " + (maximum_open ? "below " : "") + number_text(maximum);
+    return bound_text(minimum) + " to " + (maximum_open ? "below " : "") + bound_text(maximum);
   }
-  if (from) return (minimum_open ? "above " : "at least ") + number_text(minimum);
-  return to ? (maximum_open ? "below " : "at most ") + number_text(maximum) : "";
+  if (from) return (minimum_open ? "above " : "at least ") + bound_text(minimum);
+  return to ? (maximum_open ? "below " : "at most ") + bound_text(maximum) : "";
 }
 
 std::string Setting::values_text() const {

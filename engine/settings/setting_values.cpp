@@ -1,9 +1,11 @@
 // Parses values of settings, checks their type and range, and stores them.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "engine/core/closest_match.h"
+#include "engine/core/parse_number.h"
+#include "engine/data/formats/utf8.h"
 #include "engine/settings/setting_table.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
@@ -27,15 +29,10 @@ const Setting& require_setting(const SettingTable& table, const std::string& key
 }
 
 [[noreturn]] void fail_value(const Setting& setting, const std::string& given, const std::string& where) {
+  TL_CHECK(find_invalid_utf8(given) == given.npos, "{}: {} takes UTF-8, as the run's config.toml does, got {}", where,
+           setting.key, given);
   const std::string hint = setting.choices.empty() ? "" : did_you_mean(given, setting.choices);
   fail(ErrorKind::kUsage, "{}: {} takes {}, got {}{}", where, setting.key, setting.values_text(), given, hint);
-}
-
-bool parse_number(const std::string& text, auto& number) {
-  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(begin, end, number);
-  return error == std::errc() && stop == end;
 }
 
 std::string trimmed(const std::string& text) {
@@ -51,27 +48,25 @@ bool parse_reals(std::string text, std::vector<double>& values) {
   if (text.empty()) return true;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t comma = std::min(text.find(',', begin), text.size());
-    double value = 0;
-    if (!parse_number(trimmed(text.substr(begin, comma - begin)), value)) return false;
-    values.push_back(value);
+    const std::optional<double> value = parse_real(trimmed(text.substr(begin, comma - begin)));
+    if (!value) return false;
+    values.push_back(*value);
     begin = comma + 1;
   }
   return true;
 }
 
 std::optional<SettingValue> parsed(SettingType type, const std::string& text) {
-  int64_t integer = 0;
-  double real = 0;
   std::vector<double> reals;
   switch (type) {
     case SettingType::kFlag:
       if (text == "true" || text == "false") return text == "true";
       break;
     case SettingType::kInteger:
-      if (parse_number(text, integer)) return integer;
+      if (const auto integer = parse_integer(text)) return *integer;
       break;
     case SettingType::kReal:
-      if (parse_number(text, real)) return real;
+      if (const auto real = parse_real(text)) return *real;
       break;
     case SettingType::kReals:
     case SettingType::kNumbers:
@@ -99,18 +94,21 @@ SettingValue converted(const Setting& setting, const SettingValue& value, const 
   return value;
 }
 
+// Models compute in floats.
+bool fits_float(double value) { return std::abs(value) <= double{std::numeric_limits<float>::max()}; }  // false for NaN
+
 bool is_allowed(const Setting& setting, const SettingValue& value) {
   if (const auto* integer = std::get_if<int64_t>(&value)) return setting.range.contains(static_cast<double>(*integer));
-  if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) && setting.range.contains(*real);
+  if (const auto* real = std::get_if<double>(&value)) return fits_float(*real) && setting.range.contains(*real);
   if (const auto* reals = std::get_if<std::vector<double>>(&value); reals && setting.type == SettingType::kNumbers) {
     return !reals->empty() &&
-           std::all_of(reals->begin(), reals->end(), [&](double x) { return std::isfinite(x) && setting.range.contains(x); });
+           std::all_of(reals->begin(), reals->end(), [&](double x) { return fits_float(x) && setting.range.contains(x); });
   }
   if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
-    return (reals->empty() || reals->size() == 3) &&
-           std::all_of(reals->begin(), reals->end(), [](double x) { return std::isfinite(x); });
+    return (reals->empty() || reals->size() == 3) && std::all_of(reals->begin(), reals->end(), fits_float);
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
+    if (find_invalid_utf8(*text) != text->npos) return false;
     if (setting.accepts != nullptr) return setting.accepts(*text);
     return setting.choices.empty() || std::find(setting.choices.begin(), setting.choices.end(), *text) != setting.choices.end();
   }

@@ -111,7 +111,7 @@ void BackboneOptions::declare(SettingTable& table) {
                   "convolution, for attention and class-specific pooling.");
   backbone.choice("precision", precision, "Arithmetic of the backbone (tf32 is fp32 on a CPU).");
   backbone.flag("freeze", freeze, "Do not train the backbone.");
-  backbone.integer("finetune_after", finetune_after, at_least(-1),
+  backbone.integer("finetune_after", finetune_after, count_from(-1),
                    "Iteration from which a frozen backbone is trained too, with optim.backbone; -1 never.");
   backbone.flag("mirrored", mirrored, "Average the features of a picture and of its mirror image (frozen backbones).");
   backbone.choice(

@@ -24,7 +24,7 @@ std::vector<double> squares_of_rows(const Tensor& x) {
 
 void declare_k(SettingTable& table, std::vector<double>& k) {
   table.section("neighbours")
-      .numbers("k", k, at_least(1), "Number of neighbours; the validation pictures choose among several values.");
+      .numbers("k", k, count_from(1), "Number of neighbours; the validation pictures choose among several values.");
 }
 
 void declare_balance(SettingTable& table, Balance& balance) {

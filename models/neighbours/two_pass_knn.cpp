@@ -10,7 +10,7 @@ void TwoPassKnnOptions::declare(SettingTable& table) {
   map.declare(table);
   SettingRows neighbours = table.section("neighbours");
   neighbours.numbers(
-      "per_tag", per_tag, at_least(1),
+      "per_tag", per_tag, count_from(1),
       "Nearest pictures per tag that form the neighbourhood; the validation pictures choose among several values.");
   neighbours.numbers("sharpness", sharpness, above(0),
                      "How fast a vote falls with the distance; the validation pictures choose among several values.");

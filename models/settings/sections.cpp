@@ -57,7 +57,7 @@ void OptimSettings::declare(SettingTable& table) {
 
 void TrainSettings::declare(SettingTable& table) {
   SettingRows train = table.section("train");
-  train.integer("epochs", epochs, at_least(1), "Passes over the training pictures.").may_change_on_resume();
+  train.integer("epochs", epochs, count_from(1), "Passes over the training pictures.").may_change_on_resume();
   train.integer("batch_size", batch_size, between(1, 65536), "Pictures per step.");
   train.integer("seed", seed, at_least(0), "Seed of the initial weights, the order of pictures, crops and dropout.");
   train.text("device", device, "auto takes the first GPU and, without one, the CPU.", "auto, cpu, cuda or cuda:N", is_device_name)
@@ -66,13 +66,14 @@ void TrainSettings::declare(SettingTable& table) {
   train.text("best_by", best_by, "Value that selects best.safetensors: loss, or a metric's key in tageval --json.",
              metric_keys());
   train.choice("best_mode", best_mode, "Whether a small or a large value is better; auto: small for loss, large for metrics.");
-  train.integer("evaluate_every", evaluate_every, at_least(1), "Epochs between two evaluations on the validation pictures.")
+  train.integer("evaluate_every", evaluate_every, count_from(1), "Epochs between two evaluations on the validation pictures.")
       .may_change_on_resume();
   train
-      .integer("patience", patience, at_least(0), "Stop after this many epochs without a better evaluation; 0 never stops early.")
+      .integer("patience", patience, count_from(0),
+               "Stop after this many epochs without a better evaluation; 0 never stops early.")
       .may_change_on_resume();
   train
-      .integer("checkpoint_every", checkpoint_every, at_least(0),
+      .integer("checkpoint_every", checkpoint_every, count_from(0),
                "Iterations between two saves of last.safetensors; 0 saves after every epoch.")
       .may_change_on_resume();
   train.integer("threads", threads, between(0, 4096), "Threads of the CPU kernels; 0 takes all cores.").may_change_on_resume();

@@ -32,7 +32,8 @@ void OrderedRnnOptions::declare(SettingTable& table) {
       "Tag fed back in training: none, the true previous one (teacher forcing), the model's own, or the model's own with a "
       "rising probability (scheduled sampling); decoding feeds back the model's own, unless none.");
   model.real("sampling", sampling, between(0, 1), "feedback = \"scheduled\": final probability of the model's own tag.");
-  model.integer("sampling_iterations", sampling_iterations, at_least(1), "Iterations over which that probability rises from 0.");
+  model.integer("sampling_iterations", sampling_iterations, count_from(1),
+                "Iterations over which that probability rises from 0.");
   model.flag("end", end, "Predict a class END after the last tag.");
   model.choice(
       "output", output,

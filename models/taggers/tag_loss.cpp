@@ -110,7 +110,7 @@ void LossOptions::declare(SettingTable& table) {
   loss.flag(
       "sampled", sampled,
       "pairwise: draw loss.most_pairs pairs per picture; warp: draw other tags until one violates the margin; else all pairs.");
-  loss.integer("most_pairs", most_pairs, at_least(1), "Pairs drawn per picture (pairwise with loss.sampled).");
+  loss.integer("most_pairs", most_pairs, count_from(1), "Pairs drawn per picture (pairwise with loss.sampled).");
 }
 
 void LossOptions::check() const {

@@ -61,8 +61,8 @@ TEST(Config, ReportsLineAndColumn) {
             "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
   EXPECT_EQ(config_error("\n[optm]\nlearning_rate = 0.1\n"), "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
   EXPECT_EQ(config_error("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
-  EXPECT_EQ(config_error("[train]\nepochs = \"ten\"\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got \"ten\"");
-  EXPECT_EQ(config_error("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, at least 1, got 0");
+  EXPECT_EQ(config_error("[train]\nepochs = \"ten\"\n"), "run.toml:2:10: train.epochs takes an integer, 1 to 1000000000, got \"ten\"");
+  EXPECT_EQ(config_error("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, 1 to 1000000000, got 0");
   EXPECT_THAT(config_error("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
   EXPECT_THAT(config_error("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
   EXPECT_THAT(config_error("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "engine/core/closest_match.h"
+#include "engine/core/parse_number.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/version.h"
@@ -56,6 +57,9 @@ const CLI::App& deepest(const CLI::App& app) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   return chosen.empty() ? app : deepest(*chosen.front());
 }
+
+// "--output" of "-o,--output".
+std::string long_name(const std::string& names) { return names.substr(names.find("--")); }
 
 std::string see_help(const CLI::App& app) {
   std::string name = deepest(app).get_name();
@@ -120,23 +124,36 @@ Options& Options::value(const std::string& names, std::string& value, const std:
 }
 
 Options& Options::value(const std::string& names, int64_t& value, const std::string& kind, const std::string& about) {
-  app_->add_option(names, value, about)->type_name(kind);
-  return *this;
+  return number(names, kind, about, [&value](const std::string& text) {
+    const std::optional<int64_t> given = parse_integer(text);
+    value = given.value_or(value);
+    return given ? "" : "an integer";
+  });
 }
 
 Options& Options::value(const std::string& names, std::optional<int64_t>& value, const std::string& kind,
                         const std::string& about) {
-  app_->add_option_function<int64_t>(
-          names, [&value](int64_t given) { value = given; }, about)
-      ->type_name(kind);
-  return *this;
+  return number(names, kind, about, [&value](const std::string& text) {
+    value = parse_integer(text);
+    return value ? "" : "an integer";
+  });
 }
 
 Options& Options::value(const std::string& names, std::optional<double>& value, const std::string& kind,
                         const std::string& about) {
-  app_->add_option_function<double>(
-          names, [&value](double given) { value = given; }, about)
-      ->type_name(kind);
+  return number(names, kind, about, [&value](const std::string& text) {
+    value = parse_real(text);
+    return value ? "" : "a number";
+  });
+}
+
+Options& Options::number(const std::string& names, const std::string& kind, const std::string& about,
+                         const std::function<std::string(const std::string&)>& take) {
+  const auto parse = [take, where = long_name(names)](const std::string& text) {
+    const std::string expected = take(text);
+    TL_CHECK(expected.empty(), "{} takes {}, got \"{}\"", where, expected, text);
+  };
+  app_->add_option_function<std::string>(names, parse, about)->type_name(kind);
   return *this;
 }
 
@@ -161,7 +178,7 @@ Options& Options::choice(const std::string& names, std::string& value, const std
 Options& Options::setting_flag(const std::string& names, const std::string& key, SettingsFlags& flags) {
   const Setting* setting = setting_table().find(key);
   TL_CHECK_AS(ErrorKind::kInternal, setting != nullptr, "[options] {} is not a setting", key);
-  const std::string where = names.substr(names.rfind('-', names.size() - 1) == std::string::npos ? 0 : names.find("--"));
+  const std::string where = long_name(names);
   const std::string about = format("Short for --set {}=...", key);
   if (setting->type == SettingType::kFlag) {
     const auto set = [key, where, &flags](int64_t count) {

@@ -7,6 +7,7 @@
 //   options.argument("RUN", run, "The run folder.").flag("--json", json, "One JSON object on stdout.");
 //   if (!options.parse(arguments)) return 0;   // --help or --version was printed
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,9 @@ class Options {
 
  private:
   explicit Options(CLI::App* app);
+  // `take` stores the text's number, or returns what the flag takes instead, such as "an integer".
+  Options& number(const std::string& names, const std::string& kind, const std::string& about,
+                  const std::function<std::string(const std::string&)>& take);
 
   std::unique_ptr<CLI::App> owned_;
   CLI::App* app_;

@@ -111,8 +111,8 @@ int bench_command(const std::vector<std::string>& arguments) {
           "      in the same run), as a share of the median\n\n"
           "Exit codes: 0 done, 1 a result was wrong, 2 usage, 3 data, 4 device, 130 interrupted.");
   if (!options.parse(arguments)) return kExitDone;
-  TL_CHECK(!seconds || *seconds > 0, "--seconds is {}: it must be above 0", *seconds);
-  TL_CHECK(!repeat || *repeat > 1, "--repeat is {}: it must be 2 or more", *repeat);
+  TL_CHECK(!seconds || (*seconds > 0 && *seconds <= 3600), "--seconds is {}: it must be above 0, and at most 3600", *seconds);
+  TL_CHECK(!repeat || (*repeat >= 2 && *repeat <= 1000), "--repeat is {}: it must be 2 to 1000", *repeat);
   TL_CHECK(!repeat || !no_verify, "--repeat compares results, which --no-verify turns off: give one of them");
 
   if (list) {

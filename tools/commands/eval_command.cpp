@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "engine/core/parse_number.h"
 #include "engine/io/atomic_file.h"
 #include "engine/run/interrupt.h"
 #include "tools/command_line/config.h"
@@ -28,11 +29,9 @@ struct Floor {
 // "f1_label=0.30"
 Floor floor_from(const std::string& text) {
   const size_t equals = text.find('=');
-  char* end = nullptr;
-  const double least = equals == std::string::npos ? 0 : std::strtod(text.c_str() + equals + 1, &end);
-  TL_CHECK(equals != std::string::npos && equals > 0 && end != text.c_str() + equals + 1 && *end == '\0',
-           "--fail-under is \"{}\": write it as METRIC=VALUE, such as f1_label=0.30", text);
-  return {text.substr(0, equals), least};
+  const std::optional<double> least = equals == std::string::npos ? std::nullopt : parse_real(text.substr(equals + 1));
+  TL_CHECK(least && equals > 0, "--fail-under is \"{}\": write it as METRIC=VALUE, such as f1_label=0.30", text);
+  return {text.substr(0, equals), *least};
 }
 
 }  // namespace

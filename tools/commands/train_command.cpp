@@ -28,6 +28,7 @@ struct TrainFlags {
 int train_suite(TrainFlags& flags) {
   TL_CHECK(flags.settings.config.empty() && flags.resume.empty(),
            "--suite has its own configurations and resumes by itself: leave out -c and --resume");
+  TL_CHECK(flags.suite.jobs >= 0 && flags.suite.jobs <= 1024, "--jobs is {}: it must be 1 to 1024", flags.suite.jobs);
   TL_CHECK(!flags.output.empty(), "--suite needs a folder for its runs: give -o FOLDER");
   for (const Assignment& one : flags.settings.assignments) {
     TL_CHECK(one.key != "train.seed", "--suite sets the seeds itself: leave out {}", one.where);
