@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -20,7 +21,8 @@ std::atomic<int64_t> first_time{0};
 std::atomic<bool> installed{false};
 static_assert(std::atomic<int64_t>::is_always_lock_free, "a signal handler may touch lock-free atomics only");
 
-struct sigaction former_int, former_term;
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+std::array<struct sigaction, kSignals.size()> former;
 
 int64_t nanoseconds_now() {
   timespec now{};
@@ -44,15 +46,16 @@ Interrupt::Interrupt() {
   action.sa_handler = record_signal;
   action.sa_flags = SA_RESTART;  // interrupted reads and writes continue
   sigemptyset(&action.sa_mask);
-  sigaddset(&action.sa_mask, SIGINT);
-  sigaddset(&action.sa_mask, SIGTERM);
-  sigaction(SIGINT, &action, &former_int);
-  sigaction(SIGTERM, &action, &former_term);
+  for (const int signal : kSignals) sigaddset(&action.sa_mask, signal);
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &former[i]);
+    const bool keep = kSignals[i] == SIGHUP && former[i].sa_handler == SIG_IGN;
+    if (!keep) sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 Interrupt::~Interrupt() {
-  sigaction(SIGINT, &former_int, nullptr);
-  sigaction(SIGTERM, &former_term, nullptr);
+  for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &former[i], nullptr);
   first_signal = 0;
   installed = false;
 }

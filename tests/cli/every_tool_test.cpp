@@ -71,7 +71,7 @@ TEST_P(EveryTool, UsesColoursOnlyOnTerminals) {
 TEST_P(EveryTool, ReportsAFullDiskBehindStdout) {
   const ProgramResult full = run_program({"/bin/sh", "-c", test::built_program(GetParam()) + " --help > /dev/full"});
   EXPECT_EQ(full.code, 3);
-  EXPECT_THAT(full.err, HasSubstr("standard output"));
+  EXPECT_THAT(full.err, HasSubstr("standard output: cannot be written: No space left on device"));
 }
 
 std::vector<std::string> built_tools() {

@@ -18,7 +18,7 @@ enum ExitCode : int {
   kExitBelowThreshold = 6,
 };
 
-// The exit code of a run that a signal stopped after it saved its state: 130 for SIGINT, 143 for SIGTERM.
+// The exit code of a run that a signal stopped after it saved its state: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM.
 constexpr int exit_code_of_signal(int signal) { return 128 + signal; }
 
 // Takes the arguments after the tool's name; returns the exit code.

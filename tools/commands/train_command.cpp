@@ -88,7 +88,7 @@ int train_command(const std::vector<std::string>& arguments) {
           "tagtrain -c models/configs/scenes_rank.toml -o runs/scenes_rank\n"
           "tagtrain --resume runs/scenes_rank\n"
           "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n\n"
-          "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 130/143 interrupted and saved.");
+          "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 129/130/143 interrupted and saved.");
   if (!options.parse(arguments)) return kExitDone;
   if (!flags.suite.file.empty()) return train_suite(flags);
   TL_CHECK(flags.suite.page.empty() && !flags.suite.json && flags.suite.jobs == 0,

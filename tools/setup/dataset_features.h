@@ -2,6 +2,7 @@
 // Computes the features of a dataset's pictures once, if the settings allow it.
 #include <string>
 
+#include "engine/run/interrupt.h"
 #include "engine/run/progress.h"
 #include "engine/train/features.h"
 #include "models/settings/settings.h"
@@ -12,13 +13,8 @@ namespace tagloom {
 // Whether a dataset's features can be computed once: no part of the model or transform before the head changes between epochs.
 bool features_are_fixed(const Settings& settings, bool training);
 
-// The features of a dataset, read from the cache or computed under a progress bar named `name`. Throws Interrupted (below) on a signal.
+// The features of a dataset, read from the cache or computed under a progress bar named `name`. Throws Interrupted on a signal.
 FeatureTable prepare_features(const Settings& settings, CnnTagger& model, const Dataset& dataset, const std::string& name,
                               Device device, Progress& progress);
-
-// A signal arrived before there was anything to save; the tools exit with 128 + signal.
-struct Interrupted {
-  int signal;
-};
 
 }  // namespace tagloom

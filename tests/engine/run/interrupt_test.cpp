@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <string>
 
 #include "kernels/base/error.h"
@@ -19,6 +20,21 @@ TEST(Interrupt, RecordsTheFirstSignal) {
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
   raise(SIGINT);  // at once: counts as the same signal
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
+}
+
+TEST(Interrupt, RecordsAHangUpUnlessItIsIgnored) {
+  {
+    Interrupt interrupt;
+    raise(SIGHUP);
+    EXPECT_EQ(Interrupt::signal(), SIGHUP);
+  }
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    Interrupt interrupt;
+    raise(SIGHUP);
+    EXPECT_EQ(Interrupt::signal(), 0);
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
 }
 
 TEST(Interrupt, LaterSignalEndsTheProcess) {
