@@ -2,11 +2,17 @@
 // Reads a whole file into memory.
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace tagloom {
 
-// Throws Error(kData) naming the path if it is missing, a folder, unreadable, or shrinks during the read.
+// Throws Error(kData) naming the path if it is missing, unreadable, not a regular file (a folder, pipe, socket or device; none is waited
+// for), or shrinks during the read.
 std::vector<uint8_t> read_file(const std::filesystem::path& path);
+
+// For a text that the command line names: also reads a pipe, such as bash's <(…), a terminal, or a device such as /dev/null, of at most
+// 64 MiB. Throws Interrupted (engine/run/interrupt.h) if a signal arrives while it waits.
+std::string read_text_or_pipe(const std::filesystem::path& path);
 
 }  // namespace tagloom

@@ -43,8 +43,8 @@ Vocabulary Vocabulary::from_manifest(const Manifest& manifest, const VocabularyO
 }
 
 Vocabulary Vocabulary::load(const std::filesystem::path& file) {
-  const std::vector<uint8_t> bytes = read_file(file);
-  TextLines lines({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+  const std::string text = read_text_or_pipe(file);
+  TextLines lines(text, file.string());
   std::vector<std::string> names;
   std::map<std::string, int64_t, std::less<>> line_of;
   while (lines.next()) {

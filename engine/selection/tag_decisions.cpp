@@ -5,10 +5,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <numeric>
+#include <sstream>
 #include <string_view>
 
+#include "engine/data/read_file.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
 #include "kernels/base/warning.h"
@@ -193,7 +194,8 @@ std::string decisions_text(const TagDecisions& decisions, const std::vector<std:
 }
 
 TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names, const std::string& weights) {
-  std::ifstream file(path, std::ios::binary);
+  const std::vector<uint8_t> bytes = read_file(path);
+  std::istringstream file(std::string(bytes.begin(), bytes.end()));
   std::string line;
   int64_t number = 0;
   Hash64 hash;

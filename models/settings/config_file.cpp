@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
 #include "engine/core/closest_match.h"
+#include "engine/data/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -80,25 +79,62 @@ TomlNode node_of(const toml::node& node, const std::string& key, const std::stri
   return out;
 }
 
+// The place after a string that begins at `at`. A string on one line also ends with the line, where it is an error.
+size_t skip_string(std::string_view text, size_t at) {
+  const char quote = text[at];
+  const bool long_one = text.substr(at, 3) == std::string(3, quote);
+  const std::string end(long_one ? 3 : 1, quote);
+  for (at += end.size(); at < text.size(); ++at) {
+    if (text.substr(at, end.size()) == end) return at + end.size();
+    if (text[at] == '\n' && !long_one) return at;
+    if (text[at] == '\\' && quote == '"') ++at;
+  }
+  return text.size();
+}
+
+// toml++ limits the depth of values but not of keys, and destroys nested tables recursively: a.a.a... would overflow the stack.
+void check_key_lengths(std::string_view text, const std::string& name) {
+  constexpr int kMostDots = 16;
+  int64_t line = 1;
+  int dots = 0;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      const size_t after = skip_string(text, at);
+      line += std::count(text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(after), '\n');
+      at = after;
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    line += c == '\n';
+    dots = c == '.' ? dots + 1 : std::string_view("\n=,{}[]").find(c) == std::string_view::npos ? dots : 0;
+    TL_CHECK(dots <= kMostDots, "{}:{}: a key has more than {} dots", name, line, kMostDots);
+    ++at;
+  }
+}
+
+toml::table parsed(const std::string& text, const std::string& name) {
+  check_key_lengths(text, name);
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::kUsage, "{}: {}", place(name, error.source().begin), error.description());
+  }
+}
+
 std::string text_of(const std::string& path, const std::string& what) {
   TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(path), "{} is a folder, but {} is a TOML file", path, what);
-  std::ifstream file(path, std::ios::binary);
-  TL_CHECK_AS(ErrorKind::kData, file.is_open(), "{}: cannot be opened: check the path of {}", path, what);
-  std::ostringstream text;
-  text << file.rdbuf();
-  TL_CHECK_AS(ErrorKind::kData, !file.bad(), "{}: cannot be read", path);
-  return text.str();
+  return read_text_or_pipe(path);
 }
 
 }  // namespace
 
 std::vector<Assignment> parse_config(const std::string& text, const std::string& name) {
   std::vector<Placed> placed;
-  try {
-    collect(toml::parse(text, name), "", name, placed);
-  } catch (const toml::parse_error& error) {
-    fail(ErrorKind::kUsage, "{}: {}", place(name, error.source().begin), error.description());
-  }
+  collect(parsed(text, name), "", name, placed);
   std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
     return std::tie(a.position.line, a.position.column) < std::tie(b.position.line, b.position.column);
   });
@@ -113,12 +149,7 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
 std::vector<Assignment> read_config(const std::string& path) { return parse_config(text_of(path, "a configuration"), path); }
 
 TomlNode read_toml(const std::string& path, const std::string& what) {
-  const std::string text = text_of(path, what);
-  try {
-    return node_of(toml::parse(text, path), "", path);
-  } catch (const toml::parse_error& error) {
-    fail(ErrorKind::kUsage, "{}: {}", place(path, error.source().begin), error.description());
-  }
+  return node_of(parsed(text_of(path, what), path), "", path);
 }
 
 }  // namespace tagloom

@@ -61,13 +61,41 @@ TEST(Config, ReportsLineAndColumn) {
             "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");
   EXPECT_EQ(config_error("\n[optm]\nlearning_rate = 0.1\n"), "run.toml:2:2: unknown section [optm] (did you mean \"optim\"?)");
   EXPECT_EQ(config_error("seed = 1\n"), "run.toml:1:1: unknown key \"seed\" (did you mean \"train.seed\"?)");
-  EXPECT_EQ(config_error("[train]\nepochs = \"ten\"\n"), "run.toml:2:10: train.epochs takes an integer, 1 to 1000000000, got \"ten\"");
+  EXPECT_EQ(config_error("[train]\nepochs = \"ten\"\n"),
+            "run.toml:2:10: train.epochs takes an integer, 1 to 1000000000, got \"ten\"");
   EXPECT_EQ(config_error("[train]\nepochs = 0\n"), "run.toml:2:10: train.epochs takes an integer, 1 to 1000000000, got 0");
   EXPECT_THAT(config_error("[train]\nepochs = \n"), HasSubstr("run.toml:2:1"));
   EXPECT_THAT(config_error("[train]\nseed = 1\nseed = 2\n"), HasSubstr("run.toml:3:"));
   EXPECT_THAT(config_error("[train]\nseed = 2024-01-01\n"), HasSubstr("run.toml:2:8: train.seed takes a number"));
   EXPECT_THAT(config_error("[backbone]\nmean = [\"a\"]\n"), HasSubstr("list of numbers"));
   EXPECT_THAT(config_error("[[train]]\nseed = 2\n"), HasSubstr("train"));
+}
+
+TEST(Config, RejectsDeepNesting) {
+  const auto repeated = [](const std::string& text, int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += text;
+    return out;
+  };
+  const std::string key = "a" + repeated(".a", 100000);
+  for (const std::string& text : {"[" + key + "]\nx = 1\n", "[" + key + "]\nx = = 1\n", "[[" + key + "]]\n", key + " = 1\n",
+                                  "x = { " + key + " = 1 }\n", "\"a\"" + repeated(" . 'a'", 100000) + " = 1\n"}) {
+    EXPECT_THAT(config_error(text), HasSubstr("run.toml:1: a key has more than 16 dots")) << text.substr(0, 20);
+  }
+  EXPECT_THAT(config_error("x = " + repeated("[", 100000)), HasSubstr("nested"));
+  EXPECT_THAT(config_error("x = " + repeated("{a=", 100000)), HasSubstr("nested"));
+  EXPECT_THAT(config_error("x = " + repeated("{a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p = ", 250) + "1" + repeated("}", 250)),
+              HasSubstr("[x]"));
+}
+
+TEST(Config, DotsInTextsAndCommentsAreFree) {
+  const std::string dots(100, '.');
+  const std::string text = "# " + dots + "\n[data]\ntrain = \"a\\\"" + dots + "\"  # " + dots + "\ntest = '" + dots +
+                           "'\nvocabulary = \"\"\"\n\"" + dots + "\"\"\"\nvalidation = '''\n" + dots + "'''\n";
+  const Settings s = settings_from(parse_config(text, "run.toml"));
+  EXPECT_EQ(s.data.train, "a\"" + dots);
+  EXPECT_EQ(s.data.vocabulary, "\"" + dots);
+  EXPECT_EQ(s.data.validation, dots);
 }
 
 TEST(Config, ReportsTheFirstMistake) {
