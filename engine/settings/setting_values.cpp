@@ -5,7 +5,6 @@
 
 #include "engine/core/closest_match.h"
 #include "engine/core/parse_number.h"
-#include "engine/data/formats/utf8.h"
 #include "engine/settings/setting_table.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
@@ -29,8 +28,6 @@ const Setting& require_setting(const SettingTable& table, const std::string& key
 }
 
 [[noreturn]] void fail_value(const Setting& setting, const std::string& given, const std::string& where) {
-  TL_CHECK(find_invalid_utf8(given) == given.npos, "{}: {} takes UTF-8, as the run's config.toml does, got {}", where,
-           setting.key, given);
   const std::string hint = setting.choices.empty() ? "" : did_you_mean(given, setting.choices);
   fail(ErrorKind::kUsage, "{}: {} takes {}, got {}{}", where, setting.key, setting.values_text(), given, hint);
 }
@@ -108,7 +105,6 @@ bool is_allowed(const Setting& setting, const SettingValue& value) {
     return (reals->empty() || reals->size() == 3) && std::all_of(reals->begin(), reals->end(), fits_float);
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
-    if (find_invalid_utf8(*text) != text->npos) return false;
     if (setting.accepts != nullptr) return setting.accepts(*text);
     return setting.choices.empty() || std::find(setting.choices.begin(), setting.choices.end(), *text) != setting.choices.end();
   }

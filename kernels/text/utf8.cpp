@@ -66,6 +66,14 @@ size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string with_replacements(std::string_view text) {
+  std::string valid;
+  for (size_t bad; (bad = find_invalid_utf8(text)) != text.npos; text.remove_prefix(bad + 1)) {
+    valid.append(text.substr(0, bad)).append("\xEF\xBF\xBD");
+  }
+  return valid.append(text);
+}
+
 std::string printable(std::string_view text) {
   if (text.size() <= kMostHead + kMostTail) return escaped(text);
   // Both cuts may fall into a character: what is left of it is dropped.

@@ -1,5 +1,5 @@
 #pragma once
-// UTF-8: validation, and texts made safe to print.
+// UTF-8: validation, and texts made valid or safe to print.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,5 +13,8 @@ size_t find_invalid_utf8(std::string_view text);
 // The text as one line of UTF-8: control characters except tabs and bytes that are not UTF-8 become \x0a, and the middle of a text that is too
 // long for a message becomes " … ".
 std::string printable(std::string_view text);
+
+// The text with U+FFFD in place of every byte that is not part of a well-formed character.
+std::string with_replacements(std::string_view text);
 
 }  // namespace tagloom

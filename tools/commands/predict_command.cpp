@@ -1,9 +1,6 @@
 // tagpredict: tags pictures and folders of pictures.
-#include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "engine/metrics/metrics.h"
 #include "engine/run/interrupt.h"
@@ -11,8 +8,10 @@
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
+#include "tools/output/json_path.h"
 #include "tools/output/xmp.h"
 #include "tools/setup/data_sources.h"
+#include "tools/setup/find_pictures.h"
 #include "tools/setup/open_run.h"
 #include "tools/setup/resources.h"
 
@@ -23,32 +22,6 @@ struct TaggedPicture {
   std::string path;
   std::vector<std::pair<std::string, float>> tags;
 };
-
-// The pictures among `inputs` and in its folders, recursively; a folder's sorted by path, and no path twice.
-std::vector<std::string> find_pictures(const std::vector<std::string>& inputs) {
-  static const std::set<std::string> known{".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm", ".tga"};
-  std::vector<std::string> pictures;
-  for (const std::string& input : inputs) {
-    TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(input), "{}: there is no such file or folder", input);
-    if (!std::filesystem::is_directory(input)) {
-      pictures.push_back(input);
-      continue;
-    }
-    std::vector<std::string> inside;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(input, std::filesystem::directory_options::skip_permission_denied)) {
-      std::string extension = entry.path().extension().string();
-      std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-      if (entry.is_regular_file() && known.contains(extension)) inside.push_back(entry.path().string());
-    }
-    std::sort(inside.begin(), inside.end());
-    TL_CHECK_AS(ErrorKind::kData, !inside.empty(), "{}: this folder has no pictures (.jpg .png .bmp .gif .ppm .pgm .tga)", input);
-    pictures.insert(pictures.end(), inside.begin(), inside.end());
-  }
-  std::set<std::string> seen;
-  std::erase_if(pictures, [&](const std::string& path) { return !seen.insert(path).second; });
-  return pictures;
-}
 
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
@@ -61,7 +34,10 @@ void write_tags(const std::string& format, const TaggedPicture& picture, bool sc
   if (format == "jsonl") {
     nlohmann::ordered_json tags = nlohmann::ordered_json::array();
     for (const auto& [tag, score] : picture.tags) tags.push_back({{"tag", tag}, {"score", score}});
-    std::cout << nlohmann::ordered_json{{"path", picture.path}, {"tags", tags}}.dump() << "\n";
+    nlohmann::ordered_json line;
+    add_path(line, "path", picture.path);
+    line["tags"] = tags;
+    std::cout << line.dump() << "\n";
   } else if (format == "csv") {
     for (const auto& [tag, score] : picture.tags)
       std::cout << csv_field(picture.path) << ',' << csv_field(tag) << ',' << score << "\n";
@@ -103,7 +79,9 @@ int predict_command(const std::vector<std::string>& arguments) {
       .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict runs/corel5k photos/ --format jsonl\n\n"
-          "Pictures that cannot be read are reported on stderr and left out; the exit code is then 3.");
+          "Pictures and folders that cannot be read are reported on stderr and left out; the exit code is then 3. A picture is a "
+          "regular file.\nA path that is not UTF-8 has a U+FFFD for each such byte in jsonl's \"path\", and \"path_bytes\" has "
+          "all of it in base64.");
   if (!options.parse(arguments)) return kExitDone;
 
   Interrupt interrupt;
@@ -114,8 +92,11 @@ int predict_command(const std::vector<std::string>& arguments) {
     TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
     rule = {.top_k = top_k, .threshold = threshold};
   }
-  const Dataset dataset = Dataset::of_pictures(find_pictures(inputs), run.vocabulary);
+  const FoundPictures found = find_pictures(inputs);
   Progress progress(stderr_progress(quiet));
+  for (const std::string& sentence : found.unreadable) progress.warn("skipped " + sentence);
+  if (found.paths.empty()) return kExitData;
+  const Dataset dataset = Dataset::of_pictures(found.paths, run.vocabulary);
   int64_t unreadable = 0;
   const SamplerSettings sampler{.batch_size = evaluation_batch(run.settings), .shuffle = false};
   PictureSource source(dataset, reader_settings(run.settings, false), sampler, run.device, [&](const ReadFailure& failure) {
@@ -150,7 +131,7 @@ int predict_command(const std::vector<std::string>& arguments) {
     progress.warn(format("{} of {} pictures could not be read", unreadable, dataset.size()));
     return kExitData;
   }
-  return kExitDone;
+  return found.unreadable.empty() ? kExitDone : kExitData;
 }
 
 }  // namespace tagloom

@@ -9,8 +9,10 @@
 #include "engine/data/resize.h"
 #include "engine/io/atomic_file.h"
 #include "engine/report/html_report.h"
+#include "kernels/text/utf8.h"
 #include "models/settings/settings.h"
 #include "tools/command_line/version.h"
+#include "tools/output/json_path.h"
 
 namespace tagloom {
 namespace {
@@ -40,7 +42,7 @@ std::vector<ReportSample> samples_of(const RunReport& report) {
     const int64_t i = k * n / count;
     ReportSample sample;
     const std::filesystem::path file = report.data->file_of(output.index[i]);
-    sample.name = file.filename().string();
+    sample.name = with_replacements(file.filename().string());
     try {
       sample.jpeg = thumbnail(file);
     } catch (const Error&) {
@@ -76,7 +78,7 @@ std::vector<ReportChart> charts_of(const RunReport& report) {
 void write_run_report(const RunReport& report) {
   const std::vector<std::string> headline{"f1_label", "n_plus", "f1_micro", "map_label", "ndcg_mean", "precision_mean"};
   ReportData page;
-  page.title = std::filesystem::path(report.path).parent_path().filename().string();
+  page.title = with_replacements(std::filesystem::path(report.path).parent_path().filename().string());
   page.subtitle = format("{} on {}: {} {} pictures", report.settings->model.kind, report.settings->backbone.name,
                          report.evaluated->index.size(), report.split);
   page.made = "Tagloom " + version();
@@ -100,7 +102,9 @@ void write_run_report(const RunReport& report) {
                          .f1 = or_unknown(tag.f1),
                          .average_precision = or_unknown(tag.ap)});
   }
-  if (!report.facts.empty()) page.facts.push_back({"Run", report.facts});
+  std::vector<std::pair<std::string, std::string>> facts = report.facts;
+  for (auto& [name, value] : facts) value = with_replacements(value);
+  if (!facts.empty()) page.facts.push_back({"Run", facts});
   page.settings = report.config;
   write_file_atomically(report.path, html_report(page));
 }
@@ -127,15 +131,16 @@ std::string metrics_json(const std::string& run, const std::string& data, int64_
   }
   for (const auto& [key, text] : metrics.definitions) definitions[key] = text;
   for (const auto& [key, count] : metrics.counts) counts[key] = count;
-  const nlohmann::ordered_json object{{"run", run},
-                                      {"data", data},
-                                      {"pictures", pictures},
-                                      {"untagged", name_of(untagged)},
-                                      {"left_out", without},
-                                      {"selection", selection},
-                                      {"metrics", values},
-                                      {"counts", counts},
-                                      {"definitions", definitions}};
+  nlohmann::ordered_json object;
+  add_path(object, "run", run);
+  add_path(object, "data", data);
+  object.update({{"pictures", pictures},
+                 {"untagged", name_of(untagged)},
+                 {"left_out", without},
+                 {"selection", selection},
+                 {"metrics", values},
+                 {"counts", counts},
+                 {"definitions", definitions}});
   return object.dump(2);
 }
 

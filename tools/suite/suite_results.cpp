@@ -295,7 +295,7 @@ std::string suite_json(const Suite& suite, const SuiteResults& results) {
     if (failure != results.failures.end()) entry["failure"] = failure->second;
     rows.push_back(entry);
   }
-  return Json{{"suite", suite.name}, {"rows", rows}}.dump(2);
+  return Json{{"suite", suite.name}, {"rows", rows}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string with_tables(const std::string& page, const std::string& name, const std::string& tables, const std::string& path) {
