@@ -100,6 +100,59 @@ TEST(Tagdata, InterruptedScenesLeaveNothing) {
   }
 }
 
+TEST(Tagdata, AKilledReplacementCanBeRepeatedAndLosesNothingOfOthers) {
+  TemporaryFolder folder;
+  ASSERT_EQ(make_scenes(folder / "old", "300").code, 0);
+  ASSERT_EQ(tagdata({"scenes", folder / "new", "--images", "400", "--size", "24", "--seed", "9", "--quiet"}).code, 0);
+  const std::string old_rows = read_whole_file(folder / "old/train.tsv"), new_rows = read_whole_file(folder / "new/train.tsv");
+  const std::string command =
+      built_program("tagdata") + " scenes " + (folder / "set") + " --images 400 --size 24 --seed 9 --quiet --force";
+  for (int round = 0; round < 6; ++round) {
+    fs::remove_all(folder / "set");
+    fs::copy(folder / "old", folder / "set", fs::copy_options::recursive);
+    const auto expect_mine = [&] {
+      for (const char* name : {"set/images/mine.jpg", "set/notes.txt"}) EXPECT_EQ(read_whole_file(folder / name), "mine") << name;
+    };
+    for (const char* name : {"set/images/mine.jpg", "set/notes.txt"}) write_whole_file(folder / name, "mine");
+    // Killed while it draws, or as soon as it has removed the old manifest.
+    const std::string when =
+        round % 2 == 0 ? "sleep 0.0" + std::to_string(round + 1) : "while [ -e " + (folder / "set/train.tsv") + " ]; do :; done";
+    run_program({"/bin/sh", "-c", command + " & " + when + "; kill -KILL $!; wait"});
+    expect_mine();
+    const std::string rows = read_whole_file(folder / "set/train.tsv");
+    EXPECT_TRUE(rows.empty() || rows == old_rows || rows == new_rows);
+    if (!rows.empty()) {  // of the dataset that the manifest belongs to
+      const std::string whose = rows == old_rows ? "old" : "new", picture = "/images/000299.jpg";
+      EXPECT_EQ(read_whole_file(folder / ("set" + picture)), read_whole_file(folder / (whose + picture)));
+    }
+    const ProgramResult again = run_program({"/bin/sh", "-c", command});
+    EXPECT_EQ(again.code, 0) << again.err;
+    expect_mine();
+    EXPECT_EQ(read_whole_file(folder / "set/train.tsv"), new_rows);
+    EXPECT_EQ(read_whole_file(folder / "set/images/000399.jpg"), read_whole_file(folder / "new/images/000399.jpg"));
+    EXPECT_FALSE(fs::exists(folder / "set/.partial"));
+  }
+}
+
+TEST(Tagdata, AWorkerWithoutMemoryIsOneSentence) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
+#endif
+  TemporaryFolder folder;
+  fs::create_directory(folder / "big");
+  // A PGM of 16000 x 16000 takes 768 MB as RGB; its file may be sparse.
+  write_whole_file(folder / "big/a.pgm", "P5\n16000 16000\n255\n");
+  fs::resize_file(folder / "big/a.pgm", 19 + 16000 * 16000);
+  std::string rows;
+  for (int i = 0; i < 8; ++i) rows += "big/a.pgm\tsky\n";
+  write_whole_file(folder / "list.tsv", rows);
+  const ProgramResult r = run_program(
+      {"/bin/sh", "-c", "ulimit -v 700000; exec " + built_program("tagdata") + " inspect --threads 4 " + (folder / "list.tsv")});
+  EXPECT_EQ(r.code, 4) << r.err;
+  EXPECT_THAT(r.err, StartsWith("tagdata: out of memory"));
+  EXPECT_THAT(r.err, HasSubstr("lower --threads\n"));
+}
+
 TEST(Tagdata, HelpGivesTheImportanceFormula) {
   const ProgramResult r = tagdata({"scenes", "--help"});
   EXPECT_EQ(r.code, 0);

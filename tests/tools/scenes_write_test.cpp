@@ -156,6 +156,52 @@ TEST(ScenesWrite, RefusesToOverwriteWithoutForce) {
   EXPECT_ERROR(kUsage, "is a file, not a folder", write_scenes(small(folder / "file")));
 }
 
+TEST(ScenesWrite, ForceKeepsFilesOfOthers) {
+  TemporaryFolder folder;
+  write_scenes(small(folder / "set", 12));
+  const std::map<std::string, std::string> mine = {
+      {"images/holiday.jpg", "a"}, {"images/000012.jpg", "b"},     {"images/000003.png", "c"}, {"images/3.jpg", "d"},
+      {"images/0000003.jpg", "e"}, {"images/sub/000001.jpg", "f"}, {"notes.txt", "g"},         {".partial/images/mine.jpg", "h"},
+      {".partial/notes.txt", "i"}, {".partial/sub/train.tsv", "j"}};
+  fs::create_directories(folder / "set/.partial/images");
+  fs::create_directories(folder / "set/.partial/sub");
+  fs::create_directories(folder / "set/images/sub");
+  for (const auto& [name, text] : mine) write_whole_file(folder / ("set/" + name), text);
+  write_whole_file(folder / "set/.partial/images/000007.jpg", "of a killed run");
+  ScenesOptions again = small(folder / "set", 5);
+  again.force = true;
+  again.seed = 10;
+  EXPECT_TRUE(write_scenes(again).complete);
+  const auto after = contents(folder / "set");
+  for (const auto& [name, text] : mine) EXPECT_EQ(after.at(name), text) << name;
+  EXPECT_EQ(after.size(), 5u + 5u + mine.size());
+  again.out = folder / "fresh";
+  write_scenes(again);
+  for (const auto& [name, text] : contents(folder / "fresh")) EXPECT_EQ(after.at(name), text) << name;
+}
+
+TEST(ScenesWrite, ForceRefusesToReplaceFilesThatItDidNotWrite) {
+  TemporaryFolder folder;
+  ScenesOptions again = small(folder / "set", 20);
+  again.force = true;
+  const auto expect_refused = [&](const std::string& name, const std::string& text) {
+    fs::remove_all(folder / "set");
+    write_scenes(small(folder / "set", 3));
+    write_whole_file(folder / ("set/" + name), text);
+    const auto before = contents(folder / "set");
+    EXPECT_ERROR(kUsage, name + ": is not as tagdata scenes wrote it, and --force does not replace it", write_scenes(again));
+    EXPECT_EQ(contents(folder / "set"), before);
+  };
+  expect_refused("train.tsv", "images/000000.jpg\tedited\n");
+  expect_refused("words.txt", "edited\n");
+  expect_refused("images/000007.jpg", "a picture of mine, where the new dataset has one");
+  fs::remove_all(folder / "set");
+  write_scenes(small(folder / "set", 3));
+  fs::remove(folder / "set/images/000001.jpg");
+  fs::create_symlink(folder / "elsewhere", folder / "set/images/000001.jpg");
+  EXPECT_ERROR(kUsage, "images/000001.jpg: is not as tagdata scenes wrote it", write_scenes(again));
+}
+
 TEST(ScenesWrite, ForceReplacesTheRemainsOfAKilledRun) {
   TemporaryFolder folder;
   fs::create_directories(folder / "set/.partial/images");

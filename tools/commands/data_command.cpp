@@ -59,7 +59,10 @@ void declare_scenes(Options& command, ScenesFlags& flags) {
       .choice("--format", flags.format, {"jpg", "png"}, "File format of the pictures. Default jpg.")
       .value("--quality", flags.quality, "Q", format("JPEG quality, 1 to 100. Default {}.", flags.quality))
       .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
-      .flag("--force", flags.force, "Replace an earlier dataset of tagdata scenes in OUT; other files are never deleted.")
+      .flag("--force", flags.force,
+            "Replace the pictures and lists that an earlier tagdata scenes wrote to OUT. Other files stay; a list that was "
+            "edited since is "
+            "an error.")
       .flag("-q,--quiet", flags.quiet, "Print only errors.")
       .note(kNote + tag_list());
 }

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -21,6 +23,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/output/contact_sheet.h"
+#include "tools/setup/start_threads.h"
 
 namespace tagloom {
 namespace {
@@ -108,16 +111,22 @@ PictureState state_of(const fs::path& path) {
 void decode_pictures(const Manifest& manifest, int64_t threads, Facts& facts) {
   std::vector<PictureState> states(manifest.rows.size());
   std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
   const auto work = [&] {
-    for (size_t i = next++; i < states.size() && Interrupt::signal() == 0; i = next++) {
-      states[i] = state_of(manifest.file.parent_path() / manifest.rows[i].path);
+    try {
+      for (size_t i = next++; i < states.size() && Interrupt::signal() == 0; i = next++) {
+        states[i] = state_of(manifest.file.parent_path() / manifest.rows[i].path);
+      }
+    } catch (...) {  // such as out of memory
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+      next = states.size();
     }
   };
-  std::vector<std::thread> workers;
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  for (int64_t i = 1; i < threads; ++i) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  start_threads(threads, work).clear();
+  if (failure) std::rethrow_exception(failure);
   std::map<std::pair<int, int>, int64_t> sizes;
   for (size_t i = 0; i < states.size(); ++i) {
     const std::string where = format("{}:{}: ", manifest.file.filename().string(), manifest.rows[i].line);

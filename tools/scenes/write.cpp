@@ -12,7 +12,6 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <span>
@@ -22,8 +21,11 @@
 
 #include "engine/data/image.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/hash.h"
 #include "kernels/base/error.h"
+#include "tools/scenes/dataset_folder.h"
 #include "tools/scenes/scene.h"
+#include "tools/setup/start_threads.h"
 
 namespace tagloom {
 namespace {
@@ -31,13 +33,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPartial[] = ".partial";
-constexpr char kMadeBy[] = "\"made_by\": \"tagdata scenes\"";
-constexpr const char* kParts[] = {"images", "words.txt", "dataset.json", "test.tsv", "val.tsv", "train.tsv"};  // move order
-
-std::string picture_name(const ScenesOptions& options, int64_t index) {
-  return format("images/{:06}.{}", index, options.png ? "png" : "jpg");
-}
-
 [[noreturn]] void fail_to_write(const fs::path& path, int error) {
   if (error == ENOSPC || error == EDQUOT) {
     fail(ErrorKind::kData, "{}: the disk is full: free some space, or lower --images or --size", path.string());
@@ -54,21 +49,19 @@ void write_picture(const fs::path& path, const std::vector<uint8_t>& bytes) {
   if (error != 0 || closing != 0) fail_to_write(path, error != 0 ? error : closing);
 }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+SceneDataset wanted_dataset(const ScenesOptions& options) { return {.images = options.images, .png = options.png, .hashes = {}}; }
 
-// Checks before any work whether OUT may be written.
-void check_out(const ScenesOptions& options) {
+// Checks before any work whether OUT may be written; returns the dataset in it.
+SceneDataset check_out(const ScenesOptions& options) {
   const fs::path out = options.out;
   TL_CHECK(!options.out.empty(), "[scenes] the name of the output folder is empty");
   std::error_code error;
   const fs::file_status status = fs::status(out, error);
-  if (!fs::exists(status)) return;
+  if (!fs::exists(status)) return {};
   TL_CHECK(fs::is_directory(status), "{}: is a file, not a folder", options.out);
-  if (fs::is_empty(out)) return;
-  const bool ours = read_text(out / "dataset.json").find(kMadeBy) != std::string::npos;
+  if (fs::is_empty(out)) return {};
+  const SceneDataset there = dataset_in(options.out);
+  const bool ours = !there.hashes.empty();
   const bool leftover = fs::exists(out / kPartial) && std::distance(fs::directory_iterator(out), {}) == 1;
   if (!options.force) {
     TL_CHECK(!leftover, "{}: contains {} of a run that was killed: add --force to start again", options.out, kPartial);
@@ -78,6 +71,8 @@ void check_out(const ScenesOptions& options) {
   TL_CHECK(ours || leftover,
            "{}: contains files that are not from tagdata scenes, which --force does not delete: choose another folder",
            options.out);
+  check_replaceable(options.out, there, wanted_dataset(options));
+  return there;
 }
 
 // Creates OUT/.partial and missing folders above it, and removes them again unless keep() was called.
@@ -93,7 +88,7 @@ class Workplace {
       clean();
       fail_to_write(out_, error.value());
     }
-    if (options.force) fs::remove_all(partial_, error);
+    remove_unfinished(partial_.string());
     fs::create_directories(partial_ / "images", error);
     if (error) {
       clean();
@@ -106,17 +101,15 @@ class Workplace {
 
   const fs::path& partial() const { return partial_; }
 
-  // Moves the finished parts into OUT. Removes an older dataset's manifests first; the new train.tsv comes last.
-  void keep() {
-    for (int i = static_cast<int>(std::size(kParts)) - 1; i >= 0; --i) fs::remove_all(out_ / kParts[i]);
-    for (const char* part : kParts) fs::rename(partial_ / part, out_ / part);
+  void keep(const SceneDataset& there, const SceneDataset& made) {
+    replace_dataset(out_.string(), there, partial_.string(), made);
     made_.clear();
   }
 
  private:
   void clean() {
     std::error_code ignored;
-    fs::remove_all(partial_, ignored);
+    remove_unfinished(partial_.string());
     for (const fs::path& folder : made_) fs::remove(folder, ignored);  // innermost first; only empty ones go
   }
 
@@ -144,7 +137,7 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
         if (index >= options.images) break;
         ScenePicture picture = make_scene(options.seed, index, options.side);
         const Image image{picture.side, picture.side, std::move(picture.rgb)};
-        write_picture(folder / picture_name(options, index),
+        write_picture(folder / scene_picture_name(index, options.png),
                       options.png ? encode_png(image) : encode_jpeg(image, options.quality));
         for (const TagImportance& tag : picture.tags) rows[index].tags.push_back(static_cast<uint8_t>(tag.tag));
         ++done;
@@ -158,8 +151,12 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
     --running;
     changed.notify_all();
   };
-  std::vector<std::thread> threads;
-  for (int i = running; i > 0; --i) threads.emplace_back(work);
+  const int wanted = running;
+  std::vector<std::jthread> threads = start_threads(wanted, work);
+  {
+    const std::lock_guard guard(mutex);
+    running -= wanted - static_cast<int>(threads.size());
+  }
   int64_t told = 0;
   bool stopped = false;
   const auto tell = [&] {
@@ -176,23 +173,27 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
     lock.lock();
   }
   lock.unlock();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();  // joins them
   if (failure) std::rethrow_exception(failure);
   return !stopped;
 }
 
-std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summary) {
-  std::string tags;
+std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summary, const std::vector<std::string>& lists) {
+  std::string tags, hashes;
+  for (size_t i = 0; i < lists.size(); ++i) {
+    const uint64_t hash = hash_bytes(std::as_bytes(std::span(lists[i])));
+    hashes += format("{}\n    \"{}\": \"{}\"", i ? "," : "", kSceneLists[i], hash_text(hash));
+  }
   for (int i = 0; i < kSceneTags; ++i) {
     tags += format("{}\n    \"{}\": {}", i ? "," : "", kSceneTagNames[i], summary.counts[i]);
   }
   return format(
              "{{\n  {},\n  \"version\": {},\n  \"seed\": {},\n  \"images\": {},\n  \"size\": {},\n  \"format\": "
              "\"{}\",\n",
-             kMadeBy, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
+             kMadeByScenes, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
          format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train,
                 summary.val, summary.test) +
-         "  \"tags\": {" + tags + "\n  }\n}\n";
+         "  \"hashes\": {" + hashes + "\n  },\n  \"tags\": {" + tags + "\n  }\n}\n";
 }
 
 }  // namespace
@@ -210,19 +211,19 @@ ScenesSummary write_scenes(const ScenesOptions& options) {
   TL_CHECK(options.quality >= 1 && options.quality <= 100, "[scenes] the JPEG quality must be 1 to 100, got {}", options.quality);
   TL_CHECK(options.threads >= 0 && options.threads <= 1024,
            "[scenes] the number of threads must be 0 (one per core) to 1024, got {}", options.threads);
-  check_out(options);
+  const SceneDataset there = check_out(options);
   Workplace workplace(options);
   const fs::path& folder = workplace.partial();
   std::vector<Row> rows(static_cast<size_t>(options.images));
   ScenesSummary summary;
   if (!write_pictures(options, folder, rows)) return summary;
 
-  std::string manifests[3], words;
+  std::vector<std::string> lists(std::size(kSceneLists));
   int64_t sizes[3] = {};
   for (int64_t index = 0; index < options.images; ++index) {
     const int split = static_cast<int>(scene_split(index));
-    std::string& text = manifests[split];
-    text += picture_name(options, index);
+    std::string& text = lists[split];
+    text += scene_picture_name(index, options.png);
     char separator = '\t';
     for (const uint8_t tag : rows[index].tags) {
       text.append(1, separator).append(kSceneTagNames[tag]);
@@ -232,16 +233,13 @@ ScenesSummary write_scenes(const ScenesOptions& options) {
     text += '\n';
     ++sizes[split];
   }
-  for (const char* name : kSceneTagNames) words.append(name).append("\n");
+  for (const char* name : kSceneTagNames) lists[3].append(name).append("\n");
   summary.train = sizes[0];
   summary.val = sizes[1];
   summary.test = sizes[2];
-  write_file_atomically((folder / "train.tsv").string(), manifests[0]);
-  write_file_atomically((folder / "val.tsv").string(), manifests[1]);
-  write_file_atomically((folder / "test.tsv").string(), manifests[2]);
-  write_file_atomically((folder / "words.txt").string(), words);
-  write_file_atomically((folder / "dataset.json").string(), dataset_text(options, summary));
-  workplace.keep();
+  for (size_t i = 0; i < lists.size(); ++i) write_file_atomically((folder / kSceneLists[i]).string(), lists[i]);
+  write_file_atomically((folder / "dataset.json").string(), dataset_text(options, summary, lists));
+  workplace.keep(there, wanted_dataset(options));
   summary.complete = true;
   return summary;
 }

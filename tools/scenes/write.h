@@ -4,10 +4,10 @@
 //   OUT/images/000000.jpg ...   the pictures, by index
 //   OUT/train.tsv val.tsv test.tsv   one row per picture: path<TAB>tag,tag with the tags in order of importance
 //   OUT/words.txt               the tags; a line's number is the tag's
-//   OUT/dataset.json            version, seed, size, counts
+//   OUT/dataset.json            version, seed, size, counts, hashes of the text files
 //
-// Writes all files to OUT/.partial and moves them into place when they are complete, train.tsv last. An error or a stop leaves OUT
-// unchanged.
+// Writes all files to OUT/.partial and moves them into place when they are complete, train.tsv last (dataset_folder.h). An error or a
+// stop before that leaves OUT unchanged.
 #include <array>
 #include <cstdint>
 #include <functional>

@@ -1,0 +1,119 @@
+// Every file is checked by its name and, if it is a list, by its hash before it is removed.
+#include "tools/scenes/dataset_folder.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/data/read_file.h"
+#include "engine/io/hash.h"
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kDescription[] = "dataset.json";
+
+bool is_there(const fs::path& path) {  // a broken link exists too
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
+bool is_picture_name(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789");
+  if (digits == std::string::npos || digits < 6) return false;
+  return name.substr(digits) == ".jpg" || name.substr(digits) == ".png";
+}
+
+bool is_list_name(std::string name) {
+  name = name.substr(0, name.find(".tmp-"));  // as AtomicFile writes it
+  return name == kDescription || std::find(std::begin(kSceneLists), std::end(kSceneLists), name) != std::end(kSceneLists);
+}
+
+void move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot be written: {}: run the command again with --force", to.string(),
+              error.message());
+}
+
+}  // namespace
+
+std::string scene_picture_name(int64_t index, bool png) { return format("images/{:06}.{}", index, png ? "png" : "jpg"); }
+
+SceneDataset dataset_in(const std::string& folder) {
+  SceneDataset found;
+  const fs::path file = fs::path(folder) / kDescription;
+  if (!is_there(file)) return found;
+  const std::vector<uint8_t> bytes = read_file(file);
+  const auto json = nlohmann::json::parse(bytes, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("made_by") || json["made_by"] != "tagdata scenes") return found;
+  if (!json.contains("images") || !json["images"].is_number_integer()) return found;
+  found.images = json["images"];
+  found.png = json.contains("format") && json["format"] == "png";
+  for (const char* list : kSceneLists) {
+    const bool hashed = json.contains("hashes") && json["hashes"].is_object() && json["hashes"].contains(list) &&
+                        json["hashes"][list].is_string();
+    found.hashes.push_back(hashed ? json["hashes"][list].get<std::string>() : "");
+  }
+  return found;
+}
+
+void check_replaceable(const std::string& folder, const SceneDataset& there, const SceneDataset& wanted) {
+  const fs::path root = folder;
+  const auto refuse = [&](const fs::path& path) {
+    fail(ErrorKind::kUsage,
+         "{}: is not as tagdata scenes wrote it, and --force does not replace it: move it away, or choose another folder",
+         path.string());
+  };
+  for (size_t i = 0; i < std::size(kSceneLists); ++i) {
+    const fs::path list = root / kSceneLists[i];
+    if (!is_there(list)) continue;
+    const bool ours = !there.hashes.empty() && fs::is_regular_file(fs::symlink_status(list)) &&
+                      hash_text(hash_file(list.string())) == there.hashes[i];
+    if (!ours) refuse(list);
+  }
+  const fs::path images = root / "images";
+  if (!is_there(images)) return;
+  if (!fs::is_directory(images)) refuse(images);
+  for (const fs::directory_entry& entry : fs::directory_iterator(images)) {
+    const std::string name = "images/" + entry.path().filename().string();
+    const auto is_of = [&](const SceneDataset& dataset) {
+      const int64_t index = is_picture_name(name.substr(7)) ? std::atoll(name.c_str() + 7) : -1;
+      return index >= 0 && index < dataset.images && name == scene_picture_name(index, dataset.png);
+    };
+    if ((is_of(wanted) && !is_of(there)) || (is_of(there) && !fs::is_regular_file(entry.symlink_status()))) refuse(entry.path());
+  }
+}
+
+void replace_dataset(const std::string& folder, const SceneDataset& there, const std::string& from, const SceneDataset& wanted) {
+  const fs::path root = folder, source = from;
+  check_replaceable(folder, there, wanted);  // again, because drawing takes minutes
+  for (const char* list : {"train.tsv", "val.tsv", "test.tsv"}) fs::remove(root / list);
+  for (int64_t i = 0; i < there.images; ++i) fs::remove(root / scene_picture_name(i, there.png));
+  fs::create_directories(root / "images");
+  move_file(source / kDescription, root / kDescription);  // before the pictures that it names
+  for (int64_t i = 0; i < wanted.images; ++i) {
+    const std::string name = scene_picture_name(i, wanted.png);
+    move_file(source / name, root / name);
+  }
+  for (const char* list : {"words.txt", "test.tsv", "val.tsv", "train.tsv"}) move_file(source / list, root / list);
+}
+
+void remove_unfinished(const std::string& folder) {
+  const fs::path root = folder;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root / "images", ignored)) {
+    if (is_picture_name(entry.path().filename().string())) fs::remove(entry.path(), ignored);
+  }
+  fs::remove(root / "images", ignored);  // only if it is empty
+  for (const fs::directory_entry& entry : fs::directory_iterator(root, ignored)) {
+    if (is_list_name(entry.path().filename().string())) fs::remove(entry.path(), ignored);
+  }
+  fs::remove(root, ignored);
+}
+
+}  // namespace tagloom
