@@ -38,6 +38,10 @@ inline dnnl::memory memory(const dnnl::memory::desc& desc, const void* data) {
   return dnnl::memory(desc, engine(), const_cast<void*>(data));
 }
 
+// oneDNN generates machine code into memory whose allocation it does not check, when it creates a primitive and when it first runs one.
+// Throws OutOfMemory unless there is address space for it (see ulimit -v).
+void require_room_for_code();
+
 // Runs a primitive with scratchpad_mode::user. Throws Error(kInternal) with the op's name.
 void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
              std::unordered_map<int, dnnl::memory> arguments);
@@ -46,7 +50,10 @@ void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memor
 template <class Key, class Plan, class Make>
 std::shared_ptr<const Plan> cached(PlanCache<Key, Plan>& cache, const char* op, const Key& key, const Make& make) {
   try {
-    return cache.get(key, make);
+    return cache.get(key, [&] {
+      require_room_for_code();
+      return make();
+    });
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw_out_of_memory(0);
     fail(ErrorKind::kInternal, "[{}] oneDNN has no primitive for this shape: {}", op, error.what());

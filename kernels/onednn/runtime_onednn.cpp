@@ -1,4 +1,7 @@
 // The engine, the threads' scratch memory and bfloat16 by widening, for the ops that oneDNN runs.
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <string_view>
 
@@ -67,9 +70,23 @@ void narrow(int64_t n, const float* x, Bf16* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Bf16(x[i]);
 }
 
+void require_room_for_code() {
+  constexpr size_t kRoom = size_t{64} << 20;  // 256 KiB per generated kernel, and a primitive has up to some hundreds
+  void* const room = mmap(nullptr, kRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) {
+    throw OutOfMemory(kRoom, format("out of memory: no {} MiB of address space are left (see ulimit -v)", kRoom >> 20));
+  }
+  munmap(room, kRoom);
+}
+
 void execute(const char* op, const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
              std::unordered_map<int, dnnl::memory> arguments) {
   arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(scratchpad, scratch(Scratch::kPrimitive, scratchpad.get_size())));
+  static const bool limited = [] {
+    rlimit space{};
+    return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
+  }();
+  if (limited) require_room_for_code();
   try {
     primitive.execute(stream(), arguments);
     stream().wait();

@@ -81,6 +81,26 @@ TEST_F(Memory, RejectsPicturesTooLargeForAnyBatch) {
   EXPECT_FALSE(fs::exists(path("huge")));
 }
 
+// oneDNN and OpenMP do not survive a lack of address space; the tools must not reach it.
+TEST_F(Memory, AnyLimitOfAddressSpaceGivesASentenceOrAResult) {
+  if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
+  const std::string run = finished();
+  for (int64_t mebibytes = 60; mebibytes <= 360; mebibytes += 15) {
+    fs::remove_all(path("narrow"));
+    for (const std::string& words :
+         {"tagtrain -q -c " + path("tiny.toml") + " -o " + path("narrow"), "tagpredict -q " + run + " " + path("scenes/images"),
+          "tageval -q " + run, "tagdata inspect " + path("scenes/train.tsv")}) {
+      const ProgramResult result = run_program(
+          {"/bin/sh", "-c", "ulimit -v " + std::to_string(mebibytes * 1024) + " && exec " + test::built_program(words)},
+          {.environment = {{"OMP_NUM_THREADS", "2"}, {"OMP_WAIT_POLICY", "passive"}}, .seconds = 100});
+      if (result.err.find("error while loading shared libraries") != std::string::npos) continue;
+      EXPECT_TRUE(result.code == 0 || result.code == 4)
+          << mebibytes << " MiB, " << words << ": " << result.code << " " << result.err;
+      EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), result.code == 0 ? 0 : 1) << result.err;
+    }
+  }
+}
+
 TEST_F(Memory, EvaluationReportsItsBatchSetting) {
   if (kSpansTerabytes) GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
   const std::string command = "ulimit -v 6000000 && exec " + test::built_program("tageval") + " " + finished() +

@@ -2,15 +2,36 @@
 #include "tools/setup/resources.h"
 
 #include <omp.h>
+
+#include <future>
 #include <new>
+#include <thread>
 
 #include "engine/core/memory.h"
 #include "kernels/base/memory.h"
 
 namespace tagloom {
+namespace {
+
+// Throws std::system_error if so many threads cannot run at once. OpenMP would end the process with exit code 1.
+void start_and_join(int count) {
+  std::promise<void> all_started;
+  const std::shared_future<void> released = all_started.get_future().share();
+  std::vector<std::jthread> threads;
+  const struct Release {  // also after an exception, and before the threads are joined
+    std::promise<void>& promise;
+    ~Release() { promise.set_value(); }
+  } release{all_started};
+  for (int i = 0; i < count; ++i) threads.emplace_back([released] { released.wait(); });
+}
+
+}  // namespace
 
 void set_threads(const Settings& settings) {
   if (settings.train.threads > 0) omp_set_num_threads(static_cast<int>(settings.train.threads));
+  start_and_join(omp_get_max_threads() - 1);
+#pragma omp parallel
+  {}  // starts OpenMP's threads, while there is room for them
 }
 
 int64_t evaluation_batch(const Settings& settings) {

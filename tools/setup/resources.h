@@ -8,7 +8,8 @@
 
 namespace tagloom {
 
-// Sets the number of OpenMP threads to train.threads; 0 leaves it unchanged.
+// Sets the number of OpenMP threads to train.threads (0 leaves it unchanged) and starts them. Throws std::system_error if the system
+// refuses one.
 void set_threads(const Settings& settings);
 
 // The batch size of evaluation and prediction, and the key of the setting that it comes from.
