@@ -198,17 +198,20 @@ void AtomicFile::fail_with(int error, const char* doing) const {
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {
+  const std::string target = follow_links(path);
+  sweep_temporaries(folder_of(target), target.substr(target.rfind('/') + 1));
   AtomicFile file(path, static_cast<int64_t>(text.size()));
   file.write(text);
   file.commit();
 }
 
-void sweep_temporaries(const std::string& folder) {
+void sweep_temporaries(const std::string& folder, std::string_view ending) {
   DIR* const listing = ::opendir(folder.c_str());
   if (listing == nullptr) return;
   while (const dirent* const entry = ::readdir(listing)) {
-    const pid_t owner = owner_in(entry->d_name);
-    if (owner == 0 || !is_gone(owner)) continue;
+    const std::string_view name = entry->d_name;
+    const pid_t owner = owner_in(name);
+    if (owner == 0 || !name.substr(0, name.rfind(kTemporary)).ends_with(ending) || !is_gone(owner)) continue;
     // A process of another machine or container has a PID that does not exist here, but it holds the lock.
     const int fd = ::openat(::dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) continue;

@@ -46,12 +46,14 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// Also removes what killed processes left of earlier writes to this path.
 void write_file_atomically(const std::string& path, std::string_view text);
 
 // Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-PID-COUNT whose process
 // is gone and that nobody has locked, so a process in another container or on another host of a network file system keeps
-// its files. Removes nothing where files cannot be locked. Never throws: leftovers only take space.
-void sweep_temporaries(const std::string& folder);
+// its files. In folders of the user's, `ending` limits it to targets whose names end so. Removes nothing where files cannot be
+// locked. Never throws: leftovers only take space.
+void sweep_temporaries(const std::string& folder, std::string_view ending = {});
 
 namespace detail {
 // Repeats write() until everything is written. Returns 0, or errno.

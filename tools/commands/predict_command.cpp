@@ -1,7 +1,10 @@
 // tagpredict: tags pictures and folders of pictures.
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "engine/io/atomic_file.h"
 #include "engine/metrics/metrics.h"
 #include "engine/run/interrupt.h"
 #include "tools/command_line/options.h"
@@ -28,6 +31,12 @@ std::string csv_field(const std::string& text) {
   std::string quoted = "\"";
   for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
+}
+
+void sweep_sidecar_folders(const std::vector<std::string>& pictures) {
+  std::set<std::string> folders;
+  for (const std::string& picture : pictures) folders.insert(std::filesystem::absolute(picture).parent_path().string());
+  for (const std::string& folder : folders) sweep_temporaries(folder, ".xmp");
 }
 
 void write_tags(const std::string& format, const TaggedPicture& picture, bool scores) {
@@ -104,6 +113,7 @@ int predict_command(const std::vector<std::string>& arguments) {
     progress.warn("skipped " + failure.reason);
   });
   if (form == "csv") std::cout << "path,tag,score\n";
+  if (form == "xmp") sweep_sidecar_folders(found.paths);
   progress.start({.name = "predict", .pictures = dataset.size()});
   source.start_epoch(0, 0);
   try {

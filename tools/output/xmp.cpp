@@ -55,7 +55,9 @@ void write_xmp_sidecar(const std::string& path, const std::vector<std::string>& 
     const std::vector<uint8_t> bytes = read_file(path);
     before.assign(bytes.begin(), bytes.end());
   }
-  write_file_atomically(path, xmp_with_tags(before, tags, path));
+  AtomicFile file(path);
+  file.write(xmp_with_tags(before, tags, path));
+  file.commit();
 }
 
 }  // namespace tagloom

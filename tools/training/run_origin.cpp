@@ -68,8 +68,7 @@ std::string difference(const RunOrigin& then, const RunOrigin& now, const std::s
 }
 
 std::string hash_of(const std::string& file) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(file, ignored) ? hash_text(hash_file(file)) : "";
+  return std::filesystem::is_regular_file(file) ? hash_text(hash_file(file)) : "";
 }
 
 }  // namespace
