@@ -3,7 +3,8 @@
 // The environment says what to do; without TAGLOOM_FAULTS_UNDER every call passes.
 //   TAGLOOM_FAULTS_UNDER  the folder; calls on other paths are not counted, except writes to standard output
 //   TAGLOOM_FAULTS_LIST   a file to which each call appends a line KIND<tab>PATH, the path relative to the folder
-//   TAGLOOM_FAULTS_AT     KIND<tab>PATH<tab>N: the N-th such call, counted from 1 over all processes, gets the fault
+//   TAGLOOM_FAULTS_AT     KIND<tab>PATH<tab>N: the N-th such call, counted from 1 over all processes, gets the fault. A PATH that ends
+//                         in * stands for all paths that begin so, and then every N-th call gets it.
 //   TAGLOOM_FAULTS_DO     an error number; or kill (before the call), half (half of a write, then kill), short (half of a read or
 //                         write), interrupt (SIGINT before the call)
 //   TAGLOOM_FAULTS_STATE  a file of 8 zero bytes: the count, shared by all processes, and 1 once the fault has happened
@@ -149,7 +150,11 @@ Fate fate(const char* kind, const std::string& path) {
     (void)!syscall(SYS_write, p.list, line.data(), line.size());
   }
   errno = before;
-  if (p.state == nullptr || key != p.key || ++p.state->count != p.number) return Fate::kPass;
+  if (p.state == nullptr) return Fate::kPass;
+  const bool repeats = p.key.back() == '*';
+  if (repeats ? key.compare(0, p.key.size() - 1, p.key, 0, p.key.size() - 1) != 0 : key != p.key) return Fate::kPass;
+  const uint32_t count = ++p.state->count;
+  if (repeats ? count % p.number != 0 : count != p.number) return Fate::kPass;
   p.state->happened = 1;
   if (p.action == "kill") raise(SIGKILL);
   if (p.action == "interrupt") kill(getpid(), SIGINT);
