@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernels/base/error.h"
+#include "kernels/base/memory.h"
 
 namespace tagloom {
 namespace {
@@ -34,6 +35,9 @@ MappedFile::MappedFile(const std::string& path) {
   if (info.st_size == 0) return;
   const size_t size = static_cast<size_t>(info.st_size);
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (address == MAP_FAILED && errno == ENOMEM) {
+    throw OutOfMemory(info.st_size, format("{}: no {} MiB of address space are left (see ulimit -v)", path, size >> 20));
+  }
   TL_CHECK_AS(ErrorKind::kData, address != MAP_FAILED, "{}: cannot be read: {}", path, std::strerror(errno));
   bytes_ = {static_cast<const std::byte*>(address), size};
 }

@@ -6,8 +6,9 @@
 
 namespace tagloom {
 
-// Throws kData if the file is missing, a folder, a pipe, or unreadable. An empty file gives an empty span. The file must not be
-// shortened while it is mapped; Tagloom's writers never do that, they rename a new file over it.
+// Throws kData if the file is missing, a folder, a pipe, or unreadable, and OutOfMemory if it does not fit the address space. An empty
+// file gives an empty span. The file must not be shortened while it is mapped; Tagloom's writers never do that, they rename a new file
+// over it.
 class MappedFile {
  public:
   MappedFile() = default;
