@@ -84,14 +84,15 @@ TEST_F(DivergedRuns, FromTheStartTheAdviceTrains) {
     EXPECT_THAT(result.err, HasSubstr("the training diverged: "));
     EXPECT_THAT(result.err, HasSubstr("Start again with a lower learning rate"));
     EXPECT_FALSE(fs::exists(path(run) + "/last.safetensors"));
+    EXPECT_FALSE(fs::exists(path(run) + "/best.safetensors"));
     EXPECT_FALSE(fs::exists(path(run) + "/previous.safetensors"));
     const Words command = command_in(result.err);
     ASSERT_GT(command.size(), 3U);
     const Words advice(command.begin() + 3, command.end());
-    result = train(run + "_again", joined(own, advice));
+    result = train(run, joined(own, advice));
     ASSERT_EQ(result.code, 0) << result.err;
     EXPECT_THAT(result.err, Not(HasSubstr("warning")));
-    expect_finite(path(run + "_again/last.safetensors"));
+    expect_finite(path(run + "/last.safetensors"));
   }
 }
 

@@ -158,7 +158,9 @@ TrainerHooks TrainingRun::hooks() {
   };
   hooks.on_divergence = [this](const TrainingPosition& at) {
     progress_.stop();
-    return divergence_advice(settings_, folder_.path(), at, restore_sane_checkpoint(folder_.last(), folder_.previous()));
+    const std::optional<TrainingPosition> restored = restore_sane_checkpoint(folder_.last(), folder_.previous());
+    if (!restored) std::filesystem::remove(folder_.best());  // the best of ruined states
+    return divergence_advice(settings_, folder_.path(), at, restored);
   };
   hooks.save_best = [this](const TrainingPosition&) {
     const AveragesInPlace averages(average_.get());
