@@ -75,12 +75,12 @@ std::string with_replacements(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  if (text.size() <= kMostHead + kMostTail) return escaped(text);
-  // Both cuts may fall into a character: what is left of it is dropped.
-  std::string_view head = text.substr(0, kMostHead), tail = text.substr(text.size() - kMostTail);
-  for (int i = 0; i < 3 && is_inside(text[head.size()]); ++i) head.remove_suffix(1);
-  for (int i = 0; i < 3 && is_inside(tail.front()); ++i) tail.remove_prefix(1);
-  return escaped(head) + " … " + escaped(tail);
+  const std::string line = escaped(text);
+  if (line.size() <= kMostHead + kMostTail) return line;
+  size_t head = kMostHead, tail = line.size() - kMostTail;  // neither cut splits a character
+  while (is_inside(line[head])) --head;
+  while (is_inside(line[tail])) ++tail;
+  return line.substr(0, head) + " … " + line.substr(tail);
 }
 
 }  // namespace tagloom

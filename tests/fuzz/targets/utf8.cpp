@@ -38,7 +38,7 @@ void utf8(Input input) {
   const std::string_view text = text_of(input);
   require(find_invalid_utf8(text) == first_invalid(text), "another byte is the first invalid one");
   const std::string line = printable(text);
-  require(first_invalid(line) == std::string_view::npos && line.size() <= 4 * 2000 + 5, "a text is not printable");
+  require(first_invalid(line) == std::string_view::npos && line.size() <= 2000 + 5, "a text is not printable");
   require(printable(line) == line || line.size() > 2000, "printing changes a printable text");
 }
 

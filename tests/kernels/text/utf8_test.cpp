@@ -23,6 +23,7 @@ TEST(Printable, ShortensTheMiddleOfALongText) {
   EXPECT_EQ(find_invalid_utf8(line), std::string::npos);
   EXPECT_TRUE(line.starts_with("xéé") && line.ends_with("é: leave it out")) << line;
   EXPECT_EQ(line.find("\\x"), std::string::npos) << line;
+  EXPECT_LT(printable(std::string(1900, '\xFF')).size(), 2100u);  // escapes count
 }
 
 }  // namespace
