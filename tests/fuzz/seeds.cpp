@@ -151,7 +151,7 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["utf8"] = {{kTags, "\xE2\x82\xAC\xF0\x9F\x98\x80\xC2\xA0", std::string(2500, 'x')},
                    {"\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\x80", "\xEF\xBF\xBF"}};
   seeds["decisions"] = {
-      {decisions_text({{0.5f, 1, 0, 0.5f}, {0.25f, 2, -1, 0.1f}, {0.125f, 0.5, 1e-3, 0.75f}}, {"sky", "sea", "blue sky"})},
+      {decisions_text({{0.5f, 1, 0, 0.5f}, {0.25f, 2, -1, 0.1f}, {0.125f, 0.5, 1e-3, 0.75f}}, {"sky", "sea", "blue sky"}, "")},
       {"\t", "nan", "inf", "-inf", "1e999", "1e-320", "0x1p-3"}};
   seeds["suite_record"] = {
       {"{\"trained\":true,\"seconds\":12.5,\"evaluations\":{\"decode.top_k=5\":{\"pictures\":499,\"metrics\":"

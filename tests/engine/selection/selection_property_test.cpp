@@ -207,7 +207,8 @@ TEST(SelectionProperty, DecisionsAreTheSameBitsForOneToEightThreads) {
     std::string one;
     for (int count = 1; count <= 8; ++count) {
       omp_set_num_threads(count);
-      const std::string text = decisions_text(fit_decisions(scores, truth, tags, 0.5f), names, "weights");  // 17 digits: every bit
+      const std::string text =
+          decisions_text(fit_decisions(scores, truth, tags, 0.5f), names, "weights");  // 17 digits: every bit
       if (count == 1) one = text;
       EXPECT_EQ(text, one) << count << " threads, seed " << seed;
     }
