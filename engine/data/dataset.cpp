@@ -18,10 +18,13 @@
 namespace tagloom {
 namespace {
 
-// Sets file_stamp; returns why the file cannot be a picture, or "".
-std::string check_file(const std::filesystem::path& file, uint64_t& file_stamp) {
+// Sets file_stamp; returns why the file cannot be a picture, or "". Counts a reason that may pass in `transient`.
+std::string check_file(const std::filesystem::path& file, uint64_t& file_stamp, int64_t& transient) {
   struct stat status;
-  if (stat(file.c_str(), &status) != 0) return std::strerror(errno);
+  if (stat(file.c_str(), &status) != 0) {
+    transient += errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENAMETOOLONG;
+    return std::strerror(errno);
+  }
   if (S_ISDIR(status.st_mode)) return "Is a directory";
   file_stamp = Hash64()
                    .add_number(static_cast<uint64_t>(status.st_size))
@@ -127,7 +130,7 @@ void Dataset::take_rows(const Manifest& manifest) {
     report_.outside_vocabulary += !sample.untagged && sample.tags.empty();
     if (!keeps(sample, options_.use)) continue;
     if (options_.check_files) {
-      const std::string problem = check_file(folder_ / row.path, sample.file_stamp);
+      const std::string problem = check_file(folder_ / row.path, sample.file_stamp, report_.transient_failures);
       if (!problem.empty()) {
         report_.missing_files.push_back(format("{}: {}: {}", place(), row.path, problem));
         continue;

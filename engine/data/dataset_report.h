@@ -26,6 +26,7 @@ struct DatasetReport {
   std::vector<TagCount> rare_tags = {};            // left out of the vocabulary by its minimum_count, likewise
   int64_t minimum_count = 1;                       // of the vocabulary
   std::vector<std::string> missing_files = {};     // "train.tsv:12: photos/a.jpg: …"; with OnError::kSkip
+  int64_t transient_failures = 0;                  // of these, for reasons that may pass, such as a failing disk
   std::vector<std::string> unreadable_files = {};  // "train.tsv:12: photos/a.jpg", from Dataset::report_after_reading()
 };
 

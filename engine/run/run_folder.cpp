@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/io/atomic_file.h"
+#include "engine/io/folder.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -27,7 +28,7 @@ std::string without_trailing_slash(std::string path) {
 bool has_file(const std::string& path, const char* name) { return fs::exists(path + "/" + name); }
 
 bool is_empty_folder(const std::string& path) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+  for (const fs::directory_entry& entry : entries_of(path)) {
     if (entry.path().filename() != kLock) return false;
   }
   return true;
@@ -172,7 +173,7 @@ void RunFolder::remove_files(bool keep_config) const {
   };
   for (const std::string& path : {last(), previous(), best(), decisions(), report(), metrics(), vocabulary()}) remove(path);
   if (!keep_config) remove(config());
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+  for (const fs::directory_entry& entry : entries_of(path_)) {
     if (entry.path().filename().string().starts_with("events.out.tfevents.")) remove(entry.path());
   }
 }

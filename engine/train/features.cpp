@@ -1,6 +1,8 @@
 // Reads features from the cache, or computes and caches them.
 #include "engine/train/features.h"
 
+#include "engine/io/atomic_file.h"
+
 namespace tagloom {
 namespace {
 
@@ -56,6 +58,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
   const std::filesystem::path file = request.key ? request.folder / request.key->file_name() : std::filesystem::path();
   bool keep = false;
   if (request.key) {
+    sweep_temporaries(request.folder.string());
     std::string reason;
     if (std::optional<FeatureTable> table = cached_table(file, dataset, request, reason)) return {std::move(*table), true, false};
     std::error_code ignored;
@@ -63,7 +66,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     keep = tried([&] { try_cache_folder(request.folder); }, request);
   }
 
-  int64_t transient = 0;
+  int64_t transient = dataset.report().transient_failures;
   const auto on_failure = [&](const ReadFailure& failure) {
     transient += failure.problem == ReadProblem::kTransient;
     if (request.on_failure) request.on_failure(failure);

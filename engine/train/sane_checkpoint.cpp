@@ -36,10 +36,20 @@ void link_or_copy(const std::string& from, const std::string& to) {
   copy.commit();
 }
 
+// A checkpoint that cannot be read now may be sane, but not if it already has a previous one.
+bool is_worth_keeping(const std::string& last, const std::string& previous) {
+  if (!fs::exists(last)) return false;
+  try {
+    return checkpoint_position(last).health.sane;
+  } catch (const Error&) {
+    return !fs::exists(previous);
+  }
+}
+
 }  // namespace
 
 void replace_checkpoint(const std::string& last, const std::string& previous, bool sane, const std::function<void()>& save) {
-  if (!sane && sane_position(last)) link_or_copy(last, previous);
+  if (!sane && is_worth_keeping(last, previous)) link_or_copy(last, previous);
   save();
   if (sane) fs::remove(previous);
 }

@@ -88,8 +88,7 @@ TEST_F(DivergedRuns, FromTheStartTheAdviceTrains) {
     EXPECT_FALSE(fs::exists(path(run) + "/previous.safetensors"));
     const Words command = command_in(result.err);
     ASSERT_GT(command.size(), 3U);
-    const Words advice(command.begin() + 3, command.end());
-    result = train(run, joined(own, advice));
+    result = run_program(command);
     ASSERT_EQ(result.code, 0) << result.err;
     EXPECT_THAT(result.err, Not(HasSubstr("warning")));
     expect_finite(path(run + "/last.safetensors"));

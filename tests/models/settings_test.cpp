@@ -56,9 +56,9 @@ TEST(Settings, ListsOfNumbersAcceptOneNumber) {
   EXPECT_EQ(settings_from({text("neighbours.k", "[5, 20]")}).model.as<KnnOptions>().k, (std::vector<double>{5, 20}));
   EXPECT_EQ(settings_from({text("neighbours.k", "7")}).model.as<KnnOptions>().k, (std::vector<double>{7}));
   EXPECT_EQ(settings_from({{"linear.c", int64_t{3}, "f"}}).model.as<RankSvmOptions>().c, (std::vector<double>{3}));
-  EXPECT_EQ(text_complaint("neighbours.k", "[]"), "--set: neighbours.k takes a list of numbers, at least 1, got []");
+  EXPECT_EQ(text_complaint("neighbours.k", "[]"), "--set: neighbours.k takes a list of numbers, 1 to 1000000000, got []");
   EXPECT_EQ(text_complaint("neighbours.k", "[2, 0.5]"),
-            "--set: neighbours.k takes a list of numbers, at least 1, got [2.0, 0.5]");
+            "--set: neighbours.k takes a list of numbers, 1 to 1000000000, got [2.0, 0.5]");
   EXPECT_THAT(text_complaint("linear.c", "[0]"), HasSubstr("above 0"));
 }
 
@@ -88,7 +88,7 @@ TEST(Settings, ChoicesAcceptUnquotedNumbersAndFlags) {
 TEST(Settings, IntegersConvertToRealsButNotBack) {
   EXPECT_EQ(settings_from({{"optim.learning_rate", int64_t{1}, "f"}}).optim.head.learning_rate, 1.0);
   EXPECT_EQ(complaint({{"train.epochs", 2.5, "run.toml:3:10"}}),
-            "run.toml:3:10: train.epochs takes an integer, at least 1, got 2.5");
+            "run.toml:3:10: train.epochs takes an integer, 1 to 1000000000, got 2.5");
 }
 
 TEST(Settings, UnknownKeysSuggestTheNearest) {
@@ -231,9 +231,9 @@ TEST(SettingTable, TomlAndHelpContainEveryKey) {
           "| `hidden` | an integer, 1 to 65536 | `512` | LSTM cells. [rank, multi_order, ordered_rnn, order_free, jvsp] |\n"));
   const std::string help = settings_help(setting_table());
   for (const std::string& key : setting_table().keys()) EXPECT_THAT(help, HasSubstr("  " + key + " = "));
-  EXPECT_THAT(help, HasSubstr("  train.epochs = 30   (an integer, at least 1) *\n"));
+  EXPECT_THAT(help, HasSubstr("  train.epochs = 30   (an integer, 1 to 1000000000) *\n"));
   EXPECT_THAT(help, HasSubstr("  train.seed = 1   (an integer, at least 0)\n"));
-  EXPECT_THAT(settings_reference(setting_table()), HasSubstr("| `epochs`\\* | an integer, at least 1 |"));
+  EXPECT_THAT(settings_reference(setting_table()), HasSubstr("| `epochs`\\* | an integer, 1 to 1000000000 |"));
 }
 
 TEST(SettingTable, OnlyTheseMayChangeOnResume) {

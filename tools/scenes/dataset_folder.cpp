@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/data/read_file.h"
+#include "engine/io/folder.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
 
@@ -79,7 +80,7 @@ void check_replaceable(const std::string& folder, const SceneDataset& there, con
   const fs::path images = root / "images";
   if (!is_there(images)) return;
   if (!fs::is_directory(images)) refuse(images);
-  for (const fs::directory_entry& entry : fs::directory_iterator(images)) {
+  for (const fs::directory_entry& entry : entries_of(images)) {
     const std::string name = "images/" + entry.path().filename().string();
     const auto is_of = [&](const SceneDataset& dataset) {
       const int64_t index = is_picture_name(name.substr(7)) ? std::atoll(name.c_str() + 7) : -1;

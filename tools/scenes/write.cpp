@@ -21,6 +21,7 @@
 
 #include "engine/data/image.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/folder.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
 #include "tools/scenes/dataset_folder.h"
@@ -62,7 +63,7 @@ SceneDataset check_out(const ScenesOptions& options) {
   if (fs::is_empty(out)) return {};
   const SceneDataset there = dataset_in(options.out);
   const bool ours = !there.hashes.empty();
-  const bool leftover = fs::exists(out / kPartial) && std::distance(fs::directory_iterator(out), {}) == 1;
+  const bool leftover = fs::exists(out / kPartial) && entries_of(out).size() == 1;
   if (!options.force) {
     TL_CHECK(!leftover, "{}: contains {} of a run that was killed: add --force to start again", options.out, kPartial);
     fail(ErrorKind::kUsage, "{}: is not empty: choose another folder{}", options.out,

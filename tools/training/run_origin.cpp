@@ -67,9 +67,7 @@ std::string difference(const RunOrigin& then, const RunOrigin& now, const std::s
   return "its pictures, tags or their order have changed since the run began";
 }
 
-std::string hash_of(const std::string& file) {
-  return std::filesystem::is_regular_file(file) ? hash_text(hash_file(file)) : "";
-}
+std::string hash_of(const std::string& file) { return std::filesystem::is_regular_file(file) ? hash_text(hash_file(file)) : ""; }
 
 }  // namespace
 

@@ -339,7 +339,7 @@ TEST(ImagePng, AlwaysGivesAReasonOfItsOwn) {
     *(at - 4) = 0xC6;  // the length of the chunk's data is negative
     std::string message;
     std::thread([&] { message = test::data_error([&] { decode_image(png, "a.png"); }); }).join();
-    EXPECT_EQ(message, "a.png: is a damaged or unreadable picture: its structure is invalid") << depth << " bits";
+    EXPECT_EQ(message, format("a.png: is truncated after {} bytes", png.size())) << depth << " bits";
   }
 }
 

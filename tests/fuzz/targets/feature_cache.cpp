@@ -16,7 +16,7 @@ void append(std::string& file, const T& value) {
 
 std::string framed(Choices choices, const FeatureCacheKey& key) {
   std::string file = "TLFEATUR";
-  append(file, uint32_t{1});
+  append(file, uint32_t{2});
   append(file, static_cast<uint32_t>(key.text().size()));
   append(file, choices.number());  // rows
   append(file, choices.number());  // values per row
