@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "engine/data/read_file.h"
 #include "engine/io/hash.h"
 #include "engine/train/checkpoint.h"
 #include "tools/command_line/config.h"
@@ -134,8 +134,8 @@ void require_same_data(const RunOrigin& origin, const Settings& now, const Train
 
 std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,
                            const std::vector<std::string>& arguments) {
-  std::stringstream text;
-  text << std::ifstream(config, std::ios::binary).rdbuf();
+  const std::vector<uint8_t> bytes = read_file(config);
+  std::istringstream text(std::string(bytes.begin(), bytes.end()));
   if (settings_to_toml(before, {}) == settings_to_toml(now, {})) return text.str();
   std::vector<std::string> heading;
   for (std::string line; std::getline(text, line) && line.starts_with("# ");) heading.push_back(line.substr(2));
