@@ -56,6 +56,7 @@ Image decode_pnm(std::span<const uint8_t> bytes, const std::string& name) {
               bytes.size());
 
   const auto sample = [&](size_t i) {
+    if (most == 255 && sample_bytes == 1) return samples[i];
     const int64_t value = sample_bytes == 1 ? samples[i] : samples[2 * i] << 8 | samples[2 * i + 1];
     return static_cast<uint8_t>((2 * 255 * std::min(value, most) + most) / (2 * most));  // rounded
   };

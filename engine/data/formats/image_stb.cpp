@@ -109,6 +109,7 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   for (size_t at = 8; at + 8 <= bytes.size();) {
     const int64_t length = read32(at), left = static_cast<int64_t>(bytes.size() - at) - 8;
     TL_CHECK_AS(ErrorKind::kData, length <= left, "{}: is truncated after {} bytes", name, bytes.size());
+    if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0) break;  // any bytes may follow
     at += 12 + static_cast<size_t>(length);
   }
 }

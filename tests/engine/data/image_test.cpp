@@ -328,6 +328,13 @@ TEST(Image, EncodersRejectInvalidArguments) {
   EXPECT_THAT(test::usage_error([] { encode_png({}); }), testing::StartsWith("[encode_png] needs a picture"));
 }
 
+TEST(ImagePng, BytesAfterTheEndAreIgnored) {
+  std::vector<uint8_t> png = test::make_png({.width = 2, .height = 2, .rows = std::vector<uint8_t>(12, 77)});
+  const Image alone = decode_image(png, "a.png");
+  png.insert(png.end(), 20, uint8_t{0xFF});
+  EXPECT_EQ(decode_image(png, "a.png").rgb, alone.rgb);
+}
+
 // stb gives no reason for some damage; the reason of an earlier failure in the same thread must not take its place.
 TEST(ImagePng, AlwaysGivesAReasonOfItsOwn) {
   for (const int depth : {8, 16}) {
