@@ -15,15 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Empty if there is no such file, or it is damaged, or its state is not sane.
+// Empty if there is no such file, or its state is not sane.
 std::optional<TrainingPosition> sane_position(const std::string& path) {
   if (!fs::exists(path)) return {};
-  try {
-    const TrainingPosition position = checkpoint_position(path);
-    if (position.health.sane) return position;
-  } catch (const Error&) {
-  }
-  return {};
+  const TrainingPosition position = checkpoint_position(path);
+  return position.health.sane ? std::optional(position) : std::nullopt;
 }
 
 // A hard link costs nothing. Some file systems have none.

@@ -13,7 +13,8 @@ namespace tagloom {
 // After a sane state there is no `previous`.
 void replace_checkpoint(const std::string& last, const std::string& previous, bool sane, const std::function<void()>& save);
 
-// Makes `last` the newest sane checkpoint and returns its position. Without one, removes `last`.
+// Makes `last` the newest sane checkpoint and returns its position. Without one, removes `last`. Throws Error(kData) and removes
+// nothing if a checkpoint cannot be read.
 std::optional<TrainingPosition> restore_sane_checkpoint(const std::string& last, const std::string& previous);
 
 }  // namespace tagloom

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "kernels/base/memory.h"
+
 namespace tagloom {
 namespace {
 
@@ -124,8 +126,11 @@ void Trainer::save_state(TrainingPosition& position, const Batch* batch) {
     if (!is_finite(model_)) {
       stop_diverged(position, format("a weight or running statistic is not finite after iteration {}", position.iteration));
     }
-    saved_loss_ = loss_without_step(model_, *batch);
-    position.health.sane = position.health.is_sane(saved_loss_, model_);
+    try {
+      saved_loss_ = loss_without_step(model_, *batch);
+      position.health.sane = position.health.is_sane(saved_loss_, model_);
+    } catch (const OutOfMemory&) {  // the state is saved all the same, as what the last one was
+    }
   }
   hooks_.save_last(position);
 }

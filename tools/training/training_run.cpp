@@ -158,9 +158,13 @@ TrainerHooks TrainingRun::hooks() {
   };
   hooks.on_divergence = [this](const TrainingPosition& at) {
     progress_.stop();
-    const std::optional<TrainingPosition> restored = restore_sane_checkpoint(folder_.last(), folder_.previous());
-    if (!restored) std::filesystem::remove(folder_.best());  // the best of ruined states
-    return divergence_advice(settings_, folder_.path(), at, restored);
+    try {
+      const std::optional<TrainingPosition> restored = restore_sane_checkpoint(folder_.last(), folder_.previous());
+      if (!restored) std::filesystem::remove(folder_.best());  // the best of ruined states
+      return divergence_advice(settings_, folder_.path(), at, restored);
+    } catch (const std::exception& error) {
+      return format("Its last sane state could not be restored: {}", error.what());
+    }
   };
   hooks.save_best = [this](const TrainingPosition&) {
     const AveragesInPlace averages(average_.get());
@@ -209,7 +213,7 @@ int TrainingRun::run(bool resumed) {
   if (outcome == TrainingOutcome::kOutOfPatience) {
     progress_.say(format("stopped early: no better {} in {} epochs", settings_.train.best_by, settings_.train.patience));
   }
-  if (!health_.sane && epoch_loss_ > health_.untrained_loss) {
+  if (!health_.sane && health_.untrained_loss > 0 && epoch_loss_ > health_.untrained_loss) {
     kernels::warn(
         format("the loss of the last epoch is {}, above the untrained model's of {}: train again with a lower "
                "learning rate, such as --set optim.learning_rate={}",
