@@ -285,10 +285,8 @@ class SuiteRun {
     const std::string end =
         killed ? "killed, perhaps because memory ran out" : format("exit code {}: {}", code, last_line(job.log()));
     const std::string why = format("seed {}, {} ({})", job.seed, end, job.log());
-    fail_row(job.row->name, why,
-             killed                                                        ? kExitDevice
-             : code > 128 && code != 128 + SIGINT && code != 128 + SIGTERM ? kExitBug
-                                                                           : code);
+    const bool crashed = code > 128 && code != 128 + SIGHUP && code != 128 + SIGINT && code != 128 + SIGTERM;
+    fail_row(job.row->name, why, killed ? kExitDevice : crashed ? kExitBug : code);
     std::cerr << format("tagtrain: {} failed: {}\n", job.row->name, why);
     return false;
   }
@@ -336,7 +334,8 @@ class SuiteRun {
         if (signal_ != 0 || queue.empty()) continue;
         slot.job = queue.front();
         queue.pop_front();
-        busy = (begin(*slot.job) && start_next(slot)) || busy;
+        busy = true;  // the queue may hold more
+        if (begin(*slot.job)) start_next(slot);
       }
       if (busy) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
