@@ -43,12 +43,12 @@ void wait_for_bytes(int file) {
 
 // The bytes of an open file whose size is not known: a pipe, a device, or a file in /proc.
 template <class Bytes>
-void read_to_the_end(int file, const std::filesystem::path& path, Bytes& bytes) {
+void read_to_the_end(int file, const std::filesystem::path& path, bool regular, Bytes& bytes) {
   size_t size = 0;
   while (true) {
     TL_CHECK_AS(ErrorKind::kData, size <= kLongestStream, "{}: gave {} bytes and has not ended: give a file", path.string(),
                 size);
-    wait_for_bytes(file);
+    if (!regular) wait_for_bytes(file);
     bytes.resize(size + (1 << 16));
     const ssize_t count = read(file, bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno != EINTR && errno != EAGAIN) fail_with_errno(path, "cannot be read");
@@ -74,7 +74,7 @@ Bytes read_all(const std::filesystem::path& path, Pipes pipes) {
 
   Bytes bytes;
   if (!S_ISREG(status.st_mode) || status.st_size == 0) {  // a file in /proc has no size
-    read_to_the_end(file.value, path, bytes);
+    read_to_the_end(file.value, path, S_ISREG(status.st_mode), bytes);
     return bytes;
   }
   bytes.resize(static_cast<size_t>(status.st_size));

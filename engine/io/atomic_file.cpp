@@ -123,8 +123,10 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
   const bool exists = ::stat(target_.c_str(), &info) == 0;
   TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode), "{}: cannot write: this is a folder, give a file name", path_);
   if (exists && !S_ISREG(info.st_mode)) {
-    fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe that nobody reads must not block
+    TL_CHECK_AS(ErrorKind::kData, fd_ >= 0 || errno != ENXIO, "{}: cannot write: no process reads this pipe or socket", path_);
     if (fd_ < 0) fail_with(errno, "open");
+    ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
     return;
   }
   static std::atomic<int> count{0};

@@ -38,6 +38,7 @@ TEST_F(SpecialFiles, NothingWaitsForAPipeInPlaceOfAFile) {
   const std::string not_regular = ": is not a regular file";
   expect_refused({"tagdata", "inspect", tsv}, tsv + not_regular);
   expect_refused({"tageval", finished(), "--data", tsv}, tsv + not_regular);
+  expect_refused({"tageval", finished(), "--per-tag", other}, other + ": cannot write: no process reads this pipe");
   expect_refused({"tagtrain", "-c", path("tiny.toml"), "-o", path("x"), "--set", "data.train=" + tsv}, tsv + not_regular);
   expect_refused({"tagpredict", finished(), jpg, "--quiet"}, jpg + not_regular);
   expect_refused({"tagpredict", finished(), "/dev/zero", "--quiet"}, "/dev/zero" + not_regular);
