@@ -107,14 +107,16 @@ void replace_dataset(const std::string& folder, const SceneDataset& there, const
 void remove_unfinished(const std::string& folder) {
   const fs::path root = folder;
   std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root / "images", ignored)) {
-    if (is_picture_name(entry.path().filename().string())) fs::remove(entry.path(), ignored);
-  }
-  fs::remove(root / "images", ignored);  // only if it is empty
-  for (const fs::directory_entry& entry : fs::directory_iterator(root, ignored)) {
-    if (is_list_name(entry.path().filename().string())) fs::remove(entry.path(), ignored);
-  }
-  fs::remove(root, ignored);
+  const auto remove_those = [&](const fs::path& in, const auto& is_ours) {
+    fs::directory_iterator entry(in, ignored);
+    for (; !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
+      std::error_code kept;
+      if (is_ours(entry->path().filename().string())) fs::remove(entry->path(), kept);
+    }
+    fs::remove(in, ignored);  // only if it is empty
+  };
+  remove_those(root / "images", is_picture_name);
+  remove_those(root, is_list_name);
 }
 
 }  // namespace tagloom
