@@ -226,8 +226,8 @@ TagDecisions read_decisions(const std::string& path, const std::vector<std::stri
               "{}: its checksum is wrong: it is damaged, or was edited; remove its last line to use it as it is", path);
   const std::string fitted_to = line.substr(kWeights.size(), middle - kWeights.size());
   TL_CHECK_AS(ErrorKind::kData, fitted_to.empty() || weights.empty() || fitted_to == weights,
-              "{}: it was fitted to other weights than those that are used: finish the run's training with tagtrain --resume to "
-              "write it again",
+              "{}: it was fitted to other weights than those that are used: leave out --checkpoint, or finish the run's training "
+              "with tagtrain --resume to write it again",
               path);
   return decisions;
 }

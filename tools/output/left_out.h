@@ -1,5 +1,5 @@
 #pragma once
-// Tells people what a dataset leaves out.
+// Warnings about what a dataset leaves out.
 #include <string>
 #include <vector>
 
