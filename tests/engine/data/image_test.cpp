@@ -373,8 +373,8 @@ int code_of_decoding_in_little_memory(const Bytes& bytes) {
 
 // A codec that finds too little memory says nothing about the picture.
 TEST(ImageMemory, TooLittleIsNotDamage) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "AddressSanitizer needs the address space";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer needs the address space";
 #endif
   const Image black{5000, 5000, Bytes(5000 * 5000 * 3)};  // more than malloc() reserves for a thread
   for (const Bytes& bytes : {encode_png(black), test::make_progressive_jpeg(black)}) {
