@@ -3,18 +3,18 @@
 
 namespace {
 
-// stb does not always say that memory was short, and says it also of sizes that overflow.
-thread_local bool memory_was_short = false;
+// A failed allocation. stb does not always report one, and gives the same reason for sizes that overflow.
+thread_local bool allocation_failed = false;
 
-void* noted(void* memory) {
-  memory_was_short |= memory == nullptr;
+void* checked(void* memory) {
+  allocation_failed |= memory == nullptr;
   return memory;
 }
 
 }  // namespace
 
-#define STBI_MALLOC(bytes) noted(std::malloc(bytes))
-#define STBI_REALLOC(memory, bytes) noted(std::realloc(memory, bytes))
+#define STBI_MALLOC(bytes) checked(std::malloc(bytes))
+#define STBI_REALLOC(memory, bytes) checked(std::realloc(memory, bytes))
 #define STBI_FREE(memory) std::free(memory)
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
@@ -102,10 +102,10 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t width = read32(16), height = read32(20), depth = std::max<int64_t>(bytes[24], 1);
   check_picture_size(width, height, name);
   constexpr int64_t kChannels[] = {1, 1, 3, 1, 2, 1, 4};  // by colour type
-  constexpr int64_t kMostDeflated = 1032;                 // bytes that one byte of deflate stands for
+  constexpr int64_t kMostDeflated = 1032;                 // largest expansion by deflate
   const int64_t bits = depth * kChannels[std::min<size_t>(bytes[25], 6)];
   check_enough_bytes(width, height, bytes.size(), std::max<int64_t>(8 * kMostDeflated / bits, 1), name);
-  // stb allocates what a chunk's length says before it reads the chunk.
+  // stb allocates the length in a chunk's header before it reads the chunk.
   for (size_t at = 8; at + 8 <= bytes.size();) {
     const int64_t length = read32(at), left = static_cast<int64_t>(bytes.size() - at) - 8;
     TL_CHECK_AS(ErrorKind::kData, length <= left, "{}: is truncated after {} bytes", name, bytes.size());
@@ -114,8 +114,8 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   }
 }
 
-// The other formats. A code of a GIF has at most 12 bits and stands for at most 4096 pixels, but its first frame may leave most of
-// the picture empty: a million pixels are always accepted.
+// The other formats. A GIF's codes expand to at most 4096 pixels each, but its first frame may leave most of the picture empty: a
+// million pixels are always accepted.
 void check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t height, const std::string& name) {
   check_picture_size(width, height, name);
   const bool gif = bytes[0] == 'G';
@@ -123,10 +123,10 @@ void check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t hei
   check_enough_bytes(width, height, bytes.size(), gif ? 4096 : 8, name);
 }
 
-// stb gives no reason for some damage; it then still has that of an earlier failure, or of a format that it tried before this one.
+// For some damage stb sets no reason, and the one of an earlier failure or of a format that it tried first remains.
 std::string failure_reason() {
   const char* const reason = std::exchange(stbi__g_failure_reason, nullptr);
-  if (reason == nullptr || std::strcmp(reason, "Not a PNG") == 0) return "its structure is invalid";
+  if (reason == nullptr || *reason == '\0' || std::strcmp(reason, "Not a PNG") == 0) return "its structure is invalid";
   return std::strcmp(reason, "Out of memory") == 0 ? "it needs more memory than a decoder can have" : reason;
 }
 
@@ -134,7 +134,7 @@ template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
   TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is truncated after {} bytes", name, reader.bytes.size());
   if (pixels != nullptr) return;
-  if (memory_was_short) throw DecoderOutOfMemory(name);
+  if (allocation_failed) throw DecoderOutOfMemory(name);
   fail(ErrorKind::kData, "{}: is a damaged or unreadable picture: {}", name, failure_reason());
 }
 
@@ -147,7 +147,7 @@ struct Free {
 Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   check_png_size(bytes, name);
   stbi__g_failure_reason = nullptr;
-  memory_was_short = false;
+  allocation_failed = false;
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
   const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);
