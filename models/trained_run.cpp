@@ -15,7 +15,7 @@ CheckpointIdentity identity_of(const Vocabulary& vocabulary) { return {vocabular
 
 namespace {
 
-// Stands in for best.safetensors, which is missing.
+// The weights to use if best.safetensors is missing.
 std::string last_weights(const std::string& folder) {
   const std::string last = folder + "/last.safetensors";
   const bool unfinished = is_unfinished_run(folder);

@@ -29,8 +29,8 @@ struct TrainedRun {
   TagDecisions decisions;  // empty unless decode.thresholds or decode.calibration needs them
 };
 
-// Uses the settings of config.toml, and warns (kernels/base/warning.h) if best.safetensors is missing. Throws Error(kUsage) if the folder is not a run, Error(kData) naming a missing or damaged
-// file, Error(kDevice) if train.device is not available.
+// Uses the settings of config.toml, and warns if best.safetensors is missing. Throws Error(kUsage) if the folder is not a run,
+// Error(kData) naming a missing or damaged file, Error(kDevice) if train.device is not available.
 TrainedRun open_run(const std::string& folder);
 
 // Uses other settings, and the weights of `checkpoint` unless it is empty.

@@ -1,5 +1,5 @@
 // Signal handlers that record the first signal and exit on a later one.
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 
 #include <signal.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 #pragma once
-// Parses a number that a person wrote.
+// Strict parsing of decimal numbers.
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -7,7 +7,7 @@
 namespace tagloom {
 
 // The whole text must be one finite decimal number, as in "-3", "+3" or "1.5e-3". Spaces, hexadecimal digits, "nan", "inf" and numbers
-// that the type cannot hold give nothing.
+// that the type cannot hold are rejected.
 std::optional<int64_t> parse_integer(std::string_view text);
 std::optional<double> parse_real(std::string_view text);
 

@@ -19,10 +19,10 @@ std::string of_rows(int64_t count, int64_t rows, const char* what, const char* h
 
 std::string are(int64_t count) { return count == 1 ? "is" : "are"; }
 
-std::string use_words(RowUse use, int64_t count, const char* kept) {
+std::string use_words(RowUse use, int64_t count) {
   switch (use) {
     case RowUse::kKept:
-      return kept;
+      return are(count) + " kept without tags";
     case RowUse::kLeftOut:
       return are(count) + " left out";
     case RowUse::kOnlyTraining:
@@ -73,11 +73,10 @@ std::vector<LeftOut> left_out(const DatasetReport& report) {
       of_rows(unreadable, report.rows, "pictures", "cannot be read and is", "cannot be read and are") + " left out" +
           files_text(report.unreadable_files));
   add("untagged_pictures", if_unused(report.use_of_untagged, untagged), false,
-      of_rows(untagged, report.rows, "pictures", "has", "have") + " no tags and " +
-          use_words(report.use_of_untagged, untagged, ""));
+      of_rows(untagged, report.rows, "pictures", "has", "have") + " no tags and " + use_words(report.use_of_untagged, untagged));
   add("pictures_outside_vocabulary", outside, unknown > 0,
       of_rows(outside, report.rows, "pictures", "has", "have") + " only tags that are not in the vocabulary and " +
-          use_words(report.use_of_outside, outside, outside == 1 ? "counts as untagged" : "count as untagged"));
+          use_words(report.use_of_outside, outside));
   add("unknown_tags", unknown, report.unknown_tags_are_lost,
       counted(unknown, "tag is", "tags are") + " not in the vocabulary and " + are(unknown) + " left out" +
           tags_text(report.unknown_tags));

@@ -115,7 +115,7 @@ std::optional<FeatureCache> FeatureCache::open(const std::filesystem::path& file
   cache.rows_ = {reinterpret_cast<const float*>(rows), values};
   cache.valid_ = {reinterpret_cast<const uint8_t*>(rows + values * sizeof(float)), header.count};
   if (header.version == 1 && std::find(cache.valid_.begin(), cache.valid_.end(), 0) != cache.valid_.end())
-    return absent("an earlier version of this program may have marked pictures as unreadable after a failure of the disk");
+    return absent("version 1 may mark pictures as unreadable because of an I/O error");
   return cache;
 }
 

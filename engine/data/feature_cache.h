@@ -13,7 +13,7 @@
 //       checksum     u64, XXH64 of everything before it
 //
 // The reader trusts nothing: a file that does not match its key exactly counts as absent. In version 1, which has the same layout,
-// a picture that the disk failed to read once counts as unreadable for good, so such a file is used only if all of its rows are valid.
+// an I/O error could mark a picture as unreadable, so such a file is used only if all of its rows are valid.
 #include <cstdint>
 #include <filesystem>
 #include <memory>

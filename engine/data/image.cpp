@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "engine/data/formats/image_codecs.h"
-#include "engine/data/read_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

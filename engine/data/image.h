@@ -20,7 +20,7 @@ struct Image {
   std::vector<uint8_t> rgb;  // [height, width, 3]
 };
 
-// Thrown, as Error(kData), if a codec found too little memory: this says nothing about the picture.
+// Thrown, as Error(kData), if a codec ran out of memory; the picture may be intact.
 class DecoderOutOfMemory : public Error {
  public:
   explicit DecoderOutOfMemory(const std::string& name) : Error(ErrorKind::kData, name + ": not enough memory to decode it") {}

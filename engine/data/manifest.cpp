@@ -7,8 +7,8 @@
 
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
-#include "engine/data/read_file.h"
 #include "engine/io/hash.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

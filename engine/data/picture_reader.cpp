@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "engine/data/image.h"
-#include "engine/data/read_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "engine/data/formats/text_lines.h"
-#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -17,13 +17,14 @@
 #include <cstring>
 #include <fstream>
 
+#include "engine/io/folder.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
 
 constexpr size_t kBufferBytes = 1 << 18;
-constexpr std::string_view kTemporary = ".tmp-";  // TARGET.tmp-PID-COUNT
+constexpr std::string_view kTemporary = ".tmp-tagloom-";  // TARGET.tmp-tagloom-PID-COUNT
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -40,9 +41,6 @@ std::string follow_links(const std::string& path) {
   return result;
 }
 
-// Some file systems cannot fsync a folder or a pipe and return these errors; that is not a write failure.
-bool fsync_is_unsupported(int error) { return error == EINVAL || error == EROFS || error == ENOTSUP; }
-
 // Creates the temporary file and locks it for as long as it is open; -1 with errno if that fails.
 int open_temporary(const std::string& path) {
   for (int tries = 0; tries < 10; ++tries) {
@@ -58,7 +56,7 @@ int open_temporary(const std::string& path) {
   return -1;
 }
 
-// The PID in TARGET.tmp-PID-COUNT; 0 if the name does not have this form.
+// The PID in TARGET.tmp-tagloom-PID-COUNT; 0 if the name does not have this form.
 pid_t owner_in(std::string_view name) {
   const size_t at = name.rfind(kTemporary);
   if (at == std::string_view::npos || at == 0) return 0;
@@ -94,6 +92,8 @@ std::string megabytes(int64_t bytes) {
 }  // namespace
 
 namespace detail {
+
+bool fsync_is_unsupported(int error) { return error == EINVAL || error == EROFS || error == ENOTSUP; }
 
 int write_fully(int fd, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
@@ -162,7 +162,7 @@ void AtomicFile::flush() {
 void AtomicFile::commit() {
   TL_CHECK(fd_ >= 0, "{}: committed twice", path_);
   flush();
-  if (::fsync(fd_) != 0 && !fsync_is_unsupported(errno)) fail_with(errno, "write");
+  if (::fsync(fd_) != 0 && !detail::fsync_is_unsupported(errno)) fail_with(errno, "write");
   const int lock = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);  // keeps the file locked until it has its name
   const int error_of_close = ::close(fd_) == 0 ? 0 : errno;
   fd_ = -1;
@@ -173,12 +173,7 @@ void AtomicFile::commit() {
   if (error_of_rename != 0) fail_with(error_of_rename, "rename the finished file");
   if (temporary_.empty()) return;
   temporary_.clear();
-  // The rename is durable only once the folder is on disk.
-  const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;  // writable but unreadable folder: the rename is done, its fsync is not possible
-  const int error = ::fsync(folder) == 0 ? 0 : errno;
-  ::close(folder);
-  if (error != 0 && !fsync_is_unsupported(error)) fail_with(error, "flush its folder");
+  if (const int error = sync_folder(folder_of(target_))) fail_with(error, "flush its folder");
 }
 
 void AtomicFile::fail_with(int error, const char* doing) const {
@@ -200,20 +195,18 @@ void AtomicFile::fail_with(int error, const char* doing) const {
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {
-  const std::string target = follow_links(path);
-  sweep_temporaries(folder_of(target), target.substr(target.rfind('/') + 1));
+  sweep_temporaries(folder_of(follow_links(path)));
   AtomicFile file(path, static_cast<int64_t>(text.size()));
   file.write(text);
   file.commit();
 }
 
-void sweep_temporaries(const std::string& folder, std::string_view ending) {
+void sweep_temporaries(const std::string& folder) {
   DIR* const listing = ::opendir(folder.c_str());
   if (listing == nullptr) return;
   while (const dirent* const entry = ::readdir(listing)) {
-    const std::string_view name = entry->d_name;
-    const pid_t owner = owner_in(name);
-    if (owner == 0 || !name.substr(0, name.rfind(kTemporary)).ends_with(ending) || !is_gone(owner)) continue;
+    const pid_t owner = owner_in(entry->d_name);
+    if (owner == 0 || !is_gone(owner)) continue;
     // A process of another machine or container has a PID that does not exist here, but it holds the lock.
     const int fd = ::openat(::dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) continue;

@@ -39,23 +39,24 @@ class AtomicFile {
 
   std::string path_;       // as given by the caller, for messages
   std::string target_;     // with symbolic links resolved
-  std::string temporary_;  // TARGET.tmp-PID-COUNT
+  std::string temporary_;  // TARGET.tmp-tagloom-PID-COUNT
   std::string buffer_;
   int64_t expected_ = 0;
   int64_t written_ = 0;
   int fd_ = -1;
 };
 
-// Also removes what killed processes left of earlier writes to this path.
+// Also removes what killed processes left in its folder.
 void write_file_atomically(const std::string& path, std::string_view text);
 
-// Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-PID-COUNT whose process
-// is gone and that nobody has locked, so a process in another container or on another host of a network file system keeps
-// its files. In folders of the user's, `ending` limits it to targets whose names end so. Removes nothing where files cannot be
-// locked. Never throws: leftovers only take space.
-void sweep_temporaries(const std::string& folder, std::string_view ending = {});
+// Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-tagloom-PID-COUNT whose
+// process is gone and that no process has locked, so a process in another container or on another host of a network file system keeps
+// its files. Removes nothing where files cannot be locked. Never throws: leftovers only take space.
+void sweep_temporaries(const std::string& folder);
 
 namespace detail {
+// Some file systems cannot fsync a folder or a pipe and return these errors; that is not a write failure.
+bool fsync_is_unsupported(int error);
 // Repeats write() until everything is written. Returns 0, or errno.
 int write_fully(int fd, std::span<const std::byte> bytes);
 std::string disk_full_message(const std::string& path, int64_t needed_bytes, int64_t free_bytes);

@@ -1,6 +1,12 @@
 // Adds the folder's name to the errors of std::filesystem's iterators, which do not have it.
 #include "engine/io/folder.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -12,6 +18,14 @@ std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) entries.push_back(*entry);
   TL_CHECK_AS(ErrorKind::kData, !error, "{}: the folder cannot be read: {}", folder.string(), error.message());
   return entries;
+}
+
+int sync_folder(const std::string& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const int error = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  return detail::fsync_is_unsupported(error) ? 0 : error;
 }
 
 }  // namespace tagloom

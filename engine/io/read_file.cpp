@@ -1,5 +1,5 @@
 // Reads a whole file with plain POSIX calls: one stat and usually one read per picture.
-#include "engine/data/read_file.h"
+#include "engine/io/read_file.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -93,6 +93,8 @@ Bytes read_all(const std::filesystem::path& path, Pipes pipes) {
 std::vector<uint8_t> read_file(const std::filesystem::path& path) {
   return read_all<std::vector<uint8_t>>(path, Pipes::kRefused);
 }
+
+std::string read_text(const std::filesystem::path& path) { return read_all<std::string>(path, Pipes::kRefused); }
 
 std::string read_text_or_pipe(const std::filesystem::path& path) { return read_all<std::string>(path, Pipes::kRead); }
 

@@ -11,9 +11,15 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 bool is_forbidden(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
 bool begins_noncharacter(std::string_view text) { return text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF"); }
 
-void append_escaped(std::string_view valid, bool quotes, std::string& out) {
-  for (; !valid.empty(); valid.remove_prefix(1)) {
-    const char c = valid.front();
+}  // namespace
+
+std::string escape_markup(std::string_view text, MarkupPlace place) {
+  const bool quotes = place == MarkupPlace::kAnywhere;
+  const std::string valid = with_replacements(text);
+  std::string out;
+  out.reserve(valid.size());
+  for (size_t i = 0; i < valid.size(); ++i) {
+    const char c = valid[i];
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
@@ -26,27 +32,12 @@ void append_escaped(std::string_view valid, bool quotes, std::string& out) {
       out += "&#39;";
     } else if (is_forbidden(c)) {
       out += kReplacement;
-    } else if (begins_noncharacter(valid)) {
+    } else if (begins_noncharacter(std::string_view(valid).substr(i))) {
       out += kReplacement;
-      valid.remove_prefix(2);
+      i += 2;
     } else {
       out += c;
     }
-  }
-}
-
-}  // namespace
-
-std::string escape_markup(std::string_view text, MarkupPlace place) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::string_view valid = text.substr(0, find_invalid_utf8(text));
-    append_escaped(valid, place == MarkupPlace::kAnywhere, out);
-    text.remove_prefix(valid.size());
-    if (text.empty()) break;
-    out += kReplacement;
-    text.remove_prefix(1);
   }
   return out;
 }

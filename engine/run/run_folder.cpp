@@ -48,14 +48,6 @@ void check_creatable(const std::string& path) {
   }
 }
 
-// A removed file stays removed after a power failure.
-void sync_folder(const std::string& path) {
-  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;
-  fsync(folder);
-  close(folder);
-}
-
 }  // namespace
 
 RunState run_state(const std::string& given) {

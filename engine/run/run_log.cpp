@@ -13,8 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -63,8 +63,7 @@ std::string run_record_line(const RunRecord& record) {
 std::vector<RunRecord> read_run_log(const std::string& path) {
   std::vector<RunRecord> records;
   if (!std::filesystem::exists(path)) return records;
-  const std::vector<uint8_t> bytes = read_file(path);
-  std::istringstream file(std::string(bytes.begin(), bytes.end()));
+  std::istringstream file(read_text(path));
   int64_t number = 0;
   for (std::string line; std::getline(file, line);) {
     if (file.eof()) break;  // no newline: the process was killed while writing

@@ -9,8 +9,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "engine/data/read_file.h"
 #include "engine/io/hash.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 #include "kernels/base/warning.h"
 
@@ -194,8 +194,7 @@ std::string decisions_text(const TagDecisions& decisions, const std::vector<std:
 }
 
 TagDecisions read_decisions(const std::string& path, const std::vector<std::string>& names, const std::string& weights) {
-  const std::vector<uint8_t> bytes = read_file(path);
-  std::istringstream file(std::string(bytes.begin(), bytes.end()));
+  std::istringstream file(read_text(path));
   std::string line;
   int64_t number = 0;
   Hash64 hash;

@@ -18,7 +18,7 @@ std::string vocabulary_hash(const std::vector<std::string>& tags);
 struct CheckpointIdentity {
   std::string vocabulary;   // vocabulary_hash
   std::string version;      // of Tagloom
-  std::string origin = {};  // of the run: a text that checkpoints carry, to compare when it resumes
+  std::string origin = {};  // settings and data of the run as text, saved in checkpoints and compared when it resumes
 };
 
 void save_tagger(const Tagger& model, const CheckpointIdentity& identity, const std::string& path);
@@ -27,10 +27,10 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
 
 TrainingPosition checkpoint_position(const std::string& path);
 std::string checkpoint_origin(const std::string& path);  // empty if the checkpoint has none
-std::string weights_hash(const std::string& path);  // a hash of the file's content, which it carries itself; empty if it does not
+std::string weights_hash(const std::string& path);       // the checksum in the file's metadata; empty if there is none
 
-// Both throw Error(kData) naming the file and the mismatch, or the tensor with a value that is not finite; the model must not be used after
-// that.
+// Both throw Error(kData) naming the file and the mismatch, or the tensor with a value that is not finite. The model must not be used
+// after that.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);
 TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& schedule, const CheckpointIdentity& identity,
                                  const std::string& path, WeightAverage* average = nullptr);

@@ -33,8 +33,8 @@ std::optional<FeatureTable> cached_table(const std::filesystem::path& file, cons
   return std::nullopt;
 }
 
-// Whether `write` succeeds; if it does not, the work goes on without a cache.
-bool tried(const std::function<void()>& write, const FeatureRequest& request) {
+// Returns whether `write` succeeded. A failure is a warning: the features are computed anyway.
+bool succeeds(const std::function<void()>& write, const FeatureRequest& request) {
   try {
     write();
     return true;
@@ -63,7 +63,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
     if (std::optional<FeatureTable> table = cached_table(file, dataset, request, reason)) return {std::move(*table), true, false};
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored)) call(request.on_note, reason);
-    keep = tried([&] { try_cache_folder(request.folder); }, request);
+    keep = succeeds([&] { try_cache_folder(request.folder); }, request);
   }
 
   int64_t transient = dataset.report().transient_failures;
@@ -95,7 +95,7 @@ FeatureResult features_of(Tagger& model, const Dataset& dataset, const FeatureRe
                                     "that may pass: the next run tries again",
                                     dataset.manifest().string(), transient));
   } else if (keep) {
-    const bool written = tried(
+    const bool written = succeeds(
         [&] {
           FeatureCacheWriter writer(file, *request.key, dataset.size(), rows.size(1));
           for (int64_t i : result.table.valid) writer.add(i, std::span<const float>(row(i).data(), rows.size(1)));

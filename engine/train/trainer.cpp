@@ -129,7 +129,7 @@ void Trainer::save_state(TrainingPosition& position, const Batch* batch) {
     try {
       saved_loss_ = loss_without_step(model_, *batch);
       position.health.sane = position.health.is_sane(saved_loss_, model_);
-    } catch (const OutOfMemory&) {  // the state is saved all the same, as what the last one was
+    } catch (const OutOfMemory&) {  // saves the state as sane if the last one was
     }
   }
   hooks_.save_last(position);

@@ -77,8 +77,8 @@ class Trainer {
   Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
           TrainerHooks hooks);
   // Trains from `position` (a default one, or a checkpoint's) to the last epoch. Throws Error(kNumeric) if a loss or a gradient is
-  // not finite, in which case the step changes no weights, if a state to save is not, or if the loss has exploded (engine/train/training_health.h)
-  // for kExplodedSteps steps or in the final state. Such states are not saved as the best ones.
+  // not finite (the step then changes no weights), if a state to save is not finite, or if the loss has exploded (training_health.h)
+  // for kExplodedSteps steps or in the final state. Such states never become the best.
   TrainingOutcome run(TrainingPosition position);
   int64_t recordings() const { return runner_.recordings(); }  // recorded steps so far
 

@@ -1,5 +1,5 @@
 #pragma once
-// Recognizes a training that a too high learning rate has ruined, by comparing losses with the untrained model's.
+// Detects a training that has diverged, by comparing losses with the untrained model's.
 //
 //   sane      loss <= untrained loss, and trained weights <= kLargestWeight: better than starting again
 //   exploded  loss not finite, or > kExplosion * untrained loss

@@ -10,8 +10,8 @@ namespace tagloom {
 // above U+10FFFF are not well-formed.
 size_t find_invalid_utf8(std::string_view text);
 
-// The text as one line of UTF-8: control characters except tabs and bytes that are not UTF-8 become \x0a, and the middle of a text that is too
-// long for a message becomes " … ".
+// The text as one line of UTF-8: control characters except tabs, and bytes that are not UTF-8, become \x0a; the middle of a long text
+// becomes " … ".
 std::string printable(std::string_view text);
 
 // The text with U+FFFD in place of every byte that is not part of a well-formed character.

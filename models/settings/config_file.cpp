@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "engine/core/closest_match.h"
-#include "engine/data/read_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

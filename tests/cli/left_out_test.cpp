@@ -1,4 +1,4 @@
-// What tagtrain, tageval and tagdata say of pictures and tags that they leave out.
+// How tagtrain, tageval and tagdata report pictures and tags that they leave out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -129,7 +129,7 @@ TEST_F(LeftOut, TheScoredPicturesDoNotDependOnTheVocabulary) {
   EXPECT_EQ(frequent["pictures"], 8);
   EXPECT_EQ(all["counts"]["pictures_without_tags"], 1);
   EXPECT_EQ(frequent["counts"]["pictures_without_tags"], 2);
-  EXPECT_THAT(result.err, HasSubstr("2 of 8 pictures have only tags that are not in the vocabulary and count as untagged"));
+  EXPECT_THAT(result.err, HasSubstr("2 of 8 pictures have only tags that are not in the vocabulary and are kept without tags"));
   EXPECT_NE(read_whole_file(path("rare.html")).find("have only tags that are not in the vocabulary"), std::string::npos);
 }
 

@@ -54,7 +54,7 @@ class ResumedRuns : public FrozenTools {
     EXPECT_EQ(result.code, 3) << result.err;
     EXPECT_THAT(result.err, HasSubstr(data(part)));
     EXPECT_THAT(result.err, HasSubstr(difference));
-    EXPECT_THAT(result.err, HasSubstr("train anew with -o"));
+    EXPECT_THAT(result.err, HasSubstr("start a new run with -o"));
   }
 };
 
@@ -125,7 +125,7 @@ TEST_F(ResumedRuns, OlderCheckpointsResume) {
   }
   expect_refused("train.seed=2", {"train.seed is 1 "});  // in config.toml
   std::ofstream(data("train"), std::ios::app) << "images/000000.jpg\tsky\n";
-  const ProgramResult result = resume({"--set", "train.epochs=2"});  // it does not know the data
+  const ProgramResult result = resume({"--set", "train.epochs=2"});  // a checkpoint without origin
   EXPECT_EQ(result.code, 0) << result.err;
   std::ofstream(data("train"), std::ios::app) << "images/000000.jpg\tsky\n";
   EXPECT_EQ(resume({"--set", "train.epochs=3"}).code, 3);  // from now on it does

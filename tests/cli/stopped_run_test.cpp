@@ -32,7 +32,7 @@ class StoppedRuns : public FrozenTools {
     fs::create_directory(run);
     for (const char* name : {"/.lock", "/.unfinished"}) std::ofstream(run + name);
     for (const fs::path& file : files) fs::copy(file, run / file.filename(), fs::copy_options::overwrite_existing);
-    std::ofstream(run + "/report.html.tmp-999999999-0") << "half of a fi";
+    std::ofstream(run + "/report.html.tmp-tagloom-999999999-0") << "half of a fi";
     return run;
   }
 
@@ -72,7 +72,7 @@ class StoppedRuns : public FrozenTools {
         EXPECT_EQ(read_whole_file(whole + "/decisions.tsv"), read_whole_file(run + "/decisions.tsv"));
         EXPECT_TRUE(fs::exists(run + "/report.html"));
         EXPECT_FALSE(fs::exists(run + "/.unfinished"));
-        EXPECT_FALSE(fs::exists(run + "/report.html.tmp-999999999-0"));
+        EXPECT_FALSE(fs::exists(run + "/report.html.tmp-tagloom-999999999-0"));
       }
     }
   }

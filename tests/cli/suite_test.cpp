@@ -174,10 +174,10 @@ TEST_F(Suites, FinishWhatAKillLeft) {
   };
   const auto fitted_at = fs::last_write_time(fitted + "/best.safetensors");
   fs::remove(fitted + ".json");
-  std::ofstream(fitted + ".json.tmp-999999999-0") << "half";
+  std::ofstream(fitted + ".json.tmp-tagloom-999999999-0") << "half";
   expect_finishes("before a fitted model's record");
   EXPECT_EQ(fs::last_write_time(fitted + "/best.safetensors"), fitted_at) << "it was fitted again";
-  EXPECT_FALSE(fs::exists(fitted + ".json.tmp-999999999-0"));
+  EXPECT_FALSE(fs::exists(fitted + ".json.tmp-tagloom-999999999-0"));
 
   fs::remove(fitted + ".json");
   fs::remove(fitted + "/report.html");

@@ -21,7 +21,7 @@ void decode_and_transform(Input input, const Decode& decode) {
   const Image image = decode(choices.rest(), least_side(options));
   const int64_t pixels = int64_t{image.width} * image.height;
   require(image.width > 0 && image.height > 0 && pixels <= kMostPixels, "a picture has an impossible size");
-  require(static_cast<int64_t>(image.rgb.size()) == 3 * pixels, "a picture has not as many bytes as its size says");
+  require(static_cast<int64_t>(image.rgb.size()) == 3 * pixels, "a picture's size and its number of bytes differ");
 
   const auto transformed = [&] {
     std::vector<uint8_t> out(static_cast<size_t>(3 * options.size * options.size), 77);

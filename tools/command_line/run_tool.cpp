@@ -13,7 +13,7 @@
 #include <new>
 #include <system_error>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "kernels/base/memory.h"
 #include "kernels/base/warning.h"
 #include "tools/command_line/standard_output.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Makes std::cout fail at once, and with its reason, where it would only set a flag.
+// Makes failed writes to std::cout throw with the system's reason.
 #include <array>
 #include <streambuf>
 

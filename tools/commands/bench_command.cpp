@@ -5,9 +5,9 @@
 #include <iostream>
 #include <regex>
 
+#include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
 #include "engine/run/cuda_environment.h"
-#include "engine/run/interrupt.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
 #include "kernels/onednn/onednn_version.h"

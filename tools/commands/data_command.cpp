@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "engine/run/progress.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/options.h"

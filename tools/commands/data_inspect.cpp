@@ -13,11 +13,11 @@
 #include <set>
 #include <thread>
 
+#include "engine/core/interrupt.h"
 #include "engine/data/image.h"
 #include "engine/data/manifest.h"
 #include "engine/data/vocabulary.h"
 #include "engine/io/atomic_file.h"
-#include "engine/run/interrupt.h"
 #include "kernels/base/error.h"
 #include "kernels/base/warning.h"
 #include "tools/command_line/options.h"

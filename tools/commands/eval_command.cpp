@@ -2,9 +2,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "engine/core/interrupt.h"
 #include "engine/core/parse_number.h"
 #include "engine/io/atomic_file.h"
-#include "engine/run/interrupt.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"

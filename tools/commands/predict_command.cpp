@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
 #include "engine/metrics/metrics.h"
-#include "engine/run/interrupt.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
@@ -36,7 +36,7 @@ std::string csv_field(const std::string& text) {
 void sweep_sidecar_folders(const std::vector<std::string>& pictures) {
   std::set<std::string> folders;
   for (const std::string& picture : pictures) folders.insert(std::filesystem::absolute(picture).parent_path().string());
-  for (const std::string& folder : folders) sweep_temporaries(folder, ".xmp");
+  for (const std::string& folder : folders) sweep_temporaries(folder);
 }
 
 void write_tags(const std::string& format, const TaggedPicture& picture, bool scores) {

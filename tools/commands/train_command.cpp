@@ -2,7 +2,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "models/build.h"
 #include "models/settings/settings.h"
 #include "tools/command_line/config.h"

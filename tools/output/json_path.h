@@ -5,8 +5,8 @@
 
 namespace tagloom {
 
-// Sets object[key]. A path that is not UTF-8 has a U+FFFD there for each byte that is not, and object[key + "_bytes"] is the whole path in
-// base64.
+// Sets object[key], with U+FFFD in place of bytes that are not UTF-8. If there are any, also sets object[key + "_bytes"] to the whole
+// path in base64.
 void add_path(nlohmann::ordered_json& object, const std::string& key, const std::string& path);
 
 }  // namespace tagloom

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/read_file.h"
 #include "engine/report/escape_markup.h"
 #include "kernels/base/error.h"
 
@@ -50,11 +50,7 @@ std::string xmp_with_tags(const std::string& before, const std::vector<std::stri
 }
 
 void write_xmp_sidecar(const std::string& path, const std::vector<std::string>& tags) {
-  std::string before;
-  if (std::filesystem::exists(path)) {
-    const std::vector<uint8_t> bytes = read_file(path);
-    before.assign(bytes.begin(), bytes.end());
-  }
+  const std::string before = std::filesystem::exists(path) ? read_text(path) : "";
   AtomicFile file(path);
   file.write(xmp_with_tags(before, tags, path));
   file.commit();

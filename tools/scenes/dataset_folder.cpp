@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/read_file.h"
 #include "engine/io/folder.h"
 #include "engine/io/hash.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

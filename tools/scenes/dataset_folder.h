@@ -25,8 +25,8 @@ SceneDataset dataset_in(const std::string& folder);
 // Throws Error(kUsage) naming the first file in `folder` that `wanted` needs to replace and `there` does not own.
 void check_replaceable(const std::string& folder, const SceneDataset& there, const SceneDataset& wanted);
 
-// Moves the dataset `wanted` from the folder `from` to `folder`, in place of the dataset `there`. Files of neither stay. While it works,
-// the folder has no manifests; if the process is killed then, dataset.json still names the pictures, and a new run replaces them.
+// Moves the dataset `wanted` from the folder `from` to `folder`, in place of the dataset `there`; other files are unchanged. Meanwhile
+// the folder has no manifests; if the process is killed then, dataset.json still counts the pictures, and a new run replaces them.
 void replace_dataset(const std::string& folder, const SceneDataset& there, const std::string& from, const SceneDataset& wanted);
 
 // Removes a killed run's unfinished dataset, but no other files.

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "tools/output/left_out.h"
 #include "tools/setup/data_sources.h"
 

@@ -2,7 +2,7 @@
 // Computes the features of a dataset's pictures once, if the settings allow it.
 #include <string>
 
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 #include "engine/run/progress.h"
 #include "engine/train/features.h"
 #include "models/settings/settings.h"

@@ -8,8 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/read_file.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -197,8 +197,7 @@ std::string table_text(const Suite& suite, const SuiteTable& table, const SuiteR
 SuiteRecord SuiteRecord::read(const std::string& path) {
   SuiteRecord record;
   if (!std::filesystem::exists(path)) return record;
-  const std::vector<uint8_t> text = read_file(path);
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  const Json json = Json::parse(read_text(path), nullptr, false);
   if (!json.is_object() || !json.contains("trained") || !json["trained"].is_boolean()) return record;
   record.trained = json["trained"];
   if (json.contains("seconds") && json["seconds"].is_number()) record.seconds = json["seconds"];

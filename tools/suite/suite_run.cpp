@@ -13,9 +13,9 @@
 #include <sstream>
 #include <thread>
 
-#include "engine/data/read_file.h"
+#include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
-#include "engine/run/interrupt.h"
+#include "engine/io/read_file.h"
 #include "engine/run/progress.h"
 #include "engine/run/run_folder.h"
 #include "kernels/base/error.h"
@@ -29,11 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of_file(const std::string& path) {
-  const std::vector<uint8_t> bytes = read_file(path);
-  return {bytes.begin(), bytes.end()};
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
@@ -44,7 +39,7 @@ std::string joined(const std::vector<std::string>& words) {
 std::string last_line(const std::string& path) {
   std::istringstream lines;
   try {
-    lines.str(text_of_file(path));
+    lines.str(read_text(path));
   } catch (const Error&) {  // the message is about the child
   }
   std::string last;
@@ -268,7 +263,7 @@ class SuiteRun {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - slot.started).count();
     if (!slot.evaluation) job.record.seconds += seconds;
     if (code == kExitDone && slot.evaluation) {
-      const std::string text = text_of_file(evaluation_file(job));
+      const std::string text = read_text(evaluation_file(job));
       parse_evaluation(text);
       job.record.evaluations[slot.evaluation->key()] = text;
       fs::remove(evaluation_file(job));
@@ -388,7 +383,7 @@ class SuiteRun {
     write_file_atomically(flags_.output + "/tables.md", tables);
     if (!flags_.page.empty()) {
       if (first_failure_ == kExitDone) {
-        write_file_atomically(flags_.page, with_tables(text_of_file(flags_.page), suite_.name, tables, flags_.page));
+        write_file_atomically(flags_.page, with_tables(read_text(flags_.page), suite_.name, tables, flags_.page));
       } else {
         std::cerr << format("tagtrain: {} was not changed, because not every system has results\n", flags_.page);
       }
@@ -409,7 +404,7 @@ class SuiteRun {
 int run_suite(const SuiteFlags& flags) {
   const Suite suite = read_suite(flags.file);
   if (!flags.page.empty())
-    with_tables(text_of_file(flags.page), suite.name, "", flags.page);  // fails before the training, not after
+    with_tables(read_text(flags.page), suite.name, "", flags.page);  // fails before the training, not after
   if (!flags.dry_run) {
     std::error_code error;
     std::filesystem::create_directories(flags.output, error);

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <sstream>
 
-#include "engine/data/read_file.h"
 #include "engine/io/hash.h"
+#include "engine/io/read_file.h"
 #include "engine/train/checkpoint.h"
 #include "tools/command_line/config.h"
 
@@ -99,7 +99,7 @@ void require_same_settings(const RunOrigin& origin, const Settings& before, cons
   const auto check = [&](const std::string& key, const std::string& value) {
     const std::string old = value_of(then, key);
     TL_CHECK(old.empty() || old == value,
-             "{} is {} in this run and cannot change to {} when it resumes: keep it, or train anew with -o FOLDER", key, old,
+             "{} is {} in this run and cannot change to {} when it resumes: keep it, or start a new run with -o FOLDER", key, old,
              value);
   };
   check("model.kind", value_text(SettingValue(now.model.kind)));  // first, because the others depend on it
@@ -109,15 +109,16 @@ void require_same_settings(const RunOrigin& origin, const Settings& before, cons
 void require_same_files(const RunOrigin& origin, const Settings& before, const Settings& now, const Vocabulary& vocabulary) {
   const std::string& tags = now.data.vocabulary;
   TL_CHECK(tags == before.data.vocabulary || (!tags.empty() && Vocabulary::load(tags) == vocabulary),
-           "data.vocabulary = \"{}\" has other tags than this run: leave it out, or train anew with -o FOLDER", tags);
+           "data.vocabulary = \"{}\" has other tags than this run: leave it out, or start a new run with -o FOLDER", tags);
   const std::string& weights = now.backbone.weights;
   if (weights == before.backbone.weights) return;
   std::string old = value_of(origin, "backbone.weights content");
   if (old.empty()) old = hash_of(before.backbone.weights);
-  TL_CHECK(!weights.empty() && (old.empty() || old == hash_of(weights)),
-           "backbone.weights = \"{}\" has other weights than those that this run began with: leave it out, or train anew with -o "
-           "FOLDER",
-           weights);
+  TL_CHECK(
+      !weights.empty() && (old.empty() || old == hash_of(weights)),
+      "backbone.weights = \"{}\" has other weights than those that this run began with: leave it out, or start a new run with -o "
+      "FOLDER",
+      weights);
 }
 
 void require_same_data(const RunOrigin& origin, const Settings& now, const TrainingData& data) {
@@ -126,16 +127,16 @@ void require_same_data(const RunOrigin& origin, const Settings& now, const Train
   for (const auto& [key, file] : {std::pair{"data.train", now.data.train}, {"data.validation", now.data.validation}}) {
     const std::string what = difference(origin, current, key);
     const bool then = origin.contains(std::string(key) + " rows"), still = current.contains(std::string(key) + " rows");
-    TL_CHECK_AS(ErrorKind::kData, then == still, "data.validation was {} when the run began: {} it, or train anew with -o FOLDER",
-                then ? "set" : "empty", then ? "set" : "leave out");
-    TL_CHECK_AS(ErrorKind::kData, what.empty(), "{}: {}: restore it, or train anew with -o FOLDER", file, what);
+    TL_CHECK_AS(ErrorKind::kData, then == still,
+                "data.validation was {} when the run began: {} it, or start a new run with -o FOLDER", then ? "set" : "empty",
+                then ? "set" : "leave out");
+    TL_CHECK_AS(ErrorKind::kData, what.empty(), "{}: {}: restore it, or start a new run with -o FOLDER", file, what);
   }
 }
 
 std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,
                            const std::vector<std::string>& arguments) {
-  const std::vector<uint8_t> bytes = read_file(config);
-  std::istringstream text(std::string(bytes.begin(), bytes.end()));
+  std::istringstream text(read_text(config));
   if (settings_to_toml(before, {}) == settings_to_toml(now, {})) return text.str();
   std::vector<std::string> heading;
   for (std::string line; std::getline(text, line) && line.starts_with("# ");) heading.push_back(line.substr(2));

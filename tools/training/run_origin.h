@@ -1,6 +1,5 @@
 #pragma once
-// What a run keeps from its beginning to its end: the settings and the training data that make it this run. Saved in its
-// checkpoints, so that a resumed run is refused where it would become another one.
+// The settings and training data that a run must keep when it resumes, saved in its checkpoints.
 //
 //   train.seed = 1
 //   data.train rows = 4500

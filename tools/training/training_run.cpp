@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
-#include "engine/run/interrupt.h"
 #include "engine/train/batch_norm_statistics.h"
 #include "engine/train/sane_checkpoint.h"
 #include "kernels/base/warning.h"
@@ -77,7 +77,7 @@ void TrainingRun::compare_readable_pictures(bool resumed) {
   const auto compare = [&](const char* key, const BatchSource& source, const Dataset& dataset) {
     const auto [entry, first_time] = origin_.emplace(std::string(key) + " readable", std::to_string(source.pictures()));
     TL_CHECK_AS(ErrorKind::kData, !resumed || first_time || entry->second == std::to_string(source.pictures()),
-                "{}: {} pictures could be read, but {} when the run began: restore them, or train anew with -o FOLDER",
+                "{}: {} pictures could be read, but {} when the run began: restore them, or start a new run with -o FOLDER",
                 dataset.manifest().string(), source.pictures(), entry->second);
   };
   compare("data.train", *train_source_, data_.train);

@@ -1,5 +1,5 @@
 // SIGINT and SIGTERM while a program runs.
-#include "engine/run/interrupt.h"
+#include "engine/core/interrupt.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

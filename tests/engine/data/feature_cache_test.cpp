@@ -80,7 +80,7 @@ TEST_F(FeatureCacheTest, IsAbsentUntilCommitted) {
 }
 
 TEST_F(FeatureCacheTest, RemovesWhatAKilledProcessLeft) {
-  const std::string left = file_ + ".tmp-999999999-0";  // no process has this PID
+  const std::string left = file_ + ".tmp-tagloom-999999999-0";  // no process has this PID
   write();
   test::write_whole_file(left, "half of the features");
   write();
@@ -171,8 +171,7 @@ TEST_F(FeatureCacheTest, ReadsVersion1WithoutInvalidRows) {
   };
   write();
   as_version_1();
-  EXPECT_EQ(reason_of_absence(),
-            "an earlier version of this program may have marked pictures as unreadable after a failure of the disk");
+  EXPECT_EQ(reason_of_absence(), "version 1 may mark pictures as unreadable because of an I/O error");
 
   FeatureCacheWriter writer(file_, kKey, 2, 1);
   writer.add(0, std::vector<float>{4});

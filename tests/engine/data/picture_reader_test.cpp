@@ -244,7 +244,7 @@ TEST_F(PictureReaderTest, RejectsInvalidSettings) {
             "transform.size must be 1 to 8192, got 0");
 }
 
-// A failure of the disk says nothing about the picture.
+// An I/O error does not make a picture a damaged one.
 TEST_F(PictureReaderTest, TellsDamagedPicturesFromFilesThatCannotBeRead) {
   PictureReaderSettings skip = settings_;
   skip.on_error = OnError::kSkip;

@@ -67,7 +67,7 @@ std::string left_by_a_dead_process(const std::string& target) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ::waitpid(child, nullptr, 0);
-  return target + ".tmp-" + std::to_string(child) + "-0";
+  return target + ".tmp-tagloom-" + std::to_string(child) + "-0";
 }
 
 TEST(SweepTemporaries, RemovesWhatKilledProcessesLeft) {
@@ -105,21 +105,21 @@ TEST(SweepTemporaries, AProcessThatNobodyReapsIsGone) {
 TEST(SweepTemporaries, KeepsFilesThatAreNotOurs) {
   TemporaryFolder folder;
   const std::string dead = left_by_a_dead_process("a.txt");
-  const std::string pid = dead.substr(10, dead.rfind('-') - 10);
-  const std::string stem = "a.txt.tmp-" + pid;
+  const std::string stem = dead.substr(0, dead.rfind('-')), pid = stem.substr(stem.rfind('-') + 1);
   const std::vector<std::string> others{"a.txt",
                                         stem,
+                                        "a.txt.tmp-" + pid + "-0",  // of another program
                                         stem + "-",
                                         stem + "-0x",
                                         stem + "-0.txt",
-                                        "a.txt.tmp--" + pid + "-0",
+                                        "a.txt.tmp-tagloom--" + pid + "-0",
                                         "a.tmp",
-                                        ".tmp-" + pid + "-0",
-                                        "a.txt.tmp-99999999999999999999-0",
-                                        "a.txt.tmp-x-0",
-                                        "a.txt.tmp-0-0",
-                                        "a.txt.tmp-1-0",
-                                        "a.txt.tmp-" + std::to_string(::getpid()) + "-99"};
+                                        ".tmp-tagloom-" + pid + "-0",
+                                        "a.txt.tmp-tagloom-99999999999999999999-0",
+                                        "a.txt.tmp-tagloom-x-0",
+                                        "a.txt.tmp-tagloom-0-0",
+                                        "a.txt.tmp-tagloom-1-0",
+                                        "a.txt.tmp-tagloom-" + std::to_string(::getpid()) + "-99"};
   for (const std::string& name : others) {
     write_whole_file(folder / name, "mine");
   }

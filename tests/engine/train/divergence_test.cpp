@@ -185,7 +185,7 @@ TEST_F(Divergence, ARestoredStateEndsAsAnUndisturbedTraining) {
   expect_same(last(), whole);
 }
 
-// Loss 10,000 times the first one for a few steps: it may recover, so it goes on and is saved, beside the sane state.
+// Loss 10,000 times the first one for a few steps: it may recover, so the training continues, and this state is saved next to the sane one.
 TEST_F(Divergence, KeepsASaneStateWhileALaterOneIsDoubtful) {
   EXPECT_EQ(train({.save_every = 2, .ruined_at = 5, .ruin = 100, .stop_at = 8}), "");
   EXPECT_EQ(checkpoint_position(previous()).iteration, 4);
