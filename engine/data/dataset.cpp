@@ -10,7 +10,6 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "engine/core/closest_match.h"
 #include "engine/data/sampler.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
@@ -91,15 +90,13 @@ Dataset::Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetO
              .use_of_outside = use_of({.path = {}}),
              .repeated_tags = manifest.repeated_tags,
              .repeated_pictures = repeated_pictures(manifest),
-             .unknown_tags_are_lost = options.unknown_tags_are_lost,
              .minimum_count = options.vocabulary.minimum_count};
   take_rows(manifest);
   if (options_.strict) check_nothing_is_left_out();
   const bool needs_tags = options_.drop_untagged || options_.use == DatasetUse::kEvaluation;
-  TL_CHECK_AS(ErrorKind::kData, needs_tags ? any_tagged(samples_) : !samples_.empty(),
-              "{}: no picture is left of {} rows: {} have no tags, {} only tags that are not in the "
-              "vocabulary, {} name a missing file",
-              manifest_.string(), report_.rows, report_.untagged, report_.outside_vocabulary, report_.missing_files.size());
+  const std::string why = left_out_text(report_);
+  TL_CHECK_AS(ErrorKind::kData, needs_tags ? any_tagged(samples_) : !samples_.empty(), "{}: no picture {}is left{}{}",
+              manifest_.string(), needs_tags ? "with a tag of the vocabulary " : "", why.empty() ? "" : ": ", why);
 }
 
 void Dataset::take_rows(const Manifest& manifest) {
@@ -121,9 +118,6 @@ void Dataset::take_rows(const Manifest& manifest) {
     const auto place = [&] { return format("{}:{}", manifest_.string(), row.line); };
     Sample sample{.path = row.path, .tags = {}, .line = row.line, .untagged = row.tags.empty()};
     for (const int32_t tag : row.tags) {
-      const std::string& name = manifest.tag_names[tag];
-      TL_CHECK_AS(ErrorKind::kData, !options_.strict || id_of[tag] >= 0 || rows_with[tag] < report_.minimum_count,
-                  "{}: tag \"{}\" is not in the vocabulary{}", place(), name, did_you_mean(name, vocabulary_.names()));
       if (id_of[tag] >= 0) sample.tags.push_back(id_of[tag]);
     }
     report_.untagged += sample.untagged;
@@ -138,18 +132,18 @@ void Dataset::take_rows(const Manifest& manifest) {
     }
     samples_.push_back(std::move(sample));
   }
-  if (report_.missing_files.empty() || (options_.on_error == OnError::kSkip && !options_.strict)) return;
+  if (report_.missing_files.empty() || options_.on_error == OnError::kSkip || options_.strict) return;
   const size_t others = report_.missing_files.size() - 1;
-  fail(ErrorKind::kData, "{}{}{}", report_.missing_files.front(), others > 0 ? format(" (and {} more)", others) : "",
-       options_.strict ? "" : "; set data.on_error = \"skip\" to leave such pictures out");
+  fail(ErrorKind::kData, "{}{}; set data.on_error = \"skip\" to leave such pictures out", report_.missing_files.front(),
+       others > 0 ? format(" (and {} more)", others) : "");
 }
 
-// Unknown tags and missing files have been checked, row by row; rare tags are left out on request.
 void Dataset::check_nothing_is_left_out() const {
+  std::string text;
   for (const LeftOut& one : left_out(report_)) {
-    if (one.reason == "rare_tags" || one.reason == "pictures_outside_vocabulary" || one.count == 0) continue;
-    fail(ErrorKind::kData, "{}: {}", manifest_.string(), one.sentence);
+    if (one.is_loss) text += (text.empty() ? "" : "; ") + one.sentence;
   }
+  TL_CHECK_AS(ErrorKind::kData, text.empty(), "{}: {}", manifest_.string(), text);
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {

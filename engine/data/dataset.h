@@ -34,7 +34,6 @@ struct DatasetOptions {
   bool drop_untagged = true;                // training: leave out pictures without a tag of the vocabulary
   Untagged untagged = Untagged::kLeaveOut;  // evaluation: pictures without any tag
   OnError on_error = OnError::kStop;
-  bool unknown_tags_are_lost = true;  // LeftOut::is_loss of the tags that are not in a given vocabulary
   bool strict = false;      // everything that would be left out is an error, but for the tags below vocabulary.minimum_count
   bool check_files = true;  // check that every picture exists (one stat each)
 

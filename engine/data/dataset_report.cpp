@@ -57,7 +57,7 @@ std::string tags_text(const std::vector<DatasetReport::TagCount>& tags) {
 
 std::vector<LeftOut> left_out(const DatasetReport& report) {
   std::vector<LeftOut> list;
-  const auto add = [&](const char* reason, int64_t count, bool is_loss, const std::string& sentence) {
+  const auto add = [&](const char* reason, int64_t count, const std::string& sentence, bool is_loss = true) {
     list.push_back({reason, count, is_loss && count > 0, count > 0 ? sentence : ""});
   };
   const auto size = [](const auto& names) { return static_cast<int64_t>(names.size()); };
@@ -66,27 +66,29 @@ std::vector<LeftOut> left_out(const DatasetReport& report) {
   const int64_t untagged = report.untagged, outside = report.outside_vocabulary;
   const int64_t unknown = size(report.unknown_tags), rare = size(report.rare_tags);
 
-  add("missing_pictures", missing, true,
+  add("missing_pictures", missing,
       of_rows(missing, report.rows, "picture files", "cannot be opened and is", "cannot be opened and are") + " left out" +
           files_text(report.missing_files));
-  add("unreadable_pictures", unreadable, true,
+  add("unreadable_pictures", unreadable,
       of_rows(unreadable, report.rows, "pictures", "cannot be read and is", "cannot be read and are") + " left out" +
           files_text(report.unreadable_files));
-  add("untagged_pictures", if_unused(report.use_of_untagged, untagged), false,
+  add("untagged_pictures", if_unused(report.use_of_untagged, untagged),
       of_rows(untagged, report.rows, "pictures", "has", "have") + " no tags and " + use_words(report.use_of_untagged, untagged));
-  add("pictures_outside_vocabulary", outside, unknown > 0,
+  add("pictures_outside_vocabulary", outside,
       of_rows(outside, report.rows, "pictures", "has", "have") + " only tags that are not in the vocabulary and " +
-          use_words(report.use_of_outside, outside));
-  add("unknown_tags", unknown, report.unknown_tags_are_lost,
+          use_words(report.use_of_outside, outside),
+      unknown > 0);
+  add("unknown_tags", unknown,
       counted(unknown, "tag is", "tags are") + " not in the vocabulary and " + are(unknown) + " left out" +
           tags_text(report.unknown_tags));
-  add("rare_tags", rare, false,
+  add("rare_tags", rare,
       counted(rare, "tag has", "tags have") + format(" fewer than data.minimum_count = {} pictures and ", report.minimum_count) +
-          are(rare) + " left out" + tags_text(report.rare_tags));
-  add("repeated_tags", report.repeated_tags, false,
+          are(rare) + " left out" + tags_text(report.rare_tags),
+      false);
+  add("repeated_tags", report.repeated_tags,
       counted(report.repeated_tags, "tag repeats", "tags repeat") + " another of its row and " + are(report.repeated_tags) +
           " left out");
-  add("repeated_pictures", report.repeated_pictures, false,
+  add("repeated_pictures", report.repeated_pictures,
       counted(report.repeated_pictures, "row repeats", "rows repeat") + " the picture of another row and " +
           (report.repeated_pictures == 1 ? "counts" : "count") + " again");
   return list;

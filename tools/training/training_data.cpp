@@ -25,9 +25,7 @@ TrainingData open_training_data(const Settings& settings, const Vocabulary* voca
   };
   Dataset train = open(splits ? DatasetUse::kBoth : DatasetUse::kTraining);
   if (!data.validation.empty()) {
-    DatasetOptions options = evaluation_options(settings);
-    options.unknown_tags_are_lost = !data.vocabulary.empty();  // else no training picture has them
-    Dataset validation = Dataset::open(data.validation, train.vocabulary(), options);
+    Dataset validation = Dataset::open(data.validation, train.vocabulary(), evaluation_options(settings));
     return {std::move(train), std::move(validation), {}};
   }
   if (!splits) return {std::move(train), Dataset(), {}};

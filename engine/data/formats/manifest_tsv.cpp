@@ -11,7 +11,7 @@ void read_manifest_tsv(std::string_view text, const std::string& name, ManifestB
     const std::string_view line = lines.line();
     if (line.find_first_not_of(' ') == line.npos) continue;
     const size_t tab = line.find('\t');
-    TL_CHECK_AS(ErrorKind::kData, tab != line.npos, "{}: has no tab; a row is path<TAB>tag,tag", lines.place());
+    TL_CHECK_AS(ErrorKind::kData, tab != line.npos, "{}: the row has no tab: write PATH<TAB>TAG,TAG", lines.place());
     TL_CHECK_AS(ErrorKind::kData, line.find('\t', tab + 1) == line.npos, "{}: has more than one tab; a row is path<TAB>tag,tag",
                 lines.place());
     builder.add_row(line.substr(0, tab), split_tags(line.substr(tab + 1), ","), lines.number(), lines.place());

@@ -101,7 +101,7 @@ TEST_F(ManifestTest, EqualBytesHaveEqualHashes) {
 }
 
 TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
-  EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg sky\n"), "t.tsv:2: has no tab; a row is path<TAB>tag,tag");
+  EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg sky\n"), "t.tsv:2: the row has no tab: write PATH<TAB>TAG,TAG");
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\ty\n"), "t.tsv:1: has more than one tab; a row is path<TAB>tag,tag");
   EXPECT_EQ(error("t.tsv", "\tx\n"), "t.tsv:1: the picture's path is empty");
   EXPECT_EQ(error("t.tsv", "\t\n"), "t.tsv:1: the picture's path is empty");
@@ -159,6 +159,8 @@ TEST_F(ManifestTest, RejectsDeepJsonWithoutRecursion) {
 }
 
 TEST_F(ManifestTest, RejectsOtherFiles) {
+  EXPECT_EQ(test::data_error([&] { read_manifest(folder_.path()); }),
+            folder_.path() + ": this is a folder: give a manifest (.tsv, .csv or .jsonl)");
   EXPECT_EQ(error("t.txt", ""), "t.txt: the extension must be .tsv, .csv or .jsonl");
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_ / "no.tsv"); }),
             folder_ / "no.tsv" + ": cannot be opened: No such file or directory");
