@@ -8,7 +8,9 @@
 #include <system_error>
 #include <thread>
 
+#include "engine/io/mapped_file.h"
 #include "kernels/base/memory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tagloom {
 namespace {
@@ -54,6 +56,27 @@ TEST(RunTool, FlushesDenormalsToZeroInEveryThread) {
   EXPECT_GT(here, 0) << "restored afterwards";
 }
 #endif
+
+TEST(RunTool, NamesAMappedFileThatCannotBeRead) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "it's a photo.jpg";
+  const auto read_after_truncation = [&](const auto&) -> int {
+    const MappedFile file(path);
+    std::filesystem::resize_file(path, 0);
+    volatile std::byte first = file.bytes()[0];
+    return static_cast<int>(first);
+  };
+  test::write_whole_file(path, "a");
+  const auto run = [&] {
+    std::string name = "tagtest";
+    char* words[] = {name.data()};
+    std::exit(run_tool("tagtest", 1, words, read_after_truncation));
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(3),
+              "^tagtest: " + path +
+                  ": a part of this file cannot be read: the disk failed, or the file became shorter while it was "
+                  "in use\n$");
+}
 
 TEST(RunTool, PrintsOneLineWithTheToolsName) {
   EXPECT_EQ(outcome_of(ErrorKind::kUsage).message, "tagtest: a cause\n");

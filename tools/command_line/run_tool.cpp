@@ -16,6 +16,7 @@
 #include "engine/core/interrupt.h"
 #include "kernels/base/memory.h"
 #include "kernels/base/warning.h"
+#include "tools/command_line/bus_error.h"
 #include "tools/command_line/standard_output.h"
 #include "tools/command_line/terminal.h"
 
@@ -76,6 +77,7 @@ class DenormalsAreZero {
 
 int run_tool(const char* name, int argc, char** argv, const Command& command) {
   kernels::set_warning_sink([name](const std::string& sentence) { print_message(name, "warning: " + sentence, kExitDone); });
+  report_bus_errors(name);
   const DenormalsAreZero denormals_are_zero;
   std::signal(SIGXFSZ, SIG_IGN);  // exceeding ulimit -f then fails the write, and does not kill the process
   std::signal(SIGPIPE, SIG_IGN);  // a training continues when the reader of its progress has gone
