@@ -6,6 +6,7 @@
 #include "engine/run/run_folder.h"
 #include "kernels/base/build_config.h"
 #include "kernels/base/warning.h"
+#include "kernels/text/shell_quoted.h"
 #include "models/build.h"
 #include "models/settings/config_file.h"
 
@@ -20,7 +21,7 @@ std::string last_weights(const std::string& folder) {
   const std::string last = folder + "/last.safetensors";
   const bool unfinished = is_unfinished_run(folder);
   TL_CHECK_AS(ErrorKind::kData, std::filesystem::exists(last), "{} has no weights{}", folder,
-              unfinished ? " yet: train it with tagtrain --resume " + folder : ": restore its best.safetensors");
+              unfinished ? " yet: train it with tagtrain --resume " + shell_quoted(folder) : ": restore its best.safetensors");
   kernels::warn(unfinished
                     ? format("{} has not finished training and has no best.safetensors yet: using last.safetensors", folder)
                     : format("{}/best.safetensors is missing: using last.safetensors", folder));

@@ -13,6 +13,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/folder.h"
 #include "kernels/base/error.h"
+#include "kernels/text/shell_quoted.h"
 
 namespace tagloom {
 namespace {
@@ -42,7 +43,8 @@ void check_creatable(const std::string& path) {
     case RunState::kStarted:
       break;
     case RunState::kResumable:
-      fail(ErrorKind::kUsage, "{} already contains a run: resume it with --resume {}, or choose another folder", path, path);
+      fail(ErrorKind::kUsage, "{} already contains a run: resume it with --resume {}, or choose another folder", path,
+           shell_quoted(path));
     case RunState::kModel:
       fail(ErrorKind::kUsage, "{} already contains a finished model: choose another folder", path);
   }
@@ -68,6 +70,11 @@ bool is_unfinished_run(const std::string& path) { return has_file(path, kUnfinis
 
 void require_run_folder(const std::string& path) {
   TL_CHECK(fs::exists(path), "{}: no such run folder", path);
+  const bool has_weights = has_file(path, "last.safetensors") || has_file(path, "best.safetensors");
+  for (const char* const name : {"config.toml", "vocabulary.txt"}) {
+    TL_CHECK(fs::is_regular_file(path + "/" + name) || !has_weights,
+             "{}/{} is missing: restore it from a copy, or train again in another folder", path, name);
+  }
   TL_CHECK(is_run_folder(path), "{} is not a run: it has no config.toml and vocabulary.txt", path);
 }
 
@@ -80,7 +87,7 @@ void require_resumable_run(const std::string& given) {
            path);
   if (state != RunState::kStarted) return require_run_folder(path);
   TL_CHECK(has_file(path, "config.toml"), "{} stopped before its settings were written: start it again with -c FILE -o {}", path,
-           path);
+           shell_quoted(path));
 }
 
 RunFolder RunFolder::create(const std::string& given) {

@@ -10,7 +10,7 @@
 
 #include "engine/core/closest_match.h"
 #include "kernels/base/error.h"
-#include "kernels/text/utf8.h"
+#include "kernels/text/shell_quoted.h"
 #include "tools/command_line/version.h"
 
 namespace tagloom {
@@ -20,26 +20,6 @@ std::string variable_name(const std::string& key) {
   std::string name = "TAGLOOM_";
   for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
-}
-
-std::string shell_quoted(const std::string& word) {
-  static constexpr char kPlain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  if (find_invalid_utf8(word) != word.npos) {  // $'caf\xE9', which bash reads, because a TOML comment is UTF-8
-    std::string out = "$'";
-    for (const char c : word) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte < 0x20 || byte >= 0x7f || c == '\'' || c == '\\') {
-        out += format("\\x{:02X}", static_cast<int>(byte));
-      } else {
-        out += c;
-      }
-    }
-    return out += '\'';
-  }
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out += '\'';
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "kernels/text/shell_quoted.h"
+
 namespace tagloom {
 namespace {
 
@@ -29,7 +31,7 @@ std::string divergence_advice(const Settings& settings, const std::string& run, 
     return "This is the untrained model, so no learning rate helps: check the weights in backbone.weights, and the pictures of "
            "data.train with tagdata inspect";
   }
-  std::string command = "tagtrain --resume " + run;
+  std::string command = "tagtrain --resume " + shell_quoted(run);
   const auto set = [&](const char* key, double value) { command += format(" --set {}={}", key, value); };
   set("optim.learning_rate", lower_learning_rate(settings));
   if (!settings.backbone.is_fixed()) set("optim.backbone.learning_rate", lower(settings.optim.backbone.learning_rate, settings));
