@@ -31,7 +31,7 @@ MappedFile::MappedFile(const std::string& path) {
   struct stat info {};
   TL_CHECK_AS(ErrorKind::kData, ::fstat(file.fd, &info) == 0, "{}: cannot be read: {}", path, std::strerror(errno));
   TL_CHECK_AS(ErrorKind::kData, !S_ISDIR(info.st_mode), "{}: this is a folder, give a file in it", path);
-  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: not a regular file: copy it to one first", path);
+  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: is not a regular file: copy its contents into one", path);
   if (info.st_size == 0) return;
   const size_t size = static_cast<size_t>(info.st_size);
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);

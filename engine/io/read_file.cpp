@@ -16,7 +16,7 @@
 namespace tagloom {
 namespace {
 
-constexpr char kNotRegular[] = "{}: is not a regular file: copy it to one first";
+constexpr char kNotRegular[] = "{}: is not a regular file: copy its contents into one";
 constexpr size_t kLongestStream = size_t{64} << 20;
 
 struct Descriptor {

@@ -13,8 +13,8 @@
 namespace tagloom {
 namespace {
 
+using detail::kDamaged;
 constexpr int64_t kLengthBytes = 8;
-constexpr const char* kDamaged = "the file is damaged, download it again";
 
 std::string_view header_text(std::span<const std::byte> file, const std::string& path) {
   const int64_t size = static_cast<int64_t>(file.size());
@@ -57,9 +57,8 @@ void check_checksum(const std::vector<SafetensorsEntry>& entries, const Safetens
   const auto stored = metadata.find(kSafetensorsChecksum);
   if (stored == metadata.end()) return;
   const std::string found = hash_text(detail::safetensors_checksum(entries, metadata));
-  TL_CHECK_AS(ErrorKind::kData, stored->second == found,
-              "{}: its content has checksum {}, but it was saved with {}: the file is damaged, use another copy", path, found,
-              detail::quoted_name(stored->second));
+  TL_CHECK_AS(ErrorKind::kData, stored->second == found, "{}: its content has checksum {}, but it was saved with {}: {}", path,
+              found, detail::quoted_name(stored->second), kDamaged);
 }
 
 float half_to_float(uint16_t half) {

@@ -156,7 +156,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   template <class... Values>
   [[noreturn]] void damaged(const char* pattern, const Values&... values) {
-    throw Error(ErrorKind::kData, path_ + ": " + format(pattern, values...) + ": the file is damaged, download it again");
+    throw Error(ErrorKind::kData, path_ + ": " + format(pattern, values...) + ": " + kDamaged);
   }
 
   [[noreturn]] void refuse(const char* what) {
@@ -194,8 +194,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, const std::str
   TL_CHECK_AS(ErrorKind::kData, !json.empty() && json.front() == '{',
               "{}: not a safetensors file: its header does not begin with '{{'", path);
   // The JSON library stops at a zero byte and would ignore everything after it.
-  TL_CHECK_AS(ErrorKind::kData, json.find('\0') == std::string_view::npos,
-              "{}: its header holds a zero byte: the file is damaged, download it again", path);
+  TL_CHECK_AS(ErrorKind::kData, json.find('\0') == std::string_view::npos, "{}: its header holds a zero byte: {}", path,
+              kDamaged);
   HeaderReader reader(path);
   nlohmann::json::sax_parse(json.begin(), json.end(), &reader);
   return reader.take();

@@ -10,6 +10,7 @@
 namespace tagloom::detail {
 
 inline constexpr int64_t kMaxHeaderBytes = 100'000'000;
+inline constexpr const char* kDamaged = "the file is damaged: use another copy";
 
 struct SafetensorsHeaderEntry {
   std::string name;

@@ -186,7 +186,7 @@ TEST(SafetensorsAttacks, RejectsPathsThatAreNotRegularFiles) {
   test::TemporaryFolder folder;
   EXPECT_ERROR(kData, "this is a folder", Safetensors::open(folder.path()));
   EXPECT_ERROR(kData, "cannot be opened: No such file", Safetensors::open(folder / "absent"));
-  EXPECT_ERROR(kData, "not a regular file", Safetensors::open("/dev/zero"));
+  EXPECT_ERROR(kData, "is not a regular file", Safetensors::open("/dev/zero"));
   test::write_whole_file(folder / "empty", "");
   EXPECT_ERROR(kData, "empty: not a safetensors file", Safetensors::open(folder / "empty"));
 }

@@ -42,7 +42,7 @@ TEST_F(SpecialFiles, NothingWaitsForAPipeInPlaceOfAFile) {
   expect_refused({"tagtrain", "-c", path("tiny.toml"), "-o", path("x"), "--set", "data.train=" + tsv}, tsv + not_regular);
   expect_refused({"tagpredict", finished(), jpg, "--quiet"}, jpg + not_regular);
   expect_refused({"tagpredict", finished(), "/dev/zero", "--quiet"}, "/dev/zero" + not_regular);
-  expect_refused({"tagpredict", finished(), path("scenes/images"), "--checkpoint", other}, other + ": not a regular file");
+  expect_refused({"tagpredict", finished(), path("scenes/images"), "--checkpoint", other}, other + ": is not a regular file");
   expect_refused({"tagpredict", other, path("scenes/images")}, "is not a run", 2);
   expect_refused({"tagtrain", "--suite", path("tiny.toml"), "-o", path("x"), "--tables", other}, "tiny.toml", 2);
   expect_refused({"tagdata", "scenes", other}, "is a file, not a folder", 2);
