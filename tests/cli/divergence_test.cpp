@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -130,7 +131,13 @@ TEST_F(DivergedRuns, AFinishedTrainingThatIsWorseThanNoneWarns) {
   const ProgramResult result = train("useless", joined({"-q"}, sets({"optim.name=rmsprop", "optim.learning_rate=30"})));
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("above the untrained model's"));
-  EXPECT_THAT(result.err, HasSubstr("--set optim.learning_rate=0.001"));
+  EXPECT_THAT(result.err,
+              HasSubstr("tagtrain -c " + path("useless/config.toml") + " -o FOLDER --set optim.learning_rate=0.001\n"));
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  const ProgramResult lower = run_program(
+      {"tagtrain", "-c", path("useless/config.toml"), "-o", path("lower"), "-q", "--set", "optim.learning_rate=0.001"});
+  EXPECT_EQ(lower.code, 0);
+  EXPECT_EQ(lower.err, "");
   EXPECT_THAT(train("useful", {"-q"}).err, Not(HasSubstr("warning")));
 }
 

@@ -57,15 +57,18 @@ struct Kind {
   const char* name;
   std::string text, part;
 };
-const Kind kKinds[] = {{"missing_pictures", "images/gone.jpg\tsky\n", "images/gone.jpg: No such file or directory"},
-                       {"unreadable_pictures", "words.txt\tsky\n", "words.txt: is not a JPEG"},
-                       {"untagged_pictures", "images/000000.jpg\t\n", "1 of 7 pictures has no tags and is left out"},
-                       {"unknown_tags", "images/000000.jpg\tsky,zebra\n", "tag \"zebra\" is not in the vocabulary"},
-                       {"repeated_tags", "images/000000.jpg\tsky,sky\n", "1 tag repeats another of its row"},
-                       {"repeated_pictures", "images/000008.jpg\tsky\n", "1 row repeats the picture of another"}};
+const Kind kKinds[] = {
+    {"missing_pictures", "images/gone.jpg\tsky\n", "images/gone.jpg: No such file or directory"},
+    {"unreadable_pictures", "words.txt\tsky\n", "words.txt: is not a JPEG"},
+    {"untagged_pictures", "images/000000.jpg\t\n", "1 of 7 pictures has no tags and is left out"},
+    {"unknown_tags", "images/000000.jpg\tsky,zebra\n", "1 tag is not in the vocabulary and is left out: zebra (1 picture)"},
+    {"repeated_tags", "images/000000.jpg\tsky,sky\n", "1 tag repeats another of its row"},
+    {"repeated_pictures", "images/000008.jpg\tsky\n", "1 row repeats the picture of another"}};
 
 TEST_F(LeftOut, TagevalCountsEveryReason) {
-  const nlohmann::json whole = result_of(evaluate(path("scenes/test.tsv")));
+  const ProgramResult nothing = evaluate(path("scenes/test.tsv"));
+  EXPECT_EQ(nothing.err, "");
+  const nlohmann::json whole = result_of(nothing);
   for (const auto& [key, count] : whole["left_out"].items()) EXPECT_EQ(count, 0) << key;
   for (const Kind& kind : kKinds) {
     SCOPED_TRACE(kind.name);
@@ -76,9 +79,17 @@ TEST_F(LeftOut, TagevalCountsEveryReason) {
     const bool scored = std::string(kind.name) == "unknown_tags" || !gone;
     EXPECT_EQ(json["pictures"], scored ? 7 : 6);
     for (const auto& [key, count] : json["left_out"].items()) EXPECT_EQ(count, key == kind.name ? 1 : 0) << key;
-    const bool warns = gone && std::string(kind.name) != "untagged_pictures";
-    EXPECT_THAT(result.err, HasSubstr(warns ? "tageval: warning: " + file + ": 1 " : ""));
-    EXPECT_EQ(result.err.empty(), !warns) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("tageval: warning: " + file + ": 1 "));
+  }
+}
+
+TEST_F(LeftOut, StrictNamesAllReasonsAtOnce) {
+  std::string rows;
+  for (const Kind& kind : kKinds) rows += kind.name == std::string("unreadable_pictures") ? "" : kind.text;
+  const ProgramResult result = evaluate(manifest("all.tsv", "test.tsv", rows), {"--strict"});
+  for (const char* part : {"1 of 11 picture files cannot be opened", "1 of 11 pictures has no tags",
+                           "1 tag is not in the vocabulary", "1 tag repeats", "3 rows repeat"}) {
+    expect_one_error(result, part);
   }
 }
 
@@ -157,7 +168,7 @@ TEST_F(LeftOut, AVocabularyWithoutTheCommonestTagIsAWarning) {
                                     ": 1 tag is not in the vocabulary and is left out: sky (33 pictures)\n"));
   EXPECT_THAT(result.err, HasSubstr("tagtrain: warning: " + path("scenes/val.tsv") + ": 1 tag is not in the vocabulary"));
   expect_one_error(plan({"--quiet", "--strict", "--set", "data.vocabulary=" + path("words.txt")}),
-                   "train.tsv:1: tag \"sky\" is not in the vocabulary");
+                   "train.tsv: 1 tag is not in the vocabulary and is left out: sky (33 pictures)");
 }
 
 TEST_F(LeftOut, MissingTrainingAndValidationPicturesAreWarnings) {
@@ -180,7 +191,8 @@ TEST_F(LeftOut, MissingTrainingAndValidationPicturesAreWarnings) {
               HasSubstr("tagtrain: warning: " + validation + ": 1 of 9 pictures has only tags that are not in the vocabulary"));
   std::vector<std::string> strict = data;
   strict.push_back("--strict");
-  expect_one_error(plan(strict), half + ":48: images/none0.jpg: No such file or directory");
+  expect_one_error(plan(strict),
+                   half + ": 47 of 94 picture files cannot be opened and are left out: " + half + ":48: images/none0");
 }
 
 TEST_F(LeftOut, ThePlanTellsUntaggedPicturesFromRareTags) {
@@ -193,7 +205,8 @@ TEST_F(LeftOut, ThePlanTellsUntaggedPicturesFromRareTags) {
   EXPECT_THAT(result.err, HasSubstr("2 of 50 pictures have only tags that are not in the vocabulary and are left out"));
   EXPECT_THAT(result.err, HasSubstr("4 tags have fewer than data.minimum_count = 2 pictures and are left out: "
                                     "beach (1 picture), moon (1), rare (1), rarer (1)"));
-  EXPECT_THAT(result.err, Not(HasSubstr("warning: " + more)));
+  EXPECT_THAT(result.err, HasSubstr("warning: " + more + ": 1 of 50 pictures has no tags"));
+  EXPECT_THAT(result.err, Not(HasSubstr("warning: " + more + ": 4 tags")));
 }
 
 TEST_F(LeftOut, ATrainingWithoutItsValidationTagsStillChoosesItsBestWeights) {
@@ -226,6 +239,17 @@ TEST_F(LeftOut, ATrainingWithoutItsValidationTagsStillChoosesItsBestWeights) {
     EXPECT_EQ(result.code, 0) << result.err;
     EXPECT_THAT(read_whole_file(run + "/metrics.jsonl"), HasSubstr("\"validation\""));
   }
+}
+
+TEST_F(LeftOut, UnreadablePicturesOfATrainingAreCounted) {
+  const std::string more = manifest("more.tsv", "train.tsv", "words.txt\tsky\ntest.tsv\tsky\n");
+  const std::string validation = manifest("validation.tsv", "val.tsv", "words.txt\tsky\n");
+  const ProgramResult result =
+      train("unreadable", {"--quiet", "--set", "data.train=" + more, "--set", "data.validation=" + validation});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("tagtrain: warning: " + more + ": 2 of 49 pictures cannot be read and are left out: " + more +
+                                    ":48: words.txt; " + more + ":49: test.tsv\n"));
+  EXPECT_THAT(result.err, HasSubstr("tagtrain: warning: " + validation + ": 1 of 8 pictures cannot be read and is left out"));
 }
 
 TEST_F(LeftOut, TheReportOfATrainingListsThem) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 
 #include "engine/run/run_log.h"
 #include "tests/cli/frozen_tools.h"
@@ -72,6 +73,31 @@ TEST_F(ResumedRuns, ChangedSettingsAreKept) {
   ASSERT_EQ(second.code, 0) << second.err;
   EXPECT_EQ(config(), before);
   EXPECT_EQ(read_run_log(run() + "/metrics.jsonl").back().epoch, 3);
+}
+
+TEST_F(ResumedRuns, AFinishedRunIsComplete) {
+  const auto files = [] {
+    std::map<std::string, fs::file_time_type> times;
+    for (const auto& entry : fs::directory_iterator(run())) times.emplace(entry.path().filename(), entry.last_write_time());
+    times.erase(".lock");
+    return times;
+  };
+  const auto before = files();
+  const ProgramResult result = resume();
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(run() + " is complete: to train it longer, set train.epochs to more than 1\n"));
+  EXPECT_EQ(files(), before);
+  fs::remove(run() + "/best.safetensors");  // resuming restores what is missing
+  EXPECT_EQ(resume().code, 0);
+}
+
+TEST_F(ResumedRuns, FewerEpochsThanTrainedAreRefused) {
+  ASSERT_EQ(resume({"--set", "train.epochs=2"}).code, 0);
+  const std::string before = config();
+  const ProgramResult result = resume({"--set", "train.epochs=1"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("train.epochs is 1, but " + run() + " has 2 epochs already: set more, or leave it out\n"));
+  EXPECT_EQ(config(), before);
 }
 
 TEST_F(ResumedRuns, AnInterruptedChangeContinuesWithTheSameValues) {

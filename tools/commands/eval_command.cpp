@@ -49,7 +49,7 @@ int eval_command(const std::vector<std::string>& arguments) {
       .value("--per-tag", per_tag, "FILE", "Write the metrics of each tag, one tab-separated line per tag.")
       .value("--report", report, "FILE", "Write an HTML report.")
       .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
-      .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out.")
+      .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out, or repeats.")
       .setting_flag("--top-k", "decode.top_k", changes)
       .setting_flag("--threshold", "decode.threshold", changes)
       .settings(changes)
@@ -80,7 +80,8 @@ int eval_command(const std::vector<std::string>& arguments) {
     return exit_code_of_signal(signal.signal);
   }
   const int64_t batch = evaluation_batch(run.settings);
-  const auto source = make_source(run.settings, dataset, fixed ? &table : nullptr, false, batch, run.device, progress);
+  const auto source = make_source(run.settings, dataset, fixed ? &table : nullptr, false, batch, run.device,
+                                  [&](const ReadFailure& failure) { progress.warn("skipped " + failure.reason); });
   progress.start({.name = "evaluate", .pictures = dataset.size()});
   EvaluationOutput output;
   run_in_memory(batch, evaluation_batch_setting(run.settings), run.device,

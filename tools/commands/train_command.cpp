@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "engine/core/interrupt.h"
+#include "kernels/text/shell_quoted.h"
 #include "models/build.h"
 #include "models/settings/settings.h"
 #include "tools/command_line/config.h"
@@ -81,7 +82,8 @@ int train_command(const std::vector<std::string>& arguments) {
       .value("--suite", flags.suite.file, "FILE", "Train and evaluate every system of a suite, and print its tables.")
       .value("--jobs", flags.suite.jobs, "N", "--suite: run N trainings at a time, each with its share of the cores. Default 1.")
       .value("--tables", flags.suite.page, "PAGE", "--suite: also write the tables between their markers in this Markdown page.")
-      .flag("--strict", flags.strict, "Exit with 3 if any picture, row or tag would be left out that no setting leaves out.")
+      .flag("--strict", flags.strict,
+            "Exit with 3 if any picture, row or tag would be left out (but for data.minimum_count), or repeats.")
       .flag("--json", flags.suite.json, "--suite: print one JSON object instead of the tables.")
       .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
       .note(
@@ -142,7 +144,7 @@ int train_command(const std::vector<std::string>& arguments) {
         .run(resumed);
   } catch (const Interrupted& signal) {
     std::cerr << "tagtrain: interrupted before the first step, so there is nothing to save; start again with: tagtrain --resume "
-              << folder.path() << "\n";
+              << shell_quoted(folder.path()) << "\n";
     return exit_code_of_signal(signal.signal);
   }
 }

@@ -23,12 +23,12 @@ PictureReaderSettings reader_settings(const Settings& settings, bool training) {
 }
 
 std::unique_ptr<BatchSource> make_source(const Settings& settings, const Dataset& dataset, const FeatureTable* table,
-                                         bool training, int64_t batch_size, Device device, Progress& progress) {
+                                         bool training, int64_t batch_size, Device device,
+                                         std::function<void(const ReadFailure&)> on_failure) {
   const SamplerSettings sampler{
       .batch_size = batch_size, .seed = static_cast<uint64_t>(settings.train.seed), .shuffle = training};
   if (table) return std::make_unique<FeatureSource>(dataset, *table, sampler);
-  return std::make_unique<PictureSource>(dataset, reader_settings(settings, training), sampler, device,
-                                         [&progress](const ReadFailure& failure) { progress.warn("skipped " + failure.reason); });
+  return std::make_unique<PictureSource>(dataset, reader_settings(settings, training), sampler, device, std::move(on_failure));
 }
 
 }  // namespace tagloom

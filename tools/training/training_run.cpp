@@ -8,9 +8,11 @@
 
 #include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/read_file.h"
 #include "engine/train/batch_norm_statistics.h"
 #include "engine/train/sane_checkpoint.h"
 #include "kernels/base/warning.h"
+#include "kernels/text/shell_quoted.h"
 #include "models/build.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
@@ -62,13 +64,19 @@ TrainingRun::TrainingRun(const Settings& settings, std::string config_text, RunF
       progress_(stderr_progress(quiet)) {}
 
 void TrainingRun::make_sources() {
-  const auto source = [&](const Dataset& dataset, const std::optional<FeatureTable>& table, bool training, int64_t batch_size) {
-    return make_source(settings_, dataset, table ? &*table : nullptr, training, batch_size, device_, progress_);
+  const auto source = [&](const Dataset& dataset, const std::optional<FeatureTable>& table, bool training, int64_t batch_size,
+                          std::set<int64_t>& unreadable) {
+    return make_source(settings_, dataset, table ? &*table : nullptr, training, batch_size, device_,
+                       [&](const ReadFailure& failure) {
+                         progress_.warn("skipped " + failure.reason);
+                         unreadable.insert(failure.index);
+                       });
   };
   features_ = prepare_training_features(settings_, *model_, data_, device_, progress_);
-  train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size);
+  train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size, unreadable_.train);
   if (data_.validation.size() > 0) {
-    validation_source_ = source(data_.validation, features_.validation, false, evaluation_batch(settings_));
+    validation_source_ =
+        source(data_.validation, features_.validation, false, evaluation_batch(settings_), unreadable_.validation);
   }
 }
 
@@ -152,7 +160,7 @@ TrainerHooks TrainingRun::hooks() {
     log_epoch(epoch);
   };
   hooks.save_last = [this](const TrainingPosition& at) {
-    health_ = at.health;
+    warn_if_worse_than_untrained(at.health);
     replace_checkpoint(folder_.last(), folder_.previous(), at.health.sane,
                        [&] { save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last(), average_.get()); });
   };
@@ -174,8 +182,45 @@ TrainerHooks TrainingRun::hooks() {
   return hooks;
 }
 
+// Once; the training may recover.
+void TrainingRun::warn_if_worse_than_untrained(const TrainingHealth& health) {
+  if (health.sane || health.untrained_loss <= 0 || epoch_loss_ <= health.untrained_loss || warned_) return;
+  warned_ = true;
+  progress_.stop();
+  kernels::warn(format(
+      "the loss of the last epoch is {}, above the untrained model's of {}: train again with a lower learning rate: tagtrain -c "
+      "{} -o FOLDER --set optim.learning_rate={}",
+      epoch_loss_, health.untrained_loss, shell_quoted(folder_.config()), lower_learning_rate(settings_)));
+}
+
+void TrainingRun::warn_of_unreadable_pictures() const {
+  const auto warn = [](const Dataset& dataset, const std::set<int64_t>& unreadable) {
+    std::vector<int64_t> read;
+    for (int64_t i = 0; i < dataset.size(); ++i) {
+      if (!unreadable.contains(i)) read.push_back(i);
+    }
+    warn_of_unreadable(dataset, read);
+  };
+  warn(data_.train, unreadable_.train);
+  warn(data_.validation, unreadable_.validation);
+}
+
+// Whether the checkpoint is the end of a finished run that has the same settings.
+bool TrainingRun::is_complete() const {
+  const int64_t done = checkpoint_position(folder_.last()).epoch;
+  TL_CHECK(done <= settings_.train.epochs, "train.epochs is {}, but {} has {} epochs already: set more, or leave it out",
+           settings_.train.epochs, folder_.path(), done);
+  return done == settings_.train.epochs && !is_unfinished_run(folder_.path()) && std::filesystem::exists(folder_.best()) &&
+         read_text(folder_.config()) == config_text_;
+}
+
 int TrainingRun::run(bool resumed) {
   if (resumed) {
+    if (is_complete()) {
+      progress_.say(
+          format("{} is complete: to train it longer, set train.epochs to more than {}", folder_.path(), settings_.train.epochs));
+      return kExitDone;
+    }
     load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
     folder_.write_config(config_text_);
   } else {
@@ -206,18 +251,13 @@ int TrainingRun::run(bool resumed) {
   TrainingOutcome outcome = TrainingOutcome::kFinished;
   run_in_memory(settings_.train.batch_size, "train.batch_size", device_, [&] { outcome = trainer.run(position); });
   progress_.stop();
+  warn_of_unreadable_pictures();
   if (outcome == TrainingOutcome::kInterrupted) {
-    std::cerr << "tagtrain: interrupted and saved; resume with: tagtrain --resume " << folder_.path() << "\n";
+    std::cerr << "tagtrain: interrupted and saved; resume with: tagtrain --resume " << shell_quoted(folder_.path()) << "\n";
     return exit_code_of_signal(Interrupt::signal());
   }
   if (outcome == TrainingOutcome::kOutOfPatience) {
     progress_.say(format("stopped early: no better {} in {} epochs", settings_.train.best_by, settings_.train.patience));
-  }
-  if (!health_.sane && health_.untrained_loss > 0 && epoch_loss_ > health_.untrained_loss) {
-    kernels::warn(
-        format("the loss of the last epoch is {}, above the untrained model's of {}: train again with a lower "
-               "learning rate, such as --set optim.learning_rate={}",
-               epoch_loss_, health_.untrained_loss, lower_learning_rate(settings_)));
   }
   if (!validation_source_) {  // nothing selects the best weights: those of the end, averaged if there is an average
     const AveragesInPlace averages(average_.get());

@@ -2,6 +2,7 @@
 // Runs one training from its data to its report and fills its run folder.
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "engine/run/event_file.h"
@@ -27,6 +28,7 @@ class TrainingRun {
 
  private:
   void make_sources();
+  bool is_complete() const;
   void compare_readable_pictures(bool resumed);
   void open_logs(int64_t logged);
   TrainerHooks hooks();
@@ -34,6 +36,8 @@ class TrainingRun {
   Evaluation evaluate_epoch();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
+  void warn_if_worse_than_untrained(const TrainingHealth& health);
+  void warn_of_unreadable_pictures() const;
   void write_decisions(const EvaluationOutput& output, const std::string& weights);  // the file that it is fitted to
   int run_fit(FittedHead& head);
   void write_report();
@@ -55,8 +59,11 @@ class TrainingRun {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<WeightAverage> average_;  // null without averaging
-  TrainingHealth health_;                   // of the last state saved
-  double epoch_loss_ = 0;                   // the last epoch's
+  struct {
+    std::set<int64_t> train, validation;
+  } unreadable_;           // pictures whose features are not kept
+  double epoch_loss_ = 0;  // the last epoch's
+  bool warned_ = false;    // of it
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
   std::vector<std::pair<std::string, std::string>> facts_;  // for the report, in addition to those of every run
