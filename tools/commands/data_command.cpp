@@ -52,7 +52,7 @@ std::string tag_list() {
 }
 
 void declare_scenes(Options& command, ScenesFlags& flags) {
-  command.argument("OUT", flags.out, "The folder to write; it must be new or empty.")
+  command.argument("OUT", flags.out, "The folder to write: new, empty, or with --force one that tagdata scenes wrote.")
       .value("-n,--images", flags.images, "N", format("Number of pictures. Default {}.", flags.images))
       .value("--size", flags.size, "S", format("Width and height in pixels, 16 to 1024. Default {}.", flags.size))
       .value("--seed", flags.seed, "K", format("Seed of the pictures. Default {}.", flags.seed))

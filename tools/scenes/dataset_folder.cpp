@@ -73,6 +73,10 @@ void check_replaceable(const std::string& folder, const SceneDataset& there, con
   for (size_t i = 0; i < std::size(kSceneLists); ++i) {
     const fs::path list = root / kSceneLists[i];
     if (!is_there(list)) continue;
+    TL_CHECK(there.hashes.empty() || !there.hashes[i].empty(),
+             "{}: the dataset has no hash of this list, so --force cannot tell whether it was edited: move it away, or choose "
+             "another folder",
+             list.string());
     const bool ours = !there.hashes.empty() && fs::is_regular_file(fs::symlink_status(list)) &&
                       hash_text(hash_file(list.string())) == there.hashes[i];
     if (!ours) refuse(list);
