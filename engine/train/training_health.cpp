@@ -14,8 +14,9 @@ constexpr int64_t kFirstPictures = 32;
 constexpr double kMostOfMean = 2;
 
 bool within(const Tensor& tensor, float limit) {
-  const std::vector<Real> values = tensor.to_vector();
-  return std::all_of(values.begin(), values.end(), [&](Real x) { return std::abs(x) <= limit; });  // false for NaN
+  const std::vector<Real> copy = tensor.device().is_cuda() ? tensor.to_vector() : std::vector<Real>();
+  const Real* const values = copy.empty() ? tensor.data() : copy.data();
+  return std::all_of(values, values + tensor.count(), [&](Real x) { return std::abs(x) <= limit; });  // false for NaN
 }
 
 bool weights_within(const Tagger& model, float limit) {
