@@ -96,7 +96,8 @@ TEST_F(ResumedRuns, FewerEpochsThanTrainedAreRefused) {
   const std::string before = config();
   const ProgramResult result = resume({"--set", "train.epochs=1"});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("train.epochs is 1, but " + run() + " has 2 epochs already: set more, or leave it out\n"));
+  EXPECT_THAT(result.err, HasSubstr("train.epochs is 1, but " + run() +
+                                    " has already trained 2 epochs: set a larger number, or leave it out\n"));
   EXPECT_EQ(config(), before);
 }
 

@@ -208,7 +208,8 @@ void TrainingRun::warn_of_unreadable_pictures() const {
 // Whether the checkpoint is the end of a finished run that has the same settings.
 bool TrainingRun::is_complete() const {
   const int64_t done = checkpoint_position(folder_.last()).epoch;
-  TL_CHECK(done <= settings_.train.epochs, "train.epochs is {}, but {} has {} epochs already: set more, or leave it out",
+  TL_CHECK(done <= settings_.train.epochs,
+           "train.epochs is {}, but {} has already trained {} epochs: set a larger number, or leave it out",
            settings_.train.epochs, folder_.path(), done);
   return done == settings_.train.epochs && !is_unfinished_run(folder_.path()) && std::filesystem::exists(folder_.best()) &&
          read_text(folder_.config()) == config_text_;
