@@ -32,6 +32,7 @@ void* checked(void* memory) {
 #include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "engine/data/formats/image_codecs.h"
 #include "kernels/base/error.h"
@@ -93,25 +94,51 @@ void convert(const Value* rgba, Image& image) {
   }
 }
 
+int64_t read32(std::span<const uint8_t> bytes, size_t at) {
+  return int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+}
+
+struct Chunk {
+  size_t at, bytes;  // with its length, type and checksum
+  bool is_empty_data;
+};
+
+// The chunks of a PNG up to its end; any bytes may follow. Throws if one is longer than the file: stb allocates a chunk's length before
+// it reads the chunk.
+std::vector<Chunk> chunks_of(std::span<const uint8_t> png, const std::string& name) {
+  std::vector<Chunk> chunks;
+  for (size_t at = 8; at + 8 <= png.size();) {
+    const int64_t length = read32(png, at), left = static_cast<int64_t>(png.size() - at) - 8;
+    TL_CHECK_AS(ErrorKind::kData, length <= left, "{}: is truncated after {} bytes", name, png.size());
+    const auto is = [&](const char* type) { return std::memcmp(&png[at + 4], type, 4) == 0; };
+    chunks.push_back({at, std::min(12 + static_cast<size_t>(length), png.size() - at), is("IDAT") && length == 0});
+    if (is("IEND")) break;
+    at += 12 + static_cast<size_t>(length);
+  }
+  return chunks;
+}
+
+// For an empty first chunk of pixels, stb copies no bytes to a null pointer, which is undefined behaviour. Returns the file without
+// such chunks; nothing if it has none.
+std::vector<uint8_t> without_empty_data(std::span<const uint8_t> png, const std::vector<Chunk>& chunks) {
+  std::vector<uint8_t> copy;
+  if (std::none_of(chunks.begin(), chunks.end(), [](const Chunk& chunk) { return chunk.is_empty_data; })) return copy;
+  const auto append = [&](size_t at, size_t bytes) { copy.insert(copy.end(), png.begin() + at, png.begin() + at + bytes); };
+  append(0, 8);
+  for (const Chunk& chunk : chunks) {
+    if (!chunk.is_empty_data) append(chunk.at, chunk.bytes);
+  }
+  return copy;
+}
+
 // A PNG has its size in its first chunk; for one beyond its limits stb only reports "not of any known type".
 void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
-  if (bytes.size() < 26 || bytes[0] != 0x89) return;
-  const auto read32 = [&](size_t at) {
-    return int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
-  };
-  const int64_t width = read32(16), height = read32(20), depth = std::max<int64_t>(bytes[24], 1);
+  const int64_t width = read32(bytes, 16), height = read32(bytes, 20), depth = std::max<int64_t>(bytes[24], 1);
   check_picture_size(width, height, name);
   constexpr int64_t kChannels[] = {1, 1, 3, 1, 2, 1, 4};  // by colour type
   constexpr int64_t kMostDeflated = 1032;                 // largest expansion by deflate
   const int64_t bits = depth * kChannels[std::min<size_t>(bytes[25], 6)];
   check_enough_bytes(width, height, bytes.size(), std::max<int64_t>(8 * kMostDeflated / bits, 1), name);
-  // stb allocates the length in a chunk's header before it reads the chunk.
-  for (size_t at = 8; at + 8 <= bytes.size();) {
-    const int64_t length = read32(at), left = static_cast<int64_t>(bytes.size() - at) - 8;
-    TL_CHECK_AS(ErrorKind::kData, length <= left, "{}: is truncated after {} bytes", name, bytes.size());
-    if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0) break;  // any bytes may follow
-    at += 12 + static_cast<size_t>(length);
-  }
 }
 
 // The other formats. A GIF's codes expand to at most 4096 pixels each, but its first frame may leave most of the picture empty: a
@@ -145,14 +172,20 @@ struct Free {
 }  // namespace
 
 Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
-  check_png_size(bytes, name);
+  const bool png = bytes[0] == 0x89;
+  std::vector<uint8_t> copy;
+  if (png && bytes.size() >= 26) {
+    check_png_size(bytes, name);
+    copy = without_empty_data(bytes, chunks_of(bytes, name));
+    if (!copy.empty()) bytes = copy;
+  }
   stbi__g_failure_reason = nullptr;
   allocation_failed = false;
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
   const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);
   check_decoded(understood ? &understood : nullptr, header, name);
-  if (bytes[0] != 0x89) check_other_size(bytes, width, height, name);
+  if (!png) check_other_size(bytes, width, height, name);
   Image image{width, height, {}};
 
   Reader depth{bytes};

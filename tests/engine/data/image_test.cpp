@@ -201,6 +201,17 @@ TEST(ImagePng, RoundsSixteenBits) {
             (Bytes{127, 127, 127}));
 }
 
+TEST(ImagePng, EmptyChunksOfPixelsAreIgnored) {
+  const Image image = test::make_picture(64, 48);
+  Bytes png = encode_png(image);
+  const Bytes empty = {0, 0, 0, 0, 'I', 'D', 'A', 'T', 0x35, 0xAF, 0x06, 0x1E};
+  const auto type = std::search(png.begin(), png.end(), empty.begin() + 4, empty.begin() + 8);
+  ASSERT_NE(type, png.end());
+  png.insert(type - 4, empty.begin(), empty.end());
+  png.insert(png.end() - 12, empty.begin(), empty.end());
+  EXPECT_EQ(decode(png).rgb, image.rgb);
+}
+
 TEST(ImagePng, RejectsTruncationAnywhere) {
   const Bytes png = encode_png(test::make_picture(64, 48));
   for (size_t size = 4; size < png.size() - 4; size += 37)
