@@ -54,7 +54,7 @@ std::string run_record_line(const RunRecord& record) {
   std::string line = format("{{\"step\":{},\"epoch\":{},\"split\":{}", record.step, record.epoch, Json(record.split).dump());
   for (const auto& [key, number] : record.values) {
     char text[40];
-    const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+    const auto end = std::to_chars(text, text + sizeof text, number == 0 ? 0.0 : number).ptr;  // JSON readers lose the sign of -0
     line += format(",{}:{}", Json(key).dump(), std::isfinite(number) ? std::string(text, end) : "null");
   }
   return line += '}';
