@@ -75,7 +75,8 @@ void require_run_folder(const std::string& path) {
     TL_CHECK(fs::is_regular_file(path + "/" + name) || !has_weights,
              "{}/{} is missing: restore it from a copy, or train again in another folder", path, name);
   }
-  TL_CHECK(is_run_folder(path), "{} is not a run: it has no config.toml and vocabulary.txt", path);
+  TL_CHECK(is_run_folder(path), "{} is not a run: it has no {}", path,
+           has_file(path, "config.toml") ? "vocabulary.txt" : "config.toml");
 }
 
 void require_resumable_run(const std::string& given) {
@@ -103,7 +104,7 @@ RunFolder RunFolder::create(const std::string& given) {
   }
   RunFolder folder(path);
   check_creatable(path);  // another process may have trained here until now
-  folder.mark_unfinished();
+  folder.begin();
   folder.remove_files(false);
   return folder;
 }
@@ -121,14 +122,14 @@ RunFolder RunFolder::restart(const std::string& given) {
   require_resumable_run(path);
   RunFolder folder(path);
   TL_CHECK(run_state(path) == RunState::kStarted, "{} has a checkpoint by now: try again", path);
-  folder.mark_unfinished();
+  folder.begin();
   folder.remove_files(true);
   return folder;
 }
 
 void RunFolder::discard(const std::string& path) {
   const RunFolder folder(without_trailing_slash(path));
-  folder.mark_unfinished();
+  folder.begin();
   folder.remove_files(false);
 }
 
@@ -157,7 +158,7 @@ RunFolder::~RunFolder() {
 }
 
 // The folder's next fsync, by any file of the run, also keeps the marker.
-void RunFolder::mark_unfinished() const {
+void RunFolder::begin() const {
   const int marker = open(file(kUnfinished).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   TL_CHECK_AS(ErrorKind::kData, marker >= 0, "{}: cannot be written: {}", file(kUnfinished), std::strerror(errno));
   close(marker);

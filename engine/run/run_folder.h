@@ -63,11 +63,12 @@ class RunFolder {
   void write_config(const std::string& toml) const;
   void write_vocabulary(const std::vector<std::string>& tags) const;
 
-  void finish() const;  // call once every file of the run is written
+  // A training calls begin() before it changes a file, and finish() once every file is written. create() and restart() begin it.
+  void begin() const;
+  void finish() const;
 
  private:
   explicit RunFolder(std::string path);  // takes the lock and removes what killed processes left
-  void mark_unfinished() const;
   void remove_files(bool keep_config) const;
 
   std::string path_;

@@ -148,13 +148,17 @@ void save_checkpoint(const Tagger& model, const Optimizer& optimizer, const Sche
 TrainingPosition checkpoint_position(const std::string& path) { return position_of(Safetensors::open(path)); }
 std::string checkpoint_origin(const std::string& path) { return metadata_of(Safetensors::open(path), "tagloom.origin"); }
 
+void require_vocabulary_of(const std::string& path, const CheckpointIdentity& identity) {
+  check_identity(Safetensors::open(path), identity);
+}
+
 std::string weights_hash(const std::string& path) { return metadata_of(Safetensors::open(path), kSafetensorsChecksum); }
 
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path) {
   const Safetensors file = Safetensors::open(path);
   check_identity(file, identity);
   model.size_from(file);
-  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}, .finite = true});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
 }
 
@@ -169,7 +173,7 @@ TrainingPosition load_checkpoint(Tagger& model, Optimizer& optimizer, Schedule& 
     memory.push_back({entry.name, Tensor::from(file.to_floats(entry), entry.shape)});
   }
   model.size_from(file);
-  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}, .finite = true});
+  load_weights(model, file, {.ignored = {kOptimizerPrefix, kAveragePrefix}});
   model.set_metadata(file.metadata(), path);
   optimizer.load_state(memory, path);
   if (average != nullptr && file.metadata().contains("tagloom.average")) {

@@ -29,6 +29,9 @@ TrainingPosition checkpoint_position(const std::string& path);
 std::string checkpoint_origin(const std::string& path);  // empty if the checkpoint has none
 std::string weights_hash(const std::string& path);       // the checksum in the file's metadata; empty if there is none
 
+// Throws Error(kData) if the checkpoint has another vocabulary.
+void require_vocabulary_of(const std::string& path, const CheckpointIdentity& identity);
+
 // Both throw Error(kData) naming the file and the mismatch, or the tensor with a value that is not finite. The model must not be used
 // after that.
 void load_tagger(Tagger& model, const CheckpointIdentity& identity, const std::string& path);

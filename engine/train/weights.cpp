@@ -72,7 +72,7 @@ void check_finite(const std::vector<float>& values, const SafetensorsEntry& entr
   for (size_t i = 0; i < values.size(); ++i) wrong += !std::isfinite(values[i]);
   TL_CHECK_AS(ErrorKind::kData, wrong == 0,
               "{}: {} of the {} values of {} are NaN or infinite: the file is damaged or its training diverged; use another "
-              "checkpoint, or train again",
+              "one, or train again",
               file.path(), wrong, values.size(), entry.name);
 }
 
@@ -109,7 +109,7 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
     const SafetensorsEntry* entry = file.find(slot.name);
     if (entry == nullptr) continue;
     std::vector<float> values = file.to_floats(*entry);
-    if (rules.finite) check_finite(values, *entry, file);
+    check_finite(values, *entry, file);
     if (slot.permuted()) values = swap_last_axes(values, slot.outer(), slot.channels(), slot.inner());
     slot.tensor.write(values.data(), values.size());
   }

@@ -17,9 +17,9 @@ struct WeightsRules {
   std::vector<std::string> optional = {};  // the module's tensors that a file may lack; they keep their values
   std::vector<std::string> ignored = {};   // the file's tensors that the module may lack
   std::string prefix = {};                 // precedes the module's names in the file: "cnn."
-  bool finite = false;                     // NaN and infinite values are an error
 };
 
+// Throw Error(kData) for names or shapes that do not match, and for values that are NaN or infinite.
 void load_weights(Module& module, const Safetensors& file, const WeightsRules& rules = {});
 void load_weights(Module& module, const std::string& path, const WeightsRules& rules = {});
 

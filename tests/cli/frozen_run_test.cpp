@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
 
 #include "tests/cli/frozen_tools.h"
@@ -61,6 +62,36 @@ TEST_F(FrozenRuns, ResumeWithoutTheWeightsFile) {
   const ProgramResult resumed = run_program({"tagtrain", "--resume", path("frozen/stopped")});  // computes the features again
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   expect_same_checkpoint(path("frozen/whole/last.safetensors"), path("frozen/stopped/last.safetensors"));
+}
+
+TEST_F(FrozenRuns, LeaveOutTheSamePicturesWhenResumed) {
+  const std::string picture = path("scenes/images/000000.jpg"), good = test::read_whole_file(picture), run = path("frozen/run");
+  test::write_whole_file(picture, "damaged");
+  const ProgramResult first = train_frozen("run", {"-q", "--set", "train.epochs=1"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("1 of 47 pictures cannot be read and is left out"));
+  fs::copy(run, path("frozen/whole"));
+  const auto resume = [](const std::string& folder) {
+    return run_program({"tagtrain", "--resume", folder, "-q", "--set", "train.epochs=2"});
+  };
+  const ProgramResult whole = resume(path("frozen/whole"));
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  test::write_whole_file(picture, good);
+  const ProgramResult readable = resume(run);
+  EXPECT_EQ(readable.code, 0) << readable.err;
+  expect_same_checkpoint(path("frozen/whole/last.safetensors"), run + "/last.safetensors");
+}
+
+TEST_F(FrozenRuns, RejectWeightsThatAreNotFinite) {
+  const auto cnn = make_backbone({.name = "small"});
+  cnn->reset({1, 0});
+  const float nan = std::nanf("");
+  cnn->parameters().back()->value.rows(0, 1).write(&nan, 1);
+  save_weights(*cnn, path("frozen/weights.safetensors"));
+  const ProgramResult result = train_frozen("run", {"-q"});
+  EXPECT_EQ(result.code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("tagtrain: " + path("frozen/weights.safetensors") + ": 1 of the "));
+  EXPECT_FALSE(fs::exists(path("frozen/run")));
 }
 
 TEST_F(FrozenRuns, UseTheCacheWithoutTheWeightsFile) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <map>
+#include <set>
 
 #include "engine/run/run_log.h"
 #include "tests/cli/frozen_tools.h"
@@ -75,20 +75,47 @@ TEST_F(ResumedRuns, ChangedSettingsAreKept) {
   EXPECT_EQ(read_run_log(run() + "/metrics.jsonl").back().epoch, 3);
 }
 
-TEST_F(ResumedRuns, AFinishedRunIsComplete) {
-  const auto files = [] {
-    std::map<std::string, fs::file_time_type> times;
-    for (const auto& entry : fs::directory_iterator(run())) times.emplace(entry.path().filename(), entry.last_write_time());
-    times.erase(".lock");
-    return times;
+TEST_F(ResumedRuns, AFinishedRunIsCompleteAndItsFilesAreRestored) {
+  const auto names = [] {
+    std::set<std::string> found;
+    for (const auto& entry : fs::directory_iterator(run())) found.insert(entry.path().filename());
+    return found;
   };
-  const auto before = files();
+  const auto before = names();
+  const std::string decisions = read_whole_file(run() + "/decisions.tsv"), best = read_whole_file(run() + "/best.safetensors");
+  for (const char* gone : {"", "/decisions.tsv", "/report.html"}) {
+    if (*gone) fs::remove(run() + gone);
+    const ProgramResult result = resume();
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(run() + " is complete: to train it longer, set train.epochs to more than 1\n"));
+    EXPECT_EQ(names(), before) << gone;
+    EXPECT_EQ(read_whole_file(run() + "/decisions.tsv"), decisions);
+    EXPECT_TRUE(read_whole_file(run() + "/best.safetensors") == best);
+  }
+  fs::remove(run() + "/best.safetensors");
   const ProgramResult result = resume();
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.err, HasSubstr(run() + " is complete: to train it longer, set train.epochs to more than 1\n"));
-  EXPECT_EQ(files(), before);
-  fs::remove(run() + "/best.safetensors");  // resuming restores what is missing
-  EXPECT_EQ(resume().code, 0);
+  EXPECT_THAT(result.err, HasSubstr("warning: " + run() +
+                                    "/best.safetensors is missing: it is written again with the weights of "
+                                    "the last epoch\n"));
+  EXPECT_EQ(names(), before);
+  EXPECT_EQ(
+      run_program({"tagpredict", run(), path("scenes/images/000000.jpg"), "-q", "--set", "decode.thresholds=per_label"}).code, 0);
+}
+
+TEST_F(ResumedRuns, AnExtensionThatIsKilledAtItsEndCanBeFinished) {
+  fs::copy(run(), path("frozen/whole"));
+  ASSERT_EQ(resume({"--set", "train.epochs=2"}, path("frozen/whole")).code, 0);
+  const ProgramResult killed =
+      run_program({"tagtrain", "--resume", run(), "--set", "train.epochs=2"}, {.signal_after = "epoch=2", .signal = SIGKILL});
+  ASSERT_EQ(killed.code, 128 + SIGKILL) << killed.err;
+  EXPECT_TRUE(fs::exists(run() + "/.unfinished"));
+  const ProgramResult result = resume();
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_FALSE(fs::exists(run() + "/.unfinished"));
+  for (const char* file : {"/decisions.tsv", "/best.safetensors", "/last.safetensors"}) {
+    EXPECT_TRUE(read_whole_file(run() + file) == read_whole_file(path("frozen/whole") + file)) << file;
+  }
 }
 
 TEST_F(ResumedRuns, FewerEpochsThanTrainedAreRefused) {
@@ -97,7 +124,7 @@ TEST_F(ResumedRuns, FewerEpochsThanTrainedAreRefused) {
   const ProgramResult result = resume({"--set", "train.epochs=1"});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("train.epochs is 1, but " + run() +
-                                    " has already trained 2 epochs: set a larger number, or leave it out\n"));
+                                    " has already begun epoch 2: set a larger number, or leave it out\n"));
   EXPECT_EQ(config(), before);
 }
 

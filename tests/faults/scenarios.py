@@ -74,6 +74,7 @@ STOPPED = ("!create\trun/last.safetensors.tmp-\t2 " + RUN, """sed -i '1s/"loss":
 SCENARIOS = [
     Scenario("train", RUN, ("run", "run/*"), start=RUN),
     Scenario("resume", "tagtrain -q --resume run", ("run", "run/*"), STOPPED, start=RUN),
+    Scenario("extend", "tagtrain -q --resume run --set train.epochs=3", ("run", "run/*"), (RUN,)),
     Scenario("fitted", FITTED, ("run", "run/*", "cache", "cache/*"), start=FITTED),
     Scenario("cache", FROZEN_RUN, ("run", "run/*", "cache", "cache/*"), start=FROZEN_RUN, may_skip=True),
     Scenario("cached", FROZEN_RUN, ("run", "run/*", "cache", "cache/*"), ("tagtrain -q -c frozen.toml -o first",),

@@ -3,9 +3,11 @@
 #include <sstream>
 
 #include "engine/core/interrupt.h"
+#include "engine/train/checkpoint.h"
 #include "kernels/text/shell_quoted.h"
 #include "models/build.h"
 #include "models/settings/settings.h"
+#include "models/trained_run.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
@@ -119,6 +121,7 @@ int train_command(const std::vector<std::string>& arguments) {
   std::optional<Vocabulary> vocabulary;
   if (resumed) {
     vocabulary = Vocabulary::load(flags.resume + "/vocabulary.txt");
+    require_vocabulary_of(flags.resume + "/last.safetensors", identity_of(*vocabulary));
     require_same_files(origin, before, settings, *vocabulary);
   }
   TrainingData data = open_training_data(settings, vocabulary ? &*vocabulary : nullptr);

@@ -67,6 +67,37 @@ std::string difference(const RunOrigin& then, const RunOrigin& now, const std::s
   return "its pictures, tags or their order have changed since the run began";
 }
 
+std::vector<int64_t> unreadable(const FeatureTable& table, const Dataset& dataset) {
+  std::vector<int64_t> left_out;
+  for (int64_t i = 0; i < dataset.size(); ++i) {
+    if (!std::binary_search(table.valid.begin(), table.valid.end(), i)) left_out.push_back(i);
+  }
+  return left_out;
+}
+
+void leave_out(FeatureTable& table, const std::vector<int64_t>& pictures) {
+  FeatureTable rest{.rows = table.rows, .valid = {}, .row = {}};
+  for (size_t i = 0; i < table.valid.size(); ++i) {
+    if (std::binary_search(pictures.begin(), pictures.end(), table.valid[i])) continue;
+    rest.valid.push_back(table.valid[i]);
+    rest.row.push_back(table.row[i]);
+  }
+  table = std::move(rest);
+}
+
+std::string numbers_text(const std::vector<int64_t>& numbers) {
+  std::string text;
+  for (const int64_t number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
+  return text;
+}
+
+std::vector<int64_t> numbers_of(const std::string& text) {
+  std::istringstream words(text);
+  std::vector<int64_t> numbers;
+  for (int64_t number; words >> number;) numbers.push_back(number);
+  return numbers;
+}
+
 std::string hash_of(const std::string& file) { return std::filesystem::is_regular_file(file) ? hash_text(hash_file(file)) : ""; }
 
 }  // namespace
@@ -132,6 +163,17 @@ void require_same_data(const RunOrigin& origin, const Settings& now, const Train
                 then ? "set" : "leave out");
     TL_CHECK_AS(ErrorKind::kData, what.empty(), "{}: {}: restore it, or start a new run with -o FOLDER", file, what);
   }
+}
+
+void leave_out_as_before(const std::string& key, const Dataset& dataset, RunOrigin& origin, FeatureTable& table) {
+  const int64_t now = static_cast<int64_t>(table.valid.size());
+  const auto [pictures, unknown] = origin.emplace(key + " unreadable", numbers_text(unreadable(table, dataset)));
+  if (!unknown) leave_out(table, numbers_of(pictures->second));
+  const std::string left = std::to_string(table.valid.size());
+  const std::string& then = origin.emplace(key + " readable", left).first->second;
+  TL_CHECK_AS(ErrorKind::kData, then == left,
+              "{}: {} pictures could be read, but {} when the run began: {}, or start a new run with -o FOLDER",
+              dataset.manifest().string(), now, then, now < std::atoll(then.c_str()) ? "restore them" : "remove the others");
 }
 
 std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,

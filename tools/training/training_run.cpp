@@ -8,7 +8,6 @@
 
 #include "engine/core/interrupt.h"
 #include "engine/io/atomic_file.h"
-#include "engine/io/read_file.h"
 #include "engine/train/batch_norm_statistics.h"
 #include "engine/train/sane_checkpoint.h"
 #include "kernels/base/warning.h"
@@ -73,24 +72,14 @@ void TrainingRun::make_sources() {
                        });
   };
   features_ = prepare_training_features(settings_, *model_, data_, device_, progress_);
+  if (features_.train) leave_out_as_before("data.train", data_.train, origin_, *features_.train);
+  if (features_.validation) leave_out_as_before("data.validation", data_.validation, origin_, *features_.validation);
+  identity_.origin = origin_text(origin_);
   train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size, unreadable_.train);
   if (data_.validation.size() > 0) {
     validation_source_ =
         source(data_.validation, features_.validation, false, evaluation_batch(settings_), unreadable_.validation);
   }
-}
-
-// A picture that could be read only before or only after the run was stopped would change every later batch.
-void TrainingRun::compare_readable_pictures(bool resumed) {
-  const auto compare = [&](const char* key, const BatchSource& source, const Dataset& dataset) {
-    const auto [entry, first_time] = origin_.emplace(std::string(key) + " readable", std::to_string(source.pictures()));
-    TL_CHECK_AS(ErrorKind::kData, !resumed || first_time || entry->second == std::to_string(source.pictures()),
-                "{}: {} pictures could be read, but {} when the run began: restore them, or start a new run with -o FOLDER",
-                dataset.manifest().string(), source.pictures(), entry->second);
-  };
-  compare("data.train", *train_source_, data_.train);
-  if (validation_source_) compare("data.validation", *validation_source_, data_.validation);
-  identity_.origin = origin_text(origin_);
 }
 
 void TrainingRun::open_logs(int64_t logged) {
@@ -160,7 +149,13 @@ TrainerHooks TrainingRun::hooks() {
     log_epoch(epoch);
   };
   hooks.save_last = [this](const TrainingPosition& at) {
-    warn_if_worse_than_untrained(at.health);
+    health_ = at.health;
+    if (is_worse_than_at_first() && !warned_) {  // once; it may recover
+      warned_ = true;
+      progress_.stop();
+      kernels::warn(format("the loss of epoch {} is {}, that of the first pictures was {}: the learning rate may be too high",
+                           at.epoch, epoch_loss_, health_.untrained_loss));
+    }
     replace_checkpoint(folder_.last(), folder_.previous(), at.health.sane,
                        [&] { save_checkpoint(*model_, *optimizer_, *schedule_, at, identity_, folder_.last(), average_.get()); });
   };
@@ -182,15 +177,9 @@ TrainerHooks TrainingRun::hooks() {
   return hooks;
 }
 
-// Once; the training may recover.
-void TrainingRun::warn_if_worse_than_untrained(const TrainingHealth& health) {
-  if (health.sane || health.untrained_loss <= 0 || epoch_loss_ <= health.untrained_loss || warned_) return;
-  warned_ = true;
-  progress_.stop();
-  kernels::warn(format(
-      "the loss of the last epoch is {}, above the untrained model's of {}: train again with a lower learning rate: tagtrain -c "
-      "{} -o FOLDER --set optim.learning_rate={}",
-      epoch_loss_, health.untrained_loss, shell_quoted(folder_.config()), lower_learning_rate(settings_)));
+bool TrainingRun::is_worse_than_at_first() const {
+  constexpr double kWorse = 2;  // the losses of a few pictures and of an epoch differ
+  return !health_.sane && health_.untrained_loss > 0 && epoch_loss_ > kWorse * health_.untrained_loss;
 }
 
 void TrainingRun::warn_of_unreadable_pictures() const {
@@ -205,23 +194,17 @@ void TrainingRun::warn_of_unreadable_pictures() const {
   warn(data_.validation, unreadable_.validation);
 }
 
-// Whether the checkpoint is the end of a finished run that has the same settings.
-bool TrainingRun::is_complete() const {
-  const int64_t done = checkpoint_position(folder_.last()).epoch;
-  TL_CHECK(done <= settings_.train.epochs,
-           "train.epochs is {}, but {} has already trained {} epochs: set a larger number, or leave it out",
-           settings_.train.epochs, folder_.path(), done);
-  return done == settings_.train.epochs && !is_unfinished_run(folder_.path()) && std::filesystem::exists(folder_.best()) &&
-         read_text(folder_.config()) == config_text_;
-}
-
 int TrainingRun::run(bool resumed) {
+  TrainingPosition position;
   if (resumed) {
-    if (is_complete()) {
-      progress_.say(
-          format("{} is complete: to train it longer, set train.epochs to more than {}", folder_.path(), settings_.train.epochs));
-      return kExitDone;
+    position = checkpoint_position(folder_.last());
+    const int64_t begun = position.epoch + (position.batch > 0 ? 1 : 0), epochs = settings_.train.epochs;
+    TL_CHECK(begun <= epochs, "train.epochs is {}, but {} has already begun epoch {}: set a larger number, or leave it out",
+             epochs, folder_.path(), begun);
+    if (position.epoch == epochs) {
+      progress_.say(format("{} is complete: to train it longer, set train.epochs to more than {}", folder_.path(), epochs));
     }
+    folder_.begin();
     load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
     folder_.write_config(config_text_);
   } else {
@@ -229,16 +212,16 @@ int TrainingRun::run(bool resumed) {
     folder_.write_vocabulary(data_.train.vocabulary().names());
   }
   make_sources();
-  compare_readable_pictures(resumed);
   if (auto* const head = dynamic_cast<FittedHead*>(&model_->head())) return run_fit(*head);
   optimizer_ = build_optimizer(settings_, *model_);
   schedule_ = build_schedule(settings_, train_source_->batches());
   average_ = build_average(settings_, *model_, train_source_->batches());
-  TrainingPosition position;
   if (resumed) {
     position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last(), average_.get());
   }
-  open_logs(resumed ? position.epoch_start : -1);  // epochs logged later will be logged again
+  if (position.epoch < settings_.train.epochs) {
+    open_logs(resumed ? position.epoch_start : -1);  // epochs logged later will be logged again
+  }
 
   Trainer trainer(*model_, *optimizer_, *schedule_, *train_source_,
                   {.epochs = settings_.train.epochs,
@@ -260,7 +243,18 @@ int TrainingRun::run(bool resumed) {
   if (outcome == TrainingOutcome::kOutOfPatience) {
     progress_.say(format("stopped early: no better {} in {} epochs", settings_.train.best_by, settings_.train.patience));
   }
-  if (!validation_source_) {  // nothing selects the best weights: those of the end, averaged if there is an average
+  if (is_worse_than_at_first()) {
+    kernels::warn(
+        format("the loss of the last epoch is {}, that of the first pictures was {}: train again with a lower learning rate: "
+               "tagtrain -c {} "
+               "-o FOLDER --set optim.learning_rate={}",
+               epoch_loss_, health_.untrained_loss, shell_quoted(folder_.config()), lower_learning_rate(settings_)));
+  }
+  const bool has_best = std::filesystem::exists(folder_.best());
+  if (position.best_value && !has_best) {
+    kernels::warn(format("{} is missing: it is written again with the weights of the last epoch", folder_.best()));
+  }
+  if (!validation_source_ || !has_best) {  // nothing selects the best weights: those of the end, averaged if there is an average
     const AveragesInPlace averages(average_.get());
     measure_averages();
     save_tagger(*model_, identity_, folder_.best());
@@ -345,13 +339,11 @@ int TrainingRun::run_fit(FittedHead& head) {
   return kExitDone;
 }
 
-// Reports on the best weights, or on the last ones if no evaluation was finite.
 void TrainingRun::write_report() {
-  const bool has_best = std::filesystem::exists(folder_.best());
-  if (has_best) load_tagger(*model_, identity_, folder_.best());
+  load_tagger(*model_, identity_, folder_.best());
   const EvaluationOutput output = evaluate(*model_, *validation_source_, true);
   const MetricReport metrics = measure(output, data_.train.vocabulary().size(), metric_options(settings_));
-  write_decisions(output, has_best ? folder_.best() : folder_.last());
+  write_decisions(output, folder_.best());
   write_report(output, metrics);
 }
 

@@ -28,15 +28,13 @@ class TrainingRun {
 
  private:
   void make_sources();
-  bool is_complete() const;
-  void compare_readable_pictures(bool resumed);
   void open_logs(int64_t logged);
   TrainerHooks hooks();
   EvaluationOutput evaluate_validation(bool with_loss);
   Evaluation evaluate_epoch();
   void measure_averages();
   void log_epoch(const EpochReport& epoch);
-  void warn_if_worse_than_untrained(const TrainingHealth& health);
+  bool is_worse_than_at_first() const;
   void warn_of_unreadable_pictures() const;
   void write_decisions(const EvaluationOutput& output, const std::string& weights);  // the file that it is fitted to
   int run_fit(FittedHead& head);
@@ -62,6 +60,7 @@ class TrainingRun {
   struct {
     std::set<int64_t> train, validation;
   } unreadable_;           // pictures whose features are not kept
+  TrainingHealth health_;  // of the last state saved
   double epoch_loss_ = 0;  // the last epoch's
   bool warned_ = false;    // of it
   std::optional<RunLog> log_;
