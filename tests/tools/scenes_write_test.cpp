@@ -132,6 +132,24 @@ TEST(ScenesWrite, SplitsEveryHundredInto80And10And10) {
   }
 }
 
+TEST(ScenesWrite, ForceKeepsPicturesOfOthers) {
+  TemporaryFolder folder;
+  write_scenes(small(folder / "set", 6));
+  ScenesOptions again = small(folder / "set", 4);
+  again.force = true;
+  write_whole_file(folder / "set/images/000005.jpg", "mine");
+  EXPECT_ERROR(kUsage, "images/000005.jpg: is not as tagdata scenes wrote it", write_scenes(again));
+  EXPECT_EQ(read_whole_file(folder / "set/images/000005.jpg"), "mine");
+
+  write_scenes(small(folder / "linked", 4));
+  fs::rename(folder / "linked/images", folder / "photos");
+  fs::create_directory_symlink(folder / "photos", folder / "linked/images");
+  const auto before = contents(folder / "photos");
+  again.out = folder / "linked";
+  EXPECT_ERROR(kUsage, "linked/images: is not as tagdata scenes wrote it", write_scenes(again));
+  EXPECT_EQ(contents(folder / "photos"), before);
+}
+
 TEST(ScenesWrite, RefusesToOverwriteWithoutForce) {
   TemporaryFolder folder;
   fs::create_directory(folder / "set");

@@ -19,8 +19,10 @@ namespace fs = std::filesystem;
 constexpr char kDescription[] = "dataset.json";
 
 bool is_there(const fs::path& path) {  // a broken link exists too
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::none, "{}: cannot be read: {}", path.string(), error.message());
+  return fs::exists(status);
 }
 
 bool is_picture_name(const std::string& name) {
@@ -60,6 +62,9 @@ SceneDataset dataset_in(const std::string& folder) {
                         json["hashes"][list].is_string();
     found.hashes.push_back(hashed ? json["hashes"][list].get<std::string>() : "");
   }
+  if (json.contains("picture_hashes") && json["picture_hashes"].is_array()) {
+    for (const nlohmann::json& hash : json["picture_hashes"]) found.picture_hashes.push_back(hash.is_string() ? hash : "");
+  }
   return found;
 }
 
@@ -83,14 +88,18 @@ void check_replaceable(const std::string& folder, const SceneDataset& there, con
   }
   const fs::path images = root / "images";
   if (!is_there(images)) return;
-  if (!fs::is_directory(images)) refuse(images);
+  if (!fs::is_directory(fs::symlink_status(images))) refuse(images);
   for (const fs::directory_entry& entry : entries_of(images)) {
     const std::string name = "images/" + entry.path().filename().string();
+    const int64_t index = is_picture_name(name.substr(7)) ? std::atoll(name.c_str() + 7) : -1;
     const auto is_of = [&](const SceneDataset& dataset) {
-      const int64_t index = is_picture_name(name.substr(7)) ? std::atoll(name.c_str() + 7) : -1;
       return index >= 0 && index < dataset.images && name == scene_picture_name(index, dataset.png);
     };
-    if ((is_of(wanted) && !is_of(there)) || (is_of(there) && !fs::is_regular_file(entry.symlink_status()))) refuse(entry.path());
+    if (is_of(wanted) && !is_of(there)) refuse(entry.path());
+    if (!is_of(there)) continue;
+    if (!fs::is_regular_file(entry.symlink_status())) refuse(entry.path());
+    const bool hashed = static_cast<size_t>(index) < there.picture_hashes.size();
+    if (hashed && hash_text(hash_file(entry.path().string())) != there.picture_hashes[index]) refuse(entry.path());
   }
 }
 
@@ -99,8 +108,8 @@ void replace_dataset(const std::string& folder, const SceneDataset& there, const
   check_replaceable(folder, there, wanted);  // again, because drawing takes minutes
   for (const char* list : {"train.tsv", "val.tsv", "test.tsv"}) fs::remove(root / list);
   for (int64_t i = 0; i < there.images; ++i) fs::remove(root / scene_picture_name(i, there.png));
-  fs::create_directories(root / "images");
   move_file(source / kDescription, root / kDescription);  // before the pictures that it names
+  fs::create_directories(root / "images");
   for (int64_t i = 0; i < wanted.images; ++i) {
     const std::string name = scene_picture_name(i, wanted.png);
     move_file(source / name, root / name);

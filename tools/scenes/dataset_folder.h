@@ -8,17 +8,18 @@ namespace tagloom {
 
 std::string scene_picture_name(int64_t index, bool png);  // "images/000012.jpg"
 
-// The text files of a dataset. dataset.json holds the hashes of the others.
+// The text files of a dataset. dataset.json holds the hashes of the others and of the pictures.
 inline constexpr const char* kSceneLists[] = {"train.tsv", "val.tsv", "test.tsv", "words.txt"};
 
 // The line of dataset.json that marks a folder as a dataset of tagdata scenes.
 inline constexpr char kMadeByScenes[] = "\"made_by\": \"tagdata scenes\"";
 
-// A dataset in a folder: the pictures 0 to images - 1 and the lists with these hashes belong to it, other files do not.
+// A dataset in a folder: the pictures 0 to images - 1 and the lists belong to it if they have these hashes, other files do not.
 struct SceneDataset {
   int64_t images = 0;
   bool png = false;
-  std::vector<std::string> hashes;  // of kSceneLists; empty if there is no dataset
+  std::vector<std::string> hashes = {};          // of kSceneLists; empty if there is no dataset
+  std::vector<std::string> picture_hashes = {};  // empty if an older version wrote it: then names count
 };
 SceneDataset dataset_in(const std::string& folder);
 

@@ -2,6 +2,7 @@
 #include "tools/scenes/write.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,7 +51,7 @@ void write_picture(const fs::path& path, const std::vector<uint8_t>& bytes) {
   if (error != 0 || closing != 0) fail_to_write(path, error != 0 ? error : closing);
 }
 
-SceneDataset wanted_dataset(const ScenesOptions& options) { return {.images = options.images, .png = options.png, .hashes = {}}; }
+SceneDataset wanted_dataset(const ScenesOptions& options) { return {.images = options.images, .png = options.png}; }
 
 // Checks before any work whether OUT may be written; returns the dataset in it.
 SceneDataset check_out(const ScenesOptions& options) {
@@ -58,6 +59,7 @@ SceneDataset check_out(const ScenesOptions& options) {
   TL_CHECK(!options.out.empty(), "[scenes] the name of the output folder is empty");
   std::error_code error;
   const fs::file_status status = fs::status(out, error);
+  TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::none, "{}: cannot be read: {}", options.out, error.message());
   if (!fs::exists(status)) return {};
   TL_CHECK(fs::is_directory(status), "{}: is a file, not a folder", options.out);
   if (fs::is_empty(out)) return {};
@@ -90,10 +92,11 @@ class Workplace {
       fail_to_write(out_, error.value());
     }
     remove_unfinished(partial_.string());
-    fs::create_directories(partial_ / "images", error);
-    if (error) {
+    for (const fs::path& folder : {partial_, partial_ / "images"}) {
+      if (mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) continue;
+      const int reason = errno;
       clean();
-      fail_to_write(partial_, error.value());
+      fail_to_write(folder, reason);
     }
   }
   ~Workplace() { clean(); }
@@ -120,6 +123,7 @@ class Workplace {
 
 struct Row {
   std::vector<uint8_t> tags;
+  uint64_t hash = 0;  // of the picture's file
 };
 
 // Paints and writes all pictures into `folder`. Returns false if stop() returned true.
@@ -138,8 +142,9 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
         if (index >= options.images) break;
         ScenePicture picture = make_scene(options.seed, index, options.side);
         const Image image{picture.side, picture.side, std::move(picture.rgb)};
-        write_picture(folder / scene_picture_name(index, options.png),
-                      options.png ? encode_png(image) : encode_jpeg(image, options.quality));
+        const std::vector<uint8_t> bytes = options.png ? encode_png(image) : encode_jpeg(image, options.quality);
+        write_picture(folder / scene_picture_name(index, options.png), bytes);
+        rows[index].hash = hash_bytes(std::as_bytes(std::span(bytes)));
         for (const TagImportance& tag : picture.tags) rows[index].tags.push_back(static_cast<uint8_t>(tag.tag));
         ++done;
       }
@@ -179,8 +184,10 @@ bool write_pictures(const ScenesOptions& options, const fs::path& folder, std::v
   return !stopped;
 }
 
-std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summary, const std::vector<std::string>& lists) {
-  std::string tags, hashes;
+std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summary, const std::vector<std::string>& lists,
+                         const std::vector<Row>& rows) {
+  std::string tags, hashes, pictures;
+  for (const Row& row : rows) pictures += format("{}\"{}\"", pictures.empty() ? "" : ", ", hash_text(row.hash));
   for (size_t i = 0; i < lists.size(); ++i) {
     const uint64_t hash = hash_bytes(std::as_bytes(std::span(lists[i])));
     hashes += format("{}\n    \"{}\": \"{}\"", i ? "," : "", kSceneLists[i], hash_text(hash));
@@ -194,7 +201,7 @@ std::string dataset_text(const ScenesOptions& options, const ScenesSummary& summ
              kMadeByScenes, kScenesVersion, options.seed, options.images, options.side, options.png ? "png" : "jpg") +
          format("  \"train\": {},\n  \"val\": {},\n  \"test\": {},\n  \"order\": \"most important first\",\n", summary.train,
                 summary.val, summary.test) +
-         "  \"hashes\": {" + hashes + "\n  },\n  \"tags\": {" + tags + "\n  }\n}\n";
+         "  \"hashes\": {" + hashes + "\n  },\n  \"tags\": {" + tags + "\n  },\n  \"picture_hashes\": [" + pictures + "]\n}\n";
 }
 
 }  // namespace
@@ -239,7 +246,7 @@ ScenesSummary write_scenes(const ScenesOptions& options) {
   summary.val = sizes[1];
   summary.test = sizes[2];
   for (size_t i = 0; i < lists.size(); ++i) write_file_atomically((folder / kSceneLists[i]).string(), lists[i]);
-  write_file_atomically((folder / "dataset.json").string(), dataset_text(options, summary, lists));
+  write_file_atomically((folder / "dataset.json").string(), dataset_text(options, summary, lists, rows));
   workplace.keep(there, wanted_dataset(options));
   summary.complete = true;
   return summary;
