@@ -209,6 +209,26 @@ TEST_F(Suites, ReportFailedSystemsAndContinue) {
   EXPECT_THAT(text_of(path("frozen/page.md")), HasSubstr("old")) << "an incomplete comparison was written to the page";
 }
 
+TEST_F(Suites, CountTestPicturesThatAreLeftOut) {
+  const std::string test = path("scenes/gaps.tsv");
+  test::write_whole_file(test, text_of(path("scenes/test.tsv")) + "images/gone.jpg\tsky\n" + "images/000000.jpg\t\n");
+  const ProgramResult result = suite({"-q", "--set", "data.test=" + test});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::string warning = "tagtrain: warning: classifier: " + test;
+  EXPECT_THAT(result.err, HasSubstr(warning + ": 1 of 8 picture files cannot be opened and is left out"));
+  EXPECT_THAT(result.err, HasSubstr(warning + ": 1 of 8 pictures has no tags and is left out\n"));
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 2) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\nLeft out: 1 missing pictures, 1 untagged pictures.\n"));
+  const ProgramResult again = suite({"-q", "--json", "--set", "data.test=" + test});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.err, result.err);
+  const nlohmann::json rows = nlohmann::json::parse(again.out)["rows"];
+  EXPECT_EQ(rows[0]["left_out"]["two"], (nlohmann::json{{"missing_pictures", 1}, {"untagged_pictures", 1}}));
+  const ProgramResult strict = suite({"-q", "--strict", "--set", "data.test=" + test});
+  EXPECT_EQ(strict.code, 3);
+  EXPECT_THAT(strict.out, HasSubstr("classifier failed: two: left out 1 missing pictures, 1 untagged pictures\n"));
+}
+
 TEST_F(Suites, KeepRunsWhoseRecordCannotBeRead) {
   ASSERT_EQ(suite().code, 0);
   const std::string record = path("frozen/out/rank/seed2.json"), weights = path("frozen/out/rank/seed2/last.safetensors");

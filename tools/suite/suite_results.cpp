@@ -126,6 +126,26 @@ std::string definitions_text(const Suite& suite, const SuiteTable& table, const 
   return text.empty() ? text : text + "\n";
 }
 
+// What tageval left out of the test pictures, a line for the rows with the same counts.
+std::string left_out_lines(const Suite& suite, const SuiteTable& table, const SuiteResults& results) {
+  std::map<std::string, std::vector<std::string>> rows;
+  size_t measured = 0;
+  for (const SuiteRow& row : suite.rows) {
+    const SuiteEvaluation* const evaluation = first_of(results, row.name, table.name);
+    if (evaluation == nullptr) continue;
+    ++measured;
+    rows[left_out_words(*evaluation)].push_back(row.title);
+  }
+  std::string lines;
+  for (const auto& [words, titles] : rows) {
+    if (words.empty()) continue;
+    std::string of;
+    for (const std::string& title : titles) of += (of.empty() ? " (" : ", ") + title;
+    lines += format("Left out: {}{}.\n\n", words, titles.size() == measured ? "" : of + ")");
+  }
+  return lines;
+}
+
 bool is_in(const SuiteRow& row, const std::string& table) {
   return std::find(row.tables.begin(), row.tables.end(), table) != row.tables.end();
 }
@@ -227,10 +247,25 @@ SuiteEvaluation parse_evaluation(const std::string& text) {
     for (const auto& [key, value] : json.at("definitions").items()) {
       evaluation.definitions.emplace_back(key, value.get<std::string>());
     }
+    if (json.contains("left_out")) {
+      for (const auto& [reason, count] : json["left_out"].items()) {
+        if (count != 0) evaluation.left_out[reason] = count.get<int64_t>();
+      }
+    }
     return evaluation;
   } catch (const Json::exception&) {
     fail(ErrorKind::kData, "cannot read the output of tageval --json: {}", text.substr(0, 80));
   }
+}
+
+std::string left_out_words(const SuiteEvaluation& evaluation) {
+  std::string text;
+  for (const auto& [reason, count] : evaluation.left_out) {
+    std::string words = reason;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    text += format("{}{} {}", text.empty() ? "" : ", ", count, words);
+  }
+  return text;
 }
 
 std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const std::string& row, const std::string& table,
@@ -264,7 +299,8 @@ std::string suite_tables(const Suite& suite, const SuiteResults& results, int le
         "{} test pictures; mean ± standard deviation (n - 1) over the seeds; "
         "the best measured value of a column is bold, published values are italic.\n\n",
         pictures);
-    text += definitions_text(suite, table, results, latest) + table_text(suite, table, results);
+    text += left_out_lines(suite, table, results) + definitions_text(suite, table, results, latest) +
+            table_text(suite, table, results);
   }
   for (const auto& [row, why] : results.failures) text += format("\n{} failed: {}\n", suite.row(row).title, why);
   return text;
@@ -273,7 +309,7 @@ std::string suite_tables(const Suite& suite, const SuiteResults& results, int le
 std::string suite_json(const Suite& suite, const SuiteResults& results) {
   Json rows = Json::array();
   for (const SuiteRow& row : suite.rows) {
-    Json tables = Json::object();
+    Json tables = Json::object(), left_out = Json::object();
     for (const SuiteTable& table : suite.tables) {
       const auto found = results.of.find({row.name, table.name});
       if (found == results.of.end()) continue;
@@ -288,8 +324,9 @@ std::string suite_json(const Suite& suite, const SuiteResults& results) {
         columns[column] = {{"mean", value->mean}, {"spread", value->spread}, {"seeds", seeds}};
       }
       tables[table.name] = columns;
+      if (const SuiteEvaluation* const one = first_of(results, row.name, table.name)) left_out[table.name] = one->left_out;
     }
-    Json entry{{"name", row.name}, {"title", row.title}, {"tables", tables}};
+    Json entry{{"name", row.name}, {"title", row.title}, {"tables", tables}, {"left_out", left_out}};
     const auto failure = results.failures.find(row.name);
     if (failure != results.failures.end()) entry["failure"] = failure->second;
     rows.push_back(entry);

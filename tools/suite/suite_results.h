@@ -14,6 +14,7 @@ struct SuiteEvaluation {
   std::map<std::string, double> metrics;
   std::vector<std::pair<std::string, std::string>> definitions;
   int64_t pictures = 0;
+  std::map<std::string, int64_t> left_out;  // by reason, without zeros
 };
 
 // The record of one run, in RUN.json next to its folder. A missing or damaged file reads as an empty record; throws if it
@@ -27,7 +28,8 @@ struct SuiteRecord {
   void write(const std::string& path) const;
 };
 
-SuiteEvaluation parse_evaluation(const std::string& json);  // throws Error(kData)
+SuiteEvaluation parse_evaluation(const std::string& json);      // throws Error(kData)
+std::string left_out_words(const SuiteEvaluation& evaluation);  // "4 untagged pictures, 2 unknown tags"
 
 // One evaluation per seed for each {row, table}; nullopt if it is missing.
 struct SuiteResults {
@@ -45,7 +47,8 @@ std::optional<MeanAndSpread> mean_over_seeds(const SuiteResults& results, const 
 // Each table of the suite in Markdown, under a heading of `level` #s and the definitions of its columns, each once.
 std::string suite_tables(const Suite& suite, const SuiteResults& results, int level);
 
-// {"suite", "rows": [{"name", "tables": {TABLE: {METRIC: {"mean", "spread", "seeds": [...]}}}, "failure"}]}
+// {"suite", "rows": [{"name", "tables": {TABLE: {METRIC: {"mean", "spread", "seeds": [...]}}}, "left_out": {TABLE: {REASON: N}},
+// "failure"}]}
 std::string suite_json(const Suite& suite, const SuiteResults& results);
 
 // The page with the text between "<!-- suite: NAME -->" and "<!-- end of suite -->" replaced. Throws Error(kData) with `path` if the

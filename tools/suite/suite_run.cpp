@@ -19,8 +19,11 @@
 #include "engine/run/progress.h"
 #include "engine/run/run_folder.h"
 #include "kernels/base/error.h"
+#include "kernels/base/warning.h"
+#include "kernels/text/shell_quoted.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/run_tool.h"
+#include "tools/suite/child_log.h"
 #include "tools/suite/child_process.h"
 #include "tools/suite/suite_results.h"
 
@@ -33,23 +36,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
   return text;
-}
-
-// The last line of a child's log, without the name of the tool; "" if it cannot be read.
-std::string last_line(const std::string& path) {
-  std::istringstream lines;
-  try {
-    lines.str(read_text(path));
-  } catch (const Error&) {  // the message is about the child
-  }
-  std::string last;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) last = line;
-  }
-  for (const char* tool : {"tagtrain: ", "tageval: "}) {
-    if (last.starts_with(tool)) last.erase(0, std::string(tool).size());
-  }
-  return last;
 }
 
 struct PlannedEvaluation {
@@ -157,8 +143,10 @@ class SuiteRun {
     if (flags_.dry_run) return first_failure_;
     work();
     if (signal_ != 0) {
-      std::cerr << format("tagtrain: interrupted and saved; resume with: tagtrain --suite {} -o {}{}\n", flags_.file,
-                          flags_.output, flags_.set.empty() ? "" : " and the same --set");
+      std::string set;
+      for (const std::string& one : flags_.set) set += " --set " + shell_quoted(one);
+      std::cerr << format("tagtrain: interrupted and saved; resume with: tagtrain --suite {} -o {}{}\n",
+                          shell_quoted(flags_.file), shell_quoted(flags_.output), set);
       return exit_code_of_signal(signal_);
     }
     write_tables();
@@ -372,13 +360,30 @@ class SuiteRun {
           const auto found = job.record.evaluations.find(joined(evaluation_set(row, table)));
           seeds.push_back(found == job.record.evaluations.end() ? std::nullopt : std::optional(parse_evaluation(found->second)));
         }
+        for (const std::optional<SuiteEvaluation>& one : seeds) {  // finished rows too, which may have begun without --strict
+          if (flags_.strict && one && !one->left_out.empty())
+            fail_row(row.name, format("{}: left out {}", table.name, left_out_words(*one)), kExitData);
+        }
         if (!seeds.empty()) results_.of[{row.name, table.name}] = std::move(seeds);
       }
     }
   }
 
+  // What the runs left out, also those of an earlier call; most warnings are the same for all runs.
+  void repeat_warnings() const {
+    std::vector<std::pair<std::string, std::string>> warnings;  // with the first system that has it
+    for (const Job& job : jobs_) {
+      for (const std::string& text : warnings_in(job.log())) {
+        const auto same = std::find_if(warnings.begin(), warnings.end(), [&](const auto& one) { return one.second == text; });
+        if (same == warnings.end()) warnings.emplace_back(job.row->name, text);
+      }
+    }
+    for (const auto& [row, text] : warnings) kernels::warn(format("{}: {}", row, text));
+  }
+
   void write_tables() {
     collect_results();
+    repeat_warnings();
     const std::string tables = suite_tables(suite_, results_, 3);
     write_file_atomically(flags_.output + "/tables.md", tables);
     if (!flags_.page.empty()) {
