@@ -56,8 +56,8 @@ Manifest read_manifest(const std::filesystem::path& file) {
                     : extension == ".csv"   ? read_manifest_csv
                     : extension == ".jsonl" ? read_manifest_jsonl
                                             : nullptr;
-  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(file), "{}: this is a folder: give a manifest (.tsv, .csv or .jsonl)",
-              file.string());
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(file),
+              "{}: this is a folder: give a manifest (.tsv, .csv or .jsonl)", file.string());
   TL_CHECK_AS(ErrorKind::kData, read != nullptr, "{}: the extension must be .tsv, .csv or .jsonl", file.string());
 
   const std::vector<uint8_t> bytes = read_file(file);

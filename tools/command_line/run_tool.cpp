@@ -102,7 +102,8 @@ int run_tool(const char* name, int argc, char** argv, const Command& command) {
   } catch (const std::bad_alloc&) {
     return print_message(name, format("out of memory: lower {}", savings_of(name).memory), kExitDevice);
   } catch (const std::filesystem::filesystem_error& error) {
-    return print_message(name, error.what(), kExitData);
+    return print_message(name, error.path1().empty() ? error.what() : error.path1().string() + ": " + error.code().message(),
+                         kExitData);
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::resource_unavailable_try_again) {  // std::thread failed to start
       return print_message(name, format("no more threads can be started: lower {}", savings_of(name).threads), kExitDevice);
