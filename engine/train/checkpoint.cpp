@@ -93,7 +93,7 @@ TrainingPosition position_of(const Safetensors& file) {
 
 void check_identity(const Safetensors& file, const CheckpointIdentity& identity) {
   TL_CHECK_AS(ErrorKind::kData, require_metadata(file, "tagloom.vocabulary") == identity.vocabulary,
-              "{}: was trained with a vocabulary other than the run's vocabulary.txt: restore the file that training wrote",
+              "{}: the run's vocabulary.txt has other tags than this file was trained with: restore that vocabulary.txt",
               file.path());
 }
 

@@ -79,7 +79,29 @@ TEST_F(FrozenRuns, LeaveOutTheSamePicturesWhenResumed) {
   test::write_whole_file(picture, good);
   const ProgramResult readable = resume(run);
   EXPECT_EQ(readable.code, 0) << readable.err;
+  EXPECT_THAT(readable.err, HasSubstr("1 picture that could not be read when the run began is still left out"));
   expect_same_checkpoint(path("frozen/whole/last.safetensors"), run + "/last.safetensors");
+}
+
+TEST_F(FrozenRuns, RejectPicturesThatCannotBeReadAnyMore) {
+  const std::string run = path("frozen/run"), config = run + "/config.toml";
+  const auto replaced = [](const std::string& name, const std::string& contents) {
+    const std::string file = path("scenes/images/" + name), before = test::read_whole_file(file);
+    test::write_whole_file(file, contents);
+    return before;
+  };
+  const std::string first = replaced("000000.jpg", "damaged");
+  ASSERT_EQ(train_frozen("run", {"-q", "--set", "train.epochs=1"}).code, 0);
+  const std::string before = test::read_whole_file(config);
+  replaced("000000.jpg", first);
+  const std::string second = replaced("000001.jpg", "damaged");
+  const ProgramResult result = run_program({"tagtrain", "--resume", run, "-q", "--set", "train.epochs=2"});
+  replaced("000001.jpg", second);
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err,
+              HasSubstr("images/000001.jpg could be read when the run began: restore it, or start a new run with -o"));
+  EXPECT_EQ(test::read_whole_file(config), before);
+  EXPECT_FALSE(fs::exists(run + "/.unfinished"));
 }
 
 TEST_F(FrozenRuns, RejectWeightsThatAreNotFinite) {

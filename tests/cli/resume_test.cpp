@@ -90,6 +90,7 @@ TEST_F(ResumedRuns, AFinishedRunIsCompleteAndItsFilesAreRestored) {
     EXPECT_THAT(result.err, HasSubstr(run() + " is complete: to train it longer, set train.epochs to more than 1\n"));
     EXPECT_EQ(names(), before) << gone;
     EXPECT_EQ(read_whole_file(run() + "/decisions.tsv"), decisions);
+    EXPECT_THAT(read_whole_file(run() + "/report.html"), HasSubstr("id=\"curves\""));
     EXPECT_TRUE(read_whole_file(run() + "/best.safetensors") == best);
   }
   fs::remove(run() + "/best.safetensors");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 #include "engine/io/hash.h"
@@ -165,15 +166,27 @@ void require_same_data(const RunOrigin& origin, const Settings& now, const Train
   }
 }
 
-void leave_out_as_before(const std::string& key, const Dataset& dataset, RunOrigin& origin, FeatureTable& table) {
-  const int64_t now = static_cast<int64_t>(table.valid.size());
-  const auto [pictures, unknown] = origin.emplace(key + " unreadable", numbers_text(unreadable(table, dataset)));
-  if (!unknown) leave_out(table, numbers_of(pictures->second));
+int64_t leave_out_as_before(const std::string& key, const Dataset& dataset, RunOrigin& origin, FeatureTable& table) {
+  const std::vector<int64_t> now = unreadable(table, dataset);
+  const auto [entry, is_new] = origin.emplace(key + " unreadable", numbers_text(now));
+  const std::vector<int64_t> then = numbers_of(entry->second);
+  std::vector<int64_t> lost;
+  std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(lost));
+  if (!lost.empty()) {
+    const Sample& first = dataset.sample(lost.front());
+    const std::string others = lost.size() > 1 ? format(" (and {} more)", lost.size() - 1) : "";
+    fail(ErrorKind::kData, "{}:{}: {}{} could be read when the run began: restore it, or start a new run with -o FOLDER",
+         dataset.manifest().string(), first.line, first.path, others);
+  }
+  leave_out(table, then);
   const std::string left = std::to_string(table.valid.size());
-  const std::string& then = origin.emplace(key + " readable", left).first->second;
-  TL_CHECK_AS(ErrorKind::kData, then == left,
-              "{}: {} pictures could be read, but {} when the run began: {}, or start a new run with -o FOLDER",
-              dataset.manifest().string(), now, then, now < std::atoll(then.c_str()) ? "restore them" : "remove the others");
+  const std::string& began = origin.emplace(key + " readable", left).first->second;  // all that older versions saved
+  TL_CHECK_AS(
+      ErrorKind::kData, began == left,
+      "{}: {} pictures can be read, but {} when the run began: restore the pictures of that time, or start a new run with -o "
+      "FOLDER",
+      dataset.manifest().string(), left, began);
+  return static_cast<int64_t>(then.size() - now.size());
 }
 
 std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,

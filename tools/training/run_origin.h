@@ -27,8 +27,8 @@ void require_same_files(const RunOrigin& origin, const Settings& before, const S
 void require_same_data(const RunOrigin& origin, const Settings& now, const TrainingData& data);  // Error(kData)
 
 // Leaves the pictures out of `table` that could not be read when the run began, as `origin` has them under `key`; without an entry, adds
-// one. Throws Error(kData) if others can be read now.
-void leave_out_as_before(const std::string& key, const Dataset& dataset, RunOrigin& origin, FeatureTable& table);
+// one. Returns how many of them could be read now. Throws Error(kData) if another one cannot be read.
+int64_t leave_out_as_before(const std::string& key, const Dataset& dataset, RunOrigin& origin, FeatureTable& table);
 
 // The run's config.toml: unchanged if the settings are, else with the new values and one more command line in its heading.
 std::string resumed_config(const std::string& config, const Settings& before, const Settings& now,

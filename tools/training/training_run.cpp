@@ -72,8 +72,14 @@ void TrainingRun::make_sources() {
                        });
   };
   features_ = prepare_training_features(settings_, *model_, data_, device_, progress_);
-  if (features_.train) leave_out_as_before("data.train", data_.train, origin_, *features_.train);
-  if (features_.validation) leave_out_as_before("data.validation", data_.validation, origin_, *features_.validation);
+  for (const auto& [key, dataset, table] : {std::tuple("data.train", &data_.train, &features_.train),
+                                            std::tuple("data.validation", &data_.validation, &features_.validation)}) {
+    if (!table->has_value()) continue;
+    if (const int64_t more = leave_out_as_before(key, *dataset, origin_, **table); more > 0) {
+      kernels::warn(format("{}: {} that could not be read when the run began {} still left out", dataset->manifest().string(),
+                           more == 1 ? "1 picture" : format("{} pictures", more), more == 1 ? "is" : "are"));
+    }
+  }
   identity_.origin = origin_text(origin_);
   train_source_ = source(data_.train, features_.train, true, settings_.train.batch_size, unreadable_.train);
   if (data_.validation.size() > 0) {
@@ -82,9 +88,10 @@ void TrainingRun::make_sources() {
   }
 }
 
-void TrainingRun::open_logs(int64_t logged) {
+// `logged`: the iteration up to which the log is kept. Each event file is new, so there is none without another epoch.
+void TrainingRun::open_logs(int64_t logged, bool with_events) {
   log_.emplace(folder_.metrics(), logged);
-  events_.emplace(folder_.path(), logged);
+  if (with_events) events_.emplace(folder_.path(), logged);
 }
 
 // Measures batch norm's statistics for the averaged weights, which must be in place.
@@ -204,14 +211,20 @@ int TrainingRun::run(bool resumed) {
     if (position.epoch == epochs) {
       progress_.say(format("{} is complete: to train it longer, set train.epochs to more than {}", folder_.path(), epochs));
     }
-    folder_.begin();
     load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
+    try {
+      make_sources();  // before the settings are written, because it may refuse the pictures
+    } catch (const Interrupted&) {
+      folder_.write_config(config_text_);
+      throw;
+    }
+    folder_.begin();
     folder_.write_config(config_text_);
   } else {
     folder_.write_config(config_text_);
     folder_.write_vocabulary(data_.train.vocabulary().names());
+    make_sources();
   }
-  make_sources();
   if (auto* const head = dynamic_cast<FittedHead*>(&model_->head())) return run_fit(*head);
   optimizer_ = build_optimizer(settings_, *model_);
   schedule_ = build_schedule(settings_, train_source_->batches());
@@ -219,9 +232,7 @@ int TrainingRun::run(bool resumed) {
   if (resumed) {
     position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last(), average_.get());
   }
-  if (position.epoch < settings_.train.epochs) {
-    open_logs(resumed ? position.epoch_start : -1);  // epochs logged later will be logged again
-  }
+  open_logs(resumed ? position.epoch_start : -1, position.epoch < settings_.train.epochs);  // later epochs will be logged again
 
   Trainer trainer(*model_, *optimizer_, *schedule_, *train_source_,
                   {.epochs = settings_.train.epochs,
@@ -316,7 +327,7 @@ int TrainingRun::run_fit(FittedHead& head) {
     }
     stop_if_interrupted();
   }
-  open_logs(-1);
+  open_logs(-1, true);
   if (validation_source_) {
     log_->append({0, 0, "validation", metrics.values});
     for (const auto& [name, value] : metrics.values) events_->add_scalar("validation/" + name, 0, value);

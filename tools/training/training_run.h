@@ -28,7 +28,7 @@ class TrainingRun {
 
  private:
   void make_sources();
-  void open_logs(int64_t logged);
+  void open_logs(int64_t logged, bool with_events);
   TrainerHooks hooks();
   EvaluationOutput evaluate_validation(bool with_loss);
   Evaluation evaluate_epoch();
