@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -148,6 +149,16 @@ TEST(ScenesWrite, ForceKeepsPicturesOfOthers) {
   again.out = folder / "linked";
   EXPECT_ERROR(kUsage, "linked/images: is not as tagdata scenes wrote it", write_scenes(again));
   EXPECT_EQ(contents(folder / "photos"), before);
+
+  for (const char* link : {".partial", ".partial/images"}) {
+    SCOPED_TRACE(link);
+    const std::string set = folder / "set" + std::to_string(std::strlen(link));
+    fs::create_directories(fs::path(set) / fs::path(link).parent_path());
+    fs::create_directory_symlink(folder / "photos", fs::path(set) / link);
+    again.out = set;
+    EXPECT_ERROR(kData, "cannot be written", write_scenes(again));
+    EXPECT_EQ(contents(folder / "photos"), before);
+  }
 }
 
 TEST(ScenesWrite, RefusesToOverwriteWithoutForce) {

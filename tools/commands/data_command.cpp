@@ -61,7 +61,7 @@ void declare_scenes(Options& command, ScenesFlags& flags) {
       .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
       .flag("--force", flags.force,
             "Replace the pictures and lists that an earlier tagdata scenes wrote to OUT. Other files stay; a list that was "
-            "edited since is an error.")
+            "edited since, or another picture in the way, is an error.")
       .flag("-q,--quiet", flags.quiet, "Print only errors.")
       .note(kNote + tag_list());
 }

@@ -93,8 +93,9 @@ class Workplace {
     }
     remove_unfinished(partial_.string());
     for (const fs::path& folder : {partial_, partial_ / "images"}) {
-      if (mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) continue;
+      if (mkdir(folder.c_str(), 0777) == 0) continue;
       const int reason = errno;
+      if (reason == EEXIST && fs::is_directory(fs::symlink_status(folder, error))) continue;
       clean();
       fail_to_write(folder, reason);
     }
