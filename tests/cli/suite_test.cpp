@@ -218,7 +218,7 @@ TEST_F(Suites, CountTestPicturesThatAreLeftOut) {
   EXPECT_THAT(result.err, HasSubstr(warning + ": 1 of 8 picture files cannot be opened and is left out"));
   EXPECT_THAT(result.err, HasSubstr(warning + ": 1 of 8 pictures has no tags and is left out\n"));
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 2) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("\nLeft out: 1 missing pictures, 1 untagged pictures.\n"));
+  EXPECT_THAT(result.out, HasSubstr("\nLeft out or repeated: missing pictures: 1, untagged pictures: 1.\n"));
   const ProgramResult again = suite({"-q", "--json", "--set", "data.test=" + test});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(again.err, result.err);
@@ -226,7 +226,7 @@ TEST_F(Suites, CountTestPicturesThatAreLeftOut) {
   EXPECT_EQ(rows[0]["left_out"]["two"], (nlohmann::json{{"missing_pictures", 1}, {"untagged_pictures", 1}}));
   const ProgramResult strict = suite({"-q", "--strict", "--set", "data.test=" + test});
   EXPECT_EQ(strict.code, 3);
-  EXPECT_THAT(strict.out, HasSubstr("classifier failed: two: left out 1 missing pictures, 1 untagged pictures\n"));
+  EXPECT_THAT(strict.out, HasSubstr("classifier failed: two: left out or repeated: missing pictures: 1, untagged pictures: 1\n"));
 }
 
 TEST_F(Suites, KeepRunsWhoseRecordCannotBeRead) {

@@ -94,7 +94,11 @@ int train_command(const std::vector<std::string>& arguments) {
           "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n\n"
           "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 129/130/143 interrupted and saved.");
   if (!options.parse(arguments)) return kExitDone;
-  if (!flags.suite.file.empty()) return train_suite(flags);
+  if (!flags.suite.file.empty()) {
+    flags.suite.command = "tagtrain";
+    for (const std::string& word : arguments) flags.suite.command.append(" ").append(shell_quoted(word));
+    return train_suite(flags);
+  }
   TL_CHECK(flags.suite.page.empty() && !flags.suite.json && flags.suite.jobs == 0,
            "--jobs, --tables and --json need --suite FILE");
 

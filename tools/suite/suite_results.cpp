@@ -141,7 +141,7 @@ std::string left_out_lines(const Suite& suite, const SuiteTable& table, const Su
     if (words.empty()) continue;
     std::string of;
     for (const std::string& title : titles) of += (of.empty() ? " (" : ", ") + title;
-    lines += format("Left out: {}{}.\n\n", words, titles.size() == measured ? "" : of + ")");
+    lines += format("Left out or repeated: {}{}.\n\n", words, titles.size() == measured ? "" : of + ")");
   }
   return lines;
 }
@@ -263,7 +263,7 @@ std::string left_out_words(const SuiteEvaluation& evaluation) {
   for (const auto& [reason, count] : evaluation.left_out) {
     std::string words = reason;
     std::replace(words.begin(), words.end(), '_', ' ');
-    text += format("{}{} {}", text.empty() ? "" : ", ", count, words);
+    text += format("{}{}: {}", text.empty() ? "" : ", ", words, count);
   }
   return text;
 }

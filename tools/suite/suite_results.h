@@ -29,7 +29,7 @@ struct SuiteRecord {
 };
 
 SuiteEvaluation parse_evaluation(const std::string& json);      // throws Error(kData)
-std::string left_out_words(const SuiteEvaluation& evaluation);  // "4 untagged pictures, 2 unknown tags"
+std::string left_out_words(const SuiteEvaluation& evaluation);  // "unknown tags: 2, untagged pictures: 4"
 
 // One evaluation per seed for each {row, table}; nullopt if it is missing.
 struct SuiteResults {

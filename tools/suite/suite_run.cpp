@@ -20,7 +20,6 @@
 #include "engine/run/run_folder.h"
 #include "kernels/base/error.h"
 #include "kernels/base/warning.h"
-#include "kernels/text/shell_quoted.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/suite/child_log.h"
@@ -143,10 +142,7 @@ class SuiteRun {
     if (flags_.dry_run) return first_failure_;
     work();
     if (signal_ != 0) {
-      std::string set;
-      for (const std::string& one : flags_.set) set += " --set " + shell_quoted(one);
-      std::cerr << format("tagtrain: interrupted and saved; resume with: tagtrain --suite {} -o {}{}\n",
-                          shell_quoted(flags_.file), shell_quoted(flags_.output), set);
+      std::cerr << "tagtrain: interrupted and saved; resume with: " << flags_.command << "\n";
       return exit_code_of_signal(signal_);
     }
     write_tables();
@@ -362,7 +358,7 @@ class SuiteRun {
         }
         for (const std::optional<SuiteEvaluation>& one : seeds) {  // finished rows too, which may have begun without --strict
           if (flags_.strict && one && !one->left_out.empty())
-            fail_row(row.name, format("{}: left out {}", table.name, left_out_words(*one)), kExitData);
+            fail_row(row.name, format("{}: left out or repeated: {}", table.name, left_out_words(*one)), kExitData);
         }
         if (!seeds.empty()) results_.of[{row.name, table.name}] = std::move(seeds);
       }

@@ -17,6 +17,7 @@ struct SuiteFlags {
   std::vector<std::string> set;  // for every training; overrides the suite file
   std::string page;              // a Markdown page that gets the tables too, or empty
   int64_t jobs = 0;              // trainings at a time; 0 means one
+  std::string command;           // the whole command line, which resumes a stopped suite
   bool dry_run = false, json = false, quiet = false, strict = false;
 };
 
