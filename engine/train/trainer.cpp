@@ -34,6 +34,10 @@ const double* Evaluation::find(const std::string& name) const {
   return nullptr;
 }
 
+bool TrainingPosition::is_last(int64_t epochs, int64_t patience) const {
+  return epoch >= epochs || (patience > 0 && best_epoch >= 0 && epoch - best_epoch >= patience);
+}
+
 Trainer::Trainer(Tagger& model, Optimizer& optimizer, Schedule& schedule, BatchSource& source, TrainerOptions options,
                  TrainerHooks hooks)
     : model_(model),
@@ -148,12 +152,9 @@ TrainingOutcome Trainer::run(TrainingPosition position) {
     save_state(position, last_batch);
     saved_at = position.iteration;
   };
-  const auto patient = [&] {
-    return options_.patience == 0 || position.best_epoch < 0 || position.epoch - position.best_epoch < options_.patience;
-  };
   BatchPrefetcher prefetcher(source_, model_.parameters().front()->value.device(),
                              options_.read_ahead);  // reused by all epochs
-  while (position.epoch < options_.epochs && patient()) {
+  while (!position.is_last(options_.epochs, options_.patience)) {
     if (hooks_.on_epoch_begin) hooks_.on_epoch_begin(position);
     prefetcher.start_epoch(position.epoch, position.batch);
     while (Batch* const batch = prefetcher.next()) {

@@ -37,6 +37,8 @@ struct TrainingPosition {
   std::optional<double> best_value;
   int64_t best_epoch = -1;  // without a best_value: the first epoch evaluated
   TrainingHealth health;
+
+  bool is_last(int64_t epochs, int64_t patience) const;  // all epochs are done, or TrainerOptions::patience is over
 };
 
 struct StepReport {

@@ -75,6 +75,10 @@ TEST_F(AveragedRuns, PatienceStopsTheTraining) {
   const ProgramResult again = run_program({"tagtrain", "--resume", path("patient")});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.err, Not(HasSubstr("epoch=4 ")));
+  EXPECT_THAT(again.err, HasSubstr(path("patient") + " is complete: to train it longer, set a larger train.patience\n"));
+  const ProgramResult longer = run_program({"tagtrain", "--resume", path("patient"), "--set", "train.patience=3"});
+  EXPECT_EQ(longer.code, 0) << longer.err;
+  EXPECT_THAT(longer.err, HasSubstr("epoch=4 "));
   EXPECT_EQ(
       train("blind", {"--set", "train.patience=2", "--set", "data.validation=", "--set", "data.validation_fraction=0"}).code, 2);
 }

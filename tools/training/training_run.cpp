@@ -208,8 +208,10 @@ int TrainingRun::run(bool resumed) {
     const int64_t begun = position.epoch + (position.batch > 0 ? 1 : 0), epochs = settings_.train.epochs;
     TL_CHECK(begun <= epochs, "train.epochs is {}, but {} has already begun epoch {}: set a larger number, or leave it out",
              epochs, folder_.path(), begun);
-    if (position.epoch == epochs) {
-      progress_.say(format("{} is complete: to train it longer, set train.epochs to more than {}", folder_.path(), epochs));
+    if (position.is_last(epochs, settings_.train.patience)) {
+      progress_.say(
+          format("{} is complete: to train it longer, set {}", folder_.path(),
+                 position.epoch == epochs ? format("train.epochs to more than {}", epochs) : "a larger train.patience"));
     }
     load_tagger(*model_, identity_, folder_.last());  // before the features, which its backbone computes
     try {
@@ -232,7 +234,8 @@ int TrainingRun::run(bool resumed) {
   if (resumed) {
     position = load_checkpoint(*model_, *optimizer_, *schedule_, identity_, folder_.last(), average_.get());
   }
-  open_logs(resumed ? position.epoch_start : -1, position.epoch < settings_.train.epochs);  // later epochs will be logged again
+  open_logs(resumed ? position.epoch_start : -1,
+            !position.is_last(settings_.train.epochs, settings_.train.patience));  // later epochs will be logged again
 
   Trainer trainer(*model_, *optimizer_, *schedule_, *train_source_,
                   {.epochs = settings_.train.epochs,
