@@ -121,7 +121,7 @@ void remove_unfinished(const std::string& folder) {
   const fs::path root = folder;
   std::error_code ignored;
   const auto remove_those = [&](const fs::path& in, const auto& is_ours) {
-    if (!fs::is_directory(fs::symlink_status(in, ignored))) return;  // a link leads to files of others
+    if (fs::is_symlink(fs::symlink_status(in, ignored)) || fs::is_regular_file(in, ignored)) return;  // it is of others
     fs::directory_iterator entry(in, ignored);
     for (; !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
       std::error_code kept;
