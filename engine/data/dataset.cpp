@@ -139,11 +139,8 @@ void Dataset::take_rows(const Manifest& manifest) {
 }
 
 void Dataset::check_nothing_is_left_out() const {
-  std::string text;
-  for (const LeftOut& one : left_out(report_)) {
-    if (one.is_loss) text += (text.empty() ? "" : "; ") + one.sentence;
-  }
-  TL_CHECK_AS(ErrorKind::kData, text.empty(), "{}: {}", manifest_.string(), text);
+  const std::string losses = losses_text(report_);
+  TL_CHECK_AS(ErrorKind::kData, losses.empty(), "{}: {}", manifest_.string(), losses);
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {

@@ -53,6 +53,15 @@ std::string tags_text(const std::vector<DatasetReport::TagCount>& tags) {
   return listed(first, tags.size(), ", ");
 }
 
+template <class Which>
+std::string sentences(const DatasetReport& report, Which which) {
+  std::string text;
+  for (const LeftOut& one : left_out(report)) {
+    if (which(one)) text += (text.empty() ? "" : "; ") + one.sentence;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::vector<LeftOut> left_out(const DatasetReport& report) {
@@ -95,11 +104,11 @@ std::vector<LeftOut> left_out(const DatasetReport& report) {
 }
 
 std::string left_out_text(const DatasetReport& report) {
-  std::string text;
-  for (const LeftOut& one : left_out(report)) {
-    if (one.count > 0) text += (text.empty() ? "" : "; ") + one.sentence;
-  }
-  return text;
+  return sentences(report, [](const LeftOut& one) { return one.count > 0; });
+}
+
+std::string losses_text(const DatasetReport& report) {
+  return sentences(report, [](const LeftOut& one) { return one.is_loss; });
 }
 
 }  // namespace tagloom

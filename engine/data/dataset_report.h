@@ -39,7 +39,8 @@ struct LeftOut {
 // One entry for each reason, in a fixed order, also for those that do not occur.
 std::vector<LeftOut> left_out(const DatasetReport& report);
 
-// The sentences of the reasons that occur, separated by "; ". Empty if nothing is left out.
+// The sentences of the reasons that occur, or of the losses among them, separated by "; ". Empty if there are none.
 std::string left_out_text(const DatasetReport& report);
+std::string losses_text(const DatasetReport& report);
 
 }  // namespace tagloom

@@ -95,8 +95,7 @@ int train_command(const std::vector<std::string>& arguments) {
           "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 129/130/143 interrupted and saved.");
   if (!options.parse(arguments)) return kExitDone;
   if (!flags.suite.file.empty()) {
-    flags.suite.command = "tagtrain";
-    for (const std::string& word : arguments) flags.suite.command.append(" ").append(shell_quoted(word));
+    flags.suite.command = config_heading("tagtrain", arguments).back();
     return train_suite(flags);
   }
   TL_CHECK(flags.suite.page.empty() && !flags.suite.json && flags.suite.jobs == 0,
