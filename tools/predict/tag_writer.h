@@ -1,0 +1,21 @@
+#pragma once
+// Writes the tags of pictures in one of the formats of tagpredict.
+#include <memory>
+
+#include "tools/predict/predict_options.h"
+#include "tools/predict/tagged_picture.h"
+
+namespace tagloom {
+
+class TagWriter {
+ public:
+  virtual ~TagWriter() = default;
+  // Returns "", or a sentence naming the file that could not be written for this picture. Throws if no further picture can be written
+  // either (standard output).
+  virtual std::string write(const TaggedPicture& picture) = 0;
+};
+
+// For options.format. Text, CSV and JSON lines go to stdout, which the caller flushes.
+std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options);
+
+}  // namespace tagloom
