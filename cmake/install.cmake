@@ -19,11 +19,16 @@ install(TARGETS tagloom_kernels tagloom_engine tagloom_models EXPORT tagloom-tar
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${include_root})
 install(EXPORT tagloom-targets NAMESPACE tagloom:: DESTINATION ${package_dir})
+foreach(name IN LISTS TAGLOOM_PICTURE_LIBRARIES)
+  if(TAGLOOM_HAS_${name})
+    string(APPEND TAGLOOM_FOUND_PICTURE_LIBRARIES "${name} ")
+  endif()
+endforeach()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tagloom-config.cmake.in ${PROJECT_BINARY_DIR}/tagloom-config.cmake
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tagloom-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tagloom-config.cmake ${PROJECT_BINARY_DIR}/tagloom-config-version.cmake
-  DESTINATION ${package_dir})
+  ${CMAKE_CURRENT_LIST_DIR}/picture_libraries.cmake DESTINATION ${package_dir})
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/tagloom FILES_MATCHING PATTERN "*.toml")
 install(FILES README.md PERFORMANCE.md RESULTS.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -26,9 +26,6 @@ class DecoderOutOfMemory : public Error {
   explicit DecoderOutOfMemory(const std::string& name) : Error(ErrorKind::kData, name + ": not enough memory to decode it") {}
 };
 
-// The extensions of the formats above, in lower case. decode_image() itself looks only at a file's first bytes.
-inline constexpr const char* kPictureExtensions[] = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".pgm"};
-
 // Larger pictures are rejected before any memory is allocated.
 inline constexpr int64_t kMostPixels = int64_t{1} << 28;
 inline constexpr int64_t kMostPictureSide = 65535;

@@ -5,7 +5,7 @@
 #include <set>
 #include <system_error>
 
-#include "engine/data/image.h"
+#include "engine/data/picture_kinds.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -13,11 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_picture_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(std::begin(kPictureExtensions), std::end(kPictureExtensions), extension) != std::end(kPictureExtensions);
-}
+bool has_picture_extension(const fs::path& path) { return is_picture_extension(path.extension().string()); }
 
 // Links to folders are not followed, so that a folder is read once.
 void search(const fs::path& folder, FoundPictures& found) {
@@ -46,8 +42,6 @@ void search(const fs::path& folder, FoundPictures& found) {
 
 FoundPictures find_pictures(const std::vector<std::string>& inputs) {
   FoundPictures found;
-  std::string extensions;
-  for (const char* one : kPictureExtensions) extensions += format("{}{}", extensions.empty() ? "" : " ", one);
   for (const std::string& input : inputs) {
     std::error_code error;
     const fs::file_status status = fs::status(input, error);
@@ -61,7 +55,7 @@ FoundPictures find_pictures(const std::vector<std::string>& inputs) {
     search(input, found);
     std::sort(found.paths.begin() + static_cast<std::ptrdiff_t>(first), found.paths.end());
     const bool empty = found.paths.size() == first && found.unreadable.size() == problems;
-    TL_CHECK_AS(ErrorKind::kData, !empty, "{}: this folder has no pictures ({})", input, extensions);
+    TL_CHECK_AS(ErrorKind::kData, !empty, "{}: this folder has no pictures ({})", input, decoded_extensions());
   }
   std::set<std::string> seen;
   std::erase_if(found.paths, [&](const std::string& path) { return !seen.insert(path).second; });

@@ -1,0 +1,26 @@
+#pragma once
+// The kinds of files in a photo library, by extension, and whether this build decodes them.
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tagloom {
+
+struct PictureKind {
+  const char* name;        // "JPEG", "HEIC", "raw", "video"
+  const char* extensions;  // ".jpg .jpeg": in lower case, separated by spaces
+  bool decoded;            // decode_image() reads it
+  const char* package;     // Debian package of the library that decodes it; null if none is needed or none would help
+};
+
+std::span<const PictureKind> picture_kinds();
+
+// The kind with this extension (".jpg", ".JPG"); null for the extension of any other file.
+const PictureKind* picture_kind(std::string_view extension);
+
+// Whether decode_image() reads files with this extension.
+bool is_picture_extension(std::string_view extension);
+
+std::string decoded_extensions();  // ".jpg .jpeg …", for messages
+
+}  // namespace tagloom
