@@ -6,6 +6,7 @@
 
 #include "engine/train/tagger.h"
 #include "models/decoding/decode_options.h"
+#include "models/decoding/step_path.h"
 
 namespace tagloom {
 
@@ -23,5 +24,9 @@ std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const
 // The same for N pictures: p [steps,N,tags]. The scores of the first step are its probabilities.
 Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                              int64_t tags);
+
+// The steps' `competing` most probable tags, and the tag that each of them takes (step_path.h). steps <= tags.
+std::vector<StepPath> paths_of_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
+                                     int64_t tags, int64_t competing);
 
 }  // namespace tagloom

@@ -102,7 +102,8 @@ void advance(const SequenceDecoding& decoding, Search& search, const std::vector
   search.beams = std::move(next);
 }
 
-DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& steps, int64_t tags, int64_t classes) {
+DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& steps, int64_t tags, int64_t classes,
+                          int64_t competing) {
   DecodedSequence sequence;
   sequence.ended = search.ended;
   sequence.log_probability = search.best_score;
@@ -113,6 +114,10 @@ DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& s
   for (int64_t t = search.best_step; t >= 0; --t) {
     const Real* p = steps[t].p.data() + row * classes;
     for (int64_t tag = 0; tag < tags; ++tag) sequence.most[tag] = std::max(sequence.most[tag], static_cast<float>(p[tag]));
+    if (competing > 0) {
+      const bool end = t == search.best_step && search.ended;
+      sequence.path.push_back(path_step({p, static_cast<size_t>(classes)}, competing, end ? static_cast<int32_t>(tags) : named));
+    }
     if (named >= 0) {
       backwards.push_back(named);
       sequence.emission[named] = static_cast<float>(p[named]);
@@ -121,6 +126,7 @@ DecodedSequence walk_back(const Search& search, const std::vector<StepRecord>& s
     named = steps[t].previous[row];
     row = steps[t].parent[row];
   }
+  std::reverse(sequence.path.begin(), sequence.path.end());
   std::vector<char> seen(tags, 0);
   for (auto tag = backwards.rbegin(); tag != backwards.rend(); ++tag) {
     if (!std::exchange(seen[*tag], 1)) sequence.tags.push_back(*tag);
@@ -168,7 +174,7 @@ std::vector<DecodedSequence> decode_sequences(const SequenceDecoding& decoding, 
     steps.push_back(std::move(record));
   }
   std::vector<DecodedSequence> sequences;
-  for (const Search& search : searches) sequences.push_back(walk_back(search, steps, tags, classes));
+  for (const Search& search : searches) sequences.push_back(walk_back(search, steps, tags, classes, decoding.competing));
   return sequences;
 }
 
@@ -193,6 +199,12 @@ Predictions predictions_of(const std::vector<DecodedSequence>& sequences, int64_
     predictions.ranking.push_back(std::move(ranking));
   }
   return predictions;
+}
+
+std::vector<StepPath> paths_of(std::vector<DecodedSequence> sequences) {
+  std::vector<StepPath> paths;
+  for (DecodedSequence& sequence : sequences) paths.push_back(std::move(sequence.path));
+  return paths;
 }
 
 }  // namespace tagloom

@@ -111,4 +111,9 @@ Predictions CnnTagger::predict(const Batch& batch) {
   return head_->predict(for_head(tape, batch));
 }
 
+std::vector<StepPath> CnnTagger::step_paths(const Batch& batch, int64_t competing) {
+  Tape tape(Tape::kForwardOnly);
+  return head_->step_paths(for_head(tape, batch), competing);
+}
+
 }  // namespace tagloom

@@ -25,6 +25,8 @@ class CnnTagger : public Tagger {
   Var loss(Tape& tape, const Batch& batch) override;
   bool prepare(Batch& batch) override;  // also computes the features of a frozen backbone
   Predictions predict(const Batch& batch) override;
+  std::vector<StepPath> step_paths(const Batch& batch, int64_t competing);  // see TaggerHead
+  StepScores step_scores() const { return head_->step_scores(); }
   Var features(Tape& tape, const Batch& batch) override;
   int64_t tag_count() const override { return head_->tag_count(); }
   void begin_step(int64_t iteration) override;

@@ -200,7 +200,7 @@ Var Jvsp::loss(const Var& features, const Batch& batch) {
                                        static_cast<Real>(options_.diversity_threshold)));
 }
 
-Predictions Jvsp::predict(const Var& features) {
+Jvsp::Decoded Jvsp::decode(const Var& features, int64_t competing) {
   const int64_t n = features.size(0);
   const Var picture = image(features);
   Memory memory = start(features.tape(), n);
@@ -208,8 +208,9 @@ Predictions Jvsp::predict(const Var& features) {
   StepOverlap overlap(n);
   const DecodeOptions& decode = options_.decode;
   const SequenceDecoding search{.steps = decode.exactly > 0 ? decode.exactly : decode.steps_or(options_.steps),
-                                .minimum_tags = decode.exactly};
-  const std::vector<DecodedSequence> sequences = decode_sequences(search, n, tags_, features.device(), [&](const BeamStep& at) {
+                                .minimum_tags = decode.exactly,
+                                .competing = competing};
+  std::vector<DecodedSequence> sequences = decode_sequences(search, n, tags_, features.device(), [&](const BeamStep& at) {
     if (at.step > 0) {
       remember(now.logits, memory);
       memory = {take_rows(memory.lstm, at.parent), take_rows(memory.knowledge, at.parent)};
@@ -218,9 +219,18 @@ Predictions Jvsp::predict(const Var& features) {
     overlap.add(now.weights.value().to_vector(), at.parent.to_vector<int32_t>(), at.picture.to_vector<int32_t>());
     return softmax_probabilities(now.logits);
   });
-  Predictions predictions = predictions_of(sequences, tags_, decode.sequence_score);
-  predictions.measures = overlap.measures();
+  return {std::move(sequences), overlap.measures()};
+}
+
+Predictions Jvsp::predict(const Var& features) {
+  const Decoded decoded = decode(features, 0);
+  Predictions predictions = predictions_of(decoded.sequences, tags_, options_.decode.sequence_score);
+  predictions.measures = decoded.measures;
   return predictions;
+}
+
+std::vector<StepPath> Jvsp::step_paths(const Var& features, int64_t competing) {
+  return paths_of(decode(features, competing).sequences);
 }
 
 }  // namespace tagloom

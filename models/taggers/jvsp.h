@@ -55,6 +55,8 @@ class Jvsp : public TaggerHead {
   Jvsp(const JvspOptions& options, const TagStatistics& tags);
   Var loss(const Var& features, const Batch& batch) override;
   Predictions predict(const Var& features) override;
+  std::vector<StepPath> step_paths(const Var& features, int64_t competing) override;
+  StepScores step_scores() const override { return StepScores::kSoftmax; }
   int64_t tag_count() const override { return tags_; }
 
  private:
@@ -66,11 +68,16 @@ class Jvsp : public TaggerHead {
     Var logits;   // [N,V+1]
     Var weights;  // [N,D], V_t before scaling
   };
+  struct Decoded {
+    std::vector<DecodedSequence> sequences;
+    std::vector<PictureMeasure> measures;
+  };
   Var image(const Var& features);
   Memory start(Tape& tape, int64_t n) const;
   Step step(int64_t t, const Var& image, const Tensor& previous, Memory& memory);  // t = 0, 1 ...
   void remember(const Var& logits, Memory& memory);                                // after a step that another one follows
   Var largest_probability(const Var& logits);                                      // lambda, [N,1]
+  Decoded decode(const Var& features, int64_t competing);
 
   JvspOptions options_;
   int64_t tags_;

@@ -159,4 +159,11 @@ Predictions MultiOrder::predict(const Var& features) {
   return predictions;
 }
 
+std::vector<StepPath> MultiOrder::step_paths(const Var& features, int64_t competing) {
+  Var classifier_logits;
+  const Rollout rollout = roll_out(start(features, &classifier_logits));
+  return tagloom::step_paths(sigmoid(rollout.logits).value().to_vector(), rollout.emitted.to_vector<int32_t>(), options_.steps,
+                             features.size(0), competing);
+}
+
 }  // namespace tagloom

@@ -56,6 +56,8 @@ class MultiOrder : public TaggerHead {
   Var loss(const Var& features, const Batch& batch) override;
   bool prepare(Batch&) override { return true; }  // no work on the host: tags are chosen on the device
   Predictions predict(const Var& features) override;
+  std::vector<StepPath> step_paths(const Var& features, int64_t competing) override;
+  StepScores step_scores() const override { return StepScores::kSigmoid; }
   int64_t tag_count() const override { return options_.tags; }
   void reset(RandomKey key) override;
 

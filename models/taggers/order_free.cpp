@@ -139,7 +139,7 @@ Var OrderFree::aligned_loss(const VisualAttention::Map& map, const Batch& batch)
   return softmax_xent(logits, tape.from(target, {steps * n}, device), tape.from(scale, {steps * n}, device));
 }
 
-Predictions OrderFree::predict(const Var& features) {
+std::vector<DecodedSequence> OrderFree::decode(const Var& features, int64_t competing) {
   const VisualAttention::Map map = attention_.read(features);
   LstmState state = start(map);
   const auto one_step = [&](const BeamStep& beams) {
@@ -152,8 +152,15 @@ Predictions OrderFree::predict(const Var& features) {
                                 .steps = std::min(decode.steps_or(options_.steps), options_.tags),
                                 .least_probability = decode.least_probability,
                                 .end = has_end(),
-                                .repeat = decode.repeat};
-  return predictions_of(decode_sequences(search, features.size(0), options_.tags, features.device(), one_step), options_.tags);
+                                .repeat = decode.repeat,
+                                .competing = competing};
+  return decode_sequences(search, features.size(0), options_.tags, features.device(), one_step);
+}
+
+Predictions OrderFree::predict(const Var& features) { return predictions_of(decode(features, 0), options_.tags); }
+
+std::vector<StepPath> OrderFree::step_paths(const Var& features, int64_t competing) {
+  return paths_of(decode(features, competing));
 }
 
 }  // namespace tagloom

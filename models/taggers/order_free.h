@@ -50,6 +50,8 @@ class OrderFree : public TaggerHead {
   explicit OrderFree(const OrderFreeOptions& options);
   Var loss(const Var& features, const Batch& batch) override;
   Predictions predict(const Var& features) override;
+  std::vector<StepPath> step_paths(const Var& features, int64_t competing) override;
+  StepScores step_scores() const override { return has_end() ? StepScores::kSoftmax : StepScores::kSigmoid; }
   int64_t tag_count() const override { return options_.tags; }
 
  private:
@@ -58,6 +60,7 @@ class OrderFree : public TaggerHead {
   Var step(const VisualAttention::Map& map, const Tensor& previous, LstmState& state);  // -> f_t [N, classes]
   Var pool_loss(const VisualAttention::Map& map, const Batch& batch);
   Var aligned_loss(const VisualAttention::Map& map, const Batch& batch);
+  std::vector<DecodedSequence> decode(const Var& features, int64_t competing);
 
   OrderFreeOptions options_;
   VisualAttention attention_;

@@ -298,14 +298,7 @@ Var OrderedRnn::loss(const Var& features, const Batch& batch) {
   return classifier_ ? tagloom::add(loss, tag_loss({}, picture.classifier_logits, batch)) : loss;
 }
 
-Predictions OrderedRnn::predict(const Var& features) {
-  const int64_t n = features.size(0), tags = options_.tags.size();
-  const Picture picture = encode(features);
-  if (options_.feedback == Feedback::kNone) {
-    const int64_t steps = std::min(options_.decode.steps_or(options_.steps), tags);
-    const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, steps)).value().to_vector();
-    return decode_all_steps(options_.decode, p, steps, n, tags);
-  }
+std::vector<DecodedSequence> OrderedRnn::decode(const Picture& picture, int64_t pictures, int64_t competing) {
   LstmState state;
   const StepFunction step = [&](const BeamStep& beams) {
     const Picture rows = rows_of(picture, beams.picture);
@@ -317,8 +310,25 @@ Predictions OrderedRnn::predict(const Var& features) {
                                 .steps = decode.exactly > 0 ? decode.exactly : decode.steps_or(options_.steps),
                                 .minimum_tags = decode.exactly,
                                 .end = options_.end,
-                                .repeat = decode.repeat};
-  return predictions_of(decode_sequences(search, n, tags, features.device(), step), tags);
+                                .repeat = decode.repeat,
+                                .competing = competing};
+  return decode_sequences(search, pictures, options_.tags.size(), picture.start.h.device(), step);
+}
+
+Predictions OrderedRnn::predict(const Var& features) {
+  const int64_t n = features.size(0), tags = options_.tags.size();
+  const Picture picture = encode(features);
+  if (options_.feedback != Feedback::kNone) return predictions_of(decode(picture, n, 0), tags);
+  const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, one_input_steps())).value().to_vector();
+  return decode_all_steps(options_.decode, p, one_input_steps(), n, tags);
+}
+
+std::vector<StepPath> OrderedRnn::step_paths(const Var& features, int64_t competing) {
+  const int64_t n = features.size(0);
+  const Picture picture = encode(features);
+  if (options_.feedback != Feedback::kNone) return paths_of(decode(picture, n, competing));
+  const std::vector<Real> p = softmax_probabilities(one_input_logits(picture, one_input_steps())).value().to_vector();
+  return paths_of_steps(options_.decode, p, one_input_steps(), n, options_.tags.size(), competing);
 }
 
 }  // namespace tagloom

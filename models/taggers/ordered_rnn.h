@@ -91,6 +91,8 @@ class OrderedRnn : public TaggerHead {
   Var loss(const Var& features, const Batch& batch) override;
   bool prepare(Batch& batch) override;
   Predictions predict(const Var& features) override;  // scores and ranking as options.decode sets them
+  std::vector<StepPath> step_paths(const Var& features, int64_t competing) override;
+  StepScores step_scores() const override { return StepScores::kSoftmax; }
   int64_t tag_count() const override { return options_.tags.size(); }
   void reset(RandomKey key) override;
   void begin_step(int64_t iteration) override { iteration_ = iteration; }
@@ -118,6 +120,8 @@ class OrderedRnn : public TaggerHead {
   Var one_input_logits(const Picture& picture, int64_t steps);   // without feedback
   Var roll_out(const Picture& picture, const Tensor& previous);  // previous [T,N]
   Var roll_out_own(const Picture& picture, const Targets& targets, int64_t n);
+  int64_t one_input_steps() const { return std::min(options_.decode.steps_or(options_.steps), options_.tags.size()); }
+  std::vector<DecodedSequence> decode(const Picture& picture, int64_t pictures, int64_t competing);  // with feedback
 
   OrderedRnnOptions options_;
   TagOrderer orderer_;

@@ -2,6 +2,7 @@
 // The interface of a head, which predicts tags from the features of a backbone.
 #include "engine/nn/layers.h"
 #include "engine/train/tagger.h"
+#include "models/decoding/step_path.h"
 #include "models/decoding/tag_statistics.h"
 #include "models/settings/sections.h"
 #include "models/taggers/tagger_rows.h"
@@ -14,6 +15,10 @@ class TaggerHead : public Module {
                    const Batch& batch) = 0;                 // features [N,F] -> one number; for a map F = P*Q*C, place by place
   virtual bool prepare(Batch& /*batch*/) { return false; }  // see Tagger::prepare()
   virtual Predictions predict(const Var& features) = 0;
+  // How predict() arrives at its tags: the path of each picture, with the `competing` most probable tags of each step. Empty for
+  // models without steps.
+  virtual std::vector<StepPath> step_paths(const Var& /*features*/, int64_t /*competing*/) { return {}; }
+  virtual StepScores step_scores() const { return StepScores::kNone; }
   virtual int64_t tag_count() const = 0;
   // The head's part of the functions of the same names in Tagger.
   virtual SafetensorsMetadata metadata() const { return {}; }

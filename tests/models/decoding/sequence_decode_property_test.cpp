@@ -123,6 +123,17 @@ void expect_consistent(const HashModel& model, const SequenceDecoding& d, int64_
   if (rows == static_cast<size_t>(d.steps) || found.ended) {
     EXPECT_EQ(found.most, most);  // else one more row was read, and no tag of it taken
   }
+  ASSERT_EQ(found.path.size(), found.ended || rows == static_cast<size_t>(d.steps) ? rows : rows + 1);
+  for (size_t t = 0; t < found.path.size(); ++t) {
+    const std::vector<float> p = model.next(picture, Tags(named.begin(), named.begin() + std::min(t, named.size())));
+    const int32_t taken = t < named.size() ? named[t] : found.ended ? static_cast<int32_t>(tags) : -1;
+    ASSERT_EQ(found.path[t].chosen.tag, taken);
+    ASSERT_EQ(found.path[t].chosen.probability, taken < 0 ? 0 : p[taken]);
+    const StepTag& best = found.path[t].competing.front();
+    ASSERT_EQ(found.path[t].competing.size(), std::min<size_t>(2, p.size()));
+    ASSERT_EQ(best.tag, std::ranges::max_element(p) - p.begin());
+    ASSERT_EQ(best.probability, p[best.tag]);
+  }
 }
 
 // The named tags lead each ranking; the scores that promise so select exactly them.
@@ -159,7 +170,8 @@ TEST(SequenceDecodeProperty, TenThousandPicturesFollowTheDefinition) {
                        .steps = 1 + below(4),
                        .minimum_tags = below(4),
                        .end = below(3) != 0,
-                       .repeat = below(3) == 0};
+                       .repeat = below(3) == 0,
+                       .competing = 2};
     if (below(3) == 0) d.least_probability = 0.05 * static_cast<double>(1 + below(10));
     HashModel model(tags, d.end, below(2) ? 3 : 1 << 20, seed);
     const std::vector<DecodedSequence> found = decode_sequences(d, kPictures, tags, Device::cpu(), model.step());

@@ -129,6 +129,25 @@ Batch labelled(const Golden& golden) {
   return batch;
 }
 
+// p [T,N,V]; taken(t, i) is the tag that picture i takes at step t.
+void expect_path(const std::vector<StepPath>& paths, const std::vector<float>& p,
+                 const std::function<int32_t(int64_t, int64_t)>& taken) {
+  ASSERT_EQ(paths.size(), static_cast<size_t>(kN));
+  for (int64_t i = 0; i < kN; ++i) {
+    ASSERT_EQ(paths[i].size(), static_cast<size_t>(kT));
+    for (int64_t t = 0; t < kT; ++t) {
+      const PathStep& step = paths[i][t];
+      const float* expected = p.data() + (t * kN + i) * kV;
+      EXPECT_EQ(step.chosen.tag, taken(t, i)) << "picture " << i << " step " << t;
+      EXPECT_NEAR(step.chosen.probability, expected[step.chosen.tag], 1e-5);
+      ASSERT_EQ(step.competing.size(), static_cast<size_t>(kV));
+      for (const StepTag& one : step.competing) EXPECT_NEAR(one.probability, expected[one.tag], 1e-5) << "step " << t;
+      EXPECT_TRUE(std::is_sorted(step.competing.begin(), step.competing.end(),
+                                 [](const StepTag& a, const StepTag& b) { return a.probability > b.probability; }));
+    }
+  }
+}
+
 class RankModel : public testing::TestWithParam<DecodeLoop> {};
 
 TEST_P(RankModel, MatchesPyTorch) {
@@ -157,6 +176,8 @@ TEST_P(RankModel, MatchesPyTorch) {
     for (int64_t t = 0; t < kT; ++t)
       EXPECT_EQ(predictions.ranking[i][t], greedy[i * kT + t]) << "picture " << i << " place " << t;
   }
+  expect_path(head.step_paths(tape.constant(features), kV), golden.floats("decode.probability"),
+              [&](int64_t t, int64_t i) { return greedy[i * kT + t]; });
   options.decode = {.method = DecodeMethod::kExpectedGain, .steps = kT, .gain_steps = kT, .first_greedy = false};
   OrderedRnn by_gain(options);
   load(golden, by_gain);
@@ -217,6 +238,10 @@ TEST_P(MultiOrderGolden, MatchesPyTorch) {
   std::vector<float> pooled = golden.floats("decode.repeat.pooled");
   for (float& x : pooled) x = 1 / (1 + std::exp(-x));
   expect_near(head.predict(tape.constant(features)).scores, pooled, 1e-5, "pooled scores");
+  std::vector<float> p = golden.floats("decode.repeat.logits");
+  for (float& x : p) x = 1 / (1 + std::exp(-x));
+  const std::vector<int32_t> emitted = golden.integers("decode.repeat.emitted");
+  expect_path(head.step_paths(tape.constant(features), kV), p, [&](int64_t t, int64_t i) { return emitted[t * kN + i]; });
 }
 
 using kernels::BceMask;
