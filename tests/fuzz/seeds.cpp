@@ -136,14 +136,18 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["baseline"] = baseline_seeds();
   seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\nx\tsky , sky\r\n",
                             "\xEF\xBB\xBF"
-                            "a\tMöwe"},
-                           {"\t", ",", "\r\n", "\xEF\xBB\xBF"}};
+                            "a\tMöwe",
+                            "\"a\tb\nc\"\t\"x, y\" , \"say \"\"z\"\"\"\nd\t5\"\n"},
+                           {"\t", ",", "\"", "\"\"", "\r\n", "\xEF\xBB\xBF"}};
   seeds["manifest_csv"] = {{"path,tags\na.jpg,\"sky,sea\"\n\"b \"\"c\"\".jpg\",x;y\r\n\nd,\n",
                             "\xEF\xBB\xBF"
-                            "a,b"},
-                           {"\"\"", "\",\"", ";", "path,tags\n", "\r\n"}};
+                            "a,b",
+                            "path,tag,score\na.jpg,sky,0.9\n\"b,\n\",,\na.jpg,\"x, y\",1\n"},
+                           {"\"\"", "\",\"", ";", "path,tags\n", "path,tag,score\n", "\r\n"}};
   seeds["manifest_jsonl"] = {
-      {"{\"path\": \"a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n\n{\"tags\":[],\"path\":\"b\\u00e9\",\"x\":{\"y\":[1]}}\r\n"}, json};
+      {"{\"path\": \"a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n\n{\"tags\":[],\"path\":\"b\\u00e9\",\"x\":{\"y\":[1]}}\r\n",
+       "{\"path\": \"caf\uFFFD\", \"path_bytes\": \"Y2Fm6Q==\", \"tags\": [{\"tag\": \"sky\", \"score\": 0.9}]}\n"},
+      json};
   seeds["vocabulary"] = {{kTags, "\xEF\xBB\xBFsky\r\nsea"}, {"\n", "\r\n", "\xEF\xBB\xBF"}};
   seeds["xmp"] = {{kTags, "]]>\n&amp;\n--\n"}, {"<", ">", "&", "]]>", "\xEF\xBF\xBE", "\xC2\x80"}};
   seeds["report"] = {{kTags + kTags + kTags + kTags, "a\n<b>\n&\n\"\n'\n"},

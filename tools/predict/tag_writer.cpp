@@ -3,35 +3,20 @@
 
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "engine/io/atomic_file.h"
-#include "tools/output/json_path.h"
 #include "tools/output/xmp.h"
+#include "tools/predict/tag_lines.h"
 
 namespace tagloom {
 namespace {
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 class TextWriter : public TagWriter {
  public:
   explicit TextWriter(bool scores) : scores_(scores) {}
   std::string write(const TaggedPicture& picture) override {
-    std::cout << picture.path << '\t';
-    const char* separator = "";
-    for (const ScoredTag& tag : picture.tags) {
-      std::cout << separator << tag.name;
-      if (scores_) std::cout << ':' << tag.score;
-      separator = ",";
-    }
-    std::cout << "\n";
+    std::cout << text_line(picture, scores_);
     return "";
   }
 
@@ -41,10 +26,9 @@ class TextWriter : public TagWriter {
 
 class CsvWriter : public TagWriter {
  public:
-  CsvWriter() { std::cout << "path,tag,score\n"; }
+  CsvWriter() { std::cout << csv_heading(); }
   std::string write(const TaggedPicture& picture) override {
-    for (const ScoredTag& tag : picture.tags)
-      std::cout << csv_field(picture.path) << ',' << csv_field(tag.name) << ',' << tag.score << "\n";
+    std::cout << csv_lines(picture);
     return "";
   }
 };
@@ -52,12 +36,7 @@ class CsvWriter : public TagWriter {
 class JsonLinesWriter : public TagWriter {
  public:
   std::string write(const TaggedPicture& picture) override {
-    nlohmann::ordered_json tags = nlohmann::ordered_json::array();
-    for (const ScoredTag& tag : picture.tags) tags.push_back({{"tag", tag.name}, {"score", tag.score}});
-    nlohmann::ordered_json line;
-    add_path(line, "path", picture.path);
-    line["tags"] = tags;
-    std::cout << line.dump() << "\n";
+    std::cout << json_line(picture);
     return "";
   }
 };

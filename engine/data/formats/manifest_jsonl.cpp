@@ -1,4 +1,5 @@
-// JSON Lines manifests: {"path": "photos/a.jpg", "tags": ["sky", "sea"]}
+// JSON Lines manifests: {"path": "photos/a.jpg", "tags": ["sky", "sea"]}. A tag may also be an object, {"tag": "sky", "score": 0.9},
+// and a path that is not UTF-8 may be given in base64, as "path_bytes": tagpredict writes both.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -34,6 +35,40 @@ const json& member(const json& row, const char* key, const TextLines& lines) {
   return *found;
 }
 
+std::string from_base64(const std::string& text, const TextLines& lines) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : std::string_view(text).substr(0, text.find_last_not_of('=') + 1)) {
+    const size_t digit = kDigits.find(c);
+    TL_CHECK_AS(ErrorKind::kData, digit != kDigits.npos, "{}: \"path_bytes\" is not base64", lines.place());
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    count += 6;
+    if (count >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xFF);
+  }
+  TL_CHECK_AS(ErrorKind::kData, bytes.find('\0') == bytes.npos, "{}: \"path_bytes\" contains a zero byte", lines.place());
+  return bytes;
+}
+
+std::string path_of(const json& row, const TextLines& lines) {
+  const bool exact = row.contains("path_bytes");
+  const char* key = exact ? "path_bytes" : "path";
+  const json& path = member(row, key, lines);
+  TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"{}\" is a JSON {}, expected a string", lines.place(), key,
+              path.type_name());
+  if (exact) return from_base64(path.get_ref<const std::string&>(), lines);
+  check_path_text(path.get_ref<const std::string&>(), lines.place());
+  return path;
+}
+
+const std::string& tag_of(const json& tag, const TextLines& lines) {
+  const json& name = tag.is_object() ? member(tag, "tag", lines) : tag;
+  TL_CHECK_AS(ErrorKind::kData, name.is_string(), "{}: a tag is a JSON {}, expected a string", lines.place(), name.type_name());
+  check_text(name.get_ref<const std::string&>(), lines.place());  // escapes may add control characters
+  return name.get_ref<const std::string&>();
+}
+
 }  // namespace
 
 void read_manifest_jsonl(std::string_view text, const std::string& name, ManifestBuilder& builder) {
@@ -42,20 +77,13 @@ void read_manifest_jsonl(std::string_view text, const std::string& name, Manifes
     if (trim(lines.line()).empty()) continue;
     const json row = parse_line(lines);
     TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, expected an object", lines.place(), row.type_name());
-    const json& path = member(row, "path", lines);
+    const std::string path = path_of(row, lines);
     const json& tags = member(row, "tags", lines);
-    TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"path\" is a JSON {}, expected a string", lines.place(),
-                path.type_name());
     TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, expected an array of strings", lines.place(),
                 tags.type_name());
     std::vector<std::string_view> names;
-    for (const json& tag : tags) {
-      TL_CHECK_AS(ErrorKind::kData, tag.is_string(), "{}: a tag is a JSON {}, expected a string", lines.place(), tag.type_name());
-      names.push_back(tag.get_ref<const std::string&>());
-      check_text(names.back(), lines.place());  // escapes may add control characters
-    }
-    check_text(path.get_ref<const std::string&>(), lines.place());
-    builder.add_row(path.get_ref<const std::string&>(), names, lines.number(), lines.place());
+    for (const json& tag : tags) names.emplace_back(tag_of(tag, lines));
+    builder.add_row(path, names, lines.number(), lines.place());
   }
 }
 

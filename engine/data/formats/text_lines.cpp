@@ -11,6 +11,22 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+void check_encoding(std::string_view text, const std::string& place, int64_t offset) {
+  const size_t invalid = find_invalid_utf8(text);
+  TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8", place,
+              offset + static_cast<int64_t>(invalid) + 1);
+  const size_t mark = text.find(kByteOrderMark);
+  TL_CHECK_AS(ErrorKind::kData, mark == text.npos,
+              "{}: byte {} begins a byte order mark (U+FEFF), which may only begin a file; remove it", place,
+              offset + static_cast<int64_t>(mark) + 1);
+}
+
+void check_characters(std::string_view text, const std::string& place, int64_t offset, bool (*is_refused)(char)) {
+  const auto found = std::find_if(text.begin(), text.end(), is_refused);
+  TL_CHECK_AS(ErrorKind::kData, found == text.end(), "{}: byte {} is a control character (code {})", place,
+              offset + (found - text.begin()) + 1, static_cast<int>(static_cast<unsigned char>(*found)));
+}
+
 }  // namespace
 
 TextLines::TextLines(std::string_view text, std::string name) : rest_(without_byte_order_mark(text)), name_(std::move(name)) {}
@@ -28,18 +44,17 @@ bool TextLines::next() {
   return true;
 }
 
-void check_text(std::string_view text, const std::string& place) {
-  const size_t invalid = find_invalid_utf8(text);
-  TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8", place, invalid + 1);
-  const size_t mark = text.find(kByteOrderMark);
-  TL_CHECK_AS(ErrorKind::kData, mark == text.npos,
-              "{}: byte {} begins a byte order mark (U+FEFF), which may only begin a file; remove it", place, mark + 1);
-  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+void check_text(std::string_view text, const std::string& place, int64_t offset) {
+  check_encoding(text, place, offset);
+  check_characters(text, place, offset, [](char c) {
     const auto code = static_cast<unsigned char>(c);
     return (code < 0x20 && c != '\t') || code == 0x7F;
   });
-  TL_CHECK_AS(ErrorKind::kData, control == text.end(), "{}: byte {} is a control character (code {})", place,
-              control - text.begin() + 1, static_cast<int>(static_cast<unsigned char>(*control)));
+}
+
+void check_path_text(std::string_view text, const std::string& place) {
+  check_encoding(text, place, 0);
+  check_characters(text, place, 0, [](char c) { return c == '\0'; });
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {

@@ -25,7 +25,10 @@ class TextLines {
   int64_t number_ = 0;
 };
 
-void check_text(std::string_view text, const std::string& place);  // the check that TextLines applies to each line
+// The check that TextLines applies to each line. Messages count bytes from `offset` bytes before the text.
+void check_text(std::string_view text, const std::string& place, int64_t offset = 0);
+// For a path, which may contain any control character but 0, because a file's name may.
+void check_path_text(std::string_view text, const std::string& place);
 std::string_view without_byte_order_mark(std::string_view text);
 std::string_view trim(std::string_view text);  // without spaces and tabs at either end
 

@@ -115,6 +115,53 @@ TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
   EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)), "t.tsv:1: byte 8 is a control character (code 0)");
 }
 
+TEST_F(ManifestTest, ReadsQuotedTsvFields) {
+  const Manifest manifest = read("a.tsv",
+                                 "\"a\tb\nc\x1B.jpg\"\t\"wheel, spare\", \"a \"\"b\"\"\" ,\":d\",5\" pipe\r\n"
+                                 "b \"q\", c.jpg\tsky\n");
+  ASSERT_EQ(manifest.rows.size(), 2u);
+  EXPECT_EQ(manifest.rows[0].path, "a\tb\nc\x1B.jpg");
+  EXPECT_EQ(tags(manifest, 0), (Tags{"wheel, spare", "a \"b\"", ":d", "5\" pipe"}));
+  EXPECT_EQ(manifest.rows[1].path, "b \"q\", c.jpg");
+  EXPECT_EQ(manifest.rows[1].line, 3);
+  EXPECT_EQ(error("t.tsv", "a.jpg\tx\n\"b.jpg\tx\n"), "t.tsv:2: a quote opens in this row and is never closed");
+  EXPECT_EQ(error("t.tsv", "\"b.jpg\" x\n"), "t.tsv:1: a tab must follow the path's closing quote: write PATH<TAB>TAG,TAG");
+  EXPECT_EQ(error("t.tsv", "b.jpg\t\"x\" y\n"), "t.tsv:1: a comma or the end of the line must follow a closing quote");
+  EXPECT_EQ(error("t.tsv", "b.jpg\t\"x\ny\"\n"), "t.tsv:1: byte 8 is a control character (code 10)");
+  EXPECT_EQ(error("t.tsv", "b.jpg\t\"\"\n"), "t.tsv:1: b.jpg has an empty tag; remove the extra separator");
+  EXPECT_EQ(error("t.tsv", "a\x1B.jpg\tx\n"), "t.tsv:1: byte 2 is a control character (code 27)");
+}
+
+TEST_F(ManifestTest, ReadsCsvWithOneTagARow) {
+  const Manifest manifest = read("a.csv", "path,tag,score\nb.jpg,sky,0.9\n\"a,\n.jpg\",,\nc.jpg,\"x, y\",1\nb.jpg,sea,0.1\n");
+  ASSERT_EQ(manifest.rows.size(), 3u);
+  EXPECT_EQ(manifest.rows[0].path, "b.jpg");
+  EXPECT_EQ(tags(manifest, 0), (Tags{"sky", "sea"}));
+  EXPECT_EQ(manifest.rows[1].path, "a,\n.jpg");
+  EXPECT_EQ(tags(manifest, 1), Tags{});
+  EXPECT_EQ(manifest.rows[2].line, 5);
+  EXPECT_EQ(tags(manifest, 2), Tags{"x, y"});
+  EXPECT_EQ(error("t.csv", "path,tag,score\na.jpg,sky\n"),
+            "t.csv:2: has 2 fields, expected 3, path, tag and score: photos/a.jpg,sky,0.9");
+}
+
+TEST_F(ManifestTest, ReadsJsonlAsTagpredictWritesIt) {
+  const Manifest manifest = read("a.jsonl",
+                                 "{\"path\": \"caf\xEF\xBF\xBD.jpg\", \"path_bytes\": \"Y2Fm6S5qcGc=\", \"tags\": "
+                                 "[{\"tag\": \"sky\", \"score\": 0.5}, \"sea\"]}\n{\"path\": \"a\\nb.jpg\", \"tags\": []}\n");
+  ASSERT_EQ(manifest.rows.size(), 2u);
+  EXPECT_EQ(manifest.rows[0].path, "caf\xE9.jpg");
+  EXPECT_EQ(tags(manifest, 0), (Tags{"sky", "sea"}));
+  EXPECT_EQ(manifest.rows[1].path, "a\nb.jpg");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"\", \"path_bytes\": \"Y2F!\", \"tags\": []}"),
+            "t.jsonl:1: \"path_bytes\" is not base64");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"\", \"path_bytes\": \"YQBi\", \"tags\": []}"),
+            "t.jsonl:1: \"path_bytes\" contains a zero byte");
+  EXPECT_THAT(error("t.jsonl", "{\"path\": \"a\", \"tags\": [{\"score\": 1}]}"), testing::HasSubstr("has no \"tag\""));
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": [{\"tag\": 1}]}"),
+            "t.jsonl:1: a tag is a JSON number, expected a string");
+}
+
 TEST_F(ManifestTest, FindsEveryIllFormedUtf8) {
   for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
                           "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x8C", "\xC3(", "\xFF"})

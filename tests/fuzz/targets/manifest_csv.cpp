@@ -1,8 +1,12 @@
-// A CSV manifest.
+// A CSV manifest, with all tags of a picture in one row or one tag a row.
+#include <algorithm>
+
 #include "tests/fuzz/manifest_rows.h"
 
 namespace tagloom::fuzz {
 namespace {
+
+using Tags = std::vector<std::string>;
 
 std::string csv_field(const std::string& field) {
   std::string out = "\"";
@@ -10,14 +14,29 @@ std::string csv_field(const std::string& field) {
   return out + "\"";
 }
 
+std::string row_of_picture(const std::string& path, const Tags& tags) {
+  std::string field;
+  for (const std::string& tag : tags) field += (field.empty() ? "" : ";") + tag;
+  return csv_field(path) + "," + csv_field(field) + "\n";
+}
+
+std::string rows_of_tags(const std::string& path, const Tags& tags) {
+  std::string rows = tags.empty() ? csv_field(path) + ",,\n" : "";
+  for (const std::string& tag : tags) rows += csv_field(path) + "," + csv_field(tag) + ",0.5\n";
+  return rows;
+}
+
 }  // namespace
 
 void manifest_csv(Input input) {
-  read_and_write_manifest(input, read_manifest_csv, "path,tags\n", [](const auto& path, const auto& tags) {
-    std::string field;
-    for (const std::string& tag : tags) field += (field.empty() ? "" : ";") + tag;
-    return csv_field(path) + "," + csv_field(field) + "\n";
-  });
+  Manifest manifest;
+  ManifestBuilder builder(manifest);
+  read_manifest_csv(text_of(input), "fuzz", builder);
+  // In one field, neither , nor ; can be part of a tag.
+  const bool by_tag = std::any_of(manifest.tag_names.begin(), manifest.tag_names.end(),
+                                  [](const std::string& tag) { return tag.find_first_of(",;") != tag.npos; });
+  read_and_write_manifest(input, read_manifest_csv, by_tag ? "path,tag,score\n" : "path,tags\n",
+                          by_tag ? rows_of_tags : row_of_picture);
 }
 
 }  // namespace tagloom::fuzz

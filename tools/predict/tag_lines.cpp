@@ -1,0 +1,91 @@
+#include "tools/predict/tag_lines.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "kernels/base/format.h"
+#include "tools/output/json_path.h"
+
+namespace tagloom {
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// The field as it is, or in quotes if it has a control character or one of `separators`, a quote, or spaces at an end.
+std::string quoted_field(const std::string& text, std::string_view separators) {
+  const bool plain = text.find_first_of(separators) == text.npos && text.find('"') == text.npos &&
+                     std::none_of(text.begin(), text.end(), is_control) && !text.starts_with(' ') && !text.ends_with(' ');
+  if (plain) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+// A number that prints as score_text(), or null.
+nlohmann::ordered_json json_score(float score) {
+  if (!std::isfinite(score)) return nullptr;
+  const std::string digits = score_text(score);
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+nlohmann::ordered_json json_tag(const ScoredTag& tag) {
+  nlohmann::ordered_json object = {{"tag", full_name(tag)}};
+  if (!tag.parents.empty()) {
+    object["levels"] = tag.parents;
+    object["levels"].push_back(tag.name);
+  }
+  object["score"] = json_score(tag.score);
+  return object;
+}
+
+}  // namespace
+
+std::string full_name(const ScoredTag& tag, std::string_view separator) {
+  std::string name;
+  for (const std::string& parent : tag.parents) name.append(parent).append(separator);
+  return name + tag.name;
+}
+
+std::string score_text(float score) {
+  char digits[32];
+  return {digits, std::to_chars(std::begin(digits), std::end(digits), score).ptr};
+}
+
+std::string text_line(const TaggedPicture& picture, bool scores) {
+  std::string line = quoted_field(picture.path, "");
+  char separator = '\t';
+  for (const ScoredTag& tag : picture.tags) {
+    line += separator + quoted_field(full_name(tag), scores ? ",:" : ",");
+    if (scores) line += format(":{}", tag.score);
+    separator = ',';
+  }
+  return line + (picture.tags.empty() ? "\t\n" : "\n");
+}
+
+std::string csv_heading() { return "path,tag,score\n"; }
+
+std::string csv_lines(const TaggedPicture& picture) {
+  const std::string path = quoted_field(picture.path, ",");
+  if (picture.tags.empty()) return path + ",,\n";
+  std::string lines;
+  for (const ScoredTag& tag : picture.tags)
+    lines += path + ',' + quoted_field(full_name(tag), ",") + ',' + score_text(tag.score) + '\n';
+  return lines;
+}
+
+std::string json_line(const TaggedPicture& picture) {
+  nlohmann::ordered_json line;
+  add_path(line, "path", picture.path);
+  line["tags"] = nlohmann::ordered_json::array();
+  for (const ScoredTag& tag : picture.tags) line["tags"].push_back(json_tag(tag));
+  std::string text = line.dump();
+  // JSON need not escape DEL, but a text with it is not one that editors, and our readers, accept.
+  for (size_t at = 0; (at = text.find('\x7F', at)) != text.npos;) text.replace(at, 1, "\\u007f");
+  return text + '\n';
+}
+
+}  // namespace tagloom

@@ -1,0 +1,24 @@
+#pragma once
+// The lines that tagpredict prints for a picture. read_manifest() reads all of them but text with scores (engine/data/manifest.h). A tag
+// is printed below its parents, as Animals|Dog.
+#include <string>
+
+#include "tools/predict/tagged_picture.h"
+
+namespace tagloom {
+
+// path<TAB>tag,tag or path<TAB>tag:score,tag:score. A path or tag with separators, quotes or control characters is in quotes, as in CSV.
+// Scores have six digits.
+std::string text_line(const TaggedPicture& picture, bool scores);
+
+// The heading and, for a picture, one row per tag; or a row with an empty tag and score if it has none.
+std::string csv_heading();
+std::string csv_lines(const TaggedPicture& picture);
+
+// {"path": ..., "tags": [{"tag": ..., "score": ...}]}; a tag with parents also has "levels", the list of its parents and its name.
+std::string json_line(const TaggedPicture& picture);
+
+// The shortest number that reads back as the same float, independent of the locale.
+std::string score_text(float score);
+
+}  // namespace tagloom
