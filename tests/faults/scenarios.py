@@ -86,6 +86,8 @@ SCENARIOS = [
     Scenario("predict", "tagpredict -q run scenes/images --scores", (), (RUN,)),
     Scenario("predict xmp", "tagpredict -q run scenes/images --format xmp", ("scenes/images/*.xmp",), (RUN,),
              replaces=("scenes/images/000001.jpg.xmp", "scenes/images/000004.jpg.xmp")),
+    Scenario("predict caption", "tagpredict -q run scenes/images --format caption", ("scenes/images/*.txt",),
+             (RUN, "echo mine > scenes/images/000001.txt"), replaces=("scenes/images/000001.txt",)),
     Scenario("eval", "tageval -q run --json --per-tag out.tsv --report out.html", ("out.tsv", "out.html"), (RUN,)),
     Scenario("eval fitted", "tageval -q run --json", ("cache", "cache/*"), (FITTED,)),
     Scenario("scenes", "tagdata scenes -q --images 8 --size 16 --threads 1 new", ("new", "new/*")),

@@ -148,6 +148,10 @@ std::map<std::string, Seeds> all_seeds() {
       {"{\"path\": \"a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n\n{\"tags\":[],\"path\":\"b\\u00e9\",\"x\":{\"y\":[1]}}\r\n",
        "{\"path\": \"caf\uFFFD\", \"path_bytes\": \"Y2Fm6Q==\", \"tags\": [{\"tag\": \"sky\", \"score\": 0.9}]}\n"},
       json};
+  seeds["tag_rules"] = {
+      {"\0# mine\n\nblue sky\nsea*  # all\r\n\"#1, \"\"a\"\" * = b\"\n"s,
+       "\1dog = Animals|Dog, Pets # both\n\"a = b\"=\"x|y, z\" | q\n", "\2* = 0.5\ndog=.25\n\"a = b\" = 1e-3\n"},
+      {"\"", "\"\"", " = ", "|", ", ", " #", "*", "?"}};
   seeds["vocabulary"] = {{kTags, "\xEF\xBB\xBFsky\r\nsea"}, {"\n", "\r\n", "\xEF\xBB\xBF"}};
   seeds["xmp"] = {{kTags, "]]>\n&amp;\n--\n"}, {"<", ">", "&", "]]>", "\xEF\xBF\xBE", "\xC2\x80"}};
   seeds["report"] = {{kTags + kTags + kTags + kTags, "a\n<b>\n&\n\"\n'\n"},

@@ -6,6 +6,7 @@
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
 #include "tools/predict/picture_tagger.h"
+#include "tools/predict/run_rules.h"
 #include "tools/predict/tag_writer.h"
 #include "tools/setup/find_pictures.h"
 #include "tools/setup/open_run.h"
@@ -18,8 +19,7 @@ int predict_command(const std::vector<std::string>& arguments) {
 
   Interrupt interrupt;
   TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
-  SelectionRule rule = selection_rule(run);
-  if (options.top_k || options.threshold) rule = {.top_k = options.top_k, .threshold = options.threshold};
+  TagRules rules = rules_for(run, options);
   const FoundPictures found = find_pictures(options.inputs);
   const auto pictures = static_cast<int64_t>(found.paths.size());
   Progress progress(stderr_progress(options.quiet));
@@ -27,7 +27,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   if (found.paths.empty()) return kExitData;
 
   const std::unique_ptr<TagWriter> writer = make_tag_writer(options);
-  PictureTagger tagger(run, rule);
+  PictureTagger tagger(run, std::move(rules), options.tags.explain);
   int64_t unreadable = 0, unwritten = 0;
   tagger.on_failure = [&](const ReadFailure& failure) {
     ++unreadable;

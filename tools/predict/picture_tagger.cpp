@@ -1,12 +1,24 @@
 #include "tools/predict/picture_tagger.h"
 
 #include "engine/batches/batch_source.h"
+#include "tools/predict/named_steps.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/resources.h"
 
 namespace tagloom {
+namespace {
 
-PictureTagger::PictureTagger(TrainedRun& run, SelectionRule rule) : run_(run), rule_(std::move(rule)) {
+constexpr int64_t kCompeting = 5;  // tags that --explain shows for a step
+
+}  // namespace
+
+PictureTagger::PictureTagger(TrainedRun& run, TagRules rules, bool explain)
+    : run_(run), rules_(std::move(rules)), explain_(explain) {
+  TL_CHECK(
+      !explain || run.model->step_scores() != StepScores::kNone,
+      "--explain shows the steps of models that name one tag after another; model.kind = \"{}\" gives all tags at once: see its "
+      "scores with --scores",
+      run.settings.model.kind);
   run.settings.data.dataset.on_error = OnError::kSkip;
 }
 
@@ -23,13 +35,18 @@ bool PictureTagger::tag(const std::vector<std::string>& paths) {
   try {
     for (Batch batch; source.next(batch);) {
       Predictions predictions;
-      run_in_memory(batch.size(), evaluation_batch_setting(run_.settings), run_.device,
-                    [&] { predictions = run_.model->predict(batch); });
+      std::vector<StepPath> paths;
+      run_in_memory(batch.size(), evaluation_batch_setting(run_.settings), run_.device, [&] {
+        predictions = run_.model->predict(batch);
+        if (explain_) paths = run_.model->step_paths(batch, kCompeting);
+      });
       calibrate(run_, predictions);
       for (int64_t i = 0; i < batch.size(); ++i) {
-        TaggedPicture picture{dataset.sample(batch.index[i]).path, {}};
-        for (int32_t tag : given_tags(predictions, i, rule_))
-          picture.tags.push_back({run_.vocabulary.name(tag), predictions.scores[i * predictions.tag_count + tag]});
+        TaggedPicture picture{dataset.sample(batch.index[i]).path, rules_.tags(predictions, i)};
+        if (explain_) {
+          picture.steps = named_steps(paths.at(static_cast<size_t>(i)), run_.vocabulary);
+          picture.step_scores = step_scores_name(run_.model->step_scores());
+        }
         on_picture(picture);
       }
       if (!after_batch(batch.size())) return false;

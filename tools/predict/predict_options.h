@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/command_line/options.h"
+#include "tools/predict/tag_options.h"
 
 namespace tagloom {
 
@@ -16,6 +17,7 @@ struct PredictOptions {
   std::optional<int64_t> top_k;
   std::optional<double> threshold;
   bool scores = false, quiet = false;
+  TagOptions tags;
   SettingsFlags changes;
 
   // Returns false after printing --help or --version. Throws Error(kUsage) for wrong flags.

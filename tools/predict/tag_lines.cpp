@@ -42,6 +42,45 @@ nlohmann::ordered_json json_tag(const ScoredTag& tag) {
   return object;
 }
 
+nlohmann::ordered_json json_candidate(const NamedStep::Candidate& candidate) {
+  nlohmann::ordered_json object;
+  if (candidate.is_end)
+    object["end"] = true;
+  else
+    object["tag"] = candidate.name;
+  object["probability"] = json_score(candidate.probability);
+  return object;
+}
+
+nlohmann::ordered_json json_step(const NamedStep& step) {
+  nlohmann::ordered_json object = {{"chosen", nullptr}, {"competing", nlohmann::ordered_json::array()}};
+  if (step.chosen) object["chosen"] = json_candidate(*step.chosen);
+  for (const NamedStep::Candidate& candidate : step.competing) object["competing"].push_back(json_candidate(candidate));
+  return object;
+}
+
+std::string candidate_name(const NamedStep::Candidate& candidate) {
+  return candidate.is_end ? "(end)" : quoted_field(candidate.name, ",");
+}
+
+std::string chosen_name(const NamedStep& step) { return step.chosen ? candidate_name(*step.chosen) : "(none)"; }
+
+// In characters of UTF-8.
+size_t width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string given_tags_text(const TaggedPicture& picture, bool scores) {
+  std::string text;
+  for (const ScoredTag& tag : picture.tags) {
+    if (!text.empty()) text += ',';
+    text += quoted_field(full_name(tag), scores ? ",:" : ",");
+    if (scores) text += format(":{}", tag.score);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string full_name(const ScoredTag& tag, std::string_view separator) {
@@ -56,14 +95,25 @@ std::string score_text(float score) {
 }
 
 std::string text_line(const TaggedPicture& picture, bool scores) {
-  std::string line = quoted_field(picture.path, "");
-  char separator = '\t';
-  for (const ScoredTag& tag : picture.tags) {
-    line += separator + quoted_field(full_name(tag), scores ? ",:" : ",");
-    if (scores) line += format(":{}", tag.score);
-    separator = ',';
+  return quoted_field(picture.path, "") + '\t' + given_tags_text(picture, scores) + '\n';
+}
+
+std::string explained_text(const TaggedPicture& picture, bool scores) {
+  size_t widest = 0;
+  for (const NamedStep& step : picture.steps) widest = std::max(widest, width(chosen_name(step)));
+  std::string text = quoted_field(picture.path, "") + '\n';
+  int64_t number = 0;
+  for (const NamedStep& step : picture.steps) {
+    const std::string chosen = chosen_name(step);
+    text += format("{:>6}  ", ++number) + chosen + std::string(widest - width(chosen), ' ');
+    const char* separator = "  of ";
+    for (const NamedStep::Candidate& candidate : step.competing) {
+      text += separator + candidate_name(candidate) + format(" {:.4f}", candidate.probability);
+      separator = ", ";
+    }
+    text += '\n';
   }
-  return line + (picture.tags.empty() ? "\t\n" : "\n");
+  return text + "  tags  " + given_tags_text(picture, scores) + '\n';
 }
 
 std::string csv_heading() { return "path,tag,score\n"; }
@@ -82,6 +132,10 @@ std::string json_line(const TaggedPicture& picture) {
   add_path(line, "path", picture.path);
   line["tags"] = nlohmann::ordered_json::array();
   for (const ScoredTag& tag : picture.tags) line["tags"].push_back(json_tag(tag));
+  if (!picture.steps.empty()) {
+    line["step_scores"] = picture.step_scores;
+    for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));
+  }
   std::string text = line.dump();
   // JSON need not escape DEL, but a text with it is not one that editors, and our readers, accept.
   for (size_t at = 0; (at = text.find('\x7F', at)) != text.npos;) text.replace(at, 1, "\\u007f");

@@ -11,11 +11,16 @@ namespace tagloom {
 // Scores have six digits.
 std::string text_line(const TaggedPicture& picture, bool scores);
 
+// The path, a line for each step with the tag it takes and those that compete, and the given tags.
+std::string explained_text(const TaggedPicture& picture, bool scores);
+
 // The heading and, for a picture, one row per tag; or a row with an empty tag and score if it has none.
 std::string csv_heading();
 std::string csv_lines(const TaggedPicture& picture);
 
-// {"path": ..., "tags": [{"tag": ..., "score": ...}]}; a tag with parents also has "levels", the list of its parents and its name.
+// {"path": ..., "tags": [{"tag": ..., "score": ...}]}; a tag with parents also has "levels", the list of its parents and its name. If the
+// picture has steps: "step_scores" and "steps", a list of {"chosen": {"tag": ..., "probability": ...} or null, "competing": [...]}, where
+// {"end": true, "probability": ...} is the end of the tags. predict_line.schema.json describes a line.
 std::string json_line(const TaggedPicture& picture);
 
 // The shortest number that reads back as the same float, independent of the locale.

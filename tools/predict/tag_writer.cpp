@@ -1,4 +1,4 @@
-// Text, CSV and JSON lines on stdout, and XMP sidecars.
+// Text, CSV and JSON lines on stdout, XMP sidecars and captions.
 #include "tools/predict/tag_writer.h"
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "engine/io/atomic_file.h"
 #include "tools/output/xmp.h"
+#include "tools/predict/caption_writer.h"
 #include "tools/predict/tag_lines.h"
 
 namespace tagloom {
@@ -14,14 +15,14 @@ namespace {
 
 class TextWriter : public TagWriter {
  public:
-  explicit TextWriter(bool scores) : scores_(scores) {}
+  TextWriter(bool scores, bool explain) : scores_(scores), explain_(explain) {}
   std::string write(const TaggedPicture& picture) override {
-    std::cout << text_line(picture, scores_);
+    std::cout << (explain_ ? explained_text(picture, scores_) : text_line(picture, scores_));
     return "";
   }
 
  private:
-  bool scores_;
+  bool scores_, explain_;
 };
 
 class CsvWriter : public TagWriter {
@@ -66,8 +67,9 @@ class SidecarWriter : public TagWriter {
 std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options) {
   if (options.format == "csv") return std::make_unique<CsvWriter>();
   if (options.format == "jsonl") return std::make_unique<JsonLinesWriter>();
+  if (options.format == "caption") return make_caption_writer(options.tags);
   if (options.format == "xmp") return std::make_unique<SidecarWriter>();
-  return std::make_unique<TextWriter>(options.scores);
+  return std::make_unique<TextWriter>(options.scores, options.tags.explain);
 }
 
 }  // namespace tagloom

@@ -1,5 +1,6 @@
 #pragma once
 // A picture with the tags that a model gave it.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +13,22 @@ struct ScoredTag {
   std::vector<std::string> parents = {};  // the tags above it in a hierarchy, topmost first: Animals
 };
 
+// What an LSTM considered at one step: models/decoding/step_path.h, with the model's names.
+struct NamedStep {
+  struct Candidate {
+    std::string name;
+    float probability = 0;
+    bool is_end = false;  // not a tag, but the end of the tags
+  };
+  std::optional<Candidate> chosen;
+  std::vector<Candidate> competing;  // best first
+};
+
 struct TaggedPicture {
   std::string path;
-  std::vector<ScoredTag> tags;  // best first
+  std::vector<ScoredTag> tags;        // best first
+  std::vector<NamedStep> steps = {};  // of a model with steps, on request
+  std::string step_scores = {};       // softmax or sigmoid: what its probabilities are
 };
 
 // The tag below its parents: Animals|Dog; the name of a tag without parents.

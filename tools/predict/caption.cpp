@@ -1,0 +1,75 @@
+#include "tools/predict/caption.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/data/formats/text_lines.h"
+#include "tools/tag_rules/tag_style.h"
+
+namespace tagloom {
+namespace {
+
+// Without backslashes before other characters, and with single spaces.
+std::string caption_key(std::string_view tag) {
+  std::string key;
+  for (size_t i = 0; i < tag.size(); ++i) {
+    if (tag[i] == '\\' && i + 1 < tag.size()) ++i;
+    const char c = tag[i] == '_' || tag[i] == '\t' ? ' ' : tag[i];
+    if (c != ' ' || !key.ends_with(' ')) key += c;
+  }
+  return spelling_key(key);
+}
+
+std::string without_separators(std::string tag) {
+  for (char& c : tag)
+    if (c == ',' || c == '\n' || c == '\r') c = ' ';
+  return std::string(trim(tag));
+}
+
+void insert_parts(std::string_view text, std::set<std::string>& keys) {
+  while (true) {
+    const size_t comma = text.find(',');
+    keys.insert(caption_key(text.substr(0, comma)));
+    if (comma == text.npos) return;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// Without the commas and spaces that the separator replaces.
+std::string_view without_end(std::string_view text) {
+  const size_t last = text.find_last_not_of(" \t,");
+  return last == text.npos ? std::string_view() : text.substr(0, last + 1);
+}
+
+}  // namespace
+
+std::string add_to_caption(std::string_view caption, std::string_view prefix, const std::vector<std::string>& tags) {
+  const std::string_view body = without_byte_order_mark(caption), mark = caption.substr(0, caption.size() - body.size());
+  std::string_view first = body.substr(0, body.find_first_of("\r\n"));
+  const std::string_view rest = body.substr(first.size());
+
+  std::set<std::string> present;
+  insert_parts(first, present);
+  std::string line(mark);
+  prefix = without_end(trim(prefix));
+  const bool begins = !prefix.empty() && !trim(first).starts_with(prefix) && !present.contains(caption_key(prefix));
+  if (begins) line.append(prefix);
+  insert_parts(prefix, present);
+  if (begins && !trim(first).empty()) line.append(", ").append(trim(first));
+  if (!begins) line.append(first);
+
+  bool changed = begins;
+  for (const std::string& tag : tags) {
+    const std::string text = without_separators(tag);
+    if (text.empty() || !present.insert(caption_key(text)).second) continue;
+    line = without_end(line);
+    if (line.size() > mark.size()) line += ", ";
+    line += text;
+    changed = true;
+  }
+  if (!changed) return std::string(caption);
+  line.append(rest.empty() && caption.empty() ? "\n" : rest);
+  return line;
+}
+
+}  // namespace tagloom

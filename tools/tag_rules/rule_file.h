@@ -1,0 +1,42 @@
+#pragma once
+// Reads files of rules about tags, one rule a line.
+//
+//   # a comment; also after a rule, behind a space
+//   dog = Animals|Dog, Pets     a tag and its names; | separates the levels of a hierarchy
+//   "a, b = c" = "x|y"          in quotes a name may contain anything; a quote is doubled
+//
+// Texts are UTF-8 without control characters. Spaces around a name are stripped. Empty lines are skipped.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tagloom {
+
+// The name or pattern of tags. Without quotes, * stands for any characters and ? for one.
+struct TagPattern {
+  std::string text;
+  bool quoted = false;
+
+  bool is_glob() const { return !quoted && text.find_first_of("*?") != std::string::npos; }
+};
+
+using TagLevels = std::vector<std::string>;  // the levels of a name, topmost first; a plain name has one
+
+struct TagRule {
+  TagPattern tag;
+  std::vector<TagLevels> names = {};  // of --rename and --alias
+  float score = 0;                    // of --min-score
+  int64_t line = 0;                   // from 1
+};
+
+struct RuleFile {
+  std::string file;
+  std::vector<TagRule> rules;
+};
+
+// All throw Error(kData) naming the file and, for an invalid rule, its line: "names.txt:3: ...".
+RuleFile read_tag_list(const std::string& file);    // lines of one pattern: --include, --exclude
+RuleFile read_tag_names(const std::string& file);   // TAG = NAME, NAME: --rename, --alias
+RuleFile read_tag_scores(const std::string& file);  // PATTERN = NUMBER: --min-score
+
+}  // namespace tagloom

@@ -1,0 +1,46 @@
+#pragma once
+// Chooses the tags of a picture from a model's predictions, and names them as the user's rules say.
+//
+//   1. Only the tags of --include that are not in --exclude count.
+//   2. --top-k, --threshold and --min-score choose among them.
+//   3. --rename replaces a tag's name, --alias adds names; both look up the model's name, so rules never apply to each other's names.
+//   4. --tag-style spells every level of every name.
+//   5. A name that several tags have got is given once, with the highest score.
+#include <string>
+#include <vector>
+
+#include "engine/data/vocabulary.h"
+#include "engine/selection/tag_selection.h"
+#include "tools/predict/tagged_picture.h"
+#include "tools/tag_rules/rule_file.h"
+#include "tools/tag_rules/tag_matcher.h"
+#include "tools/tag_rules/tag_style.h"
+
+namespace tagloom {
+
+struct TagRuleFiles {
+  std::string include, exclude, rename, alias;  // or empty
+  TagStyle style = TagStyle::kPlain;
+};
+
+class TagRules {
+ public:
+  // Warns of rules without a tag. Throws Error(kData) for an invalid file, two rules for the names of one tag, or rules that leave no tag.
+  TagRules(const Vocabulary& vocabulary, SelectionRule rule, const TagRuleFiles& files = {});
+
+  // The given tags of picture i, best first.
+  std::vector<ScoredTag> tags(const Predictions& predictions, int64_t i) const;
+
+  // Every name that tags() may give for a tag of the vocabulary, with a score of 0; empty if the tag is left out.
+  const std::vector<ScoredTag>& names_of(int32_t tag) const { return names_[static_cast<size_t>(tag)]; }
+
+ private:
+  void leave_out(const TagMatcher& matcher, const TagRuleFiles& files);
+  void name(const TagMatcher& matcher, const std::string& file, bool replace);
+
+  SelectionRule rule_;
+  bool all_ = true;                            // no tag is left out
+  std::vector<std::vector<ScoredTag>> names_;  // [V]
+};
+
+}  // namespace tagloom
