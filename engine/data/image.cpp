@@ -1,11 +1,14 @@
 // Picks the codec by a file's first bytes.
 #include "engine/data/image.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "engine/data/formats/image_codecs.h"
+#include "engine/data/picture_kinds.h"
 #include "engine/io/read_file.h"
+#include "found_libraries.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -15,16 +18,56 @@ bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t 
   return bytes.size() >= offset + magic.size() && std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
 }
 
-// The name of a known format that cannot be decoded; null for anything else.
-const char* foreign_format(std::span<const uint8_t> bytes) {
-  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "a WebP";
-  if (starts_with(bytes, std::string_view("II*\0", 4)) || starts_with(bytes, std::string_view("MM\0*", 4))) return "a TIFF";
-  if (starts_with(bytes, "ftypavif", 4)) return "an AVIF";
-  if (starts_with(bytes, "ftyp", 4)) return "a HEIF or video";
-  if (starts_with(bytes, "\xFF\x0A") || starts_with(bytes, "JXL ", 4)) return "a JPEG XL";
-  if (starts_with(bytes, "jP  ", 4)) return "a JPEG 2000";
-  if (starts_with(bytes, "8BPS")) return "a Photoshop";
-  return nullptr;
+// Whether the file is made of boxes and one of the brands in its first box is among those, which are separated by spaces.
+bool has_brand(std::span<const uint8_t> bytes, std::string_view brands) {
+  if (bytes.size() < 16 || !starts_with(bytes, "ftyp", 4)) return false;
+  const size_t size = size_t{bytes[2]} << 8 | bytes[3];
+  for (size_t at = 8; at + 4 <= std::min(bytes.size(), std::max<size_t>(size, 12)); at += at == 8 ? 8 : 4) {
+    const std::string_view brand(reinterpret_cast<const char*>(bytes.data()) + at, 4);
+    if (brands.find(brand) != brands.npos && brand.find(' ') == brand.npos) return true;
+  }
+  return false;
+}
+
+// The kind that the first bytes of a file show, or its name in the case of a raw file that looks like a TIFF; "" for anything else.
+std::string_view kind_of(std::span<const uint8_t> bytes, const std::string& name) {
+  using std::string_view_literals::operator""sv;
+  if (starts_with(bytes, "\xFF\xD8")) return "JPEG";
+  if (starts_with(bytes, "\x89PNG")) return "PNG";
+  if (starts_with(bytes, "BM")) return "BMP";
+  if (starts_with(bytes, "GIF8")) return "GIF";
+  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return "PPM";
+  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "WebP";
+  if (is_raw_file(bytes)) return "raw";
+  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv) || starts_with(bytes, "II+\0"sv) ||
+      starts_with(bytes, "MM\0+"sv)) {
+    const PictureKind* const named = picture_kind(std::filesystem::path(name).extension().string());
+    return named != nullptr && named->name == "raw"sv ? "raw" : "TIFF";
+  }
+  if (has_brand(bytes, "avif avis")) return "AVIF";
+  if (has_brand(bytes, "heic heix heim heis hevc hevx mif1 msf1")) return "HEIC";
+  if (starts_with(bytes, "\xFF\x0A") || starts_with(bytes, "\0\0\0\x0CJXL \r\n\x87\n"sv)) return "JPEG XL";
+  if (starts_with(bytes, "jP  ", 4)) return "JPEG 2000";
+  if (starts_with(bytes, "FOVb")) return "X3F";
+  if (starts_with(bytes, "8BPS")) return "Photoshop";
+  if (starts_with(bytes, "ftyp", 4)) return "video";
+  return "";
+}
+
+[[noreturn]] void fail_unread(std::string_view kind, const std::string& name) {
+  for (const PictureKind& one : picture_kinds()) {
+    if (one.name != kind) continue;
+    if (one.package == nullptr)
+      fail(ErrorKind::kData, "{}: is a {} file, which is not read; convert it to JPEG or PNG", name, kind);
+    fail(ErrorKind::kData,
+         "{}: is a {} file, which this build cannot read: install Debian's {} and build again, or convert it to JPEG or PNG",
+         name, kind, one.package);
+  }
+  std::string names;
+  for (const PictureKind& one : picture_kinds()) {
+    if (one.decoded) names += format("{}{}", names.empty() ? "" : ", ", one.name);
+  }
+  fail(ErrorKind::kData, "{}: is not a picture of a known kind ({})", name, names);
 }
 
 }  // namespace
@@ -42,6 +85,23 @@ void check_enough_bytes(int64_t width, int64_t height, size_t bytes, int64_t pix
               height, bytes);
 }
 
+int64_t decoder_memory(size_t file_bytes) { return (int64_t{512} << 20) + 64 * static_cast<int64_t>(file_bytes); }
+
+void check_decoder_memory(int64_t width, int64_t height, int64_t needed, size_t file_bytes, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, needed <= decoder_memory(file_bytes),
+              "{}: is {} x {} pixels, which take {} MB to decode; a file of {} bytes may take {} MB: scale it down, or save it "
+              "with less compression",
+              name, width, height, needed >> 20, file_bytes, decoder_memory(file_bytes) >> 20);
+}
+
+std::string printable(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 void check_consistent(const Image& image, const char* subject) {
   TL_CHECK(image.width > 0 && image.height > 0 &&
                image.rgb.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3,
@@ -52,13 +112,26 @@ void check_consistent(const Image& image, const char* subject) {
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
   TL_CHECK(least_side >= 0, "[decode_image] least_side must not be negative, got {}", least_side);
   TL_CHECK_AS(ErrorKind::kData, !bytes.empty(), "{}: is empty (0 bytes)", name);
-  if (starts_with(bytes, "\xFF\xD8")) return decode_jpeg(bytes, name, least_side);
-  const bool known = starts_with(bytes, "\x89PNG") || starts_with(bytes, "BM") || starts_with(bytes, "GIF8");
-  if (known) return decode_with_stb(bytes, name);
-  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return decode_pnm(bytes, name);
-  if (const char* format_name = foreign_format(bytes))
-    fail(ErrorKind::kData, "{}: is {} file, which is not supported; convert it to JPEG or PNG", name, format_name);
-  fail(ErrorKind::kData, "{}: is not a JPEG, PNG, BMP, GIF or PPM picture", name);
+  const std::string_view kind = kind_of(bytes, name);
+  if (kind == "JPEG") return decode_jpeg(bytes, name, least_side);
+  if (kind == "PNG" || kind == "BMP" || kind == "GIF") return decode_with_stb(bytes, name);
+  if (kind == "PPM") return decode_pnm(bytes, name);
+#if TAGLOOM_HAS_WEBP
+  if (kind == "WebP") return decode_webp(bytes, name);
+#endif
+#if TAGLOOM_HAS_TIFF
+  if (kind == "TIFF") return decode_tiff(bytes, name);
+#endif
+#if TAGLOOM_HAS_HEIF
+  if ((kind == "HEIC" && heif_decodes_heic()) || (kind == "AVIF" && heif_decodes_avif())) return decode_heif(bytes, name);
+#endif
+#if TAGLOOM_HAS_JXL
+  if (kind == "JPEG XL") return decode_jxl(bytes, name);
+#endif
+#if TAGLOOM_HAS_RAW
+  if (kind == "raw") return decode_raw(bytes, name, least_side);
+#endif
+  fail_unread(kind, name);
 }
 
 Image decode_image(const std::filesystem::path& path, int least_side) {

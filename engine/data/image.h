@@ -1,9 +1,11 @@
 #pragma once
-// Decodes pictures (JPEG, PNG, BMP, GIF, PPM/PGM) and encodes them (PNG, JPEG).
+// Decodes pictures (JPEG, PNG, BMP, GIF, PPM/PGM, and what picture_kinds.h says of WebP, TIFF, HEIC, AVIF, JPEG XL and raw files) and
+// encodes them (PNG, JPEG).
 //
 // Every file becomes 8-bit RGB: grey is repeated, palettes are looked up, 16 bits are rounded to 8 (v / 257), CMYK and YCCK are
-// converted (including Adobe's inverted values), transparent pixels are blended with white, animations give their first frame,
-// and a JPEG's EXIF orientation is applied.
+// converted (including Adobe's inverted values), transparent pixels are blended with white, animations give their first frame, TIFF
+// files their first page, raw files the preview that the camera stored, and the orientation is applied once, from EXIF data or from the
+// format's own. Colour profiles are ignored.
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -26,7 +28,8 @@ class DecoderOutOfMemory : public Error {
   explicit DecoderOutOfMemory(const std::string& name) : Error(ErrorKind::kData, name + ": not enough memory to decode it") {}
 };
 
-// Larger pictures are rejected before any memory is allocated.
+// Larger pictures are rejected before any memory is allocated. So are those whose decoder would need more than 512 MiB and 64 times the
+// size of their file.
 inline constexpr int64_t kMostPixels = int64_t{1} << 28;
 inline constexpr int64_t kMostPictureSide = 65535;
 

@@ -5,11 +5,20 @@
 #include <cctype>
 #include <vector>
 
+#include "engine/data/formats/image_codecs.h"
 #include "found_libraries.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
 namespace {
+
+#if TAGLOOM_HAS_HEIF
+bool decodes_heic() { return heif_decodes_heic(); }
+bool decodes_avif() { return heif_decodes_avif(); }
+#else
+bool decodes_heic() { return false; }
+bool decodes_avif() { return false; }
+#endif
 
 const std::vector<PictureKind>& kinds() {
   static const std::vector<PictureKind> kinds = {
@@ -18,14 +27,15 @@ const std::vector<PictureKind>& kinds() {
       {"BMP", ".bmp", true, nullptr},
       {"GIF", ".gif", true, nullptr},
       {"PPM", ".ppm .pgm", true, nullptr},
-      {"WebP", ".webp", false, "libwebp-dev"},
-      {"TIFF", ".tif .tiff", false, "libtiff-dev"},
-      {"HEIC", ".heic .heif .hif", false, "libheif-dev"},
-      {"AVIF", ".avif", false, "libheif-dev"},
-      {"JPEG XL", ".jxl", false, "libjxl-dev"},
+      {"WebP", ".webp", TAGLOOM_HAS_WEBP != 0, "libwebp-dev"},
+      {"TIFF", ".tif .tiff", TAGLOOM_HAS_TIFF != 0, "libtiff-dev"},
+      {"HEIC", ".heic .heif .hif", decodes_heic(), TAGLOOM_HAS_HEIF ? "libheif-plugin-libde265" : "libheif-dev"},
+      {"AVIF", ".avif", decodes_avif(), TAGLOOM_HAS_HEIF ? "libheif-plugin-dav1d" : "libheif-dev"},
+      {"JPEG XL", ".jxl", TAGLOOM_HAS_JXL != 0, "libjxl-dev"},
       {"raw",
-       ".dng .cr2 .cr3 .crw .nef .nrw .arw .sr2 .srf .orf .rw2 .rwl .raf .pef .srw .3fr .iiq .erf .mef .mos .mrw .kdc .dcr .x3f",
-       false, "libraw-dev"},
+       ".dng .cr2 .cr3 .crw .nef .nrw .arw .sr2 .srf .orf .rw2 .rwl .raf .pef .srw .3fr .iiq .erf .mef .mos .mrw .kdc .dcr",
+       TAGLOOM_HAS_RAW != 0, "libraw-dev"},
+      {"X3F", ".x3f", false, nullptr},
       {"JPEG 2000", ".jp2 .j2k .jpf .jpx .jpm", false, nullptr},
       {"Photoshop", ".psd .psb", false, nullptr},
       {"GIMP", ".xcf", false, nullptr},
@@ -72,6 +82,26 @@ std::string decoded_extensions() {
     if (kind.decoded) all += format("{}{}", all.empty() ? "" : " ", kind.extensions);
   }
   return all;
+}
+
+std::vector<std::string> picture_libraries() {
+  std::vector<std::string> libraries = {jpeg_library(), "stb_image"};
+#if TAGLOOM_HAS_WEBP
+  libraries.push_back(webp_library());
+#endif
+#if TAGLOOM_HAS_TIFF
+  libraries.push_back(tiff_library());
+#endif
+#if TAGLOOM_HAS_HEIF
+  libraries.push_back(heif_library());
+#endif
+#if TAGLOOM_HAS_JXL
+  libraries.push_back(jxl_library());
+#endif
+#if TAGLOOM_HAS_RAW
+  libraries.push_back(raw_library());
+#endif
+  return libraries;
 }
 
 }  // namespace tagloom

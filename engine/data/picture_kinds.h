@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tagloom {
 
@@ -22,5 +23,8 @@ const PictureKind* picture_kind(std::string_view extension);
 bool is_picture_extension(std::string_view extension);
 
 std::string decoded_extensions();  // ".jpg .jpeg …", for messages
+
+// The libraries that decode them, with their versions: "libwebp 1.2.4".
+std::vector<std::string> picture_libraries();
 
 }  // namespace tagloom

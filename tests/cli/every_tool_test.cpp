@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "engine/data/picture_kinds.h"
 #include "kernels/base/build_config.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -36,6 +37,7 @@ TEST_P(EveryTool, VersionListsTheBackends) {
   EXPECT_THAT(version.out, StartsWith(GetParam() + " "));
   EXPECT_THAT(version.out, HasSubstr("oneDNN "));
   EXPECT_THAT(version.out, HasSubstr("CUDA "));
+  for (const std::string& library : picture_libraries()) EXPECT_THAT(version.out, HasSubstr(library));
 }
 
 TEST_P(EveryTool, VersionListsTheLibraryFiles) {

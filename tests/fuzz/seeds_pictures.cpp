@@ -1,5 +1,6 @@
 // Seeds of the targets that read pictures.
 #include "engine/data/image.h"
+#include "tests/engine/data/encoded_pictures.h"
 #include "tests/engine/data/picture_files.h"
 #include "tests/fuzz/seeds.h"
 
@@ -95,6 +96,70 @@ std::vector<std::string> others() {
           "II*\0\10\0\0\0"s};
 }
 
+// Without those of libraries that this build lacks.
+std::vector<std::string> texts_of(const std::vector<Bytes>& files) {
+  std::vector<std::string> texts;
+  for (const Bytes& file : files) {
+    if (!file.empty()) texts.push_back(text_of(file));
+  }
+  return texts;
+}
+
+std::vector<std::string> webps() {
+  const Image image = test::make_picture(12, 9);
+  Bytes rgba = test::with_alpha(image);
+  rgba[3] = 99;
+  const Bytes webp = test::make_webp(12, 9, rgba);
+  if (webp.empty()) return {};
+  return texts_of({webp, test::make_lossy_webp(image), test::with_webp_orientation(webp, 12, 9, 6),
+                   test::make_webp_animation(20, 11, webp, 12, 9, 2, 2)});
+}
+
+std::vector<std::string> tiffs() {
+  const std::vector<uint16_t> values(9 * 7 * 4, 60), palette(3 * 16, 1000);
+  std::vector<Bytes> files;
+  for (const int compression : {1, 5, 8, 32773})
+    files.push_back(
+        test::make_tiff({.width = 9, .height = 7, .values = values, .compression = compression, .rows_per_strip = 3}));
+  files.push_back(test::make_tiff({.width = 9, .height = 7, .photometric = 6, .values = values, .compression = 7}));
+  files.push_back(
+      test::make_tiff({.width = 9, .height = 7, .bits = 16, .values = values, .tile = 16, .planar = true, .mode = "wb"}));
+  files.push_back(test::make_tiff({.width = 9, .height = 7, .samples = 4, .values = values, .alpha = 2, .mode = "w8"}));
+  files.push_back(test::make_tiff({.width = 9, .height = 7, .samples = 4, .photometric = 5, .values = values, .orientation = 6}));
+  files.push_back(test::make_tiff({.width = 9, .height = 7, .photometric = 8, .values = values}));
+  files.push_back(test::make_tiff({.width = 9,
+                                   .height = 7,
+                                   .bits = 4,
+                                   .samples = 1,
+                                   .photometric = 3,
+                                   .values = std::vector<uint16_t>(63, 5),
+                                   .palette = palette}));
+  return texts_of(files);
+}
+
+std::vector<std::string> heifs() {
+  const std::vector<uint16_t> values(16 * 16 * 4, 60);
+  std::vector<Bytes> files;
+  for (const test::HeifCodec codec : {test::HeifCodec::kHeic, test::HeifCodec::kAvif}) {
+    files.push_back(test::make_heif(codec, {.width = 16, .height = 16, .values = values, .lossless = false, .orientation = 6}));
+    files.push_back(test::make_heif(codec, {.width = 16, .height = 16, .channels = 4, .values = values}));
+  }
+  return texts_of(files);
+}
+
+std::vector<std::string> jxls() {
+  const std::vector<uint16_t> values(12 * 9 * 4, 60);
+  return texts_of({test::make_jxl({.width = 12, .height = 9, .values = values, .orientation = 6}),
+                   test::make_jxl({.width = 12, .height = 9, .values = values, .lossless = false, .container = true}),
+                   test::make_jxl({.width = 12, .height = 9, .bits = 16, .channels = 4, .values = values, .frames = 2})});
+}
+
+std::vector<std::string> raws() {
+  const Bytes jpeg = encode_jpeg(test::make_picture(24, 16), 60);
+  return texts_of(
+      {test::make_dng(jpeg, 24, 16, 6), test::make_dng(test::with_orientation(jpeg, 3, true), 24, 16), test::make_dng({}, 0, 0)});
+}
+
 std::vector<std::string> segments() {
   std::vector<std::string> inputs;
   for (const int orientation : {1, 3, 6, 8}) {
@@ -121,6 +186,14 @@ std::map<std::string, Seeds> picture_seeds() {
              "Adobe", "Exif\0\0"s}}},
           {"png", {with_transforms(png), {"IHDR", "PLTE", "tRNS", "IDAT", "IEND", "CgBI"}}},
           {"picture", {with_transforms(all), {"GIF87a", "GIF89a", "BM", "P5", "P6", "\x21\xF9\x04"s, "\x2C"s}}},
+          {"webp", {with_transforms(webps()), {"VP8X", "VP8L", "VP8 ", "ALPH", "ANIM", "ANMF", "EXIF", "ICCP"}}},
+          {"tiff", {with_transforms(tiffs()), {"II*\0"s, "MM\0*"s, "II+\0\10\0"s, "\x42\1\4\0"s, "\x53\1\3\0"s, "\x5B\1"s}}},
+          {"heif",
+           {with_transforms(heifs()), {"ftyp", "heic", "mif1", "avif", "meta", "iloc", "iinf", "infe", "ipco", "ipma", "ispe",
+                                       "irot", "imir", "clap", "grid", "iovl", "iden", "pixi", "hvcC", "av1C", "auxC", "idat"}}},
+          {"jxl", {with_transforms(jxls()), {"jxlc", "jxlp", "brob", "Exif", "\xFF\x0A"s}}},
+          {"raw",
+           {with_transforms(raws()), {"FUJIFILMCCD-RAW", "IIRO", "IIU\0"s, "CR\2"s, "ftypcrx ", "HEAPCCDR", "NIKON", "Canon"}}},
           {"exif", {segments(), {"Exif\0\0"s, "II*\0"s, "MM\0*"s, "\x12\x01\x03\x00"s, "\x01\x12\x00\x03"s}}},
           {"resize", {colours}}};
 }

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "engine/data/picture_kinds.h"
 #include "kernels/base/build_config.h"
 #include "kernels/base/device.h"
 #include "kernels/base/error.h"
@@ -13,11 +14,28 @@
 
 namespace tagloom {
 
+namespace {
+
+// "libwebp 1.2.4, …", and the kinds of pictures that further libraries would read.
+std::string joined_libraries() {
+  std::string text, missing;
+  for (const std::string& library : picture_libraries()) text += (text.empty() ? "" : ", ") + library;
+  for (const PictureKind& kind : picture_kinds()) {
+    if (!kind.decoded && kind.package != nullptr)
+      missing +=
+          format("{}{} (install {} and build again)", missing.empty() ? "\n        without " : ", ", kind.name, kind.package);
+  }
+  return text + missing;
+}
+
+}  // namespace
+
 std::string version() { return kVersion; }
 
 std::string version_text(const std::string& tool) {
   std::string text = format("{} {} (tagloom)\n  CPU   {}; ops for {}; {} threads\n", tool, kVersion, kernels::onednn_version(),
                             kernels::cpu_level(), omp_get_max_threads());
+  text += "  files " + joined_libraries() + "\n";
   if (!kernels::kCudaBuilt) return text + "  CUDA  not built in";
   text += format("  CUDA  compiled for {}; {}", kernels::kCudaArchitectures, kernels::cuda_versions());
   std::istringstream files(kernels::cuda_library_files());

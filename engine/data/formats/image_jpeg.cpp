@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "engine/data/formats/image_codecs.h"
+#include "engine/data/formats/image_pixels.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -92,18 +93,23 @@ unsigned scale_eighths(int64_t width, int64_t height, int64_t least) {
 void find_orientation(Decoder& decoder) {
   for (jpeg_saved_marker_ptr marker = decoder.info.marker_list; marker != nullptr; marker = marker->next) {
     if (marker->marker != JPEG_APP0 + 1) continue;
-    decoder.orientation = exif_orientation({marker->data, marker->data_length});
+    decoder.orientation = exif_orientation({marker->data, marker->data_length}, decoder.orientation);
     if (decoder.orientation != 1) return;
   }
 }
 
-// One row of CMYK to RGB. Photoshop and compatible programs store 255 - ink and mark the file with an Adobe marker.
-void convert_cmyk(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
-  for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
-    const int flip = inverted ? 0 : 255;
-    const int light = cmyk[3] ^ flip;
-    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(((cmyk[c] ^ flip) * light + 127) / 255);
-  }
+// Photoshop and compatible programs store 255 - ink and mark the file with an Adobe marker.
+void convert_cmyk(uint8_t* cmyk, size_t width, bool inverted, uint8_t* rgb) {
+  if (inverted) std::transform(cmyk, cmyk + 4 * width, cmyk, [](uint8_t x) { return static_cast<uint8_t>(255 - x); });
+  for (size_t x = 0; x < width; ++x) rgb_from_cmyk(cmyk + 4 * x, rgb + 3 * x);
+}
+
+// A progressive picture's coefficients have two bytes each; a rotated picture is in memory twice.
+int64_t memory_of(jpeg_decompress_struct& info, bool rotated) {
+  const int64_t pixels = int64_t{info.output_width} * info.output_height;
+  const int64_t coefficients =
+      jpeg_has_multiple_scans(&info) ? 2 * int64_t{info.image_width} * info.image_height * info.num_components : 0;
+  return pixels * (rotated ? 6 : 3) + coefficients;
 }
 
 // On a libjpeg error returns false and sets errors.message.
@@ -126,6 +132,8 @@ bool read_picture(Decoder& decoder, std::span<const uint8_t> bytes, const std::s
   info.out_color_space = four ? JCS_CMYK : JCS_RGB;
   info.scale_num = scale_eighths(info.image_width, info.image_height, least_side);
   info.scale_denom = 8;
+  jpeg_calc_output_dimensions(&info);
+  check_decoder_memory(info.image_width, info.image_height, memory_of(info, decoder.orientation != 1), bytes.size(), name);
   jpeg_start_decompress(&info);
   const size_t width = info.output_width, height = info.output_height;
   decoder.image = Image{static_cast<int>(width), static_cast<int>(height), {}};
@@ -139,7 +147,7 @@ bool read_picture(Decoder& decoder, std::span<const uint8_t> bytes, const std::s
     if (four) {
       rows[0] = decoder.cmyk.data();
       jpeg_read_scanlines(&info, rows, 1);
-      convert_cmyk(decoder.cmyk.data(), static_cast<int>(width), info.saw_Adobe_marker, out);
+      convert_cmyk(decoder.cmyk.data(), width, info.saw_Adobe_marker, out);
     } else {
       const size_t count = std::min(kRows, height - info.output_scanline);
       for (size_t i = 0; i < count; ++i) rows[i] = out + i * width * 3;
@@ -185,13 +193,22 @@ bool write_picture(Encoder& encoder, const Image& image, int quality) {
 
 }  // namespace
 
-Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
+Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int least_side, int orientation) {
   Decoder decoder;
+  decoder.orientation = orientation;
   if (!read_picture(decoder, bytes, name, least_side)) {
     if (decoder.errors.base.msg_code == JERR_OUT_OF_MEMORY) throw DecoderOutOfMemory(name);
     fail(ErrorKind::kData, "{}: is a damaged or unreadable JPEG: {}", name, decoder.errors.message);
   }
   return apply_orientation(std::move(decoder.image), decoder.orientation);
+}
+
+std::string jpeg_library() {
+#define TAGLOOM_TEXT(x) TAGLOOM_TEXT_OF(x)
+#define TAGLOOM_TEXT_OF(x) #x
+  return "libjpeg-turbo " TAGLOOM_TEXT(LIBJPEG_TURBO_VERSION);
+#undef TAGLOOM_TEXT_OF
+#undef TAGLOOM_TEXT
 }
 
 std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {

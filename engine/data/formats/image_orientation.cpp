@@ -1,35 +1,23 @@
-// EXIF orientation: finds tag 0x0112 in a JPEG's APP1 segment and rotates or mirrors the picture accordingly.
+// EXIF orientation: finds tag 0x0112 in EXIF data and rotates or mirrors the picture accordingly.
 #include <cstring>
 #include <utility>
 
 #include "engine/data/formats/image_codecs.h"
+#include "engine/data/formats/tiff_structure.h"
 
 namespace tagloom {
 
-int exif_orientation(std::span<const uint8_t> segment) {
-  constexpr size_t kPrefix = 6, kHeader = 8, kEntry = 12;
-  if (segment.size() < kPrefix + kHeader || std::memcmp(segment.data(), "Exif\0", 6) != 0) return 1;
-  const std::span<const uint8_t> tiff = segment.subspan(kPrefix);
-  const bool big_endian = tiff[0] == 'M' && tiff[1] == 'M';
-  if (!big_endian && !(tiff[0] == 'I' && tiff[1] == 'I')) return 1;
-  const auto read16 = [&](size_t at) {
-    return static_cast<size_t>(big_endian ? tiff[at] << 8 | tiff[at + 1] : tiff[at + 1] << 8 | tiff[at]);
-  };
-  const auto read32 = [&](size_t at) {
-    return big_endian ? read16(at) << 16 | read16(at + 2) : read16(at + 2) << 16 | read16(at);
-  };
-  if (read16(2) != 42) return 1;
-  const size_t directory = read32(4);
-  if (directory > tiff.size() - 2) return 1;
-  const size_t entries = read16(directory);
-  for (size_t i = 0; i < entries; ++i) {
-    const size_t entry = directory + 2 + i * kEntry;
-    if (entry + kEntry > tiff.size()) return 1;
-    if (read16(entry) != 0x0112) continue;
-    const size_t type = read16(entry + 2), value = read16(entry + 8);
-    return type == 3 && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+int exif_orientation(std::span<const uint8_t> exif, int missing) {
+  if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0", 6) == 0) exif = exif.subspan(6);
+  const std::optional<TiffStructure> tiff = TiffStructure::open(exif);
+  if (!tiff) return missing;
+  size_t next = 0;
+  for (const TiffStructure::Entry& entry : tiff->entries(tiff->first_directory(), next)) {
+    if (entry.tag != 0x0112) continue;
+    const uint32_t value = tiff->value(entry);
+    return entry.type == 3 && value >= 1 && value <= 8 ? static_cast<int>(value) : missing;
   }
-  return 1;
+  return missing;
 }
 
 // The orientation gives the corner of the displayed picture at which the stored one starts: 1 top left, 2 top right, 3 bottom

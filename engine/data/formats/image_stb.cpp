@@ -1,4 +1,4 @@
-// Reads PNG, BMP and GIF with stb_image.
+// Reads PNG, BMP and GIF with stb_image, and a PNG's EXIF orientation.
 #include <cstdlib>
 
 namespace {
@@ -35,6 +35,7 @@ void* checked(void* memory) {
 #include <vector>
 
 #include "engine/data/formats/image_codecs.h"
+#include "engine/data/formats/image_pixels.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -69,30 +70,6 @@ int at_end(void* user) {
 }
 
 constexpr stbi_io_callbacks kCallbacks{read_bytes, skip_bytes, at_end};
-
-// Blends one RGBA pixel with values up to `most` with white, and rounds it to 8 bits.
-template <class Value>
-void blend_with_white(const Value* rgba, uint8_t* rgb) {
-  constexpr uint64_t most = sizeof(Value) == 1 ? 255 : 65535;
-  const uint64_t alpha = rgba[3];
-  for (int c = 0; c < 3; ++c) {
-    const uint64_t scaled = (rgba[c] * alpha + most * (most - alpha)) * 255;  // 0 to 255 * most * most
-    rgb[c] = static_cast<uint8_t>((scaled + most * most / 2) / (most * most));
-  }
-}
-
-template <class Value>
-void convert(const Value* rgba, Image& image) {
-  const size_t pixels = image.rgb.size() / 3;
-  for (size_t i = 0; i < pixels; ++i) {
-    uint8_t* rgb = &image.rgb[i * 3];
-    if (sizeof(Value) == 1 && rgba[i * 4 + 3] == 255) {
-      for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(rgba[i * 4 + c]);
-    } else {
-      blend_with_white(rgba + i * 4, rgb);
-    }
-  }
-}
 
 int64_t read32(std::span<const uint8_t> bytes, size_t at) {
   return int64_t{bytes[at]} << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
@@ -131,6 +108,14 @@ std::vector<uint8_t> without_empty_data(std::span<const uint8_t> png, const std:
   return copy;
 }
 
+int orientation_of(std::span<const uint8_t> png, const std::vector<Chunk>& chunks) {
+  for (const Chunk& chunk : chunks) {
+    const std::span<const uint8_t> all = png.subspan(chunk.at, chunk.bytes);
+    if (all.size() > 12 && std::memcmp(&all[4], "eXIf", 4) == 0) return exif_orientation(all.subspan(8, all.size() - 12));
+  }
+  return 1;
+}
+
 // A PNG has its size in its first chunk; for one beyond its limits stb only reports "not of any known type".
 void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t width = read32(bytes, 16), height = read32(bytes, 20), depth = std::max<int64_t>(bytes[24], 1);
@@ -139,6 +124,8 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   constexpr int64_t kMostDeflated = 1032;                 // largest expansion by deflate
   const int64_t bits = depth * kChannels[std::min<size_t>(bytes[25], 6)];
   check_enough_bytes(width, height, bytes.size(), std::max<int64_t>(8 * kMostDeflated / bits, 1), name);
+  const int64_t inflated = (width * bits + 7) / 8 * height, rgba = width * height * (depth == 16 ? 8 : 4);
+  check_decoder_memory(width, height, std::max(inflated, 3 * width * height) + rgba, bytes.size(), name);
 }
 
 // The other formats. A GIF's codes expand to at most 4096 pixels each, but its first frame may leave most of the picture empty: a
@@ -148,6 +135,7 @@ void check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t hei
   const bool gif = bytes[0] == 'G';
   if (gif && width * height <= 1 << 20) return;
   check_enough_bytes(width, height, bytes.size(), gif ? 4096 : 8, name);
+  check_decoder_memory(width, height, width * height * (gif ? 12 : 7), bytes.size(), name);
 }
 
 // For some damage stb sets no reason, and the one of an earlier failure or of a format that it tried first remains.
@@ -173,10 +161,13 @@ struct Free {
 
 Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   const bool png = bytes[0] == 0x89;
+  int orientation = 1;
   std::vector<uint8_t> copy;
   if (png && bytes.size() >= 26) {
     check_png_size(bytes, name);
-    copy = without_empty_data(bytes, chunks_of(bytes, name));
+    const std::vector<Chunk> chunks = chunks_of(bytes, name);
+    orientation = orientation_of(bytes, chunks);
+    copy = without_empty_data(bytes, chunks);
     if (!copy.empty()) bytes = copy;
   }
   stbi__g_failure_reason = nullptr;
@@ -195,14 +186,14 @@ Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
     const std::unique_ptr<stbi_us, Free> rgba(stbi_load_16_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
     check_decoded(rgba.get(), reader, name);
     image.rgb.resize(static_cast<size_t>(width) * height * 3);
-    convert(rgba.get(), image);
+    rgb_from_rgba(rgba.get(), image.rgb.size() / 3, 65535, Alpha::kStraight, image.rgb.data());
   } else {
     const std::unique_ptr<stbi_uc, Free> rgba(stbi_load_from_callbacks(&kCallbacks, &reader, &width, &height, &channels, 4));
     check_decoded(rgba.get(), reader, name);
     image.rgb.resize(static_cast<size_t>(width) * height * 3);
-    convert(rgba.get(), image);
+    rgb_from_rgba(rgba.get(), image.rgb.size() / 3, 255, Alpha::kStraight, image.rgb.data());
   }
-  return image;
+  return apply_orientation(std::move(image), orientation);
 }
 
 }  // namespace tagloom

@@ -63,6 +63,7 @@ std::vector<uint8_t> make_png(const PngParts& parts) {
   append_chunk(png, "IHDR", header);
   if (!parts.palette.empty()) append_chunk(png, "PLTE", parts.palette);
   if (!parts.trns.empty()) append_chunk(png, "tRNS", parts.trns);
+  if (!parts.exif.empty()) append_chunk(png, "eXIf", parts.exif);
   std::vector<uint8_t> filtered;
   const size_t pitch = parts.height > 0 ? parts.rows.size() / static_cast<size_t>(parts.height) : 0;
   for (int y = 0; y < parts.height; ++y) {
@@ -136,7 +137,7 @@ std::vector<uint8_t> make_progressive_jpeg(const Image& image) {
       image.rgb.data());
 }
 
-std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orientation, bool big_endian) {
+std::vector<uint8_t> make_exif(int orientation, bool big_endian) {
   std::vector<uint8_t> tiff;
   const auto append = [&](uint32_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) tiff.push_back(static_cast<uint8_t>(value >> 8 * (big_endian ? bytes - 1 - i : i)));
@@ -148,6 +149,11 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
   append(0x0100, 2), append(3, 2), append(1, 4), append(640, 2), append(0, 2);
   append(0x0112, 2), append(3, 2), append(1, 4), append(static_cast<uint32_t>(orientation), 2), append(0, 2);
   append(0, 4);
+  return tiff;
+}
+
+std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orientation, bool big_endian) {
+  const std::vector<uint8_t> tiff = make_exif(orientation, big_endian);
   std::vector<uint8_t> out = {0xFF, 0xD8, 0xFF, 0xE1};
   const size_t length = 2 + 6 + tiff.size();
   out.push_back(static_cast<uint8_t>(length >> 8));
@@ -158,6 +164,39 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
   return out;
 }
 
+Image stored_picture(const Image& shown, int orientation) {
+  enum Side { kTop, kBottom, kLeft, kRight };
+  // The displayed sides of the stored picture's row 0 and column 0.
+  constexpr Side kRow0[] = {kTop, kTop, kTop, kBottom, kBottom, kLeft, kRight, kRight, kLeft};
+  constexpr Side kColumn0[] = {kLeft, kLeft, kRight, kRight, kLeft, kTop, kTop, kBottom, kBottom};
+  const bool exchanged = orientation >= 5;
+  Image stored{exchanged ? shown.height : shown.width, exchanged ? shown.width : shown.height, {}};
+  for (int y = 0; y < stored.height; ++y) {
+    for (int x = 0; x < stored.width; ++x) {
+      int shown_x = 0, shown_y = 0;
+      for (const auto& [side, distance] : {std::pair{kRow0[orientation], y}, {kColumn0[orientation], x}}) {
+        if (side == kTop) shown_y = distance;
+        if (side == kBottom) shown_y = shown.height - 1 - distance;
+        if (side == kLeft) shown_x = distance;
+        if (side == kRight) shown_x = shown.width - 1 - distance;
+      }
+      const auto pixel = shown.rgb.begin() + (shown_y * shown.width + shown_x) * 3;
+      stored.rgb.insert(stored.rgb.end(), pixel, pixel + 3);
+    }
+  }
+  return stored;
+}
+
+std::vector<uint8_t> with_alpha(const Image& image) {
+  std::vector<uint8_t> rgba;
+  for (size_t i = 0; i < image.rgb.size(); i += 3) {
+    rgba.insert(rgba.end(), image.rgb.begin() + static_cast<std::ptrdiff_t>(i),
+                image.rgb.begin() + static_cast<std::ptrdiff_t>(i) + 3);
+    rgba.push_back(255);
+  }
+  return rgba;
+}
+
 Image make_picture(int width, int height, int seed) {
   Image image{width, height, {}};
   for (int y = 0; y < height; ++y)
@@ -166,6 +205,18 @@ Image make_picture(int width, int height, int seed) {
         image.rgb.push_back(
             static_cast<uint8_t>(std::lround(127.5 + 100 * std::sin(x * 0.07 * (c + 1) + seed) * std::cos(y * 0.05 + c + seed))));
   return image;
+}
+
+Image grey_picture(int width, int height) {
+  Image image = make_picture(width, height);
+  for (size_t i = 0; i < image.rgb.size(); ++i) image.rgb[i] = image.rgb[i / 3 * 3];
+  return image;
+}
+
+std::vector<uint16_t> red_of(const Image& image) {
+  std::vector<uint16_t> values;
+  for (size_t i = 0; i < image.rgb.size(); i += 3) values.push_back(image.rgb[i]);
+  return values;
 }
 
 }  // namespace tagloom::test

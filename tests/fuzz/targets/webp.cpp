@@ -1,0 +1,11 @@
+// A WebP file: libwebp is not instrumented, our code around it is.
+#include "engine/data/formats/image_codecs.h"
+#include "tests/fuzz/picture.h"
+
+namespace tagloom::fuzz {
+
+void webp(Input input) {
+  decode_and_transform(input, [](Input file, int) { return decode_webp(file, "fuzz"); });
+}
+
+}  // namespace tagloom::fuzz
