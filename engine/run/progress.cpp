@@ -49,7 +49,7 @@ Progress::Progress(ProgressOptions options) : options_(std::move(options)) {
   if (!options_.now) options_.now = steady_seconds;
 }
 
-Progress::~Progress() { erase(); }
+Progress::~Progress() { hide(); }
 
 void Progress::start(const ProgressTask& task) {
   stop();
@@ -101,7 +101,7 @@ ProgressTotals Progress::totals() const {
 ProgressTotals Progress::stop() {
   if (!active_) return {};
   active_ = false;
-  erase();
+  hide();
   return totals();
 }
 
@@ -168,13 +168,13 @@ void Progress::draw() {
   drawn_ = true;
 }
 
-void Progress::erase() {
+void Progress::hide() {
   if (drawn_) *options_.sink << "\r\033[K" << std::flush;
   drawn_ = false;
 }
 
 void Progress::write_line(const std::string& text) {
-  erase();
+  hide();
   *options_.sink << text << '\n' << std::flush;
   if (active_ && options_.style == ProgressStyle::kBar) draw();
 }

@@ -55,6 +55,8 @@ class Progress {
   void advance(int64_t pictures, double loss = std::numeric_limits<double>::quiet_NaN());
   ProgressTotals totals() const;
   ProgressTotals stop();  // ends the task and removes its bar
+  // Removes the bar until advance() draws it again. Call it before writing to stdout, which may be the same terminal.
+  void hide();
 
   // A line that stays: "epoch 3/30  loss 0.532  f1_label 0.371", or epoch=3 epochs=30 loss=0.532
   // f1_label=0.371.
@@ -67,7 +69,6 @@ class Progress {
  private:
   double seconds_to_go() const;
   void draw();
-  void erase();
   void write_line(const std::string& text);
   std::string task_title() const;
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 [[noreturn]] void become(std::vector<std::string> words, const ProgramOptions& options, int in, int out, int err) {
   const std::string program = words[0].find('/') == std::string::npos ? built_program(words[0]) : words[0];
   std::vector<std::string> environment = environment_of(options);
+  if (options.console && (setsid() < 0 || ioctl(out, TIOCSCTTY, 0) != 0)) _exit(126);
   if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(126);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
@@ -88,14 +90,19 @@ bool read_some(int fd, std::string& text) {
 }  // namespace
 
 ProgramResult run_program(const std::vector<std::string>& words, const ProgramOptions& options) {
-  const Ends in = make_pipe(), out = make_pipe(), err = options.terminal ? make_terminal() : make_pipe();
+  const Ends in = make_pipe(), out = options.console ? make_terminal() : make_pipe();
+  const Ends err = options.terminal ? make_terminal() : make_pipe();
   const pid_t child = fork();
   must(child >= 0, "fork");
-  if (child == 0) become(words, options, in.read, out.write, err.write);
+  if (child == 0) {
+    options.console ? become(words, options, out.write, out.write, out.write)
+                    : become(words, options, in.read, out.write, err.write);
+  }
   close(in.read);
   close(out.write);
   close(err.write);
-  must(write(in.write, options.input.data(), options.input.size()) == static_cast<ssize_t>(options.input.size()), "stdin");
+  const int input = options.console ? out.read : in.write;
+  must(write(input, options.input.data(), options.input.size()) == static_cast<ssize_t>(options.input.size()), "stdin");
   close(in.write);
 
   ProgramResult result;
@@ -108,7 +115,10 @@ ProgramResult run_program(const std::vector<std::string>& words, const ProgramOp
     if (fds[1].revents != 0) err_open = read_some(err.read, result.err);
     if (!sent && (result.out.find(options.signal_after) != std::string::npos ||
                   result.err.find(options.signal_after) != std::string::npos)) {
-      kill(child, options.signal);
+      if (options.console && options.signal == SIGINT)
+        must(write(out.read, "\x03", 1) == 1, "terminal");
+      else
+        kill(child, options.signal);
       sent = true;
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -18,10 +18,11 @@ struct ProgramOptions {
   std::string folder = {};                              // working folder; empty: the current one
   std::map<std::string, std::string> environment = {};  // added to a minimal environment: PATH, HOME, ...
   bool terminal = false;                                // stderr is a terminal of 100 columns
-  std::string input = {};                               // stdin
-  std::string signal_after = {};                        // once stdout or stderr contains this text ...
-  int signal = 0;                                       // ... this signal is sent, once
-  double seconds = 300;                                 // time limit, after which it is killed and the test fails
+  bool console = false;           // so are stdin and stdout, and it controls the program; output is in `out`
+  std::string input = {};         // stdin
+  std::string signal_after = {};  // once stdout or stderr contains this text ...
+  int signal = 0;                 // ... this signal is sent, once; on a console SIGINT is typed, as Ctrl-C
+  double seconds = 300;           // time limit, after which it is killed and the test fails
 };
 
 // words[0] is the name of a tool of this build, or a path with a slash.

@@ -67,5 +67,12 @@ TEST_F(Terminal, Utf8FollowsTheLocale) {
   EXPECT_TRUE(shows_utf8());
 }
 
+TEST_F(Terminal, WrapsBetweenWords) {
+  EXPECT_EQ(wrapped("one two three\n", 7, 4), "one two\nthree\n");
+  EXPECT_EQ(wrapped("  -q  be quiet now\n", 14, 6), "  -q  be quiet\n      now\n");
+  EXPECT_EQ(wrapped("a unbreakable b\n", 5, 0), "a\nunbreakable\nb\n");
+  EXPECT_EQ(wrapped("\nshort\n", 80, 34), "\nshort\n");
+}
+
 }  // namespace
 }  // namespace tagloom

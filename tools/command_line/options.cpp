@@ -1,6 +1,8 @@
 // Parses the flags of a command with CLI11 (the only file that includes it).
 #include "tools/command_line/options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -9,18 +11,25 @@
 #include "engine/core/parse_number.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/config.h"
+#include "tools/command_line/terminal.h"
 #include "tools/command_line/version.h"
 
 namespace tagloom {
 namespace {
 
 constexpr char kHelpSettings[] = "--help-settings";
+constexpr int kColumnOfHelp = 34;
+
+// Whole lines in a file or pipe, for grep.
+void print_help(const std::string& text) {
+  std::cout << (is_terminal(STDOUT_FILENO) ? wrapped(text, terminal_width(STDOUT_FILENO), kColumnOfHelp) : text);
+}
 
 // CLI11's help with other headings, without "TEXT" for unnamed values, and with flags and values in one column.
 class Formatter : public CLI::Formatter {
  public:
   Formatter() {
-    column_width(34);
+    column_width(kColumnOfHelp);
     label("REQUIRED", "");
     label("Positionals", "Arguments");
     label("Subcommands", "Commands");
@@ -232,17 +241,17 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   // Before parsing, because --help-settings needs no required argument.
   if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
       std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
-    std::cout
-        << "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY. A star marks those that may\n"
-           "change when a run resumes:\n\n"
-        << settings_help(setting_table());
+    print_help(
+        "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY. A star marks those that may\n"
+        "change when a run resumes:\n\n" +
+        settings_help(setting_table()));
     return false;
   }
   try {
     app_->parse(std::move(reversed));
     return true;
   } catch (const CLI::CallForHelp&) {
-    std::cout << deepest(*app_).help(app_ == &deepest(*app_) ? "" : app_->get_name());
+    print_help(deepest(*app_).help(app_ == &deepest(*app_) ? "" : app_->get_name()));
     return false;
   } catch (const CLI::CallForVersion& version) {
     std::cout << version.what() << '\n';

@@ -4,8 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string_view>
 
 namespace tagloom {
@@ -22,6 +24,24 @@ bool use_colour(int file_descriptor) {
 int terminal_width(int file_descriptor) {
   winsize size{};
   return ioctl(file_descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string wrapped(const std::string& text, int columns, int indent) {
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t own_indent = std::min(line.find_first_not_of(' '), line.size());
+    const size_t hanging = own_indent > 0 ? std::max(own_indent, static_cast<size_t>(indent)) : 0;
+    while (line.size() > static_cast<size_t>(columns)) {
+      size_t space = line.rfind(' ', static_cast<size_t>(columns));
+      if (space == line.npos || space <= hanging) space = line.find(' ', static_cast<size_t>(columns));
+      if (space == line.npos) break;
+      out += line.substr(0, space) + "\n";
+      line = std::string(hanging, ' ') + line.substr(space + 1);
+    }
+    out += line + "\n";
+  }
+  return out;
 }
 
 bool shows_utf8() {

@@ -1,5 +1,7 @@
 #pragma once
 // Detects whether stdout and stderr are a terminal or a file or pipe, and what the terminal can show.
+#include <string>
+
 #include "engine/run/progress.h"
 
 namespace tagloom {
@@ -7,7 +9,11 @@ namespace tagloom {
 bool is_terminal(int file_descriptor);
 bool use_colour(int file_descriptor);     // a terminal that shows colours, NO_COLOR unset or empty, TERM not "dumb"
 int terminal_width(int file_descriptor);  // columns; 80 if unknown
-bool shows_utf8();                        // from LC_ALL, LC_CTYPE and LANG
+// Breaks lines of more than `columns` columns between words; what follows is indented by `indent` blanks, or as the line itself if that is
+// more. Longer words stay whole.
+std::string wrapped(const std::string& text, int columns, int indent);
+
+bool shows_utf8();  // from LC_ALL, LC_CTYPE and LANG
 
 // Options for progress on stderr: a bar on a terminal, lines in a file or pipe, only warnings if `quiet`.
 ProgressOptions stderr_progress(bool quiet);

@@ -34,6 +34,7 @@ int predict_command(const std::vector<std::string>& arguments) {
     progress.warn("skipped " + failure.reason);
   };
   tagger.on_picture = [&](const TaggedPicture& picture) {
+    progress.hide();
     const std::string problem = writer->write(picture);
     if (problem.empty()) return;
     ++unwritten;
