@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/golden.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
 
@@ -71,6 +72,19 @@ TEST_F(RuleFileTest, ReportsTheLineOfErrors) {
   EXPECT_EQ(error(read_tag_scores, "dog = nan\n"), ":1: \"nan\" is not a number; a rule is dog = 0.7");
   EXPECT_EQ(error(read_tag_scores, "dog 0.5\n"), ":1: has no =; a rule is dog = 0.7");
   EXPECT_EQ(error(read_tag_list, "a\nb\xFF\n"), ":2: byte 2 is not UTF-8; save the file as UTF-8");
+}
+
+TEST_F(RuleFileTest, ReadsTheExampleOfTheReadme) {
+  const std::string page = test::read_whole_file(test::source_tree() + "/tools/README.md");
+  const size_t begin = page.find("# rules for --rename or --alias\n");
+  ASSERT_NE(begin, std::string::npos);
+  const RuleFile names = read_tag_names(file(page.substr(begin, page.find("```", begin) - begin)));
+  ASSERT_EQ(names.rules.size(), 4u);
+  EXPECT_EQ(names.rules[0].names, (std::vector<TagLevels>{{"Animals", "Dog"}}));
+  EXPECT_EQ(names.rules[1].names, (std::vector<TagLevels>{{"Vehicles", "Car"}, {"traffic"}}));
+  EXPECT_EQ(names.rules[2].tag.text, "a = b");
+  EXPECT_EQ(names.rules[2].names, (std::vector<TagLevels>{{"x, y|z"}}));
+  EXPECT_TRUE(names.rules[3].tag.is_glob());
 }
 
 }  // namespace
