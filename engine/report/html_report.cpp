@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "engine/report/escape_markup.h"
+#include "engine/report/heat_map.h"
 #include "engine/report/html_style.h"
 #include "engine/report/html_text.h"
+#include "engine/report/picture_cards.h"
 #include "engine/report/svg_chart.h"
 #include "kernels/base/error.h"
 
@@ -43,37 +45,45 @@ std::string charts(const ReportData& data) {
   return out.empty() ? "" : format("<div class=\"charts\">{}</div>", out);
 }
 
-std::string sample_card(const ReportSample& sample) {
-  std::string truth, guesses;
-  for (const std::string& tag : sample.true_tags) {
-    const bool found = std::any_of(sample.predicted.begin(), sample.predicted.end(), [&](const auto& p) { return p.tag == tag; });
-    truth += format("{}<span{}>{}</span>", truth.empty() ? "" : ", ", found ? "" : " class=\"missed\"", escape_markup(tag));
+constexpr char kPictureKey[] =
+    "<p class=\"key\"><span>Under a picture: its true tags (<span class=\"missed\">missed ones dotted</span>), then the "
+    "predicted "
+    "tags, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ wrong</b></span></p>";
+
+std::string samples(const ReportData& data) { return data.samples.empty() ? "" : kPictureKey + html_pictures(data.samples); }
+
+std::string galleries(const ReportData& data) {
+  std::string out;
+  for (const ReportGallery& gallery : data.galleries) {
+    if (gallery.samples.empty()) continue;
+    out += format("<h3>{}</h3><p class=\"note\">{}</p>{}", escape_markup(gallery.title), escape_markup(gallery.about),
+                  html_pictures(gallery.samples));
   }
-  for (const ReportPrediction& p : sample.predicted) {
-    guesses += format("<div class=\"guess {}\"><b>{}</b><span>{}</span><em>{}</em></div>", p.correct ? "right" : "wrong",
-                      p.correct ? "✓" : "✗", escape_markup(p.tag), std::isfinite(p.score) ? decimal(p.score, 2) : "");
-  }
-  const std::string name = escape_markup(sample.name);
-  const std::string picture = sample.jpeg.empty() ? ""
-                                                  : format("<img loading=\"lazy\" alt=\"{}\" src=\"data:image/jpeg;base64,{}\">",
-                                                           name, base64(sample.jpeg));
-  return format(
-      "<div class=\"card sample\">{}<div><small title=\"{}\">{}</small><p "
-      "class=\"truth\">{}</p>{}</div></div>",
-      picture, name, name, truth.empty() ? "<span class=\"muted\">no tags</span>" : truth, guesses);
+  return out;
 }
 
-std::string samples(const ReportData& data) {
+std::string paths(const ReportData& data) {
   std::string out;
-  for (const ReportSample& sample : data.samples) out += sample_card(sample);
+  for (const ReportPath& path : data.paths) out += html_path(path);
   if (out.empty()) return "";
   return format(
-      "<p class=\"key\"><span>Under a picture: its true tags (<span class=\"missed\">missed ones "
-      "dotted</span>), then the predicted "
-      "tags, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ "
-      "wrong</b></span></p>"
-      "<div class=\"samples\">{}</div>",
-      out);
+      "<p class=\"key\"><span>{}</span><span><b class=\"right\">✓ true</b></span><span><b class=\"wrong\">✗ not true</b></span>"
+      "<span><b class=\"picked\">taken</b></span></p><div class=\"paths\">{}</div>",
+      escape_markup(data.paths_about), out);
+}
+
+std::string heat_maps(const ReportData& data) {
+  std::string out;
+  for (const ReportHeatMap& map : data.heat_maps) out += html_heat_map(map);
+  return out;
+}
+
+std::string precision_recall(const ReportData& data) {
+  std::string whole, small;
+  for (const ReportChart& chart : data.precision_recall) (chart.small ? small : whole) += svg_chart(chart);
+  if (whole.empty() && small.empty()) return "";
+  return format("<p class=\"key\"><span>{}</span></p><div class=\"charts\">{}<div class=\"small\">{}</div></div>",
+                escape_markup(data.precision_recall_about), whole, small);
 }
 
 std::string number_cell(double value, int decimals) {
@@ -86,6 +96,14 @@ std::string bar_cell(double value) {
   if (!std::isfinite(value)) return number_cell(value, 3);
   return format("<td class=\"bar\" data-v=\"{}\" style=\"--part:{}%\">{}</td>", decimal(value, 6),
                 decimal(std::clamp(value, 0.0, 1.0) * 100, 1), decimal(value, 3));
+}
+
+// A thumbnail of the curve; the page's script enlarges it.
+std::string curve_cell(const std::vector<std::pair<double, double>>& curve) {
+  if (curve.empty()) return "<td></td>";
+  std::string path;
+  for (const auto& [x, y] : curve) path += format("{}{:.0f} {:.0f}", path.empty() ? "M" : "L", x * 400, (1 - y) * 200);
+  return format("<td class=\"curve\"><svg viewBox=\"-4 -4 408 208\"><path class=\"c1\" d=\"{}\"/></svg></td>", path);
 }
 
 std::string tag_table(const ReportData& data) {
@@ -106,6 +124,8 @@ std::string tag_table(const ReportData& data) {
   column("recall", "correct / pictures");
   column("F1", "2 · precision · recall / (precision + recall)");
   if (has_ap) column("AP", "average precision of the ranking of pictures by this tag's score");
+  const bool has_curve = std::any_of(data.tags.begin(), data.tags.end(), [](const ReportTag& t) { return !t.curve.empty(); });
+  if (has_curve) head += "<th title=\"precision (up) by recall (right), both from 0 to 1\">curve</th>";
   std::string rows;
   for (const ReportTag& tag : data.tags) {
     rows += format("<tr><td>{}</td>", escape_markup(tag.name));
@@ -113,6 +133,7 @@ std::string tag_table(const ReportData& data) {
     rows += count_cell(tag.pictures) + count_cell(tag.predicted) + count_cell(tag.correct);
     rows += number_cell(tag.precision, 3) + number_cell(tag.recall, 3) + bar_cell(tag.f1);
     if (has_ap) rows += number_cell(tag.average_precision, 3);
+    if (has_curve) rows += curve_cell(tag.curve);
     rows += "</tr>";
   }
   return format(
@@ -158,8 +179,12 @@ std::string facts(const ReportData& data) {
 
 std::string html_report(const ReportData& data) {
   const Section sections[] = {{"curves", "Curves", charts(data)},
+                              {"precision-recall", "Precision and recall", precision_recall(data)},
                               {"pictures", "Sample pictures", samples(data)},
+                              {"extremes", "Best and worst pictures", galleries(data)},
+                              {"steps", "Step by step", paths(data)},
                               {"tags", "Tags", tag_table(data)},
+                              {"pairs", "Pairs of tags", heat_maps(data)},
                               {"metrics", "Metrics and their definitions", metric_table(data)},
                               {"run", "The run", facts(data)}};
   std::string links, body;

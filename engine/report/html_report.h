@@ -1,7 +1,7 @@
 #pragma once
 // Writes report.html for a run or an evaluation: one self-contained page (no other file, no network) with key numbers, curves,
-// sample pictures with their true and predicted tags, the per-tag table, every metric with its definition, and facts about the
-// run. It follows the reader's light or dark preference and prints well. All external text (tags, file names, settings) is
+// pictures with their true and predicted tags, the steps of an LSTM, the per-tag table, pairs of tags, every metric with its
+// definition, and facts about the run. It follows the reader's light or dark preference and prints well. All external text (tags, file names, settings) is
 // escaped.
 #include <cstdint>
 #include <limits>
@@ -16,6 +16,13 @@ inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();  /
 struct ReportCurve {
   std::string name;                               // "training"
   std::vector<std::pair<double, double>> points;  // x ascending; non-finite points leave a gap
+  std::vector<double> thresholds = {};            // of the points, for the tooltip; or empty
+  std::string value = {};                         // in the legend; empty: the last y
+};
+
+struct ReportMark {
+  std::string name;
+  double x = kNotKnown, y = kNotKnown;
 };
 
 struct ReportChart {
@@ -23,6 +30,9 @@ struct ReportChart {
   std::string x_name;  // "epoch"
   std::vector<ReportCurve> curves;
   double best_x = kNotKnown;  // marked, e.g. the epoch of best.safetensors
+  bool fractions = false;     // both axes run from 0 to 1
+  bool small = false;         // one of many: few ticks, no legend, and the value of its only curve in the title
+  std::vector<ReportMark> marks = {};
 };
 
 struct ReportMetric {
@@ -40,6 +50,7 @@ struct ReportTag {
   int64_t predicted = 0;           // pictures for which it was predicted
   int64_t correct = 0;             // pictures in both groups
   double precision = kNotKnown, recall = kNotKnown, f1 = kNotKnown, average_precision = kNotKnown;
+  std::vector<std::pair<double, double>> curve = {};  // precision by recall, few points
 };
 
 struct ReportPrediction {
@@ -53,6 +64,35 @@ struct ReportSample {
   std::vector<uint8_t> jpeg;                // a thumbnail
   std::vector<std::string> true_tags;       // in their order
   std::vector<ReportPrediction> predicted;  // in their order
+  std::string badge = {};                   // "F1 0.40"
+};
+
+// Pictures under a heading.
+struct ReportGallery {
+  std::string title;  // "Worst"
+  std::string about;  // one sentence
+  std::vector<ReportSample> samples;
+};
+
+// One of the tags that compete at a step of an LSTM.
+struct ReportStepTag {
+  std::string tag;
+  double probability = kNotKnown;
+  bool chosen = false, correct = false, taken_before = false, is_end = false;
+};
+
+struct ReportPath {
+  ReportSample picture;
+  std::vector<std::vector<ReportStepTag>> steps;
+};
+
+// Counts of pairs, as a table whose cells are coloured by their share of the row's total.
+struct ReportHeatMap {
+  std::string title, about;
+  std::vector<std::string> rows, columns;
+  std::vector<int64_t> counts;  // [rows,columns]
+  std::vector<int64_t> totals;  // [rows]
+  std::string sentence;         // for a cell, with {row} {column} {count} {total} {share} to replace
 };
 
 struct ReportFacts {
@@ -67,7 +107,13 @@ struct ReportData {
   std::vector<ReportMetric> metrics;
   std::vector<std::string> notes;  // what a reader needs to interpret the numbers, such as what was left out
   std::vector<ReportChart> charts;
+  std::vector<ReportChart> precision_recall;
+  std::string precision_recall_about;  // a paragraph
   std::vector<ReportSample> samples;
+  std::vector<ReportGallery> galleries;
+  std::vector<ReportPath> paths;
+  std::string paths_about;
+  std::vector<ReportHeatMap> heat_maps;
   std::vector<ReportTag> tags;
   std::vector<ReportFacts> facts;
   std::string settings;  // the resolved config.toml

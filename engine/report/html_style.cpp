@@ -9,14 +9,14 @@ const char kReportStyle[] = R"css(
   --page: #f6f7f9; --card: #ffffff; --ink: #1a2230; --soft: #5a6577; --line: #e1e5eb; --head: #f0f2f6;
   --accent: #2f5fd0; --good: #177245; --good-back: #e3f4ea; --bad: #b3282d; --bad-back: #fbe9e9;
   --miss: #8a6100; --bar: #c9d8f7;
-  --curve-1: #2f5fd0; --curve-2: #d9730d; --curve-3: #177245; --curve-4: #8e44ad;
+  --curve-1: #2f5fd0; --curve-2: #d9730d; --curve-3: #177245; --curve-4: #8e44ad; --heat: 47 95 208;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #11151c; --card: #1a202a; --ink: #e7ebf2; --soft: #9aa6b8; --line: #2c3542; --head: #222a36;
     --accent: #8db0ff; --good: #6fd6a0; --good-back: #173628; --bad: #ff9a9a; --bad-back: #42201f;
     --miss: #e3bd62; --bar: #2c4374;
-    --curve-1: #8db0ff; --curve-2: #ffad5c; --curve-3: #6fd6a0; --curve-4: #cf9bea;
+    --curve-1: #8db0ff; --curve-2: #ffad5c; --curve-3: #6fd6a0; --curve-4: #cf9bea; --heat: 141 176 255;
   }
 }
 * { box-sizing: border-box; }
@@ -57,6 +57,21 @@ circle.c1 { fill: var(--curve-1); } circle.c2 { fill: var(--curve-2); } circle.c
 .tip { position: absolute; top: 6px; padding: 6px 10px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; font-size: 13px;
        box-shadow: 0 4px 14px rgb(0 0 0 / .14); pointer-events: none; white-space: nowrap; }
 .tip span { display: block; }
+.tip.over { position: fixed; top: 0; left: 0; max-width: min(340px, 94vw); white-space: normal; z-index: 3; }
+.kmark { width: 9px !important; height: 9px !important; border: 2px solid var(--curve-2) !important; border-radius: 50% !important; }
+circle.mark { fill: var(--card); stroke: var(--curve-2); stroke-width: 2.5; }
+.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 178px), 1fr)); gap: 12px; align-content: start; }
+.small figure { padding: 10px 10px 6px; }
+.small h3 { display: flex; justify-content: space-between; gap: 8px; margin: 0; font-size: 13.5px; overflow-wrap: anywhere; }
+.small h3 span { color: var(--soft); font-weight: 400; white-space: nowrap; }
+.small .plot { margin-top: 2px; }
+.small svg { font-size: 13px; }
+td.curve { padding: 3px 14px; }
+td.curve svg { width: 84px; height: 34px; margin-left: auto; overflow: visible; background: var(--head); border-radius: 4px; }
+td.curve path { vector-effect: non-scaling-stroke; stroke-width: 1.5; }
+.tip.over svg { width: 300px; height: 150px; margin: 6px 0 2px; overflow: visible; border-left: 1px solid var(--soft); border-bottom: 1px solid var(--soft);
+                background: repeating-linear-gradient(90deg, var(--line) 0 1px, transparent 1px 25%), repeating-linear-gradient(0deg, var(--line) 0 1px, transparent 1px 25%); }
+.tip.over path { vector-effect: non-scaling-stroke; }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 16px; }
 .sample { overflow: hidden; display: flex; flex-direction: column; }
 .sample img { display: block; width: 100%; height: 190px; object-fit: contain; background: var(--head); }
@@ -69,6 +84,45 @@ circle.c1 { fill: var(--curve-1); } circle.c2 { fill: var(--curve-2); } circle.c
 .guess span { overflow-wrap: anywhere; }
 .right { color: var(--good); background: var(--good-back); }
 .wrong { color: var(--bad); background: var(--bad-back); }
+#extremes h3 { margin-top: 26px; }
+#extremes h3:first-of-type { margin-top: 0; }
+#extremes .note { margin: 2px 0 12px; }
+.sample { position: relative; }
+.badge { position: absolute; top: 8px; right: 8px; padding: 1px 8px; border-radius: 6px; font-size: 12.5px; font-weight: 600; color: var(--card); background: var(--ink); opacity: .86; }
+.paths { display: grid; gap: 14px; }
+.path { display: grid; grid-template-columns: 172px minmax(0, 1fr); gap: 18px; padding: 14px 16px; }
+.seen img { display: block; width: 100%; max-height: 150px; object-fit: contain; border-radius: 6px; background: var(--head); }
+.seen small { display: block; margin-top: 6px; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.seen .truth { margin-bottom: 0; }
+.steps { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 16px; align-content: start; }
+.step small { color: var(--soft); }
+.step ol { list-style: none; margin: 2px 0 0; padding: 0; }
+.step li { --tint: var(--bad-back); display: flex; justify-content: space-between; gap: 8px; margin-top: 3px; padding: 1px 7px; border-radius: 6px;
+           border: 1.5px solid transparent; font-size: 13.5px; color: var(--bad);
+           background: linear-gradient(90deg, var(--tint) var(--part), transparent var(--part)) border-box; }
+.step li.right { --tint: var(--good-back); color: var(--good); }
+.step li.end { --tint: var(--line); color: var(--soft); }
+.step li.chosen, .key b.picked { border: 1.5px solid currentColor; font-weight: 600; }
+.step li.taken:not(.chosen) { opacity: .5; }
+.step li span { overflow-wrap: anywhere; }
+.step em { font-style: normal; opacity: .85; }
+.heat h3 { margin: 0; }
+div.heat { padding: 16px 18px; margin-bottom: 16px; }
+div.heat .muted { font-size: 13.5px; margin-bottom: 12px; max-width: 860px; }
+div.heat .scroll { max-height: 80vh; }
+table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-size: 12px; }
+table.heat th, table.heat td { padding: 0; border: 0; }
+table.heat thead th { height: 92px; vertical-align: bottom; text-align: center; background: var(--card); font-weight: 400; color: var(--soft); }
+table.heat thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 88px; overflow: hidden; text-overflow: ellipsis; padding: 4px 0; line-height: 26px; }
+table.heat tbody th { position: sticky; left: 0; max-width: 150px; padding-right: 8px; overflow: hidden; text-overflow: ellipsis; text-align: right; font-weight: 400;
+                      color: var(--soft); background: var(--card); z-index: 1; }
+table.heat tbody th small { margin-left: 5px; opacity: .7; }
+table.heat thead th:first-child { position: sticky; left: 0; z-index: 2; }
+table.heat td { min-width: 28px; height: 26px; text-align: center; border-radius: 3px; background: rgb(var(--heat) / calc(.06 + .94 * var(--v, 0))); }
+table.heat td[data-n="0"] { background: var(--head); }
+table.heat td.self { background: none; }
+table.heat td.deep { color: var(--card); }
+table.heat td[data-n]:hover { outline: 2px solid var(--accent); }
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 14px; font-size: 13.5px; color: var(--soft); }
 .key span b { font-weight: 500; padding: 1px 7px; border-radius: 5px; }
 .key .missed { color: var(--miss); text-decoration: underline dotted; text-underline-offset: 3px; }
@@ -97,6 +151,24 @@ dd { margin: 0; overflow-wrap: anywhere; }
 details { margin-top: 16px; padding: 12px 18px; }
 summary { cursor: pointer; font-weight: 600; }
 pre { margin: 12px 0 0; overflow-x: auto; }
+@media (max-width: 560px) {
+  main, header { padding-left: 14px; padding-right: 14px; }
+  header { padding-top: 22px; }
+  .numbers { grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }
+  .numbers div { padding: 10px 12px; }
+  .numbers b { font-size: 22px; }
+  .samples { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; }
+  .sample img { height: 130px; }
+  .sample > div { padding: 8px 10px 10px; }
+  .guess { grid-template-columns: 16px 1fr 36px; padding: 2px 6px; font-size: 13px; }
+  .path { grid-template-columns: 1fr; gap: 12px; }
+  .seen { display: grid; grid-template-columns: 110px minmax(0, 1fr); gap: 0 12px; }
+  .seen img { grid-row: span 2; }
+  .steps { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); }
+  div.heat { padding: 14px 12px; }
+  table.heat tbody th { max-width: 96px; }
+  th, td { padding: 6px 10px; }
+}
 @media print {
   body { background: #fff; }
   nav, .tools, details { display: none; }
@@ -109,7 +181,7 @@ const char kReportScript[] = R"js(
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
+  heads.forEach((head, column) => head.querySelector("button")?.addEventListener("click", () => {
     const numeric = head.dataset.kind === "number";
     const down = head.ariaSort ? head.ariaSort !== "descending" : numeric;
     heads.forEach(h => h.removeAttribute("aria-sort"));
@@ -148,12 +220,52 @@ for (const svg of document.querySelectorAll("svg[data-curves]")) {
     tip.replaceChildren();
     const line = (text, colour) => { const s = document.createElement("span"); s.textContent = text; if (colour) s.className = "k" + colour; tip.append(s); };
     line(svg.dataset.name + " " + x);
-    curves.forEach(([name, points], i) => { const hit = points.find(p => p[0] === x); if (hit) line(name + " " + hit[1], i % 4 + 1); });
+    curves.forEach(([name, points], i) => {
+      const hit = points.find(p => p[0] === x);
+      if (hit) line(name + " " + hit[1], i % 4 + 1);
+      if (hit && hit.length > 2) line("score \u2265 " + hit[2]);
+    });
     tip.hidden = false;
     const left = place / width * box.width;
     tip.style.left = (left + 12 + tip.offsetWidth > box.width ? left - 12 - tip.offsetWidth : left + 12) + "px";
   });
   svg.addEventListener("pointerleave", () => { tip.hidden = true; cross.style.visibility = "hidden"; });
+}
+const over = document.body.appendChild(document.createElement("div"));
+over.className = "tip over";
+over.hidden = true;
+const show = (cell, ...content) => {
+  over.replaceChildren(...content);
+  over.hidden = false;
+  const box = cell.getBoundingClientRect();
+  const left = Math.min(box.left, document.documentElement.clientWidth - over.offsetWidth - 8);
+  const below = box.bottom + 8 + over.offsetHeight < innerHeight;
+  over.style.transform = `translate(${Math.max(8, left)}px, ${below ? box.bottom + 8 : box.top - 8 - over.offsetHeight}px)`;
+};
+document.addEventListener("scroll", () => { over.hidden = true; }, true);
+for (const table of document.querySelectorAll("table.heat")) {
+  const columns = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
+  table.addEventListener("pointerover", event => {
+    const cell = event.target.closest("td[data-n]");
+    if (!cell) { over.hidden = true; return; }
+    const row = cell.parentNode, count = +cell.dataset.n, total = +row.dataset.n;
+    const words = { row: row.cells[0].firstChild.textContent, column: columns[cell.cellIndex], count: count.toLocaleString("en"), total: total.toLocaleString("en"),
+                    share: (count / total * 100).toFixed(1) + "%" };
+    show(cell, table.dataset.say.replace(/\{(\w+)\}/g, (all, name) => words[name] ?? all));
+  });
+  table.addEventListener("pointerleave", () => { over.hidden = true; });
+}
+for (const cell of document.querySelectorAll("td.curve")) {
+  if (!cell.firstChild) continue;
+  cell.addEventListener("pointerenter", () => {
+    const title = document.createElement("span"), note = document.createElement("span");
+    title.textContent = cell.parentNode.cells[0].textContent;
+    note.textContent = "precision (up) by recall (right), both from 0 to 1";
+    const big = cell.firstChild.cloneNode(true);
+    big.setAttribute("viewBox", "0 0 400 200");
+    show(cell, title, big, note);
+  });
+  cell.addEventListener("pointerleave", () => { over.hidden = true; });
 }
 )js";
 

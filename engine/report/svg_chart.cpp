@@ -11,8 +11,13 @@
 namespace tagloom {
 namespace {
 
-constexpr double kWidth = 560, kHeight = 256, kLeft = 52, kRight = 14, kTop = 12, kBottom = 40;
 constexpr int kColours = 4;  // --curve-1 ... in the page's style
+
+// The chart's size, and the plot's distances from its sides.
+struct Frame {
+  double width, height, left, right, top, bottom;
+};
+constexpr Frame kWhole{560, 256, 52, 14, 12, 40}, kSmall{250, 184, 30, 8, 8, 20};
 
 struct Scale {
   double low, high, from, to;
@@ -56,7 +61,11 @@ std::string legend(const ReportChart& chart) {
     for (const auto& point : curve.points) {
       if (is_finite(point)) last = short_number(point.second);
     }
+    if (!curve.value.empty()) last = escape_markup(curve.value);
     out += format("<span><i class=\"k{}\"></i>{} <b>{}</b></span>", i % kColours + 1, escape_markup(curve.name), last);
+  }
+  for (const ReportMark& mark : chart.marks) {
+    out += format("<span><i class=\"kmark\"></i>{}</span>", escape_markup(mark.name));
   }
   if (std::isfinite(chart.best_x)) {
     out += format("<span><i class=\"kbest\"></i>best at {} {}</span>", escape_markup(chart.x_name), short_number(chart.best_x));
@@ -64,7 +73,7 @@ std::string legend(const ReportChart& chart) {
   return out += "</div>";
 }
 
-// [["training",[[1,0.5],...]],...] for the tooltip; names are escaped for the attribute.
+// [["training",[[1,0.5],...]],...] for the tooltip, each point with its threshold if it has one; escaped for the attribute.
 std::string numbers(const ReportChart& chart) {
   std::string out = "[";
   for (const ReportCurve& curve : chart.curves) {
@@ -75,9 +84,12 @@ std::string numbers(const ReportChart& chart) {
     }
     out += format("{}[\"{}\",[", out.size() > 1 ? "," : "", name);
     bool first = true;
-    for (const auto& point : curve.points) {
+    for (size_t i = 0; i < curve.points.size(); ++i) {
+      const auto& point = curve.points[i];
       if (!is_finite(point)) continue;
-      out += format("{}[{:.9g},{:.5g}]", first ? "" : ",", point.first, point.second);
+      const std::string threshold = curve.thresholds.empty() ? "" : format(",{:.4g}", curve.thresholds[i]);
+      out += chart.fractions ? format("{}[{:.4g},{:.4g}{}]", first ? "" : ",", point.first, point.second, threshold)
+                             : format("{}[{:.9g},{:.5g}{}]", first ? "" : ",", point.first, point.second, threshold);
       first = false;
     }
     out += "]]";
@@ -120,42 +132,54 @@ std::string svg_chart(const ReportChart& chart) {
       y_high = std::max(y_high, point.second);
     }
   }
-  const std::string title = escape_markup(chart.title);
+  const Frame& frame = chart.small ? kSmall : kWhole;
+  std::string title = escape_markup(chart.title);
   if (!std::isfinite(x_low))
     return format("<figure class=\"chart\"><h3>{}</h3><p class=\"muted\">no values yet</p></figure>", title);
-  if (x_low == x_high) {
+  if (chart.fractions) {
+    x_low = y_low = 0;
+    x_high = y_high = 1;
+  } else if (x_low == x_high) {
     x_low -= 0.5;
     x_high += 0.5;
   }
-  const std::vector<double> y_ticks = axis_ticks(y_low, y_high, 5);
-  const Scale x{x_low, x_high, kLeft, kWidth - kRight}, y{y_ticks.front(), y_ticks.back(), kHeight - kBottom, kTop};
+  const std::vector<double> y_ticks = axis_ticks(y_low, y_high, chart.small ? 3 : 5);
+  const Scale x{x_low, x_high, frame.left, frame.width - frame.right},
+      y{y_ticks.front(), y_ticks.back(), frame.height - frame.bottom, frame.top};
 
   std::string svg;
   for (const double tick : y_ticks) {
-    svg += format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(kLeft), at(kWidth - kRight), at(y(tick)),
-                  at(y(tick)));
-    svg += format("<text x=\"{}\" y=\"{}\" class=\"ylabel\">{}</text>", at(kLeft - 8), at(y(tick) + 4), short_number(tick));
+    svg += format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(frame.left), at(frame.width - frame.right),
+                  at(y(tick)), at(y(tick)));
+    svg += format("<text x=\"{}\" y=\"{}\" class=\"ylabel\">{}</text>", at(frame.left - 8), at(y(tick) + 4), short_number(tick));
   }
-  for (const double tick : axis_ticks(x_low, x_high, 8)) {
+  for (const double tick : axis_ticks(x_low, x_high, chart.small ? 3 : 8)) {
     if (tick < x_low || tick > x_high) continue;
-    svg += format("<text x=\"{}\" y=\"{}\" class=\"xlabel\">{}</text>", at(x(tick)), at(kHeight - 22), short_number(tick));
+    svg += format("<text x=\"{}\" y=\"{}\" class=\"xlabel\">{}</text>", at(x(tick)), at(frame.height - frame.bottom + 18),
+                  short_number(tick));
   }
-  svg += format("<text x=\"{}\" y=\"{}\" class=\"xname\">{}</text>", at(kWidth - kRight), at(kHeight - 5),
-                escape_markup(chart.x_name));
+  if (!chart.small) {
+    svg += format("<text x=\"{}\" y=\"{}\" class=\"xname\">{}</text>", at(frame.width - frame.right), at(frame.height - 5),
+                  escape_markup(chart.x_name));
+  }
   if (chart.best_x >= x_low && chart.best_x <= x_high) {
     svg += format("<line class=\"best\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", at(x(chart.best_x)), at(x(chart.best_x)),
-                  at(kTop), at(kHeight - kBottom));
+                  at(frame.top), at(frame.height - frame.bottom));
   }
   for (size_t i = 0; i < chart.curves.size(); ++i) svg += curve_path(chart.curves[i], static_cast<int>(i % kColours) + 1, x, y);
-
+  for (const ReportMark& mark : chart.marks) {
+    svg += format("<circle class=\"mark\" cx=\"{}\" cy=\"{}\" r=\"4.5\"/>", at(x(mark.x)), at(y(mark.y)));
+  }
+  const std::string label = title;
+  if (chart.small && !chart.curves.empty()) title += format(" <span>{}</span>", escape_markup(chart.curves[0].value));
   return format(
       "<figure class=\"chart\"><h3>{}</h3>{}<div class=\"plot\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
       "aria-label=\"{}\" "
       "data-x=\"{} {} {} {}\" data-name=\"{}\" data-curves=\"{}\">{}<line class=\"cross\" y1=\"{}\" "
       "y2=\"{}\"/></svg>"
       "<div class=\"tip\" hidden></div></div></figure>",
-      title, legend(chart), at(kWidth), at(kHeight), title, x.low, x.high, x.from, x.to, escape_markup(chart.x_name),
-      numbers(chart), svg, at(kTop), at(kHeight - kBottom));
+      title, chart.small ? "" : legend(chart), at(frame.width), at(frame.height), label, x.low, x.high, x.from, x.to,
+      escape_markup(chart.x_name), numbers(chart), svg, at(frame.top), at(frame.height - frame.bottom));
 }
 
 }  // namespace tagloom

@@ -3,60 +3,30 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/image.h"
-#include "engine/data/resize.h"
 #include "engine/io/atomic_file.h"
 #include "engine/report/html_report.h"
 #include "kernels/text/utf8.h"
 #include "models/settings/settings.h"
 #include "tools/command_line/version.h"
 #include "tools/output/json_path.h"
+#include "tools/output/report_pictures.h"
+#include "tools/output/report_tags.h"
 
 namespace tagloom {
 namespace {
 
-constexpr int kSamples = 24, kThumbnailSide = 192;
-
 double or_unknown(const std::optional<double>& value) { return value.value_or(kNotKnown); }
 
-std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
-  const Image image = decode_image(file, kThumbnailSide);
-  const int side = std::max(image.width, image.height);
-  if (side <= kThumbnailSide) return encode_jpeg(image, 85);
-  return encode_jpeg(
-      resize_image(image, std::max(1, image.width * kThumbnailSide / side), std::max(1, image.height * kThumbnailSide / side)),
-      85);
-}
-
-// Pictures evenly spaced over the split, so that the report shows all of it.
-std::vector<ReportSample> samples_of(const RunReport& report) {
-  const EvaluationOutput& output = *report.evaluated;
-  const Vocabulary& vocabulary = report.data->vocabulary();
-  const SelectionRule rule = selection_rule(metric_options(*report.settings));
-  const int64_t n = static_cast<int64_t>(output.index.size());
-  const int64_t count = std::min<int64_t>(kSamples, n);
-  std::vector<ReportSample> samples;
-  for (int64_t k = 0; k < count; ++k) {
-    const int64_t i = k * n / count;
-    ReportSample sample;
-    const std::filesystem::path file = report.data->file_of(output.index[i]);
-    sample.name = with_replacements(file.filename().string());
-    try {
-      sample.jpeg = thumbnail(file);
-    } catch (const Error&) {
-      continue;  // evaluated from cached features, but the file is gone
-    }
-    for (int32_t tag : output.truth[i]) sample.true_tags.push_back(vocabulary.name(tag));
-    for (int32_t tag : given_tags(output.predictions, i, rule)) {
-      const auto& truth = output.truth[i];
-      sample.predicted.push_back({vocabulary.name(tag), output.predictions.scores[i * vocabulary.size() + tag],
-                                  std::find(truth.begin(), truth.end(), tag) != truth.end()});
-    }
-    samples.push_back(std::move(sample));
-  }
-  return samples;
+// The names of the key numbers; other metrics go by their keys.
+std::string name_of_metric(const std::string& key) {
+  static const std::map<std::string, std::string> kNames{
+      {"f1_label", "F1 per tag"},     {"n_plus", "tags found"},         {"f1_micro", "F1 overall"},
+      {"map_label", "mAP over tags"}, {"ndcg_mean", "NDCG, mean 1–10"}, {"precision_mean", "precision, mean 1–10"}};
+  const auto found = kNames.find(key);
+  return found == kNames.end() ? key : found->second;
 }
 
 std::vector<ReportChart> charts_of(const RunReport& report) {
@@ -84,13 +54,17 @@ void write_run_report(const RunReport& report) {
   page.made = "Tagloom " + version();
   for (const auto& [key, value] : report.metrics->values) {
     page.metrics.push_back({.key = key,
-                            .name = key,
+                            .name = name_of_metric(key),
                             .value = value,
                             .definition = report.metrics->definition(key),
                             .headline = std::find(headline.begin(), headline.end(), key) != headline.end()});
   }
   page.charts = charts_of(report);
   page.samples = samples_of(report);
+  page.galleries = best_and_worst(report);
+  page.paths = paths_of(report);
+  page.paths_about = paths_about(report);
+  page.heat_maps = tag_pairs_of(report);
   for (const TagMetrics& tag : report.metrics->tags) {
     page.tags.push_back({.name = report.data->vocabulary().name(tag.tag),
                          .training_pictures = report.training_counts.empty() ? -1 : report.training_counts[tag.tag],
@@ -102,6 +76,7 @@ void write_run_report(const RunReport& report) {
                          .f1 = or_unknown(tag.f1),
                          .average_precision = or_unknown(tag.ap)});
   }
+  add_precision_recall(report, page);
   std::vector<std::pair<std::string, std::string>> facts = report.facts;
   for (auto& [name, value] : facts) value = with_replacements(value);
   if (!facts.empty()) page.facts.push_back({"Run", facts});

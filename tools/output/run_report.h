@@ -8,6 +8,7 @@
 #include "engine/run/run_log.h"
 #include "engine/train/evaluation.h"
 #include "models/settings/settings.h"
+#include "models/taggers/cnn_tagger.h"
 
 namespace tagloom {
 
@@ -18,6 +19,9 @@ struct RunReport {
   std::string split;  // "validation", "test"
   const EvaluationOutput* evaluated = nullptr;
   const MetricReport* metrics = nullptr;
+  SelectionRule rule = {};     // the predicted tags
+  CnnTagger* model = nullptr;  // as evaluated, on `device`; its steps are shown, if it has any
+  Device device = {};
   std::vector<int64_t> training_counts = {};  // of each tag; empty if unknown
   std::vector<RunRecord> log = {};
   std::vector<std::pair<std::string, std::string>> facts = {};

@@ -6,8 +6,11 @@
 
 #include <cmath>
 #include <set>
+#include <sstream>
 
+#include "engine/report/heat_map.h"
 #include "engine/report/html_text.h"
+#include "engine/report/picture_cards.h"
 #include "engine/report/svg_chart.h"
 
 namespace tagloom {
@@ -52,6 +55,24 @@ ReportData full_report() {
                   {"b.jpg", {}, {}, {}}};
   data.tags = {{"sky", 120, 30, 40, 20, 0.5, 2.0 / 3, 4.0 / 7, 0.61},
                {"<script>alert(1)</script>", -1, 0, 0, 0, NAN, NAN, NAN, NAN}};
+  data.tags[0].curve = {{0, 1}, {0.5, 0.75}, {1, 0.5}};
+  data.precision_recall = {{.title = "P by R",
+                            .x_name = "recall",
+                            .curves = {{"precision", {{0.5, 1}, {1, 0.6}}, {0.9, 0.1}, "AP 0.8"}},
+                            .fractions = true},
+                           {.title = "<sky>",
+                            .x_name = "recall",
+                            .curves = {{"precision", {{1, 1}}, {0.9}, "AP 1"}},
+                            .fractions = true,
+                            .small = true}};
+  data.precision_recall_about = "Every <threshold>.";
+  data.galleries = {{"Worst & last", "Lowest.", data.samples}, {"Best", "None.", {}}};
+  data.galleries[0].samples[0].badge = "F1 <0.40>";
+  data.paths = {{data.samples[0],
+                 {{{.tag = "<b>", .probability = 0.9, .chosen = true}, {.tag = "sky", .probability = 0.1, .correct = true}}}}};
+  data.paths_about = "Steps & tags.";
+  data.heat_maps = {
+      {"Pairs", "Of <rows>.", {"sky", "<sea>"}, {"sky", "<sea>", "c"}, {9, 4, 0, 3, 6, 5}, {9, 6}, "{row} & {column}"}};
   data.facts = {{"Machine", {{"device", "cpu & co"}}}};
   data.settings = "[data]\ntrain = \"<x>\"\n";
   return data;
@@ -95,6 +116,15 @@ TEST(HtmlReport, ShowsItsData) {
   EXPECT_THAT(page, HasSubstr("<td>sky</td><td data-v=\"120\">120</td><td data-v=\"30\">30</td>"));
   EXPECT_THAT(page, HasSubstr("data-v=\"0.571429\" style=\"--part:57.1%\">0.571</td>"));
   EXPECT_THAT(page, HasSubstr("<dt>device</dt><dd>cpu &amp; co</dd>"));
+  EXPECT_THAT(page, HasSubstr("Every &lt;threshold&gt;."));
+  EXPECT_THAT(page, HasSubstr("<h3>Worst &amp; last</h3>"));
+  EXPECT_THAT(page, HasSubstr("<b class=\"badge\">F1 &lt;0.40&gt;</b>"));
+  EXPECT_THAT(page, Not(HasSubstr("<h3>Best</h3>")));
+  EXPECT_THAT(page, HasSubstr("<path class=\"c1\" d=\"M0 0L200 50L400 100\"/>"));  // in the table of tags
+  for (const char* id : {"precision-recall", "extremes", "steps", "pairs"}) {
+    EXPECT_THAT(page, HasSubstr(std::string("<section id=\"") + id + "\">"));
+    EXPECT_THAT(page, HasSubstr(std::string("<a href=\"#") + id + "\">"));
+  }
 }
 
 TEST(HtmlReport, LeavesOutEmptySections) {
@@ -135,6 +165,70 @@ TEST(SvgChart, ShowsGapsAndSinglePoints) {
   EXPECT_THAT(svg, HasSubstr("data-curves=\"[[&quot;a&quot;,[[1,4],[3,2],[4,1]]]]\""));
   EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {{1, 5}}}}, kNotKnown}), HasSubstr("<circle"));
   EXPECT_THAT(svg_chart({"Loss", "epoch", {{"a", {}}}, kNotKnown}), HasSubstr("no values yet"));
+}
+
+TEST(SvgChart, FractionsFillTheUnitSquare) {
+  ReportChart chart{.title = "P", .x_name = "recall", .curves = {{"precision", {{0.5, 1}, {1, 0.25}}, {0.9, 0.125}, "AP 0.8"}}};
+  chart.fractions = true;
+  chart.marks = {{"as <selected>", 0.75, 0.5}};
+  const std::string svg = svg_chart(chart);
+  // x = 52 + 494 recall, y = 216 - 204 precision
+  EXPECT_THAT(svg, HasSubstr("d=\"M299.0 12.0L546.0 165.0\""));
+  EXPECT_THAT(svg, HasSubstr("<circle class=\"mark\" cx=\"422.5\" cy=\"114.0\""));
+  EXPECT_THAT(svg, HasSubstr("as &lt;selected&gt;</span>"));
+  EXPECT_THAT(svg, HasSubstr("[[0.5,1,0.9],[1,0.25,0.125]]"));  // for the tooltip: recall, precision, threshold
+  EXPECT_THAT(svg, HasSubstr("precision <b>AP 0.8</b>"));
+  chart.small = true;
+  EXPECT_THAT(svg_chart(chart), HasSubstr("<h3>P <span>AP 0.8</span></h3>"));
+}
+
+// The points of a drawn path are those of its curve, whatever the axes.
+TEST(SvgChart, DrawsTheGivenPoints) {
+  ReportChart chart{.title = "P", .x_name = "recall", .curves = {{"precision", {}, {}, "AP"}}, .fractions = true};
+  for (int i = 0; i <= 20; ++i) chart.curves[0].points.emplace_back(i / 20.0, 1 - i * i / 500.0);
+  for (const bool small : {false, true}) {
+    chart.small = small;
+    const std::string svg = svg_chart(chart);
+    const size_t begin = svg.find("<path class=\"c1\" d=\"M") + 21;
+    std::istringstream path(svg.substr(begin, svg.find('"', begin) - begin));
+    const double left = small ? 30 : 52, width = small ? 212 : 494, bottom = small ? 164 : 216, height = small ? 156 : 204;
+    for (const auto& [x, y] : chart.curves[0].points) {
+      double drawn_x = 0, drawn_y = 0;
+      char line = 0;
+      path >> drawn_x >> drawn_y >> line;
+      EXPECT_NEAR(drawn_x, left + width * x, 0.051);
+      EXPECT_NEAR(drawn_y, bottom - height * y, 0.051);
+    }
+  }
+}
+
+TEST(HeatMap, ShowsShares) {
+  const std::string map = html_heat_map(full_report().heat_maps[0]);
+  EXPECT_EQ(first_unbalanced(map), "");
+  EXPECT_THAT(map, HasSubstr("<tr data-n=\"9\"><th scope=\"row\">sky<small>9</small></th><td class=\"self\"></td>"
+                             "<td data-n=\"4\" style=\"--v:0.44\">44</td><td data-n=\"0\"></td></tr>"));
+  EXPECT_THAT(map, HasSubstr("<td data-n=\"3\" style=\"--v:0.50\">50</td><td class=\"self\"></td>"
+                             "<td data-n=\"5\" class=\"deep\" style=\"--v:0.83\">83</td></tr>"));
+  EXPECT_THAT(map, HasSubstr("<th scope=\"col\"><span>&lt;sea&gt;</span></th>"));
+  EXPECT_THAT(map, HasSubstr("data-say=\"{row} &amp; {column}\""));
+  EXPECT_EQ(html_heat_map({}), "");
+}
+
+TEST(PictureCards, MarkWhatAStepTook) {
+  ReportPath path{.picture = {.name = "<a>.jpg", .jpeg = {}, .true_tags = {"sky", "sea"}, .predicted = {{"sky", 0.6, true}}},
+                  .steps = {}};
+  path.steps = {{{.tag = "sky", .probability = 0.6, .chosen = true, .correct = true}, {.tag = "<cat>", .probability = 0.25}},
+                {{.tag = "sky", .probability = 0.5, .correct = true, .taken_before = true},
+                 {.tag = "end", .probability = 0.4, .chosen = true, .is_end = true}}};
+  const std::string card = html_path(path);
+  EXPECT_EQ(first_unbalanced(card), "");
+  EXPECT_THAT(
+      card,
+      HasSubstr("<small>step 1</small><ol><li class=\"right chosen\" style=\"--part:60.0%\"><span>✓ sky</span><em>0.60</em></li>"
+                "<li class=\"wrong\" style=\"--part:25.0%\"><span>✗ &lt;cat&gt;</span><em>0.25</em></li></ol>"));
+  EXPECT_THAT(card, HasSubstr("<li class=\"right taken\" style=\"--part:50.0%\" title=\"named at an earlier step\">"));
+  EXPECT_THAT(card, HasSubstr("<li class=\"end chosen\" style=\"--part:40.0%\"><span>end</span>"));
+  EXPECT_THAT(card, HasSubstr("<span>sky</span>, <span class=\"missed\">sea</span>"));
 }
 
 TEST(HtmlText, Base64MatchesRfc4648) {

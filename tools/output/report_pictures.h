@@ -1,0 +1,21 @@
+#pragma once
+// Chooses the pictures of a report: samples, the best and the worst, and those whose steps are shown.
+#include <vector>
+
+#include "engine/report/html_report.h"
+#include "tools/output/run_report.h"
+
+namespace tagloom {
+
+// Evenly spaced over the split, so that the report shows all of it. Leaves out pictures whose files are gone, as the others do.
+std::vector<ReportSample> samples_of(const RunReport& report);
+
+// The pictures with the highest and the lowest F1 of their predicted tags; ties by the average precision of their ranking, then the
+// most true tags, then the order of the dataset. Pictures without true tags have no F1 and take no part.
+std::vector<ReportGallery> best_and_worst(const RunReport& report);
+
+// The steps of some pictures, evenly spaced over those with the most true tags; empty for models without steps.
+std::vector<ReportPath> paths_of(const RunReport& report);
+std::string paths_about(const RunReport& report);
+
+}  // namespace tagloom
