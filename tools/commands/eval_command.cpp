@@ -1,10 +1,12 @@
 // tageval: evaluates a trained run on labelled pictures.
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "engine/core/interrupt.h"
 #include "engine/core/parse_number.h"
 #include "engine/io/atomic_file.h"
+#include "kernels/base/warning.h"
 #include "tools/command_line/config.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
@@ -13,6 +15,7 @@
 #include "tools/commands/commands.h"
 #include "tools/output/left_out.h"
 #include "tools/output/run_report.h"
+#include "tools/output/suspects.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/dataset_features.h"
 #include "tools/setup/open_run.h"
@@ -39,6 +42,7 @@ Floor floor_from(const std::string& text) {
 int eval_command(const std::vector<std::string>& arguments) {
   std::string folder, data, checkpoint, per_tag, report;
   std::vector<std::string> fail_under;
+  std::optional<int64_t> suspects;
   bool json = false, quiet = false, strict = false;
   SettingsFlags changes;
   Options options("tageval", "Evaluates a trained tagger on labelled pictures.");
@@ -48,6 +52,10 @@ int eval_command(const std::vector<std::string>& arguments) {
       .flag("--json", json, "Print one JSON object, with the definition of every metric.")
       .value("--per-tag", per_tag, "FILE", "Write the metrics of each tag, one tab-separated line per tag.")
       .value("--report", report, "FILE", "Write an HTML report.")
+      .value(
+          "--suspects", suspects, "N",
+          "List the N most probable label errors: tags that are probably missing or wrong, judged by the scores of the pictures "
+          "that the run was not trained on.")
       .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
       .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out, or repeats.")
       .setting_flag("--top-k", "decode.top_k", changes)
@@ -59,6 +67,8 @@ int eval_command(const std::vector<std::string>& arguments) {
           "--fail-under.");
   if (!options.parse(arguments)) return kExitDone;
 
+  TL_CHECK(!suspects || *suspects > 0, "--suspects is {}: give the number of probable label errors to list, such as 50",
+           *suspects);
   std::vector<Floor> floors;
   for (const std::string& text : fail_under) floors.push_back(floor_from(text));
   Interrupt interrupt;
@@ -70,6 +80,16 @@ int eval_command(const std::vector<std::string>& arguments) {
   if (strict) run.settings.data.dataset.be_strict();
   const Dataset dataset = Dataset::open(data, run.vocabulary, evaluation_options(run.settings));
   warn_of_losses(dataset);
+  std::optional<TrainedOn> trained_on;
+  if (suspects) {
+    trained_on.emplace(run);
+    if (!trained_on->doubt().empty()) {
+      kernels::warn(
+          format("cannot tell which pictures {} was trained on ({}): trust the suspects only if it has seen none of them", folder,
+                 trained_on->doubt()));
+    }
+    require_held_out(dataset, *trained_on);
+  }
 
   Progress progress(stderr_progress(quiet));
   const bool fixed = features_are_fixed(run.settings, false);
@@ -97,12 +117,17 @@ int eval_command(const std::vector<std::string>& arguments) {
   const DatasetReport data_report = dataset.report_after_reading(output.index);
   if (!fixed) warn_of_unreadable(dataset, output.index);
   const std::string without = left_out_text(data_report);
+  SuspectList suspected;
+  if (suspects) suspected = find_suspects(output, dataset, *trained_on, *suspects);
   if (json) {
-    std::cout << metrics_json(folder, data, pictures, untagged, data_report, how, metrics) << "\n";
+    std::cout << metrics_json(folder, data, pictures, untagged, data_report, how, metrics,
+                              suspects ? suspects_json(suspected, dataset) : nlohmann::ordered_json())
+              << "\n";
   } else {
     std::cout << folder << " on " << data << ": " << pictures << " pictures, " << run.vocabulary.size() << " tags\n";
     if (!without.empty()) std::cout << "  left out: " << without << "\n";
     print_metrics(std::cout, metrics);
+    if (suspects) std::cout << suspects_text(suspected, dataset);
   }
   if (!per_tag.empty()) write_file_atomically(per_tag, per_tag_table(metrics, run.vocabulary));
   if (!report.empty()) {

@@ -85,7 +85,8 @@ void write_run_report(const RunReport& report) {
 }
 
 std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, Untagged untagged,
-                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics) {
+                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics,
+                         const nlohmann::ordered_json& suspects) {
   nlohmann::ordered_json selection;
   if (options.selection != Selection::kThreshold) selection["top_k"] = options.top_k;
   if (options.selection != Selection::kTopK) {
@@ -116,6 +117,7 @@ std::string metrics_json(const std::string& run, const std::string& data, int64_
                  {"metrics", values},
                  {"counts", counts},
                  {"definitions", definitions}});
+  if (!suspects.is_null()) object["suspects"] = suspects;
   return object.dump(2);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Writes an evaluation as report.html, JSON and tables.
+#include <nlohmann/json_fwd.hpp>
 #include <ostream>
 #include <string>
 
@@ -30,9 +31,11 @@ struct RunReport {
 
 void write_run_report(const RunReport& report);
 
-// {"run", "data", "pictures", "untagged", "left_out", "selection", "metrics", "counts", "definitions"}
+// {"run", "data", "pictures", "untagged", "left_out", "selection", "metrics", "counts", "definitions"} and, unless it is null,
+// "suspects"
 std::string metrics_json(const std::string& run, const std::string& data, int64_t pictures, Untagged untagged,
-                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics);
+                         const DatasetReport& report, const MetricOptions& options, const MetricReport& metrics,
+                         const nlohmann::ordered_json& suspects);
 
 // Prints the main metrics as a small table.
 void print_metrics(std::ostream& out, const MetricReport& metrics);

@@ -1,0 +1,123 @@
+// Probable label errors: tageval --suspects on planted ones, and on pictures that the run was trained on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "tests/cli/train_tools.h"
+
+namespace tagloom::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Suspects : public TrainTools {
+ protected:
+  static ProgramResult suspects(const std::string& run, const std::string& data, std::vector<std::string> more = {}) {
+    std::vector<std::string> words{"tageval", run, "--data", data, "--quiet", "--suspects"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  }
+};
+
+// A model that has learnt night from 240 pictures; a sixth of the others have that tag, or lack it, wrongly.
+TEST_F(Suspects, PlantedErrorsComeFirst) {
+  const ProgramResult drawn = run_program({"tagdata", "scenes", "--images", "400", "--size", "32", "--seed", "5", path("many")});
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  std::string train_rows, test_rows;
+  std::set<std::pair<std::string, std::string>> planted;  // path and kind
+  std::istringstream rows(read_whole_file(path("many/train.tsv")));
+  int row = 0;
+  for (std::string line; std::getline(rows, line); ++row) {
+    if (row < 240) {
+      train_rows += line + "\n";
+      continue;
+    }
+    const size_t tab = line.find('\t');
+    std::string file = line.substr(0, tab), tags = "," + line.substr(tab + 1) + ",";
+    if (row % 6 == 0) {
+      const size_t night = tags.find(",night,");
+      planted.emplace(file, night == std::string::npos ? "wrong" : "missing");
+      if (night == std::string::npos) {
+        tags += "night,";
+      } else {
+        tags.erase(night, 6);
+      }
+    }
+    test_rows += file + "\t" + tags.substr(1, tags.size() - 2) + "\n";
+  }
+  write_whole_file(path("many/known.tsv"), train_rows);
+  write_whole_file(path("many/doubtful.tsv"), test_rows);
+  const ProgramResult trained = train("knows", {"--quiet", "--set", "model.kind=classifier", "--set", "train.epochs=10", "--set",
+                                                "data.train=" + path("many/known.tsv"), "--set", "data.validation=", "--set",
+                                                "data.validation_fraction=0", "--set", "optim.learning_rate=3e-3"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const ProgramResult found = suspects(path("knows"), path("many/doubtful.tsv"), {"500", "--json"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  const nlohmann::json list = nlohmann::json::parse(found.out)["suspects"];
+  EXPECT_EQ(list["trained_on"], 0);
+  EXPECT_EQ(list["held_out"], row - 240);
+  std::vector<bool> hits;  // among the suspects of the tag "night", by rank
+  for (const auto& one : list["list"]) {
+    if (one["tag"] == "night") hits.push_back(planted.contains({one["picture"], one["kind"]}));
+  }
+  ASSERT_GE(hits.size(), planted.size());
+  const auto right = std::count(hits.begin(), hits.begin() + static_cast<int64_t>(planted.size()), true);
+  EXPECT_GE(right, static_cast<int64_t>(planted.size()) * 3 / 4) << planted.size() << " planted";
+  for (size_t k = 1; k < list["list"].size(); ++k) EXPECT_GE(list["list"][k - 1]["margin"], list["list"][k]["margin"]);
+
+  const ProgramResult text = suspects(path("knows"), path("many/doubtful.tsv"), {"3"});
+  EXPECT_THAT(text.out, HasSubstr(" probable label errors, 3 shown; "));
+  EXPECT_THAT(text.out, testing::ContainsRegex("probably (wrong|missing) +[a-z]+ +[^ ]+\\.jpe?g\n"));
+}
+
+TEST_F(Suspects, PicturesOfTheTrainingAreLeftOut) {
+  const std::string all = path("scenes/train.tsv");
+  const ProgramResult refused = suspects(finished(), all, {"5"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("the run was trained on all 47 pictures of " + all));
+
+  const ProgramResult held_out = suspects(finished(), path("scenes/test.tsv"), {"5", "--json"});
+  ASSERT_EQ(held_out.code, 0) << held_out.err;
+  EXPECT_EQ(nlohmann::json::parse(held_out.out)["suspects"]["trained_on"], 0);
+
+  const ProgramResult trained = train(
+      "split", {"--quiet", "--set", "data.validation=", "--set", "data.validation_fraction=0.25", "--set", "train.epochs=1"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const ProgramResult split = suspects(path("split"), all, {"1000", "--json"});
+  ASSERT_EQ(split.code, 0) << split.err;
+  const nlohmann::json part = nlohmann::json::parse(split.out)["suspects"];
+  EXPECT_EQ(part["held_out"], 12);
+  EXPECT_EQ(part["trained_on"], 35);
+  std::set<std::string> judged;
+  for (const auto& one : part["list"]) judged.insert(one["picture"]);
+  EXPECT_LE(judged.size(), 12u);
+
+  // With another picture in the manifest its split is not that of the training.
+  const std::string rows = read_whole_file(all);
+  write_whole_file(all, rows + read_whole_file(path("scenes/test.tsv")));
+  const ProgramResult grown = suspects(path("split"), all, {"1000", "--json"});
+  write_whole_file(all, rows);
+  EXPECT_EQ(grown.code, 2);
+  EXPECT_THAT(grown.err, HasSubstr("trained on all 53 pictures"));
+}
+
+TEST_F(Suspects, WithoutTheTrainingManifestThereIsADoubt) {
+  std::filesystem::copy(finished(), path("moved"), std::filesystem::copy_options::recursive);
+  const ProgramResult result = suspects(path("moved"), path("scenes/test.tsv"), {"5", "--set", "data.train=" + path("gone.tsv")});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr("cannot tell which pictures"));
+  EXPECT_THAT(result.err, HasSubstr("gone.tsv"));
+  EXPECT_THAT(result.out, HasSubstr("probable label errors"));
+}
+
+TEST_F(Suspects, NeedANumber) {
+  const ProgramResult result = suspects(finished(), path("scenes/test.tsv"), {"0"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--suspects is 0"));
+}
+
+}  // namespace
+}  // namespace tagloom::test

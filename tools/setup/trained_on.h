@@ -1,0 +1,26 @@
+#pragma once
+// Tells the pictures that a run was trained on from those that it has not seen.
+#include <filesystem>
+#include <string>
+#include <unordered_set>
+
+#include "models/trained_run.h"
+
+namespace tagloom {
+
+class TrainedOn {
+ public:
+  // Reads the run's data.train and repeats its split (data.validation_fraction, train.seed). Validation pictures count as trained
+  // on if the model was refitted to them (fit.refit), or if the manifest no longer has as many pictures as when the run began: its
+  // split is then another one. A data.train that cannot be read leaves the answer open.
+  explicit TrainedOn(const TrainedRun& run);
+
+  bool contains(const std::filesystem::path& picture) const;
+  const std::string& doubt() const { return doubt_; }  // why the answer is open, as a sentence without its end; or empty
+
+ private:
+  std::unordered_set<std::string> files_;
+  std::string doubt_;
+};
+
+}  // namespace tagloom
