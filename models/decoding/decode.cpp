@@ -91,17 +91,18 @@ Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const floa
 std::vector<StepPath> paths_of_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                                      int64_t tags, int64_t competing) {
   TL_CHECK(steps <= tags, "[decode] {} steps choose among {} tags", steps, tags);
-  const bool repeats = decoding.repeat && decoding.method != DecodeMethod::kExpectedGain;
+  const bool by_gain = decoding.method == DecodeMethod::kExpectedGain, repeats = decoding.repeat && !by_gain;
+  const int64_t counted = by_gain ? std::min(decoding.gain_steps, steps) : steps;
   const Predictions predictions = decode_all_steps(decoding, p, steps, pictures, tags);
   std::vector<int32_t> chosen;
-  for (int64_t t = 0; t < steps; ++t) {
+  for (int64_t t = 0; t < counted; ++t) {
     for (int64_t i = 0; i < pictures; ++i) {
       const std::span<const float> row = p.subspan((t * pictures + i) * tags, tags);
       chosen.push_back(repeats ? static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin())
                                : predictions.ranking[i][t]);
     }
   }
-  return step_paths(p, chosen, steps, pictures, competing);
+  return step_paths(p.first(counted * pictures * tags), chosen, counted, pictures, competing);
 }
 
 }  // namespace tagloom

@@ -24,7 +24,7 @@ struct PathStep {
   //   ordered_rnn, order_free, jvsp       the tag that the decoded sequence names here, or END; none if a path ends without END,
   //                                       when no tag is left or all are below decode.least_probability
   //   without feedback (rank), greedy     the most probable tag not taken before (with decode.repeat: of all)
-  //   the same, expected_gain             the tag at this place of the ranking
+  //   the same, expected_gain             the tag at this place of the ranking; the path has the steps that count (gain_steps)
   StepTag chosen;
 };
 
