@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes metrics_golden.txt: random pictures and scores with their metrics by scikit-learn 1.2.
+"""Writes metrics_golden.txt, random pictures and scores with their metrics, and precision_recall_golden.txt, by scikit-learn 1.2.
 
 One case:
     case NAME PICTURES TAGS
@@ -8,12 +8,19 @@ One case:
     truth T T …                    one line per picture, tags in order
     value KEY X                    KEYs as listed in tests/engine/metrics/metrics_golden_test.cpp
     end
+
+Precision-recall curves: case c has 1 + 3 c elements, drawn from uniform("precision_recall.c", 2 n) of seeded_values.py as in
+tests/engine/metrics/precision_recall_test.cpp. One value for each distinct score, the highest first (scikit-learn's last point, precision 1
+at recall 0, belongs to no threshold and is left out):
+    c.recall, c.precision, c.threshold    COUNT V V …
 """
 import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import average_precision_score, ndcg_score, precision_recall_fscore_support
+from sklearn.metrics import average_precision_score, ndcg_score, precision_recall_curve, precision_recall_fscore_support
+
+from seeded_values import uniform
 
 warnings.filterwarnings("ignore")
 
@@ -69,6 +76,23 @@ out += make_case("empty_pictures", 12, 9, seed=5, threshold=0.6, empty_pictures=
 out += make_case("empty_tags", 9, 12, seed=6, threshold=0.7, empty_tags=True)
 out += make_case("both_empty_with_ties", 10, 9, seed=7, threshold=0.7, decimals=1, empty_pictures=True, empty_tags=True)
 out += make_case("one_picture", 1, 20, seed=8, threshold=0.4)
-path = Path(__file__).parent / "values" / "metrics_golden.txt"
-path.write_text("\n".join(out) + "\n")
-print(path.name, path.stat().st_size, "bytes")
+
+
+def make_curves():
+    lines = []
+    for case in range(20):
+        n, levels = 1 + 3 * case, (4, 16, 1 << 24)[case % 3]
+        u = uniform(f"precision_recall.{case}", 2 * n).astype(np.float64)
+        scores = (np.floor(u[:n] * levels) / levels).astype(np.float32)
+        truth = u[n:] < 0.35
+        truth[0] |= not truth.any()
+        precision, recall, thresholds = precision_recall_curve(truth, scores)
+        for name, values in (("recall", recall[:-1]), ("precision", precision[:-1]), ("threshold", thresholds)):
+            lines.append(" ".join([f"{case}.{name}", str(len(values))] + [f"{v:.9g}" for v in values[::-1]]))
+    return lines
+
+
+for name, lines in (("metrics_golden.txt", out), ("precision_recall_golden.txt", make_curves())):
+    path = Path(__file__).parent / "values" / name
+    path.write_text("\n".join(lines) + "\n")
+    print(path.name, path.stat().st_size, "bytes")
