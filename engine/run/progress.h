@@ -63,7 +63,7 @@ class Progress {
   void report(const std::string& name, int64_t number, int64_t count, const std::vector<ProgressValue>& values);
   // A sentence that stays on the terminal; kQuiet drops it.
   void say(const std::string& sentence);
-  // A warning, printed in every style; each sentence is printed once, not again in every epoch.
+  // A warning, printed in every style; each of the first 10,000 sentences is printed once, not again in every epoch.
   void warn(const std::string& sentence);
 
  private:

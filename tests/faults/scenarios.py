@@ -88,6 +88,7 @@ SCENARIOS = [
              replaces=("scenes/images/000001.jpg.xmp", "scenes/images/000004.jpg.xmp")),
     Scenario("predict caption", "tagpredict -q run scenes/images --format caption", ("scenes/images/*.txt",),
              (RUN, "echo mine > scenes/images/000001.txt"), replaces=("scenes/images/000001.txt",)),
+    Scenario("predict output", "tagpredict -q run scenes/images/000002.jpg --format csv --output out.csv --skip-existing", ("out.csv",), (RUN,)),
     Scenario("eval", "tageval -q run --json --per-tag out.tsv --report out.html", ("out.tsv", "out.html"), (RUN,)),
     Scenario("eval fitted", "tageval -q run --json", ("cache", "cache/*"), (FITTED,)),
     Scenario("scenes", "tagdata scenes -q --images 8 --size 16 --threads 1 new", ("new", "new/*")),

@@ -122,6 +122,11 @@ Options& Options::arguments(const std::string& name, std::vector<std::string>& v
   return *this;
 }
 
+Options& Options::optional_arguments(const std::string& name, std::vector<std::string>& values, const std::string& about) {
+  app_->add_option(name, values, about)->type_name("");
+  return *this;
+}
+
 Options& Options::flag(const std::string& names, bool& value, const std::string& about) {
   app_->add_flag(names, value, about);
   return *this;

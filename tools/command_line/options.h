@@ -34,10 +34,11 @@ class Options {
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
 
-  // Positional arguments: one required, one optional, one or more. Every bound variable must outlive parse().
+  // Positional arguments: one required, one optional, one or more, any number. Every bound variable must outlive parse().
   Options& argument(const std::string& name, std::string& value, const std::string& about);
   Options& optional_argument(const std::string& name, std::string& value, const std::string& about);
   Options& arguments(const std::string& name, std::vector<std::string>& values, const std::string& about);
+  Options& optional_arguments(const std::string& name, std::vector<std::string>& values, const std::string& about);
 
   // `names` is "--quiet" or "-q,--quiet"; `kind` names the value in --help: FILE, N ...
   Options& flag(const std::string& names, bool& value, const std::string& about);

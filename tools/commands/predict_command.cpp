@@ -1,17 +1,42 @@
 // tagpredict: tags pictures and folders of pictures.
+#include <filesystem>
 #include <iostream>
 
 #include "engine/core/interrupt.h"
+#include "kernels/text/shell_quoted.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
+#include "tools/output/output_file.h"
+#include "tools/predict/found_pictures.h"
 #include "tools/predict/picture_tagger.h"
 #include "tools/predict/run_rules.h"
 #include "tools/predict/tag_writer.h"
-#include "tools/setup/find_pictures.h"
 #include "tools/setup/open_run.h"
 
 namespace tagloom {
+namespace {
+
+bool has_caption(const std::string& picture) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::path(picture).replace_extension(".txt"), ignored);
+}
+
+// How far a run came, and how it can be continued.
+void report_interruption(const PredictOptions& options, const std::vector<std::string>& arguments, int64_t pictures) {
+  std::cerr << "tagpredict: interrupted after " << pictures << (pictures == 1 ? " picture" : " pictures");
+  const bool continues = !options.output.empty() || options.format == "caption";
+  if (!continues) {
+    std::cerr << (options.one_stream() ? "; a run with --output FILE can be continued\n" : "\n");
+    return;
+  }
+  if (!options.output.empty()) std::cerr << ", whose tags are in " << options.output;
+  std::cerr << "; continue with: tagpredict";
+  for (const std::string& argument : arguments) std::cerr << ' ' << shell_quoted(argument);
+  std::cerr << (options.skip_existing ? "" : " --skip-existing") << '\n';
+}
+
+}  // namespace
 
 int predict_command(const std::vector<std::string>& arguments) {
   PredictOptions options;
@@ -20,37 +45,58 @@ int predict_command(const std::vector<std::string>& arguments) {
   Interrupt interrupt;
   TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
   TagRules rules = rules_for(run, options);
-  const FoundPictures found = find_pictures(options.inputs);
-  const auto pictures = static_cast<int64_t>(found.paths.size());
   Progress progress(stderr_progress(options.quiet));
-  for (const std::string& sentence : found.unreadable) progress.warn("skipped " + sentence);
-  if (found.paths.empty()) return kExitData;
-
+  int64_t unlisted = 0, unreadable = 0, unwritten = 0;
+  std::optional<OutputFile> output;
+  FoundPictures pictures(
+      options,
+      [&](const std::string& problem) {
+        ++unlisted;
+        progress.warn("skipped " + problem);
+      },
+      [&](const std::string& picture) {
+        return options.skip_existing && (output ? output->known().contains(picture) : has_caption(picture));
+      });
+  if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
   const std::unique_ptr<TagWriter> writer = make_tag_writer(options);
+  if (output) output->begin(options.format);
+
   PictureTagger tagger(run, std::move(rules), options.tags.explain);
-  int64_t unreadable = 0, unwritten = 0;
   tagger.on_failure = [&](const ReadFailure& failure) {
+    if (options.watch && !changed_at(failure.path)) return;  // moved away or deleted meanwhile
     ++unreadable;
     progress.warn("skipped " + failure.reason);
   };
   tagger.on_picture = [&](const TaggedPicture& picture) {
     progress.hide();
     const std::string problem = writer->write(picture);
+    pictures.written(picture.path);
     if (problem.empty()) return;
     ++unwritten;
     progress.warn(problem);
   };
-  tagger.after_batch = [&](int64_t tagged) {
+  tagger.after_batch = [&](int64_t count) {
     std::cout.flush();
-    progress.advance(tagged);
-    return Interrupt::signal() == 0;
+    progress.advance(count);
+    return true;
   };
-  progress.start({.name = "predict", .pictures = pictures});
-  if (!tagger.tag(found.paths)) return exit_code_of_signal(Interrupt::signal());
-  progress.stop();
-  if (unreadable > 0) progress.warn(format("{} of {} pictures could not be read", unreadable, pictures));
-  if (unwritten > 0) progress.warn(format("the tags of {} of {} pictures could not be written", unwritten, pictures));
-  return unreadable + unwritten == 0 && found.unreadable.empty() ? kExitDone : kExitData;
+  progress.start({.name = "predict", .pictures = pictures.expected()});
+  const bool ended = tagger.tag(pictures);
+  const int64_t tried = progress.stop().pictures;
+  if (!ended && !options.watch) {
+    report_interruption(options, arguments, tried);
+    return exit_code_of_signal(Interrupt::signal());
+  }
+  std::cout.flush();  // the heading, if there was no picture
+  if (!pictures.found_any() && unlisted == 0 && !options.watch) {
+    ++unlisted;
+    progress.warn("the list has no pictures");
+  }
+  if (pictures.passed_over() > 0) progress.say(format("passed over {} pictures", pictures.passed_over()));
+  if (unreadable > 0) progress.warn(format("{} of {} pictures could not be read", unreadable, tried));
+  if (unwritten > 0) progress.warn(format("the tags of {} of {} pictures could not be written", unwritten, tried));
+  for (const std::string& sentence : pictures.left_out()) progress.warn(sentence);
+  return unreadable + unwritten + unlisted == 0 ? kExitDone : kExitData;
 }
 
 }  // namespace tagloom

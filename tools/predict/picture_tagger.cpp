@@ -1,14 +1,36 @@
 #include "tools/predict/picture_tagger.h"
 
-#include "engine/batches/batch_source.h"
+#include <numeric>
+
+#include "engine/core/interrupt.h"
 #include "tools/predict/named_steps.h"
 #include "tools/setup/data_sources.h"
+#include "tools/setup/decode_ahead.h"
 #include "tools/setup/resources.h"
 
 namespace tagloom {
 namespace {
 
-constexpr int64_t kCompeting = 5;  // tags that --explain shows for a step
+constexpr int64_t kCompeting = 5;                         // tags that --explain shows for a step
+constexpr int kForever = -1, kMillisecondsForMore = 200;  // a list from another program comes in pieces
+
+// Starts batches until enough are being decoded or `pictures` gives none in time; false at the end and after a signal. `begun` has the
+// pictures of a batch that is not full.
+bool read_ahead(PictureStream& pictures, size_t batch_size, std::vector<std::string>& begun, DecodeAhead& ahead) {
+  while (!ahead.full()) {
+    if (Interrupt::signal() != 0) return false;
+    std::string path;
+    const int wait = !ahead.empty() ? 0 : begun.empty() ? kForever : kMillisecondsForMore;
+    const Next next = pictures.next(path, wait);
+    if (next == Next::kPicture) begun.push_back(std::move(path));
+    const bool all = next == Next::kEnd || (next == Next::kNothingYet && ahead.empty());
+    if (begun.size() == batch_size || (all && !begun.empty())) ahead.add(std::exchange(begun, {}));
+    if (next == Next::kEnd) return false;
+    if (next == Next::kNothingYet && !ahead.empty()) return true;
+    if (next == Next::kPassedOver && ahead.ready()) return true;  // a long row of them must not hold up the model
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -19,42 +41,46 @@ PictureTagger::PictureTagger(TrainedRun& run, TagRules rules, bool explain)
       "--explain shows the steps of models that name one tag after another; model.kind = \"{}\" gives all tags at once: see its "
       "scores with --scores",
       run.settings.model.kind);
-  run.settings.data.dataset.on_error = OnError::kSkip;
 }
 
-bool PictureTagger::tag(const std::vector<std::string>& paths) {
-  const Dataset dataset = Dataset::of_pictures(paths, run_.vocabulary);
-  int64_t unreadable = 0;
-  PictureSource source(dataset, reader_settings(run_.settings, false),
-                       {.batch_size = evaluation_batch(run_.settings), .shuffle = false}, run_.device,
-                       [&](const ReadFailure& failure) {
-                         ++unreadable;
-                         on_failure(failure);
-                       });
-  source.start_epoch(0, 0);
-  try {
-    for (Batch batch; source.next(batch);) {
-      Predictions predictions;
-      std::vector<StepPath> paths;
-      run_in_memory(batch.size(), evaluation_batch_setting(run_.settings), run_.device, [&] {
-        predictions = run_.model->predict(batch);
-        if (explain_) paths = run_.model->step_paths(batch, kCompeting);
-      });
-      calibrate(run_, predictions);
-      for (int64_t i = 0; i < batch.size(); ++i) {
-        TaggedPicture picture{dataset.sample(batch.index[i]).path, rules_.tags(predictions, i)};
-        if (explain_) {
-          picture.steps = named_steps(paths.at(static_cast<size_t>(i)), run_.vocabulary);
-          picture.step_scores = step_scores_name(run_.model->step_scores());
-        }
-        on_picture(picture);
-      }
-      if (!after_batch(batch.size())) return false;
-    }
-  } catch (const Error&) {
-    if (unreadable < dataset.size()) throw;  // else each picture was reported already
+bool PictureTagger::tag(PictureStream& pictures) {
+  const auto batch_size = static_cast<size_t>(evaluation_batch(run_.settings));
+  DecodeAhead ahead(reader_settings(run_.settings, false));
+  DecodedBatch decoded;
+  std::vector<std::string> begun;
+  for (bool more = true; more || !ahead.empty();) {
+    if (more) more = read_ahead(pictures, batch_size, begun, ahead);
+    if (Interrupt::signal() != 0) return false;
+    if (ahead.empty()) continue;
+    ahead.take(decoded);
+    for (const ReadFailure& failure : decoded.failures) on_failure(failure);
+    if (!decoded.paths.empty()) predict(decoded);
+    if (!after_batch(static_cast<int64_t>(decoded.paths.size() + decoded.failures.size()))) return false;
   }
   return true;
+}
+
+void PictureTagger::predict(const DecodedBatch& decoded) {
+  const auto count = static_cast<int64_t>(decoded.paths.size()), size = run_.settings.data.transform.size;
+  Batch batch;
+  batch.index.resize(decoded.paths.size());
+  std::iota(batch.index.begin(), batch.index.end(), 0);
+  Predictions predictions;
+  std::vector<StepPath> steps;
+  run_in_memory(count, evaluation_batch_setting(run_.settings), run_.device, [&] {
+    batch.send(batch.images, decoded.images, {count, size, size, 3}, run_.device);
+    predictions = run_.model->predict(batch);
+    if (explain_) steps = run_.model->step_paths(batch, kCompeting);
+  });
+  calibrate(run_, predictions);
+  for (int64_t i = 0; i < count; ++i) {
+    TaggedPicture picture{decoded.paths[static_cast<size_t>(i)], rules_.tags(predictions, i)};
+    if (explain_) {
+      picture.steps = named_steps(steps.at(static_cast<size_t>(i)), run_.vocabulary);
+      picture.step_scores = step_scores_name(run_.model->step_scores());
+    }
+    on_picture(picture);
+  }
 }
 
 }  // namespace tagloom

@@ -1,6 +1,8 @@
 // Declares the flags of tagpredict.
 #include "tools/predict/predict_options.h"
 
+#include <algorithm>
+
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -8,13 +10,21 @@ namespace tagloom {
 bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   Options options("tagpredict", "Tags pictures with a trained tagger.");
   options.argument("RUN", run, "The run folder.")
-      .arguments("PICTURES", inputs, "Pictures and folders of pictures.")
+      .optional_arguments("PICTURES", inputs, "Pictures and folders of pictures; - for a list of pictures on standard input.")
+      .value("--files-from", files_from, "FILE", "A list of pictures, one path a line; - for standard input.")
+      .flag("-0,--null", null, "The paths of the list end with NULs, as find -print0 writes them.")
       .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
       .choice(
           "--format", format, {"text", "csv", "jsonl", "xmp", "caption"},
           "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: a sidecar file "
           "PICTURE.xmp next to each picture; caption: PICTURE without its extension and .txt, for training programs. Default "
           "text.")
+      .value("--output", output, "FILE", "Write text, csv or jsonl to FILE.")
+      .flag("--skip-existing", skip_existing,
+            "Pass over the pictures that the file of --output has, or that have a caption: continues a run that was stopped.")
+      .value("--newer-than", newer_than, "FILE|DATE",
+             "Only pictures changed after FILE was, or after a date such as 2026-05-01 or 2026-05-01T18:30.")
+      .flag("--watch", watch, "Then tag the pictures that appear in the folders, until Ctrl-C.")
       .value("--top-k", top_k, "N", "Give the N best tags.")
       .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
       .flag("--scores", scores, "--format text: print tag:score.");
@@ -22,16 +32,42 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   options.settings(changes)
       .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
-          "tagpredict runs/corel5k photos/ --format jsonl\n\n"
+          "tagpredict runs/corel5k photos/ --format jsonl --output tags.jsonl\n"
+          "find photos -name '*.jpg' -print0 | tagpredict runs/corel5k - -0\n\n"
+          "In folders, files and folders whose names begin with a dot are not read, links to folders are not followed, and "
+          "pictures and "
+          "videos of kinds that this build cannot read are counted at the end. tools/README.md has the rules.\n"
+          "--watch notices what programs on this machine do; not changes made by others to a network file system.\n\n"
           "Pictures, folders and sidecars that cannot be read are reported on stderr and left out; the exit code is then 3. A "
           "picture is a regular file.\nA path that is not UTF-8 has a U+FFFD for each such byte in jsonl's \"path\", and "
           "\"path_bytes\" has all of it in base64.");
   if (!options.parse(arguments)) return false;
+  check_inputs();
   TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
   tags.check(format);
   if (tags.takes_run_thresholds())
     changes.assignments.push_back({"decode.thresholds", SettingValue(std::string("per_label")), "--min-score run"});
   return true;
+}
+
+bool PredictOptions::one_stream() const { return format == "text" || format == "csv" || format == "jsonl"; }
+
+void PredictOptions::check_inputs() {
+  const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+  TL_CHECK(!from_stdin || (inputs.size() == 1 && files_from.empty()),
+           "- is the list of all pictures: give no others (a file of this name is ./-)");
+  if (from_stdin) {
+    inputs.clear();
+    files_from = "-";
+  }
+  const bool list = !files_from.empty();
+  TL_CHECK(list || !inputs.empty(), "PICTURES is required: see tagpredict --help");
+  TL_CHECK(!list || inputs.empty(), "--files-from has the list of all pictures: give no others");
+  TL_CHECK(list || !null, "--null is for a list: add - or --files-from FILE");
+  TL_CHECK(!list || !watch, "--watch needs folders, not a list");
+  TL_CHECK(one_stream() || output.empty(), "--output is for text, csv and jsonl; --format {} writes beside the pictures", format);
+  TL_CHECK(!skip_existing || !output.empty() || format == "caption", "--skip-existing needs --output FILE or --format caption");
+  TL_CHECK(!skip_existing || !tags.explain || format == "jsonl", "--skip-existing continues --explain only with --format jsonl");
 }
 
 }  // namespace tagloom

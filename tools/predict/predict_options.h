@@ -12,16 +12,25 @@ namespace tagloom {
 
 struct PredictOptions {
   std::string run, checkpoint;
-  std::vector<std::string> inputs;  // pictures and folders
+  std::vector<std::string> inputs;  // pictures and folders; empty if files_from is not
+  std::string files_from;           // "-" for standard input
+  bool null = false;                // its paths end with NULs
   std::string format = "text";
+  std::string output, newer_than;
+  bool skip_existing = false, watch = false;
   std::optional<int64_t> top_k;
   std::optional<double> threshold;
   bool scores = false, quiet = false;
   TagOptions tags;
   SettingsFlags changes;
 
+  bool one_stream() const;  // the format is text, csv or jsonl, which go to stdout or --output
+
   // Returns false after printing --help or --version. Throws Error(kUsage) for wrong flags.
   bool parse(const std::vector<std::string>& arguments);
+
+ private:
+  void check_inputs();
 };
 
 }  // namespace tagloom

@@ -2,6 +2,7 @@
 #include "engine/core/interrupt.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -20,6 +21,18 @@ TEST(Interrupt, RecordsTheFirstSignal) {
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
   raise(SIGINT);  // at once: counts as the same signal
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
+}
+
+TEST(Interrupt, ItsDescriptorIsReadableAfterASignal) {
+  EXPECT_EQ(Interrupt::descriptor(), -1);
+  for (int round = 0; round < 2; ++round) {
+    Interrupt interrupt;
+    pollfd waiting{Interrupt::descriptor(), POLLIN, 0};
+    EXPECT_EQ(poll(&waiting, 1, 0), 0);
+    raise(SIGINT);
+    EXPECT_EQ(poll(&waiting, 1, 0), 1);
+  }
+  EXPECT_EQ(Interrupt::descriptor(), -1);
 }
 
 TEST(Interrupt, RecordsAHangUpUnlessItIsIgnored) {

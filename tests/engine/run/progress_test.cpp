@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace tagloom {
@@ -150,6 +151,16 @@ TEST(Progress, FormatsDurations) {
   EXPECT_EQ(duration_text(6.6), "0:07");
   EXPECT_EQ(duration_text(754), "12:34");
   EXPECT_EQ(duration_text(7384), "2:03:04");
+}
+
+TEST(Progress, RemembersTenThousandWarnings) {
+  Bench b(ProgressStyle::kQuiet);
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 10001; ++i) b.progress.warn(std::to_string(i) + "!");
+  }
+  const std::string text = b.take();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 10002);
+  EXPECT_THAT(text, testing::EndsWith("10000!\n10000!\n"));
 }
 
 }  // namespace

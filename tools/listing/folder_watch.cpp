@@ -1,0 +1,181 @@
+#include "tools/listing/folder_watch.h"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "engine/io/hash.h"
+#include "kernels/base/error.h"
+#include "tools/listing/file_kinds.h"
+#include "tools/listing/wait_for_input.h"
+
+namespace tagloom {
+namespace {
+
+constexpr uint32_t kFileEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
+constexpr uint32_t kWatched = kFileEvents | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr size_t kEventBytes = size_t{1} << 16;
+
+// Whether a process has the file open for writing. Linux grants a read lease on a file only if none has; false if this process may not ask.
+bool is_being_written(const std::string& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0) return false;
+  const bool granted = ::fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0;
+  const bool written = !granted && errno == EAGAIN;
+  if (granted) ::fcntl(descriptor, F_SETLEASE, F_UNLCK);
+  ::close(descriptor);
+  return written;
+}
+
+// A link of either kind is complete when it is made; no writer will close it.
+bool is_link(const std::string& file) {
+  struct stat status;
+  return lstat(file.c_str(), &status) == 0 && (S_ISLNK(status.st_mode) || status.st_nlink > 1);
+}
+
+}  // namespace
+
+FolderWatch::FolderWatch(NamedInputs& named, const ListingEvents& events) : named_(named), events_(events), inner_(events) {
+  std::signal(SIGIO, SIG_IGN);  // sent if a writer comes while is_being_written() holds its lease
+  inner_.entered = [this](const std::string& folder) { watch(folder); };
+  inotify_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  TL_CHECK_AS(ErrorKind::kData, inotify_ >= 0,
+              "no folder can be watched: {}: raise the limit with sudo sysctl fs.inotify.max_user_instances=1024",
+              std::strerror(errno));
+  list_again();
+}
+
+FolderWatch::~FolderWatch() {
+  walk_.reset();
+  inputs_.reset();
+  ::close(inotify_);
+}
+
+void FolderWatch::report(const std::string& sentence) const {
+  if (events_.problem) events_.problem(sentence);
+}
+
+void FolderWatch::watch(const std::string& folder) {
+  const int watch = ::inotify_add_watch(inotify_, folder.c_str(), kWatched);
+  if (watch >= 0) {
+    folders_[watch] = folder;
+  } else if (errno == ENOSPC) {
+    report(
+        format("{} and further folders: are not watched, because {} are: raise the limit with "
+               "sudo sysctl fs.inotify.max_user_watches=1048576, and start again",
+               folder, folders_.size()));
+  } else if (errno != ENOENT && errno != EACCES && errno != ENAMETOOLONG) {  // the walk reports these
+    report(format("{}: cannot be watched: {}", folder, std::strerror(errno)));
+  }
+}
+
+void FolderWatch::forget(const std::string& folder) {
+  const std::string inside = path_in(folder, "");
+  std::erase_if(folders_, [&](const auto& watched) {
+    const bool gone = watched.second == folder || watched.second.starts_with(inside);
+    if (gone) ::inotify_rm_watch(inotify_, watched.first);
+    return gone;
+  });
+}
+
+void FolderWatch::list_again() {
+  named_.forget_times();
+  new_folders_.clear();
+  walk_.reset();
+  inputs_ = std::make_unique<InputPictures>(named_, inner_, false);
+}
+
+Next FolderWatch::next(std::string& path, int milliseconds) {
+  while (true) {
+    if (inputs_) {
+      if (inputs_->next(path, 0) == Next::kPicture) return is_new(path) ? Next::kPicture : Next::kPassedOver;
+      inputs_.reset();
+    } else if (walk_) {
+      if (walk_->next(path)) return is_new(path) ? Next::kPicture : Next::kPassedOver;
+      walk_.reset();
+    } else if (!new_folders_.empty()) {
+      named_.forget_times();
+      walk_.emplace(new_folders_.front(), named_, inner_);
+      new_folders_.pop_front();
+    } else if (position_ < filled_) {
+      const auto& event = *reinterpret_cast<const inotify_event*>(&buffer_[position_]);  // aligned as the kernel writes them
+      position_ += sizeof event + event.len;
+      if (handle(event, path)) return Next::kPicture;
+    } else if (folders_.empty()) {
+      return Next::kEnd;
+    } else if (!read_events(milliseconds)) {
+      return Next::kNothingYet;
+    }
+  }
+}
+
+bool FolderWatch::read_events(int milliseconds) {
+  if (!wait_for_input(inotify_, milliseconds)) return false;
+  buffer_.resize(kEventBytes);
+  const ssize_t count = ::read(inotify_, buffer_.data(), buffer_.size());
+  position_ = 0;
+  filled_ = count > 0 ? static_cast<size_t>(count) : 0;
+  return count > 0;
+}
+
+// Sets `path` and returns true for a picture that has appeared.
+bool FolderWatch::handle(const inotify_event& event, std::string& path) {
+  if ((event.mask & IN_Q_OVERFLOW) != 0) {
+    list_again();
+    return false;
+  }
+  const auto found = folders_.find(event.wd);
+  if (found == folders_.end()) return false;
+  const std::string folder = found->second;
+  if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) != 0) {
+    const bool is_input =
+        std::any_of(named_.all().begin(), named_.all().end(), [&](const NamedInput& input) { return input.path == folder; });
+    if (is_input) report(format("{}: was moved or removed: it is no longer watched", folder));
+    if (is_input || (event.mask & IN_IGNORED) != 0) forget(folder);
+    return false;
+  }
+  const std::string_view name = event.len > 0 ? event.name : "";
+  if (name.empty() || is_hidden_name(name)) return false;
+  path = path_in(folder, name);
+  if ((event.mask & IN_ISDIR) != 0) {
+    if ((event.mask & IN_MOVED_FROM) != 0) forget(path);
+    if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) new_folders_.push_back(path);
+    return false;
+  }
+  if ((event.mask & kFileEvents) == 0 || !is_picture_name(name)) return false;
+  if ((event.mask & IN_CLOSE_WRITE) != 0) return is_unseen(path);
+  return ((event.mask & IN_CREATE) == 0 || is_link(path)) && is_new(path);
+}
+
+std::optional<uint64_t> FolderWatch::stamp_of(const std::string& picture) const {
+  struct stat status;
+  if (stat(picture.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  return Hash64()
+      .add_field(picture)
+      .add_number(status.st_ino)
+      .add_number(static_cast<uint64_t>(status.st_size))
+      .add_number(static_cast<uint64_t>(status.st_mtim.tv_sec))
+      .add_number(static_cast<uint64_t>(status.st_mtim.tv_nsec))
+      .digest();
+}
+
+bool FolderWatch::is_unseen(const std::string& picture) {
+  const std::optional<uint64_t> stamp = stamp_of(picture);
+  return stamp && seen_.insert(*stamp).second;
+}
+
+// Leaves out a picture whose writer will close it. Not for one that was closed just now: the kernel reports that shortly before it counts
+// one writer less.
+bool FolderWatch::is_new(const std::string& picture) { return !is_being_written(picture) && is_unseen(picture); }
+
+void FolderWatch::keep_known(const std::string& picture) {
+  if (const auto stamp = stamp_of(picture)) seen_.insert(*stamp);
+}
+
+}  // namespace tagloom

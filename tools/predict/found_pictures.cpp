@@ -1,0 +1,62 @@
+#include "tools/predict/found_pictures.h"
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+
+FoundPictures::FoundPictures(const PredictOptions& options, std::function<void(const std::string&)> on_problem,
+                             std::function<bool(const std::string& picture)> exists)
+    : exists_(std::move(exists)) {
+  events_.problem = std::move(on_problem);
+  events_.other_file = [this](std::string_view name) { unread_kinds_.count(name); };
+  if (!options.newer_than.empty()) newer_than_ = moment_of(options.newer_than);
+  if (!options.files_from.empty()) {
+    list_ = std::make_unique<PathList>(options.files_from, options.null ? '\0' : '\n');
+    return;
+  }
+  inputs_.emplace(options.inputs);
+  if (options.watch) {
+    TL_CHECK(inputs_->any_folder(), "--watch needs a folder");
+    watch_ = std::make_unique<FolderWatch>(*inputs_, events_);
+  } else {
+    in_folders_ = std::make_unique<InputPictures>(*inputs_, events_);
+  }
+}
+
+Next FoundPictures::next(std::string& path, int milliseconds) {
+  PictureStream& all = watch_ ? static_cast<PictureStream&>(*watch_) : list_ ? static_cast<PictureStream&>(*list_) : *in_folders_;
+  const Next next = all.next(path, milliseconds);
+  if (next != Next::kPicture) return next;
+  found_any_ = true;
+  if (wanted(path)) return next;
+  ++passed_over_;
+  return Next::kPassedOver;
+}
+
+bool FoundPictures::wanted(const std::string& picture) const {
+  if (newer_than_) {
+    const std::optional<FileTime> time = changed_at(picture);
+    if (time && *time <= *newer_than_) return false;  // reading one without a time says why it has none
+  }
+  return !exists_ || !exists_(picture);
+}
+
+void FoundPictures::written(const std::string& picture) {
+  if (watch_) watch_->keep_known(picture);
+}
+
+int64_t FoundPictures::expected() const {
+  return inputs_ && !inputs_->any_folder() ? static_cast<int64_t>(inputs_->all().size()) : 0;
+}
+
+std::vector<std::string> FoundPictures::left_out() const {
+  std::vector<std::string> sentences;
+  if (const std::string kinds = unread_kinds_.sentence(); !kinds.empty()) sentences.push_back(kinds);
+  if (list_ && list_->folders() > 0) {
+    sentences.push_back(
+        format("folders in the list were not searched: {}; list their files, or give folders as arguments", list_->folders()));
+  }
+  return sentences;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,61 @@
+#pragma once
+// Reads, decodes and transforms pictures on its own threads, some batches ahead of the model.
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/data/picture_reader.h"
+
+namespace tagloom {
+
+struct DecodedBatch {
+  std::vector<std::string> paths;     // of the pictures that could be read
+  std::vector<uint8_t> images;        // [paths.size(), size, size, 3]
+  std::vector<ReadFailure> failures;  // the others; their index is that in the batch
+};
+
+class DecodeAhead {
+ public:
+  // Transforms as in evaluation. Uses settings.workers and settings.prefetch.
+  explicit DecodeAhead(const PictureReaderSettings& settings);
+  ~DecodeAhead();  // waits for the pictures being decoded
+  DecodeAhead(const DecodeAhead&) = delete;
+  DecodeAhead& operator=(const DecodeAhead&) = delete;
+
+  bool empty() const { return slots_.empty(); }
+  bool full() const { return slots_.size() >= static_cast<size_t>(settings_.prefetch) + 1; }
+  bool ready() const;  // the oldest batch is complete
+
+  void add(std::vector<std::string> paths);  // starts a batch, of at least one picture
+  // Waits for the oldest batch. Reuses the memory of `batch`; requires that there is one.
+  void take(DecodedBatch& batch);
+
+ private:
+  // Workers write to `images` and `failures` without the lock, each at its own picture's place.
+  struct Slot {
+    std::vector<std::string> paths;
+    std::vector<uint8_t> images;
+    std::vector<ReadFailure> failures;  // without a reason if the picture was read
+    std::exception_ptr broken;          // any other error, such as out of memory
+    size_t started = 0, left = 0;       // pictures that a worker has taken, and those not done yet
+  };
+  void work();
+  void load(Slot& slot, size_t picture) const;
+  void stop();
+  size_t picture_bytes() const;
+
+  PictureReaderSettings settings_;
+  std::vector<uint8_t> spare_;  // memory of a batch handed out earlier
+  mutable std::mutex mutex_;    // guards the members below
+  std::condition_variable work_, done_;
+  std::deque<Slot> slots_;  // the oldest first
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tagloom
