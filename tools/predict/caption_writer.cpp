@@ -22,6 +22,7 @@ std::string writable_caption(const std::string& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (status.type() == fs::file_type::not_found) return "";
+  TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot be read: {}", file, error.message());
   TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::directory, "{}: is a folder, not a caption", file);
   std::string text = read_text(file);  // also refuses what is not a regular file
   const auto any = fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;

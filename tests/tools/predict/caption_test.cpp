@@ -104,6 +104,8 @@ TEST_F(CaptionWriterTest, LeavesFilesThatAreNoCaptions) {
             folder_ / "latin.txt: byte 4 is not UTF-8, and the caption was left as it is: save it as UTF-8");
   EXPECT_EQ(write("locked.jpg", {"sky"}),
             folder_ / "locked.txt: the caption is read-only and was left as it is: make it writable, or move it away");
+  const std::string longest(300, 'a');
+  EXPECT_EQ(write(longest + ".jpg", {"sky"}), folder_ / (longest + ".txt") + ": cannot be read: File name too long");
   EXPECT_EQ(text("latin.txt"), "caf\xE9");
   EXPECT_EQ(text("locked.txt"), "mine");
   EXPECT_EQ(folder_.file_count(), 3);
