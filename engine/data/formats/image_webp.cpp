@@ -81,6 +81,8 @@ Image decode_webp(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t width = WebPDemuxGetI(demux.get(), WEBP_FF_CANVAS_WIDTH),
                 height = WebPDemuxGetI(demux.get(), WEBP_FF_CANVAS_HEIGHT);
   check_picture_size(width, height, name);
+  // A picture of one colour, or the canvas around a small frame, takes almost no bytes: 16 million pixels are always accepted.
+  if (width * height > 1 << 24) check_enough_bytes(width, height, bytes.size(), 4096, name);
   const FirstFrame first(demux.get());
   TL_CHECK_AS(ErrorKind::kData, first.found, "{}: is damaged: it has no picture", name);
   const int orientation = webp_orientation(demux.get());

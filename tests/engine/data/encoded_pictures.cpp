@@ -308,6 +308,7 @@ Bytes make_jxl(const JxlParts& parts) {
   const JxlPixelFormat format{static_cast<uint32_t>(parts.channels), deep ? JXL_TYPE_UINT16 : JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN,
                               0};
   std::vector<uint16_t> values = parts.values;
+  values.resize(static_cast<size_t>(parts.width * parts.height * parts.channels));
   for (int frame = 0; frame < parts.frames; ++frame) {
     JxlFrameHeader header;
     JxlEncoderInitFrameHeader(&header);
