@@ -1,6 +1,7 @@
 // Signal handlers that record the first signal and exit on a later one.
 #include "engine/core/interrupt.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -51,7 +52,9 @@ void record_signal(int signal) {  // only async-signal-safe calls
 Interrupt::Interrupt() {
   TL_CHECK_AS(ErrorKind::kInternal, !installed.exchange(true), "[interrupt] another Interrupt already exists");
   first_signal = 0;
-  event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  const int low = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  event = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // a closed stdout must not become this
+  close(low);
   struct sigaction action {};
   action.sa_handler = record_signal;
   action.sa_flags = SA_RESTART;  // interrupted reads and writes continue

@@ -44,7 +44,9 @@ bool is_link(const std::string& file) {
 FolderWatch::FolderWatch(NamedInputs& named, const ListingEvents& events) : named_(named), events_(events), inner_(events) {
   std::signal(SIGIO, SIG_IGN);  // sent if a writer comes while is_being_written() holds its lease
   inner_.entered = [this](const std::string& folder) { watch(folder); };
-  inotify_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  const int low = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  inotify_ = low < 0 ? low : ::fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // a closed stdout must not become this
+  if (low >= 0) ::close(low);
   TL_CHECK_AS(ErrorKind::kData, inotify_ >= 0,
               "no folder can be watched: {}: raise the limit with sudo sysctl fs.inotify.max_user_instances=1024",
               std::strerror(errno));

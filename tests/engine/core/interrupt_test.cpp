@@ -1,6 +1,7 @@
 // SIGINT and SIGTERM while a program runs.
 #include "engine/core/interrupt.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +34,16 @@ TEST(Interrupt, ItsDescriptorIsReadableAfterASignal) {
     EXPECT_EQ(poll(&waiting, 1, 0), 1);
   }
   EXPECT_EQ(Interrupt::descriptor(), -1);
+}
+
+TEST(Interrupt, ItsDescriptorDoesNotTakeThePlaceOfAClosedStream) {
+  EXPECT_EXIT(
+      {
+        for (int stream = 0; stream < 3; ++stream) close(stream);
+        Interrupt interrupt;
+        _exit(Interrupt::descriptor() > 2 && write(1, "x", 1) < 0 && fcntl(0, F_GETFD) < 0 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(Interrupt, RecordsAHangUpUnlessItIsIgnored) {
