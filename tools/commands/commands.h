@@ -8,6 +8,7 @@ namespace tagloom {
 int train_command(const std::vector<std::string>& arguments);    // tagtrain
 int eval_command(const std::vector<std::string>& arguments);     // tageval
 int predict_command(const std::vector<std::string>& arguments);  // tagpredict
+int serve_command(const std::vector<std::string>& arguments);    // tagserve
 int data_command(const std::vector<std::string>& arguments);     // tagdata
 int bench_command(const std::vector<std::string>& arguments);    // tagbench
 

@@ -127,11 +127,16 @@ std::string csv_lines(const TaggedPicture& picture) {
   return lines;
 }
 
+nlohmann::ordered_json tags_json(const std::vector<ScoredTag>& tags) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ScoredTag& tag : tags) list.push_back(json_tag(tag));
+  return list;
+}
+
 std::string json_line(const TaggedPicture& picture) {
   nlohmann::ordered_json line;
   add_path(line, "path", picture.path);
-  line["tags"] = nlohmann::ordered_json::array();
-  for (const ScoredTag& tag : picture.tags) line["tags"].push_back(json_tag(tag));
+  line["tags"] = tags_json(picture.tags);
   if (!picture.steps.empty()) {
     line["step_scores"] = picture.step_scores;
     for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));

@@ -1,7 +1,9 @@
 #pragma once
 // The lines that tagpredict prints for a picture. read_manifest() reads all of them but text with scores (engine/data/manifest.h). A tag
 // is printed below its parents, as Animals|Dog.
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "tools/predict/tagged_picture.h"
 
@@ -22,6 +24,9 @@ std::string csv_lines(const TaggedPicture& picture);
 // picture has steps: "step_scores" and "steps", a list of {"chosen": {"tag": ..., "probability": ...} or null, "competing": [...]}, where
 // {"end": true, "probability": ...} is the end of the tags. predict_line.schema.json describes a line.
 std::string json_line(const TaggedPicture& picture);
+
+// The list of its "tags".
+nlohmann::ordered_json tags_json(const std::vector<ScoredTag>& tags);
 
 // The shortest number that reads back as the same float, independent of the locale.
 std::string score_text(float score);

@@ -1,0 +1,45 @@
+#pragma once
+// A small HTTP client on a plain socket, which also sends what no client should.
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tagloom::test {
+
+struct HttpAnswer {
+  int status = 0;                             // 0: the connection ended without a response
+  std::map<std::string, std::string> fields;  // names in lower case
+  std::string body;
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(int port);
+  ~HttpClient();
+  HttpClient(HttpClient&& other) noexcept;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  bool send(const std::string& bytes);  // false if the server has closed the connection
+  void finish_sending();                // shuts down this direction only
+  void reset();                         // closes with a reset
+  HttpAnswer receive(bool with_body = true);
+  bool at_end();  // waits for the server to close the connection; false if it sends anything else
+
+ private:
+  bool more();
+
+  int socket_ = -1;
+  std::string received_;
+};
+
+// A request with a Content-Length if there is a body, on a connection of its own.
+struct HttpQuestion {
+  std::string method = "GET", target = "/";
+  std::map<std::string, std::string> fields = {};  // further ones, or Host
+  std::string body = {};
+};
+std::string text_of(const HttpQuestion& question);
+HttpAnswer ask(int port, const HttpQuestion& question);
+
+}  // namespace tagloom::test
