@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/data/formats/heif_references.h"
 #include "engine/data/formats/image_codecs.h"
 #include "engine/data/formats/image_pixels.h"
 #include "engine/data/formats/quiet_thread.h"
@@ -52,6 +53,7 @@ Image rgb_of(const heif_image* decoded, bool alpha, bool deep, Alpha kind) {
 }
 
 Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, !has_circular_references(bytes), "{}: is damaged: a picture in it is made of itself", name);
   const HeifOwned<heif_context, heif_context_free> context(heif_context_alloc());
   heif_context_set_max_decoding_threads(context.get(), 0);  // in this thread
   heif_context_set_maximum_image_size_limit(context.get(), 1 << 14);
