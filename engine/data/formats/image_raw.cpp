@@ -1,6 +1,7 @@
 // Reads the preview in a camera's raw file with LibRaw, usually a JPEG of the full size. The sensor's data are not developed.
 #include <libraw/libraw.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "engine/data/formats/image_codecs.h"
@@ -18,10 +19,24 @@ int raw_orientation(int flip) {
 // A JPEG; in some of Canon's files its first byte is not FF.
 bool is_raw_jpeg(std::span<const uint8_t> preview) { return preview.size() > 3 && preview[1] == 0xD8 && preview[2] == 0xFF; }
 
+// LibRaw 0.20 as Debian compiles it reads without end at a CFAPattern (33422) of 36 values in any directory: a DNG from an X-Trans sensor.
+bool crashes_libraw(std::span<const uint8_t> bytes) {
+  if (libraw_versionNumber() >= LIBRAW_MAKE_VERSION(0, 21, 0)) return false;
+  constexpr uint8_t kLittle[] = {0x24, 0, 0, 0}, kBig[] = {0, 0, 0, 0x24};
+  for (size_t i = 0; i + 8 <= bytes.size(); ++i) {
+    const uint8_t* const entry = &bytes[i];
+    if (entry[0] == 0x8E && entry[1] == 0x82 && std::equal(entry + 4, entry + 8, kLittle)) return true;
+    if (entry[0] == 0x82 && entry[1] == 0x8E && std::equal(entry + 4, entry + 8, kBig)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // LibRaw finds the preview, and what it found is decoded here: its own reader prints libjpeg's warnings and allocates what a header gives.
 Image decode_raw(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
+  TL_CHECK_AS(ErrorKind::kData, !crashes_libraw(bytes),
+              "{}: is a raw file from an X-Trans sensor, which {} cannot open; export it as JPEG or TIFF", name, raw_library());
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_MEMERR_CALLBACK | LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   const int code = raw->open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size());  // only read
   if (code == LIBRAW_UNSUFFICIENT_MEMORY) throw DecoderOutOfMemory(name);
