@@ -12,6 +12,8 @@
 #include "tools/predict/picture_tagger.h"
 #include "tools/predict/run_rules.h"
 #include "tools/predict/tag_writer.h"
+#include "tools/review/apply_decisions.h"
+#include "tools/review/review_writer.h"
 #include "tools/setup/open_run.h"
 
 namespace tagloom {
@@ -42,6 +44,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   PredictOptions options;
   if (!options.parse(arguments)) return kExitDone;
 
+  if (!options.apply.empty()) return apply_decisions(options);
   Interrupt interrupt;
   TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
   TagRules rules = rules_for(run, options);
@@ -58,10 +61,13 @@ int predict_command(const std::vector<std::string>& arguments) {
         return options.skip_existing && (output ? output->known().contains(picture) : has_caption(picture));
       });
   if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
-  const std::unique_ptr<TagWriter> writer = make_tag_writer(options);
+  std::vector<std::unique_ptr<TagWriter>> writers;
+  if (!options.format.empty()) writers.push_back(make_tag_writer(options));
+  if (!options.review.empty()) writers.push_back(make_review_writer(options, run, rules));
   if (output) output->begin(options.format);
 
   PictureTagger tagger(run, std::move(rules), options.tags.explain);
+  if (!options.review.empty()) request_review_data(tagger);
   tagger.on_failure = [&](const ReadFailure& failure) {
     if (options.watch && !changed_at(failure.path)) return;  // moved away or deleted meanwhile
     ++unreadable;
@@ -69,7 +75,8 @@ int predict_command(const std::vector<std::string>& arguments) {
   };
   tagger.on_picture = [&](const TaggedPicture& picture) {
     progress.hide();
-    const std::string problem = writer->write(picture);
+    std::string problem;
+    for (const auto& writer : writers) problem += writer->write(picture);
     pictures.written(picture.path);
     if (problem.empty()) return;
     ++unwritten;
@@ -82,6 +89,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   };
   progress.start({.name = "predict", .pictures = pictures.expected()});
   const bool ended = tagger.tag(pictures);
+  for (const auto& writer : writers) writer->finish();
   const int64_t tried = progress.stop().pictures;
   if (!ended && !options.watch) {
     report_interruption(options, arguments, tried);

@@ -45,7 +45,7 @@ PictureTagger::PictureTagger(TrainedRun& run, TagRules rules, bool explain)
 
 bool PictureTagger::tag(PictureStream& pictures) {
   const auto batch_size = static_cast<size_t>(evaluation_batch(run_.settings));
-  DecodeAhead ahead(reader_settings(run_.settings, false));
+  DecodeAhead ahead(reader_settings(run_.settings, false), thumbnail_side);
   DecodedBatch decoded;
   std::vector<std::string> begun;
   for (bool more = true; more || !ahead.empty();) {
@@ -60,7 +60,7 @@ bool PictureTagger::tag(PictureStream& pictures) {
   return true;
 }
 
-void PictureTagger::predict(const DecodedBatch& decoded) {
+void PictureTagger::predict(DecodedBatch& decoded) {
   const auto count = static_cast<int64_t>(decoded.paths.size()), size = run_.settings.data.transform.size;
   Batch batch;
   batch.index.resize(decoded.paths.size());
@@ -79,6 +79,8 @@ void PictureTagger::predict(const DecodedBatch& decoded) {
       picture.steps = named_steps(steps.at(static_cast<size_t>(i)), run_.vocabulary);
       picture.step_scores = step_scores_name(run_.model->step_scores());
     }
+    if (runners_up > 0) rules_.add_near_misses(predictions, i, runners_up, picture);
+    if (thumbnail_side > 0) picture.thumbnail = std::move(decoded.thumbnails[static_cast<size_t>(i)]);
     on_picture(picture);
   }
 }

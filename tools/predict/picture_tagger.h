@@ -21,12 +21,16 @@ class PictureTagger {
   std::function<void(const ReadFailure&)> on_failure;    // for a picture that cannot be read, before its batch
   std::function<bool(int64_t pictures)> after_batch;     // of so many pictures, read or not; returns false to stop
 
+  // What TaggedPicture has besides the tags; 0: nothing.
+  int64_t runners_up = 0;
+  int thumbnail_side = 0;
+
   // Returns false if after_batch() or a signal (engine/core/interrupt.h) stopped it. A batch has as many pictures as the settings say, or
   // fewer where no further one arrives in time.
   bool tag(PictureStream& pictures);
 
  private:
-  void predict(const DecodedBatch& decoded);
+  void predict(DecodedBatch& decoded);
 
   TrainedRun& run_;
   TagRules rules_;

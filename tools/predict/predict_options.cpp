@@ -6,20 +6,45 @@
 #include "kernels/base/error.h"
 
 namespace tagloom {
+namespace {
+
+const std::vector<std::string> kFormats{"text", "csv", "jsonl", "xmp", "caption"};
+constexpr char kAboutFormats[] =
+    "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: a sidecar file "
+    "PICTURE.xmp next to each picture; caption: PICTURE without its extension and .txt, for training programs. ";
+
+// --apply needs no run and no pictures.
+bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& parsed) {
+  parsed.format = "text";
+  Options options("tagpredict --apply", "Writes the tags that a person accepted and corrected on a review page.");
+  options.value("--apply", parsed.apply, "FILE", "The file that the page saved.")
+      .choice("--format", parsed.format, kFormats, std::string(kAboutFormats) + "Default text.")
+      .flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
+      .note(
+          "tagpredict --apply ~/Downloads/review.jsonl --format xmp\n\n"
+          "A person's tag has the score 1. Pictures that are not there any more and sidecars that cannot be written are reported "
+          "on "
+          "stderr; the exit code is then 3.");
+  return options.parse(arguments);
+}
+
+}  // namespace
 
 bool PredictOptions::parse(const std::vector<std::string>& arguments) {
+  const auto is_apply = [](const std::string& word) { return word == "--apply" || word.starts_with("--apply="); };
+  if (std::any_of(arguments.begin(), arguments.end(), is_apply)) return parse_apply(arguments, *this);
   Options options("tagpredict", "Tags pictures with a trained tagger.");
   options.argument("RUN", run, "The run folder.")
       .optional_arguments("PICTURES", inputs, "Pictures and folders of pictures; - for a list of pictures on standard input.")
       .value("--files-from", files_from, "FILE", "A list of pictures, one path a line; - for standard input.")
       .flag("-0,--null", null, "The paths of the list end with NULs, as find -print0 writes them.")
       .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
-      .choice(
-          "--format", format, {"text", "csv", "jsonl", "xmp", "caption"},
-          "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: a sidecar file "
-          "PICTURE.xmp next to each picture; caption: PICTURE without its extension and .txt, for training programs. Default "
-          "text.")
+      .choice("--format", format, kFormats, std::string(kAboutFormats) + "Default text, or none with --review.")
       .value("--output", output, "FILE", "Write text, csv or jsonl to FILE.")
+      .value("--review", review, "FILE",
+             "Write a page to accept and correct the tags on, in a browser. It saves the decisions as a manifest.")
+      .value("--apply", apply, "FILE",
+             "tagpredict --apply FILE writes the decisions that the page saved; see tagpredict --apply --help.")
       .flag("--skip-existing", skip_existing,
             "Pass over the pictures that the file of --output has, or that have a caption: continues a run that was stopped.")
       .value("--newer-than", newer_than, "FILE|DATE",
@@ -33,7 +58,8 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
       .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict runs/corel5k photos/ --format jsonl --output tags.jsonl\n"
-          "find photos -name '*.jpg' -print0 | tagpredict runs/corel5k - -0\n\n"
+          "find photos -name '*.jpg' -print0 | tagpredict runs/corel5k - -0\n"
+          "tagpredict runs/corel5k photos/ --review review.html\n\n"
           "In folders, files and folders whose names begin with a dot are not read, links to folders are not followed, and "
           "pictures and "
           "videos of kinds that this build cannot read are counted at the end. tools/README.md has the rules.\n"
@@ -42,9 +68,10 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
           "picture is a regular file.\nA path that is not UTF-8 has a U+FFFD for each such byte in jsonl's \"path\", and "
           "\"path_bytes\" has all of it in base64.");
   if (!options.parse(arguments)) return false;
+  if (format.empty() && (review.empty() || !output.empty())) format = "text";
   check_inputs();
   TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
-  tags.check(format);
+  tags.check(format.empty() ? "none" : format);
   if (tags.takes_run_thresholds())
     changes.assignments.push_back({"decode.thresholds", SettingValue(std::string("per_label")), "--min-score run"});
   return true;

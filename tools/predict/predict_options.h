@@ -15,11 +15,13 @@ struct PredictOptions {
   std::vector<std::string> inputs;  // pictures and folders; empty if files_from is not
   std::string files_from;           // "-" for standard input
   bool null = false;                // its paths end with NULs
-  std::string format = "text";
+  std::string format;               // "" with only a review page
   std::string output, newer_than;
   bool skip_existing = false, watch = false;
   std::optional<int64_t> top_k;
   std::optional<double> threshold;
+  std::string review;  // the page to write
+  std::string apply;   // the decisions to write; then there are no run and no inputs
   bool scores = false, quiet = false;
   TagOptions tags;
   SettingsFlags changes;

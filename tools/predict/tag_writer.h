@@ -13,6 +13,7 @@ class TagWriter {
   // Returns "", or a sentence naming the file that could not be written for this picture. Throws if no further picture can be written
   // either (standard output).
   virtual std::string write(const TaggedPicture& picture) = 0;
+  virtual void finish() {}  // after the last picture, also of an interrupted command
 };
 
 // For options.format. Text, CSV and JSON lines go to stdout, which the caller flushes.

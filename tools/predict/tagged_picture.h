@@ -1,5 +1,7 @@
 #pragma once
 // A picture with the tags that a model gave it.
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +31,11 @@ struct TaggedPicture {
   std::vector<ScoredTag> tags;        // best first
   std::vector<NamedStep> steps = {};  // of a model with steps, on request
   std::string step_scores = {};       // softmax or sigmoid: what its probabilities are
+
+  // For a review page, on request:
+  std::vector<ScoredTag> runners_up = {};                    // the best tags that were not given, best first
+  double margin = std::numeric_limits<double>::quiet_NaN();  // near_misses.h
+  std::vector<uint8_t> thumbnail = {};                       // a JPEG
 };
 
 // The tag below its parents: Animals|Dog; the name of a tag without parents.

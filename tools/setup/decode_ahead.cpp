@@ -6,10 +6,12 @@
 
 #include "engine/data/image.h"
 #include "engine/io/read_file.h"
+#include "tools/setup/thumbnail.h"
 
 namespace tagloom {
 
-DecodeAhead::DecodeAhead(const PictureReaderSettings& settings) : settings_(settings) {
+DecodeAhead::DecodeAhead(const PictureReaderSettings& settings, int thumbnail_side)
+    : settings_(settings), thumbnail_side_(thumbnail_side) {
   check(settings_.transform);
   const int count =
       settings_.workers > 0 ? settings_.workers : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -46,6 +48,7 @@ void DecodeAhead::add(std::vector<std::string> paths) {
   slot.images = std::move(spare_);
   slot.images.resize(paths.size() * picture_bytes());
   slot.failures.resize(paths.size());
+  if (thumbnail_side_ > 0) slot.thumbnails.resize(paths.size());
   slot.left = paths.size();
   slot.paths = std::move(paths);
   {
@@ -64,6 +67,7 @@ void DecodeAhead::take(DecodedBatch& batch) {
   if (slot.broken) std::rethrow_exception(slot.broken);
   batch.paths.clear();
   batch.failures.clear();
+  batch.thumbnails.clear();
   const size_t bytes = picture_bytes();
   for (size_t i = 0; i < slot.paths.size(); ++i) {
     if (!slot.failures[i].reason.empty()) {
@@ -73,6 +77,7 @@ void DecodeAhead::take(DecodedBatch& batch) {
     const size_t kept = batch.paths.size();
     if (kept != i) std::memcpy(&slot.images[kept * bytes], &slot.images[i * bytes], bytes);
     batch.paths.push_back(std::move(slot.paths[i]));
+    if (thumbnail_side_ > 0) batch.thumbnails.push_back(std::move(slot.thumbnails[i]));
   }
   slot.images.resize(batch.paths.size() * bytes);
   spare_ = std::exchange(batch.images, std::move(slot.images));
@@ -112,6 +117,7 @@ void DecodeAhead::load(Slot& slot, size_t picture) const {
     const std::vector<uint8_t> content = read_file(path);
     problem = ReadProblem::kContent;
     const Image image = decode_image(content, path, least_side(settings_.transform));
+    if (thumbnail_side_ > 0) slot.thumbnails[picture] = thumbnail_jpeg(image, content, thumbnail_side_);
     const size_t bytes = picture_bytes();
     apply(settings_.transform, image, false, RandomKey{settings_.seed, 0},
           std::span(slot.images).subspan(picture * bytes, bytes));

@@ -14,15 +14,17 @@
 namespace tagloom {
 
 struct DecodedBatch {
-  std::vector<std::string> paths;     // of the pictures that could be read
-  std::vector<uint8_t> images;        // [paths.size(), size, size, 3]
-  std::vector<ReadFailure> failures;  // the others; their index is that in the batch
+  std::vector<std::string> paths;                // of the pictures that could be read
+  std::vector<uint8_t> images;                   // [paths.size(), size, size, 3]
+  std::vector<ReadFailure> failures;             // the others; their index is that in the batch
+  std::vector<std::vector<uint8_t>> thumbnails;  // JPEGs of `paths`, on request
 };
 
 class DecodeAhead {
  public:
-  // Transforms as in evaluation. Uses settings.workers and settings.prefetch.
-  explicit DecodeAhead(const PictureReaderSettings& settings);
+  // Transforms as in evaluation. Uses settings.workers and settings.prefetch. With thumbnail_side > 0 also makes thumbnails of at most
+  // this many pixels.
+  explicit DecodeAhead(const PictureReaderSettings& settings, int thumbnail_side = 0);
   ~DecodeAhead();  // waits for the pictures being decoded
   DecodeAhead(const DecodeAhead&) = delete;
   DecodeAhead& operator=(const DecodeAhead&) = delete;
@@ -41,8 +43,9 @@ class DecodeAhead {
     std::vector<std::string> paths;
     std::vector<uint8_t> images;
     std::vector<ReadFailure> failures;  // without a reason if the picture was read
-    std::exception_ptr broken;          // any other error, such as out of memory
-    size_t started = 0, left = 0;       // pictures that a worker has taken, and those not done yet
+    std::vector<std::vector<uint8_t>> thumbnails;
+    std::exception_ptr broken;     // any other error, such as out of memory
+    size_t started = 0, left = 0;  // pictures that a worker has taken, and those not done yet
   };
   void work();
   void load(Slot& slot, size_t picture) const;
@@ -50,6 +53,7 @@ class DecodeAhead {
   size_t picture_bytes() const;
 
   PictureReaderSettings settings_;
+  int thumbnail_side_;
   std::vector<uint8_t> spare_;  // memory of a batch handed out earlier
   mutable std::mutex mutex_;    // guards the members below
   std::condition_variable work_, done_;

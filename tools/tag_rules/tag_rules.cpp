@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/base/error.h"
+#include "tools/predict/near_misses.h"
 
 namespace tagloom {
 namespace {
@@ -17,6 +18,11 @@ void add_name(std::vector<ScoredTag>& tags, const ScoredTag& tag) {
     tags.push_back(tag);
   else
     known->score = std::max(known->score, tag.score);
+}
+
+std::span<const float> scores_of(const Predictions& predictions, int64_t i) {
+  const auto count = static_cast<size_t>(predictions.tag_count);
+  return std::span(predictions.scores).subspan(static_cast<size_t>(i) * count, count);
 }
 
 // Whether each tag matches a rule of the file.
@@ -85,20 +91,39 @@ void TagRules::name(const TagMatcher& matcher, const std::string& file, bool rep
   matcher.warn_of_unmatched(rules);
 }
 
-std::vector<ScoredTag> TagRules::tags(const Predictions& predictions, int64_t i) const {
-  const auto count = static_cast<size_t>(predictions.tag_count);
-  TL_CHECK(count == names_.size(), "[tag_rules] predictions of {} tags, rules for {}", count, names_.size());
-  const std::span<const float> scores = std::span(predictions.scores).subspan(static_cast<size_t>(i) * count, count);
-  TagList ranking = predictions.ranking.empty() ? rank_by_score(scores, predictions.tag_count) : predictions.ranking[i];
+TagList TagRules::ranking(const Predictions& predictions, int64_t i) const {
+  TL_CHECK(predictions.tag_count == static_cast<int64_t>(names_.size()), "[tag_rules] predictions of {} tags, rules for {}",
+           predictions.tag_count, names_.size());
+  TagList ranking = predictions.ranking.empty() ? rank_by_score(scores_of(predictions, i), predictions.tag_count)
+                                                : predictions.ranking[static_cast<size_t>(i)];
   if (!all_) std::erase_if(ranking, [&](int32_t tag) { return names_of(tag).empty(); });
+  return ranking;
+}
+
+std::vector<ScoredTag> TagRules::tags(const Predictions& predictions, int64_t i) const {
+  const std::span<const float> scores = scores_of(predictions, i);
   std::vector<ScoredTag> tags;
-  for (const int32_t id : select_tags(ranking, scores, rule_)) {
+  for (const int32_t id : select_tags(ranking(predictions, i), scores, rule_)) {
     for (ScoredTag tag : names_of(id)) {
       tag.score = scores[static_cast<size_t>(id)];
       add_name(tags, tag);
     }
   }
   return tags;
+}
+
+void TagRules::add_near_misses(const Predictions& predictions, int64_t i, int64_t count, TaggedPicture& picture) const {
+  const std::span<const float> scores = scores_of(predictions, i);
+  const NearMisses near = near_misses(ranking(predictions, i), scores, rule_, count);
+  picture.margin = near.margin;
+  for (const int32_t id : near.runners_up) {
+    for (ScoredTag tag : names_of(id)) {
+      tag.score = scores[static_cast<size_t>(id)];
+      const bool given =
+          std::any_of(picture.tags.begin(), picture.tags.end(), [&](const ScoredTag& one) { return same_name(one, tag); });
+      if (!given) add_name(picture.runners_up, tag);
+    }
+  }
 }
 
 }  // namespace tagloom

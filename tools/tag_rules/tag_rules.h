@@ -31,11 +31,16 @@ class TagRules {
   // The given tags of picture i, best first.
   std::vector<ScoredTag> tags(const Predictions& predictions, int64_t i) const;
 
+  // Sets picture.runners_up to the names of the `count` best tags that were not given, and picture.margin (near_misses.h); picture.tags
+  // has the given ones.
+  void add_near_misses(const Predictions& predictions, int64_t i, int64_t count, TaggedPicture& picture) const;
+
   // Every name that tags() may give for a tag of the vocabulary, with a score of 0; empty if the tag is left out.
   const std::vector<ScoredTag>& names_of(int32_t tag) const { return names_[static_cast<size_t>(tag)]; }
 
  private:
   void leave_out(const TagMatcher& matcher, const TagRuleFiles& files);
+  TagList ranking(const Predictions& predictions, int64_t i) const;  // of the tags that are not left out
   void name(const TagMatcher& matcher, const std::string& file, bool replace);
 
   SelectionRule rule_;

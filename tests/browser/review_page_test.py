@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""tagpredict --review in a browser, and what becomes of the file that the page saves.
+
+    tests/browser/review_page_test.py BIN_DIR
+
+Trains a tiny tagger whose tags, on pictures whose names, are such as break pages: markup, quotes, emoji, right-to-left text, bytes that
+are not UTF-8. The order of its suggestions is the tagger's; what the page must make of them is computed here from tagpredict --format jsonl.
+"""
+import base64
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import webdriver
+
+BIN = pathlib.Path()
+TAGS = ["</script><script>document.title='broken'</script>", "<!-- <script>", "\"double\" & 'single'", "dog, cat", "mountain \U0001f3d4\ufe0f", "שמים",
+        "blue sky", "sea", "sky", "tree", "skyline", "Night", "a\\b", "&lt;amp;", "snow", "city"]
+FILES = [b"<img src=x onerror=document.title='broken'>.jpg", b"a, b.jpg", b"caf\xe9.jpg", b"line\nbreak.jpg", "\u202egpj.\U0001f3d4.jpg".encode(),
+         b"quote\"'&amp;.jpg", b"z1.jpg", b"z2.jpg", b"z3.jpg", b"z4.jpg"]
+
+
+def run(*words, code=0):
+    result = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
+    if result.returncode != code:
+        raise AssertionError(f"{words} exited with {result.returncode}, not {code}: {result.stderr.decode(errors='replace')}")
+    return result
+
+
+class ReviewPage(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tagloom-review-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        scenes, photos = cls.folder / "scenes", cls.folder / "photos"
+        run("tagdata", "scenes", "--images", "40", "--size", "64", "--seed", "3", "--quiet", scenes)
+        images = sorted((scenes / "images").iterdir())
+        with open(cls.folder / "train.jsonl", "w", encoding="utf-8") as manifest:
+            for i, image in enumerate(images[:32]):
+                tags = [TAGS[(i + k * 5) % len(TAGS)] for k in range(3)]
+                manifest.write(json.dumps({"path": str(image), "tags": tags}) + "\n")
+        (cls.folder / "tiny.toml").write_text(
+            f'[data]\ntrain = "{cls.folder}/train.jsonl"\nsize = 32\n[backbone]\nname = "small"\n[model]\nkind = "classifier"\n'
+            '[train]\nepochs = 1\nbatch_size = 8\ndevice = "cpu"\n', encoding="utf-8")
+        run("tagtrain", "-c", cls.folder / "tiny.toml", "-o", cls.folder / "run", "--quiet")
+        photos.mkdir()
+        for i, name in enumerate(FILES):
+            shutil.copy(images[i], os.path.join(os.fsencode(photos), name))
+        cls.page = cls.folder / "review.html"
+        found = run("tagpredict", cls.folder / "run", photos, "--review", cls.page, "--format", "jsonl", "--top-k", "4", "--quiet")
+        cls.suggested = [json.loads(line) for line in found.stdout.splitlines()]
+        assert len(cls.suggested) == len(FILES)
+
+    def setUp(self):
+        self.downloads = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        self.browser = webdriver.Browser(self.downloads)
+        self.addCleanup(self.browser.close)
+        self.browser.open(self.page.as_uri())
+        self.ready()
+
+    def tearDown(self):
+        self.assertEqual(self.browser.complaints(), [])
+        self.assertNotEqual(self.browser.script("return document.title"), "broken")
+
+    def ready(self):
+        self.browser.wait("return document.body.dataset.ready")
+
+    def chips(self):
+        return self.browser.script("return [...document.querySelectorAll('.chip')].map(c => [c.dataset.name, c.getAttribute('aria-pressed') === 'true'])")
+
+    def shown_file(self):
+        return self.browser.script("return document.getElementById('name').textContent")
+
+    def counts(self):
+        return self.browser.script("return ['all', 'undecided', 'accepted', 'corrected'].map(s => document.getElementById('count-' + s).textContent)")
+
+    def names(self, i):
+        return [tag["tag"] for tag in self.suggested[i]["tags"]]
+
+    def row(self, i, tags, state, added=(), rejected=()):
+        path = os.path.join(os.fsencode(self.folder), b"photos", sorted(FILES)[i])
+        row = {"path": path.decode(errors="replace")}
+        if sorted(FILES)[i] == b"caf\xe9.jpg":
+            row["path_bytes"] = base64.b64encode(path).decode()
+        row.update(tags=list(tags), state=state, added=list(added), rejected=list(rejected), removed=[])
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def save(self, press=True):
+        before = set(self.downloads.iterdir())
+        if press:
+            self.browser.press("s")
+        end = webdriver.time.monotonic() + webdriver.SECONDS
+        while webdriver.time.monotonic() < end:
+            new = [path for path in set(self.downloads.iterdir()) - before if path.suffix == ".jsonl"]
+            if new:
+                return new[0]
+            webdriver.time.sleep(0.02)
+        raise AssertionError("nothing was saved")
+
+    def add_tag(self, typed, *keys):
+        self.browser.press("t")
+        self.browser.type("#add", typed)
+        self.browser.press(*keys)
+        self.browser.press("Escape")
+
+    def test_decisions_are_saved_read_and_applied(self):
+        browser = self.browser
+        self.assertEqual(self.counts(), ["10", "10", "0", "0"])
+        self.assertEqual([name for name, on in self.chips() if on], self.names(0))
+        browser.press("a")                                   # 0 accepted
+        chips = [name for name, _ in self.chips()]
+        browser.press("2")                                   # 1 corrected: one off, an offered one and one by completion on
+        browser.press("5")
+        other = next(tag for tag in TAGS if tag not in chips)
+        self.add_tag(other[:3], "Enter")
+        self.add_tag("new, free tag", "Enter")
+        corrected = [self.names(1)[0], *self.names(1)[2:], chips[4], other, "new, free tag"]
+        self.assertEqual([name for name, on in self.chips() if on], corrected)
+        browser.press("a", "r")                              # 2 rejected
+        browser.press("a", "a", "a")                         # 3, 4, 5 accepted
+        browser.press("u")                                   # 5 undecided again
+        self.assertEqual(self.counts(), ["10", "5", "3", "2"])
+        saved = self.save()
+        self.assertEqual(saved.name, "review.jsonl")
+        expected = self.row(0, self.names(0), "accepted")
+        expected += self.row(1, corrected, "corrected", [chips[4], other, "new, free tag"], [self.names(1)[1]])
+        expected += self.row(2, [], "corrected", rejected=self.names(2))
+        expected += "".join(self.row(i, self.names(i), "accepted") for i in (3, 4))
+        self.assertEqual(saved.read_text(encoding="utf-8"), expected)
+
+        inspected = json.loads(run("tagdata", "inspect", "--json", saved).stdout)
+        self.assertEqual(inspected["pictures"], 5)
+        trained = self.folder / "again.toml"
+        trained.write_text((self.folder / "tiny.toml").read_text(encoding="utf-8").replace(f"{self.folder}/train.jsonl", str(saved)), encoding="utf-8")
+        run("tagtrain", "-c", trained, "-o", self.folder / "again", "--quiet", "--set", "data.validation_fraction=0")
+
+        run("tagpredict", "--apply", saved, "--format", "xmp", "--quiet")
+        lines = run("tagpredict", "--apply", saved, "--format", "jsonl", "--quiet").stdout.splitlines()
+        self.assertEqual([[tag["tag"] for tag in json.loads(line)["tags"]] for line in lines],
+                         [json.loads(line)["tags"] for line in expected.splitlines()])
+        for i, tags in ((0, self.names(0)), (1, corrected), (3, self.names(3))):
+            sidecar = os.path.join(os.fsencode(self.folder), b"photos", sorted(FILES)[i] + b".xmp")
+            told = subprocess.run(["exiv2", "-q", "-Pv", "-K", "Xmp.dc.subject", sidecar], capture_output=True, check=True).stdout
+            self.assertEqual(told.decode().strip(), ", ".join(tags))
+
+    def test_undo_redo_and_reload(self):
+        browser = self.browser
+        browser.press("a", "r", "1")
+        self.assertEqual(self.counts(), ["10", "7", "1", "2"])
+        first_off = self.chips()
+        browser.reload()
+        self.ready()
+        self.assertEqual(self.counts(), ["10", "7", "1", "2"])
+        self.assertEqual(self.shown_file(), sorted(FILES)[3].decode())   # the first that is undecided
+        browser.press("k")
+        self.assertEqual(self.chips(), first_off)
+        browser.press("1")
+        self.assertEqual(self.counts(), ["10", "7", "2", "1"])
+        browser.press("u")
+        self.assertEqual(self.chips(), first_off)
+        browser.press("Shift+u")
+        self.assertEqual(self.counts(), ["10", "7", "2", "1"])
+        browser.press("Control+z")
+        self.assertEqual(self.counts(), ["10", "7", "1", "2"])
+        browser.press("u")
+        self.assertEqual(self.counts(), ["10", "7", "1", "2"])            # nothing is left to undo
+
+    def test_filters(self):
+        browser = self.browser
+        browser.press("a", "r")
+        for state, files in (("accepted", [0]), ("corrected", [1]), ("undecided", range(2, 10)), ("all", range(10))):
+            browser.click(f"#filter-state label:has([value={state}])")
+            self.assertEqual(self.cells(), list(files))
+        margins = sorted(self.browser.script("return pictures.map(picture => [picture.margin, picture.index])"))
+        browser.script("const box = document.getElementById('filter-doubt'); box.value = '0.25'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.assertEqual(self.cells(), sorted(i for _, i in margins[:3]))
+        browser.script("const box = document.getElementById('filter-order'); box.value = 'doubt'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.assertEqual(self.cells(), [i for _, i in margins[:3]])
+        browser.script("const box = document.getElementById('filter-doubt'); box.value = '1'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        browser.script("const box = document.getElementById('filter-order'); box.value = 'listed'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        for tag in ("sky", "dog, cat", TAGS[0]):
+            browser.press("f")
+            browser.script("document.getElementById('filter-tag').value = ''")
+            browser.type("#filter-tag", tag)
+            browser.press("Escape", "Escape")
+            self.assertEqual(self.cells(), [i for i in range(10) if tag in self.names(i)], tag)
+
+    def cells(self):
+        return self.browser.script(
+            "return [...document.querySelectorAll('.cell')].sort((a, b) => a.getAttribute('aria-posinset') - b.getAttribute('aria-posinset'))"
+            ".map(cell => Number(cell.dataset.index))")
+
+    def test_a_decision_hidden_by_the_filter_moves_on(self):
+        browser = self.browser
+        browser.click("#filter-state label:has([value=undecided])")
+        files = [name.decode(errors="replace") for name in sorted(FILES)]
+        browser.press("1")                                       # hidden from the grid now, but still in the panel
+        self.assertEqual(self.shown_file(), files[0])
+        self.assertEqual(self.cells(), list(range(1, 10)))
+        browser.press("2", "a")
+        self.assertEqual(self.shown_file(), files[1])
+        browser.press("a", "j", "a")
+        self.assertEqual(self.cells(), [2, *range(4, 10)])
+        self.assertEqual(self.shown_file(), files[4])
+
+    def test_a_saved_file_is_loaded_into_a_fresh_browser(self):
+        self.browser.press("a", "r", "1", "2")
+        self.add_tag("skyl", "Enter")
+        saved = self.save()
+        with webdriver.Browser(self.downloads) as other:
+            other.open(self.page.as_uri())
+            other.wait("return document.body.dataset.ready")
+            other.press("r")                                      # replaced by the file's
+            other.choose_file("#file", saved)
+            other.wait("return !document.getElementById('banner').hidden")
+            self.assertIn("3 decisions, 1 of which replaced others", other.script("return document.getElementById('banner').textContent"))
+            self.assertEqual(other.script("return savedText(decisions)"), saved.read_text(encoding="utf-8"))
+            other.press("u")
+            self.assertEqual(other.script("return decisions.count"), 1)
+            for text, problem in (("{", "line 1 is not JSON"), ('{"path": "a"}', "line 1 is no row of a manifest")):
+                broken = self.downloads / "broken.jsonl"
+                broken.write_text(text, encoding="utf-8")
+                other.choose_file("#file", broken)
+                other.wait("return document.getElementById('banner').textContent.includes(arguments[0])", problem)
+            self.assertEqual(other.script("return decisions.count"), 1)
+
+    def test_two_tabs_see_each_other(self):
+        browser = self.browser
+        browser.press("a")
+        first = browser._do("GET", "/window")
+        second = browser._do("POST", "/window/new", {"type": "tab"})["handle"]
+        browser._do("POST", "/window", {"handle": second})
+        browser.open(self.page.as_uri())
+        self.ready()
+        self.assertEqual(self.counts(), ["10", "9", "1", "0"])
+        browser.press("r")
+        browser._do("POST", "/window", {"handle": first})
+        browser.wait("return document.getElementById('count-corrected').textContent === '1'")
+
+    def test_a_full_storage_is_told(self):
+        self.browser.script("""
+            for (let size = 1 << 23; size > 0; size >>= 1) {
+              try { for (let i = 0; ; ++i) localStorage.setItem('filler' + size + '-' + i, 'x'.repeat(size)); } catch { }
+            }""")
+        self.browser.press("a")
+        self.assertIn("its storage is full", self.browser.script("return document.getElementById('banner').textContent"))
+        self.assertEqual(self.counts()[2], "1")
+        self.assertEqual(self.save().read_text(encoding="utf-8"), self.row(0, self.names(0), "accepted"))
+
+    def test_controls_have_names_and_the_phone_fits(self):
+        unnamed = self.browser.script(
+            "return [...document.querySelectorAll('button, input, select')].filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))"
+            ".map(e => e.outerHTML)")
+        self.assertEqual(unnamed, [])
+        for width in (1280, 768, 390, 320):
+            self.browser.screen(width, 844, phone=width < 500)
+            self.assertLessEqual(self.browser.script("return document.documentElement.scrollWidth"), width)
+        self.browser.click("#accept")
+        self.browser.click("#show-grid")
+        self.browser.wait("return document.querySelectorAll('.cell').length === 10")
+        self.browser.click("#cell-3")
+        self.assertEqual(self.browser.script("return document.getElementById('panel').checkVisibility()"), True)
+        small = self.browser.script("return [...document.querySelectorAll('.chip, #decide button')].filter(e => e.getBoundingClientRect().height < 40).length")
+        self.assertEqual(small, 0)
+
+    def test_the_page_loads_nothing(self):
+        policy = self.browser.script("return document.querySelector('meta[http-equiv]').content")
+        self.assertIn("default-src 'none'", policy)
+        self.assertNotIn("unsafe", policy)
+        self.assertEqual(self.browser.script("return performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')).map(e => e.name)"), [])
+
+
+if __name__ == "__main__":
+    if reason := webdriver.missing():
+        print("skipped:", reason)
+        sys.exit(77)
+    BIN = pathlib.Path(sys.argv.pop(1))
+    unittest.main(verbosity=2)

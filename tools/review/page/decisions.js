@@ -1,0 +1,102 @@
+// Decisions: what the person decided about each picture, kept by the browser, with undo and redo.
+
+const stateOf = decision => !decision ? "undecided" : decision.off.length + decision.on.length === 0 ? "accepted" : "corrected";
+const sameDecision = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// One item of localStorage per picture, so that several tabs can work on one page.
+class DecisionStore {
+  constructor(key) {
+    this.prefix = `tagloom-review:${key}:`;
+    this.works = true;
+    this.onProblem = () => {};
+    this.onOtherTab = () => {};   // (index, decision); without arguments if everything was deleted
+    addEventListener("storage", event => {
+      if (event.key === null) this.onOtherTab();
+      else if (event.key.startsWith(this.prefix)) this.onOtherTab(Number(event.key.slice(this.prefix.length)), this.#parse(event.newValue));
+    });
+  }
+
+  all() {
+    const found = new Map();
+    try {
+      for (let i = 0; i < localStorage.length; ++i) {
+        const key = localStorage.key(i);
+        if (!key.startsWith(this.prefix)) continue;
+        const decision = this.#parse(localStorage.getItem(key));
+        if (decision) found.set(Number(key.slice(this.prefix.length)), decision);
+      }
+    } catch (error) { this.#failed(error); }
+    return found;
+  }
+
+  write(index, decision) {
+    try {
+      if (decision) localStorage.setItem(this.prefix + index, JSON.stringify(decision));
+      else localStorage.removeItem(this.prefix + index);
+    } catch (error) { this.#failed(error); }
+  }
+
+  #parse(text) {
+    try {
+      const decision = JSON.parse(text);
+      return Array.isArray(decision?.off) && Array.isArray(decision?.on) ? decision : undefined;
+    } catch { return undefined; }
+  }
+
+  #failed(error) {
+    this.works = false;
+    const reason = error.name === "QuotaExceededError" ? "its storage is full" : "it does not let this page store anything";
+    this.onProblem(`The browser cannot keep your decisions: ${reason}. They last until you close the page: save them to a file.`);
+  }
+}
+
+class Decisions {
+  #kept = new Map();   // of decided pictures, by index
+  #steps = [];         // each a list of {index, before, after}
+  #position = 0;       // steps before it are done, those from it on undone
+  onChange = () => {}; // (indices of the changed pictures)
+
+  constructor(store) {
+    this.store = store;
+    this.#kept = store.all();
+    store.onOtherTab = (index, decision) => {
+      if (index === undefined) this.#kept = store.all();
+      else this.#put(index, decision);
+      this.onChange(index === undefined ? [] : [index]);
+    };
+  }
+
+  get(index) { return this.#kept.get(index); }
+  get count() { return this.#kept.size; }
+  get canUndo() { return this.#position > 0; }
+  get canRedo() { return this.#position < this.#steps.length; }
+
+  // Applies [{index, decision}] as one step of undo.
+  set(changes) {
+    const step = changes.map(({ index, decision }) => ({ index, before: this.get(index), after: decision }))
+      .filter(({ before, after }) => !sameDecision(before, after));
+    if (step.length === 0) return;
+    this.#steps.splice(this.#position++, Infinity, step);
+    this.#apply(step, "after");
+  }
+
+  // Both return the indices of the changed pictures.
+  undo() { return this.canUndo ? this.#apply(this.#steps[--this.#position], "before") : []; }
+  redo() { return this.canRedo ? this.#apply(this.#steps[this.#position++], "after") : []; }
+
+  #apply(step, side) {
+    const indices = [];
+    for (const change of step) {
+      this.#put(change.index, change[side]);
+      this.store.write(change.index, change[side]);
+      indices.push(change.index);
+    }
+    this.onChange(indices);
+    return indices;
+  }
+
+  #put(index, decision) {
+    if (decision) this.#kept.set(index, decision);
+    else this.#kept.delete(index);
+  }
+}

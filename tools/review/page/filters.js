@@ -1,0 +1,32 @@
+// Filters: which pictures are shown, and in which order.
+
+const filters = { tag: "", state: "all", doubt: 1, disagrees: false, order: "listed" };
+const disagreement = pictures.map(disagreementOf);
+const margins = Float64Array.from(pictures, picture => picture.margin).sort();   // Infinity: unknown
+
+// The margin below which `share` of the pictures lie.
+function marginOf(share) { return share >= 1 ? Infinity : margins[Math.max(0, Math.ceil(margins.length * share) - 1)]; }
+
+// A tag of the vocabulary matches itself, any other text the tags that contain it.
+function hasTag(picture, decision, text) {
+  const wanted = folded(text.trim());
+  if (wanted === "") return true;
+  const exact = inVocabulary.has(wanted);
+  return chipsOf(picture, decision).some(chip => {
+    const name = folded(chip.name);
+    return (chip.on || chip.initial) && (exact ? name === wanted : name.includes(wanted));
+  });
+}
+
+// The indices of the shown pictures, in their order.
+function filteredPictures(decisions) {
+  const most = marginOf(filters.doubt);
+  const shown = pictures.filter(picture => {
+    const decision = decisions.get(picture.index);
+    return (filters.state === "all" || stateOf(decision) === filters.state) && (filters.doubt >= 1 || picture.margin <= most) &&
+      (!filters.disagrees || disagreement[picture.index] > 0) && hasTag(picture, decision, filters.tag);
+  }).map(picture => picture.index);
+  if (filters.order === "doubt") shown.sort((a, b) => pictures[a].margin - pictures[b].margin || a - b);
+  if (filters.order === "disagreement") shown.sort((a, b) => disagreement[b] - disagreement[a] || a - b);
+  return shown;
+}

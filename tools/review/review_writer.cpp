@@ -1,0 +1,67 @@
+#include "tools/review/review_writer.h"
+
+#include <filesystem>
+#include <set>
+
+#include "kernels/base/format.h"
+#include "tools/review/review_page.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kReviewThumbnailSide = 320;
+constexpr int64_t kOfferedTags = 5;
+
+// "photos" of "../photos/", or of the folder of a single picture.
+std::string folder_name(const std::string& input) {
+  fs::path path = fs::absolute(input).lexically_normal();
+  if (!fs::is_directory(path)) path = path.parent_path();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.has_filename() ? path.filename().string() : path.string();
+}
+
+ReviewPageOptions page_options(const PredictOptions& options, const TrainedRun& run, const TagRules& rules) {
+  const fs::path page = options.review;
+  ReviewPageOptions made{.title = options.inputs.empty() ? "pictures" : folder_name(options.inputs.front()),
+                         .save_as = page.stem().string() + ".jsonl"};
+  if (options.inputs.size() > 1) made.title += format(" and {} more", options.inputs.size() - 1);
+  made.subtitle = format("Tagged by {}", fs::absolute(run.folder).lexically_normal().filename().string());
+  std::set<std::string> names;
+  for (int64_t tag = 0; tag < run.vocabulary.size(); ++tag)
+    for (const ScoredTag& name : rules.names_of(static_cast<int32_t>(tag))) names.insert(full_name(name));
+  made.vocabulary.assign(names.begin(), names.end());
+  return made;
+}
+
+class ReviewWriter : public TagWriter {
+ public:
+  ReviewWriter(const std::string& path, const ReviewPageOptions& options) : page_(path, options) {}
+
+  std::string write(const TaggedPicture& picture) override {
+    ReviewPicture row{.path = picture.path, .thumbnail = picture.thumbnail, .margin = picture.margin};
+    for (const ScoredTag& tag : picture.tags) row.tags.push_back({full_name(tag), tag.score, true});
+    for (const ScoredTag& tag : picture.runners_up) row.tags.push_back({full_name(tag), tag.score, false});
+    page_.add(row);
+    return "";
+  }
+
+  void finish() override { page_.finish(); }
+
+ private:
+  ReviewPage page_;
+};
+
+}  // namespace
+
+std::unique_ptr<TagWriter> make_review_writer(const PredictOptions& options, const TrainedRun& run, const TagRules& rules) {
+  return std::make_unique<ReviewWriter>(options.review, page_options(options, run, rules));
+}
+
+void request_review_data(PictureTagger& tagger) {
+  tagger.runners_up = kOfferedTags;
+  tagger.thumbnail_side = kReviewThumbnailSide;
+}
+
+}  // namespace tagloom

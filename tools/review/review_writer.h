@@ -1,0 +1,16 @@
+#pragma once
+// Writes tagged pictures into a review page.
+#include <memory>
+
+#include "models/trained_run.h"
+#include "tools/predict/picture_tagger.h"
+#include "tools/predict/tag_writer.h"
+
+namespace tagloom {
+
+// The page options.review, which completes tags from the names that the rules give.
+std::unique_ptr<TagWriter> make_review_writer(const PredictOptions& options, const TrainedRun& run, const TagRules& rules);
+
+void request_review_data(PictureTagger& tagger);  // what the page shows besides the tags
+
+}  // namespace tagloom
