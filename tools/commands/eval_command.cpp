@@ -15,6 +15,7 @@
 #include "tools/commands/commands.h"
 #include "tools/output/left_out.h"
 #include "tools/output/run_report.h"
+#include "tools/output/suspect_review.h"
 #include "tools/output/suspects.h"
 #include "tools/setup/data_sources.h"
 #include "tools/setup/dataset_features.h"
@@ -40,7 +41,7 @@ Floor floor_from(const std::string& text) {
 }  // namespace
 
 int eval_command(const std::vector<std::string>& arguments) {
-  std::string folder, data, checkpoint, per_tag, report;
+  std::string folder, data, checkpoint, per_tag, report, review;
   std::vector<std::string> fail_under;
   std::optional<int64_t> suspects;
   bool json = false, quiet = false, strict = false;
@@ -56,6 +57,8 @@ int eval_command(const std::vector<std::string>& arguments) {
           "--suspects", suspects, "N",
           "List the N most probable label errors: tags that are probably missing or wrong, judged by the scores of the pictures "
           "that the run was not trained on.")
+      .value("--review", review, "FILE",
+             "With --suspects: write a page to accept or correct their pictures on, like tagpredict --review.")
       .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
       .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out, or repeats.")
       .setting_flag("--top-k", "decode.top_k", changes)
@@ -69,6 +72,7 @@ int eval_command(const std::vector<std::string>& arguments) {
 
   TL_CHECK(!suspects || *suspects > 0, "--suspects is {}: give the number of probable label errors to list, such as 50",
            *suspects);
+  TL_CHECK(review.empty() || suspects, "--review shows the pictures of --suspects: give the number of them too");
   std::vector<Floor> floors;
   for (const std::string& text : fail_under) floors.push_back(floor_from(text));
   Interrupt interrupt;
@@ -129,6 +133,7 @@ int eval_command(const std::vector<std::string>& arguments) {
     print_metrics(std::cout, metrics);
     if (suspects) std::cout << suspects_text(suspected, dataset);
   }
+  if (!review.empty()) write_suspect_review(review, folder, suspected, dataset);
   if (!per_tag.empty()) write_file_atomically(per_tag, per_tag_table(metrics, run.vocabulary));
   if (!report.empty()) {
     write_run_report({.path = report,

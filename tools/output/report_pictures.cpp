@@ -21,15 +21,6 @@ namespace {
 constexpr int64_t kSamples = 12, kExtremes = 8, kPaths = 6, kShownTags = 5;
 constexpr int kThumbnailSide = 192, kThumbnailQuality = 80;
 
-std::vector<uint8_t> thumbnail(const std::filesystem::path& file) {
-  const Image image = decode_image(file, kThumbnailSide);
-  const int side = std::max(image.width, image.height);
-  if (side <= kThumbnailSide) return encode_jpeg(image, kThumbnailQuality);
-  return encode_jpeg(
-      resize_image(image, std::max(1, image.width * kThumbnailSide / side), std::max(1, image.height * kThumbnailSide / side)),
-      kThumbnailQuality);
-}
-
 bool is_among(const TagList& tags, int32_t tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); }
 
 // Empty if the file is gone: an evaluation from cached features does not read it.
@@ -40,7 +31,7 @@ std::optional<ReportSample> sample_of(const RunReport& report, int64_t i) {
   ReportSample sample;
   sample.name = with_replacements(file.filename().string());
   try {
-    sample.jpeg = thumbnail(file);
+    sample.jpeg = thumbnail(file, kThumbnailSide);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -129,6 +120,14 @@ std::vector<ReportStepTag> step_of(const PathStep& step, const TagList& truth, c
 }
 
 }  // namespace
+
+std::vector<uint8_t> thumbnail(const std::filesystem::path& file, int side) {
+  const Image image = decode_image(file, side);
+  const int longer = std::max(image.width, image.height);
+  if (longer <= side) return encode_jpeg(image, kThumbnailQuality);
+  return encode_jpeg(resize_image(image, std::max(1, image.width * side / longer), std::max(1, image.height * side / longer)),
+                     kThumbnailQuality);
+}
 
 std::vector<ReportSample> samples_of(const RunReport& report) {
   const auto n = static_cast<int64_t>(report.evaluated->index.size());

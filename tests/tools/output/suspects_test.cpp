@@ -113,6 +113,24 @@ TEST_F(Suspects, WithoutTheTrainingManifestThereIsADoubt) {
   EXPECT_THAT(result.out, HasSubstr("probable label errors"));
 }
 
+TEST_F(Suspects, OpenInAReviewPage) {
+  const ProgramResult result = suspects(finished(), path("scenes/test.tsv"), {"4", "--json", "--review", path("review.html")});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const std::string page = read_whole_file(path("review.html"));
+  EXPECT_THAT(page, HasSubstr("Tags of the dataset"));
+  const nlohmann::json list = nlohmann::json::parse(result.out)["suspects"]["list"];
+  ASSERT_EQ(list.size(), 4u);
+  for (const auto& one : list) {
+    EXPECT_THAT(page,
+                HasSubstr("“" + one["tag"].get<std::string>() + "” is probably " + one["kind"].get<std::string>() + " (score "));
+    EXPECT_THAT(page, HasSubstr(one["picture"].get<std::string>()));
+  }
+  const ProgramResult alone =
+      run_program({"tageval", finished(), "--data", path("scenes/test.tsv"), "--review", path("no.html")});
+  EXPECT_EQ(alone.code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("--review shows the pictures of --suspects"));
+}
+
 TEST_F(Suspects, NeedANumber) {
   const ProgramResult result = suspects(finished(), path("scenes/test.tsv"), {"0"});
   EXPECT_EQ(result.code, 2);
