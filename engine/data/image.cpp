@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "engine/data/picture_kinds.h"
 #include "engine/io/read_file.h"
 #include "found_libraries.h"

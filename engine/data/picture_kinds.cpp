@@ -5,7 +5,7 @@
 #include <cctype>
 #include <vector>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "found_libraries.h"
 #include "kernels/base/error.h"
 

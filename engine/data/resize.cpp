@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

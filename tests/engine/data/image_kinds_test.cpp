@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "engine/data/image.h"
 #include "engine/data/picture_kinds.h"
 #include "tests/engine/data/encoded_pictures.h"

@@ -15,7 +15,7 @@
 #include <new>
 #include <thread>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "kernels/base/error.h"
 #include "tests/engine/data/picture_files.h"
 #include "tests/support/temporary_folder.h"

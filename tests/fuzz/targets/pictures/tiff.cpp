@@ -1,5 +1,5 @@
 // A TIFF file, decoded from memory.
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/picture.h"
 
 namespace tagloom::fuzz {

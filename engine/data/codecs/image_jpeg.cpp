@@ -10,8 +10,8 @@
 #include <csetjmp>
 #include <cstdlib>
 
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/image_pixels.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/image_pixels.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -1,5 +1,5 @@
 // A WebP file: libwebp is not instrumented, our code around it is.
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/picture.h"
 
 namespace tagloom::fuzz {

@@ -1,5 +1,5 @@
 // Reads the box iref (ISO/IEC 14496-12, 8.11.12).
-#include "engine/data/formats/heif_references.h"
+#include "engine/data/codecs/heif_references.h"
 
 #include <algorithm>
 #include <cstring>

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

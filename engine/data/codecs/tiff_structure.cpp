@@ -1,5 +1,5 @@
 // Bounds-checked reads; offsets beyond the data give no entries.
-#include "engine/data/formats/tiff_structure.h"
+#include "engine/data/codecs/tiff_structure.h"
 
 #include <algorithm>
 

@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <memory>
 
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/image_pixels.h"
-#include "engine/data/formats/quiet_thread.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/image_pixels.h"
+#include "engine/data/codecs/quiet_thread.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -8,7 +8,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/cli/serve_tools.h"
+#include "tests/cli/serve/serve_tools.h"
 
 namespace tagloom {
 namespace {

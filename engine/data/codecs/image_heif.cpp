@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "engine/data/formats/heif_references.h"
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/image_pixels.h"
-#include "engine/data/formats/quiet_thread.h"
+#include "engine/data/codecs/heif_references.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/image_pixels.h"
+#include "engine/data/codecs/quiet_thread.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -1,5 +1,5 @@
 // Gives a thread a copy of the table of file descriptors (Linux).
-#include "engine/data/formats/quiet_thread.h"
+#include "engine/data/codecs/quiet_thread.h"
 
 #include <fcntl.h>
 #include <sched.h>

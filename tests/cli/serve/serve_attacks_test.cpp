@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 
-#include "tests/cli/serve_tools.h"
+#include "tests/cli/serve/serve_tools.h"
 
 namespace tagloom {
 namespace {

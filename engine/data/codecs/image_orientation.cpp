@@ -2,8 +2,8 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/tiff_structure.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/tiff_structure.h"
 
 namespace tagloom {
 

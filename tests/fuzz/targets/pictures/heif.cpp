@@ -1,5 +1,5 @@
 // A HEIC or AVIF file.
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/picture.h"
 
 namespace tagloom::fuzz {

@@ -34,8 +34,8 @@ void* checked(void* memory) {
 #include <utility>
 #include <vector>
 
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/image_pixels.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/image_pixels.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

@@ -1,5 +1,5 @@
 // A JPEG, decoded at its full or a reduced size and transformed.
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/picture.h"
 
 namespace tagloom::fuzz {

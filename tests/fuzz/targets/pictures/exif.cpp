@@ -1,7 +1,7 @@
 // The orientation of an APP1 segment, and a picture rotated and mirrored by it.
 #include <algorithm>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/property.h"
 
 namespace tagloom::fuzz {

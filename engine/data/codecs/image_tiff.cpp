@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/data/formats/image_codecs.h"
-#include "engine/data/formats/image_pixels.h"
+#include "engine/data/codecs/image_codecs.h"
+#include "engine/data/codecs/image_pixels.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {

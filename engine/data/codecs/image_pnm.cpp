@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "engine/data/formats/image_codecs.h"
+#include "engine/data/codecs/image_codecs.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
