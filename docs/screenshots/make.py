@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Makes the pictures of Tagloom's pages in this folder, with headless Chromium, from runs on the built-in scenes.
 
-    ./quickstart && docs/screenshots/make.py runs [NAME...]
+    ./quickstart
+    build/quickstart/bin/tagpredict runs/scenes_multi_order datasets/scenes/images --review runs/review.html
+    docs/screenshots/make.py runs [NAME...]
 
 needs Debian's chromium and python3-pil. A page is a file below the folder of runs, or a URL of a server that is running. To add a picture,
 add a line to SHOTS. Each is written as NAME.png with 256 colours, which keeps it below 150 KB.
@@ -38,6 +40,7 @@ SHOTS = [
     Shot("report_dark", "scenes_multi_order/test_report.html", 1240, 1225, dark=True),
     Shot("report_steps", "scenes_rank/test_report.html", 1240, 620, css=only("steps")),
     Shot("report_pairs", "scenes_multi_order/test_report.html", 1240, 620, css=only("pairs")),
+    Shot("review", "review.html", 1240, 790),
 ]
 
 
