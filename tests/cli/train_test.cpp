@@ -134,18 +134,6 @@ TEST_F(TrainTools, PredictionsSkipUnreadablePictures) {
   }
 }
 
-TEST_F(TrainTools, XmpSidecarsKeepExistingTags) {
-  fs::create_directory(path("xmp"));
-  fs::copy(path("scenes/images/000002.jpg"), path("xmp/a.jpg"));
-  ASSERT_EQ(run_program({"tagpredict", finished(), path("xmp"), "--format", "xmp", "--top-k", "2"}).code, 0);
-  std::string sidecar = test::read_whole_file(path("xmp/a.jpg.xmp"));
-  EXPECT_THAT(sidecar, HasSubstr("<rdf:li>"));
-  sidecar.insert(sidecar.find("    </rdf:Bag>"), "     <rdf:li>holiday</rdf:li>\n");
-  std::ofstream(path("xmp/a.jpg.xmp")) << sidecar;
-  ASSERT_EQ(run_program({"tagpredict", finished(), path("xmp"), "--format", "xmp", "--top-k", "2"}).code, 0);
-  EXPECT_EQ(test::read_whole_file(path("xmp/a.jpg.xmp")), sidecar);
-}
-
 TEST_F(TrainTools, EvaluationIsIndependentOfTheBatchSize) {
   const ProgramResult many = run_program({"tageval", finished(), "--json", "--quiet"});
   const ProgramResult one = run_program({"tageval", finished(), "--json", "--quiet", "--set", "eval.batch_size=1"});

@@ -154,6 +154,17 @@ std::map<std::string, Seeds> all_seeds() {
       {"\"", "\"\"", " = ", "|", ", ", " #", "*", "?"}};
   seeds["vocabulary"] = {{kTags, "\xEF\xBB\xBFsky\r\nsea"}, {"\n", "\r\n", "\xEF\xBB\xBF"}};
   seeds["xmp"] = {{kTags, "]]>\n&amp;\n--\n"}, {"<", ">", "&", "]]>", "\xEF\xBF\xBE", "\xC2\x80"}};
+  const std::string description =
+      "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
+      "<rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"";
+  const std::string end = "</rdf:Description></rdf:RDF></x:xmpmeta>";
+  seeds["sidecar"] = {
+      {description + "><dc:subject><rdf:Bag><rdf:li xml:lang=\"en\">a&amp;b</rdf:li></rdf:Bag></dc:subject>" + end,
+       description + "><dc:subject/><dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">t</rdf:li></rdf:Alt></dc:title>" + end,
+       description + " dc:subject=\"one\">" + end,
+       description + "><dc:subject rdf:parseType=\"Resource\"><rdf:value>v</rdf:value><dc:by>me</dc:by></dc:subject>" + end},
+      {"<rdf:Seq>", "<rdf:li>", "<![CDATA[", "&#38;", "rdf:resource=\"\"", "xmlns:rdf=\"\"", "<!DOCTYPE", "<?xpacket",
+       "xml:lang"}};
   seeds["report"] = {{kTags + kTags + kTags + kTags, "a\n<b>\n&\n\"\n'\n"},
                      {"<", ">", "&", "\"", "'", "</script>", "<!--", "]]>"}};
   seeds["utf8"] = {{kTags, "\xE2\x82\xAC\xF0\x9F\x98\x80\xC2\xA0", std::string(2500, 'x')},

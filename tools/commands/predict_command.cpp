@@ -4,11 +4,13 @@
 
 #include "engine/core/interrupt.h"
 #include "kernels/text/shell_quoted.h"
+#include "kernels/text/utf8.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
 #include "tools/output/output_file.h"
 #include "tools/predict/found_pictures.h"
+#include "tools/predict/keyword_writer.h"
 #include "tools/predict/picture_tagger.h"
 #include "tools/predict/run_rules.h"
 #include "tools/predict/tag_writer.h"
@@ -38,11 +40,20 @@ void report_interruption(const PredictOptions& options, const std::vector<std::s
   std::cerr << (options.skip_existing ? "" : " --skip-existing") << '\n';
 }
 
+// "corel5k, jvsp, weights 0123456789abcdef"
+std::string model_name(const TrainedRun& run, const std::string& checkpoint) {
+  const std::string best = run.folder + "/best.safetensors", last = run.folder + "/last.safetensors";
+  const std::string weights = !checkpoint.empty() ? checkpoint : std::filesystem::exists(best) ? best : last;
+  const std::string name = std::filesystem::weakly_canonical(run.folder).filename().string();
+  return with_replacements(format("{}, {}, weights {}", name, run.settings.model.kind, weights_hash(weights)));
+}
+
 }  // namespace
 
 int predict_command(const std::vector<std::string>& arguments) {
   PredictOptions options;
   if (!options.parse(arguments)) return kExitDone;
+  if (options.keywords.undo) return undo_keywords(options);
 
   if (!options.apply.empty()) return apply_decisions(options);
   Interrupt interrupt;
@@ -62,7 +73,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       });
   if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
   std::vector<std::unique_ptr<TagWriter>> writers;
-  if (!options.format.empty()) writers.push_back(make_tag_writer(options));
+  if (!options.format.empty()) writers.push_back(make_tag_writer(options, model_name(run, options.checkpoint)));
   if (!options.review.empty()) writers.push_back(make_review_writer(options, run, rules));
   if (output) output->begin(options.format);
 

@@ -10,21 +10,36 @@ namespace {
 
 const std::vector<std::string> kFormats{"text", "csv", "jsonl", "xmp", "caption"};
 constexpr char kAboutFormats[] =
-    "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: a sidecar file "
-    "PICTURE.xmp next to each picture; caption: PICTURE without its extension and .txt, for training programs. ";
+    "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: keywords in an "
+    "XMP sidecar next to each picture; caption: PICTURE without its extension and .txt, for training programs. ";
 
 // --apply needs no run and no pictures.
 bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& parsed) {
   parsed.format = "text";
   Options options("tagpredict --apply", "Writes the tags that a person accepted and corrected on a review page.");
   options.value("--apply", parsed.apply, "FILE", "The file that the page saved.")
-      .choice("--format", parsed.format, kFormats, std::string(kAboutFormats) + "Default text.")
-      .flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
+      .choice("--format", parsed.format, kFormats, std::string(kAboutFormats) + "Default text.");
+  parsed.keywords.declare(options);
+  options.flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict --apply ~/Downloads/review.jsonl --format xmp\n\n"
           "A person's tag has the score 1. Pictures that are not there any more and sidecars that cannot be written are reported "
           "on "
           "stderr; the exit code is then 3.");
+  if (!options.parse(arguments)) return false;
+  parsed.keywords.check(parsed.format);
+  return true;
+}
+
+// --undo needs no run: all its arguments are pictures.
+bool parse_undo(const std::vector<std::string>& arguments, PredictOptions& parsed) {
+  Options options("tagpredict --undo",
+                  "Removes the keywords that tagpredict wrote into sidecars and pictures, and its record of them.");
+  options.arguments("PICTURES", parsed.inputs, "Pictures and folders of pictures.")
+      .flag("--undo", parsed.keywords.undo, "Take keywords back.")
+      .flag("--backup", parsed.keywords.backup, "Keep the old picture file as PICTURE_original if there is none yet.")
+      .flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
+      .note("Keywords that people wrote or changed stay. A sidecar that tagpredict created and nobody added to is removed.");
   return options.parse(arguments);
 }
 
@@ -33,6 +48,7 @@ bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& pars
 bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   const auto is_apply = [](const std::string& word) { return word == "--apply" || word.starts_with("--apply="); };
   if (std::any_of(arguments.begin(), arguments.end(), is_apply)) return parse_apply(arguments, *this);
+  if (std::ranges::find(arguments, "--undo") != arguments.end()) return parse_undo(arguments, *this);
   Options options("tagpredict", "Tags pictures with a trained tagger.");
   options.argument("RUN", run, "The run folder.")
       .optional_arguments("PICTURES", inputs, "Pictures and folders of pictures; - for a list of pictures on standard input.")
@@ -54,6 +70,7 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
       .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
       .flag("--scores", scores, "--format text: print tag:score.");
   tags.declare(options);
+  keywords.declare(options);
   options.settings(changes)
       .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr.")
       .note(
@@ -68,6 +85,7 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
           "picture is a regular file.\nA path that is not UTF-8 has a U+FFFD for each such byte in jsonl's \"path\", and "
           "\"path_bytes\" has all of it in base64.");
   if (!options.parse(arguments)) return false;
+  keywords.check(format);
   if (format.empty() && (review.empty() || !output.empty())) format = "text";
   check_inputs();
   TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);

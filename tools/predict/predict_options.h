@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/command_line/options.h"
+#include "tools/predict/keyword_options.h"
 #include "tools/predict/tag_options.h"
 
 namespace tagloom {
@@ -24,6 +25,7 @@ struct PredictOptions {
   std::string apply;   // the decisions to write; then there are no run and no inputs
   bool scores = false, quiet = false;
   TagOptions tags;
+  KeywordOptions keywords;
   SettingsFlags changes;
 
   bool one_stream() const;  // the format is text, csv or jsonl, which go to stdout or --output

@@ -1,13 +1,10 @@
-// Text, CSV and JSON lines on stdout, XMP sidecars and captions.
+// Text, CSV and JSON lines on stdout, keywords and captions.
 #include "tools/predict/tag_writer.h"
 
-#include <filesystem>
 #include <iostream>
-#include <set>
 
-#include "engine/io/atomic_file.h"
-#include "tools/output/xmp.h"
 #include "tools/predict/caption_writer.h"
+#include "tools/predict/keyword_writer.h"
 #include "tools/predict/tag_lines.h"
 
 namespace tagloom {
@@ -42,33 +39,13 @@ class JsonLinesWriter : public TagWriter {
   }
 };
 
-class SidecarWriter : public TagWriter {
- public:
-  std::string write(const TaggedPicture& picture) override {
-    const std::string folder = std::filesystem::absolute(picture.path).parent_path().string();
-    if (swept_.insert(folder).second) sweep_temporaries(folder);
-    std::vector<std::string> names;
-    for (const ScoredTag& tag : picture.tags) names.push_back(tag.name);
-    try {
-      write_xmp_sidecar(picture.path + ".xmp", names);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kData) throw;
-      return error.what();
-    }
-    return "";
-  }
-
- private:
-  std::set<std::string> swept_;  // folders without temporary files of earlier runs
-};
-
 }  // namespace
 
-std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options) {
+std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options, const std::string& model) {
   if (options.format == "csv") return std::make_unique<CsvWriter>();
   if (options.format == "jsonl") return std::make_unique<JsonLinesWriter>();
   if (options.format == "caption") return make_caption_writer(options.tags);
-  if (options.format == "xmp") return std::make_unique<SidecarWriter>();
+  if (options.format == "xmp") return make_keyword_writer(options.keywords, model, !options.apply.empty());
   return std::make_unique<TextWriter>(options.scores, options.tags.explain);
 }
 

@@ -16,7 +16,8 @@ class TagWriter {
   virtual void finish() {}  // after the last picture, also of an interrupted command
 };
 
-// For options.format. Text, CSV and JSON lines go to stdout, which the caller flushes.
-std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options);
+// For options.format. Text, CSV and JSON lines go to stdout, which the caller flushes; xmp goes to sidecars or pictures, with `model` in
+// its record.
+std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options, const std::string& model);
 
 }  // namespace tagloom

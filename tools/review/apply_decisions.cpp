@@ -26,7 +26,7 @@ ScoredTag tag_of_full_name(const std::string& name) {
 int apply_decisions(const PredictOptions& options) {
   const std::vector<ReviewDecision> decisions = read_review_decisions(options.apply);
   Progress progress(stderr_progress(options.quiet));
-  const std::unique_ptr<TagWriter> writer = make_tag_writer(options);
+  const std::unique_ptr<TagWriter> writer = make_tag_writer(options, "");
   int64_t unwritten = 0;
   for (const ReviewDecision& decision : decisions) {
     TaggedPicture picture{.path = decision.path};

@@ -1,0 +1,76 @@
+#include "tools/library/rewrite_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "engine/io/atomic_file.h"
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+struct stat info_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return info;
+  const int error = errno;
+  struct stat link {};
+  TL_CHECK_AS(ErrorKind::kData, error != ENOENT || ::lstat(path.c_str(), &link) != 0,
+              "{}: is a link to a file that does not exist", path);
+  fail(ErrorKind::kData, "{}: {}", path, std::strerror(error));
+}
+
+FileState state_of(const struct stat& info) {
+  return {info.st_size, static_cast<int64_t>(info.st_dev), static_cast<int64_t>(info.st_ino), info.st_mtim.tv_sec,
+          info.st_mtim.tv_nsec};
+}
+
+// Without effect on file systems that have none, and for those that only the system may set.
+void copy_attributes(const std::string& from, const std::string& to) {
+  const ssize_t size = ::listxattr(from.c_str(), nullptr, 0);
+  if (size <= 0) return;
+  std::vector<char> names(static_cast<size_t>(size) + 1);
+  const ssize_t length = ::listxattr(from.c_str(), names.data(), static_cast<size_t>(size));
+  for (ssize_t at = 0; at < length;) {
+    const char* const name = names.data() + at;
+    at += static_cast<ssize_t>(std::strlen(name)) + 1;
+    const ssize_t bytes = ::getxattr(from.c_str(), name, nullptr, 0);
+    if (bytes < 0) continue;
+    std::vector<char> value(static_cast<size_t>(bytes) + 1);
+    const ssize_t read = ::getxattr(from.c_str(), name, value.data(), static_cast<size_t>(bytes));
+    if (read >= 0) (void)!::setxattr(to.c_str(), name, value.data(), static_cast<size_t>(read), 0);
+  }
+}
+
+}  // namespace
+
+FileState state_of_writable(const std::string& path) {
+  const struct stat info = info_of(path);
+  TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: is not a regular file", path);
+  const bool writable = (info.st_mode & 0222) != 0 && ::access(path.c_str(), W_OK) == 0;
+  TL_CHECK_AS(ErrorKind::kData, writable, "{}: is write-protected", path);
+  return state_of(info);
+}
+
+void rewrite_file(const std::string& path, const FileState& before, const std::string& contents) {
+  AtomicFile file(path, static_cast<int64_t>(contents.size()));
+  file.write(contents);
+  const struct stat info = info_of(path);
+  TL_CHECK_AS(ErrorKind::kData, state_of(info) == before, "{}: left unchanged: another program changed it just now", path);
+  copy_attributes(path, file.temporary_path());
+  if (info.st_uid != ::geteuid() || info.st_gid != ::getegid()) {
+    if (::chown(file.temporary_path().c_str(), info.st_uid, info.st_gid) == 0)
+      (void)!::chmod(file.temporary_path().c_str(), info.st_mode & 07777);  // chown clears set-user-id
+  }
+  file.commit();
+  const timespec times[] = {info.st_atim, info.st_mtim};
+  (void)!::utimensat(AT_FDCWD, path.c_str(), times, 0);
+}
+
+}  // namespace tagloom

@@ -1,0 +1,100 @@
+#include "tools/library/xmp/exiv2_packet.h"
+
+#include <algorithm>
+#include <exiv2/exiv2.hpp>
+#include <mutex>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+std::string& complaint_of_call() {
+  static thread_local std::string complaint;
+  return complaint;
+}
+
+void keep_complaint(int level, const char* message) {
+  if (level >= Exiv2::LogMsg::error) complaint_of_call() = trimmed(message);
+}
+
+std::mutex& toolkit_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+void lock_toolkit(void*, bool lock) { lock ? toolkit_mutex().lock() : toolkit_mutex().unlock(); }
+
+// The prefix of a key is what Exiv2 calls the namespace, whatever the packet calls it.
+constexpr std::pair<const char*, KeywordField> kKeys[] = {{"Xmp.dc.subject", KeywordField::kDc},
+                                                          {"Xmp.lr.hierarchicalSubject", KeywordField::kLr},
+                                                          {"Xmp.digiKam.TagsList", KeywordField::kDigikam}};
+
+// "Xmp.dc.subject" from itself and from Xmp.dc.subject[2] or Xmp.dc.subject[2]/?xml:lang.
+bool belongs_to(const std::string& key, const std::string& property) {
+  return key.starts_with(property) &&
+         (key.size() == property.size() || key[property.size()] == '[' || key[property.size()] == '/');
+}
+
+std::vector<std::string> texts_of(const Exiv2::Xmpdatum& datum) {
+  std::vector<std::string> texts;
+  if (const auto* languages = dynamic_cast<const Exiv2::LangAltValue*>(&datum.value())) {
+    for (const auto& [language, text] : languages->value_) texts.push_back(text);
+  } else if (dynamic_cast<const Exiv2::XmpTextValue*>(&datum.value()) != nullptr) {
+    if (datum.count() > 0) texts.push_back(datum.toString());
+  } else {
+    for (long i = 0; i < datum.count(); ++i) texts.push_back(datum.toString(i));
+  }
+  return texts;
+}
+
+}  // namespace
+
+void with_exiv2(const std::string& name, const char* doing, const std::function<void()>& call) {
+  static std::recursive_mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  static const bool ready = [] {
+    Exiv2::LogMsg::setHandler(keep_complaint);
+    if (!Exiv2::XmpParser::initialize(lock_toolkit, nullptr)) return false;
+    Exiv2::XmpProperties::registerNs(kOwnSpace, kOwnPrefix);
+    return true;
+  }();
+  TL_CHECK_AS(ErrorKind::kInternal, ready, "Exiv2's XMP toolkit does not start");
+  complaint_of_call().clear();
+  try {
+    call();
+  } catch (const Exiv2::AnyError& error) {
+    const std::string reason = complaint_of_call().empty() ? error.what() : complaint_of_call();
+    fail(ErrorKind::kData, "{}: {}: {}", name, doing, trimmed(reason));
+  }
+}
+
+std::string exiv2_complaint() { return complaint_of_call(); }
+
+PacketMeaning meaning_of(std::string_view packet, const std::string& name) {
+  PacketMeaning meaning;
+  with_exiv2(name, "its XMP cannot be read", [&] {
+    Exiv2::XmpData data;
+    const int status = Exiv2::XmpParser::decode(data, std::string(packet));
+    TL_CHECK_AS(ErrorKind::kData, status == 0, "{}: its XMP cannot be read: {}", name,
+                exiv2_complaint().empty() ? format("Exiv2's status {}", status) : exiv2_complaint());
+    for (const Exiv2::Xmpdatum& datum : data) {
+      const std::string key = datum.key();
+      if (datum.groupName() == kOwnPrefix) continue;
+      const auto field = std::ranges::find_if(kKeys, [&](const auto& entry) { return belongs_to(key, entry.first); });
+      if (field == std::end(kKeys)) {
+        std::string& value = meaning.others[key];
+        value += datum.typeName();
+        for (const std::string& text : texts_of(datum)) value += format(" {}:{}", text.size(), text);
+        continue;
+      }
+      if (key.find("]/") != std::string::npos || key.find('/', 4) != std::string::npos) continue;  // a qualifier of a keyword
+      for (const std::string& text : texts_of(datum)) {
+        if (!trimmed(text).empty()) meaning.keywords[field->second].push_back(trimmed(text));
+      }
+    }
+  });
+  return meaning;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,114 @@
+#include "tools/predict/keyword_writer.h"
+
+#include <filesystem>
+#include <set>
+
+#include "engine/core/interrupt.h"
+#include "engine/io/atomic_file.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/library/embedded.h"
+#include "tools/library/sidecar.h"
+#include "tools/predict/found_pictures.h"
+
+namespace tagloom {
+namespace {
+
+// Removes what killed runs left, once per folder.
+class FolderSweep {
+ public:
+  void sweep(const std::string& picture) {
+    const std::string folder = std::filesystem::absolute(picture).parent_path().string();
+    if (folder == last_) return;
+    last_ = folder;
+    if (swept_.insert(folder).second) sweep_temporaries(folder);
+  }
+
+ private:
+  std::string last_;
+  std::set<std::string> swept_;
+};
+
+// "" or the sentence of a file that cannot be read or written.
+template <class Action>
+std::string problem_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    return error.what();
+  }
+  return "";
+}
+
+class KeywordWriter : public TagWriter {
+ public:
+  KeywordWriter(const KeywordOptions& options, const std::string& model, bool by_person)
+      : name_(options.sidecar_name == "xmp" ? SidecarName::kStemXmp : SidecarName::kPictureXmp),
+        embed_(options.embed),
+        backup_(options.backup) {
+    request_.fields = keyword_fields(options.fields);
+    request_.model = model;
+    request_.by_person = by_person;
+  }
+  std::string write(const TaggedPicture& picture) override {
+    sweep_.sweep(picture.path);
+    request_.tags.clear();
+    for (const ScoredTag& tag : picture.tags) request_.tags.push_back({tag.name, tag.score, tag.parents});
+    return problem_of([&] {
+      if (embed_) {
+        embed_keywords(picture.path, request_, backup_);
+      } else {
+        write_sidecar(picture.path, name_, request_);
+      }
+    });
+  }
+
+ private:
+  KeywordRequest request_;
+  SidecarName name_;
+  bool embed_, backup_;
+  FolderSweep sweep_;
+};
+
+}  // namespace
+
+std::unique_ptr<TagWriter> make_keyword_writer(const KeywordOptions& options, const std::string& model, bool by_person) {
+  return std::make_unique<KeywordWriter>(options, model, by_person);
+}
+
+int undo_keywords(const PredictOptions& options) {
+  Interrupt interrupt;
+  Progress progress(stderr_progress(options.quiet));
+  int64_t changed = 0, pictures = 0, problems = 0;
+  const auto report = [&](const std::string& problem) {
+    if (problem.empty()) return;
+    ++problems;
+    progress.warn(problem);
+  };
+  FoundPictures found(options, report, {});
+  const KeywordRequest request{.undo = true};
+  FolderSweep folders;
+  progress.start({.name = "undo", .pictures = found.expected()});
+  std::string picture;
+  for (Next next; (next = found.next(picture, -1)) != Next::kEnd;) {
+    if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
+    if (next != Next::kPicture) continue;
+    bool is_changed = false;
+    folders.sweep(picture);
+    report(problem_of([&] { is_changed |= write_sidecar(picture, SidecarName::kPictureXmp, request); }));
+    report(problem_of([&] {
+      if (!embedded_keywords(picture).record.is_empty())
+        is_changed |= embed_keywords(picture, request, options.keywords.backup).changed;
+    }));
+    changed += is_changed;
+    ++pictures;
+    progress.advance(1);
+  }
+  progress.stop();
+  progress.say(format("took back the keywords of {} of {} pictures", changed, pictures));
+  return problems == 0 ? kExitDone : kExitData;
+}
+
+}  // namespace tagloom

@@ -1,0 +1,17 @@
+#pragma once
+// tagpredict's ways into a photo library: keywords in sidecars or pictures, and their removal.
+#include <memory>
+#include <string>
+
+#include "tools/predict/predict_options.h"
+#include "tools/predict/tag_writer.h"
+
+namespace tagloom {
+
+// Writes sidecars or, with options.embed, the pictures themselves. `model` is recorded with the keywords, unless a person decided them.
+std::unique_ptr<TagWriter> make_keyword_writer(const KeywordOptions& options, const std::string& model, bool by_person);
+
+// tagpredict --undo: takes back what Tagloom wrote about options.inputs. Returns the exit code.
+int undo_keywords(const PredictOptions& options);
+
+}  // namespace tagloom
