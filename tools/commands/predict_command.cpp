@@ -8,12 +8,13 @@
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
+#include "tools/library/keywords_of.h"
 #include "tools/output/output_file.h"
 #include "tools/predict/found_pictures.h"
-#include "tools/predict/keyword_writer.h"
 #include "tools/predict/picture_tagger.h"
 #include "tools/predict/run_rules.h"
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/keyword_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 #include "tools/review/apply_decisions.h"
 #include "tools/review/review_writer.h"
 #include "tools/setup/open_run.h"
@@ -21,7 +22,9 @@
 namespace tagloom {
 namespace {
 
-bool has_caption(const std::string& picture) {
+// Whether a file next to the picture, or the picture itself, has tags of an earlier run.
+bool has_tags(const std::string& picture, const std::string& format) {
+  if (format == "xmp") return !keywords_of(picture).model.empty();
   std::error_code ignored;
   return std::filesystem::exists(std::filesystem::path(picture).replace_extension(".txt"), ignored);
 }
@@ -29,7 +32,7 @@ bool has_caption(const std::string& picture) {
 // How far a run came, and how it can be continued.
 void report_interruption(const PredictOptions& options, const std::vector<std::string>& arguments, int64_t pictures) {
   std::cerr << "tagpredict: interrupted after " << pictures << (pictures == 1 ? " picture" : " pictures");
-  const bool continues = !options.output.empty() || options.format == "caption";
+  const bool continues = !options.output.empty() || options.writes_beside();
   if (!continues) {
     std::cerr << (options.one_stream() ? "; a run with --output FILE can be continued\n" : "\n");
     return;
@@ -69,7 +72,7 @@ int predict_command(const std::vector<std::string>& arguments) {
         progress.warn("skipped " + problem);
       },
       [&](const std::string& picture) {
-        return options.skip_existing && (output ? output->known().contains(picture) : has_caption(picture));
+        return options.skip_existing && (output ? output->known().contains(picture) : has_tags(picture, options.format));
       });
   if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
   std::vector<std::unique_ptr<TagWriter>> writers;

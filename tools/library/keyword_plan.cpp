@@ -16,14 +16,25 @@ std::vector<std::string> texts_in(const KeywordsByField& keywords, KeywordField 
   return found == keywords.end() ? std::vector<std::string>() : found->second;
 }
 
-std::vector<std::string> wanted_in(KeywordField field, const KeywordRequest& request) {
-  std::vector<std::string> wanted;
-  if (std::ranges::find(request.fields, field) == request.fields.end()) return wanted;
-  for (const SuggestedTag& suggested : request.tags) {
-    const std::string keyword = trimmed(keyword_in(field, suggested.tag, suggested.parents));
-    const bool fits = field != KeywordField::kIptc || !contains(request.unfit_for_iptc, keyword);
-    if (!keyword.empty() && fits && !contains(wanted, keyword)) wanted.push_back(keyword);
+// The tags as the field spells them, each once.
+std::vector<std::string> spelled_in(KeywordField field, const std::vector<SuggestedTag>& tags) {
+  std::vector<std::string> keywords;
+  for (const SuggestedTag& tag : tags) {
+    const std::string keyword = trimmed(keyword_in(field, tag.tag, tag.parents));
+    if (!keyword.empty() && !contains(keywords, keyword)) keywords.push_back(keyword);
   }
+  return keywords;
+}
+
+bool asks_for(const KeywordRequest& request, KeywordField field) {
+  return std::ranges::find(request.fields, field) != request.fields.end();
+}
+
+std::vector<std::string> wanted_in(KeywordField field, const KeywordRequest& request) {
+  if (!asks_for(request, field)) return {};
+  std::vector<std::string> wanted = spelled_in(field, request.tags);
+  if (field == KeywordField::kIptc)
+    std::erase_if(wanted, [&](const std::string& keyword) { return contains(request.unfit_for_iptc, keyword); });
   return wanted;
 }
 
@@ -56,6 +67,12 @@ void plan_field(KeywordField field, const std::vector<XmpItem>& items, const Mac
       written.push_back(keyword);
     }
   }
+  for (const std::string& keyword : spelled_in(field, request.unwanted)) {
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (present[i] == keyword) plan.removed[field].push_back(i);
+    }
+    if ((contains(present, keyword) || asks_for(request, field)) && !contains(rejected, keyword)) rejected.push_back(keyword);
+  }
   for (const std::string& keyword : wanted) {
     if (request.by_person) std::erase(rejected, keyword);
     if (contains(present, keyword) || contains(rejected, keyword)) continue;
@@ -84,7 +101,10 @@ std::vector<std::string> scores_of(const KeywordRequest& request, const Keywords
 KeywordPlan plan_keywords(const ItemsByField& items, const MachineTags& before, const KeywordRequest& request) {
   KeywordPlan plan;
   for (const auto& [field, list] : items) plan_field(field, list, before, request, plan);
-  for (auto& [field, indices] : plan.removed) std::ranges::sort(indices, std::greater<>());
+  for (auto& [field, indices] : plan.removed) {
+    std::ranges::sort(indices, std::greater<>());
+    indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
+  }
   const bool same = plan.record.written == before.written && plan.record.rejected == before.rejected;
   const bool same_model = plan.record.written.empty() || before.model == request.model;
   plan.changes = !plan.added.empty() || !plan.removed.empty() || !same || !same_model || (request.undo && !before.is_empty());

@@ -1,7 +1,7 @@
 #pragma once
 // Decides which keywords are added and removed, given what is there, what Tagloom wrote before and what a run suggests now.
 //
-// A person's keywords are never removed and never recorded as Tagloom's. Those that Tagloom wrote before and that are not wanted now are
+// A person's keywords are never recorded as Tagloom's, and removed only if the person asks for it. Those that Tagloom wrote before and that are not wanted now are
 // removed, in every field. What Tagloom wrote and a person deleted is not written again, until undo forgets it.
 #include <map>
 #include <string>
@@ -24,7 +24,8 @@ struct KeywordRequest {
   std::vector<std::string> unfit_for_iptc;  // keywords that a file's IPTC cannot hold
   // The tags are a person's decision: they are written without a record, and what Tagloom wrote otherwise is removed and not written again.
   bool by_person = false;
-  bool undo = false;  // remove what Tagloom wrote, and its record; `tags` is empty
+  std::vector<SuggestedTag> unwanted = {};  // by_person: tags that are removed, whoever wrote them, and not written again
+  bool undo = false;                        // remove what Tagloom wrote, and its record; `tags` is empty
 };
 
 using ItemsByField = std::map<KeywordField, std::vector<XmpItem>>;

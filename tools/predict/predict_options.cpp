@@ -62,7 +62,9 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
       .value("--apply", apply, "FILE",
              "tagpredict --apply FILE writes the decisions that the page saved; see tagpredict --apply --help.")
       .flag("--skip-existing", skip_existing,
-            "Pass over the pictures that the file of --output has, or that have a caption: continues a run that was stopped.")
+            "Pass over the pictures that the file of --output has, or that have a caption (caption) or keywords of Tagloom's "
+            "(xmp): "
+            "continues a run that was stopped.")
       .value("--newer-than", newer_than, "FILE|DATE",
              "Only pictures changed after FILE was, or after a date such as 2026-05-01 or 2026-05-01T18:30.")
       .flag("--watch", watch, "Then tag the pictures that appear in the folders, until Ctrl-C.")
@@ -95,6 +97,8 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   return true;
 }
 
+bool PredictOptions::writes_beside() const { return format == "caption" || format == "xmp"; }
+
 bool PredictOptions::one_stream() const { return format == "text" || format == "csv" || format == "jsonl"; }
 
 void PredictOptions::check_inputs() {
@@ -111,7 +115,8 @@ void PredictOptions::check_inputs() {
   TL_CHECK(list || !null, "--null is for a list: add - or --files-from FILE");
   TL_CHECK(!list || !watch, "--watch needs folders, not a list");
   TL_CHECK(one_stream() || output.empty(), "--output is for text, csv and jsonl; --format {} writes beside the pictures", format);
-  TL_CHECK(!skip_existing || !output.empty() || format == "caption", "--skip-existing needs --output FILE or --format caption");
+  TL_CHECK(!skip_existing || !output.empty() || writes_beside(),
+           "--skip-existing needs --output FILE, --format caption or --format xmp");
   TL_CHECK(!skip_existing || !tags.explain || format == "jsonl", "--skip-existing continues --explain only with --format jsonl");
 }
 

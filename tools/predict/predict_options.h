@@ -28,7 +28,8 @@ struct PredictOptions {
   KeywordOptions keywords;
   SettingsFlags changes;
 
-  bool one_stream() const;  // the format is text, csv or jsonl, which go to stdout or --output
+  bool writes_beside() const;  // the format is caption or xmp, which writes files next to the pictures, or the pictures
+  bool one_stream() const;     // the format is text, csv or jsonl, which go to stdout or --output
 
   // Returns false after printing --help or --version. Throws Error(kUsage) for wrong flags.
   bool parse(const std::vector<std::string>& arguments);

@@ -32,6 +32,8 @@ struct TaggedPicture {
   std::vector<NamedStep> steps = {};  // of a model with steps, on request
   std::string step_scores = {};       // softmax or sigmoid: what its probabilities are
 
+  std::vector<ScoredTag> unwanted = {};  // tags that a person took off
+
   // For a review page, on request:
   std::vector<ScoredTag> runners_up = {};                    // the best tags that were not given, best first
   double margin = std::numeric_limits<double>::quiet_NaN();  // near_misses.h

@@ -5,7 +5,7 @@
 
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 #include "tools/review/review_decisions.h"
 
 namespace tagloom {
@@ -31,6 +31,8 @@ int apply_decisions(const PredictOptions& options) {
   for (const ReviewDecision& decision : decisions) {
     TaggedPicture picture{.path = decision.path};
     for (const std::string& tag : decision.tags) picture.tags.push_back(tag_of_full_name(tag));
+    for (const auto* tags : {&decision.rejected, &decision.removed})
+      for (const std::string& tag : *tags) picture.unwanted.push_back(tag_of_full_name(tag));
     std::error_code error;
     std::string problem;
     if (std::filesystem::exists(decision.path, error))

@@ -1,9 +1,11 @@
 #include "tools/review/review_writer.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "kernels/base/format.h"
+#include "tools/library/keywords_of.h"
 #include "tools/review/review_page.h"
 
 namespace tagloom {
@@ -35,6 +37,26 @@ ReviewPageOptions page_options(const PredictOptions& options, const TrainedRun& 
   return made;
 }
 
+// Hierarchical keywords below their parents, and the flat ones that are not the last level of one of them.
+std::vector<std::string> keywords_of_people(const PictureKeywords& keywords) {
+  std::vector<std::string> names, flat;
+  const auto add_once = [](std::vector<std::string>& to, const std::string& name) {
+    if (std::ranges::find(to, name) == to.end()) to.push_back(name);
+  };
+  for (const Keyword& keyword : keywords.keywords) {
+    if (keyword.machine) continue;
+    std::string name = keyword.text;
+    if (keyword.field == KeywordField::kDigikam) std::ranges::replace(name, '/', '|');
+    const bool hierarchical = keyword.field == KeywordField::kDigikam || keyword.field == KeywordField::kLr;
+    add_once(hierarchical ? names : flat, name);
+  }
+  std::set<std::string> levels;
+  for (const std::string& name : names) levels.insert(name.substr(name.rfind('|') + 1));
+  for (const std::string& name : flat)
+    if (!levels.contains(name)) names.push_back(name);
+  return names;
+}
+
 class ReviewWriter : public TagWriter {
  public:
   ReviewWriter(const std::string& path, const ReviewPageOptions& options) : page_(path, options) {}
@@ -43,6 +65,9 @@ class ReviewWriter : public TagWriter {
     ReviewPicture row{.path = picture.path, .thumbnail = picture.thumbnail, .margin = picture.margin};
     for (const ScoredTag& tag : picture.tags) row.tags.push_back({full_name(tag), tag.score, true});
     for (const ScoredTag& tag : picture.runners_up) row.tags.push_back({full_name(tag), tag.score, false});
+    const PictureKeywords keywords = keywords_of(picture.path);
+    row.existing = keywords_of_people(keywords);
+    if (!keywords.problems.empty()) row.note = keywords.problems.front();
     page_.add(row);
     return "";
   }

@@ -4,7 +4,7 @@
 
 #include "models/trained_run.h"
 #include "tools/predict/picture_tagger.h"
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 
 namespace tagloom {
 

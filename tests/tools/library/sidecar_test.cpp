@@ -76,6 +76,17 @@ TEST_F(Sidecar, SeparatorsInsideATagAreHyphens) {
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:a|b/c*", "lr:d/e-f|a-b/c*", "digikam:d-e|f/a|b-c*"));
 }
 
+// Tags that a person took off go, whoever wrote them, and do not come back; what was not decided stays.
+TEST_F(Sidecar, UnwantedTagsAreRemovedAndNotWrittenAgain) {
+  write_whole_file(sidecar_, packet("<dc:subject><rdf:Bag><rdf:li>mine</rdf:li><rdf:li>old</rdf:li></rdf:Bag></dc:subject>"));
+  EXPECT_TRUE(write({{"dog"}, {"sea"}}));
+  EXPECT_TRUE(write_sidecar(picture_, SidecarName::kPictureXmp,
+                            {.tags = {{"dog"}, {"sky"}}, .by_person = true, .unwanted = {{"sea"}, {"old"}, {"car"}}}));
+  EXPECT_THAT(keywords(), UnorderedElementsAre("dc:mine", "dc:dog", "dc:sky"));
+  EXPECT_TRUE(write({{"car"}, {"sea"}, {"old"}, {"tree"}}, {KeywordField::kDc}, "second"));
+  EXPECT_THAT(keywords(), UnorderedElementsAre("dc:mine", "dc:dog", "dc:sky", "dc:tree*"));
+}
+
 TEST_F(Sidecar, IsNotWrittenWithoutTags) {
   EXPECT_FALSE(write({}));
   EXPECT_FALSE(fs::exists(sidecar_));

@@ -1,5 +1,5 @@
 // Captions: what is added to them, and which files are left as they are.
-#include "tools/predict/caption.h"
+#include "tools/predict/writers/caption.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "tests/support/temporary_folder.h"
-#include "tools/predict/caption_writer.h"
+#include "tools/predict/writers/caption_writer.h"
 
 namespace tagloom {
 namespace {

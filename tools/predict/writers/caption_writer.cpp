@@ -1,4 +1,4 @@
-#include "tools/predict/caption_writer.h"
+#include "tools/predict/writers/caption_writer.h"
 
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
-#include "tools/predict/caption.h"
+#include "tools/predict/writers/caption.h"
 
 namespace tagloom {
 namespace {

@@ -77,6 +77,44 @@ TEST_F(PhotoLibrary, WritesSidecarsThatOthersRead) {
   EXPECT_FALSE(fs::exists(path("photos/a.jpg.xmp")));
 }
 
+TEST_F(PhotoLibrary, SkipExistingPassesOverPicturesWithItsKeywords) {
+  ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
+  copy("b.jpg");
+  copy("c.jpg");
+  write_whole_file(
+      path("photos/c.jpg.xmp"),
+      "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta>");
+  ASSERT_EQ(predict({"--format", "xmp", "--top-k", "5", "--skip-existing"}).code, 0);
+  EXPECT_THAT(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), SizeIs(2));
+  EXPECT_THAT(list(exiftool("b.jpg.xmp"), "XMP-dc:Subject"), SizeIs(5));
+  EXPECT_THAT(list(exiftool("c.jpg.xmp"), "XMP-dc:Subject"), SizeIs(5));
+}
+
+// A keyword of Tagloom's is not shown as the person's.
+TEST_F(PhotoLibrary, AReviewPageShowsAPersonsKeywordsAndAppliesTheDecisions) {
+  ASSERT_EQ(run_program({"/usr/bin/exiftool", "-q", "-overwrite_original", "-XMP-dc:Subject=holiday", path("photos/a.jpg")}).code,
+            0);
+  ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
+  const std::vector<std::string> tags = list(exiftool("a.jpg.xmp"), "XMP-dc:Subject");
+  ASSERT_THAT(tags, SizeIs(2));
+  ASSERT_EQ(predict({"--review", path("photos/page.html")}).code, 0);
+  EXPECT_THAT(read_whole_file(path("photos/page.html")), HasSubstr("holiday"));
+  write_whole_file(path("photos/review.jsonl"), nlohmann::json({{"path", path("photos/a.jpg")},
+                                                                {"tags", {tags[0], "beach"}},
+                                                                {"state", "corrected"},
+                                                                {"added", {"beach"}},
+                                                                {"rejected", {tags[1]}},
+                                                                {"removed", nlohmann::json::array()}})
+                                                        .dump() +
+                                                    "\n");
+  const ProgramResult applied = run_program({"tagpredict", "--apply", path("photos/review.jsonl"), "--format", "xmp"});
+  ASSERT_EQ(applied.code, 0) << applied.err;
+  const std::vector<std::string> decided{tags[0], "beach"};
+  EXPECT_THAT(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), testing::UnorderedElementsAreArray(decided));
+  ASSERT_EQ(predict({"--format", "xmp"}).code, 0);  // suggests the rejected tag again
+  EXPECT_THAT(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), testing::UnorderedElementsAreArray(decided));
+}
+
 TEST_F(PhotoLibrary, KeepsPeopleOutOfASeqOfSubjects) {
   write_whole_file(path("photos/a.jpg.xmp"),
                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"

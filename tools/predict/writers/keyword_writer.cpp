@@ -1,5 +1,6 @@
-#include "tools/predict/keyword_writer.h"
+#include "tools/predict/writers/keyword_writer.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -54,8 +55,11 @@ class KeywordWriter : public TagWriter {
   }
   std::string write(const TaggedPicture& picture) override {
     sweep_.sweep(picture.path);
+    const auto suggested = [](const ScoredTag& tag) { return SuggestedTag{tag.name, tag.score, tag.parents}; };
     request_.tags.clear();
-    for (const ScoredTag& tag : picture.tags) request_.tags.push_back({tag.name, tag.score, tag.parents});
+    request_.unwanted.clear();
+    std::ranges::transform(picture.tags, std::back_inserter(request_.tags), suggested);
+    std::ranges::transform(picture.unwanted, std::back_inserter(request_.unwanted), suggested);
     return problem_of([&] {
       if (embed_) {
         embed_keywords(picture.path, request_, backup_);

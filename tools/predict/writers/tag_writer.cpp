@@ -1,11 +1,11 @@
 // Text, CSV and JSON lines on stdout, keywords and captions.
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 
 #include <iostream>
 
-#include "tools/predict/caption_writer.h"
-#include "tools/predict/keyword_writer.h"
 #include "tools/predict/tag_lines.h"
+#include "tools/predict/writers/caption_writer.h"
+#include "tools/predict/writers/keyword_writer.h"
 
 namespace tagloom {
 namespace {

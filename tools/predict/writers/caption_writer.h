@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "tools/predict/tag_options.h"
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 
 namespace tagloom {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tools/predict/predict_options.h"
-#include "tools/predict/tag_writer.h"
+#include "tools/predict/writers/tag_writer.h"
 
 namespace tagloom {
 

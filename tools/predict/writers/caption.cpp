@@ -1,4 +1,4 @@
-#include "tools/predict/caption.h"
+#include "tools/predict/writers/caption.h"
 
 #include <algorithm>
 #include <set>
