@@ -370,7 +370,8 @@ inline std::vector<SidecarStyle> sidecar_styles() {
   </rdf:Description>
 </rdf:RDF>
 )xmp"},
-      {"xapmeta", R"xmp(<x:xapmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag><rdf:li>sea</rdf:li></rdf:Bag></dc:subject><dc:format>image/jpeg</dc:format></rdf:Description></rdf:RDF></x:xapmeta>)xmp"},
+      {"xapmeta",
+       R"xmp(<x:xapmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag><rdf:li>sea</rdf:li></rdf:Bag></dc:subject><dc:format>image/jpeg</dc:format></rdf:Description></rdf:RDF></x:xapmeta>)xmp"},
       {"line ends", with_line_ends(R"xmp(<?xpacket begin="﻿" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Own">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
