@@ -55,8 +55,8 @@ std::string csp_hash(std::string_view hexadecimal) {
   return "'sha256-" + base64(bytes) + "'";
 }
 
-// Four digits are enough to sort and show.
-double rounded(double value) { return std::stod(format("{:.4g}", value)); }
+// Enough digits to sort and show.
+double four_digits(double value) { return std::stod(format("{:.4g}", value)); }
 
 }  // namespace
 
@@ -97,8 +97,8 @@ void ReviewPage::add(const ReviewPicture& picture) {
   row["existing"] = Json::array();
   for (const std::string& name : picture.existing) row["existing"].push_back(tag(text_for_manifest(name)));
   row["tags"] = Json::array();
-  for (const ReviewTag& one : picture.tags) row["tags"].push_back({tag(one.name), rounded(one.score), one.on ? 1 : 0});
-  if (std::isfinite(picture.margin)) row["margin"] = rounded(picture.margin);
+  for (const ReviewTag& one : picture.tags) row["tags"].push_back({tag(one.name), four_digits(one.score), one.on ? 1 : 0});
+  if (std::isfinite(picture.margin)) row["margin"] = four_digits(picture.margin);
   if (!picture.note.empty()) row["note"] = with_replacements(picture.note);
   const std::string text = inert_json(row), thumbnail = base64(picture.thumbnail);
   key_.add_field(text).add_field(thumbnail);
