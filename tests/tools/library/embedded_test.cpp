@@ -189,14 +189,16 @@ TEST_F(EmbeddedJpeg, KeepsModeTimeAttributesAndOneBackup) {
   const timespec times[] = {{1000000000, 5}, {1000000001, 123456789}};
   ASSERT_EQ(::utimensat(AT_FDCWD, picture.c_str(), times, 0), 0);
   EXPECT_TRUE(embed_keywords(picture, request({{"dog"}}), true).changed);
-  for (const std::string file : {picture, picture + "_original"}) {
+  for (const std::string& file : {picture, picture + "_original"}) {
     struct stat info {};
     ASSERT_EQ(::stat(file.c_str(), &info), 0) << file;
     EXPECT_EQ(info.st_mode & 07777, 0640u);
     EXPECT_EQ(info.st_mtim.tv_sec, 1000000001);
     EXPECT_EQ(info.st_mtim.tv_nsec, 123456789);
     char note[8];
-    if (has_attributes) EXPECT_EQ(::getxattr(file.c_str(), "user.note", note, sizeof note), 4);
+    if (has_attributes) {
+      EXPECT_EQ(::getxattr(file.c_str(), "user.note", note, sizeof note), 4);
+    }
   }
   EXPECT_EQ(read_whole_file(picture + "_original"), before);
   EXPECT_TRUE(embed_keywords(picture, request({{"cat"}}), true).changed);

@@ -54,7 +54,9 @@ class SidecarStyles : public testing::Test {
     const ProgramResult read = run_program({"/usr/bin/exiv2", "-q", "-Pxkyct", pictures_[i] + ".xmp"});
     const bool known =
         styles_[i].name != "without xmpmeta" && styles_[i].name != "xapmeta";  // exiv2 goes by a file's first bytes
-    if (known) EXPECT_EQ(read.err, "") << styles_[i].name;
+    if (known) {
+      EXPECT_EQ(read.err, "") << styles_[i].name;
+    }
     std::istringstream lines(read.out);
     std::vector<std::string> rest;
     std::string line;
