@@ -8,7 +8,8 @@ namespace tagloom::fuzz {
 
 void xmp(Input input) {
   KeywordRequest request;
-  for (const std::string& tag : Vocabulary::load(path_of(input)).names()) request.tags.push_back({tag, 0.5f});
+  const Vocabulary vocabulary = Vocabulary::load(path_of(input));
+  for (const std::string& tag : vocabulary.names()) request.tags.push_back({tag, 0.5f});
   const std::string sidecar = edit_packet("", request, "fuzz.xmp").packet;
   const PacketEdit again = accepted([&] { return edit_packet(sidecar, request, "fuzz.xmp"); });
   require(!again.plan.changes, "writing again changes a sidecar", sidecar);
