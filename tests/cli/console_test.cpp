@@ -51,7 +51,7 @@ TEST_F(OnConsole, TagpredictShowsItsLinesAndNothingElse) {
   const ProgramResult piped = run_program(words), shown = on_console(words);
   ASSERT_EQ(piped.code, 0) << piped.err;
   ASSERT_EQ(shown.code, 0) << shown.out;
-  EXPECT_THAT(shown.out, HasSubstr("predict ━"));
+  EXPECT_THAT(shown.out, HasSubstr("predict  0 images"));
   EXPECT_EQ(lines_of(shown.out), lines_of(piped.out));
 }
 

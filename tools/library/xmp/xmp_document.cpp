@@ -334,8 +334,8 @@ std::string XmpDocument::rest(const std::vector<XmpName>& properties, const char
   for (Node node = copy.tree_->rdf; node;) {
     Node next = node.first_child();
     for (Node at = node; !next && at && at != copy.tree_->rdf; at = at.parent()) next = at.next_sibling();
-    if (node.type() == pugi::node_pcdata && is_blank(node.value()) && (node.previous_sibling() || node.next_sibling()))
-      node.parent().remove_child(node);
+    const bool layout = node.previous_sibling() || node.next_sibling() || node.parent() == copy.tree_->rdf;
+    if (node.type() == pugi::node_pcdata && is_blank(node.value()) && layout) node.parent().remove_child(node);
     node = next;
   }
   return copy.utf8();
