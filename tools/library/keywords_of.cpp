@@ -35,7 +35,9 @@ PictureKeywords keywords_of(const std::string& picture) {
       found.problems.emplace_back(error.what());
     }
   };
-  for (const std::string& path : sidecars_of(picture)) {
+  std::vector<std::string> sidecars;
+  add_from([&] { sidecars = sidecars_of(picture); });
+  for (const std::string& path : sidecars) {
     add_from([&] {
       const XmpDocument document(read_sidecar(path), path);
       add_keywords(items_of(document), machine_tags_of(document), false, found);

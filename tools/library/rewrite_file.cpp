@@ -53,8 +53,9 @@ void copy_attributes(const std::string& from, const std::string& to) {
 FileState state_of_writable(const std::string& path) {
   const struct stat info = info_of(path);
   TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: is not a regular file", path);
-  const bool writable = (info.st_mode & 0222) != 0 && ::access(path.c_str(), W_OK) == 0;
-  TL_CHECK_AS(ErrorKind::kData, writable, "{}: is write-protected", path);
+  TL_CHECK_AS(ErrorKind::kData, (info.st_mode & 0222) != 0, "{}: is write-protected", path);
+  const int error = ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
+  TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: is write-protected: {}", path, std::strerror(error));
   return state_of(info);
 }
 

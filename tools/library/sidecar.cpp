@@ -24,9 +24,13 @@ constexpr const char* kPictures[] = {"jpg",  "jpeg", "jpe",  "jfif", "png", "tif
 constexpr const char* kRaw[] = {"cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "dng", "orf", "raf", "rw2", "pef", "srw",
                                 "x3f", "3fr", "fff", "iiq", "erf", "kdc", "dcr", "mos", "mrw", "raw", "rwl", "mef", "gpr"};
 
+// Throws Error(kData) if that cannot be found out.
 bool exists(const std::string& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
+  const int error = ::lstat(path.c_str(), &info) == 0 ? 0 : errno;
+  const bool is_absent = error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+  TL_CHECK_AS(ErrorKind::kData, error == 0 || is_absent, "{}: {}", path, std::strerror(error));
+  return error == 0;
 }
 
 bool same_file(const std::string& a, const std::string& b) {

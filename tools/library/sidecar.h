@@ -14,6 +14,7 @@ namespace tagloom {
 enum class SidecarName { kPictureXmp, kStemXmp };  // IMG.jpg.xmp, IMG.xmp
 
 // Those that exist and belong to the picture, IMG.jpg.xmp first; also those named .XMP. Anything of that name counts, such as a folder.
+// Throws Error(kData) if the folder does not tell what exists.
 std::vector<std::string> sidecars_of(const std::string& picture);
 
 // Where keywords are written: the first of sidecars_of(), or a new file by this scheme.
