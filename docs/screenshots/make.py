@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Makes the pictures of Tagloom's pages in this folder, with headless Chromium, from runs on the built-in scenes.
+"""Makes the screenshots in this folder with headless Chromium, from runs on the built-in scenes.
 
     ./quickstart
     build/quickstart/bin/tagpredict runs/scenes_multi_order datasets/scenes/images --review runs/review.html
     docs/screenshots/make.py runs [NAME...]
 
-needs Debian's chromium and python3-pil. A page is a file below the folder of runs, or a URL of a server that is running. To add a picture,
+Requires Debian's chromium and python3-pil. A page is a file in the folder of runs, or the URL of a running server. To add a screenshot,
 add a line to SHOTS. Each is written as NAME.png with 256 colours, which keeps it below 150 KB.
 """
 import subprocess
@@ -22,7 +22,7 @@ MOST_BYTES = 150_000
 
 class Shot(NamedTuple):
     name: str
-    page: str           # a path below the folder of runs, or a URL
+    page: str           # a path in the folder of runs, or a URL
     width: int          # of the window, in pixels
     height: int
     dark: bool = False
@@ -30,7 +30,7 @@ class Shot(NamedTuple):
 
 
 def only(*sections):
-    """The style that leaves only these sections of a report."""
+    """Returns CSS that hides everything but these sections of a report."""
     wanted = "".join(":not(#%s)" % section for section in sections)
     return "header, .numbers, .note:not(section *), section%s { display: none } main { padding-top: 20px } h2 { margin-top: 0 }" % wanted
 
@@ -60,7 +60,7 @@ def photograph(shot, runs, folder):
     size = out.stat().st_size
     print("%s: %d KB" % (out, size // 1000))
     if size > MOST_BYTES:
-        sys.exit("%s has more than %d bytes: make it smaller" % (out, MOST_BYTES))
+        sys.exit("%s has more than %d bytes: reduce its width or height" % (out, MOST_BYTES))
 
 
 def main():
