@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <numeric>
 
+#include "kernels/cpu/cpu_level.h"
 #include "kernels/linear/gemm.h"
 #include "models/fitting/decompositions.h"
 
@@ -16,12 +18,33 @@ constexpr double kInexact = 0.5;  // the fraction of the gradient that may remai
 using Rows = std::vector<Real>;  // one row per tag
 using Tags = std::vector<int64_t>;
 
+// Without AVX-512, the order of sums in oneDNN's products depends on the number of threads that share one: each block of rows then has
+// one thread.
+constexpr int64_t kRowsOfBlock = 64;
+
 // a [m,k] b [k,n], or b [n,k] transposed
 Rows product(const Real* a, const Real* b, int64_t m, int64_t n, int64_t k, bool transpose_b) {
   Rows c(m * n);
-  kernels::Queue cpu;
-  TL_ON_CPU(gemm(cpu, kernels::GemmShape{m, n, k, false, transpose_b}, a, b, static_cast<const Real*>(nullptr), c.data(),
-                 kernels::Into::kOverwrite));
+  const auto multiply_rows = [&](int64_t first, int64_t count) {
+    kernels::Queue cpu;
+    TL_ON_CPU(gemm(cpu, kernels::GemmShape{count, n, k, false, transpose_b}, a + first * k, b, static_cast<const Real*>(nullptr),
+                   c.data() + first * n, kernels::Into::kOverwrite));
+  };
+  if (kernels::use_v4()) {
+    multiply_rows(0, m);
+    return c;
+  }
+  std::exception_ptr error;
+#pragma omp parallel for schedule(static)
+  for (int64_t first = 0; first < m; first += kRowsOfBlock) {
+    try {
+      multiply_rows(first, std::min(kRowsOfBlock, m - first));
+    } catch (...) {
+#pragma omp critical(hinge_newton_product)
+      error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
   return c;
 }
 
