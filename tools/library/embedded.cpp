@@ -28,7 +28,7 @@ constexpr size_t kLargestPicture = 512 << 20;
 constexpr size_t kLongestIptcKeyword = 64;
 constexpr const char* kKeywordKey = "Iptc.Application2.Keywords";
 
-// Nothing if a character is not in Latin-1.
+// Returns nothing if a character is not in Latin-1.
 std::optional<std::string> latin1_of(const std::string& utf8) {
   std::string text;
   for (size_t i = 0; i < utf8.size(); ++i) {
@@ -51,10 +51,10 @@ bool is_ascii_text(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Why the keyword cannot be an IPTC keyword of this file; empty if it can.
+// Returns why the file's IPTC cannot hold the keyword; empty if it can.
 std::string iptc_obstacle(const std::string& keyword, IptcText text) {
   if (keyword.size() > kLongestIptcKeyword)
-    return format("it has {} bytes, and IPTC at most {}", keyword.size(), kLongestIptcKeyword);
+    return format("it has {} bytes, and IPTC allows at most {}", keyword.size(), kLongestIptcKeyword);
   if (text == IptcText::kLatin1 && !latin1_of(keyword)) return "the file's IPTC is in Latin-1";
   return "";
 }
@@ -83,13 +83,13 @@ bool has_extension(const std::string& picture, std::initializer_list<std::string
   return std::ranges::find(extensions, extension) != extensions.end();
 }
 
-// A RAW file may be a TIFF inside; a TIFF has to be called so.
+// Many RAW files have the signature of a TIFF, so a TIFF must also have its extension.
 void check_format(const Exiv2::Image* image, const std::string& picture) {
   const int type = image == nullptr ? Exiv2::ImageType::none : image->imageType();
   const bool is_safe = type == Exiv2::ImageType::jpeg || type == Exiv2::ImageType::png || type == Exiv2::ImageType::webp ||
                        (type == Exiv2::ImageType::tiff && has_extension(picture, {".tif", ".tiff"}));
   TL_CHECK_AS(ErrorKind::kData, is_safe,
-              "{}: keywords can be embedded in JPEG, PNG, TIFF and WebP alone: write a sidecar with --format xmp", picture);
+              "{}: keywords can be embedded only in JPEG, PNG, TIFF and WebP: write a sidecar with --format xmp", picture);
 }
 
 std::string contents_of(Exiv2::BasicIo& io) {
@@ -109,7 +109,7 @@ std::vector<std::string> all_iptc(const Exiv2::IptcData& data) {
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-// The file with this packet and these IPTC datasets, checked.
+// Returns the file with this packet and these IPTC datasets, after checking that nothing else changed.
 std::string rewritten(std::span<const std::byte> before, Exiv2::Image& image, const std::string& packet,
                       const std::string& name) {
   const auto old_parts = picture_parts(before, name);
@@ -122,7 +122,7 @@ std::string rewritten(std::span<const std::byte> before, Exiv2::Image& image, co
   } else {
     image.setXmpPacket(packet);
     image.writeXmpFromPacket(true);
-    image.xmpData().setPacket(packet);  // from which a TIFF is written
+    image.xmpData().setPacket(packet);  // used when a TIFF is written
     image.xmpData().usePacket(true);
     image.writeMetadata();
     after = contents_of(image.io());
@@ -141,7 +141,7 @@ std::string rewritten(std::span<const std::byte> before, Exiv2::Image& image, co
   return after;
 }
 
-// A hard link, so that the old file keeps all its attributes; a copy where there are none.
+// Makes a hard link, so that the old file keeps all its attributes, or a copy if the file system has no hard links.
 void keep_backup(const std::string& picture) {
   const std::string file = std::filesystem::canonical(picture).string(), backup = file + "_original";
   if (::link(file.c_str(), backup.c_str()) == 0) {
@@ -181,7 +181,8 @@ EmbedResult embed_keywords(const std::string& picture, const KeywordRequest& req
   TL_CHECK_AS(ErrorKind::kData, file.bytes().size() <= kLargestPicture,
               "{}: has {} bytes; keywords are embedded in files of at most {}", picture, file.bytes().size(), kLargestPicture);
   with_exiv2(picture, "left unchanged", [&] {
-    std::vector<std::byte> copy(file.bytes().begin(), file.bytes().end());  // Exiv2 writes a TIFF into the bytes it was opened on
+    std::vector<std::byte> copy(file.bytes().begin(),
+                                file.bytes().end());  // Exiv2 modifies the buffer that a TIFF was opened from
     const auto image = open_image(copy);
     check_format(image.get(), picture);
     const std::string packet = xmp_packet_of(*image);

@@ -9,7 +9,7 @@
 namespace tagloom {
 namespace {
 
-// Those that have a signature; Exiv2 takes many other files for a TGA.
+// Only formats that have a signature; Exiv2 mistakes many other files for TGA.
 constexpr int kTypes[] = {Exiv2::ImageType::jpeg, Exiv2::ImageType::png, Exiv2::ImageType::tiff, Exiv2::ImageType::webp,
                           Exiv2::ImageType::cr2,  Exiv2::ImageType::crw, Exiv2::ImageType::orf,  Exiv2::ImageType::rw2,
                           Exiv2::ImageType::raf,  Exiv2::ImageType::mrw};
@@ -39,7 +39,7 @@ std::unique_ptr<Exiv2::Image> open_image(std::span<const std::byte> bytes) {
   int type = 0;
   try {
     type = Exiv2::ImageFactory::getType(data, static_cast<long>(bytes.size()));
-  } catch (const Exiv2::AnyError&) {  // a file shorter than some signature
+  } catch (const Exiv2::AnyError&) {  // the file is shorter than some signature
     return nullptr;
   }
   if (std::ranges::find(kTypes, type) == std::end(kTypes)) return nullptr;

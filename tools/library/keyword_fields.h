@@ -1,5 +1,5 @@
 #pragma once
-// The places of a picture's metadata that hold keywords, and how a tag is spelled in each.
+// The metadata fields that contain a picture's keywords, and the spelling of a tag in each.
 #include <string>
 #include <vector>
 
@@ -15,17 +15,17 @@ enum class KeywordField {
 inline constexpr KeywordField kAllKeywordFields[] = {KeywordField::kDc, KeywordField::kLr, KeywordField::kDigikam,
                                                      KeywordField::kIptc};
 
-// "dc", "lr", "digikam" or "iptc": the words of --keyword-fields.
+// "dc", "lr", "digikam" or "iptc", as in --keyword-fields.
 const char* name_of(KeywordField field);
 
-// The fields of a list such as "dc,lr", each once. Throws Error(kUsage) for an unknown or empty one.
+// Returns the fields of a list such as "dc,lr" without duplicates. Throws Error(kUsage) for an unknown or empty field.
 std::vector<KeywordField> keyword_fields(const std::string& list);
 
-// A tag as the field spells it: Dog below Animals is "Dog" in dc and iptc, "Animals|Dog" in lr, "Animals/Dog" in digikam. A separator inside
-// a level becomes a hyphen, because it would begin a new level.
+// Returns the tag in the spelling of the field: Dog below Animals is "Dog" in dc and iptc, "Animals|Dog" in lr, "Animals/Dog" in digikam. A
+// separator inside a level becomes a hyphen, because it would start a new level.
 std::string keyword_in(KeywordField field, const std::string& tag, const std::vector<std::string>& parents = {});
 
-// Without blanks, tabs and line ends around it: two keywords are the same if these are equal.
+// Strips blanks, tabs and line ends. Two keywords are the same if they are equal after this.
 std::string trimmed(const std::string& keyword);
 
 }  // namespace tagloom

@@ -16,7 +16,7 @@ std::vector<std::string> texts_in(const KeywordsByField& keywords, KeywordField 
   return found == keywords.end() ? std::vector<std::string>() : found->second;
 }
 
-// The tags as the field spells them, each once.
+// Returns the tags in the spelling of the field, without duplicates.
 std::vector<std::string> spelled_in(KeywordField field, const std::vector<SuggestedTag>& tags) {
   std::vector<std::string> keywords;
   for (const SuggestedTag& tag : tags) {
@@ -38,8 +38,8 @@ std::vector<std::string> wanted_in(KeywordField field, const KeywordRequest& req
   return wanted;
 }
 
-// The item that Tagloom wrote: written exactly as it writes them. The last of several, because a list grows at its end. A keyword that was
-// given a language, another qualifier or other blanks since is a person's.
+// Returns the index of the item that Tagloom wrote, which is plain text. Of several, it is the last, because items are appended. If
+// somebody has added a language, another qualifier or blanks since, the keyword is a person's.
 size_t own_item(const std::vector<XmpItem>& items, const std::string& keyword) {
   for (size_t i = items.size(); i > 0; --i) {
     if (items[i - 1].text == keyword && items[i - 1].plain) return i - 1;
@@ -47,7 +47,7 @@ size_t own_item(const std::vector<XmpItem>& items, const std::string& keyword) {
   return items.size();
 }
 
-// What to do in one field.
+// Plans the changes in one field.
 void plan_field(KeywordField field, const std::vector<XmpItem>& items, const MachineTags& before, const KeywordRequest& request,
                 KeywordPlan& plan) {
   const std::vector<std::string> wanted = wanted_in(field, request);

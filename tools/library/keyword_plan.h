@@ -1,8 +1,9 @@
 #pragma once
-// Decides which keywords are added and removed, given what is there, what Tagloom wrote before and what a run suggests now.
+// Decides which keywords to add and remove, given those present, those that Tagloom wrote before, and the tags of the current run.
 //
-// A person's keywords are never recorded as Tagloom's, and removed only if the person asks for it. Those that Tagloom wrote before and that are not wanted now are
-// removed, in every field. What Tagloom wrote and a person deleted is not written again, until undo forgets it.
+// A person's keywords are never recorded as Tagloom's, and are removed only if the person asks for it. Keywords that Tagloom wrote before
+// and that the current request does not contain are removed, in every field. Keywords that Tagloom wrote and a person deleted are not
+// written again, until undo clears the record.
 #include <map>
 #include <string>
 #include <vector>
@@ -14,17 +15,17 @@ namespace tagloom {
 struct SuggestedTag {
   std::string tag;
   float score = 0;
-  std::vector<std::string> parents = {};  // the tags above it in a hierarchy, topmost first
+  std::vector<std::string> parents = {};  // the levels above it in a hierarchy, topmost first
 };
 
 struct KeywordRequest {
   std::vector<SuggestedTag> tags;
   std::vector<KeywordField> fields = {KeywordField::kDc};
-  std::string model;                        // for the record, one line
-  std::vector<std::string> unfit_for_iptc;  // keywords that a file's IPTC cannot hold
-  // The tags are a person's decision: they are written without a record, and what Tagloom wrote otherwise is removed and not written again.
+  std::string model;                        // one line for the record
+  std::vector<std::string> unfit_for_iptc;  // keywords that the file's IPTC cannot represent
+  // The tags are a person's decision: they are written without a record. Tagloom's other keywords are removed and not written again.
   bool by_person = false;
-  std::vector<SuggestedTag> unwanted = {};  // by_person: tags that are removed, whoever wrote them, and not written again
+  std::vector<SuggestedTag> unwanted = {};  // by_person: tags to remove, whoever wrote them, and not to write again
   bool undo = false;                        // remove what Tagloom wrote, and its record; `tags` is empty
 };
 
@@ -34,10 +35,10 @@ struct KeywordPlan {
   KeywordsByField added;
   std::map<KeywordField, std::vector<size_t>> removed;  // indices into the items, descending
   MachineTags record;                                   // the old one if nothing changes
-  bool changes = false;                                 // whether a file has to be written
+  bool changes = false;                                 // whether a file must be written
 };
 
-// `items` has the keywords of each field that the file can hold; others are left out of the plan.
+// `items` contains the keywords of each field that the file can have; other fields are not in the plan.
 KeywordPlan plan_keywords(const ItemsByField& items, const MachineTags& before, const KeywordRequest& request);
 
 }  // namespace tagloom

@@ -20,7 +20,7 @@ std::string number_text(uint64_t value, int bytes, bool little) {
   return text;
 }
 
-// CRC-32 of ISO 3309, which ends a PNG chunk.
+// CRC-32 of ISO 3309, as at the end of a PNG chunk.
 uint32_t crc_of(std::string_view bytes) {
   uint32_t crc = 0xFFFFFFFF;
   for (const char byte : bytes) {
@@ -39,12 +39,12 @@ struct Chunk {
 std::vector<Chunk> chunks_of(std::string_view file, size_t at, bool png, const std::string& name) {
   std::vector<Chunk> chunks;
   while (at < file.size()) {
-    TL_CHECK_AS(ErrorKind::kData, file.size() - at >= 8, "{}: is damaged: its last chunk is cut off", name);
+    TL_CHECK_AS(ErrorKind::kData, file.size() - at >= 8, "{}: is damaged: its last chunk is truncated", name);
     const size_t number = png ? at : at + 4;
     uint64_t size = 0;
     for (size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<uint8_t>(file[number + (png ? i : 3 - i)]);
     const uint64_t whole = 8 + size + (png ? 4 : size & 1);
-    TL_CHECK_AS(ErrorKind::kData, whole <= file.size() - at, "{}: is damaged: a chunk is cut off", name);
+    TL_CHECK_AS(ErrorKind::kData, whole <= file.size() - at, "{}: is damaged: a chunk is truncated", name);
     chunks.push_back({std::string(file.substr(png ? at + 4 : at, 4)), file.substr(at + 8, size), file.substr(at, whole)});
     at += whole;
     if (png && chunks.back().type == "IEND") break;

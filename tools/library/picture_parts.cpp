@@ -13,7 +13,7 @@ namespace {
 
 using Parts = std::vector<std::pair<std::string, std::string>>;
 
-// Bounded reads of numbers and texts.
+// Reads numbers and texts with bounds checks.
 class Bytes {
  public:
   Bytes(std::string_view bytes, const std::string& name, bool little = false) : bytes_(bytes), name_(name), little_(little) {}
@@ -40,7 +40,7 @@ class Bytes {
 constexpr std::string_view kPhotoshop("Photoshop 3.0\0", 14);
 constexpr std::string_view kJpegXmp("http://ns.adobe.com/xap/1.0/\0", 29);
 
-// The resources of a Photoshop block, without IPTC (0x0404) and its digest (0x0425).
+// Splits a Photoshop block into resources, without IPTC (0x0404) and its digest (0x0425).
 void add_resources(const Bytes& block, Parts& parts) {
   for (uint64_t at = 0; at + 12 <= block.size();) {
     const uint64_t id = block.number(at + 4, 2), name = block.number(at + 6, 1), padded_name = (name + 2) & ~uint64_t{1};
@@ -68,7 +68,7 @@ void add_jpeg(const Bytes& file, Parts& parts) {
     const std::string_view content = file.cut(at + 4, size - 2);
     at += 2 + size;
     TL_CHECK_AS(ErrorKind::kData, marker != 0xFFE2 || !content.starts_with(std::string_view("MPF\0", 4)),
-                "{}: holds several pictures, whose positions an edit would break", file.name());
+                "{}: contains several pictures, whose offsets an edit would break", file.name());
     if (marker == 0xFFED && content.starts_with(kPhotoshop)) {
       add_resources(Bytes(content.substr(kPhotoshop.size()), file.name()), parts);
     } else if (marker != 0xFFE1 || !content.starts_with(kJpegXmp)) {
@@ -114,7 +114,8 @@ class Tiff {
 
   // Returns the position of the next directory.
   uint64_t add_directory(uint64_t at, const std::string& name) {
-    TL_CHECK_AS(ErrorKind::kData, seen_.insert(at).second && seen_.size() < 100, "{}: its directories have no end", file_.name());
+    TL_CHECK_AS(ErrorKind::kData, seen_.insert(at).second && seen_.size() < 100, "{}: it has a loop of directories, or too many",
+                file_.name());
     const uint64_t entries = file_.number(at, 2);
     std::map<uint64_t, std::vector<uint64_t>> numbers;
     for (uint64_t i = 0; i < entries; ++i) {
@@ -176,11 +177,11 @@ Parts picture_parts(std::span<const std::byte> file, const std::string& name) {
   } else {
     const bool little = bytes.starts_with(std::string_view("II\x2A\0", 4));
     TL_CHECK_AS(ErrorKind::kData, little || bytes.starts_with(std::string_view("MM\0\x2A", 4)),
-                "{}: keywords can be embedded in JPEG, PNG, TIFF and WebP alone: write a sidecar with --format xmp", name);
+                "{}: keywords can be embedded only in JPEG, PNG, TIFF and WebP: write a sidecar with --format xmp", name);
     const Bytes tiff(bytes, name, little);
     const uint64_t next = Tiff(tiff, parts).add_directory(tiff.number(4, 4), "page");
     TL_CHECK_AS(ErrorKind::kData, next == 0,
-                "{}: has several pages, of which Exiv2 may lose some: write a sidecar with --format xmp", name);
+                "{}: has several pages, some of which Exiv2 may lose: write a sidecar with --format xmp", name);
   }
   return parts;
 }

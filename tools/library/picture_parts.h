@@ -1,5 +1,5 @@
 #pragma once
-// Splits a picture file into its parts, to compare everything but the keywords before and after an edit.
+// Splits a picture file into parts, so that everything but the keywords can be compared before and after an edit.
 #include <span>
 #include <string>
 #include <utility>
@@ -7,10 +7,10 @@
 
 namespace tagloom {
 
-// A part's name and bytes, in the order of the file: the segments of a JPEG and everything from its image data on, the chunks of a PNG or
-// WebP, the entries of a TIFF's directories (also EXIF and sub-directories) and its strips and tiles. Positions in the file and the
-// containers of XMP and IPTC are left out; from a Photoshop segment only IPTC and its digest. Throws Error(kData) for a file that has no
-// such parts or holds several pictures: a JPEG with a multi-picture index (MPF), a TIFF with several pages, an animated PNG.
+// Returns the name and bytes of each part, in file order: the segments of a JPEG and everything from its image data on; the chunks of a PNG
+// or WebP; the entries of a TIFF's directories (including EXIF and sub-directories), its strips and its tiles. Offsets and the containers
+// of XMP and IPTC are excluded; of a Photoshop segment, only IPTC and its digest are. Throws Error(kData) for a file that cannot be split
+// or contains several pictures: a JPEG with a multi-picture index (MPF), a TIFF with several pages, an animated PNG.
 std::vector<std::pair<std::string, std::string>> picture_parts(std::span<const std::byte> file, const std::string& name);
 
 }  // namespace tagloom

@@ -31,7 +31,7 @@ FileState state_of(const struct stat& info) {
           info.st_mtim.tv_nsec};
 }
 
-// Without effect on file systems that have none, and for those that only the system may set.
+// Skips attributes that the file system does not support or that only the system may set.
 void copy_attributes(const std::string& from, const std::string& to) {
   const ssize_t size = ::listxattr(from.c_str(), nullptr, 0);
   if (size <= 0) return;

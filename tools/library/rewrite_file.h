@@ -1,5 +1,5 @@
 #pragma once
-// Replaces a file that belongs to somebody, so that only its contents differ.
+// Replaces the contents of a user's file and preserves everything else about it.
 #include <string>
 
 namespace tagloom {
@@ -10,13 +10,13 @@ struct FileState {
   bool operator==(const FileState&) const = default;
 };
 
-// Throws Error(kData) if it is missing, not a regular file, or write-protected: its mode has no write permission, or this process has none.
+// Throws Error(kData) if the file is missing, not a regular file, or write-protected (for everybody or for this process).
 FileState state_of_writable(const std::string& path);
 
-// Through an AtomicFile. Permissions, owner and group (where this process may set them), extended attributes with the access control list,
-// and the modification time stay: sidecars and pictures are sorted and backed up by their time, and the keywords are not the user's work.
-// A symbolic link keeps its destination, which is replaced. Other hard links keep the old contents, as the copies of a backup should. Throws
-// Error(kData), with the old file in place, if it is not as it was in `before`, or cannot be written.
+// Writes through an AtomicFile. Preserves permissions, owner and group (if this process may set them), extended attributes including the
+// access control list, and the modification time, because programs sort and back up pictures by time and the user did not edit the file. If
+// the path is a symbolic link, its target is replaced. Other hard links keep the old contents, as backup copies should. Throws Error(kData)
+// and keeps the old file if it has changed since `before` or cannot be written.
 void rewrite_file(const std::string& path, const FileState& before, const std::string& contents);
 
 }  // namespace tagloom

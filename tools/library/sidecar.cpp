@@ -24,7 +24,7 @@ constexpr const char* kPictures[] = {"jpg",  "jpeg", "jpe",  "jfif", "png", "tif
 constexpr const char* kRaw[] = {"cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "dng", "orf", "raf", "rw2", "pef", "srw",
                                 "x3f", "3fr", "fff", "iiq", "erf", "kdc", "dcr", "mos", "mrw", "raw", "rwl", "mef", "gpr"};
 
-// Throws Error(kData) if that cannot be found out.
+// Throws Error(kData) if that cannot be determined.
 bool exists(const std::string& path) {
   struct stat info {};
   const int error = ::lstat(path.c_str(), &info) == 0 ? 0 : errno;
@@ -40,7 +40,7 @@ bool same_file(const std::string& a, const std::string& b) {
          first.st_ino == second.st_ino;
 }
 
-// The path without ".jpg"; the path itself if its name has no extension.
+// Returns the path without its extension.
 std::string stem_of(const std::string& path) {
   const size_t slash = path.rfind('/'), dot = path.rfind('.');
   const size_t name = slash == std::string::npos ? 0 : slash + 1;
@@ -84,7 +84,7 @@ void remove_sidecar(const std::string& path) {
 bool edit_sidecar(const std::string& path, const KeywordRequest& request) {
   const FileState state = state_of_writable(path);
   const std::string before = read_sidecar(path);
-  TL_CHECK_AS(ErrorKind::kData, !before.empty(), "{}: is empty: remove it to have keywords written", path);
+  TL_CHECK_AS(ErrorKind::kData, !before.empty(), "{}: is empty: delete it, and run the command again", path);
   const PacketEdit edit = edit_packet(before, request, path);
   if (!edit.plan.changes) return false;
   if (edit.packet.empty()) {

@@ -94,8 +94,8 @@ class Embedded : public testing::TestWithParam<std::string> {
     EXPECT_EQ(read.code, 0) << read.err;
     return nlohmann::json::parse(read.out).at(0);
   }
-  // Without keywords, the record, and what says where or how large something is. IPTC2 is a copy that Exiv2 keeps in the Photoshop block of a
-  // TIFF, as Photoshop does.
+  // Without keywords, the record, and what says where or how large something is. IPTC2 is a copy that Exiv2 keeps in the Photoshop block of
+  // a TIFF, as Photoshop does.
   static nlohmann::json others(const std::string& picture) {
     nlohmann::json rest;
     const nlohmann::json values = exiftool(picture);
@@ -241,7 +241,7 @@ TEST_F(EmbeddedJpeg, RefusesWhatItCannotWriteSafely) {
     return message;
   };
   const std::string jpeg = text_of_bytes(encode_jpeg(gradient(), 90));
-  EXPECT_THAT(refused("raw.nef", tiff(1)), HasSubstr("raw.nef: keywords can be embedded in JPEG, PNG, TIFF and WebP alone"));
+  EXPECT_THAT(refused("raw.nef", tiff(1)), HasSubstr("raw.nef: keywords can be embedded only in JPEG, PNG, TIFF and WebP"));
   EXPECT_THAT(refused("a.gif", "GIF89a"), HasSubstr("write a sidecar with --format xmp"));
   EXPECT_THAT(refused("a.heic", std::string("\0\0\0\x18"
                                             "ftypheic",

@@ -25,12 +25,12 @@ std::mutex& toolkit_mutex() {
 
 void lock_toolkit(void*, bool lock) { lock ? toolkit_mutex().lock() : toolkit_mutex().unlock(); }
 
-// The prefix of a key is what Exiv2 calls the namespace, whatever the packet calls it.
+// The prefix in a key is Exiv2's own for the namespace, whatever prefix the packet uses.
 constexpr std::pair<const char*, KeywordField> kKeys[] = {{"Xmp.dc.subject", KeywordField::kDc},
                                                           {"Xmp.lr.hierarchicalSubject", KeywordField::kLr},
                                                           {"Xmp.digiKam.TagsList", KeywordField::kDigikam}};
 
-// "Xmp.dc.subject" from itself and from Xmp.dc.subject[2] or Xmp.dc.subject[2]/?xml:lang.
+// Returns Xmp.dc.subject for Xmp.dc.subject, Xmp.dc.subject[2] and Xmp.dc.subject[2]/?xml:lang.
 bool belongs_to(const std::string& key, const std::string& property) {
   return key.starts_with(property) &&
          (key.size() == property.size() || key[property.size()] == '[' || key[property.size()] == '/');
@@ -59,7 +59,7 @@ void with_exiv2(const std::string& name, const char* doing, const std::function<
     Exiv2::XmpProperties::registerNs(kOwnSpace, kOwnPrefix);
     return true;
   }();
-  TL_CHECK_AS(ErrorKind::kInternal, ready, "Exiv2's XMP toolkit does not start");
+  TL_CHECK_AS(ErrorKind::kInternal, ready, "Exiv2's XMP toolkit cannot be initialised");
   complaint_of_call().clear();
   try {
     call();

@@ -63,7 +63,7 @@ XmpName xmp_name_of(KeywordField field) {
     case KeywordField::kIptc:
       break;
   }
-  fail(ErrorKind::kInternal, "IPTC keywords are no XMP property");
+  fail(ErrorKind::kInternal, "IPTC keywords are not an XMP property");
 }
 
 }  // namespace tagloom

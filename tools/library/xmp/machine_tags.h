@@ -1,9 +1,9 @@
 #pragma once
-// The record, in XMP, of the keywords that Tagloom wrote, so that they can be told from people's and taken back.
+// The record, in XMP, of the keywords that Tagloom wrote, so that they can be distinguished from people's and removed.
 //
-// It has a namespace of its own, a urn:uuid, which needs no registration; Exiv2's, Adobe's and exiftool's readers keep
-// properties of a namespace that they do not know. A keyword that was there before is never recorded. A recorded keyword that is gone was
-// deleted by a person: it moves to the rejected ones and is not written again.
+// It has its own namespace, a urn:uuid, which needs no registration; Exiv2, Adobe's toolkit and exiftool preserve properties in unknown
+// namespaces. A keyword that was already there is never recorded. A recorded keyword that is missing was deleted by a person: it is moved
+// to the rejected keywords and not written again.
 //
 //   tagloom:Model                the run and its weights; no date, so that the same run writes the same bytes
 //   tagloom:Created              "True" if Tagloom created the sidecar
@@ -33,10 +33,10 @@ struct MachineTags {
 
 MachineTags machine_tags_of(const XmpDocument& document);
 
-// Replaces the record; an empty one is removed.
+// Replaces the record, or removes it if it is empty.
 void record(XmpDocument& document, const MachineTags& tags);
 
-// The XMP property of a field that is not kIptc.
+// Returns the XMP property of a field other than kIptc.
 XmpName xmp_name_of(KeywordField field);
 
 }  // namespace tagloom

@@ -10,7 +10,7 @@ namespace {
 
 constexpr KeywordField kXmpFields[] = {KeywordField::kDc, KeywordField::kLr, KeywordField::kDigikam};
 
-// As Exiv2 lists them, but in the order of the alphabet: it sorts alternatives by language.
+// Drops empty fields and sorts the texts, because Exiv2 reorders alternatives by language.
 KeywordsByField in_order(KeywordsByField keywords) {
   std::erase_if(keywords, [](const auto& entry) { return entry.second.empty(); });
   for (auto& [field, texts] : keywords) std::ranges::sort(texts);
@@ -33,7 +33,7 @@ std::string rest_of(const XmpDocument& document) {
   return document.rest(properties, kOwnSpace);
 }
 
-// The first property whose value differs.
+// Returns the first property whose value differs.
 std::string changed_property(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after) {
   for (const auto& [key, value] : before) {
     const auto found = after.find(key);
@@ -56,7 +56,7 @@ ItemsByField items_of(const XmpDocument& document) {
 PacketEdit edit_packet(const std::string& before, const KeywordRequest& request, const std::string& name,
                        const std::optional<std::vector<XmpItem>>& iptc) {
   XmpDocument document = before.empty() ? XmpDocument() : XmpDocument(before, name);
-  if (!before.empty() && document.is_utf8()) meaning_of(before, name);  // refuses what is not well-formed
+  if (!before.empty() && document.is_utf8()) meaning_of(before, name);  // throws if it is not well-formed
   const PacketMeaning old_meaning = before.empty() ? PacketMeaning() : meaning_of(document.utf8(), name);
   ItemsByField items = items_of(document);
   TL_CHECK_AS(ErrorKind::kData, keywords_in(items) == in_order(old_meaning.keywords),

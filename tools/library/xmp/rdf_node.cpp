@@ -12,7 +12,7 @@ std::string_view prefix_of(std::string_view name) {
   return colon == name.npos ? std::string_view() : name.substr(0, colon);
 }
 
-// "prefix" from xmlns:prefix="...", "" from xmlns="..."; nothing from other attributes.
+// Whether the attribute is xmlns:prefix="..." or, for an empty prefix, xmlns="...".
 bool declares(std::string_view attribute, std::string_view prefix) {
   if (prefix.empty()) return attribute == "xmlns";
   return attribute.starts_with("xmlns:") && attribute.substr(6) == prefix;

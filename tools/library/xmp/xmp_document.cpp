@@ -43,7 +43,7 @@ bool begins_with_mark(std::string_view bytes) {
   return false;
 }
 
-// The walk is a loop, so that a deep document cannot overflow the stack.
+// Iterative, so that a deep document cannot overflow the stack.
 int depth_of(Node root) {
   int depth = 0, deepest = 0;
   for (Node node = root; node;) {
@@ -82,7 +82,7 @@ struct XmpDocument::Tree {
   std::string name;
   Node rdf;
 
-  // Where the property is: an element, or an attribute of an rdf:Description.
+  // The location of a property: an element, or an attribute of an rdf:Description.
   struct Place {
     Node owner, element;
     pugi::xml_attribute attribute;
@@ -127,7 +127,7 @@ struct XmpDocument::Tree {
     if (!has_property(description) && is_blank(text_in(description))) remove_with_indentation(description);
   }
   void load(std::string_view packet) {
-    TL_CHECK_AS(ErrorKind::kData, !packet.empty(), "{}: is empty, and so no XMP", name);
+    TL_CHECK_AS(ErrorKind::kData, !packet.empty(), "{}: is empty, not XMP", name);
     TL_CHECK_AS(ErrorKind::kData, packet.size() <= kLargestPacket, "{}: has {} bytes of XMP; at most {} are read", name,
                 packet.size(), kLargestPacket);
     const pugi::xml_parse_result result = document.load_buffer(packet.data(), packet.size(), kParse);
@@ -140,8 +140,8 @@ struct XmpDocument::Tree {
                 kDeepestElement);
     Node root;
     for (const Node child : document.children()) {
-      TL_CHECK_AS(ErrorKind::kData, child.type() != pugi::node_doctype, "{}: has a document type declaration, which XMP has not",
-                  name);
+      TL_CHECK_AS(ErrorKind::kData, child.type() != pugi::node_doctype,
+                  "{}: has a document type declaration, which XMP does not allow", name);
       TL_CHECK_AS(ErrorKind::kData, child.type() != pugi::node_element || !root, "{}: is not XMP: it has two root elements",
                   name);
       if (child.type() == pugi::node_element) root = child;
@@ -168,7 +168,7 @@ std::vector<XmpItem> XmpDocument::items(const XmpName& property) const {
   for (const Node child : list.children()) {
     if (child.type() != pugi::node_element) continue;
     XmpItem item;
-    TL_CHECK_AS(ErrorKind::kData, text_of(child, item.text, item.plain), "{}: an item of {}:{} is a structure, not a text",
+    TL_CHECK_AS(ErrorKind::kData, text_of(child, item.text, item.plain), "{}: an item of {}:{} is a structure, not text",
                 tree_->name, property.prefix, property.local);
     items.push_back(item);
   }
@@ -198,7 +198,7 @@ void XmpDocument::add(const XmpName& property, const std::string& text) {
   const auto inner = [&](const char* more) { return outer.empty() ? "" : outer + more; };
   Node list = place.list();
   if (!list) {
-    // A list item takes what a property element takes, so the property moves into the first one as it is.
+    // A list item allows the same contents as a property element, so the property moves into the first item unchanged.
     const Node old = place.element;
     Node fresh = place.owner.insert_child_after(old.name(), old);
     for (const pugi::xml_attribute attribute : old.attributes()) {
@@ -295,7 +295,7 @@ bool XmpDocument::is_empty() const {
 std::string XmpDocument::text() const {
   const auto save = [&] { return saved(tree_->document, kSave | (tree_->mark ? pugi::format_write_bom : 0), tree_->encoding); };
   if (!is_utf8()) return save();
-  // pugixml leaves > in attributes, where exiftool takes it for the end of the tag. A byte that is not UTF-8 marks it.
+  // pugixml does not escape > in attributes, but exiftool reads it as the end of the tag. A byte that is not UTF-8 marks it.
   constexpr char kMark = '\xFF';
   exchange_in_attributes(tree_->document, '>', kMark);
   std::string text = save(), escaped;
@@ -330,7 +330,7 @@ std::string XmpDocument::rest(const std::vector<XmpName>& properties, const char
     if (is(child, kRdf, "Description") && !has_property(child) && is_blank(text_in(child))) copy.tree_->rdf.remove_child(child);
     child = next;
   }
-  // Blanks beside elements or alone between tags are layout.
+  // Blanks next to elements, or alone between tags, are layout.
   for (Node node = copy.tree_->rdf; node;) {
     Node next = node.first_child();
     for (Node at = node; !next && at && at != copy.tree_->rdf; at = at.parent()) next = at.next_sibling();

@@ -1,8 +1,8 @@
 #pragma once
-// An XMP packet as a tree, in which lists of text are read and edited while everything else keeps its bytes.
+// An XMP packet as a tree whose lists of text can be read and edited without changing anything else.
 //
-// Exiv2 reads every packet before and after an edit (exiv2_packet.h). It does not write them, because it rebuilds a packet from its list
-// of properties: comments, padding, rdf:about, prefixes and the writing program's name would be lost. pugixml keeps the tree as it is.
+// Exiv2 reads every packet before and after an edit (exiv2_packet.h), but does not write it: it would rebuild the packet from its
+// properties and lose comments, padding, rdf:about, prefixes and the name of the program that wrote it. pugixml preserves the tree.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,14 +10,14 @@
 
 namespace tagloom {
 
-// A property: `prefix` is declared where the packet has none for the namespace.
+// A property. `prefix` is used if the packet does not declare one for the namespace.
 struct XmpName {
   const char* space;
   const char* prefix;
   const char* local;
 };
 
-// One text of a list. `plain` if it is written as text alone: no xml:lang, no other qualifier, no blanks around it.
+// One text of a list. `plain` if it is only text: no xml:lang, no other qualifier, no surrounding blanks.
 struct XmpItem {
   std::string text;
   bool plain = false;
@@ -25,9 +25,9 @@ struct XmpItem {
 
 class XmpDocument {
  public:
-  // A new packet without properties.
+  // Creates a packet without properties.
   XmpDocument();
-  // `name` begins messages. Throws Error(kData) if the packet is not well-formed XMP, has a document type declaration (whose entities
+  // Messages begin with `name`. Throws Error(kData) if the packet is not well-formed XMP, has a document type declaration (whose entities
   // could expand without limit), is nested more than 100 levels or larger than 32 MiB. UTF-8, UTF-16, UTF-32 and Latin-1 are read and
   // written back as they were.
   XmpDocument(std::string_view packet, std::string name);
@@ -35,36 +35,36 @@ class XmpDocument {
   XmpDocument(XmpDocument&&) noexcept;
   XmpDocument& operator=(XmpDocument&&) noexcept;
 
-  // The texts of a property: of a Bag, Seq or Alt, or the one text of a simple property. Entities and CDATA are replaced by what they
-  // stand for. Throws Error(kData) if the property occurs twice or is a structure.
+  // Returns the texts of a property: the items of a Bag, Seq or Alt, or the text of a simple property, with entities and CDATA resolved.
+  // Throws Error(kData) if the property occurs twice or is a structure.
   std::vector<XmpItem> items(const XmpName& property) const;
 
-  // Appends to the list, which stays a Bag, Seq or Alt; a simple property becomes a Bag that begins with its text.
+  // Appends to the list, which remains a Bag, Seq or Alt. A simple property becomes a Bag that begins with its text.
   void add(const XmpName& property, const std::string& text);
 
-  // Removes an item of items(). A list without items goes too.
+  // Removes an item of items(), and the list with its last item.
   void remove(const XmpName& property, size_t index);
 
-  // Replaces all properties of a namespace by these lists and texts, in an rdf:Description of their own.
+  // Replaces all properties of a namespace with these lists and texts, in a separate rdf:Description.
   struct List {
     std::string local;
     std::vector<std::string> texts;
-    bool list = true;  // false: a simple property with the one text
+    bool list = true;  // false: a simple property with one text
   };
   void replace_namespace(const char* space, const char* prefix, const std::vector<List>& properties);
 
   // Whether there are no properties at all.
   bool is_empty() const;
 
-  // The packet, in the encoding that it was read in.
+  // Returns the packet in its original encoding.
   std::string text() const;
 
-  // The same packet in UTF-8 with plain text in place of entities. Adobe's toolkit, which is in Exiv2, reads no UTF-16 from a file and takes
-  // &#x26; for a blank.
+  // Returns the packet in UTF-8 with plain text instead of entities, because Adobe's toolkit in Exiv2 cannot read UTF-16 from a file and
+  // reads &#x26; as a blank.
   std::string utf8() const;
-  bool is_utf8() const;  // whether text() is
+  bool is_utf8() const;  // whether text() is UTF-8
 
-  // The packet in UTF-8 without these properties, the namespace `space`, and blanks between elements: equal before and after an edit.
+  // Returns the packet in UTF-8 without these properties, the namespace `space`, and blanks between elements. An edit must not change it.
   std::string rest(const std::vector<XmpName>& properties, const char* space) const;
 
  private:
