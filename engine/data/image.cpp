@@ -18,7 +18,7 @@ bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t 
   return bytes.size() >= offset + magic.size() && std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
 }
 
-// Whether the file is made of boxes and one of the brands in its first box is among those, which are separated by spaces.
+// Whether the file begins with an ftyp box (ISO/IEC 14496-12) that contains one of the brands, which are separated by spaces.
 bool has_brand(std::span<const uint8_t> bytes, std::string_view brands) {
   if (bytes.size() < 16 || !starts_with(bytes, "ftyp", 4)) return false;
   const size_t size = size_t{bytes[2]} << 8 | bytes[3];
@@ -29,7 +29,7 @@ bool has_brand(std::span<const uint8_t> bytes, std::string_view brands) {
   return false;
 }
 
-// The kind that the first bytes of a file show, or its name in the case of a raw file that looks like a TIFF; "" for anything else.
+// The kind of a file by its first bytes, or by its extension for a raw file that looks like a TIFF; "" if unknown.
 std::string_view kind_of(std::span<const uint8_t> bytes, const std::string& name) {
   using std::string_view_literals::operator""sv;
   if (starts_with(bytes, "\xFF\xD8")) return "JPEG";
@@ -58,7 +58,7 @@ std::string_view kind_of(std::span<const uint8_t> bytes, const std::string& name
   for (const PictureKind& one : picture_kinds()) {
     if (one.name != kind) continue;
     if (one.package == nullptr)
-      fail(ErrorKind::kData, "{}: is a {} file, which is not read; convert it to JPEG or PNG", name, kind);
+      fail(ErrorKind::kData, "{}: is a {} file, which is not supported; convert it to JPEG or PNG", name, kind);
     fail(ErrorKind::kData,
          "{}: is a {} file, which this build cannot read: install Debian's {} and build again, or convert it to JPEG or PNG",
          name, kind, one.package);
@@ -67,7 +67,7 @@ std::string_view kind_of(std::span<const uint8_t> bytes, const std::string& name
   for (const PictureKind& one : picture_kinds()) {
     if (one.decoded) names += format("{}{}", names.empty() ? "" : ", ", one.name);
   }
-  fail(ErrorKind::kData, "{}: is not a picture of a known kind ({})", name, names);
+  fail(ErrorKind::kData, "{}: is not a picture in a supported format ({})", name, names);
 }
 
 }  // namespace
@@ -88,10 +88,11 @@ void check_enough_bytes(int64_t width, int64_t height, size_t bytes, int64_t pix
 int64_t decoder_memory(size_t file_bytes) { return (int64_t{512} << 20) + 64 * static_cast<int64_t>(file_bytes); }
 
 void check_decoder_memory(int64_t width, int64_t height, int64_t needed, size_t file_bytes, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, needed <= decoder_memory(file_bytes),
-              "{}: is {} x {} pixels, which take {} MB to decode; a file of {} bytes may take {} MB: scale it down, or save it "
-              "with less compression",
-              name, width, height, needed >> 20, file_bytes, decoder_memory(file_bytes) >> 20);
+  TL_CHECK_AS(
+      ErrorKind::kData, needed <= decoder_memory(file_bytes),
+      "{}: is {} x {} pixels, which take {} MB to decode; the limit for a file of {} bytes is {} MB: scale it down, or save it "
+      "with less compression",
+      name, width, height, needed >> 20, file_bytes, decoder_memory(file_bytes) >> 20);
 }
 
 std::string printable(const char* message) {

@@ -1,6 +1,6 @@
 #pragma once
-// Decodes pictures (JPEG, PNG, BMP, GIF, PPM/PGM, and what picture_kinds.h says of WebP, TIFF, HEIC, AVIF, JPEG XL and raw files) and
-// encodes them (PNG, JPEG).
+// Decodes pictures (JPEG, PNG, BMP, GIF, PPM/PGM; WebP, TIFF, HEIC, AVIF, JPEG XL and raw files if picture_kinds.h lists them as decoded)
+// and encodes them (PNG, JPEG).
 //
 // Every file becomes 8-bit RGB: grey is repeated, palettes are looked up, 16 bits are rounded to 8 (v / 257), CMYK and YCCK are
 // converted (including Adobe's inverted values), transparent pixels are blended with white, animations give their first frame, TIFF
@@ -28,8 +28,8 @@ class DecoderOutOfMemory : public Error {
   explicit DecoderOutOfMemory(const std::string& name) : Error(ErrorKind::kData, name + ": not enough memory to decode it") {}
 };
 
-// Larger pictures are rejected before any memory is allocated. So are those whose decoder would need more than 512 MiB and 64 times the
-// size of their file.
+// Larger pictures are rejected before any memory is allocated, as are those whose decoder would need more than 512 MiB plus 64 times the
+// size of the file.
 inline constexpr int64_t kMostPixels = int64_t{1} << 28;
 inline constexpr int64_t kMostPictureSide = 65535;
 

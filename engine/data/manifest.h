@@ -5,12 +5,12 @@
 //   .tsv    photos/a.jpg<TAB>sky,"wheel, spare"   one tab; tags separated by commas; a path or tag may be in quotes, as in CSV
 //   .csv    photos/a.jpg,"sky,sea"                RFC 4180; tags in one field, separated by , or ;
 //                                                 a first row of path,tags is a header
-//   .csv    photos/a.jpg,sky,0.9                  after a first row of path,tag,score: one tag a row, the rows of a picture in any
+//   .csv    photos/a.jpg,sky,0.9                  after a header row path,tag,score: one tag per row; a picture's rows in any
 //                                                 order; an empty tag for a picture without tags
 //   .jsonl  {"path": "photos/a.jpg", "tags": ["sky", {"tag": "sea"}]}     other keys are ignored; "path_bytes", in base64, replaces
 //                                                 a path that is not UTF-8
 //
-// All are UTF-8, and all outputs of tagpredict but text with scores are manifests. Paths are relative to the manifest's folder, or
+// All are UTF-8. Every output of tagpredict except text with scores is a manifest. Paths are relative to the manifest's folder, or
 // absolute; in quotes they may contain tabs and line breaks. Spaces around a tag are stripped. A row may have no tags (nothing after
 // the tab, an empty field, []). Empty lines are skipped.
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Lists the kinds of files and what this build was compiled with.
+// The table of file kinds, and the libraries this build was compiled with.
 #include "engine/data/picture_kinds.h"
 
 #include <algorithm>

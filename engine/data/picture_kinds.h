@@ -10,13 +10,13 @@ namespace tagloom {
 struct PictureKind {
   const char* name;        // "JPEG", "HEIC", "raw", "video"
   const char* extensions;  // ".jpg .jpeg": in lower case, separated by spaces
-  bool decoded;            // decode_image() reads it
-  const char* package;     // Debian package of the library that decodes it; null if none is needed or none would help
+  bool decoded;            // whether decode_image() reads it
+  const char* package;     // Debian package of the decoding library; null if none is needed or none exists
 };
 
 std::span<const PictureKind> picture_kinds();
 
-// The kind with this extension (".jpg", ".JPG"); null for the extension of any other file.
+// The kind with this extension (".jpg", ".JPG"); null if there is none.
 const PictureKind* picture_kind(std::string_view extension);
 
 // Whether decode_image() reads files with this extension.
@@ -24,7 +24,7 @@ bool is_picture_extension(std::string_view extension);
 
 std::string decoded_extensions();  // ".jpg .jpeg …", for messages
 
-// The libraries that decode them, with their versions: "libwebp 1.2.4".
+// The decoding libraries, with their versions: "libwebp 1.2.4".
 std::vector<std::string> picture_libraries();
 
 }  // namespace tagloom

@@ -115,7 +115,7 @@ TEST_F(FeatureCaches, ADamagedPictureIsCachedAndNamedAgain) {
   const std::vector<std::string> damaged{"--set", "data.train=" + path("scenes/damaged.tsv"), "--set", "data.validation="};
   const ProgramResult first = train_frozen("first", damaged);
   EXPECT_EQ(first.code, 0) << first.err;
-  EXPECT_THAT(first.err, HasSubstr("damaged.jpg: is not a picture of a known kind"));
+  EXPECT_THAT(first.err, HasSubstr("damaged.jpg: is not a picture in a supported format"));
   EXPECT_THAT(first.err, HasSubstr("tagtrain: warning: " + sentence));
   EXPECT_EQ(caches(), 1);
   const ProgramResult second = train_frozen("second", damaged);
@@ -126,7 +126,7 @@ TEST_F(FeatureCaches, ADamagedPictureIsCachedAndNamedAgain) {
     const ProgramResult third =
         run_with({"tagtrain", "-c", path("frozen/frozen.toml"), "-o", path("frozen/third"), "--quiet", flag}, damaged);
     EXPECT_EQ(third.code, 3) << third.err;
-    EXPECT_THAT(third.err, HasSubstr("damaged.jpg: is not a picture of a known kind"));
+    EXPECT_THAT(third.err, HasSubstr("damaged.jpg: is not a picture in a supported format"));
   }
 }
 

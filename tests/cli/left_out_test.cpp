@@ -59,7 +59,7 @@ struct Kind {
 };
 const Kind kKinds[] = {
     {"missing_pictures", "images/gone.jpg\tsky\n", "images/gone.jpg: No such file or directory"},
-    {"unreadable_pictures", "words.txt\tsky\n", "words.txt: is not a picture of a known kind"},
+    {"unreadable_pictures", "words.txt\tsky\n", "words.txt: is not a picture in a supported format"},
     {"untagged_pictures", "images/000000.jpg\t\n", "1 of 7 pictures has no tags and is left out"},
     {"unknown_tags", "images/000000.jpg\tsky,zebra\n", "1 tag is not in the vocabulary and is left out: zebra (1 picture)"},
     {"repeated_tags", "images/000000.jpg\tsky,sky\n", "1 tag repeats another of its row"},

@@ -1,4 +1,4 @@
-// Reads the box iref (ISO/IEC 14496-12, 8.11.12).
+// Builds the reference graph from the iref box (ISO/IEC 14496-12, 8.11.12).
 #include "engine/data/codecs/heif_references.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ void for_each_box(std::span<const uint8_t> bytes, const Visit& visit) {
 
 bool is_box(std::span<const uint8_t> type, const char* name) { return std::memcmp(type.data(), name, 4) == 0; }
 
-using Edges = std::map<uint64_t, std::vector<uint64_t>>;  // from a picture to those that are decoded for it
+using Edges = std::map<uint64_t, std::vector<uint64_t>>;  // from a picture to the pictures needed to decode it
 
 void read_references(std::span<const uint8_t> iref, Edges& edges) {
   if (iref.size() < 4) return;
@@ -43,13 +43,13 @@ void read_references(std::span<const uint8_t> iref, Edges& edges) {
     for (uint64_t i = 0; i < count; ++i) {
       const uint64_t to = read_big(contents, width + 2 + static_cast<size_t>(i) * width, width);
       if (is_box(type, "dimg")) edges[from].push_back(to);
-      if (is_box(type, "auxl")) edges[to].push_back(from);  // a picture and its transparency
+      if (is_box(type, "auxl")) edges[to].push_back(from);  // the alpha channel of a picture
     }
   });
 }
 
-// Removes pictures that need no others until none is left, or those of a circle.
-bool has_circle(Edges edges) {
+// Repeatedly removes pictures that depend on no remaining one; what is left depends on a cycle.
+bool has_cycle(Edges edges) {
   for (bool removed = true; removed && !edges.empty();) {
     removed =
         std::erase_if(edges, [&](const auto& picture) {
@@ -69,7 +69,7 @@ bool has_circular_references(std::span<const uint8_t> heif) {
       if (is_box(inner, "iref")) read_references(box, edges);
     });
   });
-  return has_circle(std::move(edges));
+  return has_cycle(std::move(edges));
 }
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
 #pragma once
-// Finds circular references between the pictures of a HEIC or AVIF file, which libheif would follow until its stack is full.
+// Finds circular references between the pictures of a HEIC or AVIF file, which libheif would follow until the stack overflows.
 #include <cstdint>
 #include <span>
 

@@ -1,6 +1,6 @@
 #pragma once
-// The codecs behind image.cpp. Each has its own .cpp, the only one that includes its library's header; those of optional libraries are
-// left out of builds without them (found_libraries.h).
+// The codecs behind image.cpp. Each has its own .cpp, the only one that includes its library's header. Codecs of optional libraries are
+// compiled only if the library was found (found_libraries.h).
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace tagloom {
 
-// The orientation that the file gives is applied; `orientation` is used for a file that gives none.
+// Applies the file's orientation, or `orientation` if the file has none.
 Image decode_jpeg(std::span<const uint8_t> bytes, const std::string& name, int least_side, int orientation = 1);
 Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name);
 Image decode_pnm(std::span<const uint8_t> bytes, const std::string& name);
@@ -30,25 +30,25 @@ std::string raw_library();
 bool heif_decodes_heic();
 bool heif_decodes_avif();
 
-// Whether the file is of a camera's raw format, which is often a TIFF.
+// Whether the file is in a camera's raw format, many of which are based on TIFF.
 bool is_raw_file(std::span<const uint8_t> bytes);
 
 // The orientation (1 to 8) in EXIF data, which may begin with "Exif\0\0"; `missing` if there is none or it is invalid.
 int exif_orientation(std::span<const uint8_t> exif, int missing = 1);
-// The picture rotated and mirrored for display.
+// Returns the picture rotated and mirrored for display.
 Image apply_orientation(Image image, int orientation);
 
-// Throws if a picture has no pixels or more than are accepted.
+// Throws if a picture has no pixels or exceeds the limit.
 void check_picture_size(int64_t width, int64_t height, const std::string& name);
-// A few bytes that claim millions of pixels would allocate gigabytes before the first of them is decoded.
+// Throws if the file is too small for its pixels: a few bytes that claim millions of pixels would otherwise allocate gigabytes.
 void check_enough_bytes(int64_t width, int64_t height, size_t bytes, int64_t pixels_per_byte, const std::string& name);
-// What decoding a file of so many bytes may allocate: 512 MiB and 64 times the file.
+// The bytes that decoding a file of this size may allocate: 512 MiB plus 64 times the size of the file.
 int64_t decoder_memory(size_t file_bytes);
-// Throws if a decoder would allocate more, before it does.
+// Throws if a decoder would allocate more. Call it before decoding.
 void check_decoder_memory(int64_t width, int64_t height, int64_t needed, size_t file_bytes, const std::string& name);
 void check_consistent(const Image& image, const char* subject);
 
-// A library's message as part of a sentence: without control characters, bytes outside of ASCII and a final full stop.
+// A library's message, to be part of a sentence: without control characters, non-ASCII bytes and the final full stop.
 std::string printable(const char* message);
 
 }  // namespace tagloom

@@ -1,5 +1,5 @@
-// Reads the primary picture of HEIC and AVIF files with libheif, which applies the file's rotation, mirroring and cropping; EXIF
-// orientation is not applied as well.
+// Reads the primary picture of HEIC and AVIF files with libheif, which applies the file's rotation, mirroring and cropping. The EXIF
+// orientation repeats the same rotation and is ignored.
 #include <libheif/heif.h>
 
 #include <memory>
@@ -20,7 +20,7 @@ struct HeifRelease {
 template <class Type, auto release>
 using HeifOwned = std::unique_ptr<Type, HeifRelease<Type, release>>;
 
-// The sum of libheif's planes, its conversion to RGB and our copy, in bytes for each pixel of 8 bits; more bits take two bytes each.
+// Bytes per 8-bit pixel for libheif's planes, its RGB conversion and our copy. Deeper samples take twice as much.
 constexpr int64_t kHeifBytesPerPixel = 12;
 
 void check_heif(const heif_error& error, const std::string& name) {
@@ -53,9 +53,10 @@ Image rgb_of(const heif_image* decoded, bool alpha, bool deep, Alpha kind) {
 }
 
 Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, !has_circular_references(bytes), "{}: is damaged: a picture in it is made of itself", name);
+  TL_CHECK_AS(ErrorKind::kData, !has_circular_references(bytes), "{}: is damaged: its pictures refer to each other in a cycle",
+              name);
   const HeifOwned<heif_context, heif_context_free> context(heif_context_alloc());
-  heif_context_set_max_decoding_threads(context.get(), 0);  // in this thread
+  heif_context_set_max_decoding_threads(context.get(), 0);  // decodes in this thread
   heif_context_set_maximum_image_size_limit(context.get(), 1 << 14);
   static_assert(int64_t{1 << 14} * (1 << 14) == kMostPixels);
   check_heif(heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(), nullptr), name);
@@ -87,7 +88,7 @@ Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
 
 }  // namespace
 
-// libheif's AV1 decoder prints what it finds wrong.
+// libheif's AV1 decoder prints errors to standard error.
 Image decode_heif(std::span<const uint8_t> bytes, const std::string& name) {
   Image image;
   run_quietly([&] { image = read_primary(bytes, name); });

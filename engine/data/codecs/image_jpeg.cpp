@@ -104,7 +104,7 @@ void convert_cmyk(uint8_t* cmyk, size_t width, bool inverted, uint8_t* rgb) {
   for (size_t x = 0; x < width; ++x) rgb_from_cmyk(cmyk + 4 * x, rgb + 3 * x);
 }
 
-// A progressive picture's coefficients have two bytes each; a rotated picture is in memory twice.
+// A progressive picture keeps two bytes per coefficient; rotating needs a second copy of the pixels.
 int64_t memory_of(jpeg_decompress_struct& info, bool rotated) {
   const int64_t pixels = int64_t{info.output_width} * info.output_height;
   const int64_t coefficients =

@@ -1,4 +1,4 @@
-// Reads JPEG XL with libjxl, which applies the orientation; of an animation the first frame.
+// Reads JPEG XL, or the first frame of an animation, with libjxl, which applies the orientation.
 #include <jxl/decode.h>
 
 #include <cstdlib>
@@ -12,10 +12,10 @@
 namespace tagloom {
 namespace {
 
-// What libjxl holds for each pixel while it decodes: three channels of floats, and the pixels of the file in blocks.
+// Bytes per pixel that libjxl needs while decoding: three float channels, and the file's pixels in blocks.
 constexpr int64_t kJxlBytesPerPixel = 16, kJxlBytesPerExtraChannel = 4;
 
-// Refuses to allocate beyond a limit. Before version 0.11, libjxl takes only a part of its memory from here.
+// Fails allocations beyond a limit. Before version 0.11, libjxl uses it for only part of its memory.
 struct LimitedMemory {
   static constexpr size_t kHeader = 64;
   int64_t left;
@@ -86,7 +86,7 @@ class JxlPicture {
     deep_ = info_.bits_per_sample > 8;
   }
 
-  // Otherwise a picture with an ICC profile comes in linear colours.
+  // Without this, a picture with an ICC profile is decoded to linear colours.
   void ask_for_srgb() {
     if (info_.uses_original_profile) return;
     JxlColorEncoding srgb{};
@@ -101,9 +101,9 @@ class JxlPicture {
   void set_output() {
     const JxlPixelFormat pixels{alpha_ ? 4u : 3u, deep_ ? JXL_TYPE_UINT16 : JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
     size_t size = 0;
-    const bool known = JxlDecoderImageOutBufferSize(decoder_.get(), &pixels, &size) == JXL_DEC_SUCCESS;
+    const bool has_size = JxlDecoderImageOutBufferSize(decoder_.get(), &pixels, &size) == JXL_DEC_SUCCESS;
     const size_t expected = static_cast<size_t>(info_.xsize) * info_.ysize * pixels.num_channels * (deep_ ? 2 : 1);
-    TL_CHECK_AS(ErrorKind::kData, known && size == expected, "{}: is a damaged or unreadable JPEG XL picture", name_);
+    TL_CHECK_AS(ErrorKind::kData, has_size && size == expected, "{}: is a damaged or unreadable JPEG XL picture", name_);
     decoded_.resize(size);
     JxlDecoderSetImageOutBuffer(decoder_.get(), &pixels, decoded_.data(), decoded_.size());
   }
@@ -135,7 +135,7 @@ class JxlPicture {
 
 }  // namespace
 
-// Debian's libjxl prints what it finds wrong.
+// Debian's libjxl prints errors to standard error.
 Image decode_jxl(std::span<const uint8_t> bytes, const std::string& name) {
   Image image;
   run_quietly([&] { image = JxlPicture(bytes, name).decode(); });

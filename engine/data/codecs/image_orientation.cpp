@@ -20,8 +20,8 @@ int exif_orientation(std::span<const uint8_t> exif, int missing) {
   return missing;
 }
 
-// The orientation gives the corner of the displayed picture at which the stored one starts: 1 top left, 2 top right, 3 bottom
-// right, 4 bottom left, and 5 to 8 the same with rows and columns exchanged.
+// The orientation is the corner of the displayed picture where the stored pixels start: 1 top left, 2 top right, 3 bottom right,
+// 4 bottom left; 5 to 8 are the same with rows and columns exchanged.
 Image apply_orientation(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
   const bool exchanged = orientation >= 5;

@@ -1,15 +1,15 @@
 #pragma once
-// Converts decoded pixels to 8-bit RGB: rounds 16 bits to 8, blends transparent pixels with white, mixes printer's ink.
+// Converts decoded pixels to 8-bit RGB: rounds 16 bits to 8, blends transparent pixels with white, converts CMYK.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 namespace tagloom {
 
-// Whether colours have been multiplied by alpha.
+// kAssociated: colours are premultiplied by alpha.
 enum class Alpha { kStraight, kAssociated };
 
-// 0 to `most` scaled to 0 to 255, rounded.
+// Scales 0 .. `most` to 0 .. 255, rounded.
 inline uint8_t to_8_bits(uint64_t value, uint64_t most) { return static_cast<uint8_t>((value * 510 + most) / (2 * most)); }
 
 // One RGBA pixel with values up to `most`, blended with white and rounded once.

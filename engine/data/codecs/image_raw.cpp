@@ -1,4 +1,4 @@
-// Reads the preview in a camera's raw file with LibRaw, usually a JPEG of the full size. The sensor's data are not developed.
+// Reads the preview in a camera's raw file, usually a full-size JPEG, with LibRaw. The sensor data are not developed.
 #include <libraw/libraw.h>
 
 #include <algorithm>
@@ -10,16 +10,16 @@
 namespace tagloom {
 namespace {
 
-// LibRaw numbers the orientations by bits: 4 exchanges rows and columns, 2 mirrors the rows, 1 the columns.
+// LibRaw encodes the orientation in bits: 4 exchanges rows and columns, 2 mirrors the rows, 1 the columns.
 int raw_orientation(int flip) {
   constexpr int kOrientations[] = {1, 2, 4, 3, 5, 8, 6, 7};
   return flip >= 0 && flip < 8 ? kOrientations[flip] : 1;
 }
 
-// A JPEG; in some of Canon's files its first byte is not FF.
+// Whether the preview is a JPEG. In some Canon files its first byte is not FF.
 bool is_raw_jpeg(std::span<const uint8_t> preview) { return preview.size() > 3 && preview[1] == 0xD8 && preview[2] == 0xFF; }
 
-// LibRaw 0.20 as Debian compiles it reads without end at a CFAPattern (33422) of 36 values in any directory: a DNG from an X-Trans sensor.
+// Debian's LibRaw 0.20 reads out of bounds at a CFAPattern (33422) of 36 values in any directory, as in a DNG from an X-Trans sensor.
 bool crashes_libraw(std::span<const uint8_t> bytes) {
   if (libraw_versionNumber() >= LIBRAW_MAKE_VERSION(0, 21, 0)) return false;
   constexpr uint8_t kLittle[] = {0x24, 0, 0, 0}, kBig[] = {0, 0, 0, 0x24};
@@ -33,7 +33,7 @@ bool crashes_libraw(std::span<const uint8_t> bytes) {
 
 }  // namespace
 
-// LibRaw finds the preview, and what it found is decoded here: its own reader prints libjpeg's warnings and allocates what a header gives.
+// LibRaw only locates the preview. Its own reader prints libjpeg's warnings and allocates whatever a header claims, so we decode it here.
 Image decode_raw(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
   TL_CHECK_AS(ErrorKind::kData, !crashes_libraw(bytes),
               "{}: is a raw file from an X-Trans sensor, which {} cannot open; export it as JPEG or TIFF", name, raw_library());
@@ -57,7 +57,7 @@ Image decode_raw(std::span<const uint8_t> bytes, const std::string& name, int le
   }
   const size_t size = size_t{found.twidth} * found.theight * 3;  // an uncompressed one
   TL_CHECK_AS(ErrorKind::kData, begin > 0 && size > 0 && (found.tlength == 0 || found.tlength == size) && size <= rest.size(),
-              "{}: is a raw file without a preview that can be read; export it as JPEG or TIFF", name);
+              "{}: is a raw file without a readable preview; export it as JPEG or TIFF", name);
   check_picture_size(found.twidth, found.theight, name);
   return apply_orientation({found.twidth, found.theight, {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size)}},
                            orientation);

@@ -1,5 +1,5 @@
-// Reads the first page of a TIFF with libtiff: strips or tiles of 1 to 16 bits a sample, by its own rules for alpha, ink and rounding;
-// YCbCr and Lab through libtiff's conversion to RGB.
+// Reads the first page of a TIFF with libtiff. Strips or tiles of 1 to 16 bits per sample are converted here, with
+// image_pixels.h for rounding, alpha and CMYK; YCbCr and Lab go through libtiff's conversion to RGB.
 #include <tiffio.h>
 
 #include <cstdarg>
@@ -18,7 +18,7 @@ namespace {
 struct TiffSource {
   std::span<const uint8_t> bytes;
   uint64_t position = 0;
-  bool decoding = false;  // pixels, after the directory
+  bool decoding = false;  // reading pixels, not the directory
   std::string error = {};
 };
 
@@ -53,7 +53,7 @@ int on_tiff_error(TIFF*, void* source, const char* module, const char* pattern, 
   return 1;
 }
 
-// libjpeg only warns about pixels that it invents; other warnings are about unusual tags and fax lines.
+// libjpeg only warns when it fills in missing pixels, which is an error here. Other warnings concern unusual tags and fax lines.
 int on_tiff_warning(TIFF* file, void* source, const char* module, const char* pattern, va_list values) {
   const bool jpeg = module != nullptr && std::strcmp(module, "JPEGLib") == 0;
   if (jpeg && static_cast<TiffSource*>(source)->decoding) on_tiff_error(file, source, module, pattern, values);
@@ -70,7 +70,7 @@ TiffFile open_tiff(TiffSource& source) {
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), static_cast<tmsize_t>(decoder_memory(source.bytes.size())));
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_error, &source);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_warning, &source);
-  // m: read without a memory map, whose bytes libtiff would change.
+  // m: no memory mapping, because libtiff would modify the mapped bytes.
   return TiffFile(TIFFClientOpenExt("TIFF", "rm", &source, read_tiff, write_tiff, seek_tiff, close_tiff, size_of_tiff, nullptr,
                                     nullptr, options.get()));
 }
@@ -81,7 +81,7 @@ struct TiffLayout {
   uint16_t bits = 1, samples = 1, photometric = PHOTOMETRIC_MINISBLACK, compression = COMPRESSION_NONE;
   uint16_t orientation = 1;
   bool tiled = false, planar = false;
-  int alpha = -1;  // index of its sample
+  int alpha = -1;  // index of the alpha sample
   Alpha alpha_kind = Alpha::kStraight;
   const uint16_t* palette[3] = {nullptr, nullptr, nullptr};  // [2^bits], 16 bits
 
@@ -108,7 +108,7 @@ TiffLayout layout_of(TIFF* file, const std::string& name) {
   TIFFGetFieldDefaulted(file, TIFFTAG_SAMPLESPERPIXEL, &layout.samples);
   TIFFGetFieldDefaulted(file, TIFFTAG_COMPRESSION, &layout.compression);
   TIFFGetFieldDefaulted(file, TIFFTAG_ORIENTATION, &layout.orientation);
-  if (layout.samples >= 3) layout.photometric = PHOTOMETRIC_RGB;  // if the file does not say
+  if (layout.samples >= 3) layout.photometric = PHOTOMETRIC_RGB;  // the default; the file may override it
   TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &layout.photometric);
   TL_CHECK_AS(ErrorKind::kData, TIFFIsCODECConfigured(layout.compression),
               "{}: is a TIFF with compression {}, which this libtiff does not read; save it with LZW or Deflate", name,
@@ -158,7 +158,7 @@ size_t colours_of(const TiffLayout& layout) {
     case PHOTOMETRIC_SEPARATED:
       return 4;
     default:
-      return 0;  // left to libtiff
+      return 0;  // converted by libtiff
   }
 }
 
@@ -175,7 +175,7 @@ uint32_t sample_at(const uint8_t* row, size_t index, int bits) {
   return value;
 }
 
-// Old programs wrote palettes of 8 bits.
+// Old programs wrote 8-bit palettes.
 uint32_t palette_most(const TiffLayout& layout) {
   uint32_t most = 0;
   for (const uint16_t* channel : layout.palette)
@@ -219,7 +219,7 @@ class TiffPixel {
        source.error.empty() ? "its structure is invalid" : source.error);
 }
 
-// Reads the strips or tiles one after the other.
+// Reads the strips or tiles one at a time.
 void read_chunks(TIFF* file, TiffSource& source, const TiffLayout& layout, Image& image, const std::string& name) {
   const tmsize_t chunk_bytes = layout.tiled ? TIFFTileSize(file) : TIFFStripSize(file);
   const size_t per_row = static_cast<size_t>(layout.chunk_width) * (layout.planar ? 1 : layout.samples);
@@ -259,11 +259,11 @@ void read_chunks(TIFF* file, TiffSource& source, const TiffLayout& layout, Image
   }
 }
 
-// libtiff's own conversion, to colours that are multiplied by alpha.
+// libtiff's own conversion, which premultiplies colours by alpha.
 void read_converted(TIFF* file, TiffSource& source, const TiffLayout& layout, Image& image, const std::string& name) {
   char reason[1024] = "";
-  TL_CHECK_AS(ErrorKind::kData, TIFFRGBAImageOK(file, reason), "{}: is a TIFF of a kind that is not read ({}); save it as RGB",
-              name, printable(reason));
+  TL_CHECK_AS(ErrorKind::kData, TIFFRGBAImageOK(file, reason), "{}: is an unsupported kind of TIFF ({}); save it as RGB", name,
+              printable(reason));
   const size_t width = layout.width, height = layout.height;
   const int64_t chunk_bytes = layout.tiled ? TIFFTileSize(file) : TIFFStripSize(file);
   check_decoder_memory(layout.width, layout.height,

@@ -1,4 +1,4 @@
-// Reads WebP with libwebp; of an animation the first frame, on its canvas.
+// Reads WebP, or the first frame of an animation on its canvas, with libwebp.
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -37,7 +37,7 @@ void check_webp(VP8StatusCode status, size_t bytes, const std::string& name) {
   fail(ErrorKind::kData, "{}: is a damaged or unreadable WebP picture", name);
 }
 
-// Decodes a frame onto the canvas, which is white.
+// Decodes a frame onto a white canvas.
 void draw_frame(const WebPIterator& frame, Image& canvas, size_t file_bytes, int64_t memory, const std::string& name) {
   WebPDecoderConfig config;
   WebPInitDecoderConfig(&config);
@@ -81,7 +81,7 @@ Image decode_webp(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t width = WebPDemuxGetI(demux.get(), WEBP_FF_CANVAS_WIDTH),
                 height = WebPDemuxGetI(demux.get(), WEBP_FF_CANVAS_HEIGHT);
   check_picture_size(width, height, name);
-  // A picture of one colour, or the canvas around a small frame, takes almost no bytes: 16 million pixels are always accepted.
+  // A picture of one colour, or a canvas around a small frame, compresses to almost nothing, so 16 million pixels are always accepted.
   if (width * height > 1 << 24) check_enough_bytes(width, height, bytes.size(), 4096, name);
   const FirstFrame first(demux.get());
   TL_CHECK_AS(ErrorKind::kData, first.found, "{}: is damaged: it has no picture", name);

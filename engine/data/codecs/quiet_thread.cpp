@@ -1,4 +1,4 @@
-// Gives a thread a copy of the table of file descriptors (Linux).
+// Unshares the thread's table of file descriptors (Linux).
 #include "engine/data/codecs/quiet_thread.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ void run_quietly(const std::function<void()>& decode) {
   std::thread thread;
   try {
     thread = std::thread(quiet);
-  } catch (const std::system_error&) {  // no further thread
+  } catch (const std::system_error&) {  // no thread could be created
     return decode();
   }
   thread.join();

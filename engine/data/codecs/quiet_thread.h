@@ -1,11 +1,11 @@
 #pragma once
-// Runs decoders whose libraries print to standard error, without what they print.
+// Suppresses what the libraries of some decoders print to standard error.
 #include <functional>
 
 namespace tagloom {
 
-// Calls `decode` in a thread of its own, whose standard error leads nowhere, and passes on what it throws. The other threads keep theirs.
-// Where the system does not allow a thread its own file descriptors, what the library prints is seen.
+// Calls `decode` in a separate thread whose standard error is /dev/null, and rethrows its exceptions. Other threads are not affected.
+// If the system does not allow a thread to have its own file descriptors, the output is not suppressed.
 void run_quietly(const std::function<void()>& decode);
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// Recognises raw files by their first bytes or, where they are TIFF files, by a directory that describes a sensor's data.
+// Recognises raw files by their first bytes or, if they are based on TIFF, by a directory that describes sensor data.
 #include <cstring>
 #include <string_view>
 
@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kDngVersion = 50706, kPhotometric = 262, kSubDirectories = 330;
 constexpr uint32_t kColourFilterArray = 32803, kLinearRaw = 34892;
 
-// A directory and those below it; the depth and the number of directories are limited, because their offsets may form a circle.
+// Searches a directory and its subdirectories. Depth and number are limited, because the offsets may form a cycle.
 bool describes_sensor(const TiffStructure& tiff, size_t directory, int depth, int& left) {
   while (directory != 0 && left-- > 0) {
     size_t next = 0;

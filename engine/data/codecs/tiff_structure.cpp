@@ -1,4 +1,4 @@
-// Bounds-checked reads; offsets beyond the data give no entries.
+// All reads are bounds-checked; a directory whose offset is beyond the data has no entries.
 #include "engine/data/codecs/tiff_structure.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// CSV manifests (RFC 4180), such as photos/a.jpg,"sky,sea", or with one tag a row under the heading path,tag,score.
+// CSV manifests (RFC 4180): photos/a.jpg,"sky,sea", or one tag per row under the header path,tag,score.
 #include <map>
 
 #include "engine/data/formats/manifest_formats.h"
@@ -11,7 +11,7 @@ namespace {
 
 using CsvRow = std::vector<std::string>;
 
-// In quotes a path may have any characters, for file names do; it is the first field.
+// The path is the first field. In quotes it may contain any character, because file names may.
 CsvRow csv_row(QuotedFields& fields) {
   CsvRow row;
   do {
@@ -27,7 +27,7 @@ CsvRow csv_row(QuotedFields& fields) {
   return row;
 }
 
-// Rows of one tag each, which may come in any order. A picture without tags has a row with an empty tag.
+// One tag per row; rows may come in any order. A picture without tags has a row with an empty tag.
 void read_tag_rows(QuotedFields& fields, ManifestBuilder& builder) {
   struct Picture {
     std::string path, place;

@@ -1,5 +1,5 @@
 // JSON Lines manifests: {"path": "photos/a.jpg", "tags": ["sky", "sea"]}. A tag may also be an object, {"tag": "sky", "score": 0.9},
-// and a path that is not UTF-8 may be given in base64, as "path_bytes": tagpredict writes both.
+// and a path that is not UTF-8 is given in base64, as "path_bytes". tagpredict writes both forms.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -7,7 +7,7 @@
 namespace tagloom {
 namespace {
 
-// In quotes a path may have any characters, for file names do.
+// In quotes a path may contain any character, because file names may.
 std::string tsv_path(QuotedFields& fields) {
   std::string path = fields.field("\t");
   if (fields.quoted())

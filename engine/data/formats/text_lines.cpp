@@ -17,7 +17,7 @@ void check_encoding(std::string_view text, const std::string& place, int64_t off
               offset + static_cast<int64_t>(invalid) + 1);
   const size_t mark = text.find(kByteOrderMark);
   TL_CHECK_AS(ErrorKind::kData, mark == text.npos,
-              "{}: byte {} begins a byte order mark (U+FEFF), which may only begin a file; remove it", place,
+              "{}: byte {} begins a byte order mark (U+FEFF), which is allowed only at the start of a file; remove it", place,
               offset + static_cast<int64_t>(mark) + 1);
 }
 

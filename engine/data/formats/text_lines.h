@@ -25,9 +25,9 @@ class TextLines {
   int64_t number_ = 0;
 };
 
-// The check that TextLines applies to each line. Messages count bytes from `offset` bytes before the text.
+// The check that TextLines applies to each line. `offset` is added to byte positions in messages.
 void check_text(std::string_view text, const std::string& place, int64_t offset = 0);
-// For a path, which may contain any control character but 0, because a file's name may.
+// The same for a path, which may contain any control character except NUL, because file names may.
 void check_path_text(std::string_view text, const std::string& place);
 std::string_view without_byte_order_mark(std::string_view text);
 std::string_view trim(std::string_view text);  // without spaces and tabs at either end

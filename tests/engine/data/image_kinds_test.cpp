@@ -177,7 +177,7 @@ TEST(ImageRaw, ReadsTheEmbeddedPreview) {
 TEST(ImageRaw, WithoutPreviewIsNamed) {
   SKIP_UNLESS_DECODED(".dng");
   EXPECT_EQ(data_error([] { decoded(test::make_dng({}, 0, 0)); }),
-            "a.x: is a raw file without a preview that can be read; export it as JPEG or TIFF");
+            "a.x: is a raw file without a readable preview; export it as JPEG or TIFF");
 }
 
 TEST(ImageRaw, IsRecognisedByItsContents) {
@@ -190,10 +190,10 @@ TEST(ImageRaw, IsRecognisedByItsContents) {
 TEST(ImageKinds, OthersAreNamed) {
   const auto message = [](std::string_view text) { return data_error([&] { decoded(Bytes(text.begin(), text.end())); }); };
   using std::string_view_literals::operator""sv;
-  EXPECT_EQ(message("8BPS\0\1"sv), "a.x: is a Photoshop file, which is not read; convert it to JPEG or PNG");
+  EXPECT_EQ(message("8BPS\0\1"sv), "a.x: is a Photoshop file, which is not supported; convert it to JPEG or PNG");
   EXPECT_EQ(message("\0\0\0\x18"
                     "ftypisom\0\0\0\0isommp42"sv),
-            "a.x: is a video file, which is not read; convert it to JPEG or PNG");
+            "a.x: is a video file, which is not supported; convert it to JPEG or PNG");
   const std::pair<const char*, std::string_view> starts[] = {{"WebP", "RIFF\0\0\0\0WEBPVP8 "sv},
                                                              {"TIFF", "II*\0\10\0\0\0"sv},
                                                              {"HEIC",

@@ -290,7 +290,7 @@ TEST(Image, RejectsFilesThatAreNotPictures) {
   EXPECT_EQ(message(folder.path()), at + ": is a folder, not a file");
   EXPECT_EQ(message(file("e.jpg", "")), at + "/e.jpg: is empty (0 bytes)");
   EXPECT_THAT(message(file("t.jpg", "<html>404</html>")),
-              testing::StartsWith(at + "/t.jpg: is not a picture of a known kind (JPEG, PNG, BMP, GIF, PPM"));
+              testing::StartsWith(at + "/t.jpg: is not a picture in a supported format (JPEG, PNG, BMP, GIF, PPM"));
   for (const std::string_view magic : {"BM", "GIF89a", "P6", "P5 -1 -1 255\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8"})
     EXPECT_THAT(message(file("m", magic)), testing::StartsWith(at + "/m: is ")) << magic;
 }

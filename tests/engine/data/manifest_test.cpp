@@ -111,7 +111,7 @@ TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
   EXPECT_EQ(error("t.tsv",
                   "a.jpg\tx\n\xEF\xBB\xBF"
                   "b.jpg\tx\n"),
-            "t.tsv:2: byte 1 begins a byte order mark (U+FEFF), which may only begin a file; remove it");
+            "t.tsv:2: byte 1 begins a byte order mark (U+FEFF), which is allowed only at the start of a file; remove it");
   EXPECT_EQ(error("t.tsv", std::string("a.jpg\tx\0y\n", 10)), "t.tsv:1: byte 8 is a control character (code 0)");
 }
 

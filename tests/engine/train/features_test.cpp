@@ -94,7 +94,7 @@ TEST_F(FeaturesOf, OfADamagedPictureAreCachedAsMissing) {
   const FeatureResult second = features();
   EXPECT_TRUE(second.from_cache);
   EXPECT_THAT(second.table.valid, ElementsAre(0, 1, 3));
-  EXPECT_THAT(test::data_error([&] { features(OnError::kStop); }), HasSubstr("2.png: is not a picture of a known kind"));
+  EXPECT_THAT(test::data_error([&] { features(OnError::kStop); }), HasSubstr("2.png: is not a picture in a supported format"));
 }
 
 TEST_F(FeaturesOf, AreComputedWhereNoCacheCanBeWritten) {

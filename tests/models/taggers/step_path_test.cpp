@@ -166,7 +166,7 @@ TEST(StepPath, WithoutFeedbackFollowsTheDecoder) {
   // Gains: 0.2 + 0.35/2 = 0.375, 0.1 + 0.25/2 = 0.225, 0.7 + 0.4/2 = 0.9.
   EXPECT_EQ(chosen({.method = DecodeMethod::kExpectedGain}), (Tags{{2, 0.7f}, {0, 0.35f}}));
   EXPECT_EQ(chosen({.method = DecodeMethod::kExpectedGain, .gain_steps = 1}), (Tags{{2, 0.7f}}));  // the other does not count
-  EXPECT_ERROR(kUsage, "4 steps choose among 3 tags", paths_of_steps({}, p, 4, 1, 3, 1));
+  EXPECT_ERROR(kUsage, "4 steps need at least as many tags, but there are 3", paths_of_steps({}, p, 4, 1, 3, 1));
 }
 
 }  // namespace
