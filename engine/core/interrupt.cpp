@@ -53,7 +53,7 @@ Interrupt::Interrupt() {
   TL_CHECK_AS(ErrorKind::kInternal, !installed.exchange(true), "[interrupt] another Interrupt already exists");
   first_signal = 0;
   const int low = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  event = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // a closed stdout must not become this
+  event = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // above stderr: must not take the number of a closed standard stream
   close(low);
   struct sigaction action {};
   action.sa_handler = record_signal;

@@ -15,7 +15,7 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   static int signal();      // the signal received; 0 if none
-  static int descriptor();  // for poll(): readable once a signal was received; -1 if there is none
+  static int descriptor();  // for poll(): becomes readable when a signal is received; -1 if there is none
 };
 
 // Thrown where a signal ends work that has nothing to save.

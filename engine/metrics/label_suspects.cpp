@@ -1,4 +1,4 @@
-// Computes both means of every tag, then compares each score with them.
+// Computes each tag's two mean scores, then compares every score with them.
 #include "engine/metrics/label_suspects.h"
 
 #include <algorithm>

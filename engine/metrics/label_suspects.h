@@ -1,5 +1,5 @@
 #pragma once
-// Finds tags of a dataset that are probably wrong or missing, by the scores of a model that was not trained on these pictures:
+// Finds tags of a dataset that are probably wrong or missing, from the scores of a model that was not trained on these pictures:
 // confident learning (Northcutt, Jiang, Chuang, JAIR 2021) with one two-class problem per tag.
 //
 //   t = mean score of the tag over the pictures that have it, u = mean over those that do not           (their Eq. 2)
@@ -7,10 +7,10 @@
 //            missing  the picture does not have it, and its score is at least t
 //   margin = |2 score - t - u|
 //
-// The suspects are the off-diagonal of their confident joint (Eq. 1), if scores are probabilities and absence has 1 - score. The
-// margin is the difference between the two classes' probabilities, each less its threshold, so that tags which the model scores
-// lower on the whole compare with the others. A tag that all or no pictures have, or with t <= u, has no suspects: the model knows
-// nothing about it.
+// With scores as probabilities of presence and 1 - score as those of absence, the suspects are the off-diagonal entries of the
+// confident joint (Eq. 1). The margin is the difference between the two classes' probabilities, each minus its threshold, which makes
+// tags with generally low scores comparable with the others. A tag that all or no pictures have, or with t <= u, has no suspects: its
+// scores do not separate the two classes.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,13 +24,13 @@ struct LabelSuspect {
   int32_t tag = 0;
   bool missing = false;  // false: wrong
   float score = 0;
-  double usual = 0;  // the mean score of the pictures that do what the dataset should say: t for missing, u for wrong
+  double usual = 0;  // the tag's mean score if the suspicion is right: t for missing, u for wrong
   double margin = 0;
 };
 
 struct LabelSuspects {
   std::vector<LabelSuspect> suspects;  // by descending margin; ties: the lower picture, then the lower tag
-  int64_t tags_judged = 0;             // the tags that could have suspects
+  int64_t tags_judged = 0;             // tags that can have suspects
 };
 
 // scores [N,V] without NaN; truth: N lists.

@@ -1,4 +1,4 @@
-// Counts the elements above each true element's score.
+// Counts the false elements above each distinct score of a true element.
 #include "engine/metrics/precision_recall.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ double distance_to_segment(const PrecisionRecall& p, const PrecisionRecall& a, c
 
 std::vector<PrecisionRecall> precision_recall_curve(std::span<const float> scores, std::span<const uint8_t> is_true) {
   TL_CHECK(scores.size() == is_true.size(), "[precision_recall] {} scores for {} elements", scores.size(), is_true.size());
-  std::vector<float> levels;  // the scores of the true elements, from the highest
+  std::vector<float> levels;  // the scores of the true elements, descending
   for (size_t i = 0; i < scores.size(); ++i) {
     if (is_true[i]) levels.push_back(scores[i]);
   }
@@ -37,7 +37,7 @@ std::vector<PrecisionRecall> precision_recall_curve(std::span<const float> score
     distinct.push_back(levels[i]);
     true_at.push_back(static_cast<int64_t>(i) + 1);
   }
-  // Of the false elements between level k - 1 and level k: their number above level k and at it, and their lowest score above it.
+  // For the false elements below level k - 1: the number above level k, the number at it, and the lowest score above it.
   std::vector<int64_t> above(distinct.size() + 1, 0), at(distinct.size() + 1, 0);
   std::vector<float> lowest(distinct.size() + 1, 0);
   for (size_t i = 0; i < scores.size(); ++i) {

@@ -2,8 +2,8 @@
 // Computes precision-recall curves, and thins them for drawing.
 //
 // A threshold predicts the elements whose score is at least as high: precision = tp / (tp + fp), recall = tp / n+. The curve joins the
-// points of all thresholds by straight lines, from the highest score down. Where recall does not change it is vertical, so its
-// ends are enough.
+// points of all thresholds by straight lines, from the highest score down. Where recall does not change the curve is vertical, and only
+// the ends of that part are kept.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -18,8 +18,8 @@ struct PrecisionRecall {
 // scores [n] without NaN; is_true [n], 0 or 1. Memory O(n+), time O(n log n+). Empty if no element is true.
 std::vector<PrecisionRecall> precision_recall_curve(std::span<const float> scores, std::span<const uint8_t> is_true);
 
-// The fewest points that Douglas and Peucker's method keeps so that every point left out lies within `tolerance` of the remaining
-// line, in units of recall and precision. Keeps both ends.
+// Thins the curve by Douglas and Peucker's method: every omitted point lies within `tolerance` of the remaining line, in units of recall
+// and precision. Keeps both ends.
 std::vector<PrecisionRecall> thinned(std::span<const PrecisionRecall> curve, double tolerance);
 
 }  // namespace tagloom

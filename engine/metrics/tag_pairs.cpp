@@ -1,4 +1,4 @@
-// Counts over the pictures twice: first each tag, to choose rows and columns, then the pairs.
+// Makes two passes over the pictures: one counts single tags to choose rows and columns, one counts the pairs.
 #include "engine/metrics/tag_pairs.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ TagList without(const TagList& tags, const TagList& others) {
 
 using PairLists = std::function<void(size_t picture, TagList& of_rows, TagList& of_columns)>;
 
-// `lists` gives a picture's tags that count as rows and as columns.
+// `lists` returns the tags of a picture that count as rows and as columns.
 TagPairs count_pairs(size_t pictures, int64_t tag_count, int64_t most, const PairLists& lists) {
   std::vector<int64_t> row_counts(tag_count, 0), column_counts(tag_count, 0);
   TagList of_rows, of_columns;

@@ -1,4 +1,4 @@
-// A cell is a number over a colour whose opacity is the share, so that it reads in light and dark.
+// A cell is a number on a colour whose opacity is the share, which is readable in light and dark.
 #include "engine/report/heat_map.h"
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-constexpr double kDeep = 0.55;  // from this share on, the text takes the page's colour
+constexpr double kDeep = 0.55;  // from this share on, the text has the page's background colour
 
 std::string heat_cell(int64_t count, int64_t total) {
   if (count == 0) return "<td data-n=\"0\"></td>";

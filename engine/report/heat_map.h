@@ -6,8 +6,8 @@
 
 namespace tagloom {
 
-// Cells show their share of the row's total in percent; the page's script shows the sentence. A cell whose row and column have the
-// same name stays empty.
+// A cell shows its share of the row's total in percent; the page's script shows the sentence as a tooltip. Cells whose row and column
+// have the same name are empty.
 std::string html_heat_map(const ReportHeatMap& map);
 
 }  // namespace tagloom

@@ -16,8 +16,8 @@ inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();  /
 struct ReportCurve {
   std::string name;                               // "training"
   std::vector<std::pair<double, double>> points;  // x ascending; non-finite points leave a gap
-  std::vector<double> thresholds = {};            // of the points, for the tooltip; or empty
-  std::string value = {};                         // in the legend; empty: the last y
+  std::vector<double> thresholds = {};            // one per point, for the tooltip; may be empty
+  std::string value = {};                         // shown in the legend; if empty, the last y
 };
 
 struct ReportMark {
@@ -31,7 +31,7 @@ struct ReportChart {
   std::vector<ReportCurve> curves;
   double best_x = kNotKnown;  // marked, e.g. the epoch of best.safetensors
   bool fractions = false;     // both axes run from 0 to 1
-  bool small = false;         // one of many: few ticks, no legend, and the value of its only curve in the title
+  bool small = false;         // for a grid of charts: few ticks, no legend, and the value of the only curve in the title
   std::vector<ReportMark> marks = {};
 };
 
@@ -50,7 +50,7 @@ struct ReportTag {
   int64_t predicted = 0;           // pictures for which it was predicted
   int64_t correct = 0;             // pictures in both groups
   double precision = kNotKnown, recall = kNotKnown, f1 = kNotKnown, average_precision = kNotKnown;
-  std::vector<std::pair<double, double>> curve = {};  // precision by recall, few points
+  std::vector<std::pair<double, double>> curve = {};  // precision by recall, thinned
 };
 
 struct ReportPrediction {
@@ -67,14 +67,14 @@ struct ReportSample {
   std::string badge = {};                   // "F1 0.40"
 };
 
-// Pictures under a heading.
+// A heading with pictures.
 struct ReportGallery {
   std::string title;  // "Worst"
   std::string about;  // one sentence
   std::vector<ReportSample> samples;
 };
 
-// One of the tags that compete at a step of an LSTM.
+// A tag that competes at a step of an LSTM.
 struct ReportStepTag {
   std::string tag;
   double probability = kNotKnown;
@@ -92,7 +92,7 @@ struct ReportHeatMap {
   std::vector<std::string> rows, columns;
   std::vector<int64_t> counts;  // [rows,columns]
   std::vector<int64_t> totals;  // [rows]
-  std::string sentence;         // for a cell, with {row} {column} {count} {total} {share} to replace
+  std::string sentence;         // a cell's tooltip, with the placeholders {row} {column} {count} {total} {share}
 };
 
 struct ReportFacts {

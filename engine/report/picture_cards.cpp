@@ -17,7 +17,7 @@ std::string thumbnail_image(const ReportSample& sample) {
                 base64(sample.jpeg));
 }
 
-// The true tags; those that were not predicted are marked as missed.
+// The true tags, with those that were not predicted marked as missed.
 std::string truth_line(const ReportSample& sample) {
   const auto found = [&](const std::string& tag) {
     return std::any_of(sample.predicted.begin(), sample.predicted.end(), [&](const auto& p) { return p.tag == tag; });

@@ -1,5 +1,5 @@
 #pragma once
-// Draws the pictures of a report with their tags, and the steps by which an LSTM arrived at them.
+// Draws the pictures of a report with their tags and the LSTM steps that predicted them.
 #include <string>
 #include <vector>
 

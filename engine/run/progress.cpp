@@ -12,7 +12,7 @@ namespace tagloom {
 namespace {
 
 constexpr double kRateMemorySeconds = 15;
-constexpr size_t kMostRemembered = 10000;  // warnings, in long work with a warning for each picture
+constexpr size_t kMostRemembered = 10000;  // warnings; bounds memory if every picture of a long run causes one
 constexpr int kLongestBar = 40, kShortestBar = 8;
 constexpr int kRoomForWords = 46;  // fixed, so the bar's length does not change with the words
 
@@ -124,9 +124,9 @@ void Progress::say(const std::string& sentence) {
 }
 
 void Progress::warn(const std::string& sentence) {
-  const bool known = warned_.contains(sentence);
-  if (!known && warned_.size() < kMostRemembered) warned_.insert(sentence);
-  if (options_.sink != nullptr && !known) write_line(sentence);
+  const bool repeated = warned_.contains(sentence);
+  if (!repeated && warned_.size() < kMostRemembered) warned_.insert(sentence);
+  if (options_.sink != nullptr && !repeated) write_line(sentence);
 }
 
 double Progress::seconds_to_go() const {

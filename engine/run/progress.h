@@ -55,7 +55,7 @@ class Progress {
   void advance(int64_t pictures, double loss = std::numeric_limits<double>::quiet_NaN());
   ProgressTotals totals() const;
   ProgressTotals stop();  // ends the task and removes its bar
-  // Removes the bar until advance() draws it again. Call it before writing to stdout, which may be the same terminal.
+  // Erases the bar until advance() draws it again. Call this before writing to stdout, which may be the same terminal.
   void hide();
 
   // A line that stays: "epoch 3/30  loss 0.532  f1_label 0.371", or epoch=3 epochs=30 loss=0.532
@@ -63,7 +63,7 @@ class Progress {
   void report(const std::string& name, int64_t number, int64_t count, const std::vector<ProgressValue>& values);
   // A sentence that stays on the terminal; kQuiet drops it.
   void say(const std::string& sentence);
-  // A warning, printed in every style; each of the first 10,000 sentences is printed once, not again in every epoch.
+  // A warning, printed in every style. Each of the first 10,000 distinct sentences is printed only once, not in every epoch.
   void warn(const std::string& sentence);
 
  private:

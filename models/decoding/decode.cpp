@@ -90,7 +90,7 @@ Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const floa
 
 std::vector<StepPath> paths_of_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                                      int64_t tags, int64_t competing) {
-  TL_CHECK(steps <= tags, "[decode] {} steps choose among {} tags", steps, tags);
+  TL_CHECK(steps <= tags, "[decode] {} steps need at least as many tags, but there are {}", steps, tags);
   const bool by_gain = decoding.method == DecodeMethod::kExpectedGain, repeats = decoding.repeat && !by_gain;
   const int64_t counted = by_gain ? std::min(decoding.gain_steps, steps) : steps;
   const Predictions predictions = decode_all_steps(decoding, p, steps, pictures, tags);

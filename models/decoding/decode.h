@@ -25,7 +25,7 @@ std::vector<int32_t> decode_steps(const DecodeOptions& decoding, std::span<const
 Predictions decode_all_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                              int64_t tags);
 
-// The steps' `competing` most probable tags, and the tag that each of them takes (step_path.h). steps <= tags.
+// The `competing` most probable tags of each step, and the tag chosen at it (step_path.h). steps <= tags.
 std::vector<StepPath> paths_of_steps(const DecodeOptions& decoding, std::span<const float> p, int64_t steps, int64_t pictures,
                                      int64_t tags, int64_t competing);
 

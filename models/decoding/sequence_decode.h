@@ -25,7 +25,7 @@ struct SequenceDecoding {
   double least_probability = 0;  // no path extends below this probability; if none can, the best one ends
   bool end = true;               // class V of the output is END; false: no END, all steps run
   bool repeat = false;           // a tag may be named again; its first place counts
-  int64_t competing = 0;         // above 0: record the path, with this many tags a step
+  int64_t competing = 0;         // if above 0, record the path with this many tags per step
 };
 
 // The input of a step for the B live beams, on the model's device.
@@ -52,7 +52,7 @@ struct DecodedSequence {
   std::vector<float> most = {};      // [V]: the largest probability of each tag over the steps of this sequence, END's step too
   std::vector<float> first = {};     // [V]: the probabilities of the first step
   std::vector<float> emission = {};  // [V]: the probability of each named tag at the step that first named it, 0 of the others
-  StepPath path = {};                // with SequenceDecoding::competing; its last step is END's if END ended it
+  StepPath path = {};                // if SequenceDecoding::competing is set; the last step is END if the sequence ends with END
 };
 
 // One sequence per picture of a batch of N. Ties: the better parent, then the lower tag, then the earlier candidate.

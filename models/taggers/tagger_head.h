@@ -15,7 +15,7 @@ class TaggerHead : public Module {
                    const Batch& batch) = 0;                 // features [N,F] -> one number; for a map F = P*Q*C, place by place
   virtual bool prepare(Batch& /*batch*/) { return false; }  // see Tagger::prepare()
   virtual Predictions predict(const Var& features) = 0;
-  // How predict() arrives at its tags: the path of each picture, with the `competing` most probable tags of each step. Empty for
+  // The steps by which predict() chooses tags: a path per picture, with the `competing` most probable tags of each step. Empty for
   // models without steps.
   virtual std::vector<StepPath> step_paths(const Var& /*features*/, int64_t /*competing*/) { return {}; }
   virtual StepScores step_scores() const { return StepScores::kNone; }
