@@ -1,4 +1,4 @@
-# Finds the optional picture libraries, in the build and, for programs that link the static libraries, in the installed package.
+# Finds the optional picture libraries, both for the build and, in the installed package, for programs that link the static libraries.
 #
 # tagloom_find_picture_library(NAME HEADER SYMBOL LIBRARY...) defines the target tagloom_pictures::NAME and sets TAGLOOM_HAS_NAME if a
 # program that uses SYMBOL of HEADER compiles and links.
@@ -33,17 +33,17 @@ macro(tagloom_find_picture_library name header symbol)
 endmacro()
 
 set(TAGLOOM_PICTURE_LIBRARIES WEBP TIFF HEIF JXL RAW)
-macro(tagloom_find_picture_libraries)   # those named
+macro(tagloom_find_picture_libraries)   # arguments: the names of the libraries
   foreach(name ${ARGN})
     if("${name}" STREQUAL "WEBP")
       tagloom_find_picture_library(WEBP webp/demux.h WebPDemuxGetChunk webpdemux webp)
-    elseif("${name}" STREQUAL "TIFF")   # 4.5, whose warnings and memory are limited per file
+    elseif("${name}" STREQUAL "TIFF")   # needs 4.5, which sets warning handlers and memory limits per file
       tagloom_find_picture_library(TIFF tiffio.h TIFFOpenOptionsSetMaxSingleMemAlloc tiff)
     elseif("${name}" STREQUAL "HEIF")
       tagloom_find_picture_library(HEIF libheif/heif.h heif_image_handle_is_premultiplied_alpha heif)
     elseif("${name}" STREQUAL "JXL")
       tagloom_find_picture_library(JXL jxl/decode.h JxlDecoderSetCoalescing jxl)
-    elseif("${name}" STREQUAL "RAW")   # libraw_r has no variables that threads share
+    elseif("${name}" STREQUAL "RAW")   # libraw_r is the thread-safe build
       tagloom_find_picture_library(RAW libraw/libraw.h libraw_unpack_thumb raw_r)
     endif()
   endforeach()

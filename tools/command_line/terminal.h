@@ -9,8 +9,8 @@ namespace tagloom {
 bool is_terminal(int file_descriptor);
 bool use_colour(int file_descriptor);     // a terminal that shows colours, NO_COLOR unset or empty, TERM not "dumb"
 int terminal_width(int file_descriptor);  // columns; 80 if unknown
-// Breaks lines of more than `columns` columns between words; what follows is indented by `indent` blanks, or as the line itself if that is
-// more. Longer words stay whole.
+// Breaks lines of more than `columns` columns between words. Continuation lines are indented by `indent` spaces, or like the line itself
+// if that is more. Longer words are not broken.
 std::string wrapped(const std::string& text, int columns, int indent);
 
 bool shows_utf8();  // from LC_ALL, LC_CTYPE and LANG
