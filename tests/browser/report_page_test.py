@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""report.html in a browser: what its script does, and that it fits a phone.
+"""Tests report.html in a browser: its script, and its layout on a phone.
 
     tests/browser/report_page_test.py BIN_DIR
 """
@@ -14,7 +14,7 @@ import unittest
 import webdriver
 
 BIN = pathlib.Path()
-# Scrolls an element into view, and returns its middle once the scrolling is over, which hides what was shown.
+# Scrolls an element into view and returns its centre after the scrolling, which hides any tooltip, has ended.
 MIDDLE = """const element = document.querySelectorAll(arguments[0])[arguments[1]];
 element.scrollIntoView({block: "center"});
 return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -53,7 +53,7 @@ class ReportPage(unittest.TestCase):
         self.browser.devtools("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def shown(self, selector, number, tip):
-        """The text that `tip` shows while the pointer is on the element; tries again if a late scroll has hidden it."""
+        """Returns the text of the tooltip `tip` with the pointer on the element; retries if a late scroll event hides it."""
         for _ in range(20):
             x, y = self.browser.script(MIDDLE, selector, number)
             self.move(1, 1)
@@ -62,21 +62,21 @@ class ReportPage(unittest.TestCase):
                 return text
         raise AssertionError(f"{selector} shows nothing")
 
-    def test_a_cell_of_a_heat_map_says_its_numbers(self):
+    def test_heat_map_cell_shows_its_counts(self):
         row, column, count, total = self.browser.script(
             """const cell = document.querySelectorAll("table.heat td[data-n]")[3], head = cell.closest("table").tHead.rows[0];
             return [cell.parentNode.cells[0].firstChild.textContent, head.cells[cell.cellIndex].textContent, +cell.dataset.n,
                     +cell.parentNode.dataset.n]""")
         self.assertEqual(self.shown("table.heat td[data-n]", 3, ".tip.over"), f"Of {total} pictures with {row}, {count} ({100 * count / total:.1f}%) also have {column}.")
 
-    def test_a_curve_of_the_table_enlarges(self):
+    def test_table_curve_is_enlarged(self):
         self.assertIn("precision (up) by recall (right)", self.shown("td.curve", 0, ".tip.over"))
         self.assertTrue(self.browser.script("return document.querySelector('.tip.over svg').getBoundingClientRect().width >= 290"))
 
-    def test_a_chart_shows_the_point_below_the_pointer(self):
+    def test_chart_shows_the_point_under_the_pointer(self):
         self.assertRegex(self.shown("#precision-recall svg", 0, "#precision-recall .tip"), r"^recall [\d.e-]+precision [\d.e-]+score ≥ ")
 
-    def test_headings_sort_and_the_filter_filters(self):
+    def test_table_sorts_and_filters(self):
         self.browser.click("#tags-table th:nth-child(2) button")
         counts = self.browser.script("return [...document.querySelectorAll('#tags-table tbody tr')].map(row => +row.cells[1].dataset.v)")
         self.assertEqual(counts, sorted(counts, reverse=True))
@@ -85,7 +85,7 @@ class ReportPage(unittest.TestCase):
         names = self.browser.script("return [...document.querySelectorAll('#tags-table tbody tr:not([hidden])')].map(row => row.cells[0].textContent)")
         self.assertEqual(names, ["sky"])
 
-    def test_a_phone_scrolls_only_downwards(self):
+    def test_fits_a_phone_without_horizontal_scrolling(self):
         for dark in (False, True):
             self.browser.screen(390, 844, phone=True, dark=dark)
             self.assertEqual(self.browser.script("return document.documentElement.scrollWidth"), 390)

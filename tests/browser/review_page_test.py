@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""tagpredict --review in a browser, and what becomes of the file that the page saves.
+"""Tests the page of tagpredict --review in a browser, and the uses of the file that it saves.
 
     tests/browser/review_page_test.py BIN_DIR
 
-Trains a tiny tagger whose tags, on pictures whose names, are such as break pages: markup, quotes, emoji, right-to-left text, bytes that
-are not UTF-8. The order of its suggestions is the tagger's; what the page must make of them is computed here from tagpredict --format jsonl.
+Trains a tiny tagger with tags and file names that could break a page: markup, quotes, emoji, right-to-left text, bytes that are not
+UTF-8. The expected contents are computed from the output of tagpredict --format jsonl.
 """
 import base64
 import json
@@ -116,7 +116,7 @@ class ReviewPage(unittest.TestCase):
         self.assertEqual([name for name, on in self.chips() if on], self.names(0))
         browser.press("a")                                   # 0 accepted
         chips = [name for name, _ in self.chips()]
-        browser.press("2")                                   # 1 corrected: one off, an offered one and one by completion on
+        browser.press("2")                                   # 1 corrected: one tag removed; one added by key, one by completion, one typed
         browser.press("5")
         other = next(tag for tag in TAGS if tag not in chips)
         self.add_tag(other[:3], "Enter")
@@ -147,8 +147,8 @@ class ReviewPage(unittest.TestCase):
                          [json.loads(line)["tags"] for line in expected.splitlines()])
         for i, tags in ((0, self.names(0)), (1, corrected), (3, self.names(3))):
             sidecar = os.path.join(os.fsencode(self.folder), b"photos", sorted(FILES)[i] + b".xmp")
-            told = subprocess.run(["exiv2", "-q", "-Pv", "-K", "Xmp.dc.subject", sidecar], capture_output=True, check=True).stdout
-            self.assertEqual(told.decode().strip(), ", ".join(tags))
+            subjects = subprocess.run(["exiv2", "-q", "-Pv", "-K", "Xmp.dc.subject", sidecar], capture_output=True, check=True).stdout
+            self.assertEqual(subjects.decode().strip(), ", ".join(tags))
 
     def test_undo_redo_and_reload(self):
         browser = self.browser
@@ -158,7 +158,7 @@ class ReviewPage(unittest.TestCase):
         browser.reload()
         self.ready()
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])
-        self.assertEqual(self.shown_file(), sorted(FILES)[3].decode())   # the first that is undecided
+        self.assertEqual(self.shown_file(), sorted(FILES)[3].decode())   # the first undecided picture
         browser.press("k")
         self.assertEqual(self.chips(), first_off)
         browser.press("1")
@@ -170,7 +170,7 @@ class ReviewPage(unittest.TestCase):
         browser.press("Control+z")
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])
         browser.press("u")
-        self.assertEqual(self.counts(), ["10", "7", "1", "2"])            # nothing is left to undo
+        self.assertEqual(self.counts(), ["10", "7", "1", "2"])            # nothing left to undo
 
     def test_filters(self):
         browser = self.browser
@@ -197,11 +197,11 @@ class ReviewPage(unittest.TestCase):
             "return [...document.querySelectorAll('.cell')].sort((a, b) => a.getAttribute('aria-posinset') - b.getAttribute('aria-posinset'))"
             ".map(cell => Number(cell.dataset.index))")
 
-    def test_a_decision_hidden_by_the_filter_moves_on(self):
+    def test_moves_on_from_a_picture_hidden_by_the_filter(self):
         browser = self.browser
         browser.click("#filter-state label:has([value=undecided])")
         files = [name.decode(errors="replace") for name in sorted(FILES)]
-        browser.press("1")                                       # hidden from the grid now, but still in the panel
+        browser.press("1")                                       # no longer in the grid, but still in the panel
         self.assertEqual(self.shown_file(), files[0])
         self.assertEqual(self.cells(), list(range(1, 10)))
         browser.press("2", "a")
@@ -210,14 +210,14 @@ class ReviewPage(unittest.TestCase):
         self.assertEqual(self.cells(), [2, *range(4, 10)])
         self.assertEqual(self.shown_file(), files[4])
 
-    def test_a_saved_file_is_loaded_into_a_fresh_browser(self):
+    def test_saved_file_loads_in_another_browser(self):
         self.browser.press("a", "r", "1", "2")
         self.add_tag("skyl", "Enter")
         saved = self.save()
         with webdriver.Browser(self.downloads) as other:
             other.open(self.page.as_uri())
             other.wait("return document.body.dataset.ready")
-            other.press("r")                                      # replaced by the file's
+            other.press("r")                                      # the file's decision replaces this one
             other.choose_file("#file", saved)
             other.wait("return !document.getElementById('banner').hidden")
             self.assertIn("3 decisions, 1 of which replaced others", other.script("return document.getElementById('banner').textContent"))
@@ -231,7 +231,7 @@ class ReviewPage(unittest.TestCase):
                 other.wait("return document.getElementById('banner').textContent.includes(arguments[0])", problem)
             self.assertEqual(other.script("return decisions.count"), 1)
 
-    def test_two_tabs_see_each_other(self):
+    def test_two_tabs_share_decisions(self):
         browser = self.browser
         browser.press("a")
         first = browser._do("GET", "/window")
@@ -244,7 +244,7 @@ class ReviewPage(unittest.TestCase):
         browser._do("POST", "/window", {"handle": first})
         browser.wait("return document.getElementById('count-corrected').textContent === '1'")
 
-    def test_a_full_storage_is_told(self):
+    def test_reports_full_storage(self):
         self.browser.script("""
             for (let size = 1 << 23; size > 0; size >>= 1) {
               try { for (let i = 0; ; ++i) localStorage.setItem('filler' + size + '-' + i, 'x'.repeat(size)); } catch { }
@@ -254,7 +254,7 @@ class ReviewPage(unittest.TestCase):
         self.assertEqual(self.counts()[2], "1")
         self.assertEqual(self.save().read_text(encoding="utf-8"), self.row(0, self.names(0), "accepted"))
 
-    def test_controls_have_names_and_the_phone_fits(self):
+    def test_controls_have_names_and_fit_a_phone(self):
         unnamed = self.browser.script(
             "return [...document.querySelectorAll('button, input, select')].filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))"
             ".map(e => e.outerHTML)")
@@ -270,7 +270,7 @@ class ReviewPage(unittest.TestCase):
         small = self.browser.script("return [...document.querySelectorAll('.chip, #decide button')].filter(e => e.getBoundingClientRect().height < 40).length")
         self.assertEqual(small, 0)
 
-    def test_the_page_loads_nothing(self):
+    def test_loads_nothing_external(self):
         policy = self.browser.script("return document.querySelector('meta[http-equiv]').content")
         self.assertIn("default-src 'none'", policy)
         self.assertNotIn("unsafe", policy)

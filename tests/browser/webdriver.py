@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages, driven through chromedriver (the W3C WebDriver protocol) with the standard library alone.
+"""Drives a headless Chromium through chromedriver (the W3C WebDriver protocol), using only the standard library.
 
     with Browser(downloads=folder) as browser:
         browser.open(pathlib.Path("page.html").as_uri())
@@ -24,7 +24,7 @@ KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "Backspace": "\u
 
 
 def missing():
-    """A sentence if the browser is not installed, else None."""
+    """Returns a message if the browser is not installed, else None."""
     if shutil.which("chromedriver") and shutil.which("chromium"):
         return None
     return "chromium and chromedriver are not installed: third_party/install --tests installs them"
@@ -72,7 +72,7 @@ class Browser:
         self._do("POST", "/refresh", {})
 
     def script(self, text, *arguments):
-        """Runs the body of a function, with `arguments`, and returns what it returns."""
+        """Runs `text` as the body of a JavaScript function with `arguments`, and returns its result."""
         return self._do("POST", "/execute/sync", {"script": text, "args": list(arguments)})
 
     def wait(self, text, *arguments):
@@ -118,7 +118,7 @@ class Browser:
         pathlib.Path(path).write_bytes(base64.b64decode(self._do("GET", "/screenshot")))
 
     def complaints(self):
-        """What the browser logged since the last call: script errors, violations of the Content-Security-Policy, failed loads."""
+        """Returns what the browser logged since the last call: script errors, violations of the Content-Security-Policy, failed loads."""
         return [entry["message"] for entry in self._do("POST", "/se/log", {"type": "browser"}) if entry["level"] in ("SEVERE", "WARNING")]
 
     def _port(self):
