@@ -182,7 +182,7 @@ TEST(SvgChart, FractionsFillTheUnitSquare) {
   EXPECT_THAT(svg_chart(chart), HasSubstr("<h3>P <span>AP 0.8</span></h3>"));
 }
 
-// The points of a drawn path are those of its curve, whatever the axes.
+// A drawn path has the points of its curve, for any axes.
 TEST(SvgChart, DrawsTheGivenPoints) {
   ReportChart chart{.title = "P", .x_name = "recall", .curves = {{"precision", {}, {}, "AP"}}, .fractions = true};
   for (int i = 0; i <= 20; ++i) chart.curves[0].points.emplace_back(i / 20.0, 1 - i * i / 500.0);
@@ -214,7 +214,7 @@ TEST(HeatMap, ShowsShares) {
   EXPECT_EQ(html_heat_map({}), "");
 }
 
-TEST(PictureCards, MarkWhatAStepTook) {
+TEST(PictureCards, MarkTheChosenTag) {
   ReportPath path{.picture = {.name = "<a>.jpg", .jpeg = {}, .true_tags = {"sky", "sea"}, .predicted = {{"sky", 0.6, true}}},
                   .steps = {}};
   path.steps = {{{.tag = "sky", .probability = 0.6, .chosen = true, .correct = true}, {.tag = "<cat>", .probability = 0.25}},
@@ -226,7 +226,7 @@ TEST(PictureCards, MarkWhatAStepTook) {
       card,
       HasSubstr("<small>step 1</small><ol><li class=\"right chosen\" style=\"--part:60.0%\"><span>✓ sky</span><em>0.60</em></li>"
                 "<li class=\"wrong\" style=\"--part:25.0%\"><span>✗ &lt;cat&gt;</span><em>0.25</em></li></ol>"));
-  EXPECT_THAT(card, HasSubstr("<li class=\"right taken\" style=\"--part:50.0%\" title=\"named at an earlier step\">"));
+  EXPECT_THAT(card, HasSubstr("<li class=\"right taken\" style=\"--part:50.0%\" title=\"chosen at an earlier step\">"));
   EXPECT_THAT(card, HasSubstr("<li class=\"end chosen\" style=\"--part:40.0%\"><span>end</span>"));
   EXPECT_THAT(card, HasSubstr("<span>sky</span>, <span class=\"missed\">sea</span>"));
 }
