@@ -1,4 +1,4 @@
-// The tools on a terminal that is stdin, stdout and stderr at once, as a person runs them.
+// Tests the tools on a terminal that is stdin, stdout and stderr at once, as in interactive use.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ class OnConsole : public test::TrainTools {
                                                .signal_after = type_ctrl_c_after,
                                                .signal = type_ctrl_c_after.empty() ? 0 : SIGINT,
                                                .seconds = 300});
-    EXPECT_EQ(result.err, "") << "a console has one stream";
+    EXPECT_EQ(result.err, "") << "a console has only one output stream";
     const size_t echo = result.out.find("^C");  // the terminal shows what is typed
     if (echo != result.out.npos) result.out.erase(echo, 2);
     return result;
@@ -37,7 +37,7 @@ class OnConsole : public test::TrainTools {
   static std::vector<std::string> lines_of(const std::string& text) { return screen_lines(text, 100); }
 };
 
-TEST_F(OnConsole, ScreenObeysControlCharacters) {
+TEST_F(OnConsole, ScreenHandlesControlCharacters) {
   EXPECT_THAT(screen_lines("bar ━━┄ 5%\r\033[Kdone\r\n"), ElementsAre("done"));
   EXPECT_THAT(screen_lines("abc\rX\r\n\033[31mred\033[0m\r\n"), ElementsAre("Xbc", "red"));
   EXPECT_THAT(screen_lines("a\tb"), ElementsAre("a       b"));
@@ -45,8 +45,8 @@ TEST_F(OnConsole, ScreenObeysControlCharacters) {
   EXPECT_THROW(screen_lines("\a"), std::invalid_argument);
 }
 
-// The progress bar is drawn and leaves no trace in the data.
-TEST_F(OnConsole, TagpredictShowsItsLinesAndNothingElse) {
+// The progress bar is drawn, then erased from between the data.
+TEST_F(OnConsole, TagpredictLeavesOnlyItsLines) {
   const std::vector<std::string> words{"tagpredict", finished(), path("scenes/images"), "--set", "eval.batch_size=2"};
   const ProgramResult piped = run_program(words), shown = on_console(words);
   ASSERT_EQ(piped.code, 0) << piped.err;
@@ -55,7 +55,7 @@ TEST_F(OnConsole, TagpredictShowsItsLinesAndNothingElse) {
   EXPECT_EQ(lines_of(shown.out), lines_of(piped.out));
 }
 
-TEST_F(OnConsole, TagpredictEndsWithWholeLinesAtCtrlC) {
+TEST_F(OnConsole, TagpredictPrintsWholeLinesUntilCtrlC) {
   std::filesystem::create_directories(path("many"));
   for (int i = 0; i < 3000; ++i)
     std::filesystem::create_hard_link(path("scenes/images/000000.jpg"), path("many/" + std::to_string(i) + ".jpg"));
@@ -70,7 +70,7 @@ TEST_F(OnConsole, TagpredictEndsWithWholeLinesAtCtrlC) {
   EXPECT_THAT(lines, testing::IsSubsetOf(all));
 }
 
-TEST_F(OnConsole, TagevalShowsWhatAPipeGets) {
+TEST_F(OnConsole, TagevalShowsTheSameTableAsInAPipe) {
   const std::vector<std::string> words{"tageval", finished()};
   const ProgramResult piped = run_program(words), shown = on_console(words);
   ASSERT_EQ(shown.code, 0) << shown.out;
@@ -81,7 +81,7 @@ TEST_F(OnConsole, TagevalShowsWhatAPipeGets) {
   for (const std::string& line : screen) EXPECT_THAT(line, Not(HasSubstr("━")));
 }
 
-TEST_F(OnConsole, TagtrainShowsThePlanItsEpochsAndTheReport) {
+TEST_F(OnConsole, TagtrainShowsPlanEpochsAndReport) {
   const ProgramResult shown = on_console({"tagtrain", "-c", path("tiny.toml"), "-o", path("shown"), "--set", "train.epochs=2"});
   ASSERT_EQ(shown.code, 0) << shown.out;
   EXPECT_THAT(shown.out, HasSubstr("━"));
@@ -98,7 +98,7 @@ TEST_F(OnConsole, TagtrainShowsThePlanItsEpochsAndTheReport) {
   EXPECT_EQ(screen.back(), "report: " + path("shown/report.html"));
 }
 
-TEST_F(OnConsole, CtrlCSavesATrainingAndSaysHowToGoOn) {
+TEST_F(OnConsole, CtrlCSavesTheRunAndPrintsHowToResume) {
   const ProgramResult stopped =
       on_console({"tagtrain", "-c", path("tiny.toml"), "-o", path("stopped"), "--set", "train.epochs=1000"}, "epoch 2/1000");
   EXPECT_EQ(stopped.code, 130);
@@ -108,7 +108,7 @@ TEST_F(OnConsole, CtrlCSavesATrainingAndSaysHowToGoOn) {
   EXPECT_TRUE(std::filesystem::exists(path("stopped/last.safetensors")));
 }
 
-TEST_F(OnConsole, AnErrorIsOneLineAndItsExitCode) {
+TEST_F(OnConsole, ErrorsAreOneLineWithAnExitCode) {
   const ProgramResult wrong = on_console({"tageval", path("nowhere")});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(lines_of(wrong.out), ElementsAre("tageval: " + path("nowhere") + ": no such run folder"));

@@ -95,7 +95,7 @@ TEST_F(Memory, AnyLimitOfAddressSpaceGivesASentenceOrAResult) {
       const ProgramResult result =
           run_program({"/bin/sh", "-c",
                        "ulimit -v " + std::to_string(mebibytes * 1024) + "; " + test::built_program(words) +
-                           "; code=$?; [ $code = 127 ] && exit 126; exit $code"},  // 127: the loader had too little
+                           "; code=$?; [ $code = 127 ] && exit 126; exit $code"},  // 127: the loader ran out of memory
                       {.environment = {{"OMP_NUM_THREADS", "2"}, {"OMP_WAIT_POLICY", "passive"}}, .seconds = 100});
       if (result.err.find("error while loading shared libraries") != std::string::npos) continue;
       EXPECT_TRUE(result.code == 0 || result.code == 4)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes confident_learning_golden.txt: the pictures off the diagonal of cleanlab's confident joint, tag by tag.
+"""Writes confident_learning_golden.txt: for each tag, the off-diagonal pictures of cleanlab's confident joint.
 
 Run in an environment with `pip install cleanlab` (2.9.0, seconds):  python tests/golden/confident_learning_golden.py
 
 60 pictures, 6 tags, from the numbers u = uniform("suspects", 3 * 360) of seeded_values.py, as in tests/engine/metrics/label_suspects_test.cpp:
-cell i (picture i / 6, tag i mod 6) is really there where u[i] < 0.2 + 0.1 tag, its score is 0.75 u[360 + i] + 0.25 if so and 0.6 u[360 + i]
-if not, and its label is the opposite where u[720 + i] < 0.08.
+cell i (picture i / 6, tag i mod 6) truly has the tag if u[i] < 0.2 + 0.1 tag; its score is 0.75 u[360 + i] + 0.25 if so, else
+0.6 u[360 + i]; and its label is flipped if u[720 + i] < 0.08.
 
   T.wrong, T.missing    pictures that have tag T and probably should not, and the reverse
 """

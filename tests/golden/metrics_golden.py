@@ -10,8 +10,8 @@ One case:
     end
 
 Precision-recall curves: case c has 1 + 3 c elements, drawn from uniform("precision_recall.c", 2 n) of seeded_values.py as in
-tests/engine/metrics/precision_recall_test.cpp. One value for each distinct score, the highest first (scikit-learn's last point, precision 1
-at recall 0, belongs to no threshold and is left out):
+tests/engine/metrics/precision_recall_test.cpp. One value per distinct score, highest first (without scikit-learn's last point, precision 1 at
+recall 0, which has no threshold):
     c.recall, c.precision, c.threshold    COUNT V V …
 """
 import warnings

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""Makes step_paths.safetensors: the probabilities of every step, and the tag taken at it, of the small sequence models whose weights
-and inputs are in jvsp_*, ordered_rnn_* and order_free_*.safetensors, computed by PyTorch in double.
+"""Writes step_paths.safetensors: the probabilities and the chosen tag of every step of small sequence models, computed by PyTorch in
+double. Their weights and inputs are in jvsp_*, ordered_rnn_* and order_free_*.safetensors.
 
 Run:  /usr/bin/python3 tests/golden/step_paths_golden.py            (torch 1.13.1, seconds; after the scripts of those files)
 
-CASE.p        [N,T,classes]: the classes are the V tags and, where the model has it, END; 0 past a picture's last step
-CASE.chosen   [N,T]: END is V; -1 past the last step
+CASE.p        [N,T,classes]: the classes are the V tags and, if the model has it, END; 0 after a picture's last step
+CASE.chosen   [N,T]: END is V; -1 after the last step
 
   jvsp_printed, jvsp_options         at most 4 tags, by greedy search
   jvsp_printed_exactly               3 tags, END forbidden
   ordered_rnn_NAME, order_free_NAME  at most 4 tags, by greedy search
-  ordered_rnn_naive_best             the most probable of all sequences of 3 tags, END forbidden, by trying all
+  ordered_rnn_naive_best             the most probable of all sequences of 3 tags, END forbidden, by exhaustive search
 """
 import os
 
@@ -47,7 +47,7 @@ def greedy(step, most, end_allowed=True):
 
 
 def best_of_all(step, most, named=(), score=0.0, rows=()):
-    """The best (score, rows, choices) of all sequences."""
+    """Returns the best (score, rows, choices) of all sequences."""
     if len(named) == most:
         return score, list(rows), list(named)
     p = step(list(named))

@@ -1,5 +1,5 @@
 #pragma once
-// Starts one of Tagloom's tools and lets the test go on while it runs.
+// Runs one of Tagloom's tools in the background of a test.
 #include <sys/types.h>
 
 #include <map>
@@ -14,7 +14,7 @@ class BackgroundProgram {
  public:
   // words[0] is the name of a tool of this build.
   explicit BackgroundProgram(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {});
-  ~BackgroundProgram();  // kills it if it still runs
+  ~BackgroundProgram();  // kills the program if it is still running
   BackgroundProgram(const BackgroundProgram&) = delete;
   BackgroundProgram& operator=(const BackgroundProgram&) = delete;
 
@@ -26,12 +26,12 @@ class BackgroundProgram {
   bool running() const;
   pid_t pid() const { return pid_; }
   void signal(int number) const;
-  int wait();  // for its end; the exit code, or 128 + number of the signal that ended it
+  int wait();  // waits for the end; returns the exit code, or 128 + the number of the signal that ended it
 
  private:
   TemporaryFolder folder_;
   pid_t pid_ = -1;
-  mutable int code_ = -1;  // -1: not known to have ended
+  mutable int code_ = -1;  // -1: no end observed yet
 };
 
 }  // namespace tagloom::test

@@ -1,5 +1,5 @@
 #pragma once
-// A small HTTP client on a plain socket, which also sends what no client should.
+// A small HTTP client on a plain socket that can also send invalid requests.
 #include <map>
 #include <optional>
 #include <string>
@@ -22,7 +22,7 @@ class HttpClient {
 
   bool send(const std::string& bytes);  // false if the server has closed the connection
   void finish_sending();                // shuts down this direction only
-  void reset();                         // closes with a reset
+  void reset();                         // closes with RST
   HttpAnswer receive(bool with_body = true);
   bool at_end();  // waits for the server to close the connection; false if it sends anything else
 
@@ -33,10 +33,10 @@ class HttpClient {
   std::string received_;
 };
 
-// A request with a Content-Length if there is a body, on a connection of its own.
+// A request, with a Content-Length if there is a body; ask() sends it on a new connection.
 struct HttpQuestion {
   std::string method = "GET", target = "/";
-  std::map<std::string, std::string> fields = {};  // further ones, or Host
+  std::map<std::string, std::string> fields = {};  // added to the default Host, or replaces it
   std::string body = {};
 };
 std::string text_of(const HttpQuestion& question);

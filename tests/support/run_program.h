@@ -18,7 +18,7 @@ struct ProgramOptions {
   std::string folder = {};                              // working folder; empty: the current one
   std::map<std::string, std::string> environment = {};  // added to a minimal environment: PATH, HOME, ...
   bool terminal = false;                                // stderr is a terminal of 100 columns
-  bool console = false;           // so are stdin and stdout, and it controls the program; output is in `out`
+  bool console = false;           // stdin and stdout are the same, controlling terminal; all output is in `out`
   std::string input = {};         // stdin
   std::string signal_after = {};  // once stdout or stderr contains this text ...
   int signal = 0;                 // ... this signal is sent, once; on a console SIGINT is typed, as Ctrl-C

@@ -1,4 +1,4 @@
-// A terminal with just the control characters that the tools use.
+// Emulates a terminal with only the control characters that the tools use.
 #include "tests/support/screen.h"
 
 #include <stdexcept>
@@ -6,7 +6,7 @@
 namespace tagloom::test {
 namespace {
 
-// One line as cells, each a UTF-8 character.
+// The cells of a line, each a UTF-8 character.
 using Cells = std::vector<std::string>;
 
 std::string line_text(const Cells& cells) {

@@ -1,13 +1,13 @@
 #pragma once
-// What a terminal shows of a program's output.
+// Renders a program's output as a terminal shows it.
 #include <string>
 #include <vector>
 
 namespace tagloom::test {
 
-// The lines on a terminal of unlimited height after `output`, without blanks at their ends. Obeys \r, \n and ESC [ K (erase to the end of
-// the line), leaves out colours, and wraps at `columns`; each byte that does not continue a UTF-8 character takes a column. Throws
-// std::invalid_argument for any other control character.
+// The lines on a terminal of unlimited height after `output`, without trailing blanks. Handles \r, \n, \t and ESC [ K (erase to the end of
+// the line), ignores colours, and wraps at `columns`; every UTF-8 character takes one column. Throws std::invalid_argument for any other
+// control character.
 std::vector<std::string> screen_lines(const std::string& output, int columns = 100);
 
 }  // namespace tagloom::test

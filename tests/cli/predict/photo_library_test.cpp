@@ -1,4 +1,4 @@
-// tagpredict in a photo library: sidecars of other programs, keywords in pictures, and the way back, as exiftool and exiv2 see them.
+// Tests tagpredict on a photo library: sidecars of other programs, embedded keywords and undo, checked with exiftool and exiv2.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -38,7 +38,7 @@ class PhotoLibrary : public TrainTools {
     return run_program(words);
   }
   static ProgramResult undo() { return run_program({"tagpredict", "-q", "--undo", path("photos")}); }
-  // What exiftool reads, by "Group:Tag"; the file must be without complaint.
+  // The values that exiftool reads, by "Group:Tag", without warnings.
   static nlohmann::json exiftool(const std::string& file) {
     const ProgramResult read = run_program({"/usr/bin/exiftool", "-json", "-struct", "-G1", "-a", "-n", path("photos/" + file)});
     EXPECT_EQ(read.code, 0) << read.err;
@@ -60,7 +60,7 @@ class PhotoLibrary : public TrainTools {
   }
 };
 
-TEST_F(PhotoLibrary, WritesSidecarsThatOthersRead) {
+TEST_F(PhotoLibrary, WritesSidecarsThatOtherProgramsRead) {
   ASSERT_EQ(predict({"--format", "xmp", "--keyword-fields", "dc,lr,digikam"}).code, 0);
   const nlohmann::json values = exiftool("a.jpg.xmp");
   const std::vector<std::string> tags = list(values, "XMP-dc:Subject");
@@ -77,7 +77,7 @@ TEST_F(PhotoLibrary, WritesSidecarsThatOthersRead) {
   EXPECT_FALSE(fs::exists(path("photos/a.jpg.xmp")));
 }
 
-TEST_F(PhotoLibrary, SkipExistingPassesOverPicturesWithItsKeywords) {
+TEST_F(PhotoLibrary, SkipExistingSkipsPicturesWithTagloomKeywords) {
   ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
   const std::vector<std::string> first = list(exiftool("a.jpg.xmp"), "XMP-dc:Subject");
   copy("b.jpg");
@@ -92,8 +92,8 @@ TEST_F(PhotoLibrary, SkipExistingPassesOverPicturesWithItsKeywords) {
     EXPECT_EQ(list(exiftool(sidecar), "XMP-dc:Subject"), std::vector<std::string>{"other"});
 }
 
-// A keyword of Tagloom's is not shown as the person's.
-TEST_F(PhotoLibrary, AReviewPageShowsAPersonsKeywordsAndAppliesTheDecisions) {
+// The page shows the user's own keywords, and none that Tagloom wrote, as existing.
+TEST_F(PhotoLibrary, ReviewShowsTheUsersKeywordsAndAppliesDecisions) {
   ASSERT_EQ(run_program({"/usr/bin/exiftool", "-q", "-overwrite_original", "-XMP-dc:Subject=holiday", path("photos/a.jpg")}).code,
             0);
   ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
@@ -117,7 +117,7 @@ TEST_F(PhotoLibrary, AReviewPageShowsAPersonsKeywordsAndAppliesTheDecisions) {
   EXPECT_THAT(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), testing::UnorderedElementsAreArray(decided));
 }
 
-TEST_F(PhotoLibrary, KeepsPeopleOutOfASeqOfSubjects) {
+TEST_F(PhotoLibrary, AddsToASeqAndKeepsPersonInImage) {
   write_whole_file(path("photos/a.jpg.xmp"),
                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
                    " <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
@@ -146,7 +146,7 @@ TEST_F(PhotoLibrary, FillsASelfClosedSubject) {
   EXPECT_THAT(exiv2("a.jpg.xmp"), HasSubstr("Xmp.dc.title"));
 }
 
-TEST_F(PhotoLibrary, NamesADamagedSidecarAndWritesTheOthers) {
+TEST_F(PhotoLibrary, ReportsADamagedSidecarAndWritesTheOthers) {
   for (const char* name : {"b/x.jpg", "c/x.jpg"}) copy(name);
   write_whole_file(path("photos/b/x.jpg.xmp"), "hello");
   const ProgramResult result = predict({"--format", "xmp"});
@@ -160,7 +160,7 @@ TEST_F(PhotoLibrary, NamesADamagedSidecarAndWritesTheOthers) {
   EXPECT_FALSE(fs::exists(path("photos/c/x.jpg.xmp")));
 }
 
-TEST_F(PhotoLibrary, EmbedsAndTakesBack) {
+TEST_F(PhotoLibrary, EmbedsAndUndoes) {
   const std::string original = read_whole_file(path("photos/a.jpg"));
   ASSERT_EQ(predict({"--embed", "--backup", "--keyword-fields", "dc,iptc"}).code, 0);
   EXPECT_EQ(read_whole_file(path("photos/a.jpg_original")), original);
@@ -174,7 +174,7 @@ TEST_F(PhotoLibrary, EmbedsAndTakesBack) {
   EXPECT_EQ(read_whole_file(path("photos/a.jpg_original")), original);
 }
 
-TEST_F(PhotoLibrary, UsesTheSidecarThatExistsElseTheChosenName) {
+TEST_F(PhotoLibrary, PrefersAnExistingSidecarToTheChosenName) {
   copy("b.jpg");
   write_whole_file(
       path("photos/b.jpg.xmp"),

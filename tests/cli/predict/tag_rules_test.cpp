@@ -1,4 +1,4 @@
-// tagpredict's rules for tags, captions and explained steps, and what reads its output back.
+// Tests tag rules, captions and --explain of tagpredict, and that its output can be read back.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class PredictedTags : public test::TrainTools {
  protected:
-  // Of all drawn pictures, unless `more` begins with another folder.
+  // Tags `pictures`, all generated scenes by default.
   static ProgramResult predict(const std::vector<std::string>& more, const std::string& pictures = path("scenes/images")) {
     std::vector<std::string> words{"tagpredict", "--quiet", finished(), pictures};
     words.insert(words.end(), more.begin(), more.end());
@@ -32,7 +32,7 @@ class PredictedTags : public test::TrainTools {
   static std::string first_tag() { return vocabulary().substr(0, vocabulary().find('\n')); }
 };
 
-// The tags that were printed are the true tags of a manifest, so that the same selection must be right in all of them.
+// The printed tags become the ground truth, so the same selection rule must get them all right.
 TEST_F(PredictedTags, OutputIsAManifestForTageval) {
   const std::pair<std::string, std::string> formats[] = {{"text", "tsv"}, {"csv", "csv"}, {"jsonl", "jsonl"}};
   for (const auto& [format, extension] : formats) {
@@ -88,13 +88,13 @@ TEST_F(PredictedTags, MinimumScoresOfTheRunAreItsThresholds) {
   EXPECT_EQ(by_flag.out,
             predict({"--set", "decode.thresholds=per_label", "--set", "decode.selection=threshold", "--scores"}).out);
   EXPECT_NE(by_flag.out, predict({"--threshold", "0.5", "--scores"}).out);
-  // A minimum that no tag reaches leaves the others as they were.
+  // A minimum that no tag reaches does not change the others.
   const std::string never = file("never.txt", first_tag() + " = 2\n");
   EXPECT_EQ(predict({"--min-score", "run", "--min-score", never}).out,
             predict({"--min-score", "run", "--exclude", file("first.txt", first_tag() + "\n")}).out);
 }
 
-TEST_F(PredictedTags, CaptionsGoOnPastFilesThatAreNone) {
+TEST_F(PredictedTags, CaptionsContinueAfterAFileThatIsNotACaption) {
   const std::string photos = path("captions");
   fs::create_directories(photos + "/b.txt");
   for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) fs::copy(path("scenes/images/000000.jpg"), photos + "/" + name);
@@ -126,7 +126,7 @@ TEST_F(PredictedTags, ExplainShowsTheStepsOfASequenceModel) {
   ASSERT_EQ(line["steps"].size(), 3u);
   for (const json& step : line["steps"]) {
     EXPECT_EQ(step["competing"].size(), 5u);
-    EXPECT_EQ(step["chosen"], step["competing"][0]);  // of multi_order
+    EXPECT_EQ(step["chosen"], step["competing"][0]);  // multi_order always chooses the most probable tag
   }
   // decode.method is "scores": a tag's best score over the steps.
   double best = 0;

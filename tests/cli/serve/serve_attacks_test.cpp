@@ -1,4 +1,4 @@
-// tagserve against clients that send what they should not: it answers or closes, and goes on.
+// Tests tagserve with malformed and hostile requests: it responds or closes the connection, and continues to serve other clients.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -40,7 +40,7 @@ class ServeAttacks : public test::ServeTools {
     const std::filesystem::path folder = "/proc/" + std::to_string(server.program().pid()) + "/fd";
     return std::distance(std::filesystem::directory_iterator(folder), {});
   }
-  // Whether the server has closed all files but `most`, at the latest ten seconds after its clients have left.
+  // Waits up to ten seconds for the server to have at most `most` open files after its clients disconnect; whether it does.
   static bool closes_files(Server& server, int64_t most) {
     const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (files_open(server) > most && std::chrono::steady_clock::now() < latest)
@@ -51,7 +51,7 @@ class ServeAttacks : public test::ServeTools {
     const std::string status = test::read_whole_file("/proc/" + std::to_string(server.program().pid()) + "/status");
     return std::stoll(status.substr(status.find("VmRSS:") + 6));
   }
-  static void expect_still_right(const Server& server) { EXPECT_EQ(tags_of(server.tag(pictures()[0])), predicted()[0]); }
+  static void expect_still_serves(const Server& server) { EXPECT_EQ(tags_of(server.tag(pictures()[0])), predicted()[0]); }
 };
 
 TEST_F(ServeAttacks, AnswersMalformedRequests) {
@@ -101,18 +101,18 @@ TEST_F(ServeAttacks, AnswersMalformedRequests) {
       {request("Content-Length:\r\n", "hello"), 400},
       {request("Content-Length: 99999999999999999999999\r\n", "x"), 400},
       {request("Content-Length: 18446744073709551615\r\n", "x"), 413},
-      {request("Content-Length: 1000\r\n", "the client goes before the end"), 400},
+      {request("Content-Length: 1000\r\n", "the client disconnects before the end"), 400},
       {request("Range: bytes=" + std::string(9000, '0') + "-1,-,5-,,\r\n", "", "GET /health HTTP/1.1"), 200},
   };
   for (const auto& one : cases) {
     const std::vector<int> statuses = statuses_after(shared().port(), one.bytes);
     EXPECT_EQ(statuses, one.status == 0 ? std::vector<int>() : std::vector<int>{one.status}) << one.bytes.substr(0, 120);
   }
-  expect_still_right(shared());
+  expect_still_serves(shared());
 }
 
-// Forms in which two programs could see different requests: one answer, and the connection ends, so that the second is never read.
-TEST_F(ServeAttacks, ReadsNoRequestOutOfABody) {
+// Request smuggling: where two programs could disagree about the end of a body, the server responds once and closes the connection.
+TEST_F(ServeAttacks, NeverReadsARequestFromABody) {
   const std::string hidden = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", length = std::to_string(hidden.size());
   const std::string chunk = "5\r\nhello\r\n0\r\n\r\n";
   const std::string cases[] = {
@@ -155,7 +155,7 @@ TEST_F(ServeAttacks, AnswersPipelinedRequestsInOrder) {
             (std::vector<int>{200}));
 }
 
-TEST_F(ServeAttacks, DoesNotLetSlowClientsHoldUpOthers) {
+TEST_F(ServeAttacks, SlowClientsDoNotBlockOthers) {
   const Server server(finished(), {"--timeout", "2"});
   const std::string starts[] = {"", "G", "GET /health HTTP/1.1\r\nHost: local",
                                 request("Content-Length: 1000\r\n", "half a pic")};
@@ -164,7 +164,7 @@ TEST_F(ServeAttacks, DoesNotLetSlowClientsHoldUpOthers) {
     slow.emplace_back(server.port());
     slow.back().send(starts[i % 4]);
   }
-  expect_still_right(server);
+  expect_still_serves(server);
   EXPECT_GE(server.metric("tagserve_connections"), 1);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(slow[i].receive().status, i % 4 == 0 ? 0 : 408) << i;
   HttpClient idle(server.port());
@@ -173,7 +173,7 @@ TEST_F(ServeAttacks, DoesNotLetSlowClientsHoldUpOthers) {
   EXPECT_TRUE(idle.at_end());
 }
 
-TEST_F(ServeAttacks, GoesOnWhenClientsLeave) {
+TEST_F(ServeAttacks, SurvivesDisconnectingClients) {
   const std::string whole = request("Content-Length: " + std::to_string(pictures()[0].size()) + "\r\n", pictures()[0]);
   for (size_t length = 1; length <= whole.size(); length += whole.size() / 40) {
     HttpClient(shared().port()).send(whole.substr(0, length));
@@ -186,7 +186,7 @@ TEST_F(ServeAttacks, GoesOnWhenClientsLeave) {
     gone.send(whole);
     gone.reset();
   }
-  expect_still_right(shared());
+  expect_still_serves(shared());
 }
 
 TEST_F(ServeAttacks, RejectsPictureBombs) {
@@ -232,7 +232,7 @@ TEST_F(ServeAttacks, SurvivesRandomBytes) {
                                std::string(1, '\0')};
   Server server(finished(), {"-q"});
   const int64_t files = files_open(server);
-  expect_still_right(server);
+  expect_still_serves(server);
   const int64_t memory = resident_kib(server);
   constexpr int kThreads = 8, kConnections = 10000;
   std::vector<std::vector<std::string>> sent(kThreads);
@@ -258,15 +258,15 @@ TEST_F(ServeAttacks, SurvivesRandomBytes) {
       });
     }
   }
-  EXPECT_EQ(wrong, 0) << "of the seeded connections got a 5xx";
+  EXPECT_EQ(wrong, 0) << "connections got a 5xx";
   EXPECT_TRUE(server.program().running());
-  expect_still_right(server);
+  expect_still_serves(server);
   EXPECT_TRUE(closes_files(server, files));
   EXPECT_LT(resident_kib(server) - memory, 30 << 10);
 }
 
-// Eight clients with two hundred requests each, every fourth malformed: right tags for all others, and no memory or file is lost.
-TEST_F(ServeAttacks, StaysRightUnderLoad) {
+// Eight clients with two hundred requests each, every fourth malformed: all others get the right tags, and no memory or file leaks.
+TEST_F(ServeAttacks, IsCorrectUnderLoad) {
   Server server(finished(), {"-q", "--batch", "8"});
   const int64_t files = files_open(server);
   const auto contents = pictures();

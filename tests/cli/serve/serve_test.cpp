@@ -1,4 +1,4 @@
-// tagserve as its users see it: tags, forms, options, pages, errors, tokens, signals.
+// Tests tagserve over HTTP: tags, forms, options, the page, errors, tokens and signals.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ using testing::Not;
 
 class Serve : public test::ServeTools {};
 
-TEST_F(Serve, GivesTheTagsOfTagpredict) {
+TEST_F(Serve, MatchesTagpredict) {
   const auto contents = pictures();
   const auto expected = predicted(), few = predicted({"--top-k", "2", "--threshold", "0.3"});
   ASSERT_EQ(expected.size(), contents.size());
@@ -51,7 +51,7 @@ TEST_F(Serve, TakesItsDefaultsFromFlags) {
   EXPECT_EQ(tags_of(server.tag(pictures()[0], "?top_k=3")), predicted({"--top-k", "3"})[0]);
 }
 
-// Sixteen clients at once, so that batches are full; each picture's scores are those that it has among copies of itself.
+// Sixteen concurrent clients fill the batches; each picture must get the same scores as in a batch of its own copies.
 TEST_F(Serve, SharesBatchesWithoutChangingScores) {
   const Server server(finished(), {"--batch", "4", "--batch-wait", "200"});
   const auto contents = pictures();
@@ -102,7 +102,7 @@ TEST_F(Serve, TagsTheFilesOfAForm) {
 TEST_F(Serve, ReadsWhatCurlSends) {
   if (run_program({"/bin/sh", "-c", "command -v curl"}).code != 0) GTEST_SKIP() << "curl is not installed";
   const std::string url = "http://localhost:" + std::to_string(shared().port()) + "/tag", file = picture_files()[0];
-  const std::string large = path("large.ppm");  // curl asks first whether it may send so much
+  const std::string large = path("large.ppm");  // large enough for curl to send Expect: 100-continue
   test::write_whole_file(large, "P6 700 700 255\n" + std::string(700 * 700 * 3, '\x80'));
   const std::string expected = predicted()[0];
   const auto curl = [&](std::vector<std::string> more) {
@@ -160,12 +160,12 @@ TEST_F(Serve, RefusesLargeBodiesBeforeTheyAreSent) {
   patient.send("POST /tag HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(patient.receive().status, 413);
   EXPECT_EQ(server.tag(std::string(1000, 'x')).status, 400);
-  const HttpAnswer huge = server.tag(std::string(20 << 20, 'x'));  // is read to its end, so that the client sees the response
+  const HttpAnswer huge = server.tag(std::string(20 << 20, 'x'));  // the server reads it all before it closes
   EXPECT_EQ(huge.status, 413);
   EXPECT_EQ(huge.fields.at("connection"), "close");
 }
 
-TEST_F(Serve, RefusesMorePicturesThanItHasRoomFor) {
+TEST_F(Serve, RefusesPicturesAboveTheQueueLimit) {
   const Server server(finished(), {"--queue", "2"});
   std::string form;
   for (int i = 0; i < 3; ++i) form += form_file("a.jpg", pictures()[0]);
@@ -220,7 +220,7 @@ TEST_F(Serve, ReportsHealthAndMetrics) {
   EXPECT_GT(shared().metric("tagserve_requests_total{code=\"200\"}"), 0);
 }
 
-TEST_F(Serve, AnswersToItsNames) {
+TEST_F(Serve, AcceptsTheGivenHostNames) {
   const Server server(finished(), {"--name", "Photos.example"});
   EXPECT_EQ(server.ask({.target = "/health", .fields = {{"Host", "photos.example:80"}}}).status, 200);
   EXPECT_EQ(server.ask({.target = "/health", .fields = {{"Host", "example"}}}).status, 421);
@@ -255,7 +255,7 @@ TEST_F(Serve, NeedsTheToken) {
   EXPECT_EQ(run_program({"tagserve", finished(), "--token-file", path("no-such-file")}).code, 3);
 }
 
-TEST_F(Serve, WarnsOfANetworkWithoutAToken) {
+TEST_F(Serve, WarnsWhenOpenToTheNetworkWithoutAToken) {
   test::BackgroundProgram open({"tagserve", finished(), "--host", "0.0.0.0", "--port", "0"});
   ASSERT_TRUE(open.wait_for("url=http://0.0.0.0:"));
   EXPECT_THAT(open.err(), HasSubstr("is open to the network without a token"));
@@ -289,9 +289,9 @@ TEST_F(Serve, FinishesRequestsWhenItIsStopped) {
                       question = text_of({.method = "POST", .target = "/tag", .fields = {}, .body = picture});
     HttpClient idle(server.port()), busy(server.port());
     busy.send(question.substr(0, question.size() - 10));
-    EXPECT_EQ(server.ask({.target = "/health"}).status, 200);  // by now the header has arrived
+    EXPECT_EQ(server.ask({.target = "/health"}).status, 200);  // the header has arrived by now
     server.program().signal(signal);
-    EXPECT_TRUE(idle.at_end());  // so the server has seen the signal
+    EXPECT_TRUE(idle.at_end());  // the server has received the signal
     EXPECT_THROW(HttpClient(server.port()), std::system_error);
     busy.send(question.substr(question.size() - 10));
     const HttpAnswer answer = busy.receive();
@@ -302,7 +302,7 @@ TEST_F(Serve, FinishesRequestsWhenItIsStopped) {
   }
 }
 
-TEST_F(Serve, ReportsPortsItCannotHave) {
+TEST_F(Serve, ReportsUnusablePorts) {
   const auto problem = [&](const std::vector<std::string>& flags) {
     std::vector<std::string> words{"tagserve", finished()};
     words.insert(words.end(), flags.begin(), flags.end());

@@ -69,12 +69,12 @@ class ServeTools : public TrainTools {
     for (std::string line; std::getline(lines, line);) files.push_back(path("scenes/" + line.substr(0, line.find('\t'))));
     return files;
   }
-  // The "tags" of each picture that tagpredict prints, given the picture alone.
+  // The "tags" that tagpredict prints for each picture in a batch of one.
   static std::vector<std::string> predicted(const std::vector<std::string>& more = {}) {
     return tags_of_lines(picture_files(), 1, more);
   }
-  // For each picture, the "tags" in batches of 1 to `most` copies of it: sums in the model's matrix products, and so the last bits of
-  // scores, depend on the size of a batch.
+  // For each picture, the "tags" in batches of 1 to `most` copies of it. The last bits of the scores depend on the batch size, because the
+  // order of summation in matrix products does.
   static std::vector<std::set<std::string>> predicted_in_batches(int most) {
     const std::vector<std::string> files = picture_files();
     std::vector<std::set<std::string>> tags(files.size());
@@ -117,7 +117,7 @@ class ServeTools : public TrainTools {
   static inline std::unique_ptr<Server> shared_;
 };
 
-// A form of files for the body of a request, and its Content-Type.
+// The Content-Type of a multipart body, and the part of a file in it. The body ends with "--xyz--".
 inline constexpr char kFormType[] = "multipart/form-data; boundary=xyz";
 inline std::string form_file(const std::string& name, const std::string& content) {
   return "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + content + "\r\n";

@@ -24,7 +24,7 @@ TEST(Interrupt, RecordsTheFirstSignal) {
   EXPECT_EQ(Interrupt::signal(), SIGTERM);
 }
 
-TEST(Interrupt, ItsDescriptorIsReadableAfterASignal) {
+TEST(Interrupt, DescriptorIsReadableAfterASignal) {
   EXPECT_EQ(Interrupt::descriptor(), -1);
   for (int round = 0; round < 2; ++round) {
     Interrupt interrupt;
@@ -36,7 +36,7 @@ TEST(Interrupt, ItsDescriptorIsReadableAfterASignal) {
   EXPECT_EQ(Interrupt::descriptor(), -1);
 }
 
-TEST(Interrupt, ItsDescriptorDoesNotTakeThePlaceOfAClosedStream) {
+TEST(Interrupt, DescriptorDoesNotReuseAClosedStream) {
   EXPECT_EXIT(
       {
         for (int stream = 0; stream < 3; ++stream) close(stream);

@@ -1,4 +1,4 @@
-// Calls the encoders of the picture libraries; WebP containers are written here.
+// Calls the encoders of the picture libraries, and writes WebP containers byte by byte.
 #include "tests/engine/data/encoded_pictures.h"
 
 #include <algorithm>
@@ -116,7 +116,7 @@ Bytes make_lossy_webp(const Image&) { return {}; }
 #if TAGLOOM_HAS_TIFF
 namespace {
 
-// Samples [rows, columns, samples] at their depth; those outside of the picture are 0.
+// Packs samples [rows, columns, samples] at their bit depth; samples outside the picture are 0.
 Bytes packed(const TiffParts& parts, int left, int top, int columns, int rows, int plane) {
   Bytes out;
   for (int y = 0; y < rows; ++y) {

@@ -1,6 +1,6 @@
 #pragma once
-// Makes WebP, TIFF, HEIC, AVIF, JPEG XL and raw files for tests with the encoders of their libraries; the functions of libraries that
-// this build lacks return nothing.
+// Creates WebP, TIFF, HEIC, AVIF, JPEG XL and raw files for tests with the libraries' encoders. Functions of libraries that this build
+// lacks return nothing.
 #include <cstdint>
 #include <vector>
 
@@ -12,7 +12,7 @@ namespace tagloom::test {
 std::vector<uint8_t> make_webp(int width, int height, const std::vector<uint8_t>& rgba);  // lossless
 std::vector<uint8_t> make_lossy_webp(const Image& image);
 std::vector<uint8_t> with_webp_orientation(const std::vector<uint8_t>& webp, int width, int height, int orientation);
-// Two frames: `first` at `x`, `y` (even) on a canvas, and the same again.
+// An animation of two frames: `first` at `x`, `y` (even) on a canvas, twice.
 std::vector<uint8_t> make_webp_animation(int width, int height, const std::vector<uint8_t>& first, int first_width,
                                          int first_height, int x, int y);
 
@@ -36,11 +36,11 @@ enum class HeifCodec { kHeic, kAvif };
 struct HeifParts {
   int width = 0, height = 0, bits = 8, channels = 3;
   std::vector<uint16_t> values = {};  // [height, width, channels]
-  bool lossless = true;               // exact for 8 bits of grey; colours are rounded to YCbCr
+  bool lossless = true;               // exact only for 8-bit grey; colours are rounded to YCbCr
   int orientation = 1;                // by irot and imir
   int exif_orientation = 0;           // in an EXIF item; 0: none
 };
-std::vector<uint8_t> make_heif(HeifCodec codec, const HeifParts& parts);  // nothing without an encoder
+std::vector<uint8_t> make_heif(HeifCodec codec, const HeifParts& parts);  // empty without an encoder
 
 struct JxlParts {
   int width = 0, height = 0, bits = 8, channels = 3;

@@ -1,4 +1,4 @@
-// WebP, HEIC, AVIF, JPEG XL and raw files, written by their libraries' encoders or byte by byte.
+// Decodes WebP, HEIC, AVIF, JPEG XL and raw files that the libraries' encoders or the tests write.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ Image decoded(const Bytes& bytes) { return decode_image(bytes, "a.x"); }
 #define SKIP_UNLESS_DECODED(extension) \
   if (!is_picture_extension(extension)) GTEST_SKIP() << "not decoded by this build"
 
-// Root of the mean squared difference.
+// Root mean square difference.
 double distance(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 1e9;
   double sum = 0;
@@ -104,7 +104,7 @@ TEST_P(ImageHeif, BlendsTransparencyWithWhite) {
             1.5);
 }
 
-// 1023 is 255; the rounding of a value v is v * 255 / 1023.
+// Scales 0 .. 1023 to 0 .. 255: v * 255 / 1023, rounded.
 TEST_P(ImageHeif, RoundsTenBits) {
   if (GetParam() == HeifCodec::kAvif) GTEST_SKIP() << "libheif's encoder fails with more than 8 bits";
   Values values;
@@ -159,7 +159,7 @@ TEST(ImageJxl, ReadsTheFirstFrameOfAnAnimation) {
               image.rgb);
 }
 
-// The orientation of the raw file counts where the preview has none of its own.
+// The raw file's orientation applies if the preview has none.
 TEST(ImageRaw, ReadsTheEmbeddedPreview) {
   SKIP_UNLESS_DECODED(".dng");
   const Image image = test::make_picture(160, 120);
@@ -174,7 +174,7 @@ TEST(ImageRaw, ReadsTheEmbeddedPreview) {
   EXPECT_EQ(decode_image(test::make_dng(jpeg, 160, 120), "a.dng", 50).width, 80);
 }
 
-TEST(ImageRaw, WithoutPreviewIsNamed) {
+TEST(ImageRaw, ReportsAMissingPreview) {
   SKIP_UNLESS_DECODED(".dng");
   EXPECT_EQ(data_error([] { decoded(test::make_dng({}, 0, 0)); }),
             "a.x: is a raw file without a readable preview; export it as JPEG or TIFF");
@@ -183,11 +183,11 @@ TEST(ImageRaw, WithoutPreviewIsNamed) {
 TEST(ImageRaw, IsRecognisedByItsContents) {
   EXPECT_TRUE(is_raw_file(test::make_dng(encode_jpeg(test::make_picture(16, 16), 90), 16, 16)));
   EXPECT_FALSE(is_raw_file(test::make_exif(1, true)));
-  EXPECT_FALSE(is_raw_file(Bytes{'I', 'I', '*', 0, 4, 0, 0, 0}));  // a directory that begins in the header
+  EXPECT_FALSE(is_raw_file(Bytes{'I', 'I', '*', 0, 4, 0, 0, 0}));  // a directory inside the header
 }
 
-// A file of a kind that this build does not decode is named, with the package to install.
-TEST(ImageKinds, OthersAreNamed) {
+// The message for a kind that this build does not decode names the package to install.
+TEST(ImageKinds, ReportsUnsupportedKinds) {
   const auto message = [](std::string_view text) { return data_error([&] { decoded(Bytes(text.begin(), text.end())); }); };
   using std::string_view_literals::operator""sv;
   EXPECT_EQ(message("8BPS\0\1"sv), "a.x: is a Photoshop file, which is not supported; convert it to JPEG or PNG");

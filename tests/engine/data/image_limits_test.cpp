@@ -1,4 +1,4 @@
-// Truncated and hostile files: one sentence or a picture, without reading past the end, and within a bound of memory.
+// Truncated and hostile files give an error or a picture, without out-of-bounds reads and within a memory limit.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -23,7 +23,7 @@ struct SmallFile {
   Bytes bytes;
 };
 
-// One of each kind that this build decodes and has an encoder for.
+// One file of each kind that this build can decode and encode.
 std::vector<SmallFile> small_files() {
   const Image image = test::make_picture(24, 17);
   const Values values(image.rgb.begin(), image.rgb.end());
@@ -44,7 +44,7 @@ std::vector<SmallFile> small_files() {
   return files;
 }
 
-// The sentence, or "" for a picture.
+// The error message, or "" for a picture.
 std::string outcome(const Bytes& bytes) {
   try {
     const Image image = decode_image(bytes, "a.x");
@@ -57,7 +57,7 @@ std::string outcome(const Bytes& bytes) {
   }
 }
 
-TEST(ImageLimits, EveryPrefixIsAPictureOrASentence) {
+TEST(ImageLimits, EveryPrefixGivesAPictureOrAnError) {
   for (const SmallFile& file : small_files()) {
     SCOPED_TRACE(file.name);
     ASSERT_EQ(outcome(file.bytes), "");
@@ -67,13 +67,14 @@ TEST(ImageLimits, EveryPrefixIsAPictureOrASentence) {
     for (size_t size = 0; size < file.bytes.size(); size += step) {
       const Bytes cut(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(size));
       if (!outcome(cut).empty()) continue;
-      EXPECT_EQ(decode_image(cut, "a.x").rgb, whole.rgb) << "part of a picture, of " << size << " bytes of " << file.bytes.size();
+      EXPECT_EQ(decode_image(cut, "a.x").rgb, whole.rgb)
+          << "part of a picture from " << size << " bytes of " << file.bytes.size();
     }
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   }
 }
 
-TEST(ImageLimits, DamageIsAPictureOrASentence) {
+TEST(ImageLimits, DamageGivesAPictureOrAnError) {
   uint32_t state = 12345;
   const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
   for (const SmallFile& file : small_files()) {
@@ -104,7 +105,7 @@ TEST(ImageLimits, ThreadsDecodeTheSamePictures) {
   EXPECT_EQ(wrong, std::vector<int>(4));
 }
 
-// The most memory that the process has had, in MB.
+// The process's peak memory, in MB.
 int64_t peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -124,7 +125,7 @@ Bytes replaced(Bytes bytes, const Bytes& from, const Bytes& to) {
   return bytes;
 }
 
-// A few bytes that claim 16,000 x 16,000 pixels, as many as are accepted.
+// Tiny files that claim 16,000 x 16,000 pixels, the most that is accepted.
 std::vector<Bomb> bombs() {
   std::vector<Bomb> bombs;
   const Values black(64 * 64 * 3);
@@ -147,7 +148,7 @@ std::vector<Bomb> bombs() {
       bombs.push_back({"heif", replaced(file, {'i', 's', 'p', 'e', 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64},
                                         {'i', 's', 'p', 'e', 0, 0, 0, 0, 0, 0, 0x3E, 0x80, 0, 0, 0x3E, 0x80})});
   }
-  // JPEG XL: bits from the low end: not small, 18 bits of height - 1, as wide as high, all else by default.
+  // JPEG XL, from the lowest bit: not small, height - 1 in 18 bits, square, everything else at its default.
   if (is_picture_extension(".jxl")) {
     const uint64_t bits = 2u << 1 | uint64_t{15999} << 3 | 1u << 21 | 1u << 24 | 1u << 25;
     Bytes jxl = {0xFF, 0x0A};
@@ -157,7 +158,7 @@ std::vector<Bomb> bombs() {
   return bombs;
 }
 
-TEST(ImageLimits, TinyFilesOfGiantPicturesTakeLittleMemory) {
+TEST(ImageLimits, TinyFilesThatClaimGiantPicturesNeedLittleMemory) {
   for (const Bomb& bomb : bombs()) {
     SCOPED_TRACE(bomb.name);
     ASSERT_LT(bomb.bytes.size(), 100000u);

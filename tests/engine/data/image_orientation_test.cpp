@@ -1,4 +1,4 @@
-// Every orientation in every lossless format, against the rotated picture bit for bit.
+// Decodes every orientation in every lossless format and compares it with the rotated picture bit for bit.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -19,7 +19,7 @@ struct OrientedFormat {
   const char* name;
   const char* extension;
   std::function<Bytes(const Image& stored, int orientation)> make;
-  bool grey = false;  // colours are not lossless
+  bool grey = false;  // the format is lossless only for grey
 };
 
 void PrintTo(const OrientedFormat& format, std::ostream* out) { *out << format.name; }
@@ -59,7 +59,7 @@ const OrientedFormat kOrientedFormats[] = {
            {.width = stored.width, .height = stored.height, .values = values_of(stored), .orientation = orientation});
      }},
     {"Heic", ".heic",
-     [](const Image& stored, int orientation) {  // the EXIF orientation is the same, and must not be applied as well
+     [](const Image& stored, int orientation) {  // the EXIF orientation is the same and must not be applied again
        return test::make_heif(test::HeifCodec::kHeic, {.width = stored.width,
                                                        .height = stored.height,
                                                        .channels = 1,

@@ -1,4 +1,4 @@
-// TIFF files of every kind, written by libtiff from literal samples.
+// Decodes all kinds of TIFF files, which libtiff writes from literal samples.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,8 +24,8 @@ class ImageTiff : public testing::Test {
   static Bytes rgb(const TiffParts& parts) { return decode_image(make_tiff(parts), "a.tif").rgb; }
 };
 
-// Strips, tiles, planes, compressions and byte orders of the same picture, in 8 and 16 bits.
-TEST_F(ImageTiff, ReadsEveryArrangement) {
+// The same picture in strips, tiles and planes, with each compression and byte order, in 8 and 16 bits.
+TEST_F(ImageTiff, ReadsEveryLayout) {
   const Image image = test::make_picture(75, 50);
   Values deep;
   for (const uint8_t value : image.rgb) deep.push_back(static_cast<uint16_t>(value * 257 + (value < 128 ? 100 : -100)));
@@ -79,13 +79,13 @@ TEST_F(ImageTiff, LooksUpPalettes) {
   }
   const TiffParts parts{.width = 2, .height = 1, .samples = 1, .photometric = 3, .values = {10, 200}, .palette = palette};
   EXPECT_EQ(rgb(parts), (Bytes{10, 245, 2, 200, 55, 2}));
-  TiffParts old = parts;  // a palette of 8 bits
+  TiffParts old = parts;  // an 8-bit palette
   for (uint16_t& value : old.palette) value = static_cast<uint16_t>(value >> 8);
   EXPECT_EQ(rgb(old), (Bytes{10, 245, 1, 200, 55, 1}));
 }
 
-// The colours of the JPEG test: no ink is white, full cyan absorbs red, black absorbs everything.
-TEST_F(ImageTiff, MixesPrintersInk) {
+// As in the JPEG test: no ink is white, full cyan absorbs red, black absorbs everything.
+TEST_F(ImageTiff, ConvertsCmyk) {
   const Values ink = {0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 51, 102, 0, 128};
   const Bytes expected = {255, 255, 255, 0, 255, 255, 255, 0, 255, 255, 255, 0, 0, 0, 0, 102, 76, 127};
   EXPECT_EQ(rgb({.width = 6, .height = 1, .samples = 4, .photometric = 5, .values = ink}), expected);

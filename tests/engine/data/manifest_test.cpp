@@ -132,7 +132,7 @@ TEST_F(ManifestTest, ReadsQuotedTsvFields) {
   EXPECT_EQ(error("t.tsv", "a\x1B.jpg\tx\n"), "t.tsv:1: byte 2 is a control character (code 27)");
 }
 
-TEST_F(ManifestTest, ReadsCsvWithOneTagARow) {
+TEST_F(ManifestTest, ReadsCsvWithOneTagPerRow) {
   const Manifest manifest = read("a.csv", "path,tag,score\nb.jpg,sky,0.9\n\"a,\n.jpg\",,\nc.jpg,\"x, y\",1\nb.jpg,sea,0.1\n");
   ASSERT_EQ(manifest.rows.size(), 3u);
   EXPECT_EQ(manifest.rows[0].path, "b.jpg");
@@ -145,7 +145,7 @@ TEST_F(ManifestTest, ReadsCsvWithOneTagARow) {
             "t.csv:2: has 2 fields, expected 3, path, tag and score: photos/a.jpg,sky,0.9");
 }
 
-TEST_F(ManifestTest, ReadsJsonlAsTagpredictWritesIt) {
+TEST_F(ManifestTest, ReadsJsonlFromTagpredict) {
   const Manifest manifest = read("a.jsonl",
                                  "{\"path\": \"caf\xEF\xBF\xBD.jpg\", \"path_bytes\": \"Y2Fm6S5qcGc=\", \"tags\": "
                                  "[{\"tag\": \"sky\", \"score\": 0.5}, \"sea\"]}\n{\"path\": \"a\\nb.jpg\", \"tags\": []}\n");

@@ -166,7 +166,7 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
 
 Image stored_picture(const Image& shown, int orientation) {
   enum Side { kTop, kBottom, kLeft, kRight };
-  // The displayed sides of the stored picture's row 0 and column 0.
+  // For each orientation, the side of the displayed picture where the stored row 0 and column 0 are.
   constexpr Side kRow0[] = {kTop, kTop, kTop, kBottom, kBottom, kLeft, kRight, kRight, kLeft};
   constexpr Side kColumn0[] = {kLeft, kLeft, kRight, kRight, kLeft, kTop, kTop, kBottom, kBottom};
   const bool exchanged = orientation >= 5;

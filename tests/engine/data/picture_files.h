@@ -31,7 +31,7 @@ std::vector<uint8_t> with_orientation(const std::vector<uint8_t>& jpeg, int orie
 // A picture of smooth colours, which JPEG preserves well; `seed` varies them.
 Image make_picture(int width, int height, int seed = 0);
 
-// The picture as a camera stores it that gives this orientation (EXIF 2.3, tag 0x0112), so that `shown` is displayed.
+// The picture as a camera stores it with this orientation (EXIF 2.3, tag 0x0112), so that it is displayed as `shown`.
 Image stored_picture(const Image& shown, int orientation);
 
 // [height, width, 4], opaque.

@@ -1,4 +1,4 @@
-// Kinds of files by extension.
+// Tests the kinds of files by extension.
 #include "engine/data/picture_kinds.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ TEST(PictureKinds, NamesAndExtensionsOccurOnce) {
   }
 }
 
-TEST(PictureKinds, OnlyDecodedOnesArePictures) {
+TEST(PictureKinds, OnlyDecodedKindsArePictures) {
   for (const char* always : {".jpg", ".JPG", ".jfif", ".jpe", ".png", ".bmp", ".gif", ".ppm", ".pgm"})
     EXPECT_TRUE(is_picture_extension(always)) << always;
   for (const char* never : {".mp4", ".psd", ".txt", ""}) EXPECT_FALSE(is_picture_extension(never)) << never;

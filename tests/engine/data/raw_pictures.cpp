@@ -12,13 +12,13 @@ void append_little(Bytes& out, uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> 8 * i));
 }
 
-// A directory of a little-endian TIFF: entries of type SHORT (3), LONG (4), BYTE (1) or ASCII (2) in the order of their tags.
+// A directory of a little-endian TIFF, with entries of type SHORT (3), LONG (4), BYTE (1) or ASCII (2) in the order of their tags.
 class Directory {
  public:
   void add(int tag, int type, const std::vector<uint32_t>& values) { entries_.push_back({tag, type, values}); }
   size_t size() const { return 2 + 12 * entries_.size() + 4; }
 
-  // Long values are appended to `more`, which begins at `more_at`.
+  // Values of more than 4 bytes are appended to `more`, which begins at `more_at`.
   Bytes bytes(size_t more_at, Bytes& more) const {
     Bytes out;
     append_little(out, entries_.size(), 2);

@@ -1,4 +1,4 @@
-// Compares probable label errors with cleanlab's confident joint, their order with its definition, and finds planted errors.
+// Compares probable label errors with cleanlab's confident joint and their order with its definition, and finds planted errors.
 #include "engine/metrics/label_suspects.h"
 
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ TEST(LabelSuspects, MatchCleanlab) {
   EXPECT_GT(expected, 20u);
 }
 
-// t and u of each tag by a second pass over its column.
+// Recomputes t and u from each tag's column.
 TEST(LabelSuspects, AreRankedByMargin) {
   const SuspectCase one = suspect_case();
   const LabelSuspects found = label_suspects(one.scores, one.truth, kTags);
@@ -78,7 +78,7 @@ TEST(LabelSuspects, AreRankedByMargin) {
   }
 }
 
-// A model that knows: the errors planted in the labels come first.
+// With scores that separate the true labels, the planted errors rank first.
 TEST(LabelSuspects, FindsPlantedErrorsFirst) {
   SuspectCase one = suspect_case();
   for (int64_t i = 0; i < kPictures; ++i) {
@@ -91,12 +91,12 @@ TEST(LabelSuspects, FindsPlantedErrorsFirst) {
   const LabelSuspects found = label_suspects(one.scores, one.truth, kTags);
   ASSERT_GE(found.suspects.size(), 15u);
   for (size_t k = 0; k < 15; ++k) {
-    EXPECT_TRUE(one.flipped.contains({found.suspects[k].picture, found.suspects[k].tag})) << "place " << k;
+    EXPECT_TRUE(one.flipped.contains({found.suspects[k].picture, found.suspects[k].tag})) << "rank " << k;
   }
 }
 
-TEST(LabelSuspects, SkipTagsThatTheModelDoesNotKnow) {
-  // Tag 0: on every picture. Tag 1: on none. Tag 2: higher scores without it.
+TEST(LabelSuspects, SkipTagsThatScoresDoNotSeparate) {
+  // Tag 0: every picture has it. Tag 1: none has it. Tag 2: the picture without it has the higher score.
   const std::vector<float> scores{0.9f, 0.9f, 0.1f, 0.1f, 0.9f, 0.9f};
   const LabelSuspects found = label_suspects(scores, std::vector<TagList>{{0, 2}, {0}}, 3);
   EXPECT_EQ(found.tags_judged, 0);

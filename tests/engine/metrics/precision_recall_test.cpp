@@ -1,4 +1,4 @@
-// Compares precision-recall curves with scikit-learn's, and thinned ones with the whole.
+// Compares precision-recall curves with scikit-learn's, and thinned curves with the full ones.
 #include "engine/metrics/precision_recall.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ CurveCase curve_case(int c) {
   return made;
 }
 
-// Scikit-learn's points without those inside a vertical part, which do not show.
+// Scikit-learn's points without those inside a vertical part, which are not visible.
 std::vector<PrecisionRecall> visible(const std::vector<double>& recall, const std::vector<double>& precision,
                                      const std::vector<double>& threshold) {
   std::vector<PrecisionRecall> points;
@@ -64,7 +64,7 @@ TEST(PrecisionRecall, IsEmptyWithoutTrueElements) {
   EXPECT_TRUE(precision_recall_curve({}, {}).empty());
 }
 
-// Every point of the whole curve is near the thinned line, whose points are all on the curve.
+// Every point of the full curve is near the thinned line, and every point of the thinned line is on the curve.
 TEST(PrecisionRecall, ThinningKeepsTheVisibleCurve) {
   const std::vector<float> u = test::seeded_uniform("thinning", 16'000);
   std::vector<float> scores(8'000);
@@ -82,7 +82,7 @@ TEST(PrecisionRecall, ThinningKeepsTheVisibleCurve) {
   EXPECT_EQ(few.back().threshold, whole.back().threshold);
   for (const PrecisionRecall& point : whole) {
     double nearest = INFINITY;
-    for (size_t i = 1; i < few.size(); ++i) {  // by trying 100 places of every part
+    for (size_t i = 1; i < few.size(); ++i) {  // tries 100 positions on every segment
       for (int k = 0; k <= 100; ++k) {
         const double part = k / 100.0;
         const double x = few[i - 1].recall + part * (few[i].recall - few[i - 1].recall);
@@ -97,7 +97,7 @@ TEST(PrecisionRecall, ThinningKeepsTheVisibleCurve) {
       return p.recall == point.recall && p.precision == point.precision && p.threshold == point.threshold;
     }));
   }
-  EXPECT_EQ(thinned(std::vector<PrecisionRecall>{{0, 1, 1}, {0.5, 0.5, 0.5}, {1, 0, 0}}, 1e-9).size(), 2u);  // on one line
+  EXPECT_EQ(thinned(std::vector<PrecisionRecall>{{0, 1, 1}, {0.5, 0.5, 0.5}, {1, 0, 0}}, 1e-9).size(), 2u);  // collinear
 }
 
 }  // namespace

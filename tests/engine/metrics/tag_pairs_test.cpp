@@ -1,4 +1,4 @@
-// Counts of tag pairs against a hand-counted example and, for random pictures, against counting each cell alone.
+// Compares the counts of tag pairs with a hand-counted example and, for random pictures, with counting each cell separately.
 #include "engine/metrics/tag_pairs.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ using testing::ElementsAre;
 bool contains(const TagList& tags, int32_t tag) { return std::count(tags.begin(), tags.end(), tag) > 0; }
 
 // Tags: 0 sky, 1 sea, 2 boat, 3 cat.
-TEST(TagPairs, CountsWhatOccursTogether) {
+TEST(TagPairs, CountsCoOccurringTags) {
   const std::vector<TagList> truth{{0, 1}, {1, 0, 2}, {1}, {}};
   const TagPairs pairs = co_occurrence(truth, 4, 30);
   EXPECT_THAT(pairs.rows, ElementsAre(1, 0, 2));
@@ -28,7 +28,7 @@ TEST(TagPairs, CountsWhatOccursTogether) {
 TEST(TagPairs, CountsWrongTagsWhereOneIsMissed) {
   const std::vector<TagList> truth{{0, 1}, {0, 2}, {0}, {1}, {2}};
   const std::vector<TagList> predicted{{0, 3}, {3, 1}, {}, {1, 3}, {1}};
-  // Missed: 1 in the first; 0 and 2 in the second; 0 in the third, where nothing is wrong; nothing in the fourth; 2 in the last.
+  // Missed tags by picture: 1; 0 and 2; 0, with no wrong tag; none; 2.
   const TagPairs pairs = confusion(truth, predicted, 4, 30);
   EXPECT_THAT(pairs.rows, ElementsAre(0, 2, 1));
   EXPECT_THAT(pairs.columns, ElementsAre(1, 3));
@@ -37,7 +37,7 @@ TEST(TagPairs, CountsWrongTagsWhereOneIsMissed) {
   EXPECT_THAT(pairs.counts, ElementsAre(1, 1, 2, 1, 0, 1));
 }
 
-TEST(TagPairs, MatchesCountingEachCellAlone) {
+TEST(TagPairs, MatchesCountingEachCell) {
   std::mt19937 random(3);
   const int32_t tags = 9;
   std::vector<TagList> truth(300), predicted(300);
@@ -51,9 +51,9 @@ TEST(TagPairs, MatchesCountingEachCellAlone) {
   const TagPairs together = co_occurrence(truth, tags, 5), confused = confusion(truth, predicted, tags, 5);
   ASSERT_EQ(together.rows.size(), 5u);
   ASSERT_EQ(confused.rows.size(), 5u);
-  const auto pictures = [&](const auto& holds) {
+  const auto pictures = [&](const auto& matches) {
     int64_t count = 0;
-    for (size_t i = 0; i < truth.size(); ++i) count += holds(truth[i], predicted[i]);
+    for (size_t i = 0; i < truth.size(); ++i) count += matches(truth[i], predicted[i]);
     return count;
   };
   const auto missed = [](const TagList& t, const TagList& p, int32_t a) { return contains(t, a) && !contains(p, a); };

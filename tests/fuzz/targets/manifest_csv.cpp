@@ -32,7 +32,7 @@ void manifest_csv(Input input) {
   Manifest manifest;
   ManifestBuilder builder(manifest);
   read_manifest_csv(text_of(input), "fuzz", builder);
-  // In one field, neither , nor ; can be part of a tag.
+  // A field with all tags of a picture cannot express tags that contain , or ;.
   const bool by_tag = std::any_of(manifest.tag_names.begin(), manifest.tag_names.end(),
                                   [](const std::string& tag) { return tag.find_first_of(",;") != tag.npos; });
   read_and_write_manifest(input, read_manifest_csv, by_tag ? "path,tag,score\n" : "path,tags\n",

@@ -1,4 +1,4 @@
-// Any bytes as a sidecar: refused, or edited so that undo restores its keywords.
+// Arbitrary bytes as a sidecar: refused, or edited so that undo restores the keywords.
 #include "tests/fuzz/property.h"
 #include "tools/library/xmp/packet_edit.h"
 

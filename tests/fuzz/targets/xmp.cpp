@@ -1,4 +1,4 @@
-// New sidecars with any tags that a vocabulary may have: read back by two readers, unchanged when written twice, and gone after undo.
+// A new sidecar with any tags that a vocabulary may have is unchanged by a second write and removed by undo.
 #include "engine/data/vocabulary.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/property.h"

@@ -126,9 +126,9 @@ void expect_consistent(const HashModel& model, const SequenceDecoding& d, int64_
   ASSERT_EQ(found.path.size(), found.ended || rows == static_cast<size_t>(d.steps) ? rows : rows + 1);
   for (size_t t = 0; t < found.path.size(); ++t) {
     const std::vector<float> p = model.next(picture, Tags(named.begin(), named.begin() + std::min(t, named.size())));
-    const int32_t taken = t < named.size() ? named[t] : found.ended ? static_cast<int32_t>(tags) : -1;
-    ASSERT_EQ(found.path[t].chosen.tag, taken);
-    ASSERT_EQ(found.path[t].chosen.probability, taken < 0 ? 0 : p[taken]);
+    const int32_t chosen = t < named.size() ? named[t] : found.ended ? static_cast<int32_t>(tags) : -1;
+    ASSERT_EQ(found.path[t].chosen.tag, chosen);
+    ASSERT_EQ(found.path[t].chosen.probability, chosen < 0 ? 0 : p[chosen]);
     const StepTag& best = found.path[t].competing.front();
     ASSERT_EQ(found.path[t].competing.size(), std::min<size_t>(2, p.size()));
     ASSERT_EQ(best.tag, std::ranges::max_element(p) - p.begin());

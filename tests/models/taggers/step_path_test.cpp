@@ -1,4 +1,4 @@
-// Compares the step paths of the models that name one tag after another with PyTorch (taggers_test.cpp has the others).
+// Compares the step paths of models with feedback with PyTorch (taggers_test.cpp tests the others).
 #include "models/decoding/step_path.h"
 
 #include <gtest/gtest.h>
@@ -122,7 +122,7 @@ TEST_P(StepPathGolden, MatchesPyTorch) {
     }
   }
 
-  // The path names the tags of the ranking, in its order.
+  // The path's tags are those of the ranking, in the same order.
   const Predictions predictions = head->predict(features);
   for (int64_t i = 0; i < pictures; ++i) {
     for (size_t t = 0; t < paths[i].size() && paths[i][t].chosen.tag < kTags; ++t) {
@@ -148,7 +148,7 @@ TEST(StepPath, KeepsTheMostProbableTags) {
   EXPECT_EQ(path_step(p, 9, -1).chosen.tag, -1);
 }
 
-// Two steps of one picture; tag 2 wins both.
+// Two steps of one picture; tag 2 is the most probable in both.
 TEST(StepPath, WithoutFeedbackFollowsTheDecoder) {
   const std::vector<float> p{0.2f, 0.1f, 0.7f, 0.35f, 0.25f, 0.4f};
   const auto chosen = [&](const DecodeOptions& decoding) {
@@ -165,7 +165,7 @@ TEST(StepPath, WithoutFeedbackFollowsTheDecoder) {
   EXPECT_EQ(chosen({.method = DecodeMethod::kGreedy, .repeat = true}), (Tags{{2, 0.7f}, {2, 0.4f}}));
   // Gains: 0.2 + 0.35/2 = 0.375, 0.1 + 0.25/2 = 0.225, 0.7 + 0.4/2 = 0.9.
   EXPECT_EQ(chosen({.method = DecodeMethod::kExpectedGain}), (Tags{{2, 0.7f}, {0, 0.35f}}));
-  EXPECT_EQ(chosen({.method = DecodeMethod::kExpectedGain, .gain_steps = 1}), (Tags{{2, 0.7f}}));  // the other does not count
+  EXPECT_EQ(chosen({.method = DecodeMethod::kExpectedGain, .gain_steps = 1}), (Tags{{2, 0.7f}}));  // only the first step counts
   EXPECT_ERROR(kUsage, "4 steps need at least as many tags, but there are 3", paths_of_steps({}, p, 4, 1, 3, 1));
 }
 

@@ -129,16 +129,16 @@ Batch labelled(const Golden& golden) {
   return batch;
 }
 
-// p [T,N,V]; taken(t, i) is the tag that picture i takes at step t.
+// p [T,N,V]; chosen(t, i) is the tag chosen for picture i at step t.
 void expect_path(const std::vector<StepPath>& paths, const std::vector<float>& p,
-                 const std::function<int32_t(int64_t, int64_t)>& taken) {
+                 const std::function<int32_t(int64_t, int64_t)>& chosen) {
   ASSERT_EQ(paths.size(), static_cast<size_t>(kN));
   for (int64_t i = 0; i < kN; ++i) {
     ASSERT_EQ(paths[i].size(), static_cast<size_t>(kT));
     for (int64_t t = 0; t < kT; ++t) {
       const PathStep& step = paths[i][t];
       const float* expected = p.data() + (t * kN + i) * kV;
-      EXPECT_EQ(step.chosen.tag, taken(t, i)) << "picture " << i << " step " << t;
+      EXPECT_EQ(step.chosen.tag, chosen(t, i)) << "picture " << i << " step " << t;
       EXPECT_NEAR(step.chosen.probability, expected[step.chosen.tag], 1e-5);
       ASSERT_EQ(step.competing.size(), static_cast<size_t>(kV));
       for (const StepTag& one : step.competing) EXPECT_NEAR(one.probability, expected[one.tag], 1e-5) << "step " << t;

@@ -1,4 +1,4 @@
-// Keywords in pictures of every format that takes them: exiftool and exiv2 find the keywords, and nothing else has changed.
+// Embeds keywords in every supported format, and checks with exiftool and exiv2 that nothing else changes.
 #include "tools/library/embedded.h"
 
 #include <fcntl.h>
@@ -40,7 +40,7 @@ Image gradient() {
 
 std::string text_of_bytes(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
-// Eight by eight pixels, lossless, made by cwebp.
+// 8 x 8 pixels, lossless, written by cwebp.
 std::string webp() {
   const std::string hex =
       "524946462e000000574542505650384c220000002f07c00100993244f43f3611d1ff0061b65149ce1f74af23188fd18a09a07aa0ff00";
@@ -49,7 +49,7 @@ std::string webp() {
   return bytes;
 }
 
-// Baseline TIFFs of 8 x 8 grey pixels in two strips, one for each page.
+// A baseline TIFF with 8 x 8 grey pixels in two strips per page.
 std::string tiff(int pages) {
   const auto number = [](uint32_t value, int bytes) {
     std::string text;
@@ -94,8 +94,8 @@ class Embedded : public testing::TestWithParam<std::string> {
     EXPECT_EQ(read.code, 0) << read.err;
     return nlohmann::json::parse(read.out).at(0);
   }
-  // Without keywords, the record, and what says where or how large something is. IPTC2 is a copy that Exiv2 keeps in the Photoshop block of
-  // a TIFF, as Photoshop does.
+  // All values except keywords, Tagloom's record, and offsets and sizes. IPTC2 is a copy of the IPTC data that Exiv2 keeps in the Photoshop
+  // block of a TIFF, as Photoshop does.
   static nlohmann::json others(const std::string& picture) {
     nlohmann::json rest;
     const nlohmann::json values = exiftool(picture);
@@ -122,7 +122,7 @@ class Embedded : public testing::TestWithParam<std::string> {
   static KeywordRequest request(std::vector<SuggestedTag> tags) {
     return {.tags = std::move(tags), .fields = {KeywordField::kDc, KeywordField::kLr, KeywordField::kIptc}, .model = "first"};
   }
-  // The bytes that hold the pixels.
+  // The bytes of the pixels.
   static std::string image_data(const std::string& kind, const std::string& file) {
     if (kind == "jpg") return file.substr(file.find("\xFF\xDB"));
     if (kind == "png") return file.substr(file.find("IDAT") - 4, file.find("IEND") - file.find("IDAT"));
@@ -132,7 +132,7 @@ class Embedded : public testing::TestWithParam<std::string> {
   TemporaryFolder folder_;
 };
 
-TEST_P(Embedded, ChangesKeywordsAlone) {
+TEST_P(Embedded, ChangesOnlyKeywords) {
   const std::string kind = GetParam(), picture = make(kind), pixels = image_data(kind, read_whole_file(picture));
   const std::vector<uint8_t> rgb = kind == "jpg" || kind == "png" ? decode_image(picture).rgb : std::vector<uint8_t>();
   exiftool_writes(picture,
@@ -223,7 +223,7 @@ TEST_F(EmbeddedJpeg, KeepsLatin1Datasets) {
   EXPECT_THAT(keywords(), ElementsAre("\xC3\xA9t\xC3\xA9"));
 }
 
-TEST_F(EmbeddedJpeg, LeavesLongKeywordsOutOfIptc) {
+TEST_F(EmbeddedJpeg, OmitsLongKeywordsFromIptc) {
   const std::string picture = make("jpg"), longest(64, 'x');
   EXPECT_THAT(embed_keywords(picture, request({{longest}, {longest + "x"}}), false).notes,
               ElementsAre(HasSubstr("it has 65 bytes")));

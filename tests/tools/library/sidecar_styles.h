@@ -1,6 +1,6 @@
 #pragma once
-// Sidecars in the styles of the programs that people keep their photos with: attributes and elements, one rdf:Description or many, lists,
-// structures, qualifiers, packets and padding.
+// Sidecars in the styles of common photo programs: attributes and elements, one or several rdf:Description, lists, structures, qualifiers,
+// packets and padding.
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// Sidecars as people's programs leave them, with keywords written into them and taken back.
+// Writes keywords to sidecars in many states, and undoes it.
 #include "tools/library/sidecar.h"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ std::string packet(const std::string& properties, const std::string& attributes 
 class Sidecar : public testing::Test {
  protected:
   Sidecar() { write_whole_file(picture_, "not a picture"); }
-  // "dc:dog" for a person's keyword, "dc:dog*" for one that Tagloom wrote.
+  // "dc:dog" for the user's keyword, "dc:dog*" for one that Tagloom wrote.
   std::vector<std::string> keywords() const {
     const PictureKeywords found = keywords_of(picture_);
     EXPECT_THAT(found.problems, ElementsAre());
@@ -60,7 +60,7 @@ class Sidecar : public testing::Test {
   const std::string picture_ = folder_ / "a.jpg", sidecar_ = folder_ / "a.jpg.xmp";
 };
 
-TEST_F(Sidecar, IsCreatedAndTakenBack) {
+TEST_F(Sidecar, IsCreatedAndRemovedByUndo) {
   EXPECT_TRUE(
       write({{"dog", 0.9f}, {"Cat & <co>", 0.5f, {"Animals"}}}, {KeywordField::kDc, KeywordField::kLr, KeywordField::kDigikam}));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:dog*", "dc:Cat & <co>*", "lr:dog*", "lr:Animals|Cat & <co>*", "digikam:dog*",
@@ -71,12 +71,12 @@ TEST_F(Sidecar, IsCreatedAndTakenBack) {
   EXPECT_FALSE(undo());
 }
 
-TEST_F(Sidecar, SeparatorsInsideATagAreHyphens) {
+TEST_F(Sidecar, SeparatorsInTagsBecomeHyphens) {
   EXPECT_TRUE(write({{"a|b/c", 0.5f, {"d/e|f"}}}, {KeywordField::kDc, KeywordField::kLr, KeywordField::kDigikam}));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:a|b/c*", "lr:d/e-f|a-b/c*", "digikam:d-e|f/a|b-c*"));
 }
 
-// Tags that a person took off go, whoever wrote them, and do not come back; what was not decided stays.
+// Tags that the user removed are deleted, whoever wrote them, and not written again. Keywords without a decision stay.
 TEST_F(Sidecar, UnwantedTagsAreRemovedAndNotWrittenAgain) {
   write_whole_file(sidecar_, packet("<dc:subject><rdf:Bag><rdf:li>mine</rdf:li><rdf:li>old</rdf:li></rdf:Bag></dc:subject>"));
   EXPECT_TRUE(write({{"dog"}, {"sea"}}));
@@ -92,7 +92,7 @@ TEST_F(Sidecar, IsNotWrittenWithoutTags) {
   EXPECT_FALSE(fs::exists(sidecar_));
 }
 
-// Each form of a list in RDF keeps its keywords and gains one.
+// Every form of an RDF list keeps its keywords and gets one more.
 TEST_F(Sidecar, AddsToEveryFormOfAList) {
   const std::pair<std::string, std::vector<std::string>> forms[] = {
       {"<dc:subject/>", {"dc:dog*"}},
@@ -132,7 +132,7 @@ TEST_F(Sidecar, AddsToEveryFormOfAList) {
   EXPECT_THAT(keywords(), ElementsAre("dc:one", "dc:dog*"));
 }
 
-// However it is spelled, a keyword that is there is not added, and stays a person's.
+// A keyword that exists in any XML spelling is not added again and remains the user's.
 TEST_F(Sidecar, AddsAKeywordOnce) {
   for (const std::string item :
        {"<rdf:li>r&amp;b</rdf:li>", "<rdf:li>r&#38;b</rdf:li>", "<rdf:li>&#x72;&#x26;b</rdf:li>",
@@ -149,14 +149,14 @@ TEST_F(Sidecar, AddsAKeywordOnce) {
   }
 }
 
-TEST_F(Sidecar, NewerModelReplacesItsOwnTagsAlone) {
+TEST_F(Sidecar, NewModelReplacesOnlyTagloomsTags) {
   write_whole_file(sidecar_, packet("<dc:subject><rdf:Bag><rdf:li>dog</rdf:li></rdf:Bag></dc:subject>"));
   EXPECT_TRUE(write({{"dog"}, {"sea"}, {"sky"}}, {KeywordField::kDc, KeywordField::kLr}));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:dog", "dc:sea*", "dc:sky*", "lr:dog*", "lr:sea*", "lr:sky*"));
   EXPECT_TRUE(write({{"sky"}, {"tree"}}, {KeywordField::kDc}, "second"));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:dog", "dc:sky*", "dc:tree*"));
   EXPECT_EQ(keywords_of(picture_).model, "second");
-  EXPECT_TRUE(write({{"sky"}, {"tree"}}, {KeywordField::kDc}, "third"));  // only the model is new
+  EXPECT_TRUE(write({{"sky"}, {"tree"}}, {KeywordField::kDc}, "third"));  // only the model differs
   EXPECT_TRUE(undo());
   EXPECT_THAT(keywords(), ElementsAre("dc:dog"));
   EXPECT_THAT(read_whole_file(sidecar_), Not(HasSubstr("tagloom")));
@@ -173,11 +173,11 @@ TEST_F(Sidecar, DeletedTagsAreNotWrittenAgain) {
   EXPECT_TRUE(write({{"sea"}, {"tree"}}, {KeywordField::kDc}, "second"));
   EXPECT_THAT(keywords(), ElementsAre("dc:tree*"));
   undo();
-  EXPECT_TRUE(write({{"sea"}}));  // undo forgets it
+  EXPECT_TRUE(write({{"sea"}}));  // undo has removed the record of the rejection
   EXPECT_THAT(keywords(), ElementsAre("dc:sea*"));
 }
 
-TEST_F(Sidecar, WhatAPersonMadeOfATagIsAPersons) {
+TEST_F(Sidecar, EditedTagsBecomeTheUsersKeywords) {
   EXPECT_TRUE(write({{"sea"}, {"sky"}}));
   std::string text = read_whole_file(sidecar_);
   text.replace(text.find("<rdf:li>sea"), 11, "<rdf:li xml:lang=\"en\">sea");  // the first is in dc:subject
@@ -187,7 +187,7 @@ TEST_F(Sidecar, WhatAPersonMadeOfATagIsAPersons) {
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:sea", "dc:sky")) << read_whole_file(sidecar_);
 }
 
-TEST_F(Sidecar, APersonsDecisionIsNotRecorded) {
+TEST_F(Sidecar, UserDecisionsBecomeTheUsersKeywords) {
   EXPECT_TRUE(write({{"sea"}, {"sky"}}));
   EXPECT_TRUE(write_sidecar(picture_, SidecarName::kPictureXmp, {.tags = {{"sky"}, {"tree"}}, .by_person = true}));
   EXPECT_THAT(keywords(), ElementsAre("dc:sky", "dc:tree"));
@@ -197,7 +197,7 @@ TEST_F(Sidecar, APersonsDecisionIsNotRecorded) {
   EXPECT_THAT(keywords(), ElementsAre("dc:sky", "dc:tree"));
 }
 
-TEST_F(Sidecar, CreatedOneStaysIfSomebodyAddedToIt) {
+TEST_F(Sidecar, UndoKeepsACreatedSidecarWithOtherContents) {
   EXPECT_TRUE(write({{"sea"}}));
   std::string text = read_whole_file(sidecar_);
   text.insert(text.find("</rdf:RDF>"),
@@ -230,7 +230,7 @@ TEST_F(Sidecar, IsRefusedUnchangedIfItIsNotXmp) {
               HasSubstr("sidecars of at most 33554432"));
 }
 
-TEST_F(Sidecar, IsRefusedUnchangedIfItIsNoWritableFile) {
+TEST_F(Sidecar, IsRefusedUnchangedIfItIsNotAWritableFile) {
   fs::create_directory(sidecar_);
   EXPECT_THAT(test::data_error([&] { write({{"dog"}}); }), HasSubstr("a.jpg.xmp: is not a regular file"));
   fs::remove(sidecar_);
@@ -291,7 +291,7 @@ TEST_F(Sidecar, KeepsTheEncoding) {
   }
 }
 
-TEST_F(Sidecar, IsTheOneThatExists) {
+TEST_F(Sidecar, PrefersAnExistingFile) {
   const std::string stem = folder_ / "a.xmp";
   EXPECT_EQ(sidecar_to_write(picture_, SidecarName::kPictureXmp), sidecar_);
   EXPECT_EQ(sidecar_to_write(picture_, SidecarName::kStemXmp), stem);

@@ -1,4 +1,4 @@
-// Sidecars of other programs, before and after keywords are written into them and taken back, as exiftool and exiv2 read them.
+// Writes keywords to sidecars in the styles of other programs and undoes it, and compares everything else by exiftool and exiv2.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ class SidecarStyles : public testing::Test {
       test::write_whole_file(pictures_[i] + ".xmp", styles_[i].text);
     }
   }
-  // All values of each sidecar, by exiftool's names.
+  // All values of each sidecar, under exiftool's names.
   std::vector<nlohmann::json> exiftool() const {
     const ProgramResult read = run_program(
         {"/usr/bin/exiftool", "-json", "-struct", "-G1", "-a", "-n", "-fileOrder", "FileName", "-ext", "xmp", folder_.path()});
@@ -49,12 +49,12 @@ class SidecarStyles : public testing::Test {
     }
     return rest;
   }
-  // The lines of exiv2 about everything else: key, type, count and value. It also shows XMP keywords as IPTC.
+  // The other lines that exiv2 prints: key, type, count and value. It also shows XMP keywords as IPTC.
   std::vector<std::string> exiv2_without_keywords(size_t i) const {
     const ProgramResult read = run_program({"/usr/bin/exiv2", "-q", "-Pxkyct", pictures_[i] + ".xmp"});
-    const bool known =
-        styles_[i].name != "without xmpmeta" && styles_[i].name != "xapmeta";  // exiv2 goes by a file's first bytes
-    if (known) {
+    const bool readable =
+        styles_[i].name != "without xmpmeta" && styles_[i].name != "xapmeta";  // exiv2 detects the format by the first bytes
+    if (readable) {
       EXPECT_EQ(read.err, "") << styles_[i].name;
     }
     std::istringstream lines(read.out);

@@ -1,4 +1,4 @@
-// Pictures in folders: their order, what is left out, and folders that are hard to read.
+// Lists pictures in folders: their order, ignored files, and folders that cannot be read.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,10 +73,10 @@ TEST_F(FolderWalks, SortByWholePaths) {
   EXPECT_THAT(problems_, IsEmpty());
 }
 
-TEST_F(FolderWalks, OverlappingInputsGiveNoPictureTwice) {
+TEST_F(FolderWalks, OverlappingInputsListEachPictureOnce) {
   for (const char* name : {"photos/a.jpg", "photos/sub/b.jpg", "photos/sub/deep/c.jpg", "photos/z.jpg"}) make(name);
   fs::create_symlink("photos", path("link"));
-  fs::create_hard_link(path("photos/a.jpg"), path("photos/same.jpg"));  // another name is another picture
+  fs::create_hard_link(path("photos/a.jpg"), path("photos/same.jpg"));  // a hard link is a separate picture
   const auto all = ElementsAre("photos/a.jpg", "photos/same.jpg", "photos/sub/b.jpg", "photos/sub/deep/c.jpg", "photos/z.jpg");
   EXPECT_THAT(listed({"photos"}), all);
   EXPECT_THAT(listed({"photos", "photos/", "photos/sub/../", "link", "photos/sub", "photos/sub/b.jpg", "link/z.jpg"}), all);
@@ -88,7 +88,7 @@ TEST_F(FolderWalks, OverlappingInputsGiveNoPictureTwice) {
   EXPECT_THAT(problems_, IsEmpty());
 }
 
-TEST_F(FolderWalks, LeaveOutHiddenFilesAndSystemFolders) {
+TEST_F(FolderWalks, IgnoreHiddenFilesAndSystemFolders) {
   for (const char* name : {"photos/a.jpg", "photos/._a.jpg", "photos/.hidden.jpg", "photos/.trash/b.jpg", "photos/@eaDir/c.jpg",
                            "photos/#recycle/d.jpg", "photos/__MACOSX/e.jpg", "photos/.DS_Store", "photos/Thumbs.db"}) {
     make(name);
@@ -99,7 +99,7 @@ TEST_F(FolderWalks, LeaveOutHiddenFilesAndSystemFolders) {
   EXPECT_THAT(listed({"photos/.trash", "photos/.hidden.jpg"}), ElementsAre("photos/.trash/b.jpg", "photos/.hidden.jpg"));
 }
 
-TEST_F(FolderWalks, CountWhatIsNotRead) {
+TEST_F(FolderWalks, CountUnreadKinds) {
   for (const char* name :
        {"p/a.jpg", "p/b.PSD", "p/c.mov", "p/d.MP4", "p/sub/e.mov", "p/a.jpg.xmp", "p/a.txt", "p/notes", "p/mov"}) {
     make(name);
@@ -108,7 +108,7 @@ TEST_F(FolderWalks, CountWhatIsNotRead) {
   EXPECT_EQ(kinds_.sentence(), "not read: 3 video, 1 Photoshop");
 }
 
-TEST_F(FolderWalks, ReportLinksThatLeadNowhereAndGoOn) {
+TEST_F(FolderWalks, ReportBrokenLinksAndContinue) {
   make("photos/b.jpg");
   make("elsewhere/c.jpg");
   fs::create_symlink("loop", path("photos/loop"));
@@ -136,7 +136,7 @@ TEST_F(FolderWalks, IgnorePipesAndSocketsNamedLikePictures) {
   close(socket);
 }
 
-TEST_F(FolderWalks, KeepNoFolderOpenAndReportPathsThatAreTooLong) {
+TEST_F(FolderWalks, KeepNoFolderOpenAndReportLongPaths) {
   make("photos/z.jpg");
   const std::string level(100, 'd');
   int folder = open(path("photos").c_str(), O_RDONLY | O_DIRECTORY);

@@ -1,4 +1,4 @@
-// tagpredict on folders as people have them: what is read, what is reported, and in how much memory.
+// Tests tagpredict on realistic folders: what it reads, what it reports and how much memory it needs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -33,7 +33,7 @@ class LibraryFolder : public TrainTools {
   }
 };
 
-// Runs tagpredict on a folder. Returns the peak of its resident memory in bytes, and sets the number of lines that it printed.
+// Runs tagpredict on a folder. Returns its peak resident memory in bytes, and sets `lines` to the number of printed lines.
 int64_t peak_bytes(const std::string& run, const std::string& folder, int64_t& lines) {
   const std::string script =
       "import os, subprocess, sys\n"
@@ -59,7 +59,7 @@ TEST_F(LibraryFolder, IgnoresTheFilesOfMacOs) {
   EXPECT_EQ(lines_of(result.out), 1);
 }
 
-TEST_F(LibraryFolder, CountsWhatIsNotReadInOneLine) {
+TEST_F(LibraryFolder, CountsUnreadKindsInOneLine) {
   for (const char* name : {"b.psd", "c.mov", "d.mov", "a.jpg.xmp", "a.txt", "Thumbs.db"})
     write_whole_file(path("photos/") + name, "x");
   const ProgramResult result = predict();
@@ -68,7 +68,7 @@ TEST_F(LibraryFolder, CountsWhatIsNotReadInOneLine) {
   EXPECT_EQ(lines_of(result.out), 1);
 }
 
-TEST_F(LibraryFolder, TagsTheOthersWhenOneVanishesOrIsLocked) {
+TEST_F(LibraryFolder, TagsTheOthersWhenOneCannotBeRead) {
   add("b.jpg");
   fs::create_symlink("loop", path("photos/loop"));
   fs::create_directory(path("photos/empty"));
@@ -87,7 +87,7 @@ TEST_F(LibraryFolder, AnEmptyFolderIsReportedAndTheOthersAreTagged) {
   fs::remove(path("empty"));
 }
 
-TEST_F(LibraryFolder, GivesEachPictureTheTagsThatItHasAlone) {
+TEST_F(LibraryFolder, GivesEachPictureTheSameTagsAsAlone) {
   for (int i = 0; i < 30; ++i) add(format("sub{}/{}.jpg", i % 4, i), i % 2);
   const ProgramResult all = predict({"--top-k", "1"});
   ASSERT_EQ(all.code, 0) << all.err;
@@ -119,7 +119,7 @@ TEST_F(LibraryFolder, TwentyThousandPicturesNeedNoMoreMemoryThanAFew) {
   }
   const int64_t many = peak_bytes(finished(), path("photos/large"), lines);
   EXPECT_EQ(lines, 20000);
-  EXPECT_LT(many, few + (int64_t{6} << 20));  // of which 1 MB are the names of one folder; all paths would take 4 MB more
+  EXPECT_LT(many, few + (int64_t{6} << 20));  // the names in one folder take 1 MB of it; all paths would take 4 MB more
 }
 #endif
 

@@ -1,4 +1,4 @@
-// Moments on the command line: files and dates.
+// Parses the times that --newer-than accepts: dates, and files.
 #include "tools/listing/newer_than.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ TEST_F(NewerThan, ReadsDatesInLocalTimeAndWithZones) {  // seconds from `date -u
   EXPECT_EQ(moment_of("2024-02-29T00:00Z").seconds, 1709164800);
 }
 
-TEST_F(NewerThan, RejectsWhatIsNoDate) {
+TEST_F(NewerThan, RejectsInvalidDates) {
   for (const char* text : {"yesterday", "2026", "2026-5-1", "2026-02-29", "2026-13-01", "2026-00-10", "2026-05-01T",
                            "2026-05-01T24:00", "2026-05-01T18:60", "2026-05-01T18:30:05+2", "2026-05-01T18:30 UTC", "2026-05-01x",
                            "", " 2026-05-01", "2026-05-01T+1:+2", "2026-+5-01"}) {
@@ -43,7 +43,7 @@ TEST_F(NewerThan, RejectsWhatIsNoDate) {
   }
 }
 
-TEST_F(NewerThan, AFileComesFirst) {
+TEST_F(NewerThan, AnExistingFileTakesPrecedence) {
   TemporaryFolder folder;
   const std::string file = folder / "2026-05-01";
   write_whole_file(file, "");

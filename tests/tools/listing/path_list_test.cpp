@@ -1,4 +1,4 @@
-// Lists of paths, in pieces of any size.
+// Reads lists of paths in pieces of any size.
 #include "tools/listing/path_list.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(PathLists, KeepEveryPath) {
   }
 }
 
-TEST(PathLists, WaitForAWriterThatWritesPieces) {
+TEST(PathLists, WaitForASlowWriter) {
   TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
   PathList list(folder / "pipe", '\n');

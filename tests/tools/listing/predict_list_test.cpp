@@ -1,4 +1,4 @@
-// tagpredict with a list of pictures, an output file that a later run continues, and --newer-than.
+// Tests tagpredict with lists of pictures, with an output file that a later run continues, and with --newer-than.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ class PredictList : public TrainTools {
   static ProgramResult predict(const std::vector<std::string>& more, const ProgramOptions& options = {}) {
     return run_program(words(more), options);
   }
-  // Runs tagpredict on a list that has the lines that `list` prints and does not end, while the shell runs `meanwhile`.
+  // Runs tagpredict on a list that contains the output of the command `list` and stays open while the shell runs `meanwhile`.
   static ProgramResult run_on_open_list(const std::vector<std::string>& more, const std::string& list,
                                         const std::string& meanwhile) {
     std::string line = built_program("tagpredict");
@@ -88,13 +88,13 @@ TEST_F(PredictList, TagsTheFirstPictureBeforeTheListEnds) {
   EXPECT_EQ(lines_of(read_whole_file(path("photos/out"))), 2);
 }
 
-TEST_F(PredictList, CtrlCEndsAWaitForTheList) {
+TEST_F(PredictList, CtrlCInterruptsWaitingForTheList) {
   const ProgramResult result = run_on_open_list({}, "", "sleep 2; kill -INT $pid");
   EXPECT_EQ(result.code, 130) << result.err;
   EXPECT_THAT(result.err, HasSubstr("tagpredict: interrupted after 0 pictures; a run with --output FILE can be continued\n"));
 }
 
-TEST_F(PredictList, RejectsListsThatAreNone) {
+TEST_F(PredictList, RejectsInvalidLists) {
   const auto expect_refused = [](const std::vector<std::string>& more, const std::string& input, int code,
                                  const std::string& part) {
     const ProgramResult result = predict(more, {.input = input});
@@ -136,7 +136,7 @@ TEST_F(PredictList, AnOutputFileIsContinuedFromAnyByte) {
     ASSERT_EQ(predict(again).code, 0);
     EXPECT_TRUE(fs::last_write_time(out) == written);
     for (size_t size = 0; size <= text.size(); size += size < 8 ? 4 : text.size() / 7 + 1) {
-      const bool between_rows = size > 0 && text[size - 1] == '\n';  // which a killed process leaves only at the end of a page
+      const bool between_rows = size > 0 && text[size - 1] == '\n';  // a killed process leaves this only at the end of a page
       write_whole_file(out, text.substr(0, size + (between_rows ? 1 : 0)));
       const ProgramResult result = predict(again);
       ASSERT_EQ(result.code, 0) << result.err;
@@ -176,7 +176,7 @@ TEST_F(PredictList, SkipsPicturesWithACaption) {
   EXPECT_NE(read_whole_file(path("photos/01.txt")), "");
 }
 
-TEST_F(PredictList, AStoppedRunSaysHowItContinues) {
+TEST_F(PredictList, AnInterruptedRunPrintsHowToContinue) {
   const std::string out = output("csv");
   const std::vector<std::string> arguments{path("photos"), "--format", "csv", "--output", out};
   ASSERT_EQ(predict(arguments).code, 0);

@@ -1,4 +1,4 @@
-// tagpredict --watch: pictures that appear in folders while it runs.
+// Tests tagpredict --watch: pictures that appear in folders while it runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,8 +31,8 @@ class Watch : public TrainTools {
     }
   };
 
-  // Runs `script` in the folder photos once the first picture has its line or sidecar; $picture is another one, and `tagged NAME` waits for
-  // its line. Then stops tagpredict.
+  // Runs `script` in the folder photos after the first picture is tagged, then stops tagpredict. In the script, $picture is another picture,
+  // and `tagged NAME` waits for the line of a picture.
   static Watched watch(const std::string& script, const std::string& more = "", const std::string& ready = "tagged first.jpg") {
     const std::string out = path("out"), err = path("err");
     const std::string whole =
@@ -62,7 +62,7 @@ TEST_F(Watch, TagsPicturesAsTheyAreWrittenMovedAndLinked) {
   EXPECT_EQ(std::count(watched.out.begin(), watched.out.end(), '\n'), 9) << watched.out;
 }
 
-TEST_F(Watch, ReadsAPictureOnlyWhenItsWriterIsDone) {
+TEST_F(Watch, WaitsUntilAPictureIsWritten) {
   const Watched watched = watch(
       "mkdir new; { head -c 300 $picture; sleep 1; tail -c +301 $picture; } > slow.jpg;"
       "{ mkdir newer; head -c 300 $picture; sleep 1; tail -c +301 $picture; } > new/slow.jpg; tagged new/slow.jpg;"
@@ -78,7 +78,7 @@ TEST_F(Watch, ReadsAPictureOnlyWhenItsWriterIsDone) {
   EXPECT_EQ(tags_of("/slow.jpg"), tags_of("/last.jpg"));
 }
 
-TEST_F(Watch, TagsAChangedPictureAgainAndATouchedOneNot) {
+TEST_F(Watch, TagsChangedPicturesAgainButNotTouchedOnes) {
   const Watched watched = watch(
       "cp -p $picture same.jpg; tagged same.jpg; : >> same.jpg;"
       "cp " +
@@ -96,27 +96,27 @@ TEST_F(Watch, FollowsFoldersThatAreMoved) {
   EXPECT_EQ(watched.count("one/b.jpg") + watched.count("two/c.jpg") + watched.count("one/c.jpg"), 0) << watched.out;
 }
 
-TEST_F(Watch, ItsOwnSidecarsAreNoPictures) {
+TEST_F(Watch, IgnoresItsOwnSidecars) {
   const Watched watched = watch("cp $picture second.jpg; until_true [ -e second.jpg.xmp ]; sleep 0.5", " --format xmp",
                                 "until_true [ -e first.jpg.xmp ]");
   EXPECT_EQ(watched.code, 0) << watched.err;
   EXPECT_TRUE(fs::exists(path("photos/first.jpg.xmp")) && fs::exists(path("photos/second.jpg.xmp")));
 }
 
-TEST_F(Watch, EndsWhenItsFolderGoes) {
+TEST_F(Watch, EndsWhenItsFolderIsRemoved) {
   const Watched watched = watch("cd /; rm -r " + path("photos") + "; wait $pid; exit $?");
   EXPECT_EQ(watched.code, 3);
   EXPECT_THAT(watched.err, HasSubstr(path("photos") + ": was moved or removed: it is no longer watched"));
 }
 
-TEST_F(Watch, AnUnreadableOneMakesTheExitCodeThree) {
+TEST_F(Watch, UnreadablePicturesSetExitCodeThree) {
   const Watched watched = watch("echo no picture > bad.jpg; until_true grep -q bad.jpg " + path("err") + ";" +
                                 "cp $picture last.jpg; tagged last.jpg");
   EXPECT_EQ(watched.code, 3);
   EXPECT_THAT(watched.err, HasSubstr("skipped " + path("photos/bad.jpg") + ": is not a "));
 }
 
-TEST_F(Watch, UsesNoTimeWhileNothingHappens) {
+TEST_F(Watch, UsesNoCpuTimeWhileIdle) {
   const Watched watched = watch(
       "sleep 1; before=$(cat /proc/$pid/stat); sleep 3; after=$(cat /proc/$pid/stat);"
       "echo $(echo $before | cut -d' ' -f14,15) / $(echo $after | cut -d' ' -f14,15) > " +
@@ -125,7 +125,7 @@ TEST_F(Watch, UsesNoTimeWhileNothingHappens) {
   const std::string times = read_whole_file(path("time"));
   const size_t middle = times.find(" / ");
   ASSERT_NE(middle, times.npos);
-  EXPECT_EQ(times.substr(0, middle) + "\n", times.substr(middle + 3));  // not one tick of the clock
+  EXPECT_EQ(times.substr(0, middle) + "\n", times.substr(middle + 3));  // not one clock tick
 }
 
 }  // namespace

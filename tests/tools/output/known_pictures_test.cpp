@@ -1,4 +1,4 @@
-// The pictures of files that --output wrote, whole and cut off.
+// Finds the pictures in complete and truncated files of --output.
 #include "tools/output/known_pictures.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kHeading[] = "path,tag,score\n";
 
-class KnownPicturesOf : public testing::Test {
+class KnownPicturesTest : public testing::Test {
  protected:
   KnownPictures of(const std::string& format, const std::string& text) {
     write_whole_file(file_, text);
@@ -23,7 +23,7 @@ class KnownPicturesOf : public testing::Test {
   std::string file_ = folder_ / "file";
 };
 
-TEST_F(KnownPicturesOf, AnyPath) {
+TEST_F(KnownPicturesTest, ContainsAnyPath) {
   const std::vector<std::string> paths = {"/p/a.jpg",
                                           "/p/a,b.jpg",
                                           "/p/\"a\".jpg",
@@ -49,7 +49,7 @@ TEST_F(KnownPicturesOf, AnyPath) {
   }
 }
 
-TEST_F(KnownPicturesOf, HalfARowIsCutOff) {
+TEST_F(KnownPicturesTest, DropsAPartialRow) {
   EXPECT_EQ(of("text", "/a.jpg\tsky\n/b.jpg\tsk").whole_bytes(), 11);
   EXPECT_EQ(of("jsonl", "{\"path\":\"/a.jpg\",\"tags\":[]}\n{\"pa").whole_bytes(), 28);
   EXPECT_EQ(of("csv", "path,ta").whole_bytes(), 0);
@@ -62,7 +62,7 @@ TEST_F(KnownPicturesOf, HalfARowIsCutOff) {
   EXPECT_EQ(of("text", "/a.jpg\tsky\n\"/b\nc").whole_bytes(), 11);
 }
 
-TEST_F(KnownPicturesOf, APageThatEndsWithARowMayLackTheNextOne) {
+TEST_F(KnownPicturesTest, DropsARowThatEndsAPage) {
   std::string text = kHeading;
   while (text.size() < 4000) text += format("/{}.jpg,sky,0.5\n", text.size());
   const size_t whole = text.size();
@@ -74,7 +74,7 @@ TEST_F(KnownPicturesOf, APageThatEndsWithARowMayLackTheNextOne) {
   EXPECT_EQ(of("csv", format("{}/last.jpg,sea,0.4\n", text)).whole_bytes(), 4096 + 18);
 }
 
-TEST_F(KnownPicturesOf, OtherFilesAreNamedWithTheLine) {
+TEST_F(KnownPicturesTest, ReportsTheLineOfForeignContents) {
   EXPECT_ERROR(kData, "file:2: is no row of --format text", of("text", "/a.jpg\tsky\nnotes\n"));
   EXPECT_ERROR(kData, "file:1: is no row of --format csv", of("csv", "/a.jpg,sky,0.5\n"));
   EXPECT_ERROR(kData, "file:1: is no row of --format jsonl", of("jsonl", "path,tag,score\n"));

@@ -1,4 +1,4 @@
-// What report.html shows of an evaluation, against values computed here from the scores.
+// Compares the contents of report.html with values computed from the scores.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,7 +53,7 @@ struct Rates {
 
 TEST_F(Report, CurveOfAllTagsFollowsFromTheScores) {
   const auto& scores = output_.predictions.scores;
-  std::vector<Rates> all;  // of every score as threshold
+  std::vector<Rates> all;  // with every score as the threshold
   for (const float threshold : scores) {
     int64_t found = 0, given = 0, positives = 0;
     for (size_t cell = 0; cell < scores.size(); ++cell) {
@@ -74,7 +74,7 @@ TEST_F(Report, CurveOfAllTagsFollowsFromTheScores) {
       return std::abs(r.recall - point[0].get<double>()) < 1e-4 && std::abs(r.precision - point[1].get<double>()) < 1e-4;
     })) << point;
   }
-  for (const Rates& rates : all) {  // near some part of the line
+  for (const Rates& rates : all) {  // near a segment of the line
     double nearest = 1;
     for (size_t i = 1; i < points.size(); ++i) {
       for (int k = 0; k <= 50; ++k) {
@@ -124,7 +124,7 @@ TEST_F(Report, ShowsTheStepsOfSixPictures) {
   EXPECT_THAT(section("pairs"), HasSubstr("Heydarian, Doyle and Samavi"));
 }
 
-TEST_F(Report, OfAModelWithoutStepsHasNone) {
+TEST_F(Report, OmitsStepsForAModelWithoutThem) {
   const ProgramResult result = train("classifier", {"--set", "model.kind=classifier", "--set", "train.epochs=1"});
   ASSERT_EQ(result.code, 0) << result.err;
   const std::string page = read_whole_file(path("classifier/report.html"));

@@ -1,4 +1,4 @@
-// Probable label errors: tageval --suspects on planted ones, and on pictures that the run was trained on.
+// Tests tageval --suspects with planted label errors, and with pictures that the run was trained on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ class Suspects : public TrainTools {
   }
 };
 
-// A model that has learnt night from 240 pictures; a sixth of the others have that tag, or lack it, wrongly.
-TEST_F(Suspects, PlantedErrorsComeFirst) {
+// Trains on 240 pictures; a sixth of the others have the tag "night" wrongly added or removed.
+TEST_F(Suspects, RankPlantedErrorsFirst) {
   const ProgramResult drawn = run_program({"tagdata", "scenes", "--images", "400", "--size", "32", "--seed", "5", path("many")});
   ASSERT_EQ(drawn.code, 0) << drawn.err;
   std::string train_rows, test_rows;
@@ -48,13 +48,13 @@ TEST_F(Suspects, PlantedErrorsComeFirst) {
     }
     test_rows += file + "\t" + tags.substr(1, tags.size() - 2) + "\n";
   }
-  write_whole_file(path("many/known.tsv"), train_rows);
-  write_whole_file(path("many/doubtful.tsv"), test_rows);
-  const ProgramResult trained = train("knows", {"--quiet", "--set", "model.kind=classifier", "--set", "train.epochs=10", "--set",
-                                                "data.train=" + path("many/known.tsv"), "--set", "data.validation=", "--set",
+  write_whole_file(path("many/clean.tsv"), train_rows);
+  write_whole_file(path("many/flipped.tsv"), test_rows);
+  const ProgramResult trained = train("clean", {"--quiet", "--set", "model.kind=classifier", "--set", "train.epochs=10", "--set",
+                                                "data.train=" + path("many/clean.tsv"), "--set", "data.validation=", "--set",
                                                 "data.validation_fraction=0", "--set", "optim.learning_rate=3e-3"});
   ASSERT_EQ(trained.code, 0) << trained.err;
-  const ProgramResult found = suspects(path("knows"), path("many/doubtful.tsv"), {"500", "--json"});
+  const ProgramResult found = suspects(path("clean"), path("many/flipped.tsv"), {"500", "--json"});
   ASSERT_EQ(found.code, 0) << found.err;
   const nlohmann::json list = nlohmann::json::parse(found.out)["suspects"];
   EXPECT_EQ(list["trained_on"], 0);
@@ -68,12 +68,12 @@ TEST_F(Suspects, PlantedErrorsComeFirst) {
   EXPECT_GE(right, static_cast<int64_t>(planted.size()) * 3 / 4) << planted.size() << " planted";
   for (size_t k = 1; k < list["list"].size(); ++k) EXPECT_GE(list["list"][k - 1]["margin"], list["list"][k]["margin"]);
 
-  const ProgramResult text = suspects(path("knows"), path("many/doubtful.tsv"), {"3"});
+  const ProgramResult text = suspects(path("clean"), path("many/flipped.tsv"), {"3"});
   EXPECT_THAT(text.out, HasSubstr(" probable label errors, 3 shown; "));
   EXPECT_THAT(text.out, testing::ContainsRegex("probably (wrong|missing) +[a-z]+ +[^ ]+\\.jpe?g\n"));
 }
 
-TEST_F(Suspects, PicturesOfTheTrainingAreLeftOut) {
+TEST_F(Suspects, ExcludeTrainingPictures) {
   const std::string all = path("scenes/train.tsv");
   const ProgramResult refused = suspects(finished(), all, {"5"});
   EXPECT_EQ(refused.code, 2);
@@ -95,7 +95,7 @@ TEST_F(Suspects, PicturesOfTheTrainingAreLeftOut) {
   for (const auto& one : part["list"]) judged.insert(one["picture"]);
   EXPECT_LE(judged.size(), 12u);
 
-  // With another picture in the manifest its split is not that of the training.
+  // After another picture is added to the manifest, its split is no longer the one of the training.
   const std::string rows = read_whole_file(all);
   write_whole_file(all, rows + read_whole_file(path("scenes/test.tsv")));
   const ProgramResult grown = suspects(path("split"), all, {"1000", "--json"});
@@ -104,7 +104,7 @@ TEST_F(Suspects, PicturesOfTheTrainingAreLeftOut) {
   EXPECT_THAT(grown.err, HasSubstr("trained on all 53 pictures"));
 }
 
-TEST_F(Suspects, WithoutTheTrainingManifestThereIsADoubt) {
+TEST_F(Suspects, WarnWithoutTheTrainingManifest) {
   std::filesystem::copy(finished(), path("moved"), std::filesystem::copy_options::recursive);
   const ProgramResult result = suspects(path("moved"), path("scenes/test.tsv"), {"5", "--set", "data.train=" + path("gone.tsv")});
   EXPECT_EQ(result.code, 0);

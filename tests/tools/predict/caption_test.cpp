@@ -1,4 +1,4 @@
-// Captions: what is added to them, and which files are left as they are.
+// Tests captions: what is added, and which files are left unchanged.
 #include "tools/predict/writers/caption.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ TEST(Caption, StartsWithThePrefix) {
   EXPECT_EQ(add_to_caption("a cat\n", "sks", {"cat"}), "sks, a cat, cat\n");
 }
 
-TEST(Caption, KeepsWhatIsThere) {
+TEST(Caption, KeepsExistingText) {
   EXPECT_EQ(add_to_caption("A photo of a road, at night.", "", {"road", "night"}), "A photo of a road, at night., road, night");
   EXPECT_EQ(add_to_caption("\xEF\xBB\xBF"
                            "sea,\r\nsecond line\r\n",
@@ -37,7 +37,7 @@ TEST(Caption, AddsNothingTwice) {
   for (const std::string caption : {"sks,blue_sky ,  saber (fate)\n", "sks, blue sky, saber_\\(fate\\)"}) {
     EXPECT_EQ(add_to_caption(caption, "", spellings), caption);
     EXPECT_EQ(add_to_caption(caption, "sks", spellings), caption);
-    EXPECT_EQ(add_to_caption(caption, "blue sky", spellings), caption);  // present, elsewhere
+    EXPECT_EQ(add_to_caption(caption, "blue sky", spellings), caption);  // already present, not at the start
   }
   EXPECT_EQ(add_to_caption("", "", spellings), "Blue_Sky, saber \\(fate\\)\n");
   const std::string once = add_to_caption("x", "sks dog, art", {"a", "b, c\nd"});
@@ -65,13 +65,13 @@ TEST_F(CaptionWriterTest, NamesCaptionsAfterTheStem) {
   EXPECT_EQ(folder_.file_count(), 1);
 }
 
-TEST_F(CaptionWriterTest, WritesLeavesAndNotTheirParents) {
+TEST_F(CaptionWriterTest, WritesOnlyLeavesOfHierarchies) {
   TaggedPicture picture{folder_ / "a.jpg", {{"Dog", 1, {"Animals"}}, {"Dog", 1}, {"sea", 1}}};
   EXPECT_EQ(writer_->write(picture), "");
   EXPECT_EQ(text("a.txt"), "Dog, sea\n");
 }
 
-TEST_F(CaptionWriterTest, DoesNotTouchWhatStaysTheSame) {
+TEST_F(CaptionWriterTest, DoesNotRewriteUnchangedCaptions) {
   test::write_whole_file(folder_ / "a.txt", "sky");
   fs::permissions(folder_ / "a.txt", fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
   struct stat before {
@@ -94,7 +94,7 @@ TEST_F(CaptionWriterTest, OverwritesOnRequest) {
   EXPECT_EQ(text("a.txt"), "sks, sky\n");
 }
 
-TEST_F(CaptionWriterTest, LeavesFilesThatAreNoCaptions) {
+TEST_F(CaptionWriterTest, RefusesFilesThatAreNotCaptions) {
   fs::create_directory(folder_ / "folder.txt");
   test::write_whole_file(folder_ / "latin.txt", "caf\xE9");
   test::write_whole_file(folder_ / "locked.txt", "mine");

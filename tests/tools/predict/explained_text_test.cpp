@@ -1,4 +1,4 @@
-// The steps of a sequence model as a table and as JSON.
+// Formats the steps of a sequence model as a table and as JSON.
 #include <gtest/gtest.h>
 
 #include "tools/predict/named_steps.h"
@@ -15,7 +15,7 @@ TaggedPicture explained() {
   return {"a.jpg", {{"sky", 0.5f}, {"Möwe", 0.1f}}, named_steps(path, kTags), step_scores_name(StepScores::kSoftmax)};
 }
 
-TEST(ExplainedText, ShowsWhatCompetedAndWhatWasTaken) {
+TEST(ExplainedText, ShowsCompetingAndChosenTags) {
   EXPECT_EQ(explained_text(explained(), true),
             "a.jpg\n"
             "     1  sky     of sky 0.5000, Möwe 0.2500\n"
@@ -25,7 +25,7 @@ TEST(ExplainedText, ShowsWhatCompetedAndWhatWasTaken) {
             "  tags  sky:0.5,Möwe:0.1\n");
 }
 
-TEST(ExplainedText, JsonHasTheProbabilityOfTheTakenTag) {
+TEST(ExplainedText, JsonHasTheProbabilityOfTheChosenTag) {
   EXPECT_EQ(
       json_line(explained()),
       R"({"path":"a.jpg","tags":[{"tag":"sky","score":0.5},{"tag":"Möwe","score":0.1}],"step_scores":"softmax","steps":[)"

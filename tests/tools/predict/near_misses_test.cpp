@@ -1,4 +1,4 @@
-// Margins by hand.
+// Compares margins and runners-up with values worked out by hand.
 #include "tools/predict/near_misses.h"
 
 #include <gtest/gtest.h>
@@ -14,13 +14,13 @@ NearMisses near(const SelectionRule& rule, int64_t count = 2, const TagList& ran
   return near_misses(ranking, kScores, rule, count);
 }
 
-TEST(NearMisses, WithAThresholdItIsTheDistanceOfTheClosestScore) {
+TEST(NearMisses, MarginToAThresholdIsOfTheClosestScore) {
   EXPECT_EQ(near({.threshold = 0.3125}).margin, 0.0625);  // of tag 3; tag 0 is 0.1875 above
   EXPECT_EQ(near({.threshold = 0.3125}).runners_up, (TagList{3, 2}));
   EXPECT_EQ(near({.tag_thresholds = {0.5625f, 0.5f, 0.5f, 0.5f}}).margin, 0.0625);  // of tag 0
 }
 
-TEST(NearMisses, WithTheFirstKItIsTheDifferenceToTheNext) {
+TEST(NearMisses, MarginOfTopKIsTheDifferenceToTheNext) {
   EXPECT_EQ(near({.top_k = 1}).margin, 0.375);
   EXPECT_EQ(near({.top_k = 2}).margin, 0.25);
   EXPECT_EQ(near({.top_k = 2, .threshold = 0.0625}).margin, 0.0625);  // the threshold is closer
@@ -29,15 +29,15 @@ TEST(NearMisses, WithTheFirstKItIsTheDifferenceToTheNext) {
   EXPECT_EQ(near({.top_k = 1}, 1).runners_up, TagList{0});
 }
 
-TEST(NearMisses, ADecoderMayRankTagsDifferently) {
-  const NearMisses picture = near({.top_k = 2}, 2, {2, 0, 3, 1});  // gives 2 and 0
+TEST(NearMisses, FollowsTheRankingOfADecoder) {
+  const NearMisses picture = near({.top_k = 2}, 2, {2, 0, 3, 1});  // predicts 2 and 0
   EXPECT_EQ(picture.margin, 0);
   EXPECT_EQ(picture.runners_up, (TagList{3, 1}));
 }
 
-TEST(NearMisses, TagsOutsideTheRankingDoNotCount) { EXPECT_EQ(near({.top_k = 1}, 2, {1, 2}).margin, 0.75); }
+TEST(NearMisses, IgnoresTagsOutsideTheRanking) { EXPECT_EQ(near({.top_k = 1}, 2, {1, 2}).margin, 0.75); }
 
-TEST(NearMisses, WhereAllTagsAreGivenNothingIsNear) {
+TEST(NearMisses, AreNoneIfAllTagsArePredicted) {
   EXPECT_EQ(near({.top_k = 4}).runners_up, TagList{});
   EXPECT_FALSE(std::isfinite(near({.top_k = 4}).margin));
 }

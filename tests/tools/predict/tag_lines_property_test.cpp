@@ -1,4 +1,4 @@
-// What tagpredict prints reads back as a manifest, whatever characters paths and tags have.
+// The output of tagpredict reads back as a manifest, whatever characters paths and tags contain.
 #include "tools/predict/tag_lines.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ class Hostile {
   }
 
  private:
-  // A vocabulary has neither line breaks nor spaces at an end.
+  // Tags of a vocabulary have no line breaks and no leading or trailing spaces.
   static inline const std::vector<std::string> kTagParts = {"a", "B", ",", ";",  ":", "\"", "\t",
                                                             " ", "|", "'", "\\", "ü", "#",  "="};
   static inline const std::vector<std::string> kPathParts = {"a", "/", ",", ";",  ":",    "\"", "\t",   " ",    "|",

@@ -1,4 +1,4 @@
-// The lines that tagpredict prints, written out.
+// Compares the lines that tagpredict prints with literal text.
 #include "tools/predict/tag_lines.h"
 
 #include <gtest/gtest.h>
@@ -19,11 +19,11 @@ TEST(TagLines, TextIsQuotedOnlyWhereNeeded) {
   EXPECT_EQ(text_line(kUntagged, false), "a.jpg\t\n");
 }
 
-TEST(TagLines, TextWithScoresSeparatesThemFromColons) {
+TEST(TagLines, TextHasScoresAfterColons) {
   EXPECT_EQ(text_line(kPicture, true), "a/b,c.jpg\troad:0.94189,Animals|Pets|Dog:0.1,\"a:b, c\":1e-07\n");
 }
 
-TEST(TagLines, CsvHasOneTagARow) {
+TEST(TagLines, CsvHasOneTagPerRow) {
   EXPECT_EQ(csv_heading() + csv_lines(kPicture),
             "path,tag,score\n\"a/b,c.jpg\",road,0.94189\n\"a/b,c.jpg\",Animals|Pets|Dog,0.1\n\"a/b,c.jpg\",\"a:b, c\",1e-07\n");
   EXPECT_EQ(csv_lines(kUntagged), "a.jpg,,\n");
@@ -38,7 +38,7 @@ TEST(TagLines, JsonHasLevels) {
   EXPECT_EQ(json_line({"a.jpg", {{"sky", NAN}}}), "{\"path\":\"a.jpg\",\"tags\":[{\"tag\":\"sky\",\"score\":null}]}\n");
 }
 
-// 0.1f + 1 ulp and its neighbours print differently, and read back as themselves.
+// 0.1f + 1 ulp and its neighbours print differently and read back exactly.
 TEST(TagLines, ScoresReadBackExactly) {
   float score = 0.7f;
   for (int i = 0; i < 1000; ++i, score = std::nextafter(score, 1.0f)) {

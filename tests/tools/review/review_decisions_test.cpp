@@ -1,4 +1,4 @@
-// Reads the file of a review page, and names what is wrong in it.
+// Reads the file that a review page saves, and reports errors in it.
 #include "tools/review/review_decisions.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ class ReviewDecisions : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(ReviewDecisions, KeepsTagsAndWhatWasRejected) {
+TEST_F(ReviewDecisions, KeepsTagsAndRejections) {
   const auto decisions = read(
       "{\"path\":\"/p/a.jpg\",\"tags\":[\"sky\",\"a, b\"],\"state\":\"corrected\",\"added\":[\"a, "
       "b\"],\"rejected\":[\"car\"],\"removed\":[\"old\"]}\n\n"
@@ -31,12 +31,12 @@ TEST_F(ReviewDecisions, KeepsTagsAndWhatWasRejected) {
   EXPECT_EQ(decisions[0].tags, (Names{"sky", "a, b"}));
   EXPECT_EQ(decisions[0].rejected, Names{"car"});
   EXPECT_EQ(decisions[0].removed, Names{"old"});
-  EXPECT_EQ(decisions[1].path, folder_ / "b\xE9.jpg");  // relative to the file, as in any manifest
+  EXPECT_EQ(decisions[1].path, folder_ / "b\xE9.jpg");  // paths are relative to the file, as in any manifest
   EXPECT_EQ(decisions[1].tags, Names{});
   EXPECT_EQ(decisions[1].line, 3);
 }
 
-TEST_F(ReviewDecisions, NamesTheLineOfAWrongRow) {
+TEST_F(ReviewDecisions, ReportsTheLineOfAnInvalidRow) {
   const std::string row = "{\"path\":\"/p/a.jpg\",\"tags\":[]}\n";
   const std::string file = folder_ / "review.jsonl";
   EXPECT_EQ(test::data_error([&] { read(row + "{\"path\":\"b\",\"tags\":[],\"rejected\":\"car\"}"); }),

@@ -1,4 +1,4 @@
-// The page's blocks are inert whatever they contain, and keep it.
+// The page's data blocks are inert and keep their contents, whatever they contain.
 #include "tools/review/review_page.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +59,7 @@ TEST(ReviewPage, BlocksAreInertAndKeepTheirText) {
   EXPECT_EQ(script_blocks(page, "class=\"thumbnail\""), std::vector<std::string>{"AQID"});
 }
 
-TEST(ReviewPage, PathsThatUtf8CannotExpressKeepTheirBytes) {
+TEST(ReviewPage, KeepsPathsThatAreNotUtf8) {
   const std::string page = page_of({{.path = "/p/caf\xE9.jpg"}, {.path = "/p/a.jpg"}});
   const auto pictures = script_blocks(page, "class=\"picture\"");
   EXPECT_EQ(json::parse(pictures.at(0))["path_bytes"], "L3AvY2Fm6S5qcGc=");  // printf '/p/caf\xe9.jpg' | base64
@@ -87,7 +87,7 @@ TEST(ReviewPage, AnUnfinishedPageLeavesTheOldFile) {
   EXPECT_EQ(test::read_whole_file(folder / "page.html"), "old");
 }
 
-TEST(ReviewPage, OnlyItsOwnScriptAndStyleMayRun) {
+TEST(ReviewPage, AllowsOnlyItsOwnScriptAndStyle) {
   const std::string page = page_of({});
   EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; img-src data:; style-src 'sha256-"));
   EXPECT_THAT(page, Not(HasSubstr("unsafe")));

@@ -1,4 +1,4 @@
-// Batches of pictures from several threads: sizes, order, room, failures and the end.
+// Tests batches of pictures from several threads: size, order, capacity, failures and shutdown.
 #include "tools/serve/batcher.h"
 
 #include <gtest/gtest.h>
@@ -18,13 +18,13 @@ using namespace std::chrono_literals;
 
 using Batches = std::vector<std::vector<int>>;
 
-// A picture of one byte, whose only tag is that byte.
+// A picture of one byte.
 WaitingPicture picture(int value, std::function<void(TagOutcome, std::vector<ScoredTag>)> done) {
   return {.pixels = {static_cast<uint8_t>(value)}, .rule = {}, .done = std::move(done)};
 }
 
-// "Tags" each picture with its byte and notes the batches.
-Batcher::Tag noting(Batches& batches) {
+// Gives each picture one tag whose score is its byte, and records the batches.
+Batcher::Tag recording(Batches& batches) {
   return [&batches](std::span<const WaitingPicture> pictures) {
     std::vector<int> values;
     std::vector<std::vector<ScoredTag>> tags;
@@ -37,7 +37,7 @@ Batcher::Tag noting(Batches& batches) {
   };
 }
 
-// Submits pictures 0 to count - 1 and returns the values of their tags, or -1.
+// Submits pictures 0 to count - 1 and returns the scores of their tags, or -1.
 std::vector<std::future<float>> submit(Batcher& batcher, int count) {
   std::vector<std::future<float>> values;
   for (int i = 0; i < count; ++i) {
@@ -51,12 +51,12 @@ std::vector<std::future<float>> submit(Batcher& batcher, int count) {
   return values;
 }
 
-TEST(Batcher, FillsBatchesInTheOrderOfArrival) {
+TEST(Batcher, FillsBatchesInOrderOfArrival) {
   Batcher batcher({.batch = 4, .wait = 0ms});
   auto values = submit(batcher, 10);
   batcher.close();
   Batches batches;
-  batcher.run(noting(batches));
+  batcher.run(recording(batches));
   EXPECT_EQ(batches, (Batches{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 9}}));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(values[i].get(), i);
 }
@@ -64,7 +64,7 @@ TEST(Batcher, FillsBatchesInTheOrderOfArrival) {
 TEST(Batcher, WaitsForReservedPictures) {
   Batcher batcher({.batch = 4, .wait = 1h});
   Batches batches;
-  std::jthread model([&] { batcher.run(noting(batches)); });
+  std::jthread model([&] { batcher.run(recording(batches)); });
   ASSERT_TRUE(batcher.reserve(2));
   std::promise<void> first, second;
   batcher.submit(picture(1, [&](TagOutcome, const auto&) { first.set_value(); }));
@@ -79,7 +79,7 @@ TEST(Batcher, WaitsForReservedPictures) {
 TEST(Batcher, DoesNotWaitForReleasedPictures) {
   Batcher batcher({.batch = 4, .wait = 1h});
   Batches batches;
-  std::jthread model([&] { batcher.run(noting(batches)); });
+  std::jthread model([&] { batcher.run(recording(batches)); });
   ASSERT_TRUE(batcher.reserve(2));
   std::promise<void> first;
   batcher.submit(picture(1, [&](TagOutcome, const auto&) { first.set_value(); }));
@@ -90,18 +90,18 @@ TEST(Batcher, DoesNotWaitForReleasedPictures) {
   EXPECT_EQ(batches, (Batches{{1}}));
 }
 
-TEST(Batcher, WaitsNoLongerThanItsTime) {
+TEST(Batcher, WaitsNoLongerThanItsLimit) {
   Batcher batcher({.batch = 4, .wait = 1ms});
   Batches batches;
-  std::jthread model([&] { batcher.run(noting(batches)); });
+  std::jthread model([&] { batcher.run(recording(batches)); });
   ASSERT_TRUE(batcher.reserve(2));
   std::promise<void> first;
   batcher.submit(picture(1, [&](TagOutcome, const auto&) { first.set_value(); }));
-  first.get_future().wait();  // although one more is reserved
+  first.get_future().wait();  // although another picture is reserved
   batcher.close();
 }
 
-TEST(Batcher, HasRoomForSoManyPictures) {
+TEST(Batcher, LimitsReservedPictures) {
   Batcher batcher({.batch = 4, .wait = 0ms, .room = 5});
   EXPECT_FALSE(batcher.reserve(6));
   EXPECT_TRUE(batcher.reserve(3));
@@ -114,16 +114,16 @@ TEST(Batcher, HasRoomForSoManyPictures) {
   EXPECT_FALSE(batcher.reserve(1));
   batcher.close();
   Batches batches;
-  batcher.run(noting(batches));
+  batcher.run(recording(batches));
   EXPECT_EQ(batcher.reserved(), 0);
 }
 
-TEST(Batcher, TagsOneByOneWhenABatchRunsOutOfMemory) {
+TEST(Batcher, FallsBackToOneByOneWhenOutOfMemory) {
   Batcher batcher({.batch = 4, .wait = 0ms});
   auto values = submit(batcher, 4);
   batcher.close();
   Batches batches;
-  const auto tag = noting(batches);
+  const auto tag = recording(batches);
   batcher.run([&](std::span<const WaitingPicture> pictures) {
     if (pictures.size() > 1) throw OutOfMemory(1, "no memory");
     if (pictures[0].pixels[0] == 2) throw std::bad_alloc();
@@ -134,7 +134,7 @@ TEST(Batcher, TagsOneByOneWhenABatchRunsOutOfMemory) {
   EXPECT_EQ(values[2].get(), -1);
 }
 
-TEST(Batcher, FailsWhatWaitsWhenTheModelFails) {
+TEST(Batcher, FailsWaitingPicturesWhenTheModelFails) {
   Batcher batcher({.batch = 2, .wait = 0ms});
   auto values = submit(batcher, 5);
   EXPECT_THROW(batcher.run([](auto) -> std::vector<std::vector<ScoredTag>> { throw std::runtime_error("broken"); }),
@@ -148,7 +148,7 @@ TEST(Batcher, FailsWhatWaitsWhenTheModelFails) {
 TEST(Batcher, ServesManyThreads) {
   Batcher batcher({.batch = 8, .wait = 1ms, .room = 1000});
   Batches batches;
-  std::jthread model([&] { batcher.run(noting(batches)); });
+  std::jthread model([&] { batcher.run(recording(batches)); });
   std::atomic<int> right{0};
   {
     std::vector<std::jthread> clients;

@@ -1,4 +1,4 @@
-// Forms as browsers and curl write them, and forms that no program should write.
+// Parses forms as browsers and curl write them, and invalid ones.
 #include "tools/serve/multipart.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +59,7 @@ TEST(Multipart, KeepsNamesAsTheyAre) {
   EXPECT_EQ(parse_form(kType, part("form-data; filename=\"" + name + "\"", "x") + "--xyz--")[0].name, name);
 }
 
-TEST(Multipart, RejectsWhatIsNoFormOfFiles) {
+TEST(Multipart, RejectsOtherForms) {
   using testing::HasSubstr;
   const std::string good = part("form-data; filename=a", "x");
   EXPECT_THAT(problem_of("multipart/form-data", good), HasSubstr("no boundary"));
@@ -80,7 +80,7 @@ TEST(Multipart, RejectsWhatIsNoFormOfFiles) {
   EXPECT_THAT(problem_of(kType, many + "--xyz--"), HasSubstr("more than 256 files"));
 }
 
-// Every prefix and 20,000 random changes of a form either parse into parts of the body or are rejected.
+// Every prefix of a form, and 20,000 random mutations, either parse into parts of the body or are rejected.
 TEST(Multipart, SurvivesDamage) {
   const std::string body = part("form-data; filename=\"a.jpg\"", "one") + part("form-data; filename=b", "two") + "--xyz--\r\n";
   const auto try_out = [](const std::string& type, const std::string& damaged) {

@@ -1,4 +1,4 @@
-// Which requests are refused before their body is read.
+// Tests which requests are refused before their body is read.
 #include "tools/serve/request_rules.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ HttpHead post() {
   return head;
 }
 
-// The status of the refusal; 0: none.
+// The status of the refusal, or 0 if the request is accepted.
 int status_of(const HttpHead& head, const RequestRules& rules = {}) {
   const auto response = refusal(rules, head);
   return response ? response->status : 0;
@@ -38,14 +38,14 @@ int status_of_origin(const std::string& origin, const std::string& host = "local
   return status_of(head);
 }
 
-TEST(RequestRules, KnowFourPaths) {
+TEST(RequestRules, AcceptFourPaths) {
   for (const char* path : {"/", "/health", "/metrics", "/?a", "/health?x=1"}) EXPECT_EQ(status_of(get(path)), 0) << path;
   for (const char* path : {"/tag/", "//tag", "/TAG", "/../tag", "/%74ag", "/health/..", "/metrics;", "/favicon.ico"})
     EXPECT_EQ(status_of(get(path)), 404) << path;
   for (const char* target : {"", "*", "http://localhost/tag", "tag", "?"}) EXPECT_EQ(status_of(get(target)), 400) << target;
 }
 
-TEST(RequestRules, NameTheMethods) {
+TEST(RequestRules, LimitMethods) {
   HttpHead head = get("/tag");
   const auto response = refusal({}, head);
   ASSERT_TRUE(response);
@@ -70,7 +70,7 @@ TEST(RequestRules, LimitBodies) {
   EXPECT_EQ(status_of(head), 411);
 }
 
-TEST(RequestRules, TakePicturesOfAnyType) {
+TEST(RequestRules, AcceptPicturesOfAnyType) {
   HttpHead head = post();
   for (const char* type :
        {"", "image/jpeg", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"}) {
@@ -91,7 +91,7 @@ TEST(RequestRules, RejectUnknownHostNames) {
                            "localhost@evil", "127.1", "photos"})
     EXPECT_EQ(status_of_host(host), 421) << host;
   EXPECT_EQ(status_of_host("Photos:80", {.token = {}, .names = {"photos"}}), 0);
-  HttpHead old = post();  // HTTP/1.0 may have no Host, but no browser speaks it
+  HttpHead old = post();  // HTTP/1.0 allows requests without a Host, but no browser sends them
   old.host.reset();
   EXPECT_EQ(status_of(old), 0);
 }
@@ -104,7 +104,7 @@ TEST(RequestRules, RejectOtherSites) {
     EXPECT_EQ(status_of_origin(origin), 403) << origin;
 }
 
-TEST(RequestRules, AskForTheToken) {
+TEST(RequestRules, RequireTheToken) {
   const RequestRules rules{.token = "0123456789abcdef", .names = {}};
   HttpHead head = post();
   EXPECT_EQ(status_of(head, rules), 401);
@@ -120,7 +120,7 @@ TEST(RequestRules, AskForTheToken) {
   EXPECT_EQ(status_of(get("/metrics"), rules), 401);
   EXPECT_EQ(status_of(get("/health"), rules), 0);
   EXPECT_EQ(status_of(get("/"), rules), 0);
-  EXPECT_EQ(status_of_host("photos.example", rules), 401);  // a page that does not have the token gets nowhere
+  EXPECT_EQ(status_of_host("photos.example", rules), 401);  // the token is required whatever the host name
 }
 
 TEST(RequestRules, CompareSecrets) {

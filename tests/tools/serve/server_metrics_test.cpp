@@ -1,4 +1,4 @@
-// The text that Prometheus reads.
+// Tests the metrics in the text format of Prometheus.
 #include "tools/serve/server_metrics.h"
 
 #include <gmock/gmock.h>

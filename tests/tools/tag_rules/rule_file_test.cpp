@@ -1,4 +1,4 @@
-// Files of rules about tags, and messages about invalid ones.
+// Reads files of tag rules, and reports errors in them.
 #include "tools/tag_rules/rule_file.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +59,7 @@ TEST_F(RuleFileTest, ReadsScores) {
   EXPECT_EQ(scores.rules[3].score, -2.0f);
 }
 
-TEST_F(RuleFileTest, ReportsTheLineOfErrors) {
+TEST_F(RuleFileTest, ReportsErrorsWithTheirLine) {
   EXPECT_EQ(error(read_tag_list, "a\n\"b\n"), ":2: a quote opens in this line and is never closed; a quote in a name is doubled");
   EXPECT_EQ(error(read_tag_list, "\"a\" b\n"), ":1: \"b\" follows a closing quote: put the whole name in quotes");
   EXPECT_EQ(error(read_tag_list, "\"  \"\n"), ":1: the tag is empty");

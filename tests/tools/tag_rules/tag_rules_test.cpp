@@ -1,4 +1,4 @@
-// The tags that rules give for predictions, worked out by hand.
+// Applies tag rules to predictions and compares the results with values worked out by hand.
 #include "tools/tag_rules/tag_rules.h"
 
 #include <gmock/gmock.h>
@@ -72,13 +72,13 @@ TEST_F(TagRulesTest, NamesReplaceAndAdd) {
   EXPECT_EQ(given({.top_k = 3}, {.rename = rename}), (Strings{"dog:0.9", "Animals|Dog:0.8", "blue_sky:0.7"}));
   const std::string alias = file("alias.txt", "sky = Nature|Sky, Nature\nDog = dog\n");
   EXPECT_EQ(given({.top_k = 2}, {.alias = alias}), (Strings{"sky:0.9", "Nature|Sky:0.9", "Nature:0.9", "Dog:0.8", "dog:0.8"}));
-  // Both look up the model's names: Nature of sky, not of the new sky; and names that meet are given once, with the higher score.
+  // Both rules look up the model's names: sky's alias Nature, not one for the renamed sky. Equal names appear once, with the higher score.
   EXPECT_EQ(given({.top_k = 6}, {.rename = rename, .alias = alias}),
             (Strings{"dog:0.9", "Nature|Sky:0.9", "Nature:0.9", "Animals|Dog:0.8", "blue_sky:0.7", "sea shore:0.6", "sky:0.5",
                      "cat:0.5"}));
 }
 
-TEST_F(TagRulesTest, TheHigherScoreStays) {
+TEST_F(TagRulesTest, KeepsTheHigherScore) {
   Predictions decoded = kPredictions;
   decoded.ranking = {{5, 1, 0, 2, 3, 4}};
   EXPECT_EQ(given({.top_k = 3}, {.rename = file("x.txt", "cat = pet\ndog = pet\n")}, decoded), (Strings{"pet:0.5", "sky:0.9"}));
@@ -91,7 +91,7 @@ TEST_F(TagRulesTest, ATagsOwnLineOverridesPatterns) {
             folder_ / "x.txt:4: line 1 already names this tag: write all names in one line, TAG = NAME, NAME");
 }
 
-TEST_F(TagRulesTest, StylesSpellEveryLevelLast) {
+TEST_F(TagRulesTest, StylesApplyLastToEveryLevel) {
   EXPECT_EQ(given({.top_k = 5}, {.rename = file("x.txt", "Dog = My Animals|Big Dog\ndog = x\n"), .style = TagStyle::kBooru}),
             (Strings{"sky:0.9", "my_animals|big_dog:0.8", "blue_sky:0.7", "sea_shore:0.6", "x:0.5"}));
   // dog and Dog become one tag.
@@ -99,7 +99,7 @@ TEST_F(TagRulesTest, StylesSpellEveryLevelLast) {
             (Strings{"sky:0.9", "dog:0.8", "blue_sky:0.7", "sea_shore:0.6", "cat:0.1"}));
 }
 
-TEST_F(TagRulesTest, WarnsOfRulesForOtherModels) {
+TEST_F(TagRulesTest, WarnsAboutRulesThatMatchNoTag) {
   given({.top_k = 1}, {.exclude = file("x.txt", "kat\nlion*\nsky\nzebra\nyak\n"), .rename = file("y.txt", "hound = Dog\n")});
   EXPECT_THAT(warnings_, testing::ElementsAre(
                              folder_ / "y.txt: 1 of 1 rules match no tag of this run: \"hound\" in line 1",
@@ -114,14 +114,14 @@ TEST_F(TagRulesTest, ListsThatLeaveNoTagAreErrors) {
             folder_ / "x.txt: leaves none of the 6 tags of this run: list some of its vocabulary.txt");
 }
 
-TEST_F(TagRulesTest, NamesOfATagAreThoseThatMayBeGiven) {
+TEST_F(TagRulesTest, NamesOfReturnsAllPossibleNames) {
   const TagRules rules(kVocabulary, {}, {.exclude = file("x.txt", "cat\n"), .alias = file("y.txt", "dog = Pet\n")});
   EXPECT_EQ(rules.names_of(1).size(), 2u);
   EXPECT_EQ(rules.names_of(1)[1].name, "Pet");
   EXPECT_TRUE(rules.names_of(5).empty());
 }
 
-TEST_F(TagRulesTest, MinimumScoresAreReached) {
+TEST_F(TagRulesTest, AppliesMinimumScores) {
   const std::vector<float> fitted = {0.95f, 0.5f, 0.1f, 0.1f, 0.1f, 0.05f};
   const auto with = [&](const Strings& min_scores, SelectionRule rule = {.threshold = 0.65}) {
     set_min_scores(rule, min_scores, fitted, kVocabulary);

@@ -1,4 +1,4 @@
-// Spellings of tags, as captioning programs write them.
+// Tests the spellings of tags that captioning programs use.
 #include "tools/tag_rules/tag_style.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ TEST(TagStyle, SpacesKeepFaces) {
   EXPECT_EQ(in_style("blue_sky", TagStyle::kSpaces), "blue sky");
   EXPECT_EQ(in_style("_1girl__solo_", TagStyle::kSpaces), "1girl  solo");
   EXPECT_EQ(in_style("\u6F22_\u5B57", TagStyle::kSpaces), "\u6F22 \u5B57");
-  // The list of kaomoji that keep their underscores in the taggers of Stable Diffusion's web UI.
+  // The kaomoji that keep their underscores in the taggers of Stable Diffusion's web UI.
   for (const char* face : {"0_0", "(o)_(o)", "+_+", "+_-", "._.", "<o>_<o>", "<|>_<|>", "=_=", ">_<", "3_3", "6_9", ">_o", "@_@",
                            "^_^", "o_o", "u_u", "x_x", "|_|", "||_||"})
     EXPECT_EQ(in_style(face, TagStyle::kSpaces), face);
