@@ -1,4 +1,4 @@
-// Reads thumbnails and pairs them with tags.
+// Pairs thumbnails with tags.
 #include "tools/output/report_pictures.h"
 
 #include <algorithm>
@@ -8,18 +8,17 @@
 #include <set>
 #include <tuple>
 
-#include "engine/data/image.h"
-#include "engine/data/resize.h"
 #include "engine/metrics/average_precision.h"
 #include "engine/metrics/set_metrics.h"
 #include "kernels/text/utf8.h"
 #include "tools/setup/data_sources.h"
+#include "tools/setup/thumbnail.h"
 
 namespace tagloom {
 namespace {
 
 constexpr int64_t kSamples = 12, kExtremes = 8, kPaths = 6, kShownTags = 5;
-constexpr int kThumbnailSide = 192, kThumbnailQuality = 80;
+constexpr int kThumbnailSide = 192;
 
 bool is_among(const TagList& tags, int32_t tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); }
 
@@ -31,7 +30,7 @@ std::optional<ReportSample> sample_of(const RunReport& report, int64_t i) {
   ReportSample sample;
   sample.name = with_replacements(file.filename().string());
   try {
-    sample.jpeg = thumbnail(file, kThumbnailSide);
+    sample.jpeg = thumbnail_jpeg(file, kThumbnailSide);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -120,14 +119,6 @@ std::vector<ReportStepTag> step_of(const PathStep& step, const TagList& truth, c
 }
 
 }  // namespace
-
-std::vector<uint8_t> thumbnail(const std::filesystem::path& file, int side) {
-  const Image image = decode_image(file, side);
-  const int longer = std::max(image.width, image.height);
-  if (longer <= side) return encode_jpeg(image, kThumbnailQuality);
-  return encode_jpeg(resize_image(image, std::max(1, image.width * side / longer), std::max(1, image.height * side / longer)),
-                     kThumbnailQuality);
-}
 
 std::vector<ReportSample> samples_of(const RunReport& report) {
   const auto n = static_cast<int64_t>(report.evaluated->index.size());

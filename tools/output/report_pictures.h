@@ -1,15 +1,12 @@
 #pragma once
 // Chooses the pictures of a report: samples, the best and the worst, and those whose steps are shown.
-#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "engine/report/html_report.h"
 #include "tools/output/run_report.h"
 
 namespace tagloom {
-
-// A JPEG whose longer side has at most `side` pixels. Throws Error(kData) if the picture cannot be read.
-std::vector<uint8_t> thumbnail(const std::filesystem::path& file, int side);
 
 // Evenly spaced over the split, so that the report shows all of it. Leaves out pictures whose files are gone, as the others do.
 std::vector<ReportSample> samples_of(const RunReport& report);

@@ -7,20 +7,28 @@
 namespace tagloom {
 namespace {
 
-constexpr int kSmallJpegQuality = 80;
+constexpr int kThumbnailQuality = 80;
 
-}  // namespace
+int longer_side(const Image& image) { return std::max(image.width, image.height); }
 
-std::vector<uint8_t> thumbnail_jpeg(const Image& decoded, std::span<const uint8_t> file, int side) {
-  const bool too_small = std::max(decoded.width, decoded.height) < side;
-  const Image again = too_small ? decode_image(file, "thumbnail", side) : Image();
-  const Image& image = too_small ? again : decoded;
-  const int64_t longer = std::max(image.width, image.height);
-  if (longer <= side) return encode_jpeg(image, kSmallJpegQuality);
+std::vector<uint8_t> scaled_jpeg(const Image& image, int side) {
+  const int64_t longer = longer_side(image);
+  if (longer <= side) return encode_jpeg(image, kThumbnailQuality);
   const auto scaled = [&](int64_t length) {
     return static_cast<int>(std::max<int64_t>(1, (length * side + longer / 2) / longer));
   };
-  return encode_jpeg(resize_image(image, scaled(image.width), scaled(image.height)), kSmallJpegQuality);
+  return encode_jpeg(resize_image(image, scaled(image.width), scaled(image.height)), kThumbnailQuality);
+}
+
+}  // namespace
+
+std::vector<uint8_t> thumbnail_jpeg(const std::filesystem::path& path, int side) {
+  return scaled_jpeg(decode_image(path, side), side);
+}
+
+std::vector<uint8_t> thumbnail_jpeg(const Image& decoded, std::span<const uint8_t> file, int side) {
+  if (longer_side(decoded) >= side) return scaled_jpeg(decoded, side);
+  return scaled_jpeg(decode_image(file, "thumbnail", side), side);
 }
 
 }  // namespace tagloom
