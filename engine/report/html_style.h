@@ -1,6 +1,6 @@
 #pragma once
-// The style sheet and script of report.html. Colours are variables with a light and a dark value; right and wrong predictions
-// also differ by a symbol.
+// The style sheet and script of report.html: palette.css with report.css, and report.js. Right and wrong predictions differ by a
+// symbol as well as by colour.
 
 namespace tagloom {
 
