@@ -58,44 +58,45 @@ bool HttpClient::more() {
   return count > 0;
 }
 
-HttpAnswer HttpClient::receive(bool with_body) {
+ClientResponse HttpClient::receive(bool with_body) {
   size_t end;
   while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
     if (!more()) return {};
   }
-  HttpAnswer answer;
-  answer.status = std::stoi(received_.substr(received_.find(' ') + 1));
+  ClientResponse response;
+  response.status = std::stoi(received_.substr(received_.find(' ') + 1));
   for (size_t from = received_.find("\r\n") + 2; from < end + 2;) {
     const size_t colon = received_.find(':', from), line = received_.find("\r\n", from);
     std::string name = received_.substr(from, colon - from);
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    answer.fields[name] = received_.substr(colon + 2, line - colon - 2);
+    response.fields[name] = received_.substr(colon + 2, line - colon - 2);
     from = line + 2;
   }
   received_.erase(0, end + 4);
-  const size_t length = with_body && answer.fields.contains("content-length") ? std::stoul(answer.fields["content-length"]) : 0;
+  const size_t length =
+      with_body && response.fields.contains("content-length") ? std::stoul(response.fields["content-length"]) : 0;
   while (received_.size() < length) {
     if (!more()) return {};
   }
-  answer.body = received_.substr(0, length);
+  response.body = received_.substr(0, length);
   received_.erase(0, length);
-  return answer;
+  return response;
 }
 
 bool HttpClient::at_end() { return received_.empty() && !more() && errno != EAGAIN; }
 
-std::string text_of(const HttpQuestion& question) {
-  std::string text = question.method + " " + question.target + " HTTP/1.1\r\n";
-  if (!question.fields.contains("Host")) text += "Host: localhost\r\n";
-  for (const auto& [name, value] : question.fields) text += name + ": " + value + "\r\n";
-  if (!question.body.empty()) text += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
-  return text + "\r\n" + question.body;
+std::string text_of(const ClientRequest& request) {
+  std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
+  if (!request.fields.contains("Host")) text += "Host: localhost\r\n";
+  for (const auto& [name, value] : request.fields) text += name + ": " + value + "\r\n";
+  if (!request.body.empty()) text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  return text + "\r\n" + request.body;
 }
 
-HttpAnswer ask(int port, const HttpQuestion& question) {
+ClientResponse fetch(int port, const ClientRequest& request) {
   HttpClient client(port);
-  client.send(text_of(question));
-  return client.receive(question.method != "HEAD");
+  client.send(text_of(request));
+  return client.receive(request.method != "HEAD");
 }
 
 }  // namespace tagloom::test

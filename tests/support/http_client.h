@@ -6,7 +6,7 @@
 
 namespace tagloom::test {
 
-struct HttpAnswer {
+struct ClientResponse {
   int status = 0;                             // 0: the connection ended without a response
   std::map<std::string, std::string> fields;  // names in lower case
   std::string body;
@@ -23,7 +23,7 @@ class HttpClient {
   bool send(const std::string& bytes);  // false if the server has closed the connection
   void finish_sending();                // shuts down this direction only
   void reset();                         // closes with RST
-  HttpAnswer receive(bool with_body = true);
+  ClientResponse receive(bool with_body = true);
   bool at_end();  // waits for the server to close the connection; false if it sends anything else
 
  private:
@@ -33,13 +33,13 @@ class HttpClient {
   std::string received_;
 };
 
-// A request, with a Content-Length if there is a body; ask() sends it on a new connection.
-struct HttpQuestion {
+// A request, with a Content-Length if there is a body; fetch() sends it on a new connection.
+struct ClientRequest {
   std::string method = "GET", target = "/";
   std::map<std::string, std::string> fields = {};  // added to the default Host, or replaces it
   std::string body = {};
 };
-std::string text_of(const HttpQuestion& question);
-HttpAnswer ask(int port, const HttpQuestion& question);
+std::string text_of(const ClientRequest& request);
+ClientResponse fetch(int port, const ClientRequest& request);
 
 }  // namespace tagloom::test

@@ -13,8 +13,8 @@
 namespace tagloom {
 namespace {
 
+using test::ClientResponse;
 using test::form_file;
-using test::HttpAnswer;
 using test::HttpClient;
 using test::kFormType;
 using test::Server;
@@ -279,16 +279,16 @@ TEST_F(ServeAttacks, IsCorrectUnderLoad) {
         HttpClient kept(server.port());
         for (size_t i = 0; i < 200; ++i) {
           const size_t k = (client * 7 + i) % contents.size();
-          const test::HttpQuestion good{.method = "POST", .target = "/tag", .fields = {}, .body = contents[k]};
-          const test::HttpQuestion bad[] = {
+          const test::ClientRequest good{.method = "POST", .target = "/tag", .fields = {}, .body = contents[k]};
+          const test::ClientRequest bad[] = {
               {.method = "POST", .target = "/tag", .fields = {}, .body = contents[k].substr(0, contents[k].size() - 20)},
               {.method = "POST", .target = "/tag", .fields = {{"Content-Type", kFormType}}, .body = form_start + contents[k]},
               {.method = "POST", .target = "/tag?top_k=x", .fields = {}, .body = contents[k]},
               {.method = "POST", .target = "/tag", .fields = {{"Content-Length", "1"}}, .body = contents[k]}};
           if (i % 4 == 3) {
-            EXPECT_EQ(server.ask(bad[i / 4 % 4]).status, 400) << i / 4 % 4;
+            EXPECT_EQ(server.fetch(bad[i / 4 % 4]).status, 400) << i / 4 % 4;
           } else if (i % 4 == 2) {
-            EXPECT_THAT(expected[k], testing::Contains(tags_of(server.ask(good))));
+            EXPECT_THAT(expected[k], testing::Contains(tags_of(server.fetch(good))));
           } else {
             kept.send(text_of(good));
             EXPECT_THAT(expected[k], testing::Contains(tags_of(kept.receive())));

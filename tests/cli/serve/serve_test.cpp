@@ -14,11 +14,11 @@ namespace tagloom {
 namespace {
 
 using nlohmann::ordered_json;
-using test::ask;
+using test::ClientRequest;
+using test::ClientResponse;
+using test::fetch;
 using test::form_file;
-using test::HttpAnswer;
 using test::HttpClient;
-using test::HttpQuestion;
 using test::kFormType;
 using test::ProgramResult;
 using test::run_program;
@@ -35,11 +35,11 @@ TEST_F(Serve, MatchesTagpredict) {
   const auto expected = predicted(), few = predicted({"--top-k", "2", "--threshold", "0.3"});
   ASSERT_EQ(expected.size(), contents.size());
   for (size_t i = 0; i < contents.size(); ++i) {
-    const HttpAnswer answer = shared().tag(contents[i]);
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.fields.at("content-type"), "application/json");
-    EXPECT_EQ(tags_of(answer), expected[i]);
-    EXPECT_EQ(ordered_json::parse(answer.body)["model"], "finished");
+    const ClientResponse response = shared().tag(contents[i]);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.fields.at("content-type"), "application/json");
+    EXPECT_EQ(tags_of(response), expected[i]);
+    EXPECT_EQ(ordered_json::parse(response.body)["model"], "finished");
     EXPECT_EQ(tags_of(shared().tag(contents[i], "?top_k=2&threshold=0.3")), few[i]);
   }
 }
@@ -76,14 +76,15 @@ TEST_F(Serve, SharesBatchesWithoutChangingScores) {
 TEST_F(Serve, TagsTheFilesOfAForm) {
   const auto contents = pictures();
   const auto expected = predicted_in_batches(2);
-  const HttpAnswer answer = shared().ask({.method = "POST",
-                                          .target = "/tag",
-                                          .fields = {{"Content-Type", kFormType}},
-                                          .body = form_file("a.jpg", contents[0]) + form_file("caf\xe9.jpg", contents[1]) +
-                                                  form_file("notes.txt", "hello") + "--xyz--"});
-  EXPECT_EQ(answer.status, 200);
-  const auto body = ordered_json::parse(answer.body);
-  ASSERT_EQ(body["pictures"].size(), 3u) << answer.body;
+  const ClientResponse response =
+      shared().fetch({.method = "POST",
+                      .target = "/tag",
+                      .fields = {{"Content-Type", kFormType}},
+                      .body = form_file("a.jpg", contents[0]) + form_file("caf\xe9.jpg", contents[1]) +
+                              form_file("notes.txt", "hello") + "--xyz--"});
+  EXPECT_EQ(response.status, 200);
+  const auto body = ordered_json::parse(response.body);
+  ASSERT_EQ(body["pictures"].size(), 3u) << response.body;
   EXPECT_EQ(body["pictures"][0]["name"], "a.jpg");
   EXPECT_THAT(expected[0], testing::Contains(body["pictures"][0]["tags"].dump()));
   EXPECT_EQ(body["pictures"][1]["name"], "caf\xef\xbf\xbd.jpg");
@@ -91,10 +92,10 @@ TEST_F(Serve, TagsTheFilesOfAForm) {
   EXPECT_THAT(expected[1], testing::Contains(body["pictures"][1]["tags"].dump()));
   EXPECT_FALSE(body["pictures"][2].contains("tags"));
   EXPECT_THAT(body["pictures"][2]["error"].get<std::string>(), HasSubstr("notes.txt: "));
-  const HttpAnswer none = shared().ask({.method = "POST",
-                                        .target = "/tag",
-                                        .fields = {{"Content-Type", kFormType}},
-                                        .body = form_file("notes.txt", "hello") + "--xyz--"});
+  const ClientResponse none = shared().fetch({.method = "POST",
+                                              .target = "/tag",
+                                              .fields = {{"Content-Type", kFormType}},
+                                              .body = form_file("notes.txt", "hello") + "--xyz--"});
   EXPECT_EQ(none.status, 400);
   EXPECT_THAT(none.body, HasSubstr("notes.txt: "));
 }
@@ -120,7 +121,7 @@ TEST_F(Serve, ReadsWhatCurlSends) {
 TEST_F(Serve, AnswersEachErrorInJson) {
   const std::string picture = pictures()[0];
   const struct {
-    HttpQuestion question;
+    ClientRequest request;
     int status;
     const char* message;
   } cases[] = {
@@ -145,10 +146,10 @@ TEST_F(Serve, AnswersEachErrorInJson) {
       {{.method = "POST", .target = "/tag", .fields = {{"Expect", "a-pony"}}, .body = picture}, 417, "100-continue"},
   };
   for (const auto& one : cases) {
-    const HttpAnswer answer = shared().ask(one.question);
-    EXPECT_EQ(answer.status, one.status) << text_of(one.question).substr(0, 200);
-    const auto body = ordered_json::parse(answer.body, nullptr, false);
-    ASSERT_TRUE(body.is_object() && body.contains("error")) << answer.body;
+    const ClientResponse response = shared().fetch(one.request);
+    EXPECT_EQ(response.status, one.status) << text_of(one.request).substr(0, 200);
+    const auto body = ordered_json::parse(response.body, nullptr, false);
+    ASSERT_TRUE(body.is_object() && body.contains("error")) << response.body;
     EXPECT_THAT(body["error"].get<std::string>(), HasSubstr(one.message));
   }
 }
@@ -160,7 +161,7 @@ TEST_F(Serve, RefusesLargeBodiesBeforeTheyAreSent) {
   patient.send("POST /tag HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(patient.receive().status, 413);
   EXPECT_EQ(server.tag(std::string(1000, 'x')).status, 400);
-  const HttpAnswer huge = server.tag(std::string(20 << 20, 'x'));  // the server reads it all before it closes
+  const ClientResponse huge = server.tag(std::string(20 << 20, 'x'));  // the server reads it all before it closes
   EXPECT_EQ(huge.status, 413);
   EXPECT_EQ(huge.fields.at("connection"), "close");
 }
@@ -169,8 +170,8 @@ TEST_F(Serve, RefusesPicturesAboveTheQueueLimit) {
   const Server server(finished(), {"--queue", "2"});
   std::string form;
   for (int i = 0; i < 3; ++i) form += form_file("a.jpg", pictures()[0]);
-  const HttpAnswer full =
-      server.ask({.method = "POST", .target = "/tag", .fields = {{"Content-Type", kFormType}}, .body = form + "--xyz--"});
+  const ClientResponse full =
+      server.fetch({.method = "POST", .target = "/tag", .fields = {{"Content-Type", kFormType}}, .body = form + "--xyz--"});
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.fields.at("retry-after"), "1");
   EXPECT_EQ(server.metric("tagserve_pictures_waiting"), 0);
@@ -186,7 +187,7 @@ TEST_F(Serve, RefusesConnectionsAboveTheLimit) {
     EXPECT_EQ(open.back().receive().status, 200);
   }
   HttpClient late(server.port());
-  const HttpAnswer refused = late.receive();
+  const ClientResponse refused = late.receive();
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.fields.at("retry-after"), "1");
   open[0].send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -194,7 +195,7 @@ TEST_F(Serve, RefusesConnectionsAboveTheLimit) {
 }
 
 TEST_F(Serve, ShowsAPage) {
-  const HttpAnswer page = shared().ask({.target = "/"});
+  const ClientResponse page = shared().fetch({.target = "/"});
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.fields.at("content-type"), "text/html; charset=utf-8");
   const std::string policy = page.fields.at("content-security-policy"), start = "script-src 'nonce-";
@@ -204,14 +205,14 @@ TEST_F(Serve, ShowsAPage) {
   EXPECT_THAT(page.body, HasSubstr("<style nonce=\"" + nonce + "\">"));
   EXPECT_THAT(page.body, Not(HasSubstr("id=\"token\"")));
   EXPECT_THAT(page.body, Not(ContainsRegex("(src|href)=\"(http|//)")));
-  EXPECT_THAT(shared().ask({.target = "/"}).fields.at("content-security-policy"), Not(HasSubstr(nonce)));
-  const HttpAnswer head = shared().ask({.method = "HEAD", .target = "/"});
+  EXPECT_THAT(shared().fetch({.target = "/"}).fields.at("content-security-policy"), Not(HasSubstr(nonce)));
+  const ClientResponse head = shared().fetch({.method = "HEAD", .target = "/"});
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.fields.at("content-length"), page.fields.at("content-length"));
 }
 
 TEST_F(Serve, ReportsHealthAndMetrics) {
-  const HttpAnswer health = shared().ask({.target = "/health"});
+  const ClientResponse health = shared().fetch({.target = "/health"});
   EXPECT_EQ(health.status, 200);
   EXPECT_EQ(health.body, "{\"status\":\"ok\",\"model\":\"finished\"}\n");
   const double before = shared().metric("tagserve_pictures_total");
@@ -222,8 +223,8 @@ TEST_F(Serve, ReportsHealthAndMetrics) {
 
 TEST_F(Serve, AcceptsTheGivenHostNames) {
   const Server server(finished(), {"--name", "Photos.example"});
-  EXPECT_EQ(server.ask({.target = "/health", .fields = {{"Host", "photos.example:80"}}}).status, 200);
-  EXPECT_EQ(server.ask({.target = "/health", .fields = {{"Host", "example"}}}).status, 421);
+  EXPECT_EQ(server.fetch({.target = "/health", .fields = {{"Host", "photos.example:80"}}}).status, 200);
+  EXPECT_EQ(server.fetch({.target = "/health", .fields = {{"Host", "example"}}}).status, 421);
 }
 
 TEST_F(Serve, NeedsTheToken) {
@@ -233,17 +234,18 @@ TEST_F(Serve, NeedsTheToken) {
     std::map<std::string, std::string> environment{{"TAGLOOM_TOKEN", from_file ? "another-token-of-mine" : token}};
     Server server(finished(), from_file ? std::vector<std::string>{"--token-file", path("token")} : std::vector<std::string>{},
                   environment);
-    const HttpAnswer without = server.tag(picture);
+    const ClientResponse without = server.tag(picture);
     EXPECT_EQ(without.status, 401);
     EXPECT_EQ(without.fields.at("www-authenticate"), "Bearer");
     const auto with = [&](const std::string& given) {
-      return server.ask({.method = "POST", .target = "/tag", .fields = {{"Authorization", "Bearer " + given}}, .body = picture});
+      return server.fetch(
+          {.method = "POST", .target = "/tag", .fields = {{"Authorization", "Bearer " + given}}, .body = picture});
     };
     EXPECT_EQ(with("another-token-of-mine").status, 401);
     EXPECT_EQ(with(token).status, 200);
-    EXPECT_EQ(server.ask({.target = "/metrics"}).status, 401);
-    EXPECT_EQ(server.ask({.target = "/health"}).status, 200);
-    EXPECT_THAT(server.ask({.target = "/"}).body, HasSubstr("id=\"token\""));
+    EXPECT_EQ(server.fetch({.target = "/metrics"}).status, 401);
+    EXPECT_EQ(server.fetch({.target = "/health"}).status, 200);
+    EXPECT_THAT(server.fetch({.target = "/"}).body, HasSubstr("id=\"token\""));
     server.program().signal(SIGTERM);
     EXPECT_EQ(server.program().wait(), 143);
     EXPECT_THAT(server.program().out() + server.program().err(), Not(HasSubstr(token)));
@@ -267,8 +269,8 @@ TEST_F(Serve, WarnsWhenOpenToTheNetworkWithoutAToken) {
 
 TEST_F(Serve, LogsEachRequest) {
   Server server(finished());
-  server.ask({.target = "/no such"});
-  server.ask({.target = "/health?a=\"b\""});
+  server.fetch({.target = "/no such"});
+  server.fetch({.target = "/health?a=\"b\""});
   server.tag(pictures()[0]);
   ASSERT_TRUE(server.program().wait_for("pictures=1"));
   const std::string log = server.program().err();
@@ -286,18 +288,18 @@ TEST_F(Serve, FinishesRequestsWhenItIsStopped) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Server server(finished());
     const std::string picture = pictures()[0],
-                      question = text_of({.method = "POST", .target = "/tag", .fields = {}, .body = picture});
+                      request = text_of({.method = "POST", .target = "/tag", .fields = {}, .body = picture});
     HttpClient idle(server.port()), busy(server.port());
-    busy.send(question.substr(0, question.size() - 10));
-    EXPECT_EQ(server.ask({.target = "/health"}).status, 200);  // the header has arrived by now
+    busy.send(request.substr(0, request.size() - 10));
+    EXPECT_EQ(server.fetch({.target = "/health"}).status, 200);  // the header has arrived by now
     server.program().signal(signal);
     EXPECT_TRUE(idle.at_end());  // the server has received the signal
     EXPECT_THROW(HttpClient(server.port()), std::system_error);
-    busy.send(question.substr(question.size() - 10));
-    const HttpAnswer answer = busy.receive();
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.fields.at("connection"), "close");
-    EXPECT_EQ(tags_of(answer), predicted()[0]);
+    busy.send(request.substr(request.size() - 10));
+    const ClientResponse response = busy.receive();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.fields.at("connection"), "close");
+    EXPECT_EQ(tags_of(response), predicted()[0]);
     EXPECT_EQ(server.program().wait(), 128 + signal);
   }
 }

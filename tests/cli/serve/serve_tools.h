@@ -23,13 +23,13 @@ class Server {
   }
   int port() const { return port_; }
   BackgroundProgram& program() { return program_; }
-  HttpAnswer ask(const HttpQuestion& question) const { return test::ask(port_, question); }
-  HttpAnswer tag(const std::string& picture, const std::string& query = "") const {
-    return ask({.method = "POST", .target = "/tag" + query, .fields = {}, .body = picture});
+  ClientResponse fetch(const ClientRequest& request) const { return test::fetch(port_, request); }
+  ClientResponse tag(const std::string& picture, const std::string& query = "") const {
+    return fetch({.method = "POST", .target = "/tag" + query, .fields = {}, .body = picture});
   }
   // The value of a metric; -1 if there is none.
   double metric(const std::string& name) const {
-    const std::string text = "\n" + ask({.target = "/metrics"}).body;
+    const std::string text = "\n" + fetch({.target = "/metrics"}).body;
     const size_t at = text.find("\n" + name + " ");
     return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
   }
@@ -92,9 +92,9 @@ class ServeTools : public TrainTools {
     }
     return tags;
   }
-  static std::string tags_of(const HttpAnswer& answer) {
-    const auto body = nlohmann::ordered_json::parse(answer.body, nullptr, false);
-    return body.is_object() && body.contains("tags") ? body["tags"].dump() : answer.body;
+  static std::string tags_of(const ClientResponse& response) {
+    const auto body = nlohmann::ordered_json::parse(response.body, nullptr, false);
+    return body.is_object() && body.contains("tags") ? body["tags"].dump() : response.body;
   }
 
  private:
