@@ -22,14 +22,14 @@
 namespace tagloom {
 namespace {
 
-// Whether a file next to the picture, or the picture itself, has tags of an earlier run.
+// Whether the picture, its sidecar or its caption has tags from an earlier run.
 bool has_tags(const std::string& picture, const std::string& format) {
   if (format == "xmp") return !keywords_of(picture).model.empty();
   std::error_code ignored;
   return std::filesystem::exists(std::filesystem::path(picture).replace_extension(".txt"), ignored);
 }
 
-// How far a run came, and how it can be continued.
+// Prints how many pictures were tagged, and the command that continues the run.
 void report_interruption(const PredictOptions& options, const std::vector<std::string>& arguments, int64_t pictures) {
   std::cerr << "tagpredict: interrupted after " << pictures << (pictures == 1 ? " picture" : " pictures");
   const bool continues = !options.output.empty() || options.writes_beside();
@@ -83,7 +83,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   PictureTagger tagger(run, std::move(rules), options.tags.explain);
   if (!options.review.empty()) request_review_data(tagger);
   tagger.on_failure = [&](const ReadFailure& failure) {
-    if (options.watch && !changed_at(failure.path)) return;  // moved away or deleted meanwhile
+    if (options.watch && !changed_at(failure.path)) return;  // moved or deleted in the meantime
     ++unreadable;
     progress.warn("skipped " + failure.reason);
   };
@@ -109,12 +109,12 @@ int predict_command(const std::vector<std::string>& arguments) {
     report_interruption(options, arguments, tried);
     return exit_code_of_signal(Interrupt::signal());
   }
-  std::cout.flush();  // the heading, if there was no picture
+  std::cout.flush();  // the heading, if there were no pictures
   if (!pictures.found_any() && unlisted == 0 && !options.watch) {
     ++unlisted;
     progress.warn("the list has no pictures");
   }
-  if (pictures.passed_over() > 0) progress.say(format("passed over {} pictures", pictures.passed_over()));
+  if (pictures.skipped() > 0) progress.say(format("skipped {} pictures", pictures.skipped()));
   if (unreadable > 0) progress.warn(format("{} of {} pictures could not be read", unreadable, tried));
   if (unwritten > 0) progress.warn(format("the tags of {} of {} pictures could not be written", unwritten, tried));
   for (const std::string& sentence : pictures.left_out()) progress.warn(sentence);

@@ -1,4 +1,4 @@
-// Reads a folder with readdir(), which gives the kind of most entries without a stat() of each.
+// Reads a folder with readdir(), which returns the type of most entries without a stat() each.
 #include "tools/listing/folder_names.h"
 
 #include <dirent.h>
@@ -20,8 +20,8 @@ namespace {
 
 std::string cannot_be_read(const std::string& path, int error) {
   if (error == ENAMETOOLONG) {
-    return format("{}: its path has more than {} bytes: run tagpredict again in one of the folders above it", printable(path),
-                  PATH_MAX - 1);
+    return format("{}: its path has more than {} bytes: run tagpredict from a folder closer to it, with a relative path",
+                  printable(path), PATH_MAX - 1);
   }
   return format("{}: cannot be read: {}", path, std::strerror(error));
 }

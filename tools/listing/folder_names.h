@@ -1,5 +1,5 @@
 #pragma once
-// The pictures and subfolders of one folder, sorted, in about 30 bytes each.
+// The pictures and subfolders of one folder, sorted; each takes about 30 bytes.
 #include <sys/types.h>
 
 #include <compare>
@@ -20,14 +20,14 @@ struct FileId {
 
 class FolderNames {
  public:
-  // Reads the folder; `follow`: also if it is a link to one. Reports what cannot be read.
+  // Reads the folder and reports errors; with `follow`, also a link to a folder.
   FolderNames(const std::string& path, bool follow, const ListingEvents& events);
 
-  // The next name, sorted by bytes; that of a subfolder ends with a slash, so whole paths are sorted too.
+  // The next name, sorted by bytes. The name of a subfolder ends with a slash, so whole paths are sorted too.
   bool next(std::string_view& name);
 
   const FileId& id() const { return id_; }
-  bool read() const { return read_; }  // whether all of it could be read
+  bool read() const { return read_; }  // whether the whole folder could be read
 
  private:
   void add(std::string_view name, bool folder);
@@ -35,7 +35,7 @@ class FolderNames {
   FileId id_;
   bool read_ = true;
   std::string text_;            // the names, each followed by a NUL
-  std::vector<size_t> starts_;  // of each name in text_
+  std::vector<size_t> starts_;  // the start of each name in text_
   size_t next_ = 0;
 };
 

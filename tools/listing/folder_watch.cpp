@@ -22,7 +22,7 @@ constexpr uint32_t kFileEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
 constexpr uint32_t kWatched = kFileEvents | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
 constexpr size_t kEventBytes = size_t{1} << 16;
 
-// Whether a process has the file open for writing. Linux grants a read lease on a file only if none has; false if this process may not ask.
+// Whether a process has the file open for writing: Linux then denies a read lease. False if this process may not take leases.
 bool is_being_written(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) return false;
@@ -33,7 +33,7 @@ bool is_being_written(const std::string& file) {
   return written;
 }
 
-// A link of either kind is complete when it is made; no writer will close it.
+// Hard and symbolic links are complete as soon as they exist; no writer will close them.
 bool is_link(const std::string& file) {
   struct stat status;
   return lstat(file.c_str(), &status) == 0 && (S_ISLNK(status.st_mode) || status.st_nlink > 1);
@@ -42,10 +42,12 @@ bool is_link(const std::string& file) {
 }  // namespace
 
 FolderWatch::FolderWatch(NamedInputs& named, const ListingEvents& events) : named_(named), events_(events), inner_(events) {
-  std::signal(SIGIO, SIG_IGN);  // sent if a writer comes while is_being_written() holds its lease
+  std::signal(SIGIO, SIG_IGN);  // sent if a process opens the file while is_being_written() holds the lease
   inner_.entered = [this](const std::string& folder) { watch(folder); };
   const int low = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  inotify_ = low < 0 ? low : ::fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // a closed stdout must not become this
+  inotify_ = low < 0
+                 ? low
+                 : ::fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);  // if stdout is closed, the descriptor must not replace it
   if (low >= 0) ::close(low);
   TL_CHECK_AS(ErrorKind::kData, inotify_ >= 0,
               "no folder can be watched: {}: raise the limit with sudo sysctl fs.inotify.max_user_instances=1024",
@@ -69,7 +71,7 @@ void FolderWatch::watch(const std::string& folder) {
     folders_[watch] = folder;
   } else if (errno == ENOSPC) {
     report(
-        format("{} and further folders: are not watched, because {} are: raise the limit with "
+        format("{} and further folders: cannot be watched in addition to {} others: raise the limit with "
                "sudo sysctl fs.inotify.max_user_watches=1048576, and start again",
                folder, folders_.size()));
   } else if (errno != ENOENT && errno != EACCES && errno != ENAMETOOLONG) {  // the walk reports these
@@ -96,17 +98,17 @@ void FolderWatch::list_again() {
 Next FolderWatch::next(std::string& path, int milliseconds) {
   while (true) {
     if (inputs_) {
-      if (inputs_->next(path, 0) == Next::kPicture) return is_new(path) ? Next::kPicture : Next::kPassedOver;
+      if (inputs_->next(path, 0) == Next::kPicture) return is_new(path) ? Next::kPicture : Next::kSkipped;
       inputs_.reset();
     } else if (walk_) {
-      if (walk_->next(path)) return is_new(path) ? Next::kPicture : Next::kPassedOver;
+      if (walk_->next(path)) return is_new(path) ? Next::kPicture : Next::kSkipped;
       walk_.reset();
     } else if (!new_folders_.empty()) {
       named_.forget_times();
       walk_.emplace(new_folders_.front(), named_, inner_);
       new_folders_.pop_front();
     } else if (position_ < filled_) {
-      const auto& event = *reinterpret_cast<const inotify_event*>(&buffer_[position_]);  // aligned as the kernel writes them
+      const auto& event = *reinterpret_cast<const inotify_event*>(&buffer_[position_]);  // the kernel aligns events
       position_ += sizeof event + event.len;
       if (handle(event, path)) return Next::kPicture;
     } else if (folders_.empty()) {
@@ -172,8 +174,8 @@ bool FolderWatch::is_unseen(const std::string& picture) {
   return stamp && seen_.insert(*stamp).second;
 }
 
-// Leaves out a picture whose writer will close it. Not for one that was closed just now: the kernel reports that shortly before it counts
-// one writer less.
+// Skips a picture that a process is still writing. Not used for a picture that was just closed, because the kernel reports the event
+// shortly before it decrements the number of writers.
 bool FolderWatch::is_new(const std::string& picture) { return !is_being_written(picture) && is_unseen(picture); }
 
 void FolderWatch::keep_known(const std::string& picture) {

@@ -1,9 +1,9 @@
 #pragma once
-// The pictures in folders, and then those that appear there, by Linux's inotify.
+// Lists the pictures in folders, then reports new ones with Linux's inotify.
 //
-// A folder is watched before it is listed, so nothing is missed in between; a picture that is both listed and reported comes once. A
-// file counts when its writer closes it, or when it is moved or linked into place. If the kernel drops events, the folders are listed
-// again. About 40 bytes are kept per picture seen, and a path per folder.
+// A folder is watched before it is listed, so nothing is missed in between; a picture that is both listed and reported is returned once. A
+// file is returned when its writer closes it, or when it is moved or linked into place. If the kernel drops events, the folders are listed
+// again. Each picture seen takes about 40 bytes, each folder its path.
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -27,15 +27,15 @@ class FolderWatch : public PictureStream {
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
-  // Ends only when all watched folders have gone.
+  // Ends only when all watched folders are gone.
   Next next(std::string& path, int milliseconds) override;
 
-  // The caller wrote to the picture file itself, which does not make it a new picture.
+  // To be called after writing to the picture file itself, so that it is not reported as a new picture.
   void keep_known(const std::string& picture);
 
  private:
   void watch(const std::string& folder);
-  void forget(const std::string& folder);  // and those inside it
+  void forget(const std::string& folder);  // and its subfolders
   void list_again();
   bool read_events(int milliseconds);
   bool handle(const inotify_event& event, std::string& path);
@@ -46,14 +46,14 @@ class FolderWatch : public PictureStream {
 
   NamedInputs& named_;
   const ListingEvents& events_;
-  ListingEvents inner_;  // with watch() for each folder
+  ListingEvents inner_;  // calls watch() for each folder
   int inotify_ = -1;
   std::unordered_map<int, std::string> folders_;  // by watch descriptor
   std::unordered_set<uint64_t> seen_;             // stamps: path, inode, size and time of the last change
   std::deque<std::string> new_folders_;
   std::unique_ptr<InputPictures> inputs_;  // being listed
   std::optional<FolderWalk> walk_;         // of a new folder
-  std::vector<char> buffer_;               // events, from position_ on
+  std::vector<char> buffer_;               // unprocessed events begin at position_
   size_t position_ = 0, filled_ = 0;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
-// The files and folders that a command line names, and the rule by which a picture that several of them cover is tagged once.
+// The files and folders that a command line names. Ensures that a picture found through several of them is tagged once.
 //
-// A folder is known by its device and inode, a file by those of its folder and its name: other spellings of a path are the same, while
-// hard links and links with other names are pictures of their own. Only the named ones are remembered: a walk does not follow links, so
-// it meets any other folder twice only inside a named one that it meets twice.
+// A folder is identified by its device and inode, a file by its folder and its name: different spellings of a path are the same, but hard
+// links and links with other names are separate pictures. Only named inputs are stored. A walk does not follow links, so it reaches any
+// other folder twice only inside a named one that it reaches twice.
 #include <map>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ class NamedInputs {
   const std::vector<NamedInput>& all() const { return inputs_; }
   bool any_folder() const;
 
-  // Whether the folder, or the file of that name in it, is met for the first time. Always true for those that are not named.
+  // Whether the folder, or the file of that name in it, is seen for the first time. Always true for anything that is not named.
   bool first_time(const FileId& folder, std::string_view name = {});
   bool first_time(const std::string& file);
   void forget_times();

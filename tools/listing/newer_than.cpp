@@ -12,13 +12,13 @@
 namespace tagloom {
 namespace {
 
-// Whether the text has the form of `form`, in which 0 is any digit.
+// Whether the text matches `form`, in which 0 stands for any digit.
 bool has_form(std::string_view text, std::string_view form) {
   return std::equal(text.begin(), text.end(), form.begin(), form.end(),
                     [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });
 }
 
-// Seconds east of UTC for "Z" or "+02:00"; nothing if it is no zone.
+// Seconds east of UTC for "Z" or "+02:00"; nothing if it is not a zone.
 std::optional<int64_t> zone_of(const std::string& text) {
   if (text == "Z") return 0;
   if (!has_form(text, "+00:00") && !has_form(text, "-00:00")) return {};
@@ -39,7 +39,7 @@ std::optional<int64_t> seconds_of_date(std::string text) {
   time.tm_mon -= 1;
   time.tm_isdst = zone ? 0 : -1;
   const std::tm given = time;
-  const int64_t seconds = zone ? timegm(&time) - *zone : mktime(&time);  // both turn 31 April into 1 May
+  const int64_t seconds = zone ? timegm(&time) - *zone : mktime(&time);  // both functions turn 31 April into 1 May
   const bool exists = time.tm_mday == given.tm_mday && time.tm_mon == given.tm_mon && given.tm_hour < 24 && given.tm_min < 60 &&
                       given.tm_sec < 60;
   if (!exists) return {};
@@ -57,7 +57,7 @@ std::optional<FileTime> changed_at(const std::string& file) {
 FileTime moment_of(const std::string& file_or_date) {
   if (const auto time = changed_at(file_or_date)) return *time;
   if (const auto seconds = seconds_of_date(file_or_date)) return {*seconds, 0};
-  fail(ErrorKind::kUsage, "--newer-than: {} is no file and no date: give a date such as 2026-05-01 or 2026-05-01T18:30",
+  fail(ErrorKind::kUsage, "--newer-than: {} is neither a file nor a date: give a date such as 2026-05-01 or 2026-05-01T18:30",
        file_or_date);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// --newer-than FILE|DATE: pictures that were changed after a moment.
+// Implements --newer-than FILE|DATE, which selects pictures that changed after a point in time.
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -12,10 +12,10 @@ struct FileTime {
   auto operator<=>(const FileTime&) const = default;
 };
 
-// When the contents of the file last changed, of a link those of its target; nothing if it cannot be looked up.
+// When the contents of the file, or of a link's target, last changed; nothing if that cannot be determined.
 std::optional<FileTime> changed_at(const std::string& file);
 
-// The moment of a file, if there is one of this name, or of a date: 2026-05-01, 2026-05-01T18:30 or 2026-05-01 18:30:05, in local time, or
+// The time of the file with this name, or else of a date: 2026-05-01, 2026-05-01T18:30 or 2026-05-01 18:30:05, in local time, or
 // with Z or +02:00. Throws Error(kUsage) for anything else.
 FileTime moment_of(const std::string& file_or_date);
 

@@ -26,7 +26,7 @@ bool is_folder(const std::string& path) {
 
 PathList::PathList(const std::string& file, char separator)
     : name_(file == "-" ? "standard input" : file), separator_(separator) {
-  // Opening a pipe without O_NONBLOCK would wait for its writer.
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
   descriptor_ = file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   TL_CHECK_AS(ErrorKind::kData, descriptor_ >= 0, "{}: cannot be opened: {}", name_, std::strerror(errno));
 }
@@ -42,17 +42,17 @@ Next PathList::next(std::string& path, int milliseconds) {
     read_more();
   }
   if (separator_ == '\n' && path.ends_with('\r')) path.pop_back();
-  if (path.empty()) return Next::kPassedOver;
-  TL_CHECK_AS(ErrorKind::kData, path.find('\0') == path.npos, "{}: has NUL characters: add -0", name_);
+  if (path.empty()) return Next::kSkipped;
+  TL_CHECK_AS(ErrorKind::kData, path.find('\0') == path.npos, "{}: contains NUL characters: add -0", name_);
   if (is_folder(path)) {
     ++folders_;
-    return Next::kPassedOver;
+    return Next::kSkipped;
   }
   ++paths_;
   return Next::kPicture;
 }
 
-// Moves the next path out of text_; false if it has not all been read.
+// Moves the next path out of text_. Returns false if it has not been read completely.
 bool PathList::take(std::string& path) {
   const size_t end = text_.find(separator_, searched_);
   if (end == text_.npos && (!ended_ || begin_ == text_.size())) {

@@ -1,5 +1,5 @@
 #pragma once
-// The pictures that a list names, on standard input or in a file, while it is being written.
+// Reads the pictures in a list, from standard input or a file, while it is being written.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,19 +10,19 @@ namespace tagloom {
 
 class PathList : public PictureStream {
  public:
-  // `file` is a path, or "-" for standard input. Paths end with `separator`: a newline, before which a carriage return is dropped, or a NUL.
-  // Relative ones begin at the current folder. Throws Error(kData) if the file cannot be opened.
+  // `file` is a path, or "-" for standard input. Paths end with `separator`: a newline, before which a carriage return is dropped, or a
+  // NUL. Relative paths start from the current folder. Throws Error(kData) if the file cannot be opened.
   PathList(const std::string& file, char separator);
   ~PathList() override;
   PathList(const PathList&) = delete;
   PathList& operator=(const PathList&) = delete;
 
-  // Every path counts as a picture, again if it is repeated; only folders are passed over. Throws Error(kData) if the list cannot be read
-  // or is no list of paths.
+  // Every path counts as a picture, also if it is repeated; only folders are skipped. Throws Error(kData) if the list cannot be read or is
+  // not a list of paths.
   Next next(std::string& path, int milliseconds) override;
 
   int64_t paths() const { return paths_; }      // without folders
-  int64_t folders() const { return folders_; }  // passed over, because `find` lists them too
+  int64_t folders() const { return folders_; }  // skipped, because `find` lists them too
 
  private:
   bool take(std::string& path);
@@ -31,7 +31,7 @@ class PathList : public PictureStream {
   std::string name_;
   char separator_;
   int descriptor_;
-  std::string text_;  // read and not yet taken, from begin_ on
+  std::string text_;  // unprocessed text begins at begin_
   size_t begin_ = 0, searched_ = 0;
   bool ended_ = false;
   int64_t paths_ = 0, folders_ = 0;

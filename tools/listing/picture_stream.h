@@ -8,19 +8,19 @@ namespace tagloom {
 
 enum class Next {
   kPicture,
-  kPassedOver,  // a picture that is not wanted: call again
-  kNothingYet,  // none came in time, or a signal arrived
+  kSkipped,     // a picture that is not wanted: call again
+  kNothingYet,  // no picture arrived in time, or a signal did
   kEnd,
 };
 
 class PictureStream {
  public:
   virtual ~PictureStream() = default;
-  // Sets `path` for kPicture. Where pictures arrive over time, waits for one at most `milliseconds`, or without limit if it is -1.
+  // Sets `path` for kPicture. If pictures arrive over time, waits at most `milliseconds` for one, or without limit if that is -1.
   virtual Next next(std::string& path, int milliseconds) = 0;
 };
 
-// What a stream reports beside its pictures. Each may be empty.
+// Callbacks for everything that a stream finds besides pictures. Each may be empty.
 struct ListingEvents {
   std::function<void(const std::string& sentence)> problem;  // something that could not be read
   std::function<void(std::string_view name)> other_file;     // a file in a folder that is not a picture

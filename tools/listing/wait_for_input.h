@@ -1,9 +1,9 @@
 #pragma once
-// Waits for a descriptor that other programs write to.
+// Waits for data from another program.
 
 namespace tagloom {
 
-// Returns whether `descriptor` has bytes, has ended or has failed within so many milliseconds (-1: no limit). A signal that Interrupt
+// Returns whether `descriptor` has data, reached its end or failed within `milliseconds` (-1: no limit). A signal that Interrupt
 // (engine/core/interrupt.h) records ends the wait.
 bool wait_for_input(int descriptor, int milliseconds);
 

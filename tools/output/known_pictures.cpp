@@ -14,7 +14,7 @@
 namespace tagloom {
 namespace {
 
-// A process that is killed while it writes leaves a multiple of this.
+// A process that is killed while writing leaves a multiple of this size.
 constexpr int64_t kPageBytes = 4096;
 
 uint64_t hash_of_text(const std::string& text) { return hash_bytes(std::as_bytes(std::span(text))); }
@@ -23,14 +23,14 @@ uint64_t hash_of_path(const std::string& path) {
   return hash_of_text(std::filesystem::absolute(path).lexically_normal().string());
 }
 
-// Of a path as jsonl has it in path_bytes.
+// The hash of a path from jsonl's path_bytes.
 uint64_t hash_of_bytes(const std::string& base64_text) { return hash_of_text("base64:" + base64_text); }
 
 uint64_t hash_of_picture(const std::string& path) {
   return find_invalid_utf8(path) == path.npos ? hash_of_path(path) : hash_of_bytes(base64({path.begin(), path.end()}));
 }
 
-// The first field of a row of text or CSV, which may be in quotes; nothing if the quotes are not closed.
+// The first field of a row of text or CSV, which may be quoted; nothing if the quotes are not closed.
 std::optional<std::string> first_field(const std::string& row, char separator, bool& separated) {
   std::string field;
   if (!row.starts_with('"')) {
@@ -49,7 +49,8 @@ std::optional<std::string> first_field(const std::string& row, char separator, b
   return {};
 }
 
-// The hash of the picture of a row. Nothing if the row is not complete: its path has line breaks in quotes. `good` is false if it is none.
+// The hash of the picture in a row. Returns nothing if the row is incomplete because a quoted path contains line breaks. Sets `good` to
+// false if it is not a row.
 std::optional<uint64_t> picture_of(const std::string& row, const std::string& format, bool& good) {
   if (format == "jsonl") {
     const auto value = nlohmann::json::parse(row, nullptr, false);
@@ -89,7 +90,7 @@ KnownPictures::KnownPictures(const std::string& file, const std::string& format,
       continue;
     }
     TL_CHECK_AS(ErrorKind::kData, good && (lines > 1 || heading.empty()),
-                "{}:{}: is no row of --format {}: give another --output, or the format that it was written with", file,
+                "{}:{}: is not a row of --format {}: give another --output, or the format that the file was written in", file,
                 first_line, format);
     if (hashes_.empty() || hashes_.back() != *picture) {
       hashes_.push_back(*picture);
@@ -100,7 +101,7 @@ KnownPictures::KnownPictures(const std::string& file, const std::string& format,
     row.clear();
   }
   TL_CHECK_AS(ErrorKind::kData, !in.bad(), "{}: cannot be read", file);
-  // In CSV a picture has several rows, of which the last may be missing.
+  // In CSV, a picture has several rows, of which the last ones may be missing.
   const bool cut = !whole || !row.empty() || (read > 0 && read % kPageBytes == 0);
   if (cut && format == "csv" && !hashes_.empty()) {
     hashes_.pop_back();

@@ -29,14 +29,14 @@ Next FoundPictures::next(std::string& path, int milliseconds) {
   if (next != Next::kPicture) return next;
   found_any_ = true;
   if (wanted(path)) return next;
-  ++passed_over_;
-  return Next::kPassedOver;
+  ++skipped_;
+  return Next::kSkipped;
 }
 
 bool FoundPictures::wanted(const std::string& picture) const {
   if (newer_than_) {
     const std::optional<FileTime> time = changed_at(picture);
-    if (time && *time <= *newer_than_) return false;  // reading one without a time says why it has none
+    if (time && *time <= *newer_than_) return false;  // a file without a time is passed on, and reading it reports the error
   }
   return !exists_ || !exists_(picture);
 }
@@ -53,8 +53,8 @@ std::vector<std::string> FoundPictures::left_out() const {
   std::vector<std::string> sentences;
   if (const std::string kinds = unread_kinds_.sentence(); !kinds.empty()) sentences.push_back(kinds);
   if (list_ && list_->folders() > 0) {
-    sentences.push_back(
-        format("folders in the list were not searched: {}; list their files, or give folders as arguments", list_->folders()));
+    sentences.push_back(format("folders in the list were not searched ({}): list their files, or give the folders as arguments",
+                               list_->folders()));
   }
   return sentences;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The pictures that a command line of tagpredict asks for, and what was found beside them.
+// The stream of pictures that tagpredict's command line selects, and counts of everything else that was found.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,19 +17,19 @@ namespace tagloom {
 
 class FoundPictures : public PictureStream {
  public:
-  // Calls on_problem with a sentence for each file or folder that cannot be listed, and `exists` for --skip-existing. Throws Error(kData) if
-  // an input does not exist.
+  // Calls on_problem with a sentence for each file or folder that cannot be listed. `exists` decides what --skip-existing skips. Throws
+  // Error(kData) if an input does not exist.
   FoundPictures(const PredictOptions& options, std::function<void(const std::string&)> on_problem,
                 std::function<bool(const std::string& picture)> exists);
 
   Next next(std::string& path, int milliseconds) override;
 
-  // After the tags of a picture were written, possibly into its own file.
+  // To be called after the tags of a picture were written, possibly to the picture file itself.
   void written(const std::string& picture);
 
-  int64_t expected() const;                             // pictures; 0 if not known before the end
-  int64_t passed_over() const { return passed_over_; }  // by --newer-than and --skip-existing
-  std::vector<std::string> left_out() const;            // sentences for the end: kinds that are not read, folders in a list
+  int64_t expected() const;                     // number of pictures; 0 if unknown until the end
+  int64_t skipped() const { return skipped_; }  // by --newer-than and --skip-existing
+  std::vector<std::string> left_out() const;    // sentences to print at the end: formats that are not read, folders in a list
   bool found_any() const { return found_any_; }
 
  private:
@@ -39,11 +39,11 @@ class FoundPictures : public PictureStream {
   std::function<bool(const std::string&)> exists_;
   UnreadKinds unread_kinds_;
   std::optional<NamedInputs> inputs_;
-  std::unique_ptr<InputPictures> in_folders_;  // one of these three is set
+  std::unique_ptr<InputPictures> in_folders_;  // exactly one of these three is set
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<PathList> list_;
   std::optional<FileTime> newer_than_;
-  int64_t passed_over_ = 0;
+  int64_t skipped_ = 0;
   bool found_any_ = false;
 };
 

@@ -11,7 +11,7 @@ struct KeywordOptions {
   bool embed = false, backup = false, undo = false;
 
   void declare(Options& options);
-  // Changes format text to xmp for --embed. Throws Error(kUsage) for flags that do not fit each other or the format.
+  // Changes the default format to xmp for --embed. Throws Error(kUsage) for flags that conflict with each other or the format.
   void check(std::string& format) const;
 };
 

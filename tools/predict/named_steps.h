@@ -1,12 +1,12 @@
 #pragma once
-// The steps of a sequence model with the names of its tags, for --explain.
+// Adds tag names to the steps of a sequence model, for --explain.
 #include "engine/data/vocabulary.h"
 #include "models/decoding/step_path.h"
 #include "tools/predict/tagged_picture.h"
 
 namespace tagloom {
 
-// The names are the model's own, whatever rules rename the given tags.
+// The names are the model's own, even if rules rename the given tags.
 std::vector<NamedStep> named_steps(const StepPath& path, const Vocabulary& vocabulary);
 
 std::string step_scores_name(StepScores scores);  // "softmax", "sigmoid" or ""

@@ -12,10 +12,10 @@ namespace tagloom {
 namespace {
 
 constexpr int64_t kCompeting = 5;                         // tags that --explain shows for a step
-constexpr int kForever = -1, kMillisecondsForMore = 200;  // a list from another program comes in pieces
+constexpr int kForever = -1, kMillisecondsForMore = 200;  // other programs write lists in pieces
 
-// Starts batches until enough are being decoded or `pictures` gives none in time; false at the end and after a signal. `begun` has the
-// pictures of a batch that is not full.
+// Starts batches until enough are being decoded or no picture arrives in time. Returns false at the end and after a signal. `begun`
+// contains the pictures of an incomplete batch.
 bool read_ahead(PictureStream& pictures, size_t batch_size, std::vector<std::string>& begun, DecodeAhead& ahead) {
   while (!ahead.full()) {
     if (Interrupt::signal() != 0) return false;
@@ -27,7 +27,7 @@ bool read_ahead(PictureStream& pictures, size_t batch_size, std::vector<std::str
     if (begun.size() == batch_size || (all && !begun.empty())) ahead.add(std::exchange(begun, {}));
     if (next == Next::kEnd) return false;
     if (next == Next::kNothingYet && !ahead.empty()) return true;
-    if (next == Next::kPassedOver && ahead.ready()) return true;  // a long row of them must not hold up the model
+    if (next == Next::kSkipped && ahead.ready()) return true;  // many skipped pictures must not delay the model
   }
   return true;
 }

@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string> kFormats{"text", "csv", "jsonl", "xmp", "caption"};
 constexpr char kAboutFormats[] =
     "text: one line per picture; csv: one path,tag,score per line; jsonl: one JSON object per line; xmp: keywords in an "
-    "XMP sidecar next to each picture; caption: PICTURE without its extension and .txt, for training programs. ";
+    "XMP sidecar next to each picture; caption: a .txt file next to each picture, for training programs. ";
 
 // --apply needs no run and no pictures.
 bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& parsed) {
@@ -23,9 +23,8 @@ bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& pars
   options.flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict --apply ~/Downloads/review.jsonl --format xmp\n\n"
-          "A person's tag has the score 1. Pictures that are not there any more and sidecars that cannot be written are reported "
-          "on "
-          "stderr; the exit code is then 3.");
+          "A person's tag has the score 1. Pictures that no longer exist and sidecars that cannot be written are reported "
+          "on stderr; the exit code is then 3.");
   if (!options.parse(arguments)) return false;
   parsed.keywords.check(parsed.format);
   return true;
@@ -36,10 +35,12 @@ bool parse_undo(const std::vector<std::string>& arguments, PredictOptions& parse
   Options options("tagpredict --undo",
                   "Removes the keywords that tagpredict wrote into sidecars and pictures, and its record of them.");
   options.arguments("PICTURES", parsed.inputs, "Pictures and folders of pictures.")
-      .flag("--undo", parsed.keywords.undo, "Take keywords back.")
-      .flag("--backup", parsed.keywords.backup, "Keep the old picture file as PICTURE_original if there is none yet.")
+      .flag("--undo", parsed.keywords.undo, "Remove keywords.")
+      .flag("--backup", parsed.keywords.backup, "First save the old picture file as PICTURE_original, unless that exists.")
       .flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
-      .note("Keywords that people wrote or changed stay. A sidecar that tagpredict created and nobody added to is removed.");
+      .note(
+          "Keywords that people wrote or changed stay. A sidecar that tagpredict created is deleted if nothing else is left in "
+          "it.");
   return options.parse(arguments);
 }
 
@@ -52,22 +53,22 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   Options options("tagpredict", "Tags pictures with a trained tagger.");
   options.argument("RUN", run, "The run folder.")
       .optional_arguments("PICTURES", inputs, "Pictures and folders of pictures; - for a list of pictures on standard input.")
-      .value("--files-from", files_from, "FILE", "A list of pictures, one path a line; - for standard input.")
-      .flag("-0,--null", null, "The paths of the list end with NULs, as find -print0 writes them.")
+      .value("--files-from", files_from, "FILE", "A list of pictures, one path per line; - for standard input.")
+      .flag("-0,--null", null, "Paths in the list end with NULs, as written by find -print0.")
       .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
       .choice("--format", format, kFormats, std::string(kAboutFormats) + "Default text, or none with --review.")
       .value("--output", output, "FILE", "Write text, csv or jsonl to FILE.")
       .value("--review", review, "FILE",
-             "Write a page to accept and correct the tags on, in a browser. It saves the decisions as a manifest.")
+             "Write a page for accepting and correcting tags in a browser. It saves the decisions as a manifest.")
       .value("--apply", apply, "FILE",
-             "tagpredict --apply FILE writes the decisions that the page saved; see tagpredict --apply --help.")
-      .flag("--skip-existing", skip_existing,
-            "Pass over the pictures that the file of --output has, or that have a caption (caption) or keywords of Tagloom's "
-            "(xmp): "
-            "continues a run that was stopped.")
+             "tagpredict --apply FILE writes the decisions that the page saved: see tagpredict --apply --help.")
+      .flag(
+          "--skip-existing", skip_existing,
+          "Continue a stopped run: skip the pictures that the --output file contains, or that have a caption (--format caption) "
+          "or keywords written by Tagloom (--format xmp).")
       .value("--newer-than", newer_than, "FILE|DATE",
-             "Only pictures changed after FILE was, or after a date such as 2026-05-01 or 2026-05-01T18:30.")
-      .flag("--watch", watch, "Then tag the pictures that appear in the folders, until Ctrl-C.")
+             "Tag only pictures that changed after FILE did, or after a date such as 2026-05-01 or 2026-05-01T18:30.")
+      .flag("--watch", watch, "Then wait for new pictures in the folders and tag them, until Ctrl-C.")
       .value("--top-k", top_k, "N", "Give the N best tags.")
       .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
       .flag("--scores", scores, "--format text: print tag:score.");
@@ -79,13 +80,12 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
           "tagpredict runs/corel5k photos/ --format jsonl --output tags.jsonl\n"
           "find photos -name '*.jpg' -print0 | tagpredict runs/corel5k - -0\n"
           "tagpredict runs/corel5k photos/ --review review.html\n\n"
-          "In folders, files and folders whose names begin with a dot are not read, links to folders are not followed, and "
-          "pictures and "
-          "videos of kinds that this build cannot read are counted at the end. tools/README.md has the rules.\n"
-          "--watch notices what programs on this machine do; not changes made by others to a network file system.\n\n"
-          "Pictures, folders and sidecars that cannot be read are reported on stderr and left out; the exit code is then 3. A "
-          "picture is a regular file.\nA path that is not UTF-8 has a U+FFFD for each such byte in jsonl's \"path\", and "
-          "\"path_bytes\" has all of it in base64.");
+          "In folders, names that begin with a dot are skipped, links to folders are not followed, and pictures and videos in "
+          "formats that this build cannot read are counted at the end. See tools/README.md for all rules.\n"
+          "--watch sees only changes made on this machine, not those that others make on a network file system.\n\n"
+          "Pictures, folders and sidecars that cannot be read are reported on stderr and skipped; the exit code is then 3. "
+          "Pictures must be regular files.\nIf a path is not UTF-8, jsonl's \"path\" has U+FFFD for each invalid byte, and "
+          "\"path_bytes\" contains the whole path in base64.");
   if (!options.parse(arguments)) return false;
   keywords.check(format);
   if (format.empty() && (review.empty() || !output.empty())) format = "text";
@@ -104,20 +104,21 @@ bool PredictOptions::one_stream() const { return format == "text" || format == "
 void PredictOptions::check_inputs() {
   const bool from_stdin = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   TL_CHECK(!from_stdin || (inputs.size() == 1 && files_from.empty()),
-           "- is the list of all pictures: give no others (a file of this name is ./-)");
+           "- reads the list of all pictures: remove the other PICTURES (write a file named - as ./-)");
   if (from_stdin) {
     inputs.clear();
     files_from = "-";
   }
   const bool list = !files_from.empty();
   TL_CHECK(list || !inputs.empty(), "PICTURES is required: see tagpredict --help");
-  TL_CHECK(!list || inputs.empty(), "--files-from has the list of all pictures: give no others");
-  TL_CHECK(list || !null, "--null is for a list: add - or --files-from FILE");
+  TL_CHECK(!list || inputs.empty(), "--files-from reads the list of all pictures: remove the other PICTURES");
+  TL_CHECK(list || !null, "--null needs a list: add - or --files-from FILE");
   TL_CHECK(!list || !watch, "--watch needs folders, not a list");
-  TL_CHECK(one_stream() || output.empty(), "--output is for text, csv and jsonl; --format {} writes beside the pictures", format);
+  TL_CHECK(one_stream() || output.empty(), "--output is for text, csv and jsonl; --format {} writes next to the pictures",
+           format);
   TL_CHECK(!skip_existing || !output.empty() || writes_beside(),
            "--skip-existing needs --output FILE, --format caption or --format xmp");
-  TL_CHECK(!skip_existing || !tags.explain || format == "jsonl", "--skip-existing continues --explain only with --format jsonl");
+  TL_CHECK(!skip_existing || !tags.explain || format == "jsonl", "--skip-existing works with --explain only in --format jsonl");
 }
 
 }  // namespace tagloom

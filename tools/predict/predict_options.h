@@ -13,22 +13,22 @@ namespace tagloom {
 
 struct PredictOptions {
   std::string run, checkpoint;
-  std::vector<std::string> inputs;  // pictures and folders; empty if files_from is not
+  std::vector<std::string> inputs;  // pictures and folders; empty if files_from is set
   std::string files_from;           // "-" for standard input
-  bool null = false;                // its paths end with NULs
-  std::string format;               // "" with only a review page
+  bool null = false;                // the list's paths end with NULs
+  std::string format;               // empty if only a review page is written
   std::string output, newer_than;
   bool skip_existing = false, watch = false;
   std::optional<int64_t> top_k;
   std::optional<double> threshold;
   std::string review;  // the page to write
-  std::string apply;   // the decisions to write; then there are no run and no inputs
+  std::string apply;   // the decisions to write; run and inputs are then empty
   bool scores = false, quiet = false;
   TagOptions tags;
   KeywordOptions keywords;
   SettingsFlags changes;
 
-  bool writes_beside() const;  // the format is caption or xmp, which writes files next to the pictures, or the pictures
+  bool writes_beside() const;  // the format is caption or xmp, which write files next to the pictures, or the pictures
   bool one_stream() const;     // the format is text, csv or jsonl, which go to stdout or --output
 
   // Returns false after printing --help or --version. Throws Error(kUsage) for wrong flags.

@@ -13,7 +13,7 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// The field as it is, or in quotes if it has a control character or one of `separators`, a quote, or spaces at an end.
+// Quotes the field if it contains a control character, a quote or one of `separators`, or begins or ends with a space.
 std::string quoted_field(const std::string& text, std::string_view separators) {
   const bool plain = text.find_first_of(separators) == text.npos && text.find('"') == text.npos &&
                      std::none_of(text.begin(), text.end(), is_control) && !text.starts_with(' ') && !text.ends_with(' ');
@@ -23,7 +23,7 @@ std::string quoted_field(const std::string& text, std::string_view separators) {
   return quoted + "\"";
 }
 
-// A number that prints as score_text(), or null.
+// Returns a number that prints as score_text(), or null.
 nlohmann::ordered_json json_score(float score) {
   if (!std::isfinite(score)) return nullptr;
   const std::string digits = score_text(score);
@@ -65,7 +65,7 @@ std::string candidate_name(const NamedStep::Candidate& candidate) {
 
 std::string chosen_name(const NamedStep& step) { return step.chosen ? candidate_name(*step.chosen) : "(none)"; }
 
-// In characters of UTF-8.
+// The number of UTF-8 characters.
 size_t width(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -142,7 +142,7 @@ std::string json_line(const TaggedPicture& picture) {
     for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));
   }
   std::string text = line.dump();
-  // JSON need not escape DEL, but a text with it is not one that editors, and our readers, accept.
+  // JSON does not require DEL to be escaped, but editors and our readers reject it in text.
   for (size_t at = 0; (at = text.find('\x7F', at)) != text.npos;) text.replace(at, 1, "\\u007f");
   return text + '\n';
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The lines that tagpredict prints for a picture. read_manifest() reads all of them but text with scores (engine/data/manifest.h). A tag
-// is printed below its parents, as Animals|Dog.
+// Formats the lines that tagpredict prints for a picture. read_manifest() (engine/data/manifest.h) reads all formats except text with
+// scores. A tag is printed with its parents, as Animals|Dog.
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace tagloom {
 
-// path<TAB>tag,tag or path<TAB>tag:score,tag:score. A path or tag with separators, quotes or control characters is in quotes, as in CSV.
-// Scores have six digits.
+// path<TAB>tag,tag or path<TAB>tag:score,tag:score. A path or tag that contains separators, quotes or control characters is quoted, as in
+// CSV. Scores have six digits.
 std::string text_line(const TaggedPicture& picture, bool scores);
 
-// The path, a line for each step with the tag it takes and those that compete, and the given tags.
+// The path, a line for each step with the chosen tag and the most probable ones, and the given tags.
 std::string explained_text(const TaggedPicture& picture, bool scores);
 
-// The heading and, for a picture, one row per tag; or a row with an empty tag and score if it has none.
+// The heading; and one row per tag of a picture, or a row with an empty tag and score if it has none.
 std::string csv_heading();
 std::string csv_lines(const TaggedPicture& picture);
 
@@ -25,7 +25,7 @@ std::string csv_lines(const TaggedPicture& picture);
 // {"end": true, "probability": ...} is the end of the tags. predict_line.schema.json describes a line.
 std::string json_line(const TaggedPicture& picture);
 
-// The list of its "tags".
+// The value of "tags".
 nlohmann::ordered_json tags_json(const std::vector<ScoredTag>& tags);
 
 // The shortest number that reads back as the same float, independent of the locale.

@@ -8,24 +8,24 @@
 namespace tagloom {
 
 void TagOptions::declare(Options& options) {
-  options.value("--include", include, "FILE", "Give only the tags in FILE: one tag or pattern (* and ?) a line.")
-      .value("--exclude", exclude, "FILE", "Give no tag in FILE.")
-      .value("--rename", rename, "FILE",
-             "Give tags other names: a line such as dog = Animals|Dog, for the tag Dog below Animals.")
-      .value("--alias", alias, "FILE", "Give tags further names, in lines like those of --rename.")
+  options.value("--include", include, "FILE", "Give only the tags in FILE: one tag or pattern (* and ?) per line.")
+      .value("--exclude", exclude, "FILE", "Give none of the tags in FILE.")
+      .value("--rename", rename, "FILE", "Rename tags: lines such as dog = Animals|Dog, for the tag Dog below Animals.")
+      .value("--alias", alias, "FILE", "Give tags additional names: lines as in --rename.")
       .values(
           "--min-score", min_scores, "X|run|FILE",
-          "Give tags with a score of at least X; above the thresholds fitted to each tag in training (run); or by lines such as "
+          "Give tags with a score of at least X; or above each tag's threshold fitted in training (run); or as in lines such as "
           "dog = 0.7. May be repeated; a later one overrides an earlier one for the tags it names.")
-      .choice("--tag-style", style, tag_style_names(),
-              "Spelling: as in the vocabulary and rules; with spaces or underscores; booru: lower case with underscores; prompt: "
-              "spaces, and a backslash before parentheses and backslashes.")
+      .choice(
+          "--tag-style", style, tag_style_names(),
+          "Spelling of tags. plain: unchanged; spaces or underscores between words; booru: lower case with underscores; prompt: "
+          "spaces, and a backslash before parentheses and backslashes.")
       .value("--caption-prefix", caption_prefix, "TEXT", "--format caption: begin captions with TEXT, such as a trigger word.")
       .flag("--overwrite-captions", overwrite_captions, "--format caption: replace captions instead of adding to them.")
-      .flag("--explain", explain,
-            "--format text, jsonl: also print, for models that name one tag after another, the tags that competed at each step, "
-            "their "
-            "probabilities and the tag that was taken.");
+      .flag(
+          "--explain", explain,
+          "--format text, jsonl: for models that predict one tag after another, also print the most probable tags at each step, "
+          "their probabilities and the chosen tag.");
 }
 
 bool TagOptions::takes_run_thresholds() const {

@@ -17,7 +17,7 @@ struct TagOptions {
 
   void declare(Options& options);
   bool takes_run_thresholds() const;            // --min-score run
-  void check(const std::string& format) const;  // throws Error(kUsage) for flags that another format does not use
+  void check(const std::string& format) const;  // throws Error(kUsage) for flags that the format does not support
 };
 
 }  // namespace tagloom

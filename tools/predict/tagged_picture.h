@@ -10,17 +10,17 @@
 namespace tagloom {
 
 struct ScoredTag {
-  std::string name;  // the word itself: Dog
+  std::string name;  // the name without its parents: Dog
   float score = 0;
-  std::vector<std::string> parents = {};  // the tags above it in a hierarchy, topmost first: Animals
+  std::vector<std::string> parents = {};  // the levels above it in a hierarchy, topmost first: Animals
 };
 
-// What an LSTM considered at one step: models/decoding/step_path.h, with the model's names.
+// One step of an LSTM (models/decoding/step_path.h), with the model's tag names.
 struct NamedStep {
   struct Candidate {
     std::string name;
     float probability = 0;
-    bool is_end = false;  // not a tag, but the end of the tags
+    bool is_end = false;  // the end of the tags instead of a tag
   };
   std::optional<Candidate> chosen;
   std::vector<Candidate> competing;  // best first
@@ -29,10 +29,10 @@ struct NamedStep {
 struct TaggedPicture {
   std::string path;
   std::vector<ScoredTag> tags;        // best first
-  std::vector<NamedStep> steps = {};  // of a model with steps, on request
-  std::string step_scores = {};       // softmax or sigmoid: what its probabilities are
+  std::vector<NamedStep> steps = {};  // for models with steps, on request
+  std::string step_scores = {};       // how the probabilities were computed: softmax or sigmoid
 
-  std::vector<ScoredTag> unwanted = {};  // tags that a person took off
+  std::vector<ScoredTag> unwanted = {};  // tags that a person removed
 
   // For a review page, on request:
   std::vector<ScoredTag> runners_up = {};                    // the best tags that were not given, best first
@@ -40,7 +40,7 @@ struct TaggedPicture {
   std::vector<uint8_t> thumbnail = {};                       // a JPEG
 };
 
-// The tag below its parents: Animals|Dog; the name of a tag without parents.
+// The tag with its parents, as Animals|Dog, or its name if it has none.
 std::string full_name(const ScoredTag& tag, std::string_view separator = "|");
 
 }  // namespace tagloom

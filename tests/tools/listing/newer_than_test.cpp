@@ -39,7 +39,7 @@ TEST_F(NewerThan, RejectsInvalidDates) {
   for (const char* text : {"yesterday", "2026", "2026-5-1", "2026-02-29", "2026-13-01", "2026-00-10", "2026-05-01T",
                            "2026-05-01T24:00", "2026-05-01T18:60", "2026-05-01T18:30:05+2", "2026-05-01T18:30 UTC", "2026-05-01x",
                            "", " 2026-05-01", "2026-05-01T+1:+2", "2026-+5-01"}) {
-    EXPECT_ERROR(kUsage, "is no file and no date", moment_of(text));
+    EXPECT_ERROR(kUsage, "is neither a file nor a date", moment_of(text));
   }
 }
 

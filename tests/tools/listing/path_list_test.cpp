@@ -62,7 +62,7 @@ TEST(PathLists, WaitForASlowWriter) {
   writer << ".jpg\n/tmp\n" << std::flush;
   EXPECT_EQ(list.next(path, -1), Next::kPicture);
   EXPECT_EQ(path, "/tmp/none/a.jpg");
-  EXPECT_EQ(list.next(path, -1), Next::kPassedOver);  // a folder
+  EXPECT_EQ(list.next(path, -1), Next::kSkipped);  // a folder
   EXPECT_EQ(list.next(path, 0), Next::kNothingYet);
   writer << "/tmp/none/b.jpg" << std::flush;
   writer.close();

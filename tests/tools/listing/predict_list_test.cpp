@@ -63,7 +63,7 @@ TEST_F(PredictList, ReadsPathsFromStandardInput) {
   EXPECT_THAT(lines.out, StartsWith("00.jpg\t"));
   EXPECT_THAT(lines.out, HasSubstr("\n./01.jpg\t"));
   EXPECT_THAT(lines.out, HasSubstr("\n02.jpg\t"));
-  EXPECT_THAT(lines.err, HasSubstr("folders in the list were not searched: 1;"));
+  EXPECT_THAT(lines.err, HasSubstr("folders in the list were not searched (1):"));
 
   const ProgramResult nuls =
       predict({"--files-from", "-", "-0", "--format", "jsonl"}, {.input = odd + '\0' + path("photos/03.jpg") + '\0'});
@@ -115,7 +115,7 @@ TEST_F(PredictList, RejectsInvalidLists) {
   expect_refused({"-", "--watch"}, "", 2, "--watch needs folders");
   expect_refused({}, "", 2, "PICTURES is required");
   expect_refused({path("photos"), "--skip-existing"}, "", 2, "--skip-existing needs --output");
-  expect_refused({path("photos"), "--newer-than", "2026-02-30"}, "", 2, "2026-02-30 is no file and no date");
+  expect_refused({path("photos"), "--newer-than", "2026-02-30"}, "", 2, "2026-02-30 is neither a file nor a date");
 }
 
 TEST_F(PredictList, AnOutputFileIsContinuedFromAnyByte) {
@@ -152,7 +152,7 @@ TEST_F(PredictList, AFileOfAnotherFormatIsNotContinued) {
   for (const std::string& format : std::vector<std::string>{"text", "jsonl"}) {
     const ProgramResult result = predict({path("photos"), "--format", format, "--output", out, "--skip-existing"});
     EXPECT_EQ(result.code, 3);
-    EXPECT_THAT(result.err, HasSubstr(out + ":1: is no row of --format " + format));
+    EXPECT_THAT(result.err, HasSubstr(out + ":1: is not a row of --format " + format));
     EXPECT_EQ(read_whole_file(out), text);
   }
   write_whole_file(out, "my notes\n");

@@ -75,10 +75,10 @@ TEST_F(KnownPicturesTest, DropsARowThatEndsAPage) {
 }
 
 TEST_F(KnownPicturesTest, ReportsTheLineOfForeignContents) {
-  EXPECT_ERROR(kData, "file:2: is no row of --format text", of("text", "/a.jpg\tsky\nnotes\n"));
-  EXPECT_ERROR(kData, "file:1: is no row of --format csv", of("csv", "/a.jpg,sky,0.5\n"));
-  EXPECT_ERROR(kData, "file:1: is no row of --format jsonl", of("jsonl", "path,tag,score\n"));
-  EXPECT_ERROR(kData, "file:1: is no row of --format jsonl", of("jsonl", "{\"path\":\"/a.jpg\"}\n"));
+  EXPECT_ERROR(kData, "file:2: is not a row of --format text", of("text", "/a.jpg\tsky\nnotes\n"));
+  EXPECT_ERROR(kData, "file:1: is not a row of --format csv", of("csv", "/a.jpg,sky,0.5\n"));
+  EXPECT_ERROR(kData, "file:1: is not a row of --format jsonl", of("jsonl", "path,tag,score\n"));
+  EXPECT_ERROR(kData, "file:1: is not a row of --format jsonl", of("jsonl", "{\"path\":\"/a.jpg\"}\n"));
 }
 
 }  // namespace

@@ -101,9 +101,9 @@ TEST_F(CaptionWriterTest, RefusesFilesThatAreNotCaptions) {
   fs::permissions(folder_ / "locked.txt", fs::perms::owner_read);
   EXPECT_EQ(write("folder.jpg", {"sky"}), folder_ / "folder.txt: is a folder, not a caption");
   EXPECT_EQ(write("latin.jpg", {"sky"}),
-            folder_ / "latin.txt: byte 4 is not UTF-8, and the caption was left as it is: save it as UTF-8");
+            folder_ / "latin.txt: byte 4 is not UTF-8, and the caption was left unchanged: save it as UTF-8");
   EXPECT_EQ(write("locked.jpg", {"sky"}),
-            folder_ / "locked.txt: the caption is read-only and was left as it is: make it writable, or move it away");
+            folder_ / "locked.txt: the caption is read-only and was left unchanged: make it writable, or move it");
   const std::string longest(300, 'a');
   EXPECT_EQ(write(longest + ".jpg", {"sky"}), folder_ / (longest + ".txt") + ": cannot be read: File name too long");
   EXPECT_EQ(text("latin.txt"), "caf\xE9");
@@ -114,7 +114,7 @@ TEST_F(CaptionWriterTest, RefusesFilesThatAreNotCaptions) {
 TEST_F(CaptionWriterTest, TwoPicturesDoNotShareACaption) {
   EXPECT_EQ(write("a.jpg", {"sky"}), "");
   EXPECT_EQ(write("./a.png", {"sea"}), folder_ / "./a.png: its caption " + (folder_ / "./a.txt") +
-                                           " has been written for another picture of that name: rename one of them");
+                                           " has already been written for another picture of that name: rename one of them");
   EXPECT_EQ(write("./a.jpg", {"sea"}), "");  // the same picture again
   EXPECT_EQ(text("a.txt"), "sky, sea\n");
 }

@@ -9,7 +9,7 @@
 namespace tagloom {
 namespace {
 
-// Without backslashes before other characters, and with single spaces.
+// Removes backslashes before other characters, and repeated spaces.
 std::string caption_key(std::string_view tag) {
   std::string key;
   for (size_t i = 0; i < tag.size(); ++i) {
@@ -35,7 +35,7 @@ void insert_parts(std::string_view text, std::set<std::string>& keys) {
   }
 }
 
-// Without the commas and spaces that the separator replaces.
+// Removes trailing commas and spaces, which the separator replaces.
 std::string_view without_end(std::string_view text) {
   const size_t last = text.find_last_not_of(" \t,");
   return last == text.npos ? std::string_view() : text.substr(0, last + 1);

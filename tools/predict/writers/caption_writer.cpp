@@ -17,20 +17,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The text of a caption that may be written, "" if there is none yet. Throws Error(kData).
+// Returns the text of a writable caption, or "" if there is none yet. Throws Error(kData).
 std::string writable_caption(const std::string& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (status.type() == fs::file_type::not_found) return "";
   TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot be read: {}", file, error.message());
   TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::directory, "{}: is a folder, not a caption", file);
-  std::string text = read_text(file);  // also refuses what is not a regular file
+  std::string text = read_text(file);  // also rejects anything but a regular file
   const auto any = fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
   TL_CHECK_AS(ErrorKind::kData, (status.permissions() & any) != fs::perms::none && access(file.c_str(), W_OK) == 0,
-              "{}: the caption is read-only and was left as it is: make it writable, or move it away", file);
+              "{}: the caption is read-only and was left unchanged: make it writable, or move it", file);
   const size_t invalid = find_invalid_utf8(text);
   TL_CHECK_AS(ErrorKind::kData, invalid == text.npos,
-              "{}: byte {} is not UTF-8, and the caption was left as it is: save it as UTF-8", file, invalid + 1);
+              "{}: byte {} is not UTF-8, and the caption was left unchanged: save it as UTF-8", file, invalid + 1);
   return text;
 }
 
@@ -54,7 +54,8 @@ class CaptionWriter : public TagWriter {
     const std::string file = fs::path(picture.path).replace_extension(".txt").string();
     const auto [owner, first] = owners_.emplace(fs::hash_value(fs::path(path).replace_extension()), fs::hash_value(path));
     TL_CHECK_AS(ErrorKind::kData, first || owner->second == fs::hash_value(path),
-                "{}: its caption {} has been written for another picture of that name: rename one of them", picture.path, file);
+                "{}: its caption {} has already been written for another picture of that name: rename one of them", picture.path,
+                file);
     if (swept_.insert(path.parent_path().string()).second) sweep_temporaries(path.parent_path().string());
     std::vector<std::string> tags;
     for (const ScoredTag& tag : picture.tags) tags.push_back(tag.name);
@@ -68,8 +69,8 @@ class CaptionWriter : public TagWriter {
 
   std::string prefix_;
   bool overwrite_;
-  std::set<std::string> swept_;      // folders without temporary files of earlier runs
-  std::map<size_t, size_t> owners_;  // hashes of the captions written and of their pictures
+  std::set<std::string> swept_;      // folders from which the temporary files of earlier runs were removed
+  std::map<size_t, size_t> owners_;  // hash of each caption written -> hash of its picture
 };
 
 }  // namespace

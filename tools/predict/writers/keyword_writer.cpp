@@ -16,7 +16,7 @@
 namespace tagloom {
 namespace {
 
-// Removes what killed runs left, once per folder.
+// Removes the temporary files of killed runs, once per folder.
 class FolderSweep {
  public:
   void sweep(const std::string& picture) {
@@ -31,7 +31,7 @@ class FolderSweep {
   std::set<std::string> swept_;
 };
 
-// "" or the sentence of a file that cannot be read or written.
+// Returns "", or a sentence about a file that cannot be read or written.
 template <class Action>
 std::string problem_of(const Action& action) {
   try {
@@ -111,7 +111,7 @@ int undo_keywords(const PredictOptions& options) {
     progress.advance(1);
   }
   progress.stop();
-  progress.say(format("took back the keywords of {} of {} pictures", changed, pictures));
+  progress.say(format("removed the keywords of {} of {} pictures", changed, pictures));
   return problems == 0 ? kExitDone : kExitData;
 }
 

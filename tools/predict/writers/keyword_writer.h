@@ -1,5 +1,5 @@
 #pragma once
-// tagpredict's ways into a photo library: keywords in sidecars or pictures, and their removal.
+// Writes keywords to sidecars or pictures, and removes them, for tagpredict --format xmp and --undo.
 #include <memory>
 #include <string>
 
@@ -11,7 +11,7 @@ namespace tagloom {
 // Writes sidecars or, with options.embed, the pictures themselves. `model` is recorded with the keywords, unless a person decided them.
 std::unique_ptr<TagWriter> make_keyword_writer(const KeywordOptions& options, const std::string& model, bool by_person);
 
-// tagpredict --undo: takes back what Tagloom wrote about options.inputs. Returns the exit code.
+// tagpredict --undo: removes what Tagloom wrote for options.inputs. Returns the exit code.
 int undo_keywords(const PredictOptions& options);
 
 }  // namespace tagloom

@@ -1,4 +1,4 @@
-// Text, CSV and JSON lines on stdout, keywords and captions.
+// Writes text, CSV and JSON lines to stdout, and creates the writers of keywords and captions.
 #include "tools/predict/writers/tag_writer.h"
 
 #include <iostream>

@@ -10,14 +10,14 @@ namespace tagloom {
 class TagWriter {
  public:
   virtual ~TagWriter() = default;
-  // Returns "", or a sentence naming the file that could not be written for this picture. Throws if no further picture can be written
+  // Returns "", or a sentence about the file that could not be written for this picture. Throws if no further picture can be written
   // either (standard output).
   virtual std::string write(const TaggedPicture& picture) = 0;
-  virtual void finish() {}  // after the last picture, also of an interrupted command
+  virtual void finish() {}  // after the last picture, also if the command was interrupted
 };
 
-// For options.format. Text, CSV and JSON lines go to stdout, which the caller flushes; xmp goes to sidecars or pictures, with `model` in
-// its record.
+// Creates the writer for options.format. Text, CSV and JSON lines go to stdout, which the caller flushes; xmp goes to sidecars or pictures,
+// with `model` in the record.
 std::unique_ptr<TagWriter> make_tag_writer(const PredictOptions& options, const std::string& model);
 
 }  // namespace tagloom
