@@ -1,4 +1,4 @@
-// tagserve: tags pictures that it receives over HTTP. This thread runs the model; another one speaks HTTP.
+// tagserve: tags pictures that it receives over HTTP. This thread runs the model; another one handles HTTP.
 #include <unistd.h>
 
 #include <iostream>
@@ -31,7 +31,7 @@ int serve_command(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return kExitDone;
   Interrupt interrupt;
   const RequestRules rules = options.rules();
-  HttpServer server(options.server());  // finds out early whether the port is free
+  HttpServer server(options.server());  // fails early if the port is in use
   TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
   SelectionRule rule = selection_rule(run);
   if (options.top_k || options.threshold) rule = {.top_k = options.top_k, .threshold = options.threshold};
@@ -43,7 +43,7 @@ int serve_command(const std::vector<std::string>& arguments) {
   TagService service(run, rule, rules, decoders(run.settings), batcher, server,
                      options.quiet ? std::function<void(const std::string&)>() : log);
   batcher.on_batch = [&](int64_t pictures) { service.metrics().add_batch(pictures); };
-  const struct StopFirst {  // also after an exception, and before what the server uses is gone
+  const struct StopFirst {  // also after an exception, and before the objects that the server uses are destroyed
     HttpServer& server;
     ~StopFirst() { server.stop(); }
   } stop_first{server};

@@ -11,8 +11,8 @@ namespace tagloom {
 
 class BatchTagger {
  public:
-  // The run must outlive the tagger. Runs the model once on `largest` empty pictures, so that a batch that does not fit into memory is an
-  // Error(kDevice) at once.
+  // The run must outlive the tagger. Runs the model once on `largest` empty pictures, to throw Error(kDevice) early if a batch does not fit
+  // into memory.
   BatchTagger(TrainedRun& run, int64_t largest);
 
   // The tags that each picture's rule selects from its own scores.

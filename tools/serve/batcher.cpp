@@ -18,7 +18,7 @@ bool Batcher::reserve(int64_t pictures) {
 void Batcher::release(int64_t pictures) {
   const std::lock_guard lock(mutex_);
   reserved_ -= pictures;
-  changed_.notify_one();  // the thread of the model need not wait for them
+  changed_.notify_one();  // the model's thread no longer needs to wait for them
 }
 
 void Batcher::submit(WaitingPicture picture) {

@@ -1,12 +1,12 @@
 #pragma once
 // Gathers the pictures of concurrent requests into batches for the one thread that runs the model.
 //
-//   if (!batcher.reserve(1)) … answer that the server is overloaded …
+//   if (!batcher.reserve(1)) … reply that the server is overloaded …
 //   … decode the picture …
-//   batcher.submit({pixels, rule, done});   // or batcher.release(1) if it is no picture
+//   batcher.submit({pixels, rule, done});   // or batcher.release(1) if it is not a picture
 //
-// The model's thread takes what waits, up to a whole batch. If more pictures are reserved than wait, it first gives them a few
-// milliseconds to be decoded.
+// The model's thread takes the waiting pictures, up to a whole batch. If further pictures are reserved, it first waits a few milliseconds
+// for them to be decoded.
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -26,37 +26,38 @@ enum class TagOutcome { kTagged, kNoMemory, kFailed };
 struct WaitingPicture {
   std::vector<uint8_t> pixels;  // transformed: [S,S,3]
   SelectionRule rule;
-  std::function<void(TagOutcome, std::vector<ScoredTag>)> done;  // called once, on the thread of the model; must not throw
+  std::function<void(TagOutcome, std::vector<ScoredTag>)> done;  // called once, on the model's thread; must not throw
 };
 
 struct BatcherOptions {
-  int64_t batch = 32;                 // most pictures of a batch
+  int64_t batch = 32;                 // most pictures in a batch
   std::chrono::milliseconds wait{5};  // longest time that the first picture of a batch waits for others
-  int64_t room = 256;                 // most pictures that are reserved and not done
+  int64_t room = 256;                 // most pictures that are reserved but not done
 };
 
 class Batcher {
  public:
-  using Tag = std::function<std::vector<std::vector<ScoredTag>>(std::span<const WaitingPicture>)>;  // the tags of each picture
+  using Tag =
+      std::function<std::vector<std::vector<ScoredTag>>(std::span<const WaitingPicture>)>;  // returns the tags of each picture
 
   explicit Batcher(const BatcherOptions& options) : options_(options) {}
 
-  // False if there is no room for so many pictures; nothing is reserved then.
+  // Returns false, and reserves nothing, if there is no room for so many pictures.
   bool reserve(int64_t pictures);
   void release(int64_t pictures);
-  // The picture counts as reserved until it is done.
+  // The picture stays reserved until it is done.
   void submit(WaitingPicture picture);
   int64_t reserved() const;
 
-  // Runs the model until close(), then tags what waits and returns. If a batch runs out of memory, its pictures are tagged one by
-  // one. Rethrows any other exception of `tag`, after all pictures that wait have failed.
+  // Runs the model until close(), then tags the waiting pictures and returns. If a batch runs out of memory, its pictures are tagged one by
+  // one. After any other exception from `tag`, all waiting pictures fail and the exception is rethrown.
   void run(const Tag& tag);
   void close();
 
-  std::function<void(int64_t pictures)> on_batch;  // before each batch, on the thread of the model
+  std::function<void(int64_t pictures)> on_batch;  // before each batch, on the model's thread
 
  private:
-  std::vector<WaitingPicture> next_batch();  // empty: closed
+  std::vector<WaitingPicture> next_batch();  // empty if closed
   void tag_all(const Tag& tag, std::span<WaitingPicture> batch);
   void fail_all();
 

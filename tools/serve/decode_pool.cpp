@@ -29,7 +29,7 @@ void DecodePool::work() {
     waiting_.pop_front();
     lock.unlock();
     work();
-    work = nullptr;  // frees the picture before the next one comes
+    work = nullptr;  // frees the picture before waiting for the next one
     lock.lock();
   }
 }

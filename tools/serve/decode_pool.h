@@ -1,5 +1,5 @@
 #pragma once
-// Threads that decode the pictures of requests, first come, first served.
+// Threads that decode the pictures of requests, in order of arrival.
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -11,9 +11,9 @@ namespace tagloom {
 
 class DecodePool {
  public:
-  // Throws std::system_error if the system refuses a thread.
+  // Throws std::system_error if a thread cannot be started.
   explicit DecodePool(int64_t threads);
-  ~DecodePool();  // finishes running work and drops the rest
+  ~DecodePool();  // finishes work that has started and drops the rest
   DecodePool(const DecodePool&) = delete;
   DecodePool& operator=(const DecodePool&) = delete;
 

@@ -142,7 +142,7 @@ async function work() {
     element = tags_of(await send(job));
     good = true;
   } catch (error) {
-    element = make("p", "problem", error instanceof TypeError ? "The server does not answer." : error.message);
+    element = make("p", "problem", error instanceof TypeError ? "The server is not responding." : error.message);
   }
   --active;
   if (job.round === round) {
@@ -165,7 +165,7 @@ if (token) {
 }
 )js";
 
-// A number that no other page has, so that the browser runs this page's script and no other.
+// A random number, unique to this response, without which the browser runs no script.
 std::string new_nonce() {
   std::random_device random;
   std::string nonce;
@@ -188,7 +188,8 @@ HttpResponse drop_page(const DropPage& page) {
   response.body +=
       format("<title>{} · Tagloom</title><style nonce=\"{}\">{}{}</style></head>\n", model, nonce, kReportStyle, kStyle);
   response.body += format(
-      "<body><header><div><h1>{}</h1><p>Tags for your pictures. They are sent to this server only, and not kept.</p></div>{}"
+      "<body><header><div><h1>{}</h1><p>Tags for your pictures. They are sent only to this server, and are not "
+      "stored.</p></div>{}"
       "</header>\n<main><label class=\"drop\"><input id=\"files\" type=\"file\" accept=\"image/*\" multiple>"
       "<strong>Drop pictures here</strong><span class=\"muted\">or paste one, or <u>choose files</u></span></label>"
       "<div class=\"tools\"><span id=\"count\" role=\"status\"></span><button id=\"clear\" hidden>Clear</button></div>"

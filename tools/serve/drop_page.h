@@ -1,5 +1,5 @@
 #pragma once
-// The page that the server shows a browser: pictures are dropped, pasted or chosen, and their tags appear.
+// The page that the server sends to browsers, for dropping, pasting or choosing pictures and reading their tags.
 #include <string>
 
 #include "tools/serve/http_message.h"
@@ -8,7 +8,7 @@ namespace tagloom {
 
 struct DropPage {
   std::string model;
-  bool needs_token = false;  // the page asks for it
+  bool needs_token = false;  // the page has a field for it
 };
 
 // A self-contained page in the style of report.html. Its Content-Security-Policy permits only the page's own style and script, and

@@ -1,5 +1,5 @@
 #pragma once
-// A request and a response of HTTP, without the library that reads and writes them.
+// HTTP requests and responses, independent of the library that reads and writes them.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace tagloom {
 
-// What is known of a request before its body is read. Fields that the request lacks are empty.
+// The header of a request. Missing fields are empty.
 struct HttpHead {
   std::string method, target;
-  std::optional<std::string> host, origin;  // a field may be there and empty
+  std::optional<std::string> host, origin;  // a field may be present and empty
   std::string authorization, content_type, content_encoding;
   std::optional<uint64_t> content_length;
 
@@ -36,7 +36,7 @@ struct HttpResponse {
 // {"error": message}
 HttpResponse error_response(int status, const std::string& message);
 
-// The same, with a Retry-After field.
+// The same, with status 503 and a Retry-After field.
 HttpResponse overloaded_response(const std::string& message);
 
 // May be called from any thread, once.

@@ -8,7 +8,7 @@
 #include <set>
 #include <thread>
 #include <utility>
-// Boost 1.74 relies on <utility> being included before.
+// Boost 1.74 requires <utility> to be included first.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -40,7 +40,7 @@ constexpr size_t kMostBufferedBytes = 64 << 10, kReadBytes = 4096;
 constexpr std::chrono::milliseconds kLingerTime = 2s, kPollTime = 50ms, kPauseAfterFailedAccept = 100ms;
 constexpr std::chrono::milliseconds kLongestHeaderTime = 10s;
 
-// For browsers: other sites may not embed, read or guess the type of a response, and nothing is kept.
+// For browsers: other sites may not embed or read responses, types are not guessed, and nothing is stored.
 constexpr std::array<std::pair<const char*, const char*>, 5> kSafetyFields = {{
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
@@ -55,31 +55,31 @@ struct Connection {
   asio::steady_timer timer;
   beast::flat_buffer buffer{kMostBufferedBytes};
   std::string client;
-  bool idle = true;  // no request has arrived that must be answered
+  bool idle = true;  // no request is being answered
   bool timed_out = false;
 };
 
 using ConnectionPointer = std::shared_ptr<Connection>;
 using Parser = http::request_parser<http::string_body>;
 
-// After this time, what the connection waits for ends with an error.
+// After this time, the connection's pending operation ends with an error.
 void set_deadline(const ConnectionPointer& connection, std::chrono::milliseconds time) {
   connection->timed_out = false;
   connection->timer.expires_after(time);
   connection->timer.async_wait([connection](const error_code& error) {
-    if (error || connection->timer.expiry() > Clock::now()) return;  // the deadline has been moved
+    if (error || connection->timer.expiry() > Clock::now()) return;  // the deadline has changed
     connection->timed_out = true;
     error_code ignored;
     connection->socket.cancel(ignored);
   });
 }
 
-// The response to a header that could not be read; nothing if the client has gone.
+// The response to a header that could not be read; nothing if the client has disconnected.
 std::optional<HttpResponse> response_to(const error_code& error, bool timed_out) {
   if (timed_out) return error_response(408, "the request did not arrive in time");
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
     return error_response(431, format("the header has more than {} bytes", kMostHeaderBytes));
-  if (error == http::error::bad_version) return error_response(505, "the server speaks HTTP/1.1 and HTTP/1.0");
+  if (error == http::error::bad_version) return error_response(505, "the server supports HTTP/1.1 and HTTP/1.0");
   if (error == http::error::end_of_stream || error == http::error::partial_message)
     return error_response(400, "the request ends in the middle of its header");
   if (error.category() != http::make_error_code(http::error::bad_method).category()) return std::nullopt;
@@ -104,7 +104,7 @@ HttpHead head_of(const Parser& parser) {
   return head;
 }
 
-// Requests whose end or receiver two programs could see differently, and what this server does not do.
+// Rejects requests whose end or receiver is ambiguous (request smuggling), and those that need unsupported features.
 std::optional<HttpResponse> refuse_ambiguous(const Parser& parser) {
   const auto& message = parser.get();
   if (message.count(http::field::transfer_encoding) > 0)
@@ -116,7 +116,7 @@ std::optional<HttpResponse> refuse_ambiguous(const Parser& parser) {
     return error_response(400, "the request must have one Host field");
   const beast::string_view expected = message[http::field::expect];
   if (!expected.empty() && !beast::iequals(expected, "100-continue"))
-    return error_response(417, "the server fulfils no other expectation than 100-continue");
+    return error_response(417, "the only supported expectation is 100-continue");
   const auto length = parser.content_length();
   if (message.method() != http::verb::post && length && *length > 0)
     return error_response(400, "only POST requests may have a body");
@@ -143,14 +143,14 @@ class HttpServer::Connections {
     should_stop_ = std::move(should_stop);
     error_code error;
     acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-    require_port(error);  // another program may have begun to listen meanwhile
+    require_port(error);  // another program may have started to listen in the meantime
     asio::co_spawn(context_, accept(), asio::detached);
     asio::co_spawn(context_, watch(), asio::detached);
     thread_ = std::jthread([this, on_stopped = std::move(on_stopped)] {
       while (!context_.stopped()) {
         try {
           context_.run();
-        } catch (const std::exception&) {  // out of memory: the connection that needed it is lost
+        } catch (const std::exception&) {  // out of memory: this connection is lost
         }
       }
       on_stopped();
@@ -165,14 +165,14 @@ class HttpServer::Connections {
   int64_t count() const { return count_; }
 
  private:
-  using Awaitable = asio::awaitable<bool>;  // whether the connection goes on
+  using Awaitable = asio::awaitable<bool>;  // whether the connection continues
 
   void bind() {
     error_code error;
     const std::string name = options_.address == "localhost" ? "127.0.0.1" : options_.address;
     const asio::ip::address address = asio::ip::make_address(name, error);
-    TL_CHECK(!error, "--host {}: this is not an address: give one such as 127.0.0.1, ::1 or 0.0.0.0", options_.address);
-    TL_CHECK(options_.port >= 0 && options_.port <= 65535, "--port {}: a port is 0 to 65535", options_.port);
+    TL_CHECK(!error, "--host {}: is not an address: give one such as 127.0.0.1, ::1 or 0.0.0.0", options_.address);
+    TL_CHECK(options_.port >= 0 && options_.port <= 65535, "--port {}: is not a port: give one from 0 to 65535", options_.port);
     const tcp::endpoint endpoint(address, static_cast<uint16_t>(options_.port));
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
@@ -219,7 +219,7 @@ class HttpServer::Connections {
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     error_code error;
     socket.non_blocking(true, error);
-    std::array<char, kReadBytes> sent;  // unread bytes would reset the connection before the client has the response
+    std::array<char, kReadBytes> sent;  // unread bytes would reset the connection before the client receives the response
     socket.read_some(asio::buffer(sent), error);
     socket.write_some(asio::buffer(kResponse, sizeof kResponse - 1), error);
     handler_->refused_connection();
@@ -265,7 +265,7 @@ class HttpServer::Connections {
     ServedRequest served{.client = connection->client, .method = {}, .target = {}};
     Parser parser;
     parser.header_limit(kMostHeaderBytes);
-    parser.body_limit(std::numeric_limits<uint64_t>::max());  // handler_ refuses large ones
+    parser.body_limit(std::numeric_limits<uint64_t>::max());  // handler_ rejects large ones
     set_deadline(connection, std::min(options_.timeout, kLongestHeaderTime));
     co_await http::async_read_header(connection->socket, connection->buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
@@ -287,7 +287,7 @@ class HttpServer::Connections {
       if (!refusal) refusal = co_await read_body(connection, parser, held.bytes);
       served.body_bytes = static_cast<uint64_t>(held.bytes);
       if (refusal) {
-        keep = keep && parser.get().method() != http::verb::post;  // what follows may be its body, and not the next request
+        keep = keep && parser.get().method() != http::verb::post;  // what follows may be its body instead of the next request
         response = std::move(*refusal);
       } else {
         request.body = std::move(parser.get().body());
@@ -331,14 +331,15 @@ class HttpServer::Connections {
       const auto now = static_cast<int64_t>(parser.get().body().size());
       held_bytes_ += now - bytes;
       bytes = now;
-      if (held_bytes_ > options_.most_body_bytes) co_return overloaded_response("the server holds too many pictures: try again");
+      if (held_bytes_ > options_.most_body_bytes)
+        co_return overloaded_response("the server is processing too many pictures: try again");
     }
     if (!error) co_return std::nullopt;
     if (connection->timed_out) co_return error_response(408, "the body did not arrive in time");
     co_return error_response(400, "the body ends before its Content-Length");
   }
 
-  // Waits for the handler's reply without holding up other connections.
+  // Waits for the handler's reply without blocking other connections.
   asio::awaitable<HttpResponse> answer_of(HttpRequest request) {
     const auto initiate = [this, &request](auto handler) {
       const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
@@ -368,7 +369,7 @@ class HttpServer::Connections {
     co_return !error;
   }
 
-  // Reads what the client still sends, so that it is not told of a reset connection before it has read the response.
+  // Reads what the client is still sending, because a reset connection would prevent it from reading the response.
   asio::awaitable<void> linger(ConnectionPointer connection) {
     error_code error;
     connection->idle = true;
@@ -405,7 +406,7 @@ class HttpServer::Connections {
   std::function<bool()> should_stop_;
   std::atomic<bool> stop_requested_{false};
   std::atomic<int64_t> count_{0};
-  std::set<Connection*> all_;  // this and the two below belong to the thread
+  std::set<Connection*> all_;  // this and the next two are used only by the thread
   int64_t held_bytes_ = 0;
   bool stopping_ = false;
   asio::io_context context_{1};

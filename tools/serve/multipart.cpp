@@ -22,7 +22,7 @@ std::string_view without_blanks(std::string_view text) {
   return first == text.npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Takes the text up to `end` from the front of `text`, and `end` itself; nothing if it is not there.
+// Removes and returns the text before `end`, and removes `end`. Returns nothing if `end` is not found.
 std::optional<std::string_view> take_until(std::string_view& text, std::string_view end) {
   const size_t at = text.find(end);
   if (at == text.npos) return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<std::string_view> take_until(std::string_view& text, std::string_v
   return taken;
 }
 
-// Takes the value of a parameter: a token up to the next ';', or a quoted string.
+// Removes and returns the value of a parameter: a token up to the next ';', or a quoted string.
 std::string take_value(std::string_view& text) {
   std::string value;
   if (!text.starts_with('"')) {
@@ -96,7 +96,7 @@ std::vector<FormFile> parse_form(std::string_view content_type, std::string_view
     require(without_blanks(padding).empty(), "has text after a boundary");
     std::string_view header = rest.substr(0, kMostPartHeaderBytes);
     const size_t end = header.find("\r\n\r\n");
-    require(end != header.npos, "has a part without an end of its header");
+    require(end != header.npos, "has a part whose header has no end");
     header = header.substr(0, end + 2);
     rest.remove_prefix(end + 4);
     const std::optional<std::string_view> content = take_until(rest, delimiter);

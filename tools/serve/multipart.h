@@ -1,5 +1,5 @@
 #pragma once
-// Parses the body of a multipart/form-data request (RFC 7578): the files of a form.
+// Parses the files in the body of a multipart/form-data request (RFC 7578).
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +13,11 @@ struct FormFile {
 
 inline constexpr size_t kMostFormFiles = 256;
 
-// Whether a Content-Type is of this kind ("multipart/form-data"), whatever its parameters and capitals.
+// Whether a Content-Type is this media type ("multipart/form-data"), ignoring parameters and case.
 bool is_media_type(std::string_view content_type, std::string_view kind);
 
-// Every part must be a file. Throws Error(kData) for anything else, a form without files, one with more than kMostFormFiles, and one
-// that does not end as it should.
+// Every part must be a file. Throws Error(kData) for any other part, for a form with no files or more than kMostFormFiles, and for a form
+// that does not end correctly.
 std::vector<FormFile> parse_form(std::string_view content_type, std::string_view body);
 
 }  // namespace tagloom

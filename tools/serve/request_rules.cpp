@@ -15,8 +15,8 @@ namespace {
 
 struct Route {
   const char* path;
-  bool post = false;    // takes POST, else GET and HEAD
-  bool secret = false;  // needs the token
+  bool post = false;    // accepts POST; otherwise GET and HEAD
+  bool secret = false;  // requires the token
 };
 
 constexpr std::array kRoutes = {Route{"/"}, Route{"/health"}, Route{"/metrics", false, true}, Route{"/tag", true, true}};
@@ -38,7 +38,7 @@ bool allows_host(const RequestRules& rules, const std::string& host) {
 }
 
 bool allows_origin(const std::string& origin, const std::string& host) {
-  return origin == "http://" + host || origin == "https://" + host;  // https: a proxy before this server
+  return origin == "http://" + host || origin == "https://" + host;  // https: behind a proxy
 }
 
 std::string bearer_token(const std::string& authorization) {
@@ -53,7 +53,7 @@ std::optional<HttpResponse> refuse_body(const RequestRules& rules, const HttpHea
   if (!head.content_length) return error_response(411, "a body needs a Content-Length");
   if (*head.content_length > static_cast<uint64_t>(rules.most_bytes)) {
     return error_response(413,
-                          format("the body has {} bytes, but this server takes at most {}: start it with a larger --max-bytes",
+                          format("the body has {} bytes, but this server accepts at most {}: start it with a larger --max-bytes",
                                  *head.content_length, rules.most_bytes));
   }
   if (!head.content_encoding.empty() && head.content_encoding != "identity")
@@ -91,15 +91,15 @@ std::optional<HttpResponse> refusal(const RequestRules& rules, const HttpHead& h
     return error_response(403, format("a page of {} may not use this server", printable(*head.origin)));
 
   const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& one) { return head.path() == one.path; });
-  if (route == kRoutes.end()) return error_response(404, "there is /, /tag, /health and /metrics");
+  if (route == kRoutes.end()) return error_response(404, "no such path: use /, /tag, /health or /metrics");
   if (route->post ? head.method != "POST" : head.method != "GET" && head.method != "HEAD") {
     const char* methods = route->post ? "POST" : "GET, HEAD";
-    HttpResponse response = error_response(405, format("{} takes {}", route->path, methods));
+    HttpResponse response = error_response(405, format("{} accepts only {}", route->path, methods));
     response.fields.emplace_back("Allow", methods);
     return response;
   }
   if (route->secret && !rules.token.empty() && !equal_secrets(bearer_token(head.authorization), rules.token)) {
-    HttpResponse response = error_response(401, "this needs the server's token: send Authorization: Bearer TOKEN");
+    HttpResponse response = error_response(401, "this path requires the server's token: send Authorization: Bearer TOKEN");
     response.fields.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }

@@ -1,9 +1,9 @@
 #pragma once
-// Decides from a request's header whether it may be answered, before its body is read.
+// Decides from a request's header whether to answer it, before its body is read.
 //
-// A page on the web can make a browser send requests to this computer. Two rules prevent this without a token: the Host field must be
-// an address or "localhost", so that a name that an attacker points here does not work (DNS rebinding), and an Origin field must be
-// that of the server's own page (cross-site requests).
+// A web page can make a browser send requests to this computer. Two rules reject these even without a token: the Host field must be an
+// address or "localhost", which prevents DNS rebinding, and an Origin field must be that of the server's own page, which prevents
+// cross-site requests.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,15 +15,15 @@
 namespace tagloom {
 
 struct RequestRules {
-  std::string token;                      // required of /tag and /metrics; empty: none
+  std::string token;                      // required for /tag and /metrics; empty: none
   std::vector<std::string> names;         // further names in Host fields, in lower case
-  int64_t most_bytes = int64_t{1} << 25;  // of a body
+  int64_t most_bytes = int64_t{1} << 25;  // limit for a body
 };
 
-// The refusal; nothing if the request may be answered.
+// Returns the error response, or nothing if the request may be answered.
 std::optional<HttpResponse> refusal(const RequestRules& rules, const HttpHead& head);
 
-// Takes the time of the longer text, wherever they differ.
+// Takes the same time wherever the texts differ.
 bool equal_secrets(std::string_view given, std::string_view expected);
 
 // Whether text is an IPv4 or IPv6 address.

@@ -11,7 +11,7 @@ namespace tagloom {
 namespace {
 
 constexpr size_t kShortestToken = 16;
-constexpr int64_t kBodiesAtOnce = 8;  // of the largest size that are held in memory
+constexpr int64_t kBodiesAtOnce = 8;  // bodies of the largest size in memory at once
 
 // The token of --token-file or TAGLOOM_TOKEN; empty: none.
 std::string read_token(const std::string& file) {
@@ -21,7 +21,8 @@ std::string read_token(const std::string& file) {
   while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
   const bool visible = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   TL_CHECK(visible && token.size() >= kShortestToken,
-           "{}: a token is one line of at least {} letters, digits and signs: make one with head -c 24 /dev/urandom | base64",
+           "{}: a token must be one line of at least {} letters, digits and punctuation marks: make one with head -c 24 "
+           "/dev/urandom | base64",
            file.empty() ? "TAGLOOM_TOKEN" : file, kShortestToken);
   return token;
 }
@@ -35,32 +36,30 @@ void check_range(const char* flag, int64_t value, int64_t most) {
 bool ServeOptions::parse(const std::vector<std::string>& arguments) {
   Options options("tagserve", "Tags the pictures that it receives over HTTP.");
   options.argument("RUN", run, "The run folder.")
-      .value("--port", port, "N", "Port; 0 takes a free one. Default 8080.")
+      .value("--port", port, "N", "Port; 0 selects a free one. Default 8080.")
       .value("--host", address, "ADDRESS",
-             "Address to serve on. Default 127.0.0.1: only this computer. 0.0.0.0 or :: serves the network; use a token then.")
+             "Address to listen on. Default 127.0.0.1: only this computer. 0.0.0.0 or ::: the whole network; use a token then.")
       .value("--token-file", token_file, "FILE",
-             "File with the token that requests must send as Authorization: Bearer TOKEN; else TAGLOOM_TOKEN has it.")
-      .values("--name", names, "NAME", "Host name that the server has besides its address and localhost; may be given again.")
+             "File with the token that requests must send as Authorization: Bearer TOKEN. Default: the variable TAGLOOM_TOKEN.")
+      .values("--name", names, "NAME", "Host name to accept in addition to localhost and addresses. May be repeated.")
       .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
-      .value("--top-k", top_k, "N", "Give the N best tags, unless a request asks for others.")
+      .value("--top-k", top_k, "N", "Give the N best tags, unless the request sets top_k or threshold.")
       .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
       .value("--batch", batch, "N", "Most pictures that the model tags at once. Default eval.batch_size or train.batch_size.")
       .value("--batch-wait", batch_wait, "MS",
-             "Milliseconds that a picture waits for others which are being decoded, to share a batch. Default 5.")
-      .value("--queue", queue, "N", "Most pictures that wait to be tagged; a request beyond it gets status 503. Default 256.")
-      .value("--max-bytes", most_bytes, "N", "Most bytes of a request's body. Default 33554432.")
+             "Milliseconds that a picture waits for others that are being decoded, to share a batch. Default 5.")
+      .value("--queue", queue, "N", "Most queued pictures; further requests get status 503. Default 256.")
+      .value("--max-bytes", most_bytes, "N", "Most bytes in a request's body. Default 33554432.")
       .value("--max-connections", most_connections, "N", "Most open connections. Default 256.")
-      .value("--timeout", timeout, "S",
-             "Seconds for a request to arrive, for a response to be taken, and between two requests. Default 30.")
+      .value("--timeout", timeout, "S", "Seconds to receive a request, to send a response, and between two requests. Default 30.")
       .settings(changes)
       .flag("-q,--quiet", quiet, "Print only warnings and errors on stderr, not every request.")
       .note(
           "tagserve runs/corel5k --port 8080\n"
           "curl --data-binary @a.jpg 'http://127.0.0.1:8080/tag?top_k=3'\n"
           "curl -F file=@a.jpg -F file=@b.jpg http://127.0.0.1:8080/tag\n\n"
-          "A browser shows a page to drop pictures on. /health and /metrics are for monitoring. Ctrl-C stops accepting requests "
-          "and "
-          "answers those that have arrived.");
+          "Open the URL in a browser to drop pictures on a page. /health and /metrics are for monitoring. On Ctrl-C, the server "
+          "accepts no more requests and answers those that have arrived.");
   if (!options.parse(arguments)) return false;
   TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
   if (batch) check_range("--batch", *batch, 65536);

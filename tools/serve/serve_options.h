@@ -26,8 +26,7 @@ struct ServeOptions {
   bool parse(const std::vector<std::string>& arguments);
 
   HttpServerOptions server() const;
-  RequestRules rules()
-      const;  // reads the token: Error(kData) if its file cannot be read, Error(kUsage) if it is not fit to be one
+  RequestRules rules() const;  // reads the token: Error(kData) if its file cannot be read, Error(kUsage) if it is invalid
 };
 
 }  // namespace tagloom

@@ -56,7 +56,7 @@ std::string ServerMetrics::text(int64_t connections, int64_t pictures_waiting) c
   text += format("tagserve_pictures_total {}\n", pictures_);
   text += heading("tagserve_batch_pictures", "histogram", "Pictures in each batch of the model.");
   text += batches_.text("tagserve_batch_pictures");
-  text += heading("tagserve_pictures_waiting", "gauge", "Pictures accepted and not tagged yet.");
+  text += heading("tagserve_pictures_waiting", "gauge", "Pictures accepted but not tagged yet.");
   text += format("tagserve_pictures_waiting {}\n", pictures_waiting);
   text += heading("tagserve_connections", "gauge", "Open connections.");
   text += format("tagserve_connections {}\n", connections);

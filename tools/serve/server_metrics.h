@@ -1,5 +1,5 @@
 #pragma once
-// Counts what the server does, for GET /metrics.
+// Counts requests, pictures, batches and connections for GET /metrics.
 #include <array>
 #include <cstdint>
 #include <map>
@@ -9,16 +9,16 @@
 
 namespace tagloom {
 
-// Numbers of values up to each bound, as Prometheus defines a histogram.
+// A histogram as Prometheus defines it: the number of values up to each bound.
 class Histogram {
  public:
   explicit Histogram(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
   void add(double value);
-  std::string text(const std::string& name) const;  // its lines
+  std::string text(const std::string& name) const;  // in Prometheus' text format
 
  private:
   std::vector<double> bounds_;
-  std::vector<int64_t> counts_;  // [bounds + 1], each value once
+  std::vector<int64_t> counts_;  // [bounds + 1], not cumulative
   double sum_ = 0;
 };
 
@@ -29,7 +29,7 @@ class ServerMetrics {
   void add_batch(int64_t pictures);
   void add_refused_connection();
 
-  // In Prometheus' text format. The gauges are given by the caller.
+  // Returns all metrics in Prometheus' text format. The caller passes the gauges.
   std::string text(int64_t connections, int64_t pictures_waiting) const;
 
  private:

@@ -19,8 +19,9 @@ SelectionRule rule_of_query(const std::string& query, const SelectionRule& rule)
     from = end + 1;
     const size_t equals = std::min(entry.find('='), entry.size());
     const std::string key = entry.substr(0, equals), text = entry.substr(std::min(equals + 1, entry.size()));
-    TL_CHECK(key == "top_k" || key == "threshold", "the query has \"{}\": it may have top_k and threshold", printable(key));
-    TL_CHECK(seen.insert(key).second, "the query has {} twice", key);
+    TL_CHECK(key == "top_k" || key == "threshold", "the query contains \"{}\": it may contain top_k and threshold",
+             printable(key));
+    TL_CHECK(seen.insert(key).second, "the query contains {} twice", key);
     if (key == "top_k") {
       asked.top_k = parse_integer(text);
       TL_CHECK(asked.top_k && *asked.top_k > 0, "top_k is \"{}\": it must be an integer of at least 1", printable(text));

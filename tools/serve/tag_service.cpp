@@ -18,7 +18,7 @@
 namespace tagloom {
 namespace {
 
-// The last part of a path: the folder that it names.
+// The last component of a path.
 std::string run_name(const std::string& path) {
   const std::filesystem::path whole = std::filesystem::absolute(path).lexically_normal();
   return (whole.has_filename() ? whole.filename() : whole.parent_path().filename()).string();
@@ -32,7 +32,7 @@ std::string log_time() {
   return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
 }
 
-// A value of a log line: quoted if it has spaces or quotes. Request lines are ASCII.
+// Quotes a value of a log line if it contains spaces or quotes. Request lines are ASCII.
 std::string log_value(const std::string& text) {
   if (text.empty()) return "-";
   std::string value = printable(text);
@@ -43,13 +43,13 @@ std::string log_value(const std::string& text) {
 
 }  // namespace
 
-// The pictures of one request. Each entry of `pictures` is written by the one thread that has it.
+// The pictures of one request. Only one thread at a time writes to an entry of `pictures`.
 struct TagService::Tagging {
   struct Picture {
     std::string name;
-    std::string_view content;  // of `request.body`
+    std::string_view content;  // a part of request.body
     TagOutcome outcome = TagOutcome::kFailed;
-    std::string problem;  // the picture cannot be read
+    std::string problem;  // why the picture cannot be read; empty if it can
     std::vector<ScoredTag> tags;
   };
   HttpRequest request;
@@ -59,7 +59,7 @@ struct TagService::Tagging {
   std::vector<Picture> pictures;
   std::atomic<size_t> left{0};  // pictures without an outcome
 
-  // Whether it was the last one.
+  // Returns whether it was the last one.
   bool finish(Picture& picture, TagOutcome outcome) {
     picture.outcome = outcome;
     return --left == 0;
@@ -105,7 +105,7 @@ void TagService::tag(HttpRequest request, Reply reply) {
   pool_.add([this, tagging] { decode(tagging, 0); });
 }
 
-// One picture is reserved; reserves the others.
+// Reserves all pictures but one, which is already reserved.
 void TagService::open_form(const std::shared_ptr<Tagging>& tagging) {
   const auto refuse = [&](HttpResponse response) {
     batcher_.release(1);
@@ -120,7 +120,7 @@ void TagService::open_form(const std::shared_ptr<Tagging>& tagging) {
     return refuse(overloaded_response("not enough memory to read the form: try again"));
   }
   if (!batcher_.reserve(static_cast<int64_t>(tagging->pictures.size()) - 1))
-    return refuse(overloaded_response("the server has too many pictures to tag: try again, with fewer in a request"));
+    return refuse(overloaded_response("the server has too many pictures to tag: try again, with fewer per request"));
   tagging->left = tagging->pictures.size();
   for (size_t i = 0; i < tagging->pictures.size(); ++i) pool_.add([this, tagging, i] { decode(tagging, i); });
 }

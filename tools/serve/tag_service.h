@@ -1,5 +1,5 @@
 #pragma once
-// What the server answers: tags for pictures, its health, its metrics, and a page to drop pictures on.
+// Answers requests: tags for pictures, health, metrics, and a page for dropping pictures.
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,8 +15,8 @@ namespace tagloom {
 
 class TagService : public HttpHandler {
  public:
-  // The run, batcher and server must outlive the service. `rule` selects the tags of requests without a query. `log` receives a line
-  // for each request; null: none.
+  // The run, batcher and server must outlive the service. `rule` selects the tags for requests without a query. `log` is called with a line
+  // per request; it may be null.
   TagService(const TrainedRun& run, const SelectionRule& rule, const RequestRules& rules, int64_t decoders, Batcher& batcher,
              const HttpServer& server, std::function<void(const std::string& line)> log);
 

@@ -125,9 +125,9 @@ TEST_F(Serve, AnswersEachErrorInJson) {
     int status;
     const char* message;
   } cases[] = {
-      {{.target = "/favicon.ico"}, 404, "there is /, /tag, /health and /metrics"},
-      {{.target = "/tag"}, 405, "/tag takes POST"},
-      {{.method = "DELETE", .target = "/health"}, 405, "/health takes GET, HEAD"},
+      {{.target = "/favicon.ico"}, 404, "no such path: use /, /tag, /health or /metrics"},
+      {{.target = "/tag"}, 405, "/tag accepts only POST"},
+      {{.method = "DELETE", .target = "/health"}, 405, "/health accepts only GET, HEAD"},
       {{.method = "POST", .target = "/tag"}, 411, "needs a Content-Length"},
       {{.method = "POST", .target = "/tag", .fields = {{"Content-Length", "0"}}}, 400, "the picture: "},
       {{.method = "POST", .target = "/tag", .fields = {}, .body = "hello"}, 400, "the picture: "},
@@ -316,9 +316,9 @@ TEST_F(Serve, ReportsUnusablePorts) {
   const std::string port = std::to_string(shared().port());
   EXPECT_THAT(problem({"--port", port}),
               HasSubstr("127.0.0.1:" + port + ": cannot be served on: Address already in use: choose another"));
-  EXPECT_THAT(problem({"--port", "65536"}), HasSubstr("--port 65536: a port is 0 to 65535"));
-  EXPECT_THAT(problem({"--port", "-1"}), HasSubstr("a port is 0 to 65535"));
-  EXPECT_THAT(problem({"--host", "example.com"}), HasSubstr("--host example.com: this is not an address"));
+  EXPECT_THAT(problem({"--port", "65536"}), HasSubstr("--port 65536: is not a port: give one from 0 to 65535"));
+  EXPECT_THAT(problem({"--port", "-1"}), HasSubstr("give one from 0 to 65535"));
+  EXPECT_THAT(problem({"--host", "example.com"}), HasSubstr("--host example.com: is not an address"));
   EXPECT_THAT(problem({"--host", "192.0.2.1", "--port", "0"}), HasSubstr("choose another --host"));
   EXPECT_THAT(problem({"--timeout", "0"}), HasSubstr("--timeout is 0: it must be 1 to 3600"));
   EXPECT_THAT(problem({"--top-k", "0"}), HasSubstr("--top-k is 0"));
