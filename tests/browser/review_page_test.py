@@ -224,7 +224,7 @@ class ReviewPage(unittest.TestCase):
             self.assertEqual(other.script("return savedText(decisions)"), saved.read_text(encoding="utf-8"))
             other.press("u")
             self.assertEqual(other.script("return decisions.count"), 1)
-            for text, problem in (("{", "line 1 is not JSON"), ('{"path": "a"}', "line 1 is no row of a manifest")):
+            for text, problem in (("{", "line 1 is not JSON"), ('{"path": "a"}', "line 1 is not a row of a manifest")):
                 broken = self.downloads / "broken.jsonl"
                 broken.write_text(text, encoding="utf-8")
                 other.choose_file("#file", broken)

@@ -26,7 +26,7 @@ std::vector<std::string> names_of(const json& row, const char* key, const std::s
 }  // namespace
 
 std::vector<ReviewDecision> read_review_decisions(const std::string& file) {
-  TL_CHECK_AS(ErrorKind::kData, file.ends_with(".jsonl"), "{}: the file of a review page ends in .jsonl", file);
+  TL_CHECK_AS(ErrorKind::kData, file.ends_with(".jsonl"), "{}: the file that a review page saves must end in .jsonl", file);
   const Manifest manifest = read_manifest(file);  // checks paths, tags and UTF-8
   const std::string text = read_text(file);
   std::vector<ReviewDecision> decisions;

@@ -1,11 +1,11 @@
 #pragma once
-// Reads the file that a review page saves: one JSON object per decided picture and line, also a manifest for tagtrain.
+// Reads the file that a review page saves: one line of JSON per decided picture. The file is also a manifest for tagtrain.
 //
 //   {"path": "/photos/a.jpg", "tags": ["sky", "sea"], "state": "corrected", "added": ["sea"], "rejected": ["car"], "removed": []}
 //
-// `path` is absolute; `path_bytes` has it in base64 if it is not UTF-8. `tags` are the picture's tags after the decision. `state` is
-// "accepted" if they are those that the page began with, else "corrected". `added` were switched on or typed by the person, `rejected` are
-// suggestions and `removed` a person's earlier tags that were switched off.
+// `path` is absolute; `path_bytes` contains it in base64 if it is not UTF-8. `tags` are the picture's tags after the decision. `state` is
+// "accepted" if they are the tags that were initially on, else "corrected". `added` tags were switched on or typed by the reviewer;
+// `rejected` are suggestions, and `removed` are existing tags, that were switched off.
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// JSON for a script element: "<" could end or nest it.
+// Escapes JSON for a script element, which "<" could end or nest.
 std::string inert_json(const Json& value) {
   std::string out;
   for (const char c : value.dump()) {
@@ -36,7 +36,7 @@ std::string inert_json(const Json& value) {
   return out;
 }
 
-// The text without what manifests reject: control characters and byte order marks.
+// Returns the text without control characters and byte order marks, which manifests reject.
 std::string text_for_manifest(const std::string& text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -55,7 +55,7 @@ std::string csp_hash(std::string_view hexadecimal) {
   return "'sha256-" + base64(bytes) + "'";
 }
 
-// Enough digits to sort and show.
+// Enough digits for sorting and display.
 double four_digits(double value) { return std::stod(format("{:.4g}", value)); }
 
 }  // namespace

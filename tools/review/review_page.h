@@ -1,10 +1,9 @@
 #pragma once
-// Writes a page on which a person accepts and corrects the tags of pictures.
+// Writes a page for accepting and correcting the tags of pictures.
 //
-// The page is one self-contained HTML file: thumbnails, tags and the script are in it, and its Content-Security-Policy allows
-// nothing else. It is written picture by picture, so memory does not grow with it. A browser reads the pictures from inert blocks when it
-// shows them. The person's decisions are kept by the browser under the page's key, a hash of its pictures, and saved as a file that
-// review_decisions.h describes.
+// The page is one self-contained HTML file with thumbnails, tags and the script; its Content-Security-Policy allows nothing else. It is
+// written picture by picture, so memory does not grow with its size. The script reads a picture from an inert block when it is shown. The
+// browser stores the decisions under the page's key, a hash of its pictures, and saves them to a file (review_decisions.h).
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -18,25 +17,25 @@ namespace tagloom {
 struct ReviewTag {
   std::string name;
   float score = 0;
-  bool on = true;  // suggested; otherwise only offered, such as the best tags below the threshold
+  bool on = true;  // suggested; if false, only offered, such as the best tags below the threshold
 };
 
 struct ReviewPicture {
-  std::string path;                // any bytes; made absolute, because the saved file may be anywhere
-  std::vector<uint8_t> thumbnail;  // a JPEG, or empty
-  std::vector<std::string>
-      existing;                 // tags that a person gave, shown differently from suggested ones: keywords, or the ground truth
-  std::vector<ReviewTag> tags;  // those of the model, best first
-  double margin = std::numeric_limits<double>::quiet_NaN();  // how far the scores are from other tags; smaller is more doubtful
-  std::string note;                                          // a sentence above the tags
+  std::string path;                   // any bytes; made absolute, because the saved file may be anywhere
+  std::vector<uint8_t> thumbnail;     // a JPEG, or empty
+  std::vector<std::string> existing;  // tags that a person gave, shown separately from suggestions: keywords, or the ground truth
+  std::vector<ReviewTag> tags;        // the model's tags, best first
+  double margin =
+      std::numeric_limits<double>::quiet_NaN();  // how close the decision was (near_misses.h); smaller is more doubtful
+  std::string note;                              // a sentence shown above the tags
 };
 
 struct ReviewPageOptions {
   std::string title;                       // "photos"
   std::string subtitle;                    // "tagged by runs/corel5k"
   std::string existing = "Your keywords";  // the heading of ReviewPicture::existing
-  std::string save_as = "review.jsonl";    // the suggested name of the saved file
-  std::vector<std::string> vocabulary;     // tags to complete from
+  std::string save_as = "review.jsonl";    // the default name of the saved file
+  std::vector<std::string> vocabulary;     // completions for new tags
 };
 
 //   ReviewPage page("review.html", {.title = "photos", .vocabulary = names});
@@ -44,11 +43,11 @@ struct ReviewPageOptions {
 //   page.finish();
 class ReviewPage {
  public:
-  // Throws Error(kData) if the file cannot be written, here and below; an old file is then unchanged.
+  // All functions throw Error(kData) if the file cannot be written; an old file is then unchanged.
   ReviewPage(const std::string& path, const ReviewPageOptions& options);
 
   void add(const ReviewPicture& picture);
-  void finish();  // writes the end of the page and puts it in place
+  void finish();  // writes the end of the page and moves the file into place
 
   int64_t pictures() const { return pictures_; }
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr int kReviewThumbnailSide = 320;
 constexpr int64_t kOfferedTags = 5;
 
-// "photos" of "../photos/", or of the folder of a single picture.
+// Returns "photos" for "../photos/"; for a picture, the name of its folder.
 std::string folder_name(const std::string& input) {
   fs::path path = fs::absolute(input).lexically_normal();
   if (!fs::is_directory(path)) path = path.parent_path();
@@ -37,7 +37,7 @@ ReviewPageOptions page_options(const PredictOptions& options, const TrainedRun& 
   return made;
 }
 
-// Hierarchical keywords below their parents, and the flat ones that are not the last level of one of them.
+// Returns hierarchical keywords with their parents, and the flat keywords that are not the last level of one of these.
 std::vector<std::string> keywords_of_people(const PictureKeywords& keywords) {
   std::vector<std::string> names, flat;
   const auto add_once = [](std::vector<std::string>& to, const std::string& name) {

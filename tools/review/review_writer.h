@@ -8,9 +8,9 @@
 
 namespace tagloom {
 
-// The page options.review, which completes tags from the names that the rules give.
+// Writes the page options.review. Completions for tags are the names that the rules give.
 std::unique_ptr<TagWriter> make_review_writer(const PredictOptions& options, const TrainedRun& run, const TagRules& rules);
 
-void request_review_data(PictureTagger& tagger);  // what the page shows besides the tags
+void request_review_data(PictureTagger& tagger);  // requests the thumbnails and the other data that the page shows
 
 }  // namespace tagloom

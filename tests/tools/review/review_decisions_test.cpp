@@ -44,7 +44,8 @@ TEST_F(ReviewDecisions, ReportsTheLineOfAnInvalidRow) {
   EXPECT_EQ(test::data_error([&] { read(row + "{\"path\":\"b\",\"tags\":[],\"removed\":[1]}"); }),
             file + ":2: \"removed\" must be an array of strings");
   EXPECT_NE(test::data_error([&] { read(row + "{"); }).find(file + ":2:"), std::string::npos);
-  EXPECT_EQ(test::data_error([&] { read_review_decisions("list.tsv"); }), "list.tsv: the file of a review page ends in .jsonl");
+  EXPECT_EQ(test::data_error([&] { read_review_decisions("list.tsv"); }),
+            "list.tsv: the file that a review page saves must end in .jsonl");
 }
 
 }  // namespace

@@ -1,15 +1,15 @@
-// Decisions: what the person decided about each picture, kept by the browser, with undo and redo.
+// Decisions about each picture, stored by the browser, with undo and redo.
 
 const stateOf = decision => !decision ? "undecided" : decision.off.length + decision.on.length === 0 ? "accepted" : "corrected";
 const sameDecision = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// One item of localStorage per picture, so that several tabs can work on one page.
+// Uses one item of localStorage per picture, so that several tabs can edit one page.
 class DecisionStore {
   constructor(key) {
     this.prefix = `tagloom-review:${key}:`;
     this.works = true;
     this.onProblem = () => {};
-    this.onOtherTab = () => {};   // (index, decision); without arguments if everything was deleted
+    this.onOtherTab = () => {};   // called with (index, decision), or without arguments if everything was deleted
     addEventListener("storage", event => {
       if (event.key === null) this.onOtherTab();
       else if (event.key.startsWith(this.prefix)) this.onOtherTab(Number(event.key.slice(this.prefix.length)), this.#parse(event.newValue));
@@ -51,10 +51,10 @@ class DecisionStore {
 }
 
 class Decisions {
-  #kept = new Map();   // of decided pictures, by index
-  #steps = [];         // each a list of {index, before, after}
-  #position = 0;       // steps before it are done, those from it on undone
-  onChange = () => {}; // (indices of the changed pictures)
+  #kept = new Map();   // decided pictures, by index
+  #steps = [];         // each step is a list of {index, before, after}
+  #position = 0;       // steps before it are done, the others undone
+  onChange = () => {}; // called with the indices of the changed pictures
 
   constructor(store) {
     this.store = store;
@@ -71,7 +71,7 @@ class Decisions {
   get canUndo() { return this.#position > 0; }
   get canRedo() { return this.#position < this.#steps.length; }
 
-  // Applies [{index, decision}] as one step of undo.
+  // Applies [{index, decision}] as one undo step.
   set(changes) {
     const step = changes.map(({ index, decision }) => ({ index, before: this.get(index), after: decision }))
       .filter(({ before, after }) => !sameDecision(before, after));
@@ -80,7 +80,7 @@ class Decisions {
     this.#apply(step, "after");
   }
 
-  // Both return the indices of the changed pictures.
+  // Both functions return the indices of the changed pictures.
   undo() { return this.canUndo ? this.#apply(this.#steps[--this.#position], "before") : []; }
   redo() { return this.canRedo ? this.#apply(this.#steps[this.#position++], "after") : []; }
 

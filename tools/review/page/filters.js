@@ -2,12 +2,12 @@
 
 const filters = { tag: "", state: "all", doubt: 1, disagrees: false, order: "listed" };
 const disagreement = pictures.map(disagreementOf);
-const margins = Float64Array.from(pictures, picture => picture.margin).sort();   // Infinity: unknown
+const margins = Float64Array.from(pictures, picture => picture.margin).sort();   // Infinity if unknown
 
-// The margin below which `share` of the pictures lie.
+// The margin that separates the most doubtful `share` of the pictures.
 function marginOf(share) { return share >= 1 ? Infinity : margins[Math.max(0, Math.ceil(margins.length * share) - 1)]; }
 
-// A tag of the vocabulary matches itself, any other text the tags that contain it.
+// A tag of the vocabulary matches only itself; other text matches all tags that contain it.
 function hasTag(picture, decision, text) {
   const wanted = folded(text.trim());
   if (wanted === "") return true;
@@ -18,7 +18,7 @@ function hasTag(picture, decision, text) {
   });
 }
 
-// The indices of the shown pictures, in their order.
+// Returns the indices of the shown pictures, sorted.
 function filteredPictures(decisions) {
   const most = marginOf(filters.doubt);
   const shown = pictures.filter(picture => {

@@ -1,4 +1,4 @@
-// The grid of thumbnails, which holds only the cells near the visible part.
+// The grid of thumbnails. Only cells near the visible part exist.
 
 const kSpareRows = 2;
 const kMarks = { undecided: "", accepted: "✓", corrected: "✎" };
@@ -12,7 +12,7 @@ class Grid {
   #height = 0;
   #current = -1;
 
-  // decisionOf(index); onSelect(index) after a click.
+  // decisionOf(index) returns a decision; onSelect(index) is called after a click.
   constructor(box, space, { decisionOf, onSelect }) {
     Object.assign(this, { box, space, decisionOf });
     box.addEventListener("scroll", () => this.#later(), { passive: true });
@@ -38,7 +38,7 @@ class Grid {
     this.#render();
   }
 
-  // After decisions about these pictures.
+  // Redraws the pictures whose decisions changed.
   update(indices) {
     for (const index of indices) {
       const cell = this.#cells.get(index);

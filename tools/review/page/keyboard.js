@@ -1,10 +1,10 @@
-// Keys, in the order of the help.
+// Keyboard shortcuts, in the order in which the help lists them.
 
-const keys = [];   // {shown, about, test(event), act()}
+const keys = [];   // {shown: labels, about, names: see keyName(), act(index in names)}
 
 function onKeys(shown, about, names, act) { keys.push({ shown, about, names, act }); }
 
-// "z" is the letter alone, "ctrl+z" with Control or Command; letters do not depend on Caps Lock.
+// "z" is the letter alone, "ctrl+z" with Control or Command; Caps Lock has no effect on letters.
 function keyName(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key);

@@ -1,11 +1,11 @@
-// The page: what happens on a key, a click or a file.
+// The page: responds to keys, clicks and files.
 
 const store = new DecisionStore(pageEnd.key);
 const decisions = new Decisions(store);
 let shown = [];      // indices of the pictures that match the filters
 let current = -1;    // index of the picture in the panel
-let place = 0;       // its place in `shown`, or where it was before a decision hid it
-let unsaved = false; // decisions since the last save, if the browser cannot keep them
+let place = 0;       // its position in `shown`, or the last one before a decision hid it
+let unsaved = false; // whether there are decisions since the last save that the browser cannot store
 const grid = new Grid(byId("grid"), byId("grid-space"), {
   decisionOf: index => decisions.get(index),
   onSelect: index => { select(index); showGrid(false); },
@@ -48,8 +48,8 @@ function select(index) {
   showPanel();
 }
 
-// Applies the filters. The current picture stays in the panel when a decision hides it, because the person may not be done with it; with
-// `leave` it gives way to the first that is shown.
+// Applies the filters. The current picture stays in the panel when a decision hides it, because the reviewer may not have finished; with
+// `leave`, the first shown picture replaces it.
 function refresh({ leave }) {
   shown = filteredPictures(decisions);
   if (leave && !shown.includes(current)) current = shown[0] ?? -1;
@@ -97,7 +97,7 @@ function toggle(name) {
 
 function toggleNumber(number) { byId("tags").querySelectorAll(".chip")[number]?.click(); }
 
-// A new tag in the vocabulary's spelling; one that the picture has already is switched on.
+// Adds a tag in the vocabulary's spelling, or switches it on if the picture already has it.
 function add(text) {
   const clean = text.trim().normalize("NFC").replace(/[\p{Cc}\p{Cs}\ufeff]/gu, " ").trim();
   if (clean === "" || current < 0) return;
@@ -116,7 +116,7 @@ function undo(redo) {
 }
 
 function save() {
-  if (decisions.count === 0) return say("Nothing is decided yet.");
+  if (decisions.count === 0) return say("There are no decisions yet.");
   download(page.save_as, savedText(decisions));
   unsaved = false;
   say(`Saved ${counted(decisions.count, "decision")}.`);
@@ -201,7 +201,7 @@ function listen() {
   onKeys(["T"], "Add a tag", ["t"], () => byId("add").focus());
   onKeys(["J", "→"], "Next picture", ["j", "ArrowRight"], () => move(1));
   onKeys(["K", "←"], "Previous picture", ["k", "ArrowLeft"], () => move(-1));
-  onKeys(["↓", "↑"], "A row further, a row back", ["ArrowDown", "ArrowUp"], at => move(at === 0 ? grid.columns : -grid.columns));
+  onKeys(["↓", "↑"], "Next row, previous row", ["ArrowDown", "ArrowUp"], at => move(at === 0 ? grid.columns : -grid.columns));
   onKeys(["Home", "End"], "First and last picture", ["Home", "End"], at => shown.length && select(at === 0 ? shown[0] : shown[shown.length - 1]));
   onKeys(["U", "Ctrl Z"], "Undo", ["u", "ctrl+z"], () => undo(false));
   onKeys(["Shift U", "Ctrl Y"], "Redo", ["shift+u", "ctrl+y", "ctrl+shift+z"], () => undo(true));
@@ -218,7 +218,7 @@ function start() {
   byId("subtitle").textContent = page.subtitle;
   const hasExisting = pictures.some(picture => picture.existing.length > 0);
   byId("filter-disagrees").hidden = !hasExisting;
-  byId("filter-disagrees").title = `The model's tags differ from "${page.existing}"`;
+  byId("filter-disagrees").title = `Pictures whose tags from the model differ from "${page.existing}"`;
   byId("filter-order").querySelector("[value=disagreement]").hidden = !hasExisting;
   store.onProblem = warn;
   listen();

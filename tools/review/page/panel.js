@@ -27,7 +27,7 @@ function chipButton(chip, number, onToggle) {
   return button;
 }
 
-// Shows the picture; chips keep the focus when they are toggled.
+// Shows the picture. A chip keeps the focus when it is toggled.
 function showPicture(picture, decision, onToggle) {
   const image = byId("picture");
   if (image.dataset.index !== String(picture.index)) {
@@ -52,7 +52,7 @@ function showPicture(picture, decision, onToggle) {
     for (const chip of chips) if (chip.kind === kind) group.append(chipButton(chip, ++number, onToggle));
     if (group.children.length > 0) groups.push(made("h3", "", title), group);
   }
-  if (groups.length === 0) groups.push(made("p", "soft", "No tag is suggested."));
+  if (groups.length === 0) groups.push(made("p", "soft", "No tags are suggested."));
   byId("tags").replaceChildren(...groups);
   if (focused !== undefined) [...byId("tags").querySelectorAll(".chip")].find(chip => chip.dataset.name === focused)?.focus();
 }

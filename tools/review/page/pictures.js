@@ -1,5 +1,5 @@
 "use strict";
-// Pictures: read from the page's inert data blocks, with their tags.
+// Reads the pictures and their tags from the page's inert data blocks.
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const pageEnd = JSON.parse(document.getElementById("page-end").textContent);
@@ -16,7 +16,7 @@ function readPicture(block, index) {
   return {
     index, block,
     path: row.path,
-    pathBytes: row.path_bytes,   // only of a path that is not UTF-8
+    pathBytes: row.path_bytes,   // only if the path is not UTF-8
     file: row.path.slice(slash + 1),
     folder: row.path.slice(0, slash),
     existing: row.existing.map(nameOf),
@@ -28,14 +28,14 @@ function readPicture(block, index) {
 
 const pictures = Array.from(document.querySelectorAll("script.picture"), readPicture);
 
-// The thumbnail stays base64 in its block until it is shown.
+// A thumbnail stays in its block, in base64, until it is shown.
 function thumbnailOf(picture) {
   const text = picture.block.nextElementSibling.textContent;
   return text ? "data:image/jpeg;base64," + text : "";
 }
 
-// What the panel shows, in its order: the person's own tags, the model's, and those added on this page. `initial` is whether a tag is on
-// before any decision. A decision is {off: names of initial tags switched off, on: names of others switched on}, or undefined.
+// Returns the panel's tags in order: existing tags, the model's tags, and those added on this page. `initial` is whether a tag is on before
+// any decision. A decision is {off: names of initial tags switched off, on: names of others switched on}, or undefined.
 function chipsOf(picture, decision) {
   const chips = [], seen = new Map();
   const add = chip => { seen.set(folded(chip.name), chip); chips.push(chip); };
@@ -59,7 +59,7 @@ function tagsOf(picture, decision) {
   return chipsOf(picture, decision).filter(chip => chip.on).map(chip => chip.name);
 }
 
-// The number of tags that only the person or only the model gives; tags that the model does not have do not count.
+// The number of tags that only the person or only the model gave. Tags that are not in the model's vocabulary do not count.
 function disagreementOf(picture) {
   if (picture.existing.length === 0) return 0;
   const own = new Set(picture.existing.map(folded));

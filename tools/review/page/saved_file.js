@@ -17,19 +17,19 @@ function savedRow(picture, decision) {
 function savedText(decisions) {
   const decided = pictures.filter(picture => decisions.get(picture.index));
   const line = picture => JSON.stringify(savedRow(picture, decisions.get(picture.index)));
-  const escaped = text => text.replace(/[\u007f\ufeff]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));   // manifests have none
+  const escaped = text => text.replace(/[\u007f\ufeff]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));   // not allowed in manifests
   return decided.map(picture => escaped(line(picture)) + "\n").join("");
 }
 
-// The decision that leaves a picture with exactly these tags.
+// Returns the decision after which a picture has exactly these tags.
 function decisionFor(picture, tags) {
   const wanted = new Set(tags), chips = chipsOf(picture);
   const initial = new Set(chips.filter(chip => chip.initial).map(chip => chip.name));
   return { off: [...initial].filter(name => !wanted.has(name)), on: [...wanted].filter(name => !initial.has(name)) };
 }
 
-// Returns {changes: for Decisions.set(), unknown: the number of rows about other pictures}. Throws an Error that names the first line which
-// is no row of a manifest.
+// Returns {changes: for Decisions.set(), unknown: the number of rows about other pictures}. Throws an Error with the number of the first
+// line that is not a row of a manifest.
 function readSavedFile(text) {
   const byPath = new Map(pictures.map(picture => [picture.pathBytes ?? picture.path, picture]));
   const changes = [];
@@ -39,7 +39,7 @@ function readSavedFile(text) {
     let row;
     try { row = JSON.parse(line); } catch { throw new Error(`line ${i + 1} is not JSON`); }
     if (typeof row?.path !== "string" || !Array.isArray(row.tags) || !row.tags.every(tag => typeof tag === "string"))
-      throw new Error(`line ${i + 1} is no row of a manifest: it needs "path" and "tags"`);
+      throw new Error(`line ${i + 1} is not a row of a manifest: it needs "path" and "tags"`);
     const picture = byPath.get(row.path_bytes ?? row.path);
     if (picture) changes.push({ index: picture.index, decision: decisionFor(picture, row.tags) });
     else ++unknown;

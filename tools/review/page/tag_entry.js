@@ -2,7 +2,7 @@
 
 const kMostCompletions = 8;
 
-// Names that begin with the text come first, then those with a word that does, then those that contain it.
+// Names that begin with the text come first, then names with a word that begins with it, then names that contain it.
 function completionsOf(text, names) {
   const wanted = folded(text.trim());
   if (wanted === "") return [];
@@ -19,8 +19,8 @@ class TagEntry {
   #active = -1;
   #offered = [];
 
-  // onPick(text) is called with a completion or, on Enter without one, with the text. `free` is what the list says about such a text; ""
-  // lists nothing.
+  // onPick(text) is called with a completion or, on Enter without one, with the text. `free` labels such a text in the list; "" leaves it
+  // out.
   constructor(input, list, { names, onPick, onInput = () => {}, free = "", clears = true }) {
     Object.assign(this, { input, list, names, onPick, free, clears });
     list.setAttribute("role", "listbox");
