@@ -20,7 +20,7 @@ namespace {
 constexpr char kHelpSettings[] = "--help-settings";
 constexpr int kColumnOfHelp = 34;
 
-// Does not wrap in a file or pipe, for grep.
+// Lines are wrapped only on a terminal, so that grep finds whole lines.
 void print_help(const std::string& text) {
   std::cout << (is_terminal(STDOUT_FILENO) ? wrapped(text, terminal_width(STDOUT_FILENO), kColumnOfHelp) : text);
 }

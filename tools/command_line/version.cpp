@@ -16,7 +16,7 @@ namespace tagloom {
 
 namespace {
 
-// "libwebp 1.2.4, …", and the kinds of pictures that this build cannot read for lack of a library.
+// Lists the libraries, as in "libwebp 1.2.4, …", and the picture formats that other libraries would add.
 std::string joined_libraries() {
   std::string text, missing;
   for (const std::string& library : picture_libraries()) text += (text.empty() ? "" : ", ") + library;

@@ -58,7 +58,7 @@ int eval_command(const std::vector<std::string>& arguments) {
           "List the N most probable label errors: tags that are probably missing or wrong, judged by the scores of the pictures "
           "that the run was not trained on.")
       .value("--review", review, "FILE",
-             "With --suspects: write a page to accept or correct their pictures on, like tagpredict --review.")
+             "With --suspects: write a page for accepting or correcting them, like tagpredict --review.")
       .values("--fail-under", fail_under, "METRIC=VALUE", "Exit with 6 if the metric is lower; may be repeated.")
       .flag("--strict", strict, "Exit with 3 if any picture, row or tag of the manifest would be left out, or repeats.")
       .setting_flag("--top-k", "decode.top_k", changes)
@@ -72,7 +72,7 @@ int eval_command(const std::vector<std::string>& arguments) {
 
   TL_CHECK(!suspects || *suspects > 0, "--suspects is {}: give the number of probable label errors to list, such as 50",
            *suspects);
-  TL_CHECK(review.empty() || suspects, "--review shows the pictures of --suspects: give the number of them too");
+  TL_CHECK(review.empty() || suspects, "--review shows the pictures of --suspects: add --suspects N");
   std::vector<Floor> floors;
   for (const std::string& text : fail_under) floors.push_back(floor_from(text));
   Interrupt interrupt;
@@ -89,7 +89,7 @@ int eval_command(const std::vector<std::string>& arguments) {
     trained_on.emplace(run);
     if (!trained_on->doubt().empty()) {
       kernels::warn(
-          format("cannot tell which pictures {} was trained on ({}): trust the suspects only if it has seen none of them", folder,
+          format("cannot determine which pictures {} was trained on ({}): rely on the suspects only if none of them was", folder,
                  trained_on->doubt()));
     }
     require_held_out(dataset, *trained_on);

@@ -1,5 +1,5 @@
 #pragma once
-// Which pictures a file written by --output already has, as one hash of eight bytes each.
+// The pictures that a file written by --output already contains, as one hash of eight bytes each.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,14 +9,14 @@ namespace tagloom {
 class KnownPictures {
  public:
   KnownPictures() = default;
-  // Reads a file of `format` (text, csv or jsonl) that begins with `heading`. Throws Error(kData) naming the line that is neither its
-  // heading nor a row of this format, except for half a row at the end, which a killed process leaves.
+  // Reads a file of `format` (text, csv or jsonl) that begins with `heading`. Throws Error(kData) with the first line that is neither its
+  // heading nor a row of this format, except for a partial row at the end, which a killed process leaves.
   KnownPictures(const std::string& file, const std::string& format, const std::string& heading);
 
-  // Also if the path is spelled differently (./photos/a.jpg), but not through another link.
+  // Recognises other spellings of a path (./photos/a.jpg), but not other links.
   bool contains(const std::string& picture) const;
   int64_t count() const { return static_cast<int64_t>(hashes_.size()); }
-  int64_t whole_bytes() const { return whole_bytes_; }  // of the file, without half a row and other rows of its picture
+  int64_t whole_bytes() const { return whole_bytes_; }  // size without a partial row and the other rows of its picture
 
  private:
   std::vector<uint64_t> hashes_;  // sorted

@@ -44,7 +44,7 @@ void OutputFile::begin(const std::string& format) {
   if (whole_bytes_ == 0) return;
   known_ = KnownPictures(path_, format, text_);
   const int64_t whole = known_.whole_bytes();
-  if (whole > 0) text_.clear();  // it has the heading
+  if (whole > 0) text_.clear();  // the file already has the heading
   const bool cut = whole == whole_bytes_ || ::ftruncate(descriptor_, whole) == 0;
   TL_CHECK_AS(ErrorKind::kData, cut && ::lseek(descriptor_, whole, SEEK_SET) >= 0, "{}: cannot be written: {}", path_,
               std::strerror(errno));
@@ -62,7 +62,7 @@ std::streamsize OutputFile::xsputn(const char* text, std::streamsize count) {
 }
 
 int OutputFile::sync() {
-  const std::string text = std::exchange(text_, {});  // also after an error: what could not be written is not tried again
+  const std::string text = std::exchange(text_, {});  // also after an error, so that unwritten text is not tried again
   const int error = detail::write_fully(descriptor_, std::as_bytes(std::span(text)));
   if (error == EPIPE) throw OutputClosed();
   if (error != 0 && regular_) (void)!::ftruncate(descriptor_, whole_bytes_);

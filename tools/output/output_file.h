@@ -1,5 +1,5 @@
 #pragma once
-// The file of --output: std::cout writes to it in whole batches, so that a run that is stopped leaves whole lines.
+// The --output file: std::cout writes to it in whole batches, so that a stopped run leaves whole lines.
 #include <cstdint>
 #include <streambuf>
 #include <string>
@@ -10,15 +10,15 @@ namespace tagloom {
 
 class OutputFile : public std::streambuf {
  public:
-  // While it exists, std::cout writes to the file with each flush(). Locks the file. Throws Error(kData) if it cannot be written or another
-  // process writes to it, and Error(kUsage) if it has contents and `resume` is false. A pipe or device is written as it is.
+  // During its lifetime, each flush() of std::cout writes to the file. Locks the file. Throws Error(kData) if it cannot be written or
+  // another process is writing to it, and Error(kUsage) if it has contents and `resume` is false. Pipes and devices are written directly.
   OutputFile(const std::string& path, bool resume);
   ~OutputFile() override;
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // After the heading of `format`, if it has one, was written to std::cout: keeps the heading for an empty file, and otherwise drops it, reads
-  // the pictures that the file has, and cuts off half a row. Throws Error(kData) if the file is in another format.
+  // Call after writing the heading of `format`, if it has one, to std::cout. Keeps the heading if the file is empty. Otherwise drops it,
+  // reads the pictures in the file, and removes a partial row from its end. Throws Error(kData) if the file is in another format.
   void begin(const std::string& format);
   const KnownPictures& known() const { return known_; }
 
@@ -31,7 +31,7 @@ class OutputFile : public std::streambuf {
   std::string path_, text_;
   int descriptor_ = -1;
   bool regular_ = false;
-  int64_t whole_bytes_ = 0;  // of the file
+  int64_t whole_bytes_ = 0;  // size of the complete rows in the file
   KnownPictures known_;
   std::streambuf* former_ = nullptr;
 };

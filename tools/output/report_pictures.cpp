@@ -22,7 +22,7 @@ constexpr int kThumbnailSide = 192;
 
 bool is_among(const TagList& tags, int32_t tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); }
 
-// Empty if the file is gone: an evaluation from cached features does not read it.
+// Empty if the file no longer exists: an evaluation from cached features does not read it.
 std::optional<ReportSample> sample_of(const RunReport& report, int64_t i) {
   const EvaluationOutput& output = *report.evaluated;
   const Vocabulary& vocabulary = report.data->vocabulary();
@@ -83,7 +83,7 @@ std::vector<ReportSample> first_samples(const RunReport& report, const std::vect
 
 bool shows_steps(const RunReport& report) { return report.model != nullptr && report.model->step_scores() != StepScores::kNone; }
 
-// The paths of pictures, in their order; those that cannot be read are empty.
+// The decoding steps of the pictures, in the same order; empty for pictures that cannot be read.
 std::vector<StepPath> step_paths_of(const RunReport& report, const std::vector<int64_t>& pictures) {
   std::vector<std::string> files;
   for (const int64_t i : pictures) files.push_back(report.data->file_of(report.evaluated->index[i]).string());
@@ -132,7 +132,7 @@ std::vector<ReportSample> samples_of(const RunReport& report) {
 
 std::vector<ReportGallery> best_and_worst(const RunReport& report) {
   std::vector<PictureQuality> ordered = qualities(report);
-  if (static_cast<int64_t>(ordered.size()) < 2 * kExtremes) return {};  // the samples show them all
+  if (static_cast<int64_t>(ordered.size()) < 2 * kExtremes) return {};  // the samples already show all of them
   const auto tags = [&](const PictureQuality& one) { return report.evaluated->truth[one.picture].size(); };
   const auto sort = [&](double sign) {
     std::sort(ordered.begin(), ordered.end(), [&](const PictureQuality& a, const PictureQuality& b) {
@@ -141,7 +141,7 @@ std::vector<ReportGallery> best_and_worst(const RunReport& report) {
     });
     return first_samples(report, ordered);
   };
-  const std::string ties = "Ties: by the average precision of the picture's ranking, then the most true tags.";
+  const std::string ties = "Ties are broken by the average precision of the picture's ranking, then by the most true tags.";
   return {{"Worst", "The lowest F1 of the predicted tags, 2 · correct / (predicted + true). " + ties, sort(1)},
           {"Best", "The highest F1. " + ties, sort(-1)}};
 }
@@ -185,11 +185,11 @@ std::vector<ReportPath> paths_of(const RunReport& report) {
 std::string paths_about(const RunReport& report) {
   if (!shows_steps(report)) return "";
   return format(
-      "The {} most probable tags at each step of the LSTM, with their probabilities, and the one that the step takes; tags "
-      "taken at an earlier step are faint. {}",
+      "The {} most probable tags at each step of the LSTM, with their probabilities, and the chosen one; tags "
+      "chosen at an earlier step are faint. {}",
       kShownTags,
       report.model->step_scores() == StepScores::kSoftmax ? "The probabilities of all tags at a step sum to 1."
-                                                          : "Each probability is that of the tag alone: they do not sum to 1.");
+                                                          : "Each tag has its own probability: they do not sum to 1.");
 }
 
 }  // namespace tagloom

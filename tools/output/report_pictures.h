@@ -8,11 +8,11 @@
 
 namespace tagloom {
 
-// Evenly spaced over the split, so that the report shows all of it. Leaves out pictures whose files are gone, as the others do.
+// Evenly spaced over the split. Like the functions below, skips pictures whose files no longer exist.
 std::vector<ReportSample> samples_of(const RunReport& report);
 
-// The pictures with the highest and the lowest F1 of their predicted tags; ties by the average precision of their ranking, then the
-// most true tags, then the order of the dataset. Pictures without true tags have no F1 and take no part.
+// The pictures with the highest and the lowest F1 of their predicted tags. Ties are broken by the average precision of the ranking, then
+// the most true tags, then the order of the dataset. Pictures without true tags have no F1 and are excluded.
 std::vector<ReportGallery> best_and_worst(const RunReport& report);
 
 // The steps of some pictures, evenly spaced over those with the most true tags; empty for models without steps.

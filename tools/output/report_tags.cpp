@@ -1,4 +1,4 @@
-// Computes curves from the scores, and counts pairs in the true and the predicted tags.
+// Computes curves from the scores, and counts pairs of true and predicted tags.
 #include "tools/output/report_tags.h"
 
 #include <algorithm>
@@ -81,9 +81,8 @@ void add_precision_recall(const RunReport& report, ReportData& page) {
   }
   page.precision_recall_about = format(
       "Every threshold on the scores of {} pictures: precision is the share of the tags above it that are true, recall the "
-      "share of the true tags that are above it. AP is the area, each step of recall times its precision. The small charts are "
-      "the "
-      "most frequent tags; the table of tags has them all.",
+      "share of the true tags that are above it. AP is the area: the sum of each step of recall times its precision. The small "
+      "charts show the most frequent tags; the table of tags shows all.",
       output.truth.size());
 }
 
@@ -109,11 +108,12 @@ std::vector<ReportHeatMap> tag_pairs_of(const RunReport& report) {
   const TagPairs confused = confusion(output.truth, given, vocabulary.size(), kHeatTags);
   if (confused.rows.empty()) return maps;
   ReportHeatMap map{
-      "What is predicted where a tag is missed",
+      "Tags predicted where another one is missed",
       "Rows are true tags that were not predicted, columns tags that were predicted in the same picture and are not "
       "true; the percentage is of the pictures where the row's tag is missed. Each missed tag of a picture counts "
       "against each of its wrong ones, or against (nothing) if none is wrong: categories 1 and 3 of the multi-label "
-      "confusion matrix of Heydarian, Doyle and Samavi (IEEE Access 10, 2022). The tags most often missed and wrong.",
+      "confusion matrix of Heydarian, Doyle and Samavi (IEEE Access 10, 2022). Only the tags most often missed and most often "
+      "wrong are shown.",
       names(confused.rows),
       names(confused.columns),
       {},

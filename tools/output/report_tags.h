@@ -1,5 +1,5 @@
 #pragma once
-// What a report shows of the tags: precision-recall curves and pairs of tags.
+// Adds precision-recall curves and pairs of tags to a report.
 #include <vector>
 
 #include "engine/report/html_report.h"
@@ -7,7 +7,7 @@
 
 namespace tagloom {
 
-void add_precision_recall(const RunReport& report, ReportData& page);  // after page.tags
+void add_precision_recall(const RunReport& report, ReportData& page);  // call after setting page.tags
 std::vector<ReportHeatMap> tag_pairs_of(const RunReport& report);
 
 }  // namespace tagloom

@@ -20,7 +20,7 @@ namespace {
 
 double or_unknown(const std::optional<double>& value) { return value.value_or(kNotKnown); }
 
-// The names of the key numbers; other metrics go by their keys.
+// The names of the key numbers; other metrics are named by their keys.
 std::string name_of_metric(const std::string& key) {
   static const std::map<std::string, std::string> kNames{
       {"f1_label", "F1 per tag"},     {"n_plus", "tags found"},         {"f1_micro", "F1 overall"},

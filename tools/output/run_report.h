@@ -21,7 +21,7 @@ struct RunReport {
   const EvaluationOutput* evaluated = nullptr;
   const MetricReport* metrics = nullptr;
   SelectionRule rule = {};     // the predicted tags
-  CnnTagger* model = nullptr;  // as evaluated, on `device`; its steps are shown, if it has any
+  CnnTagger* model = nullptr;  // the evaluated model, on `device`; the report shows its steps, if it has any
   Device device = {};
   std::vector<int64_t> training_counts = {};  // of each tag; empty if unknown
   std::vector<RunRecord> log = {};

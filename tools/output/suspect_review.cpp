@@ -39,7 +39,7 @@ void write_suspect_review(const std::string& path, const std::string& run, const
     ReviewPicture row{.path = dataset.file_of(i).string(), .margin = -of_picture[i].front().margin};
     try {
       row.thumbnail = thumbnail_jpeg(dataset.file_of(i), kSuspectThumbnailSide);
-    } catch (const Error&) {  // judged from cached features, but the file is gone
+    } catch (const Error&) {  // judged from cached features, but the file no longer exists
     }
     for (const int32_t tag : dataset.sample(i).tags) row.existing.push_back(vocabulary.name(tag));
     for (const LabelSuspect& one : of_picture[i]) {

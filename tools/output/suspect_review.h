@@ -6,8 +6,8 @@
 
 namespace tagloom {
 
-// One picture of the page for each that has suspects in `list`, those with the largest margin first. Its tags of the dataset are
-// switched on, and the missing ones suggested; a note says what is doubtful. Saved decisions are a manifest with the corrected tags.
+// The page contains each picture that has suspects in `list`, sorted by their largest margin. The picture's tags in the dataset are
+// switched on, missing tags are suggested, and a note explains the doubt. Saved decisions are a manifest with the corrected tags.
 void write_suspect_review(const std::string& path, const std::string& run, const SuspectList& list, const Dataset& dataset);
 
 }  // namespace tagloom

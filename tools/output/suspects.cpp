@@ -1,4 +1,4 @@
-// Leaves out the pictures of the training, ranks the rest, and writes the list.
+// Excludes the training pictures, ranks the suspects among the rest, and prints the list.
 #include "tools/output/suspects.h"
 
 #include <algorithm>
@@ -13,11 +13,10 @@ void require_held_out(const Dataset& dataset, const TrainedOn& trained_on) {
   for (int64_t i = 0; i < dataset.size(); ++i) {
     if (!trained_on.contains(dataset.file_of(i))) return;
   }
-  fail(
-      ErrorKind::kUsage,
-      "--suspects: the run was trained on all {} pictures of {}, so its scores repeat their tags: give --data other pictures, or "
-      "train with data.validation_fraction, which holds a part of them out",
-      dataset.size(), dataset.manifest().string());
+  fail(ErrorKind::kUsage,
+       "--suspects: the run was trained on all {} pictures of {}, so its scores mostly reproduce their tags: give --data other "
+       "pictures, or train with data.validation_fraction, which holds out a part of them",
+       dataset.size(), dataset.manifest().string());
 }
 
 SuspectList find_suspects(const EvaluationOutput& output, const Dataset& dataset, const TrainedOn& trained_on, int64_t most) {
@@ -48,7 +47,7 @@ SuspectList find_suspects(const EvaluationOutput& output, const Dataset& dataset
 std::string suspects_text(const SuspectList& list, const Dataset& dataset) {
   std::string out = format("{} probable label errors, {} shown; {} held-out pictures, {} of {} tags judged", list.found,
                            list.first.size(), list.held_out, list.tags_judged, list.tags);
-  if (list.trained_on > 0) out += format(" ({} pictures that the run was trained on left out)", list.trained_on);
+  if (list.trained_on > 0) out += format(" ({} training pictures excluded)", list.trained_on);
   out += "\n";
   if (list.first.empty()) return out;
   size_t width = 3;

@@ -12,16 +12,16 @@
 namespace tagloom {
 
 struct SuspectList {
-  std::vector<LabelSuspect> first;       // those with the largest margin; `picture` is an index of the dataset
-  int64_t found = 0;                     // all of them
-  int64_t held_out = 0, trained_on = 0;  // pictures that were judged, and left out because the run was trained on them
+  std::vector<LabelSuspect> first;       // the suspects with the largest margins; `picture` is an index of the dataset
+  int64_t found = 0;                     // number of all suspects
+  int64_t held_out = 0, trained_on = 0;  // pictures judged, and pictures excluded because the run was trained on them
   int64_t tags = 0, tags_judged = 0;
 };
 
 // Throws Error(kUsage) if the run was trained on every picture.
 void require_held_out(const Dataset& dataset, const TrainedOn& trained_on);
 
-// The `most` first suspects among the pictures that the run was not trained on.
+// Finds the `most` suspects with the largest margins among the pictures that the run was not trained on.
 SuspectList find_suspects(const EvaluationOutput& output, const Dataset& dataset, const TrainedOn& trained_on, int64_t most);
 
 std::string suspects_text(const SuspectList& list, const Dataset& dataset);  // a heading, then a line for each

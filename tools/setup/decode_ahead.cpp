@@ -53,7 +53,7 @@ void DecodeAhead::add(std::vector<std::string> paths) {
   slot.paths = std::move(paths);
   {
     const std::lock_guard lock(mutex_);
-    slots_.push_back(std::move(slot));  // leaves the other slots in place
+    slots_.push_back(std::move(slot));  // does not move the other slots
   }
   work_.notify_all();
 }
@@ -92,7 +92,7 @@ void DecodeAhead::work() {
       return stopping_ || slot != slots_.end();
     });
     if (stopping_) return;
-    Slot& taken = *slot;  // stays in place until all of its pictures are done
+    Slot& taken = *slot;  // does not move until all its pictures are done
     const size_t picture = taken.started++;
     lock.unlock();
     std::exception_ptr broken;

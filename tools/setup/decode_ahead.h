@@ -1,5 +1,5 @@
 #pragma once
-// Reads, decodes and transforms pictures on its own threads, some batches ahead of the model.
+// Reads, decodes and transforms pictures on its own threads, several batches ahead of the model.
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -14,16 +14,16 @@
 namespace tagloom {
 
 struct DecodedBatch {
-  std::vector<std::string> paths;                // of the pictures that could be read
+  std::vector<std::string> paths;                // the pictures that could be read
   std::vector<uint8_t> images;                   // [paths.size(), size, size, 3]
-  std::vector<ReadFailure> failures;             // the others; their index is that in the batch
-  std::vector<std::vector<uint8_t>> thumbnails;  // JPEGs of `paths`, on request
+  std::vector<ReadFailure> failures;             // the others; `index` is the position in the batch
+  std::vector<std::vector<uint8_t>> thumbnails;  // JPEGs, one for each of `paths`, on request
 };
 
 class DecodeAhead {
  public:
-  // Transforms as in evaluation. Uses settings.workers and settings.prefetch. With thumbnail_side > 0 also makes thumbnails of at most
-  // this many pixels.
+  // Transforms as in evaluation. Uses settings.workers and settings.prefetch. If thumbnail_side > 0, also makes thumbnails whose longer
+  // side has at most this many pixels.
   explicit DecodeAhead(const PictureReaderSettings& settings, int thumbnail_side = 0);
   ~DecodeAhead();  // waits for the pictures being decoded
   DecodeAhead(const DecodeAhead&) = delete;
@@ -31,21 +31,21 @@ class DecodeAhead {
 
   bool empty() const { return slots_.empty(); }
   bool full() const { return slots_.size() >= static_cast<size_t>(settings_.prefetch) + 1; }
-  bool ready() const;  // the oldest batch is complete
+  bool ready() const;  // whether the oldest batch is complete
 
-  void add(std::vector<std::string> paths);  // starts a batch, of at least one picture
-  // Waits for the oldest batch. Reuses the memory of `batch`; requires that there is one.
+  void add(std::vector<std::string> paths);  // starts a batch of at least one picture
+  // Waits for the oldest batch, which must exist. Reuses the memory of `batch`.
   void take(DecodedBatch& batch);
 
  private:
-  // Workers write to `images` and `failures` without the lock, each at its own picture's place.
+  // Workers write to `images` and `failures` without the lock, each only at the index of its picture.
   struct Slot {
     std::vector<std::string> paths;
     std::vector<uint8_t> images;
-    std::vector<ReadFailure> failures;  // without a reason if the picture was read
+    std::vector<ReadFailure> failures;  // the reason is empty if the picture was read
     std::vector<std::vector<uint8_t>> thumbnails;
     std::exception_ptr broken;     // any other error, such as out of memory
-    size_t started = 0, left = 0;  // pictures that a worker has taken, and those not done yet
+    size_t started = 0, left = 0;  // pictures that a worker has taken, and pictures not done yet
   };
   void work();
   void load(Slot& slot, size_t picture) const;
@@ -54,10 +54,10 @@ class DecodeAhead {
 
   PictureReaderSettings settings_;
   int thumbnail_side_;
-  std::vector<uint8_t> spare_;  // memory of a batch handed out earlier
+  std::vector<uint8_t> spare_;  // memory of an earlier batch, to be reused
   mutable std::mutex mutex_;    // guards the members below
   std::condition_variable work_, done_;
-  std::deque<Slot> slots_;  // the oldest first
+  std::deque<Slot> slots_;  // oldest first
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Makes small pictures for pages: JPEGs whose longer side has at most `side` pixels.
+// Makes thumbnails for HTML pages.
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -9,10 +9,11 @@
 
 namespace tagloom {
 
-// Throws Error(kData) if the picture cannot be read.
+// A JPEG whose longer side has at most `side` pixels. Throws Error(kData) if the picture cannot be read.
 std::vector<uint8_t> thumbnail_jpeg(const std::filesystem::path& path, int side);
 
-// `decoded` may be scaled; if it is smaller than the thumbnail, `file` is decoded again.
+// Returns the picture as a JPEG whose longer side is at most `side`. `decoded` may be scaled down; if it is smaller than the thumbnail,
+// `file` is decoded again.
 std::vector<uint8_t> thumbnail_jpeg(const Image& decoded, std::span<const uint8_t> file, int side);
 
 }  // namespace tagloom

@@ -12,7 +12,7 @@ std::string canonical_name(const std::filesystem::path& file) {
   return (whole.empty() ? file : whole).string();
 }
 
-// Whether the manifest still has as many pictures as when the run began; true if the run does not say.
+// Whether the manifest still has as many pictures as when the run began; true if the run did not record this.
 bool has_same_pictures(const TrainedRun& run, const Dataset& whole) {
   const std::string last = run.folder + "/last.safetensors";
   if (!std::filesystem::exists(last)) return true;

@@ -1,5 +1,5 @@
 #pragma once
-// Tells the pictures that a run was trained on from those that it has not seen.
+// Determines which pictures a run was trained on.
 #include <filesystem>
 #include <string>
 #include <unordered_set>
@@ -11,12 +11,12 @@ namespace tagloom {
 class TrainedOn {
  public:
   // Reads the run's data.train and repeats its split (data.validation_fraction, train.seed). Validation pictures count as trained
-  // on if the model was refitted to them (fit.refit), or if the manifest no longer has as many pictures as when the run began: its
-  // split is then another one. A data.train that cannot be read leaves the answer open.
+  // on if the model was refitted to them (fit.refit), or if the manifest no longer has as many pictures as when the run began, because its
+  // split is then a different one. If data.train cannot be read, doubt() is not empty.
   explicit TrainedOn(const TrainedRun& run);
 
   bool contains(const std::filesystem::path& picture) const;
-  const std::string& doubt() const { return doubt_; }  // why the answer is open, as a sentence without its end; or empty
+  const std::string& doubt() const { return doubt_; }  // why the answer is uncertain, a sentence without a full stop; else empty
 
  private:
   std::unordered_set<std::string> files_;

@@ -12,7 +12,7 @@
 namespace tagloom {
 namespace {
 
-// A score is above this threshold if it is at least `least`.
+// Returns a threshold that a score exceeds if it is at least `least`.
 float threshold_below(float least) { return std::nextafter(least, -std::numeric_limits<float>::infinity()); }
 
 std::optional<float> number_in(const std::string& text) {

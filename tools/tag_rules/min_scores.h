@@ -1,5 +1,5 @@
 #pragma once
-// The least score of each tag, from the command line, the run's decisions.tsv or a file.
+// Sets each tag's minimum score from the command line, the run's decisions.tsv or a file.
 #include <string>
 #include <vector>
 
@@ -8,9 +8,9 @@
 
 namespace tagloom {
 
-// Sets rule.tag_thresholds from each of `min_scores` in turn: a number, a least score for all tags; "run", `fitted`, the run's threshold
-// of each tag, which a score must exceed; or the name of a file with lines such as dog = 0.7 (PATTERN = NUMBER, a later line overrides
-// an earlier one). A tag that none of them names keeps its threshold of `rule`. Throws Error(kUsage) for a text that is none of these,
+// Sets rule.tag_thresholds from each of `min_scores` in turn: a number, which is the minimum score of all tags; "run" for `fitted`, the
+// run's threshold of each tag, which a score must exceed; or the name of a file with lines such as dog = 0.7 (PATTERN = NUMBER; a later
+// line overrides earlier ones). A tag that none of them names keeps its threshold in `rule`. Throws Error(kUsage) for any other text,
 // Error(kData) for an invalid file.
 void set_min_scores(SelectionRule& rule, const std::vector<std::string>& min_scores, const std::vector<float>& fitted,
                     const Vocabulary& vocabulary);

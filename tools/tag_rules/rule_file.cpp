@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-// Cuts one line into names.
+// Splits one line into names.
 class RuleLine {
  public:
   RuleLine(std::string_view line, std::string place) : rest_(trim(line)), place_(std::move(place)) {}
@@ -46,7 +46,7 @@ class RuleLine {
       rest_.remove_prefix(1);
       const size_t quote = rest_.find('"');
       TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos,
-                  "{}: a quote opens in this line and is never closed; a quote in a name is doubled", place_);
+                  "{}: a quote opens in this line and is never closed; double a quote inside a name", place_);
       name.text += rest_.substr(0, quote);
       rest_.remove_prefix(quote + 1);
       if (!rest_.starts_with('"')) break;

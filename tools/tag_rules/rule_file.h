@@ -1,9 +1,9 @@
 #pragma once
-// Reads files of rules about tags, one rule a line.
+// Reads files of rules for tags, one rule per line.
 //
-//   # a comment; also after a rule, behind a space
+//   # a comment, also after a rule and a space
 //   dog = Animals|Dog, Pets     a tag and its names; | separates the levels of a hierarchy
-//   "a, b = c" = "x|y"          in quotes a name may contain anything; a quote is doubled
+//   "a, b = c" = "x|y"          a quoted name may contain anything; a quote in it is doubled
 //
 // Texts are UTF-8 without control characters. Spaces around a name are stripped. Empty lines are skipped.
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tagloom {
 
-// The name or pattern of tags. Without quotes, * stands for any characters and ? for one.
+// The name or pattern of tags. If it is not quoted, * stands for any characters and ? for one.
 struct TagPattern {
   std::string text;
   bool quoted = false;
@@ -24,8 +24,8 @@ using TagLevels = std::vector<std::string>;  // the levels of a name, topmost fi
 
 struct TagRule {
   TagPattern tag;
-  std::vector<TagLevels> names = {};  // of --rename and --alias
-  float score = 0;                    // of --min-score
+  std::vector<TagLevels> names = {};  // for --rename and --alias
+  float score = 0;                    // for --min-score
   int64_t line = 0;                   // from 1
 };
 
@@ -34,8 +34,8 @@ struct RuleFile {
   std::vector<TagRule> rules;
 };
 
-// All throw Error(kData) naming the file and, for an invalid rule, its line: "names.txt:3: ...".
-RuleFile read_tag_list(const std::string& file);    // lines of one pattern: --include, --exclude
+// All throw Error(kData) with the file and, for an invalid rule, its line: "names.txt:3: ...".
+RuleFile read_tag_list(const std::string& file);    // one pattern per line: --include, --exclude
 RuleFile read_tag_names(const std::string& file);   // TAG = NAME, NAME: --rename, --alias
 RuleFile read_tag_scores(const std::string& file);  // PATTERN = NUMBER: --min-score
 

@@ -1,5 +1,5 @@
 #pragma once
-// Finds the tags of a vocabulary that a rule means.
+// Finds the tags of a vocabulary that a rule applies to.
 #include <string_view>
 #include <vector>
 
@@ -8,20 +8,20 @@
 
 namespace tagloom {
 
-// A name means the tag that is exactly so or, if there is none, all tags that differ only in the case of A to Z and in spaces and
-// underscores. A pattern means all that it matches, compared in the same way.
+// A name matches the tag that equals it or, if there is none, all tags that differ only in the case of A to Z or in spaces and
+// underscores. A pattern matches in the latter way.
 class TagMatcher {
  public:
   explicit TagMatcher(const Vocabulary& vocabulary);
 
   std::vector<int32_t> matches(const TagPattern& tag) const;
 
-  // Warns (kernels/base/warning.h), in one sentence, of the rules without a match and the nearest tags.
+  // Warns (kernels/base/warning.h) about rules without a match, in one sentence that suggests the most similar tags.
   void warn_of_unmatched(const RuleFile& rules) const;
 
  private:
   const Vocabulary& vocabulary_;
-  std::vector<std::string> keys_;  // spelling_key() of each tag
+  std::vector<std::string> keys_;  // the spelling_key() of each tag
 };
 
 // Whether the whole text matches: * stands for any characters, ? for one character of UTF-8.

@@ -13,14 +13,14 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool is_face(std::string_view tag) {
+bool is_emoticon(std::string_view tag) {
   const auto both = [](char a, char b) { return is_letter_or_digit(a) && is_letter_or_digit(b); };
   return std::adjacent_find(tag.begin(), tag.end(), both) == tag.end();
 }
 
 std::string with_spaces(std::string_view tag) {
   std::string text(tag);
-  if (is_face(tag)) return text;
+  if (is_emoticon(tag)) return text;
   std::replace(text.begin(), text.end(), '_', ' ');
   return std::string(trim(text));
 }
@@ -56,7 +56,7 @@ const std::vector<std::string>& tag_style_names() {
 TagStyle tag_style_of(std::string_view name) {
   const std::vector<std::string>& names = tag_style_names();
   const auto found = std::find(names.begin(), names.end(), name);
-  TL_CHECK(found != names.end(), "\"{}\" is not a style of tags", name);
+  TL_CHECK(found != names.end(), "\"{}\" is not a tag style", name);
   return static_cast<TagStyle>(found - names.begin());
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Spells tags as programs expect them: blue_sky or blue sky, and \( for a parenthesis in a prompt.
+// Spells tags as other programs expect them: blue_sky or blue sky, and \( for a parenthesis in a prompt.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,8 +7,8 @@
 namespace tagloom {
 
 enum class TagStyle {
-  kPlain,        // as it is
-  kSpaces,       // spaces for underscores; a face such as ^_^ or o_o, without two letters or digits in a row, stays
+  kPlain,        // unchanged
+  kSpaces,       // spaces for underscores, except in emoticons such as ^_^ or o_o, which have no two letters or digits in a row
   kUnderscores,  // underscores for spaces
   kBooru,        // underscores, and a to z for A to Z
   kPrompt,       // kSpaces, with a backslash before \ ( and )
@@ -19,7 +19,7 @@ TagStyle tag_style_of(std::string_view name);       // throws Error(kUsage) for 
 
 std::string in_style(std::string_view tag, TagStyle style);
 
-// The same for all spellings of a tag: A to Z as a to z, underscores as spaces, and no spaces at the ends.
+// A key that is the same for all spellings of a tag: lower case for A to Z, spaces for underscores, and no spaces at the ends.
 std::string spelling_key(std::string_view tag);
 
 }  // namespace tagloom

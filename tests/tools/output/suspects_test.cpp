@@ -108,7 +108,7 @@ TEST_F(Suspects, WarnWithoutTheTrainingManifest) {
   std::filesystem::copy(finished(), path("moved"), std::filesystem::copy_options::recursive);
   const ProgramResult result = suspects(path("moved"), path("scenes/test.tsv"), {"5", "--set", "data.train=" + path("gone.tsv")});
   EXPECT_EQ(result.code, 0);
-  EXPECT_THAT(result.err, HasSubstr("cannot tell which pictures"));
+  EXPECT_THAT(result.err, HasSubstr("cannot determine which pictures"));
   EXPECT_THAT(result.err, HasSubstr("gone.tsv"));
   EXPECT_THAT(result.out, HasSubstr("probable label errors"));
 }

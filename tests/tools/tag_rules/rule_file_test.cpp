@@ -60,7 +60,7 @@ TEST_F(RuleFileTest, ReadsScores) {
 }
 
 TEST_F(RuleFileTest, ReportsErrorsWithTheirLine) {
-  EXPECT_EQ(error(read_tag_list, "a\n\"b\n"), ":2: a quote opens in this line and is never closed; a quote in a name is doubled");
+  EXPECT_EQ(error(read_tag_list, "a\n\"b\n"), ":2: a quote opens in this line and is never closed; double a quote inside a name");
   EXPECT_EQ(error(read_tag_list, "\"a\" b\n"), ":1: \"b\" follows a closing quote: put the whole name in quotes");
   EXPECT_EQ(error(read_tag_list, "\"  \"\n"), ":1: the tag is empty");
   EXPECT_EQ(error(read_tag_names, "a = b\ndog\n"), ":2: has no =; a rule is dog = Animals|Dog");
