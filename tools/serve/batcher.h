@@ -30,9 +30,9 @@ struct WaitingPicture {
 };
 
 struct BatcherOptions {
-  int64_t batch = 32;                 // most pictures in a batch
+  int64_t batch = 32;                 // maximum number of pictures in a batch
   std::chrono::milliseconds wait{5};  // longest time that the first picture of a batch waits for others
-  int64_t room = 256;                 // most pictures that are reserved but not done
+  int64_t room = 256;                 // maximum number of pictures reserved but not done
 };
 
 class Batcher {

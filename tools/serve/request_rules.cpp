@@ -84,7 +84,7 @@ bool is_address(const std::string& text) {
 std::optional<HttpResponse> refusal(const RequestRules& rules, const HttpHead& head) {
   if (!head.target.starts_with('/')) return error_response(400, "the request's target is not a path");
   if (head.host && !allows_host(rules, *head.host)) {
-    return error_response(421, format("the server is not known as {}: use its address, or start it with --name {}",
+    return error_response(421, format("the host name {} is not accepted: use the server's address, or start it with --name {}",
                                       printable(*head.host), printable(without_port(*head.host))));
   }
   if (head.origin && !allows_origin(*head.origin, head.host.value_or("")))

@@ -16,7 +16,7 @@ namespace tagloom {
 
 struct RequestRules {
   std::string token;                      // required for /tag and /metrics; empty: none
-  std::vector<std::string> names;         // further names in Host fields, in lower case
+  std::vector<std::string> names;         // additional names allowed in Host fields, in lower case
   int64_t most_bytes = int64_t{1} << 25;  // limit for a body
 };
 
