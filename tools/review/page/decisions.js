@@ -45,8 +45,8 @@ class DecisionStore {
 
   #failed(error) {
     this.works = false;
-    const reason = error.name === "QuotaExceededError" ? "its storage is full" : "it does not let this page store anything";
-    this.onProblem(`The browser cannot keep your decisions: ${reason}. They last until you close the page: save them to a file.`);
+    const reason = error.name === "QuotaExceededError" ? "its storage is full" : "it does not allow this page to store anything";
+    this.onProblem(`The browser cannot store your decisions: ${reason}. Save them to a file before you close the page.`);
   }
 }
 
