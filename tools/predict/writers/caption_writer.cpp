@@ -4,13 +4,13 @@
 
 #include <filesystem>
 #include <map>
-#include <set>
 
 #include "engine/io/atomic_file.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
 #include "tools/predict/writers/caption.h"
+#include "tools/predict/writers/folder_sweep.h"
 
 namespace tagloom {
 namespace {
@@ -39,13 +39,7 @@ class CaptionWriter : public TagWriter {
   CaptionWriter(std::string prefix, bool overwrite) : prefix_(std::move(prefix)), overwrite_(overwrite) {}
 
   std::string write(const TaggedPicture& picture) override {
-    try {
-      write_caption(picture);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kData) throw;
-      return error.what();
-    }
-    return "";
+    return problem_of([&] { write_caption(picture); });
   }
 
  private:
@@ -56,7 +50,7 @@ class CaptionWriter : public TagWriter {
     TL_CHECK_AS(ErrorKind::kData, first || owner->second == fs::hash_value(path),
                 "{}: its caption {} has already been written for another picture of that name: rename one of them", picture.path,
                 file);
-    if (swept_.insert(path.parent_path().string()).second) sweep_temporaries(path.parent_path().string());
+    sweep_.sweep_folder_of(picture.path);
     std::vector<std::string> tags;
     for (const ScoredTag& tag : picture.tags) tags.push_back(tag.name);
     const std::string old = writable_caption(file);
@@ -69,7 +63,7 @@ class CaptionWriter : public TagWriter {
 
   std::string prefix_;
   bool overwrite_;
-  std::set<std::string> swept_;      // folders from which the temporary files of earlier runs were removed
+  FolderSweep sweep_;
   std::map<size_t, size_t> owners_;  // hash of each caption written -> hash of its picture
 };
 

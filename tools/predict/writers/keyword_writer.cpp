@@ -1,47 +1,18 @@
 #include "tools/predict/writers/keyword_writer.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
 
 #include "engine/core/interrupt.h"
-#include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/library/embedded.h"
 #include "tools/library/sidecar.h"
 #include "tools/predict/found_pictures.h"
+#include "tools/predict/writers/folder_sweep.h"
 
 namespace tagloom {
 namespace {
-
-// Removes the temporary files of killed runs, once per folder.
-class FolderSweep {
- public:
-  void sweep(const std::string& picture) {
-    const std::string folder = std::filesystem::absolute(picture).parent_path().string();
-    if (folder == last_) return;
-    last_ = folder;
-    if (swept_.insert(folder).second) sweep_temporaries(folder);
-  }
-
- private:
-  std::string last_;
-  std::set<std::string> swept_;
-};
-
-// Returns "", or a sentence about a file that cannot be read or written.
-template <class Action>
-std::string problem_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kData) throw;
-    return error.what();
-  }
-  return "";
-}
 
 class KeywordWriter : public TagWriter {
  public:
@@ -54,7 +25,7 @@ class KeywordWriter : public TagWriter {
     request_.by_person = by_person;
   }
   std::string write(const TaggedPicture& picture) override {
-    sweep_.sweep(picture.path);
+    sweep_.sweep_folder_of(picture.path);
     const auto suggested = [](const ScoredTag& tag) { return SuggestedTag{tag.name, tag.score, tag.parents}; };
     request_.tags.clear();
     request_.unwanted.clear();
@@ -100,7 +71,7 @@ int undo_keywords(const PredictOptions& options) {
     if (Interrupt::signal() != 0) return exit_code_of_signal(Interrupt::signal());
     if (next != Next::kPicture) continue;
     bool is_changed = false;
-    folders.sweep(picture);
+    folders.sweep_folder_of(picture);
     report(problem_of([&] { is_changed |= write_sidecar(picture, SidecarName::kPictureXmp, request); }));
     report(problem_of([&] {
       if (!embedded_keywords(picture).record.is_empty())

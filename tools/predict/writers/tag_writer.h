@@ -1,7 +1,9 @@
 #pragma once
 // Writes the tags of pictures in one of the formats of tagpredict.
 #include <memory>
+#include <string>
 
+#include "kernels/base/error.h"
 #include "tools/predict/predict_options.h"
 #include "tools/predict/tagged_picture.h"
 
@@ -15,6 +17,18 @@ class TagWriter {
   virtual std::string write(const TaggedPicture& picture) = 0;
   virtual void finish() {}  // after the last picture, also if the command was interrupted
 };
+
+// Returns "", or the message of an Error(kData) that `action` throws, about a file that cannot be read or written.
+template <class Action>
+std::string problem_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    return error.what();
+  }
+  return "";
+}
 
 // Creates the writer for options.format. Text, CSV and JSON lines go to stdout, which the caller flushes; xmp goes to sidecars or pictures,
 // with `model` in the record.
