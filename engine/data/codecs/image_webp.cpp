@@ -46,7 +46,7 @@ void draw_frame(const WebPIterator& frame, Image& canvas, size_t file_bytes, int
   TL_CHECK_AS(ErrorKind::kData,
               width == frame.width && height == frame.height && frame.x_offset >= 0 && frame.y_offset >= 0 &&
                   width <= canvas.width - frame.x_offset && height <= canvas.height - frame.y_offset,
-              "{}: is damaged: a frame of {} x {} pixels at {}, {} is outside of its canvas of {} x {}", name, width, height,
+              "{}: is damaged: a frame of {} x {} pixels at {}, {} is outside its canvas of {} x {}", name, width, height,
               frame.x_offset, frame.y_offset, canvas.width, canvas.height);
   const int64_t pixels = int64_t{width} * height;
   const bool lossless = config.input.format == 2, alpha = config.input.has_alpha != 0;

@@ -38,7 +38,7 @@ void read_tag_rows(QuotedFields& fields, ManifestBuilder& builder) {
   std::map<std::string, size_t> place_of;
   while (fields.next_row(" \t")) {
     const CsvRow row = csv_row(fields);
-    TL_CHECK_AS(ErrorKind::kData, row.size() == 3, "{}: has {} fields, expected 3, path, tag and score: photos/a.jpg,sky,0.9",
+    TL_CHECK_AS(ErrorKind::kData, row.size() == 3, "{}: has {} fields, expected 3 (path, tag, score): photos/a.jpg,sky,0.9",
                 fields.place(), row.size());
     const auto [at, added] = place_of.emplace(row[0], pictures.size());
     if (added) pictures.push_back({row[0], fields.place(), fields.line(), {}});
@@ -55,7 +55,7 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
   for (bool first = true; fields.next_row(" \t"); first = false) {
     const CsvRow row = csv_row(fields);
     if (first && row == CsvRow{"path", "tag", "score"}) return read_tag_rows(fields, builder);
-    TL_CHECK_AS(ErrorKind::kData, row.size() == 2, "{}: has {} fields, expected 2, path and tags: photos/a.jpg,\"sky,sea\"",
+    TL_CHECK_AS(ErrorKind::kData, row.size() == 2, "{}: has {} fields, expected 2 (path, tags): photos/a.jpg,\"sky,sea\"",
                 fields.place(), row.size());
     if (first && row == CsvRow{"path", "tags"}) continue;
     builder.add_row(row[0], split_tags(row[1], ",;"), fields.line(), fields.place());

@@ -142,7 +142,7 @@ TEST_F(ManifestTest, ReadsCsvWithOneTagPerRow) {
   EXPECT_EQ(manifest.rows[2].line, 5);
   EXPECT_EQ(tags(manifest, 2), Tags{"x, y"});
   EXPECT_EQ(error("t.csv", "path,tag,score\na.jpg,sky\n"),
-            "t.csv:2: has 2 fields, expected 3, path, tag and score: photos/a.jpg,sky,0.9");
+            "t.csv:2: has 2 fields, expected 3 (path, tag, score): photos/a.jpg,sky,0.9");
 }
 
 TEST_F(ManifestTest, ReadsJsonlFromTagpredict) {
@@ -169,7 +169,7 @@ TEST_F(ManifestTest, FindsEveryIllFormedUtf8) {
 }
 
 TEST_F(ManifestTest, ReportsTheLineOfCsvErrors) {
-  const std::string two = " fields, expected 2, path and tags: photos/a.jpg,\"sky,sea\"";
+  const std::string two = " fields, expected 2 (path, tags): photos/a.jpg,\"sky,sea\"";
   EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,x,y\n"), "t.csv:2: has 3" + two);
   EXPECT_EQ(error("t.csv", "a.jpg\n"), "t.csv:1: has 1" + two);
   EXPECT_EQ(error("t.csv", ",x\n"), "t.csv:1: the picture's path is empty");
