@@ -1,4 +1,4 @@
-// A cell is a number on a colour whose opacity is the share, which is readable in light and dark.
+// Each cell is a number on a colour whose opacity is the share, which is readable in the light and the dark theme.
 #include "engine/report/heat_map.h"
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace tagloom {
 namespace {
 
-constexpr double kDeep = 0.55;  // from this share on, the text has the page's background colour
+constexpr double kDeep = 0.55;  // from this share on, the text takes the page's background colour
 
 std::string heat_cell(int64_t count, int64_t total) {
   if (count == 0) return "<td data-n=\"0\"></td>";
@@ -24,7 +24,8 @@ std::string heat_cell(int64_t count, int64_t total) {
 std::string html_heat_map(const ReportHeatMap& map) {
   const size_t width = map.columns.size();
   TL_CHECK(map.counts.size() == map.rows.size() * width && map.totals.size() == map.rows.size(),
-           "[heat_map] {} counts and {} totals for {} rows of {}", map.counts.size(), map.totals.size(), map.rows.size(), width);
+           "[heat_map] {} counts and {} totals for {} rows and {} columns", map.counts.size(), map.totals.size(), map.rows.size(),
+           width);
   if (map.rows.empty() || width == 0) return "";
   std::string head = "<th></th>", body;
   for (const std::string& column : map.columns) head += format("<th scope=\"col\"><span>{}</span></th>", escape_markup(column));
@@ -37,7 +38,8 @@ std::string html_heat_map(const ReportHeatMap& map) {
     body += "</tr>";
   }
   return format(
-      "<div class=\"card heat\"><h3>{}</h3><p class=\"muted\">{}</p><div class=\"scroll\"><table class=\"heat\" data-say=\"{}\">"
+      "<div class=\"card heat\"><h3>{}</h3><p class=\"muted\">{}</p><div class=\"scroll\"><table class=\"heat\" "
+      "data-sentence=\"{}\">"
       "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></div>",
       escape_markup(map.title), escape_markup(map.about), escape_markup(map.sentence), head, body);
 }

@@ -47,8 +47,8 @@ std::string charts(const ReportData& data) {
 
 constexpr char kPictureKey[] =
     "<p class=\"key\"><span>Under a picture: its true tags (<span class=\"missed\">missed ones dotted</span>), then the "
-    "predicted "
-    "tags, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ wrong</b></span></p>";
+    "predicted tags, best first:</span><span><b class=\"right\">✓ right</b></span><span><b class=\"wrong\">✗ "
+    "wrong</b></span></p>";
 
 std::string samples(const ReportData& data) { return data.samples.empty() ? "" : kPictureKey + html_pictures(data.samples); }
 
@@ -125,7 +125,7 @@ std::string tag_table(const ReportData& data) {
   column("F1", "2 · precision · recall / (precision + recall)");
   if (has_ap) column("AP", "average precision of the ranking of pictures by this tag's score");
   const bool has_curve = std::any_of(data.tags.begin(), data.tags.end(), [](const ReportTag& t) { return !t.curve.empty(); });
-  if (has_curve) head += "<th title=\"precision (up) by recall (right), both from 0 to 1\">curve</th>";
+  if (has_curve) head += "<th title=\"precision (y axis) against recall (x axis), both from 0 to 1\">curve</th>";
   std::string rows;
   for (const ReportTag& tag : data.tags) {
     rows += format("<tr><td>{}</td>", escape_markup(tag.name));

@@ -50,7 +50,7 @@ struct ReportTag {
   int64_t predicted = 0;           // pictures for which it was predicted
   int64_t correct = 0;             // pictures in both groups
   double precision = kNotKnown, recall = kNotKnown, f1 = kNotKnown, average_precision = kNotKnown;
-  std::vector<std::pair<double, double>> curve = {};  // precision by recall, thinned
+  std::vector<std::pair<double, double>> curve = {};  // recall and precision, thinned
 };
 
 struct ReportPrediction {

@@ -1,4 +1,4 @@
-// One card for each picture.
+// Formats each picture as a card, with an embedded thumbnail.
 #include "engine/report/picture_cards.h"
 
 #include <algorithm>

@@ -72,7 +72,7 @@ for (const table of document.querySelectorAll("table.heat")) {
     const row = cell.parentNode, count = +cell.dataset.n, total = +row.dataset.n;
     const words = { row: row.cells[0].firstChild.textContent, column: columns[cell.cellIndex], count: count.toLocaleString("en"), total: total.toLocaleString("en"),
                     share: (count / total * 100).toFixed(1) + "%" };
-    show(cell, table.dataset.say.replace(/\{(\w+)\}/g, (all, name) => words[name] ?? all));
+    show(cell, table.dataset.sentence.replace(/\{(\w+)\}/g, (all, name) => words[name] ?? all));
   });
   table.addEventListener("pointerleave", () => { over.hidden = true; });
 }
@@ -81,7 +81,7 @@ for (const cell of document.querySelectorAll("td.curve")) {
   cell.addEventListener("pointerenter", () => {
     const title = document.createElement("span"), note = document.createElement("span");
     title.textContent = cell.parentNode.cells[0].textContent;
-    note.textContent = "precision (up) by recall (right), both from 0 to 1";
+    note.textContent = "precision (y axis) against recall (x axis), both from 0 to 1";
     const big = cell.firstChild.cloneNode(true);
     big.setAttribute("viewBox", "0 0 400 200");
     show(cell, title, big, note);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kColours = 4;  // --curve-1 ... in the page's style
 
-// The chart's size, and the plot's distances from its sides.
+// The size of a chart, and the margins around its plot.
 struct Frame {
   double width, height, left, right, top, bottom;
 };

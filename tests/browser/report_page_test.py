@@ -70,7 +70,7 @@ class ReportPage(unittest.TestCase):
         self.assertEqual(self.shown("table.heat td[data-n]", 3, ".tip.over"), f"Of {total} pictures with {row}, {count} ({100 * count / total:.1f}%) also have {column}.")
 
     def test_table_curve_is_enlarged(self):
-        self.assertIn("precision (up) by recall (right)", self.shown("td.curve", 0, ".tip.over"))
+        self.assertIn("precision (y axis) against recall (x axis)", self.shown("td.curve", 0, ".tip.over"))
         self.assertTrue(self.browser.script("return document.querySelector('.tip.over svg').getBoundingClientRect().width >= 290"))
 
     def test_chart_shows_the_point_under_the_pointer(self):

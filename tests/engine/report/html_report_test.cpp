@@ -210,7 +210,7 @@ TEST(HeatMap, ShowsShares) {
   EXPECT_THAT(map, HasSubstr("<td data-n=\"3\" style=\"--v:0.50\">50</td><td class=\"self\"></td>"
                              "<td data-n=\"5\" class=\"deep\" style=\"--v:0.83\">83</td></tr>"));
   EXPECT_THAT(map, HasSubstr("<th scope=\"col\"><span>&lt;sea&gt;</span></th>"));
-  EXPECT_THAT(map, HasSubstr("data-say=\"{row} &amp; {column}\""));
+  EXPECT_THAT(map, HasSubstr("data-sentence=\"{row} &amp; {column}\""));
   EXPECT_EQ(html_heat_map({}), "");
 }
 
