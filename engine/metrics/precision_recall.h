@@ -2,8 +2,8 @@
 // Computes precision-recall curves, and thins them for drawing.
 //
 // A threshold predicts the elements whose score is at least as high: precision = tp / (tp + fp), recall = tp / n+. The curve joins the
-// points of all thresholds by straight lines, from the highest score down. Where recall does not change the curve is vertical, and only
-// the ends of that part are kept.
+// points of all thresholds by straight lines, from the highest score down. Where recall does not change, the curve is vertical, and
+// only the ends of that part are kept.
 #include <cstdint>
 #include <span>
 #include <vector>

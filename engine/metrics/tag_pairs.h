@@ -11,7 +11,7 @@ namespace tagloom {
 struct TagPairs {
   std::vector<int32_t> rows = {}, columns = {};  // tags
   std::vector<int64_t> counts = {};              // [rows,columns], pictures
-  std::vector<int64_t> pictures = {};            // [rows], the pictures that a row's counts are out of
+  std::vector<int64_t> pictures = {};            // [rows], the denominators of the counts
   std::vector<int64_t> none = {};                // confusion() only: [rows], pictures counted in no column
   int64_t count(size_t row, size_t column) const { return counts[row * columns.size() + column]; }
 };

@@ -9,7 +9,7 @@ namespace tagloom {
 
 // The probability is the output layer's for this tag at this step, before decode.calibration:
 //   rank, ordered_rnn, jvsp, order_free with an alignment   softmax; over all tags (and END, where the model has it) it sums to 1
-//   multi_order, order_free without                         sigmoid of the tag alone; the sum over tags is not 1
+//   multi_order, order_free without an alignment            sigmoid of the tag alone; the sum over tags is not 1
 struct StepTag {
   int32_t tag = -1;  // in the vocabulary; V, its size, is END; -1 is none
   float probability = 0;

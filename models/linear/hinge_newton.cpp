@@ -18,8 +18,8 @@ constexpr double kInexact = 0.5;  // the fraction of the gradient that may remai
 using Rows = std::vector<Real>;  // one row per tag
 using Tags = std::vector<int64_t>;
 
-// Without AVX-512, the order of sums in oneDNN's products depends on the number of threads that share one: each block of rows then has
-// one thread.
+// Without AVX-512, the order of summation in oneDNN's matrix products depends on the number of threads, so a single thread multiplies each
+// block of rows.
 constexpr int64_t kRowsOfBlock = 64;
 
 // a [m,k] b [k,n], or b [n,k] transposed

@@ -48,7 +48,7 @@ int64_t decoder_memory(size_t file_bytes);
 void check_decoder_memory(int64_t width, int64_t height, int64_t needed, size_t file_bytes, const std::string& name);
 void check_consistent(const Image& image, const char* subject);
 
-// A library's message, to be part of a sentence: without control characters, non-ASCII bytes and the final full stop.
+// A library's message for use within a sentence: without control characters, non-ASCII bytes or a final full stop.
 std::string printable(const char* message);
 
 }  // namespace tagloom

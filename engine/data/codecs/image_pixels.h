@@ -39,7 +39,7 @@ void rgb_from_rgba(const Value* rgba, size_t pixels, uint64_t most, Alpha kind, 
   }
 }
 
-// 0 is no ink, 255 is full.
+// 0 is no ink, 255 full ink.
 inline void rgb_from_cmyk(const uint8_t* cmyk, uint8_t* rgb) {
   const int light = 255 - cmyk[3];
   for (int c = 0; c < 3; ++c) rgb[c] = static_cast<uint8_t>(((255 - cmyk[c]) * light + 127) / 255);

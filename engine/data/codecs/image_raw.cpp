@@ -19,7 +19,7 @@ int raw_orientation(int flip) {
 // Whether the preview is a JPEG. In some Canon files its first byte is not FF.
 bool is_raw_jpeg(std::span<const uint8_t> preview) { return preview.size() > 3 && preview[1] == 0xD8 && preview[2] == 0xFF; }
 
-// Debian's LibRaw 0.20 reads out of bounds at a CFAPattern (33422) of 36 values in any directory, as in a DNG from an X-Trans sensor.
+// Debian's LibRaw 0.20 reads out of bounds if a directory has a CFAPattern (33422) of 36 values, as in a DNG from an X-Trans sensor.
 bool crashes_libraw(std::span<const uint8_t> bytes) {
   if (libraw_versionNumber() >= LIBRAW_MAKE_VERSION(0, 21, 0)) return false;
   constexpr uint8_t kLittle[] = {0x24, 0, 0, 0}, kBig[] = {0, 0, 0, 0x24};
@@ -38,7 +38,7 @@ Image decode_raw(std::span<const uint8_t> bytes, const std::string& name, int le
   TL_CHECK_AS(ErrorKind::kData, !crashes_libraw(bytes),
               "{}: is a raw file from an X-Trans sensor, which {} cannot open; export it as JPEG or TIFF", name, raw_library());
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_MEMERR_CALLBACK | LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
-  const int code = raw->open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size());  // only read
+  const int code = raw->open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size());  // LibRaw does not write to it
   if (code == LIBRAW_UNSUFFICIENT_MEMORY) throw DecoderOutOfMemory(name);
   TL_CHECK_AS(ErrorKind::kData, code == LIBRAW_SUCCESS, "{}: is a damaged or unknown raw file: {}", name,
               printable(libraw_strerror(code)));
@@ -55,7 +55,7 @@ Image decode_raw(std::span<const uint8_t> bytes, const std::string& name, int le
     jpeg[0] = 0xFF;
     return decode_jpeg(jpeg, name, least_side, orientation);
   }
-  const size_t size = size_t{found.twidth} * found.theight * 3;  // an uncompressed one
+  const size_t size = size_t{found.twidth} * found.theight * 3;  // of an uncompressed preview
   TL_CHECK_AS(ErrorKind::kData, begin > 0 && size > 0 && (found.tlength == 0 || found.tlength == size) && size <= rest.size(),
               "{}: is a raw file without a readable preview; export it as JPEG or TIFF", name);
   check_picture_size(found.twidth, found.theight, name);

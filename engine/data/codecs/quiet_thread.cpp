@@ -15,8 +15,8 @@ void run_quietly(const std::function<void()>& decode) {
   std::exception_ptr thrown;
   const auto quiet = [&] {
     if (unshare(CLONE_FILES) == 0) {
-      const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-      if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+      const int null_device = open("/dev/null", O_WRONLY | O_CLOEXEC);
+      if (null_device >= 0) dup2(null_device, STDERR_FILENO);
     }
     try {
       decode();

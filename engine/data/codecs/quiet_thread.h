@@ -1,5 +1,5 @@
 #pragma once
-// Suppresses what the libraries of some decoders print to standard error.
+// Suppresses what some decoding libraries print to standard error.
 #include <functional>
 
 namespace tagloom {

@@ -18,7 +18,7 @@ class QuotedFields {
   std::string field(std::string_view separators);
   bool quoted() const { return quoted_; }       // whether the last field was in quotes
   int64_t offset() const { return offset_; }    // bytes before the last field in its line
-  bool take(char c);                            // skips c if it is next; whether it was
+  bool take(char c);                            // skips c if it is next, and returns whether it was
   void skip_blanks(char before);                // skips spaces if `before` or the end of the line follows them
   void end_row(std::string_view after_quotes);  // after_quotes: what may follow a closing quote, for the message: "a comma"
 
