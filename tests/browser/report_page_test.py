@@ -15,7 +15,7 @@ import webdriver
 
 BIN = pathlib.Path()
 # Scrolls an element into view and returns its centre after the scrolling, which hides any tooltip, has ended.
-MIDDLE = """const element = document.querySelectorAll(arguments[0])[arguments[1]];
+CENTRE = """const element = document.querySelectorAll(arguments[0])[arguments[1]];
 element.scrollIntoView({block: "center"});
 return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
   const box = element.getBoundingClientRect();
@@ -47,34 +47,34 @@ class ReportPage(unittest.TestCase):
     def setUp(self):
         self.browser.screen(1240, 900)
         self.browser.open((self.folder / "page.html").as_uri())
-        self.addCleanup(lambda: self.assertEqual(self.browser.complaints(), []))
+        self.addCleanup(lambda: self.assertEqual(self.browser.logged_problems(), []))
 
     def move(self, x, y):
         self.browser.devtools("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
-    def shown(self, selector, number, tip):
+    def tooltip_text(self, selector, number, tip):
         """Returns the text of the tooltip `tip` with the pointer on the element; retries if a late scroll event hides it."""
         for _ in range(20):
-            x, y = self.browser.script(MIDDLE, selector, number)
+            x, y = self.browser.script(CENTRE, selector, number)
             self.move(1, 1)
             self.move(x, y)
             if text := self.browser.script("const tip = document.querySelector(arguments[0]); return tip.hidden ? null : tip.textContent", tip):
                 return text
-        raise AssertionError(f"{selector} shows nothing")
+        raise AssertionError(f"{selector} shows no tooltip")
 
     def test_heat_map_cell_shows_its_counts(self):
         row, column, count, total = self.browser.script(
             """const cell = document.querySelectorAll("table.heat td[data-n]")[3], head = cell.closest("table").tHead.rows[0];
             return [cell.parentNode.cells[0].firstChild.textContent, head.cells[cell.cellIndex].textContent, +cell.dataset.n,
                     +cell.parentNode.dataset.n]""")
-        self.assertEqual(self.shown("table.heat td[data-n]", 3, ".tip.over"), f"Of {total} pictures with {row}, {count} ({100 * count / total:.1f}%) also have {column}.")
+        self.assertEqual(self.tooltip_text("table.heat td[data-n]", 3, ".tip.over"), f"Of {total} pictures with {row}, {count} ({100 * count / total:.1f}%) also have {column}.")
 
     def test_table_curve_is_enlarged(self):
-        self.assertIn("precision (y axis) against recall (x axis)", self.shown("td.curve", 0, ".tip.over"))
+        self.assertIn("precision (y axis) against recall (x axis)", self.tooltip_text("td.curve", 0, ".tip.over"))
         self.assertTrue(self.browser.script("return document.querySelector('.tip.over svg').getBoundingClientRect().width >= 290"))
 
     def test_chart_shows_the_point_under_the_pointer(self):
-        self.assertRegex(self.shown("#precision-recall svg", 0, "#precision-recall .tip"), r"^recall [\d.e-]+precision [\d.e-]+score ≥ ")
+        self.assertRegex(self.tooltip_text("#precision-recall svg", 0, "#precision-recall .tip"), r"^recall [\d.e-]+precision [\d.e-]+score ≥ ")
 
     def test_table_sorts_and_filters(self):
         self.browser.click("#tags-table th:nth-child(2) button")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests the page of tagpredict --review in a browser, and the uses of the file that it saves.
+"""Tests the page of tagpredict --review in a browser, and the programs that read the file it saves.
 
     tests/browser/review_page_test.py BIN_DIR
 
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import webdriver
@@ -66,7 +67,7 @@ class ReviewPage(unittest.TestCase):
         self.ready()
 
     def tearDown(self):
-        self.assertEqual(self.browser.complaints(), [])
+        self.assertEqual(self.browser.logged_problems(), [])
         self.assertNotEqual(self.browser.script("return document.title"), "broken")
 
     def ready(self):
@@ -96,12 +97,12 @@ class ReviewPage(unittest.TestCase):
         before = set(self.downloads.iterdir())
         if press:
             self.browser.press("s")
-        end = webdriver.time.monotonic() + webdriver.SECONDS
-        while webdriver.time.monotonic() < end:
+        end = time.monotonic() + webdriver.SECONDS
+        while time.monotonic() < end:
             new = [path for path in set(self.downloads.iterdir()) - before if path.suffix == ".jsonl"]
             if new:
                 return new[0]
-            webdriver.time.sleep(0.02)
+            time.sleep(0.02)
         raise AssertionError("nothing was saved")
 
     def add_tag(self, typed, *keys):
@@ -150,21 +151,21 @@ class ReviewPage(unittest.TestCase):
             subjects = subprocess.run(["exiv2", "-q", "-Pv", "-K", "Xmp.dc.subject", sidecar], capture_output=True, check=True).stdout
             self.assertEqual(subjects.decode().strip(), ", ".join(tags))
 
-    def test_undo_redo_and_reload(self):
+    def test_undo_redo_and_reload_restore_decisions(self):
         browser = self.browser
         browser.press("a", "r", "1")
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])
-        first_off = self.chips()
+        without_first_tag = self.chips()
         browser.reload()
         self.ready()
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])
         self.assertEqual(self.shown_file(), sorted(FILES)[3].decode())   # the first undecided picture
         browser.press("k")
-        self.assertEqual(self.chips(), first_off)
+        self.assertEqual(self.chips(), without_first_tag)
         browser.press("1")
         self.assertEqual(self.counts(), ["10", "7", "2", "1"])
         browser.press("u")
-        self.assertEqual(self.chips(), first_off)
+        self.assertEqual(self.chips(), without_first_tag)
         browser.press("Shift+u")
         self.assertEqual(self.counts(), ["10", "7", "2", "1"])
         browser.press("Control+z")
@@ -172,7 +173,7 @@ class ReviewPage(unittest.TestCase):
         browser.press("u")
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])            # nothing left to undo
 
-    def test_filters(self):
+    def test_filters_by_state_doubt_and_tag(self):
         browser = self.browser
         browser.press("a", "r")
         for state, files in (("accepted", [0]), ("corrected", [1]), ("undecided", range(2, 10)), ("all", range(10))):

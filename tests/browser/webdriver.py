@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-SECONDS = 120   # generous: the machine may be busy
+SECONDS = 120   # for a busy machine
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "Backspace": "\ue003", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
         "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Home": "\ue011", "End": "\ue010", "Shift": "\ue008", "Control": "\ue009"}
 
@@ -117,7 +117,7 @@ class Browser:
     def screenshot(self, path):
         pathlib.Path(path).write_bytes(base64.b64decode(self._do("GET", "/screenshot")))
 
-    def complaints(self):
+    def logged_problems(self):
         """Returns what the browser logged since the last call: script errors, violations of the Content-Security-Policy, failed loads."""
         return [entry["message"] for entry in self._do("POST", "/se/log", {"type": "browser"}) if entry["level"] in ("SEVERE", "WARNING")]
 
