@@ -1,4 +1,4 @@
-// A CSV manifest, with all tags of a picture in one row or one tag a row.
+// A CSV manifest, with all tags of a picture in one row or one tag per row.
 #include <algorithm>
 
 #include "tests/fuzz/manifest_rows.h"

@@ -23,13 +23,14 @@ void sidecar(Input input) {
   if (before.empty()) return;
   KeywordRequest request{.tags = {{"dog", 0.5f}, {"Cat", 0.25f, {"Animals"}}}};
   request.fields = {KeywordField::kDc, KeywordField::kLr, KeywordField::kDigikam};
-  const PacketEdit taken_back = edit_packet(before, {.undo = true}, "fuzz.xmp");
-  if (taken_back.packet.empty()) return;
-  const PacketEdit edit = edit_packet(taken_back.packet, request, "fuzz.xmp");
+  const PacketEdit without_ours = edit_packet(before, {.undo = true}, "fuzz.xmp");
+  if (without_ours.packet.empty()) return;
+  const PacketEdit edit = edit_packet(without_ours.packet, request, "fuzz.xmp");
   const PacketEdit again = accepted([&] { return edit_packet(edit.packet, request, "fuzz.xmp"); });
   require(!again.plan.changes, "writing again changes a sidecar", edit.packet);
   const PacketEdit undone = accepted([&] { return edit_packet(edit.packet, {.undo = true}, "fuzz.xmp"); });
-  require(texts_of_items(undone.packet) == texts_of_items(taken_back.packet), "undo does not restore the keywords", edit.packet);
+  require(texts_of_items(undone.packet) == texts_of_items(without_ours.packet), "undo does not restore the keywords",
+          edit.packet);
 }
 
 }  // namespace tagloom::fuzz

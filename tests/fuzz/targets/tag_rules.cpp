@@ -1,4 +1,4 @@
-// A file of rules for tags: a list, names or scores.
+// A file of tag rules: a list, names or scores.
 #include <algorithm>
 
 #include "tests/fuzz/memory_file.h"

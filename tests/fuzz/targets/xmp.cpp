@@ -14,7 +14,7 @@ void xmp(Input input) {
   const PacketEdit again = accepted([&] { return edit_packet(sidecar, request, "fuzz.xmp"); });
   require(!again.plan.changes, "writing again changes a sidecar", sidecar);
   const PacketEdit undone = accepted([&] { return edit_packet(sidecar, {.undo = true}, "fuzz.xmp"); });
-  require(undone.packet.empty(), "undo leaves something", undone.packet);
+  require(undone.packet.empty(), "undo does not empty the sidecar", undone.packet);
 }
 
 }  // namespace tagloom::fuzz

@@ -1,4 +1,4 @@
-// A WebP file; libwebp is not instrumented, our code around it is.
+// A WebP file.
 #include "engine/data/codecs/image_codecs.h"
 #include "tests/fuzz/picture.h"
 
