@@ -45,8 +45,8 @@ TEST_F(OnConsole, ScreenHandlesControlCharacters) {
   EXPECT_THROW(screen_lines("\a"), std::invalid_argument);
 }
 
-// The progress bar is drawn, then erased from between the data.
-TEST_F(OnConsole, TagpredictLeavesOnlyItsLines) {
+// The bar is drawn and erased again, so the screen shows only the lines that a pipe gets.
+TEST_F(OnConsole, TagpredictErasesItsProgressBar) {
   const std::vector<std::string> words{"tagpredict", finished(), path("scenes/images"), "--set", "eval.batch_size=2"};
   const ProgramResult piped = run_program(words), shown = on_console(words);
   ASSERT_EQ(piped.code, 0) << piped.err;

@@ -17,7 +17,6 @@ using test::write_whole_file;
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
-using testing::IsSupersetOf;
 using testing::Not;
 using testing::SizeIs;
 
@@ -160,7 +159,7 @@ TEST_F(PhotoLibrary, ReportsADamagedSidecarAndWritesTheOthers) {
   EXPECT_FALSE(fs::exists(path("photos/c/x.jpg.xmp")));
 }
 
-TEST_F(PhotoLibrary, EmbedsAndUndoes) {
+TEST_F(PhotoLibrary, EmbedsKeywordsAndUndoRestoresTheFile) {
   const std::string original = read_whole_file(path("photos/a.jpg"));
   ASSERT_EQ(predict({"--embed", "--backup", "--keyword-fields", "dc,iptc"}).code, 0);
   EXPECT_EQ(read_whole_file(path("photos/a.jpg_original")), original);
@@ -187,7 +186,7 @@ TEST_F(PhotoLibrary, PrefersAnExistingSidecarToTheChosenName) {
   EXPECT_THAT(list(exiftool("b.jpg.xmp"), "XMP-dc:Subject"), SizeIs(2));
 }
 
-TEST_F(PhotoLibrary, RejectsFlagsThatDoNotFit) {
+TEST_F(PhotoLibrary, RejectsInvalidCombinationsOfFlags) {
   const auto refused = [](const std::vector<std::string>& flags) {
     const ProgramResult result = predict(flags);
     EXPECT_EQ(result.code, 2) << result.out;

@@ -47,7 +47,7 @@ TEST_F(PredictedTags, OutputIsAManifestForTageval) {
   }
 }
 
-TEST_F(PredictedTags, FollowTheRules) {
+TEST_F(PredictedTags, AreRenamedAliasedAndStyled) {
   const std::string include = file("include.txt", first_tag() + "\n");
   const ProgramResult result = predict({"--include", include, "--top-k", "1", "--rename",
                                         file("rename.txt", "\"" + first_tag() + "\" = Big Things|\"a, b\"\n"), "--alias",
@@ -82,7 +82,7 @@ TEST_F(PredictedTags, InvalidRulesAreReportedBeforeAnythingIsWritten) {
   EXPECT_THAT(result.err, HasSubstr("some.txt: 1 of 1 rules match no tag of this run: \"unicorn\" in line 1"));
 }
 
-TEST_F(PredictedTags, MinimumScoresOfTheRunAreItsThresholds) {
+TEST_F(PredictedTags, MinScoreRunUsesTheRunsThresholds) {
   const ProgramResult by_flag = predict({"--min-score", "run", "--scores"});
   ASSERT_EQ(by_flag.code, 0) << by_flag.err;
   EXPECT_EQ(by_flag.out,
@@ -94,7 +94,7 @@ TEST_F(PredictedTags, MinimumScoresOfTheRunAreItsThresholds) {
             predict({"--min-score", "run", "--exclude", file("first.txt", first_tag() + "\n")}).out);
 }
 
-TEST_F(PredictedTags, CaptionsContinueAfterAFileThatIsNotACaption) {
+TEST_F(PredictedTags, OneFailedCaptionDoesNotStopTheOthers) {
   const std::string photos = path("captions");
   fs::create_directories(photos + "/b.txt");
   for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) fs::copy(path("scenes/images/000000.jpg"), photos + "/" + name);

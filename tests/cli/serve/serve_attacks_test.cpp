@@ -40,7 +40,7 @@ class ServeAttacks : public test::ServeTools {
     const std::filesystem::path folder = "/proc/" + std::to_string(server.program().pid()) + "/fd";
     return std::distance(std::filesystem::directory_iterator(folder), {});
   }
-  // Waits up to ten seconds for the server to have at most `most` open files after its clients disconnect; whether it does.
+  // Waits up to ten seconds for the server to have at most `most` open files after its clients disconnect; returns whether it does.
   static bool closes_files(Server& server, int64_t most) {
     const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (files_open(server) > most && std::chrono::steady_clock::now() < latest)

@@ -100,7 +100,7 @@ TEST_F(Serve, TagsTheFilesOfAForm) {
   EXPECT_THAT(none.body, HasSubstr("notes.txt: "));
 }
 
-TEST_F(Serve, ReadsWhatCurlSends) {
+TEST_F(Serve, AcceptsRequestsFromCurl) {
   if (run_program({"/bin/sh", "-c", "command -v curl"}).code != 0) GTEST_SKIP() << "curl is not installed";
   const std::string url = "http://localhost:" + std::to_string(shared().port()) + "/tag", file = picture_files()[0];
   const std::string large = path("large.ppm");  // large enough for curl to send Expect: 100-continue
@@ -118,7 +118,7 @@ TEST_F(Serve, ReadsWhatCurlSends) {
   EXPECT_TRUE(curl({"--data-binary", "@" + large}).contains("tags"));
 }
 
-TEST_F(Serve, AnswersEachErrorInJson) {
+TEST_F(Serve, ReportsErrorsAsJson) {
   const std::string picture = pictures()[0];
   const struct {
     ClientRequest request;
@@ -194,7 +194,7 @@ TEST_F(Serve, RefusesConnectionsAboveTheLimit) {
   EXPECT_THAT(open[0].receive().body, HasSubstr("tagserve_connections_refused_total 1\n"));
 }
 
-TEST_F(Serve, ShowsAPage) {
+TEST_F(Serve, PageAllowsOnlyItsOwnScriptAndStyle) {
   const ClientResponse page = shared().fetch({.target = "/"});
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.fields.at("content-type"), "text/html; charset=utf-8");
@@ -227,7 +227,7 @@ TEST_F(Serve, AcceptsTheGivenHostNames) {
   EXPECT_EQ(server.fetch({.target = "/health", .fields = {{"Host", "example"}}}).status, 421);
 }
 
-TEST_F(Serve, NeedsTheToken) {
+TEST_F(Serve, RequiresTheToken) {
   const std::string token = "correct-horse-battery", picture = pictures()[0];
   test::write_whole_file(path("token"), token + "\n");
   for (const bool from_file : {true, false}) {

@@ -117,7 +117,7 @@ class ServeTools : public TrainTools {
   static inline std::unique_ptr<Server> shared_;
 };
 
-// The Content-Type of a multipart body, and the part of a file in it. The body ends with "--xyz--".
+// The Content-Type of a multipart body, and the part of one file. The body ends with "--xyz--".
 inline constexpr char kFormType[] = "multipart/form-data; boundary=xyz";
 inline std::string form_file(const std::string& name, const std::string& content) {
   return "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + content + "\r\n";

@@ -1,6 +1,6 @@
 #pragma once
-// Creates WebP, TIFF, HEIC, AVIF, JPEG XL and raw files for tests with the libraries' encoders. Functions of libraries that this build
-// lacks return nothing.
+// Creates WebP, TIFF, HEIC, AVIF and JPEG XL files with the libraries' encoders, and raw files, for tests. Without its library, a
+// function returns an empty vector.
 #include <cstdint>
 #include <vector>
 

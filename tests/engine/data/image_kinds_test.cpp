@@ -1,4 +1,4 @@
-// Decodes WebP, HEIC, AVIF, JPEG XL and raw files that the libraries' encoders or the tests write.
+// Decodes WebP, HEIC, AVIF and JPEG XL files from the libraries' encoders, and raw files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -57,7 +57,7 @@ std::string outcome(const Bytes& bytes) {
   }
 }
 
-TEST(ImageLimits, EveryPrefixGivesAPictureOrAnError) {
+TEST(ImageLimits, EveryPrefixGivesTheWholePictureOrAnError) {
   for (const SmallFile& file : small_files()) {
     SCOPED_TRACE(file.name);
     ASSERT_EQ(outcome(file.bytes), "");

@@ -65,7 +65,7 @@ TEST(PrecisionRecall, IsEmptyWithoutTrueElements) {
 }
 
 // Every point of the full curve is near the thinned line, and every point of the thinned line is on the curve.
-TEST(PrecisionRecall, ThinningKeepsTheVisibleCurve) {
+TEST(PrecisionRecall, ThinnedCurveIsWithinTheTolerance) {
   const std::vector<float> u = test::seeded_uniform("thinning", 16'000);
   std::vector<float> scores(8'000);
   std::vector<uint8_t> is_true(8'000);

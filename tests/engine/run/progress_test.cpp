@@ -153,7 +153,7 @@ TEST(Progress, FormatsDurations) {
   EXPECT_EQ(duration_text(7384), "2:03:04");
 }
 
-TEST(Progress, RemembersTenThousandWarnings) {
+TEST(Progress, PrintsTheFirstTenThousandWarningsOnce) {
   Bench b(ProgressStyle::kQuiet);
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 10001; ++i) b.progress.warn(std::to_string(i) + "!");

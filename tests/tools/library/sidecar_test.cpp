@@ -1,4 +1,4 @@
-// Writes keywords to sidecars in many states, and undoes it.
+// Writes keywords to sidecars of many forms, and undoes the changes.
 #include "tools/library/sidecar.h"
 
 #include <fcntl.h>
@@ -305,7 +305,7 @@ TEST_F(Sidecar, PrefersAnExistingFile) {
   EXPECT_EQ(sidecar_to_write(picture_, SidecarName::kPictureXmp), folder_ / "a.XMP");
 }
 
-TEST_F(Sidecar, StemBelongsToTheRawFile) {
+TEST_F(Sidecar, StemSidecarBelongsToTheRawFile) {
   const std::string stem = folder_ / "a.xmp", raw = folder_ / "a.CR2";
   write_whole_file(stem, packet(""));
   write_whole_file(raw, "");

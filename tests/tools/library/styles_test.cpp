@@ -1,4 +1,4 @@
-// Writes keywords to sidecars in the styles of other programs and undoes it, and compares everything else by exiftool and exiv2.
+// Writes keywords to sidecars in the styles of other programs, undoes it, and checks with exiftool and exiv2 that nothing else changes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

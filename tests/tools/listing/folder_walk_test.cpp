@@ -161,7 +161,7 @@ TEST_F(FolderWalks, KeepNoFolderOpenAndReportLongPaths) {
   ASSERT_EQ(std::system(("rm -rf " + path("photos")).c_str()), 0);
 }
 
-TEST_F(FolderWalks, AFolderWithoutPicturesIsAProblem) {
+TEST_F(FolderWalks, ReportFoldersWithoutPictures) {
   fs::create_directory(path("empty"));
   make("other/notes.txt");
   make("photos/a.jpg");

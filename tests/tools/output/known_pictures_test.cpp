@@ -23,7 +23,7 @@ class KnownPicturesTest : public testing::Test {
   std::string file_ = folder_ / "file";
 };
 
-TEST_F(KnownPicturesTest, ContainsAnyPath) {
+TEST_F(KnownPicturesTest, FindsPathsWithAnyCharacters) {
   const std::vector<std::string> paths = {"/p/a.jpg",
                                           "/p/a,b.jpg",
                                           "/p/\"a\".jpg",
@@ -62,7 +62,7 @@ TEST_F(KnownPicturesTest, DropsAPartialRow) {
   EXPECT_EQ(of("text", "/a.jpg\tsky\n\"/b\nc").whole_bytes(), 11);
 }
 
-TEST_F(KnownPicturesTest, DropsARowThatEndsAPage) {
+TEST_F(KnownPicturesTest, DropsARowThatEndsAtAPageBoundary) {
   std::string text = kHeading;
   while (text.size() < 4000) text += format("/{}.jpg,sky,0.5\n", text.size());
   const size_t whole = text.size();

@@ -131,7 +131,7 @@ TEST_F(Suspects, OpenInAReviewPage) {
   EXPECT_THAT(alone.err, HasSubstr("--review shows the pictures of --suspects"));
 }
 
-TEST_F(Suspects, NeedANumber) {
+TEST_F(Suspects, NeedAPositiveNumber) {
   const ProgramResult result = suspects(finished(), path("scenes/test.tsv"), {"0"});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("--suspects is 0"));

@@ -32,7 +32,7 @@ TEST(Caption, KeepsExistingText) {
   EXPECT_EQ(add_to_caption("\n", "", {"sky"}), "sky\n");
 }
 
-TEST(Caption, AddsNothingTwice) {
+TEST(Caption, AddsNoTagTwice) {
   const std::vector<std::string> spellings = {"Blue_Sky", "blue  sky", "blue sky", "saber \\(fate\\)", "Saber_(Fate)"};
   for (const std::string caption : {"sks,blue_sky ,  saber (fate)\n", "sks, blue sky, saber_\\(fate\\)"}) {
     EXPECT_EQ(add_to_caption(caption, "", spellings), caption);

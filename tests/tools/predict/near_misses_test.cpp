@@ -14,7 +14,7 @@ NearMisses near(const SelectionRule& rule, int64_t count = 2, const TagList& ran
   return near_misses(ranking, kScores, rule, count);
 }
 
-TEST(NearMisses, MarginToAThresholdIsOfTheClosestScore) {
+TEST(NearMisses, ThresholdMarginIsTheDistanceOfTheClosestScore) {
   EXPECT_EQ(near({.threshold = 0.3125}).margin, 0.0625);  // of tag 3; tag 0 is 0.1875 above
   EXPECT_EQ(near({.threshold = 0.3125}).runners_up, (TagList{3, 2}));
   EXPECT_EQ(near({.tag_thresholds = {0.5625f, 0.5f, 0.5f, 0.5f}}).margin, 0.0625);  // of tag 0

@@ -15,11 +15,12 @@ namespace {
 
 using Rows = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-class Hostile {
+// Random pictures whose paths and tags contain separators, quotes and control characters.
+class HostilePictures {
  public:
-  explicit Hostile(uint64_t seed) : random_(seed) {}
+  explicit HostilePictures(uint64_t seed) : random_(seed) {}
 
-  TaggedPicture picture() {
+  TaggedPicture next() {
     TaggedPicture picture{text(kPathParts, 8), {}};
     for (int count = below(4); count > 0; --count) {
       ScoredTag tag{text(kTagParts, 5), static_cast<float>(below(1000)) / 999, {}};
@@ -63,12 +64,12 @@ TEST(TagLinesProperty, EveryFormatReadsBackAsAManifest) {
   const test::TemporaryFolder folder;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Hostile hostile(seed);
+    HostilePictures pictures(seed);
     std::string text, csv = csv_heading(), json;
     Rows expected;
     std::set<std::string> paths;
     for (int i = 0; i < 12; ++i) {
-      const TaggedPicture picture = hostile.picture();
+      const TaggedPicture picture = pictures.next();
       if (!paths.insert(picture.path).second) continue;
       text += text_line(picture, false);
       csv += csv_lines(picture);

@@ -38,7 +38,7 @@ TEST(TagLines, JsonHasLevels) {
   EXPECT_EQ(json_line({"a.jpg", {{"sky", NAN}}}), "{\"path\":\"a.jpg\",\"tags\":[{\"tag\":\"sky\",\"score\":null}]}\n");
 }
 
-// 0.1f + 1 ulp and its neighbours print differently and read back exactly.
+// 1,000 consecutive floats.
 TEST(TagLines, ScoresReadBackExactly) {
   float score = 0.7f;
   for (int i = 0; i < 1000; ++i, score = std::nextafter(score, 1.0f)) {

@@ -59,7 +59,7 @@ TEST(Multipart, KeepsNamesAsTheyAre) {
   EXPECT_EQ(parse_form(kType, part("form-data; filename=\"" + name + "\"", "x") + "--xyz--")[0].name, name);
 }
 
-TEST(Multipart, RejectsOtherForms) {
+TEST(Multipart, RejectsMalformedForms) {
   using testing::HasSubstr;
   const std::string good = part("form-data; filename=a", "x");
   EXPECT_THAT(problem_of("multipart/form-data", good), HasSubstr("no boundary"));
@@ -84,7 +84,7 @@ TEST(Multipart, RejectsOtherForms) {
 // Every prefix of a form, and 20,000 random mutations, either parse into parts of the body or are rejected.
 TEST(Multipart, SurvivesDamage) {
   const std::string body = part("form-data; filename=\"a.jpg\"", "one") + part("form-data; filename=b", "two") + "--xyz--\r\n";
-  const auto try_out = [](const std::string& type, const std::string& damaged) {
+  const auto parse_or_reject = [](const std::string& type, const std::string& damaged) {
     try {
       for (const FormFile& file : parse_form(type, damaged)) {
         ASSERT_GE(file.content.data(), damaged.data());
@@ -93,7 +93,7 @@ TEST(Multipart, SurvivesDamage) {
     } catch (const Error&) {
     }
   };
-  for (size_t i = 0; i < body.size(); ++i) try_out(kType, body.substr(0, i));
+  for (size_t i = 0; i < body.size(); ++i) parse_or_reject(kType, body.substr(0, i));
   std::mt19937 random(7);
   const std::string bytes("\r\n-;=\":\\xyz \t\0\xff", 15);
   for (int round = 0; round < 20000; ++round) {
@@ -103,7 +103,7 @@ TEST(Multipart, SurvivesDamage) {
       damaged.erase(random() % damaged.size(), random() % 3);
     }
     if (round % 4 == 0) type[random() % type.size()] = bytes[random() % bytes.size()];
-    try_out(type, damaged);
+    parse_or_reject(type, damaged);
   }
 }
 

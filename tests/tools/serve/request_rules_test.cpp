@@ -142,7 +142,7 @@ TEST(TagQuery, ReplacesTheRule) {
   EXPECT_EQ(both.top_k, 2);
 }
 
-TEST(TagQuery, RejectsEverythingElse) {
+TEST(TagQuery, RejectsInvalidQueries) {
   for (const char* query : {"top_k", "top_k=", "top_k=0", "top_k=-1", "top_k=1.5", "top_k=99999999999999999999", "top_k=%31",
                             "threshold=nan", "threshold=0x1", "threshold=1e999", "top_k=1&top_k=1", "top_k=1&", "&", "=",
                             "topk=1", "top_k=1&x=2", "top_k= 1", "top_k=1;threshold=0"}) {

@@ -45,7 +45,7 @@ TEST_F(TagRulesTest, WithoutRulesTheSelectionDecides) {
   EXPECT_EQ(given({.threshold = 0.7}), (Strings{"sky:0.9", "Dog:0.8"}));
 }
 
-TEST_F(TagRulesTest, ListsDecideBeforeTopK) {
+TEST_F(TagRulesTest, ListsApplyBeforeTopK) {
   const std::string dogs = file("dogs.txt", "DOG\nb*\n");  // no tag is exactly DOG: both dogs
   EXPECT_EQ(given({.top_k = 2}, {.exclude = dogs}), (Strings{"sky:0.9", "sea shore:0.6"}));
   EXPECT_EQ(given({.top_k = 2}, {.include = dogs}), (Strings{"Dog:0.8", "blue_sky:0.7"}));
@@ -67,18 +67,18 @@ TEST_F(TagRulesTest, SpacesAndUnderscoresAreTheSameInRules) {
   EXPECT_THAT(warnings_, testing::ElementsAre(folder_ / "x.txt: 1 of 1 rules match no tag of this run: \"s*\" in line 1"));
 }
 
-TEST_F(TagRulesTest, NamesReplaceAndAdd) {
+TEST_F(TagRulesTest, RenameReplacesAndAliasAdds) {
   const std::string rename = file("rename.txt", "Dog = Animals|Dog\nsky = dog\ndog = sky, cat\n");
   EXPECT_EQ(given({.top_k = 3}, {.rename = rename}), (Strings{"dog:0.9", "Animals|Dog:0.8", "blue_sky:0.7"}));
   const std::string alias = file("alias.txt", "sky = Nature|Sky, Nature\nDog = dog\n");
   EXPECT_EQ(given({.top_k = 2}, {.alias = alias}), (Strings{"sky:0.9", "Nature|Sky:0.9", "Nature:0.9", "Dog:0.8", "dog:0.8"}));
-  // Both rules look up the model's names: sky's alias Nature, not one for the renamed sky. Equal names appear once, with the higher score.
+  // Both files look up the model's names: the alias is of sky, not of its new name dog. Equal names appear once, with the higher score.
   EXPECT_EQ(given({.top_k = 6}, {.rename = rename, .alias = alias}),
             (Strings{"dog:0.9", "Nature|Sky:0.9", "Nature:0.9", "Animals|Dog:0.8", "blue_sky:0.7", "sea shore:0.6", "sky:0.5",
                      "cat:0.5"}));
 }
 
-TEST_F(TagRulesTest, KeepsTheHigherScore) {
+TEST_F(TagRulesTest, EqualNamesKeepTheHigherScore) {
   Predictions decoded = kPredictions;
   decoded.ranking = {{5, 1, 0, 2, 3, 4}};
   EXPECT_EQ(given({.top_k = 3}, {.rename = file("x.txt", "cat = pet\ndog = pet\n")}, decoded), (Strings{"pet:0.5", "sky:0.9"}));

@@ -6,7 +6,7 @@
 namespace tagloom {
 namespace {
 
-TEST(TagStyle, SpacesKeepFaces) {
+TEST(TagStyle, SpacesKeepKaomoji) {
   EXPECT_EQ(in_style("blue_sky", TagStyle::kSpaces), "blue sky");
   EXPECT_EQ(in_style("_1girl__solo_", TagStyle::kSpaces), "1girl  solo");
   EXPECT_EQ(in_style("\u6F22_\u5B57", TagStyle::kSpaces), "\u6F22 \u5B57");
@@ -16,7 +16,7 @@ TEST(TagStyle, SpacesKeepFaces) {
     EXPECT_EQ(in_style(face, TagStyle::kSpaces), face);
 }
 
-TEST(TagStyle, OtherStyles) {
+TEST(TagStyle, ConvertsToTheOtherStyles) {
   EXPECT_EQ(in_style("Saber (Fate)_x", TagStyle::kPlain), "Saber (Fate)_x");
   EXPECT_EQ(in_style("Saber (Fate)_x", TagStyle::kUnderscores), "Saber_(Fate)_x");
   EXPECT_EQ(in_style("Saber (\u00C9)_x", TagStyle::kBooru), "saber_(\u00C9)_x");
