@@ -28,6 +28,12 @@ void run(const std::function<void(Input)>& target, Input input) {
   }
 }
 
+std::string in_quotes(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
 int Choices::below(int count) {
   if (rest_.empty()) return 0;
   const int choice = rest_.front() % count;

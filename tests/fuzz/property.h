@@ -38,6 +38,9 @@ void run(const std::function<void(Input)>& target, Input input);
 
 inline std::string_view text_of(Input input) { return {reinterpret_cast<const char*>(input.data()), input.size()}; }
 
+// The text between quotes, with quotes in it doubled.
+std::string in_quotes(const std::string& text);
+
 // Takes small numbers from the front of an input, which select options of the reader; the rest is the file.
 class Choices {
  public:

@@ -8,21 +8,15 @@ namespace {
 
 using Tags = std::vector<std::string>;
 
-std::string csv_field(const std::string& field) {
-  std::string out = "\"";
-  for (const char c : field) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
 std::string row_of_picture(const std::string& path, const Tags& tags) {
   std::string field;
   for (const std::string& tag : tags) field += (field.empty() ? "" : ";") + tag;
-  return csv_field(path) + "," + csv_field(field) + "\n";
+  return in_quotes(path) + "," + in_quotes(field) + "\n";
 }
 
 std::string rows_of_tags(const std::string& path, const Tags& tags) {
-  std::string rows = tags.empty() ? csv_field(path) + ",,\n" : "";
-  for (const std::string& tag : tags) rows += csv_field(path) + "," + csv_field(tag) + ",0.5\n";
+  std::string rows = tags.empty() ? in_quotes(path) + ",,\n" : "";
+  for (const std::string& tag : tags) rows += in_quotes(path) + "," + in_quotes(tag) + ",0.5\n";
   return rows;
 }
 

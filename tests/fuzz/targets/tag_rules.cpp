@@ -8,12 +8,6 @@
 namespace tagloom::fuzz {
 namespace {
 
-std::string in_quotes(const std::string& name) {
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
 std::string written_rule(const TagRule& rule, bool scores) {
   std::string text = rule.tag.is_glob() ? rule.tag.text : in_quotes(rule.tag.text);
   if (scores) return text + " = " + std::to_string(rule.score) + "\n";
