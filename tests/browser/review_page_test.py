@@ -173,18 +173,18 @@ class ReviewPage(unittest.TestCase):
         browser.press("u")
         self.assertEqual(self.counts(), ["10", "7", "1", "2"])            # nothing left to undo
 
-    def test_filters_by_state_doubt_and_tag(self):
+    def test_filters_by_state_uncertainty_and_tag(self):
         browser = self.browser
         browser.press("a", "r")
         for state, files in (("accepted", [0]), ("corrected", [1]), ("undecided", range(2, 10)), ("all", range(10))):
             browser.click(f"#filter-state label:has([value={state}])")
             self.assertEqual(self.cells(), list(files))
         margins = sorted(self.browser.script("return pictures.map(picture => [picture.margin, picture.index])"))
-        browser.script("const box = document.getElementById('filter-doubt'); box.value = '0.25'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        browser.script("const box = document.getElementById('filter-uncertainty'); box.value = '0.25'; box.dispatchEvent(new Event('change', {bubbles: true}))")
         self.assertEqual(self.cells(), sorted(i for _, i in margins[:3]))
-        browser.script("const box = document.getElementById('filter-order'); box.value = 'doubt'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        browser.script("const box = document.getElementById('filter-order'); box.value = 'uncertainty'; box.dispatchEvent(new Event('change', {bubbles: true}))")
         self.assertEqual(self.cells(), [i for _, i in margins[:3]])
-        browser.script("const box = document.getElementById('filter-doubt'); box.value = '1'; box.dispatchEvent(new Event('change', {bubbles: true}))")
+        browser.script("const box = document.getElementById('filter-uncertainty'); box.value = '1'; box.dispatchEvent(new Event('change', {bubbles: true}))")
         browser.script("const box = document.getElementById('filter-order'); box.value = 'listed'; box.dispatchEvent(new Event('change', {bubbles: true}))")
         for tag in ("sky", "dog, cat", TAGS[0]):
             browser.press("f")

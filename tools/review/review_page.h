@@ -26,7 +26,7 @@ struct ReviewPicture {
   std::vector<std::string> existing;  // tags that a person gave, shown separately from suggestions: keywords, or the ground truth
   std::vector<ReviewTag> tags;        // the model's tags, best first
   double margin =
-      std::numeric_limits<double>::quiet_NaN();  // how close the decision was (near_misses.h); smaller is more doubtful
+      std::numeric_limits<double>::quiet_NaN();  // how close the decision was (near_misses.h); smaller is more uncertain
   std::string note;                              // a sentence shown above the tags
 };
 

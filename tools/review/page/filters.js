@@ -1,10 +1,10 @@
 // Filters: which pictures are shown, and in which order.
 
-const filters = { tag: "", state: "all", doubt: 1, disagrees: false, order: "listed" };
+const filters = { tag: "", state: "all", uncertainty: 1, disagrees: false, order: "listed" };
 const disagreement = pictures.map(disagreementOf);
 const margins = Float64Array.from(pictures, picture => picture.margin).sort();   // Infinity if unknown
 
-// The margin that separates the most doubtful `share` of the pictures.
+// The margin that separates the most uncertain `share` of the pictures.
 function marginOf(share) { return share >= 1 ? Infinity : margins[Math.max(0, Math.ceil(margins.length * share) - 1)]; }
 
 // A tag of the vocabulary matches only itself; other text matches all tags that contain it.
@@ -20,13 +20,13 @@ function hasTag(picture, decision, text) {
 
 // Returns the indices of the shown pictures, sorted.
 function filteredPictures(decisions) {
-  const most = marginOf(filters.doubt);
+  const most = marginOf(filters.uncertainty);
   const shown = pictures.filter(picture => {
     const decision = decisions.get(picture.index);
-    return (filters.state === "all" || stateOf(decision) === filters.state) && (filters.doubt >= 1 || picture.margin <= most) &&
+    return (filters.state === "all" || stateOf(decision) === filters.state) && (filters.uncertainty >= 1 || picture.margin <= most) &&
       (!filters.disagrees || disagreement[picture.index] > 0) && hasTag(picture, decision, filters.tag);
   }).map(picture => picture.index);
-  if (filters.order === "doubt") shown.sort((a, b) => pictures[a].margin - pictures[b].margin || a - b);
+  if (filters.order === "uncertainty") shown.sort((a, b) => pictures[a].margin - pictures[b].margin || a - b);
   if (filters.order === "disagreement") shown.sort((a, b) => disagreement[b] - disagreement[a] || a - b);
   return shown;
 }

@@ -167,7 +167,7 @@ function listen() {
   });
   const filter = (name, value) => { filters[name] = value; refresh({ leave: true }); };
   byId("filter-state").addEventListener("change", event => filter("state", event.target.value));
-  byId("filter-doubt").addEventListener("change", event => filter("doubt", Number(event.target.value)));
+  byId("filter-uncertainty").addEventListener("change", event => filter("uncertainty", Number(event.target.value)));
   byId("filter-order").addEventListener("change", event => filter("order", event.target.value));
   byId("filter-disagrees").addEventListener("click", event => {
     event.currentTarget.setAttribute("aria-pressed", String(!filters.disagrees));
@@ -177,10 +177,10 @@ function listen() {
     names: () => vocabulary, onInput: text => filter("tag", text), onPick: text => filter("tag", text), clears: false });
   new TagEntry(byId("add"), byId("add-list"), { names: () => vocabulary, onPick: add, free: "(new tag)" });
   byId("clear-filters").addEventListener("click", () => {
-    Object.assign(filters, { tag: "", state: "all", doubt: 1, disagrees: false });
+    Object.assign(filters, { tag: "", state: "all", uncertainty: 1, disagrees: false });
     byId("filter-tag").value = "";
     byId("filter-state").querySelector("[value=all]").checked = true;
-    byId("filter-doubt").value = "1";
+    byId("filter-uncertainty").value = "1";
     byId("filter-disagrees").setAttribute("aria-pressed", "false");
     refresh({ leave: true });
   });
