@@ -87,10 +87,11 @@ int eval_command(const std::vector<std::string>& arguments) {
   std::optional<TrainedOn> trained_on;
   if (suspects) {
     trained_on.emplace(run);
-    if (!trained_on->doubt().empty()) {
+    if (!trained_on->problem().empty()) {
       kernels::warn(
-          format("cannot determine which pictures {} was trained on ({}): rely on the suspects only if none of them was", folder,
-                 trained_on->doubt()));
+          format("cannot determine which pictures {} was trained on ({}): the suspects are unreliable for pictures that it was "
+                 "trained on",
+                 folder, trained_on->problem()));
     }
     require_held_out(dataset, *trained_on);
   }

@@ -22,7 +22,7 @@
 namespace tagloom {
 namespace {
 
-// Whether the picture, its sidecar or its caption has tags from an earlier run.
+// Whether the picture already has a caption or, for xmp, keywords that Tagloom wrote.
 bool has_tags(const std::string& picture, const std::string& format) {
   if (format == "xmp") return !keywords_of(picture).model.empty();
   std::error_code ignored;

@@ -179,7 +179,7 @@ EmbedResult embed_keywords(const std::string& picture, const KeywordRequest& req
   const FileState state = state_of_writable(picture);
   const MappedFile file(picture);
   TL_CHECK_AS(ErrorKind::kData, file.bytes().size() <= kLargestPicture,
-              "{}: has {} bytes; keywords are embedded in files of at most {}", picture, file.bytes().size(), kLargestPicture);
+              "{}: has {} bytes; the limit for embedding keywords is {}", picture, file.bytes().size(), kLargestPicture);
   with_exiv2(picture, "left unchanged", [&] {
     std::vector<std::byte> copy(file.bytes().begin(),
                                 file.bytes().end());  // Exiv2 modifies the buffer that a TIFF was opened from

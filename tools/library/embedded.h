@@ -2,8 +2,8 @@
 // Reads and writes keywords in the metadata of picture files, using Exiv2 in memory.
 //
 // Exiv2 rewrites a JPEG or TIFF around its image data; in a PNG or WebP one chunk is replaced (picture_chunks.h). The result is compared
-// with the old file part by part (picture_parts.h) and is written only if nothing but keywords, Tagloom's record and the size of their
-// containers differs. The record is in the XMP packet, also for IPTC.
+// with the old file part by part (picture_parts.h) and is written only if nothing differs but keywords, Tagloom's record and the size of
+// their containers. The record is in the XMP packet, also for IPTC.
 #include <string>
 
 #include "tools/library/keyword_plan.h"

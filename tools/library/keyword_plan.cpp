@@ -38,8 +38,8 @@ std::vector<std::string> wanted_in(KeywordField field, const KeywordRequest& req
   return wanted;
 }
 
-// Returns the index of the item that Tagloom wrote, which is plain text. Of several, it is the last, because items are appended. If
-// somebody has added a language, another qualifier or blanks since, the keyword is a person's.
+// Returns the index of the item that Tagloom wrote, which is plain text. If there are several, it is the last one, because items are
+// appended. An item to which a language, another qualifier or blanks were added belongs to the user.
 size_t own_item(const std::vector<XmpItem>& items, const std::string& keyword) {
   for (size_t i = items.size(); i > 0; --i) {
     if (items[i - 1].text == keyword && items[i - 1].plain) return i - 1;
@@ -62,8 +62,8 @@ void plan_field(KeywordField field, const std::vector<XmpItem>& items, const Mac
       continue;
     } else if (!contains(wanted, keyword)) {
       plan.removed[field].push_back(own);
-      if (request.by_person) rejected.push_back(keyword);
-    } else if (!request.by_person) {
+      if (request.by_user) rejected.push_back(keyword);
+    } else if (!request.by_user) {
       written.push_back(keyword);
     }
   }
@@ -74,10 +74,10 @@ void plan_field(KeywordField field, const std::vector<XmpItem>& items, const Mac
     if ((contains(present, keyword) || asks_for(request, field)) && !contains(rejected, keyword)) rejected.push_back(keyword);
   }
   for (const std::string& keyword : wanted) {
-    if (request.by_person) std::erase(rejected, keyword);
+    if (request.by_user) std::erase(rejected, keyword);
     if (contains(present, keyword) || contains(rejected, keyword)) continue;
     plan.added[field].push_back(keyword);
-    if (!request.by_person) written.push_back(keyword);
+    if (!request.by_user) written.push_back(keyword);
   }
   if (request.undo) return;
   if (!written.empty()) plan.record.written[field] = written;

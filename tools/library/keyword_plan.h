@@ -1,9 +1,9 @@
 #pragma once
 // Decides which keywords to add and remove, given those present, those that Tagloom wrote before, and the tags of the current run.
 //
-// A person's keywords are never recorded as Tagloom's, and are removed only if the person asks for it. Keywords that Tagloom wrote before
-// and that the current request does not contain are removed, in every field. Keywords that Tagloom wrote and a person deleted are not
-// written again, until undo clears the record.
+// The user's keywords are never recorded as Tagloom's, and are removed only on the user's request. Keywords that Tagloom wrote before and
+// that the current request does not contain are removed, in every field. Keywords that Tagloom wrote and the user deleted are not written
+// again, until undo clears the record.
 #include <map>
 #include <string>
 #include <vector>
@@ -23,9 +23,9 @@ struct KeywordRequest {
   std::vector<KeywordField> fields = {KeywordField::kDc};
   std::string model;                        // one line for the record
   std::vector<std::string> unfit_for_iptc;  // keywords that the file's IPTC cannot represent
-  // The tags are a person's decision: they are written without a record. Tagloom's other keywords are removed and not written again.
-  bool by_person = false;
-  std::vector<SuggestedTag> unwanted = {};  // by_person: tags to remove, whoever wrote them, and not to write again
+  // The user decided on the tags: they are written without a record. Tagloom's other keywords are removed and not written again.
+  bool by_user = false;
+  std::vector<SuggestedTag> unwanted = {};  // by_user: tags to remove, whoever wrote them, and not to write again
   bool undo = false;                        // remove what Tagloom wrote, and its record; `tags` is empty
 };
 

@@ -11,7 +11,7 @@ struct Keyword {
   std::string text;  // in the spelling of the field: "Dog", "Animals|Dog" (lr), "Animals/Dog" (digikam); trimmed
   KeywordField field = KeywordField::kDc;
   bool embedded = false;  // in the picture file, not in a sidecar
-  bool machine = false;   // written by Tagloom according to its record, not by a person
+  bool machine = false;   // written by Tagloom, according to its record
 };
 
 struct PictureKeywords {

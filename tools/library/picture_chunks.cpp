@@ -35,7 +35,7 @@ struct Chunk {
   std::string_view content, whole;
 };
 
-// `size_first`: PNG's length, type, content, CRC; else RIFF's type, length, content, padding.
+// Splits the file from `at` on. A PNG chunk stores its size, type, content and CRC; a RIFF chunk its type, size, content and padding.
 std::vector<Chunk> chunks_of(std::string_view file, size_t at, bool png, const std::string& name) {
   std::vector<Chunk> chunks;
   while (at < file.size()) {

@@ -63,7 +63,7 @@ void rewrite_file(const std::string& path, const FileState& before, const std::s
   AtomicFile file(path, static_cast<int64_t>(contents.size()));
   file.write(contents);
   const struct stat info = info_of(path);
-  TL_CHECK_AS(ErrorKind::kData, state_of(info) == before, "{}: left unchanged: another program changed it just now", path);
+  TL_CHECK_AS(ErrorKind::kData, state_of(info) == before, "{}: left unchanged: another program has just changed it", path);
   copy_attributes(path, file.temporary_path());
   if (info.st_uid != ::geteuid() || info.st_gid != ::getegid()) {
     if (::chown(file.temporary_path().c_str(), info.st_uid, info.st_gid) == 0)

@@ -120,8 +120,7 @@ std::string sidecar_to_write(const std::string& picture, SidecarName name) {
 std::string read_sidecar(const std::string& path) {
   struct stat info {};
   const bool is_huge = ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > kLargestSidecar;
-  TL_CHECK_AS(ErrorKind::kData, !is_huge, "{}: has {} bytes; sidecars of at most {} are read", path, info.st_size,
-              kLargestSidecar);
+  TL_CHECK_AS(ErrorKind::kData, !is_huge, "{}: has {} bytes; the limit for sidecars is {}", path, info.st_size, kLargestSidecar);
   return read_text(path);
 }
 

@@ -13,7 +13,7 @@ FolderWalk::FolderWalk(const std::string& folder, NamedInputs& named, const List
 void FolderWalk::enter(bool follow) {
   if (events_.entered) events_.entered(path_);
   FolderNames names(path_, follow, events_);
-  const bool first = named_.first_time(names.id());
+  const bool first = named_.first_visit(names.id());
   if (!first || !names.read()) found_nothing_ = false;
   if (first) levels_.push_back({std::move(names), path_.size()});
 }
@@ -30,7 +30,7 @@ bool FolderWalk::next(std::string& path) {
       enter(false);
     } else {
       found_nothing_ = false;
-      if (!named_.first_time(level.names.id(), name)) continue;
+      if (!named_.first_visit(level.names.id(), name)) continue;
       path = path_in(path_, name);
       return true;
     }

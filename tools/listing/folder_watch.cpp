@@ -71,7 +71,7 @@ void FolderWatch::watch(const std::string& folder) {
     folders_[watch] = folder;
   } else if (errno == ENOSPC) {
     report(
-        format("{} and further folders: cannot be watched in addition to {} others: raise the limit with "
+        format("{}: cannot be watched, because the limit is reached after {} folders: raise it with "
                "sudo sysctl fs.inotify.max_user_watches=1048576, and start again",
                folder, folders_.size()));
   } else if (errno != ENOENT && errno != EACCES && errno != ENAMETOOLONG) {  // the walk reports these
@@ -89,7 +89,7 @@ void FolderWatch::forget(const std::string& folder) {
 }
 
 void FolderWatch::list_again() {
-  named_.forget_times();
+  named_.forget_visits();
   new_folders_.clear();
   walk_.reset();
   inputs_ = std::make_unique<InputPictures>(named_, inner_, false);
@@ -104,7 +104,7 @@ Next FolderWatch::next(std::string& path, int milliseconds) {
       if (walk_->next(path)) return is_new(path) ? Next::kPicture : Next::kSkipped;
       walk_.reset();
     } else if (!new_folders_.empty()) {
-      named_.forget_times();
+      named_.forget_visits();
       walk_.emplace(new_folders_.front(), named_, inner_);
       new_folders_.pop_front();
     } else if (position_ < filled_) {
@@ -178,7 +178,7 @@ bool FolderWatch::is_unseen(const std::string& picture) {
 // shortly before it decrements the number of writers.
 bool FolderWatch::is_new(const std::string& picture) { return !is_being_written(picture) && is_unseen(picture); }
 
-void FolderWatch::keep_known(const std::string& picture) {
+void FolderWatch::mark_seen(const std::string& picture) {
   if (const auto stamp = stamp_of(picture)) seen_.insert(*stamp);
 }
 

@@ -30,8 +30,8 @@ class FolderWatch : public PictureStream {
   // Ends only when all watched folders are gone.
   Next next(std::string& path, int milliseconds) override;
 
-  // To be called after writing to the picture file itself, so that it is not reported as a new picture.
-  void keep_known(const std::string& picture);
+  // Call after writing to the picture file itself, so that it is not reported as a new picture.
+  void mark_seen(const std::string& picture);
 
  private:
   void watch(const std::string& folder);

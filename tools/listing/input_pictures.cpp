@@ -21,7 +21,7 @@ Next InputPictures::next(std::string& path, int) {
     const NamedInput& input = named_.all()[next_++];
     if (input.folder) {
       walk_.emplace(input.path, named_, events_);
-    } else if (named_.first_time(input.path)) {
+    } else if (named_.first_visit(input.path)) {
       path = input.path;
       return Next::kPicture;
     }

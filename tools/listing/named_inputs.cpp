@@ -30,9 +30,9 @@ NamedInputs::NamedInputs(const std::vector<std::string>& paths) {
     TL_CHECK_AS(ErrorKind::kData, error == 0, "{}: cannot be read: {}", path, std::strerror(error));
     inputs_.push_back({path, S_ISDIR(status.st_mode)});
     if (inputs_.back().folder)
-      met_[{FileId{status.st_dev, status.st_ino}, ""}] = false;
+      visited_[{FileId{status.st_dev, status.st_ino}, ""}] = false;
     else if (const auto key = folder_and_name(path))
-      met_[*key] = false;
+      visited_[*key] = false;
   }
 }
 
@@ -40,18 +40,18 @@ bool NamedInputs::any_folder() const {
   return std::any_of(inputs_.begin(), inputs_.end(), [](const NamedInput& input) { return input.folder; });
 }
 
-bool NamedInputs::first_time(const FileId& folder, std::string_view name) {
-  const auto found = met_.find(Key{folder, name});
-  return found == met_.end() || !std::exchange(found->second, true);
+bool NamedInputs::first_visit(const FileId& folder, std::string_view name) {
+  const auto found = visited_.find(Key{folder, name});
+  return found == visited_.end() || !std::exchange(found->second, true);
 }
 
-bool NamedInputs::first_time(const std::string& file) {
+bool NamedInputs::first_visit(const std::string& file) {
   const auto key = folder_and_name(file);
-  return !key || first_time(key->first, key->second);
+  return !key || first_visit(key->first, key->second);
 }
 
-void NamedInputs::forget_times() {
-  for (auto& [key, met] : met_) met = false;
+void NamedInputs::forget_visits() {
+  for (auto& [key, visited] : visited_) visited = false;
 }
 
 }  // namespace tagloom

@@ -12,7 +12,7 @@
 namespace tagloom {
 namespace {
 
-// Whether the text matches `form`, in which 0 stands for any digit.
+// Whether the text matches `form`, in which 0 matches any digit.
 bool has_form(std::string_view text, std::string_view form) {
   return std::equal(text.begin(), text.end(), form.begin(), form.end(),
                     [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });

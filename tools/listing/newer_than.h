@@ -15,8 +15,8 @@ struct FileTime {
 // When the contents of the file, or of a link's target, last changed; nothing if that cannot be determined.
 std::optional<FileTime> changed_at(const std::string& file);
 
-// The time of the file with this name, or else of a date: 2026-05-01, 2026-05-01T18:30 or 2026-05-01 18:30:05, in local time, or
-// with Z or +02:00. Throws Error(kUsage) for anything else.
+// When the file with this name last changed or, if there is none, the start of a date: 2026-05-01, 2026-05-01T18:30 or 2026-05-01 18:30:05,
+// in local time unless it ends with Z or an offset such as +02:00. Throws Error(kUsage) for anything else.
 FileTime moment_of(const std::string& file_or_date);
 
 }  // namespace tagloom

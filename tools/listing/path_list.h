@@ -1,5 +1,5 @@
 #pragma once
-// Reads the pictures in a list, from standard input or a file, while it is being written.
+// Reads a list of picture paths from standard input or a file, while it is being written.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,13 +11,13 @@ namespace tagloom {
 class PathList : public PictureStream {
  public:
   // `file` is a path, or "-" for standard input. Paths end with `separator`: a newline, before which a carriage return is dropped, or a
-  // NUL. Relative paths start from the current folder. Throws Error(kData) if the file cannot be opened.
+  // NUL. Relative paths are relative to the current folder. Throws Error(kData) if the file cannot be opened.
   PathList(const std::string& file, char separator);
   ~PathList() override;
   PathList(const PathList&) = delete;
   PathList& operator=(const PathList&) = delete;
 
-  // Every path counts as a picture, also if it is repeated; only folders are skipped. Throws Error(kData) if the list cannot be read or is
+  // Every path counts as a picture, even if it is repeated; only folders are skipped. Throws Error(kData) if the list cannot be read or is
   // not a list of paths.
   Next next(std::string& path, int milliseconds) override;
 

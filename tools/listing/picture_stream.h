@@ -9,14 +9,14 @@ namespace tagloom {
 enum class Next {
   kPicture,
   kSkipped,     // a picture that is not wanted: call again
-  kNothingYet,  // no picture arrived in time, or a signal did
+  kNothingYet,  // no picture arrived in time, or a signal ended the wait
   kEnd,
 };
 
 class PictureStream {
  public:
   virtual ~PictureStream() = default;
-  // Sets `path` for kPicture. If pictures arrive over time, waits at most `milliseconds` for one, or without limit if that is -1.
+  // Sets `path` for kPicture. If pictures arrive over time, waits at most `milliseconds` for the next one (-1: no limit).
   virtual Next next(std::string& path, int milliseconds) = 0;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kSuspectThumbnailSide = 320;
 
-std::string doubt_about(const LabelSuspect& suspect, const Vocabulary& vocabulary) {
+std::string suspicion_about(const LabelSuspect& suspect, const Vocabulary& vocabulary) {
   return format("“{}” is probably {} (score {:.2f}, usual {:.2f}).", vocabulary.name(suspect.tag),
                 suspect.missing ? "missing" : "wrong", suspect.score, suspect.usual);
 }
@@ -43,7 +43,7 @@ void write_suspect_review(const std::string& path, const std::string& run, const
     }
     for (const int32_t tag : dataset.sample(i).tags) row.existing.push_back(vocabulary.name(tag));
     for (const LabelSuspect& one : of_picture[i]) {
-      row.note += (row.note.empty() ? "" : " ") + doubt_about(one, vocabulary);
+      row.note += (row.note.empty() ? "" : " ") + suspicion_about(one, vocabulary);
       if (one.missing) row.tags.push_back({vocabulary.name(one.tag), one.score, true});
     }
     page.add(row);

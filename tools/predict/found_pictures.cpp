@@ -42,7 +42,7 @@ bool FoundPictures::wanted(const std::string& picture) const {
 }
 
 void FoundPictures::written(const std::string& picture) {
-  if (watch_) watch_->keep_known(picture);
+  if (watch_) watch_->mark_seen(picture);
 }
 
 int64_t FoundPictures::expected() const {

@@ -24,7 +24,7 @@ class FoundPictures : public PictureStream {
 
   Next next(std::string& path, int milliseconds) override;
 
-  // To be called after the tags of a picture were written, possibly to the picture file itself.
+  // Call after writing a picture's tags, possibly to the picture file itself.
   void written(const std::string& picture);
 
   int64_t expected() const;                     // number of pictures; 0 if unknown until the end

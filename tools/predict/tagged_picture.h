@@ -32,7 +32,7 @@ struct TaggedPicture {
   std::vector<NamedStep> steps = {};  // for models with steps, on request
   std::string step_scores = {};       // how the probabilities were computed: softmax or sigmoid
 
-  std::vector<ScoredTag> unwanted = {};  // tags that a person removed
+  std::vector<ScoredTag> unwanted = {};  // tags that the reviewer rejected or removed
 
   // For a review page, on request:
   std::vector<ScoredTag> runners_up = {};                    // the best tags that were not given, best first

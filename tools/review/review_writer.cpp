@@ -38,7 +38,7 @@ ReviewPageOptions page_options(const PredictOptions& options, const TrainedRun& 
 }
 
 // Returns hierarchical keywords with their parents, and the flat keywords that are not the last level of one of these.
-std::vector<std::string> keywords_of_people(const PictureKeywords& keywords) {
+std::vector<std::string> users_keywords(const PictureKeywords& keywords) {
   std::vector<std::string> names, flat;
   const auto add_once = [](std::vector<std::string>& to, const std::string& name) {
     if (std::ranges::find(to, name) == to.end()) to.push_back(name);
@@ -66,7 +66,7 @@ class ReviewWriter : public TagWriter {
     for (const ScoredTag& tag : picture.tags) row.tags.push_back({full_name(tag), tag.score, true});
     for (const ScoredTag& tag : picture.runners_up) row.tags.push_back({full_name(tag), tag.score, false});
     const PictureKeywords keywords = keywords_of(picture.path);
-    row.existing = keywords_of_people(keywords);
+    row.existing = users_keywords(keywords);
     if (!keywords.problems.empty()) row.note = keywords.problems.front();
     page_.add(row);
     return "";

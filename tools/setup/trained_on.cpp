@@ -37,7 +37,7 @@ TrainedOn::TrainedOn(const TrainedRun& run) {
       add(data.validation);
     }
   } catch (const Error& error) {
-    doubt_ = error.what();
+    problem_ = error.what();
   }
 }
 

@@ -81,7 +81,7 @@ TEST_F(Sidecar, UnwantedTagsAreRemovedAndNotWrittenAgain) {
   write_whole_file(sidecar_, packet("<dc:subject><rdf:Bag><rdf:li>mine</rdf:li><rdf:li>old</rdf:li></rdf:Bag></dc:subject>"));
   EXPECT_TRUE(write({{"dog"}, {"sea"}}));
   EXPECT_TRUE(write_sidecar(picture_, SidecarName::kPictureXmp,
-                            {.tags = {{"dog"}, {"sky"}}, .by_person = true, .unwanted = {{"sea"}, {"old"}, {"car"}}}));
+                            {.tags = {{"dog"}, {"sky"}}, .by_user = true, .unwanted = {{"sea"}, {"old"}, {"car"}}}));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:mine", "dc:dog", "dc:sky"));
   EXPECT_TRUE(write({{"car"}, {"sea"}, {"old"}, {"tree"}}, {KeywordField::kDc}, "second"));
   EXPECT_THAT(keywords(), UnorderedElementsAre("dc:mine", "dc:dog", "dc:sky", "dc:tree*"));
@@ -189,7 +189,7 @@ TEST_F(Sidecar, EditedTagsBecomeTheUsersKeywords) {
 
 TEST_F(Sidecar, UserDecisionsBecomeTheUsersKeywords) {
   EXPECT_TRUE(write({{"sea"}, {"sky"}}));
-  EXPECT_TRUE(write_sidecar(picture_, SidecarName::kPictureXmp, {.tags = {{"sky"}, {"tree"}}, .by_person = true}));
+  EXPECT_TRUE(write_sidecar(picture_, SidecarName::kPictureXmp, {.tags = {{"sky"}, {"tree"}}, .by_user = true}));
   EXPECT_THAT(keywords(), ElementsAre("dc:sky", "dc:tree"));
   EXPECT_TRUE(write({{"sea"}, {"sky"}, {"house"}}));  // sea was rejected
   EXPECT_THAT(keywords(), ElementsAre("dc:sky", "dc:tree", "dc:house*"));
@@ -227,7 +227,7 @@ TEST_F(Sidecar, IsRefusedUnchangedIfItIsNotXmp) {
   for (int i = 0; i < 100000; ++i) deep += "</rdf:li></rdf:Bag>";
   EXPECT_THAT(message(packet("<dc:source>" + deep + "</dc:source>")), HasSubstr("nested more than 100 levels"));
   EXPECT_THAT(message(packet("<dc:rights>" + std::string(33 << 20, 'x') + "</dc:rights>")),
-              HasSubstr("sidecars of at most 33554432"));
+              HasSubstr("the limit for sidecars is 33554432"));
 }
 
 TEST_F(Sidecar, IsRefusedUnchangedIfItIsNotAWritableFile) {

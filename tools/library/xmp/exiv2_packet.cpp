@@ -9,13 +9,13 @@
 namespace tagloom {
 namespace {
 
-std::string& complaint_of_call() {
-  static thread_local std::string complaint;
-  return complaint;
+std::string& last_error() {
+  static thread_local std::string error;
+  return error;
 }
 
-void keep_complaint(int level, const char* message) {
-  if (level >= Exiv2::LogMsg::error) complaint_of_call() = trimmed(message);
+void record_error(int level, const char* message) {
+  if (level >= Exiv2::LogMsg::error) last_error() = trimmed(message);
 }
 
 std::mutex& toolkit_mutex() {
@@ -30,7 +30,7 @@ constexpr std::pair<const char*, KeywordField> kKeys[] = {{"Xmp.dc.subject", Key
                                                           {"Xmp.lr.hierarchicalSubject", KeywordField::kLr},
                                                           {"Xmp.digiKam.TagsList", KeywordField::kDigikam}};
 
-// Returns Xmp.dc.subject for Xmp.dc.subject, Xmp.dc.subject[2] and Xmp.dc.subject[2]/?xml:lang.
+// Whether the key is that of the property (Xmp.dc.subject), of an item (Xmp.dc.subject[2]) or of a qualifier (Xmp.dc.subject[2]/?xml:lang).
 bool belongs_to(const std::string& key, const std::string& property) {
   return key.starts_with(property) &&
          (key.size() == property.size() || key[property.size()] == '[' || key[property.size()] == '/');
@@ -50,26 +50,26 @@ std::vector<std::string> texts_of(const Exiv2::Xmpdatum& datum) {
 
 }  // namespace
 
-void with_exiv2(const std::string& name, const char* doing, const std::function<void()>& call) {
-  static std::recursive_mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
+void with_exiv2(const std::string& name, const char* problem, const std::function<void()>& call) {
+  static std::recursive_mutex exiv2_mutex;
+  const std::lock_guard lock(exiv2_mutex);
   static const bool ready = [] {
-    Exiv2::LogMsg::setHandler(keep_complaint);
+    Exiv2::LogMsg::setHandler(record_error);
     if (!Exiv2::XmpParser::initialize(lock_toolkit, nullptr)) return false;
-    Exiv2::XmpProperties::registerNs(kOwnSpace, kOwnPrefix);
+    Exiv2::XmpProperties::registerNs(kTagloomNamespace, kTagloomPrefix);
     return true;
   }();
   TL_CHECK_AS(ErrorKind::kInternal, ready, "Exiv2's XMP toolkit cannot be initialised");
-  complaint_of_call().clear();
+  last_error().clear();
   try {
     call();
   } catch (const Exiv2::AnyError& error) {
-    const std::string reason = complaint_of_call().empty() ? error.what() : complaint_of_call();
-    fail(ErrorKind::kData, "{}: {}: {}", name, doing, trimmed(reason));
+    const std::string reason = last_error().empty() ? error.what() : last_error();
+    fail(ErrorKind::kData, "{}: {}: {}", name, problem, trimmed(reason));
   }
 }
 
-std::string exiv2_complaint() { return complaint_of_call(); }
+std::string exiv2_last_error() { return last_error(); }
 
 PacketMeaning meaning_of(std::string_view packet, const std::string& name) {
   PacketMeaning meaning;
@@ -77,10 +77,10 @@ PacketMeaning meaning_of(std::string_view packet, const std::string& name) {
     Exiv2::XmpData data;
     const int status = Exiv2::XmpParser::decode(data, std::string(packet));
     TL_CHECK_AS(ErrorKind::kData, status == 0, "{}: its XMP cannot be read: {}", name,
-                exiv2_complaint().empty() ? format("Exiv2's status {}", status) : exiv2_complaint());
+                exiv2_last_error().empty() ? format("Exiv2's status {}", status) : exiv2_last_error());
     for (const Exiv2::Xmpdatum& datum : data) {
       const std::string key = datum.key();
-      if (datum.groupName() == kOwnPrefix) continue;
+      if (datum.groupName() == kTagloomPrefix) continue;
       const auto field = std::ranges::find_if(kKeys, [&](const auto& entry) { return belongs_to(key, entry.first); });
       if (field == std::end(kKeys)) {
         std::string& value = meaning.others[key];

@@ -10,14 +10,14 @@ namespace {
 
 std::string property_of(const char* kind, KeywordField field) { return format("{}-{}", kind, name_of(field)); }
 
-std::vector<std::string> own_texts(const XmpDocument& document, const std::string& local) {
+std::vector<std::string> record_texts(const XmpDocument& document, const std::string& local) {
   std::vector<std::string> texts;
-  for (const XmpItem& item : document.items({kOwnSpace, kOwnPrefix, local.c_str()})) texts.push_back(item.text);
+  for (const XmpItem& item : document.items({kTagloomNamespace, kTagloomPrefix, local.c_str()})) texts.push_back(item.text);
   return texts;
 }
 
-std::string own_text(const XmpDocument& document, const char* local) {
-  const std::vector<std::string> texts = own_texts(document, local);
+std::string record_text(const XmpDocument& document, const char* local) {
+  const std::vector<std::string> texts = record_texts(document, local);
   return texts.empty() ? "" : texts[0];
 }
 
@@ -30,12 +30,12 @@ bool MachineTags::has_written(KeywordField field, const std::string& keyword) co
 
 MachineTags machine_tags_of(const XmpDocument& document) {
   MachineTags tags;
-  tags.model = own_text(document, "Model");
-  tags.created = own_text(document, "Created") == "True";
-  tags.scores = own_texts(document, "Scores");
+  tags.model = record_text(document, "Model");
+  tags.created = record_text(document, "Created") == "True";
+  tags.scores = record_texts(document, "Scores");
   for (const KeywordField field : kAllKeywordFields) {
-    if (auto texts = own_texts(document, property_of("Written", field)); !texts.empty()) tags.written[field] = texts;
-    if (auto texts = own_texts(document, property_of("Rejected", field)); !texts.empty()) tags.rejected[field] = texts;
+    if (auto texts = record_texts(document, property_of("Written", field)); !texts.empty()) tags.written[field] = texts;
+    if (auto texts = record_texts(document, property_of("Rejected", field)); !texts.empty()) tags.rejected[field] = texts;
   }
   return tags;
 }
@@ -49,7 +49,7 @@ void record(XmpDocument& document, const MachineTags& tags) {
     for (const auto& [field, texts] : tags.written) properties.push_back({property_of("Written", field), texts});
     for (const auto& [field, texts] : tags.rejected) properties.push_back({property_of("Rejected", field), texts});
   }
-  document.replace_namespace(kOwnSpace, kOwnPrefix, properties);
+  document.replace_namespace(kTagloomNamespace, kTagloomPrefix, properties);
 }
 
 XmpName xmp_name_of(KeywordField field) {

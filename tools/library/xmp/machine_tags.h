@@ -1,15 +1,15 @@
 #pragma once
-// The record, in XMP, of the keywords that Tagloom wrote, so that they can be distinguished from people's and removed.
+// The record, in XMP, of the keywords that Tagloom wrote, so that they can be distinguished from the user's and removed.
 //
 // It has its own namespace, a urn:uuid, which needs no registration; Exiv2, Adobe's toolkit and exiftool preserve properties in unknown
-// namespaces. A keyword that was already there is never recorded. A recorded keyword that is missing was deleted by a person: it is moved
+// namespaces. A keyword that was already there is never recorded. A recorded keyword that is missing was deleted by the user: it is moved
 // to the rejected keywords and not written again.
 //
 //   tagloom:Model                the run and its weights; no date, so that the same run writes the same bytes
 //   tagloom:Created              "True" if Tagloom created the sidecar
 //   tagloom:Scores               a Bag of "0.9312 Animals|Dog"
 //   tagloom:Written-FIELD        a Bag of the keywords that Tagloom wrote into the field (dc, lr, digikam, iptc)
-//   tagloom:Rejected-FIELD       a Bag of those among them that a person deleted
+//   tagloom:Rejected-FIELD       a Bag of those that the user deleted or rejected
 #include <map>
 #include <string>
 #include <vector>

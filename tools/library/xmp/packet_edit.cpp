@@ -30,7 +30,7 @@ KeywordsByField keywords_in(const ItemsByField& items) {
 std::string rest_of(const XmpDocument& document) {
   std::vector<XmpName> properties;
   for (const KeywordField field : kXmpFields) properties.push_back(xmp_name_of(field));
-  return document.rest(properties, kOwnSpace);
+  return document.rest(properties, kTagloomNamespace);
 }
 
 // Returns the first property whose value differs.
@@ -60,7 +60,7 @@ PacketEdit edit_packet(const std::string& before, const KeywordRequest& request,
   const PacketMeaning old_meaning = before.empty() ? PacketMeaning() : meaning_of(document.utf8(), name);
   ItemsByField items = items_of(document);
   TL_CHECK_AS(ErrorKind::kData, keywords_in(items) == in_order(old_meaning.keywords),
-              "{}: left unchanged: two XMP readers find different keywords in it", name);
+              "{}: left unchanged: Exiv2 and pugixml read different keywords from it", name);
   if (iptc) items[KeywordField::kIptc] = *iptc;
   const MachineTags old_record = machine_tags_of(document);
   PacketEdit edit{plan_keywords(items, old_record, request), before};

@@ -35,7 +35,7 @@ std::string saved(const pugi::xml_document& document, unsigned flags, pugi::xml_
   return writer.text;
 }
 
-bool begins_with_mark(std::string_view bytes) {
+bool begins_with_byte_order_mark(std::string_view bytes) {
   for (const std::string_view mark : {std::string_view("\xEF\xBB\xBF"), std::string_view("\xFF\xFE"),
                                       std::string_view("\xFE\xFF"), std::string_view("\0\0\xFE\xFF", 4)}) {
     if (bytes.starts_with(mark)) return true;
@@ -59,7 +59,7 @@ int depth_of(Node root) {
   return deepest;
 }
 
-void exchange_in_attributes(Node root, char from, char to) {
+void replace_in_attributes(Node root, char from, char to) {
   for (Node node = root; node;) {
     for (pugi::xml_attribute attribute : node.attributes()) {
       std::string value = attribute.value();
@@ -128,12 +128,12 @@ struct XmpDocument::Tree {
   }
   void load(std::string_view packet) {
     TL_CHECK_AS(ErrorKind::kData, !packet.empty(), "{}: is empty, not XMP", name);
-    TL_CHECK_AS(ErrorKind::kData, packet.size() <= kLargestPacket, "{}: has {} bytes of XMP; at most {} are read", name,
+    TL_CHECK_AS(ErrorKind::kData, packet.size() <= kLargestPacket, "{}: has {} bytes of XMP; the limit is {}", name,
                 packet.size(), kLargestPacket);
     const pugi::xml_parse_result result = document.load_buffer(packet.data(), packet.size(), kParse);
     TL_CHECK_AS(ErrorKind::kData, result, "{}: is not XMP: {} at byte {}", name, result.description(), result.offset);
     encoding = result.encoding;
-    mark = begins_with_mark(packet);
+    mark = begins_with_byte_order_mark(packet);
     TL_CHECK_AS(ErrorKind::kData, encoding != pugi::encoding_utf8 || find_invalid_utf8(packet) == packet.npos,
                 "{}: is not XMP: byte {} is not UTF-8", name, find_invalid_utf8(packet));
     TL_CHECK_AS(ErrorKind::kData, depth_of(document) <= kDeepestElement, "{}: is nested more than {} levels", name,
@@ -295,12 +295,12 @@ bool XmpDocument::is_empty() const {
 std::string XmpDocument::text() const {
   const auto save = [&] { return saved(tree_->document, kSave | (tree_->mark ? pugi::format_write_bom : 0), tree_->encoding); };
   if (!is_utf8()) return save();
-  // pugixml does not escape > in attributes, but exiftool reads it as the end of the tag. A byte that is not UTF-8 marks it.
-  constexpr char kMark = '\xFF';
-  exchange_in_attributes(tree_->document, '>', kMark);
+  // pugixml does not escape > in attributes, but exiftool reads it as the end of the tag. A byte that is not UTF-8 temporarily replaces it.
+  constexpr char kPlaceholder = '\xFF';
+  replace_in_attributes(tree_->document, '>', kPlaceholder);
   std::string text = save(), escaped;
-  exchange_in_attributes(tree_->document, kMark, '>');
-  for (const char c : text) c == kMark ? escaped += "&gt;" : escaped += c;
+  replace_in_attributes(tree_->document, kPlaceholder, '>');
+  for (const char c : text) c == kPlaceholder ? escaped += "&gt;" : escaped += c;
   return escaped;
 }
 

@@ -42,7 +42,7 @@ class XmpDocument {
   // Appends to the list, which remains a Bag, Seq or Alt. A simple property becomes a Bag that begins with its text.
   void add(const XmpName& property, const std::string& text);
 
-  // Removes an item of items(), and the list with its last item.
+  // Removes items()[index]. Removing the last item also removes the property.
   void remove(const XmpName& property, size_t index);
 
   // Replaces all properties of a namespace with these lists and texts, in a separate rdf:Description.
@@ -53,7 +53,7 @@ class XmpDocument {
   };
   void replace_namespace(const char* space, const char* prefix, const std::vector<List>& properties);
 
-  // Whether there are no properties at all.
+  // Whether the packet has no properties.
   bool is_empty() const;
 
   // Returns the packet in its original encoding.

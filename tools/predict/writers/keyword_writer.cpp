@@ -16,13 +16,13 @@ namespace {
 
 class KeywordWriter : public TagWriter {
  public:
-  KeywordWriter(const KeywordOptions& options, const std::string& model, bool by_person)
+  KeywordWriter(const KeywordOptions& options, const std::string& model, bool by_user)
       : name_(options.sidecar_name == "xmp" ? SidecarName::kStemXmp : SidecarName::kPictureXmp),
         embed_(options.embed),
         backup_(options.backup) {
     request_.fields = keyword_fields(options.fields);
     request_.model = model;
-    request_.by_person = by_person;
+    request_.by_user = by_user;
   }
   std::string write(const TaggedPicture& picture) override {
     sweep_.sweep_folder_of(picture.path);
@@ -49,8 +49,8 @@ class KeywordWriter : public TagWriter {
 
 }  // namespace
 
-std::unique_ptr<TagWriter> make_keyword_writer(const KeywordOptions& options, const std::string& model, bool by_person) {
-  return std::make_unique<KeywordWriter>(options, model, by_person);
+std::unique_ptr<TagWriter> make_keyword_writer(const KeywordOptions& options, const std::string& model, bool by_user) {
+  return std::make_unique<KeywordWriter>(options, model, by_user);
 }
 
 int undo_keywords(const PredictOptions& options) {
