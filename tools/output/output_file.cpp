@@ -29,9 +29,9 @@ OutputFile::OutputFile(const std::string& path, bool resume) : path_(path) {
   regular_ = S_ISREG(status.st_mode);
   whole_bytes_ = regular_ ? status.st_size : 0;
   check(ErrorKind::kUsage, whole_bytes_ == 0 || resume,
-        "already has contents: add --skip-existing to continue it, or give another --output");
+        "already has contents: add --skip-existing to resume that run, or give another --output");
   check(ErrorKind::kData, !regular_ || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
-        "another process writes to it: wait for that one, or give another --output");
+        "another process is writing to it: wait for it to finish, or give another --output");
   former_ = std::cout.rdbuf(this);
 }
 

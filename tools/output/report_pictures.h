@@ -8,7 +8,7 @@
 
 namespace tagloom {
 
-// Evenly spaced over the split. Like the functions below, skips pictures whose files no longer exist.
+// Samples, evenly spaced over the split. Like the functions below, skips pictures whose files no longer exist.
 std::vector<ReportSample> samples_of(const RunReport& report);
 
 // The pictures with the highest and the lowest F1 of their predicted tags. Ties are broken by the average precision of the ranking, then

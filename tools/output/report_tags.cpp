@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kSmallCharts = 6, kHeatTags = 30;
 constexpr size_t kMostCurves = 2000;              // thumbnails in the table of tags
-constexpr double kWhole = 0.001, kSmall = 0.003;  // tolerances of thinning: about half a pixel
+constexpr double kWhole = 0.001, kSmall = 0.003;  // tolerances for dropping points of a curve: about half a pixel
 
 std::vector<uint8_t> truth_flags(const EvaluationOutput& output, int64_t tags) {
   std::vector<uint8_t> flags(output.predictions.scores.size(), 0);

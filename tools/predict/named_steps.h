@@ -6,7 +6,7 @@
 
 namespace tagloom {
 
-// The names are the model's own, even if rules rename the given tags.
+// The names are those of the model's vocabulary, even if rules rename the tags.
 std::vector<NamedStep> named_steps(const StepPath& path, const Vocabulary& vocabulary);
 
 std::string step_scores_name(StepScores scores);  // "softmax", "sigmoid" or ""

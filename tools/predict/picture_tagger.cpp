@@ -36,11 +36,11 @@ bool read_ahead(PictureStream& pictures, size_t batch_size, std::vector<std::str
 
 PictureTagger::PictureTagger(TrainedRun& run, TagRules rules, bool explain)
     : run_(run), rules_(std::move(rules)), explain_(explain) {
-  TL_CHECK(
-      !explain || run.model->step_scores() != StepScores::kNone,
-      "--explain shows the steps of models that name one tag after another; model.kind = \"{}\" gives all tags at once: see its "
-      "scores with --scores",
-      run.settings.model.kind);
+  TL_CHECK(!explain || run.model->step_scores() != StepScores::kNone,
+           "--explain shows the steps of models that predict one tag after another; model.kind = \"{}\" predicts all tags at "
+           "once: print "
+           "its scores with --scores",
+           run.settings.model.kind);
 }
 
 bool PictureTagger::tag(PictureStream& pictures) {

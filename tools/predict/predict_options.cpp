@@ -16,15 +16,15 @@ constexpr char kAboutFormats[] =
 // --apply needs no run and no pictures.
 bool parse_apply(const std::vector<std::string>& arguments, PredictOptions& parsed) {
   parsed.format = "text";
-  Options options("tagpredict --apply", "Writes the tags that a person accepted and corrected on a review page.");
+  Options options("tagpredict --apply", "Writes the tags that were accepted and corrected on a review page.");
   options.value("--apply", parsed.apply, "FILE", "The file that the page saved.")
       .choice("--format", parsed.format, kFormats, std::string(kAboutFormats) + "Default text.");
   parsed.keywords.declare(options);
   options.flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagpredict --apply ~/Downloads/review.jsonl --format xmp\n\n"
-          "A person's tag has the score 1. Pictures that no longer exist and sidecars that cannot be written are reported "
-          "on stderr; the exit code is then 3.");
+          "These tags have a score of 1. Pictures that no longer exist and sidecars that cannot be written are reported on "
+          "stderr; the exit code is then 3.");
   if (!options.parse(arguments)) return false;
   parsed.keywords.check(parsed.format);
   return true;
@@ -39,8 +39,7 @@ bool parse_undo(const std::vector<std::string>& arguments, PredictOptions& parse
       .flag("--backup", parsed.keywords.backup, "First save the old picture file as PICTURE_original, unless that exists.")
       .flag("-q,--quiet", parsed.quiet, "Print only warnings and errors on stderr.")
       .note(
-          "Keywords that people wrote or changed stay. A sidecar that tagpredict created is deleted if nothing else is left in "
-          "it.");
+          "Keywords that you wrote or changed stay. A sidecar that tagpredict created is deleted if nothing else is left in it.");
   return options.parse(arguments);
 }
 
@@ -62,13 +61,12 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
              "Write a page for accepting and correcting tags in a browser. It saves the decisions as a manifest.")
       .value("--apply", apply, "FILE",
              "tagpredict --apply FILE writes the decisions that the page saved: see tagpredict --apply --help.")
-      .flag(
-          "--skip-existing", skip_existing,
-          "Continue a stopped run: skip the pictures that the --output file contains, or that have a caption (--format caption) "
-          "or keywords written by Tagloom (--format xmp).")
+      .flag("--skip-existing", skip_existing,
+            "Resume a stopped run: skip the pictures that the --output file contains, or that have a caption (--format caption) "
+            "or keywords written by Tagloom (--format xmp).")
       .value("--newer-than", newer_than, "FILE|DATE",
              "Tag only pictures that changed after FILE did, or after a date such as 2026-05-01 or 2026-05-01T18:30.")
-      .flag("--watch", watch, "Then wait for new pictures in the folders and tag them, until Ctrl-C.")
+      .flag("--watch", watch, "Tag the pictures in the folders, then wait for new ones and tag them, until Ctrl-C.")
       .value("--top-k", top_k, "N", "Give the N best tags.")
       .value("--threshold", threshold, "X", "Give the tags with a score above X; with --top-k, at most N of them.")
       .flag("--scores", scores, "--format text: print tag:score.");
@@ -82,7 +80,7 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
           "tagpredict runs/corel5k photos/ --review review.html\n\n"
           "In folders, names that begin with a dot are skipped, links to folders are not followed, and pictures and videos in "
           "formats that this build cannot read are counted at the end. See tools/README.md for all rules.\n"
-          "--watch sees only changes made on this machine, not those that others make on a network file system.\n\n"
+          "--watch detects only changes made on this machine, not those that other machines make on a network file system.\n\n"
           "Pictures, folders and sidecars that cannot be read are reported on stderr and skipped; the exit code is then 3. "
           "Pictures must be regular files.\nIf a path is not UTF-8, jsonl's \"path\" has U+FFFD for each invalid byte, and "
           "\"path_bytes\" contains the whole path in base64.");

@@ -142,7 +142,7 @@ std::string json_line(const TaggedPicture& picture) {
     for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));
   }
   std::string text = line.dump();
-  // JSON does not require DEL to be escaped, but editors and our readers reject it in text.
+  // JSON does not require DEL to be escaped, but read_manifest() rejects it.
   for (size_t at = 0; (at = text.find('\x7F', at)) != text.npos;) text.replace(at, 1, "\\u007f");
   return text + '\n';
 }

@@ -12,10 +12,9 @@ void TagOptions::declare(Options& options) {
       .value("--exclude", exclude, "FILE", "Give none of the tags in FILE.")
       .value("--rename", rename, "FILE", "Rename tags: lines such as dog = Animals|Dog, for the tag Dog below Animals.")
       .value("--alias", alias, "FILE", "Give tags additional names: lines as in --rename.")
-      .values(
-          "--min-score", min_scores, "X|run|FILE",
-          "Give tags with a score of at least X; or above each tag's threshold fitted in training (run); or as in lines such as "
-          "dog = 0.7. May be repeated; a later one overrides an earlier one for the tags it names.")
+      .values("--min-score", min_scores, "X|run|FILE",
+              "Give tags with a score of at least X; or above each tag's threshold fitted in training (run); or as a FILE says, "
+              "in lines such as dog = 0.7. May be repeated; a later one overrides an earlier one for the tags it names.")
       .choice(
           "--tag-style", style, tag_style_names(),
           "Spelling of tags. plain: unchanged; spaces or underscores between words; booru: lower case with underscores; prompt: "

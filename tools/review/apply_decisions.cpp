@@ -11,7 +11,7 @@
 namespace tagloom {
 namespace {
 
-// Splits "Animals|Dog" into levels. The score is 1, because a person decided.
+// Splits "Animals|Dog" into levels. The score is 1, because the reviewer confirmed the tag.
 ScoredTag tag_of_full_name(const std::string& name) {
   ScoredTag tag{.score = 1};
   std::string_view rest = name;
@@ -38,7 +38,7 @@ int apply_decisions(const PredictOptions& options) {
     if (std::filesystem::exists(decision.path, error))
       problem = writer->write(picture);
     else
-      problem = format("{}:{}: {}: this picture does not exist", options.apply, decision.line, decision.path);
+      problem = format("{}:{}: {}: there is no such picture", options.apply, decision.line, decision.path);
     if (problem.empty()) continue;
     ++unwritten;
     progress.warn(problem);

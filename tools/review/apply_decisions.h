@@ -1,5 +1,5 @@
 #pragma once
-// tagpredict --apply: writes the decisions of a review as a person's tags.
+// tagpredict --apply: writes the decisions of a review as the user's own tags.
 #include "tools/predict/predict_options.h"
 
 namespace tagloom {

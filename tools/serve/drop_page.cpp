@@ -14,7 +14,7 @@ extern const char kDropStyle[], kDropScript[];
 
 namespace {
 
-// A random number, unique to this response, without which the browser runs no script.
+// A random number for this response. The browser runs only scripts that carry it.
 std::string new_nonce() {
   std::random_device random;
   std::string nonce;

@@ -1,5 +1,5 @@
 #pragma once
-// The page that the server sends to browsers, for dropping, pasting or choosing pictures and reading their tags.
+// Writes the page on which visitors drop, paste or choose pictures and read their tags.
 #include <string>
 
 #include "tools/serve/http_message.h"

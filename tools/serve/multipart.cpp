@@ -96,7 +96,7 @@ std::vector<FormFile> parse_form(std::string_view content_type, std::string_view
     require(without_blanks(padding).empty(), "has text after a boundary");
     std::string_view header = rest.substr(0, kMostPartHeaderBytes);
     const size_t end = header.find("\r\n\r\n");
-    require(end != header.npos, "has a part whose header has no end");
+    require(end != header.npos, "has a part whose header does not end");
     header = header.substr(0, end + 2);
     rest.remove_prefix(end + 4);
     const std::optional<std::string_view> content = take_until(rest, delimiter);

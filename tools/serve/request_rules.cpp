@@ -52,9 +52,9 @@ std::string bearer_token(const std::string& authorization) {
 std::optional<HttpResponse> refuse_body(const RequestRules& rules, const HttpHead& head) {
   if (!head.content_length) return error_response(411, "a body needs a Content-Length");
   if (*head.content_length > static_cast<uint64_t>(rules.most_bytes)) {
-    return error_response(413,
-                          format("the body has {} bytes, but this server accepts at most {}: start it with a larger --max-bytes",
-                                 *head.content_length, rules.most_bytes));
+    return error_response(
+        413, format("the body has {} bytes, but this server accepts at most {}: restart it with a larger --max-bytes",
+                    *head.content_length, rules.most_bytes));
   }
   if (!head.content_encoding.empty() && head.content_encoding != "identity")
     return error_response(415, "the body is encoded: send it without Content-Encoding");
@@ -84,7 +84,7 @@ bool is_address(const std::string& text) {
 std::optional<HttpResponse> refusal(const RequestRules& rules, const HttpHead& head) {
   if (!head.target.starts_with('/')) return error_response(400, "the request's target is not a path");
   if (head.host && !allows_host(rules, *head.host)) {
-    return error_response(421, format("the host name {} is not accepted: use the server's address, or start it with --name {}",
+    return error_response(421, format("the host name {} is not accepted: use the server's address, or restart it with --name {}",
                                       printable(*head.host), printable(without_port(*head.host))));
   }
   if (head.origin && !allows_origin(*head.origin, head.host.value_or("")))

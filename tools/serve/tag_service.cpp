@@ -166,7 +166,7 @@ HttpResponse TagService::response_of(const Tagging& tagging) const {
   const auto error_of = [](const Tagging::Picture& picture) {
     if (!picture.problem.empty()) return picture.problem;
     return std::string(picture.outcome == TagOutcome::kNoMemory ? "not enough memory to tag it: try again"
-                                                                : "the model failed: the server stops");
+                                                                : "the model failed, and the server is stopping");
   };
   const auto has = [&](const auto& is) { return std::any_of(tagging.pictures.begin(), tagging.pictures.end(), is); };
   using Picture = Tagging::Picture;

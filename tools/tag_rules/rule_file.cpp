@@ -46,7 +46,7 @@ class RuleLine {
       rest_.remove_prefix(1);
       const size_t quote = rest_.find('"');
       TL_CHECK_AS(ErrorKind::kData, quote != rest_.npos,
-                  "{}: a quote opens in this line and is never closed; double a quote inside a name", place_);
+                  "{}: a quote opens in this line and is never closed: close it, and double quotes inside a name", place_);
       name.text += rest_.substr(0, quote);
       rest_.remove_prefix(quote + 1);
       if (!rest_.starts_with('"')) break;
@@ -99,7 +99,7 @@ float score_of(const std::string& text, const std::string& place) {
   float score = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), score);
   TL_CHECK_AS(ErrorKind::kData, error == std::errc() && end == text.data() + text.size() && std::isfinite(score),
-              "{}: \"{}\" is not a number; a rule is dog = 0.7", place, text);
+              "{}: \"{}\" is not a number: write a rule as dog = 0.7", place, text);
   return score;
 }
 
@@ -112,7 +112,7 @@ RuleFile read_tag_list(const std::string& file) {
 RuleFile read_tag_names(const std::string& file) {
   return read_rules(file, [](RuleLine& words, TagRule& rule) {
     rule.tag = words.name("=", "the tag");
-    TL_CHECK_AS(ErrorKind::kData, words.take('='), "{}: has no =; a rule is dog = Animals|Dog", words.place());
+    TL_CHECK_AS(ErrorKind::kData, words.take('='), "{}: has no =: write a rule as dog = Animals|Dog", words.place());
     do {
       rule.names.push_back(tag_levels(words));
     } while (words.take(','));
@@ -122,7 +122,7 @@ RuleFile read_tag_names(const std::string& file) {
 RuleFile read_tag_scores(const std::string& file) {
   return read_rules(file, [](RuleLine& words, TagRule& rule) {
     rule.tag = words.name("=", "the tag");
-    TL_CHECK_AS(ErrorKind::kData, words.take('='), "{}: has no =; a rule is dog = 0.7", words.place());
+    TL_CHECK_AS(ErrorKind::kData, words.take('='), "{}: has no =: write a rule as dog = 0.7", words.place());
     rule.score = score_of(words.name("", "the number").text, words.place());
   });
 }

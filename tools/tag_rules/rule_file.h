@@ -12,7 +12,7 @@
 
 namespace tagloom {
 
-// The name or pattern of tags. If it is not quoted, * stands for any characters and ? for one.
+// The name or pattern of tags. If it is not quoted, * matches any characters and ? matches one.
 struct TagPattern {
   std::string text;
   bool quoted = false;

@@ -9,7 +9,7 @@
 namespace tagloom {
 
 // A name matches the tag that equals it or, if there is none, all tags that differ only in the case of A to Z or in spaces and
-// underscores. A pattern matches in the latter way.
+// underscores. A pattern ignores these differences too.
 class TagMatcher {
  public:
   explicit TagMatcher(const Vocabulary& vocabulary);
@@ -24,7 +24,7 @@ class TagMatcher {
   std::vector<std::string> keys_;  // the spelling_key() of each tag
 };
 
-// Whether the whole text matches: * stands for any characters, ? for one character of UTF-8.
+// Whether the whole text matches: * matches any characters, ? matches one UTF-8 character.
 bool glob_matches(std::string_view glob, std::string_view text);
 
 }  // namespace tagloom

@@ -3,7 +3,7 @@
 //
 //   1. --include and --exclude restrict the tags.
 //   2. --top-k, --threshold and --min-score choose among them.
-//   3. --rename replaces a tag's name, --alias adds names; both look up the model's name, so rules never apply to each other's names.
+//   3. --rename replaces a tag's name, --alias adds names; both look up the model's name, never a name that a rule assigned.
 //   4. --tag-style changes the spelling of every level of every name.
 //   5. A name that several tags share is given once, with the highest score.
 #include <string>

@@ -64,7 +64,7 @@ TEST_F(PredictedTags, InvalidRulesAreReportedBeforeAnythingIsWritten) {
   ProgramResult result = predict({"--rename", file("bad.txt", "# names\nsky\n")});
   EXPECT_EQ(result.code, 3);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.err, HasSubstr("bad.txt:2: has no =; a rule is dog = Animals|Dog"));
+  EXPECT_THAT(result.err, HasSubstr("bad.txt:2: has no =: write a rule as dog = Animals|Dog"));
   result = predict({"--exclude", path("no such file")});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, HasSubstr("no such file"));
@@ -137,7 +137,7 @@ TEST_F(PredictedTags, ExplainShowsTheStepsOfASequenceModel) {
   ASSERT_EQ(train("classifier", {"--quiet", "--set", "model.kind=classifier", "--set", "train.epochs=1"}).code, 0);
   const ProgramResult none = run_program({"tagpredict", path("classifier"), path("scenes/images"), "--explain"});
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.err, HasSubstr("model.kind = \"classifier\" gives all tags at once"));
+  EXPECT_THAT(none.err, HasSubstr("model.kind = \"classifier\" predicts all tags at once"));
 }
 
 TEST_F(PredictedTags, JsonLinesFollowTheSchema) {

@@ -205,7 +205,7 @@ TEST_F(PredictList, TwoRunsDoNotWriteToOneFile) {
   const ProgramResult result = run_program(
       {"/bin/bash", "-c", lock + built_program("tagpredict") + " " + finished() + " " + path("photos") + " --output " + out});
   EXPECT_EQ(result.code, 3);
-  EXPECT_THAT(result.err, HasSubstr(out + ": another process writes to it"));
+  EXPECT_THAT(result.err, HasSubstr(out + ": another process is writing to it"));
 }
 
 TEST_F(PredictList, NewerThanAFileOrADate) {

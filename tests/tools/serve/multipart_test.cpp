@@ -70,12 +70,12 @@ TEST(Multipart, RejectsMalformedForms) {
   EXPECT_THAT(problem_of(kType, "--xyz--"), HasSubstr("has no files"));
   EXPECT_THAT(problem_of(kType, "--xyz"), HasSubstr("text after a boundary"));
   EXPECT_THAT(problem_of(kType, "--xyzabc\r\n"), HasSubstr("text after a boundary"));
-  EXPECT_THAT(problem_of(kType, "--xyz\r\nContent-Disposition: form-data"), HasSubstr("has a part whose header has no end"));
+  EXPECT_THAT(problem_of(kType, "--xyz\r\nContent-Disposition: form-data"), HasSubstr("has a part whose header does not end"));
   EXPECT_THAT(problem_of(kType, part("form-data; filename=" + std::string(5000, 'a'), "x")),
-              HasSubstr("whose header has no end"));
+              HasSubstr("whose header does not end"));
   EXPECT_THAT(problem_of(kType, "--xyz\r\nContent-Disposition: form-data; filename=a\r\n\r\nx"), HasSubstr("middle of a part"));
   EXPECT_THAT(problem_of(kType, part("form-data; name=\"top_k\"", "3") + "--xyz--"), HasSubstr("field \"top_k\" is not a file"));
-  EXPECT_THAT(problem_of(kType, "--xyz\r\n\r\nx\r\n--xyz--"), HasSubstr("whose header has no end"));
+  EXPECT_THAT(problem_of(kType, "--xyz\r\n\r\nx\r\n--xyz--"), HasSubstr("whose header does not end"));
   std::string many;
   for (size_t i = 0; i <= kMostFormFiles; ++i) many += good;
   EXPECT_THAT(problem_of(kType, many + "--xyz--"), HasSubstr("more than 256 files"));

@@ -60,17 +60,18 @@ TEST_F(RuleFileTest, ReadsScores) {
 }
 
 TEST_F(RuleFileTest, ReportsErrorsWithTheirLine) {
-  EXPECT_EQ(error(read_tag_list, "a\n\"b\n"), ":2: a quote opens in this line and is never closed; double a quote inside a name");
+  EXPECT_EQ(error(read_tag_list, "a\n\"b\n"),
+            ":2: a quote opens in this line and is never closed: close it, and double quotes inside a name");
   EXPECT_EQ(error(read_tag_list, "\"a\" b\n"), ":1: \"b\" follows a closing quote: put the whole name in quotes");
   EXPECT_EQ(error(read_tag_list, "\"  \"\n"), ":1: the tag is empty");
-  EXPECT_EQ(error(read_tag_names, "a = b\ndog\n"), ":2: has no =; a rule is dog = Animals|Dog");
+  EXPECT_EQ(error(read_tag_names, "a = b\ndog\n"), ":2: has no =: write a rule as dog = Animals|Dog");
   EXPECT_EQ(error(read_tag_names, " = dog\n"), ":1: the tag is empty");
   for (const char* text : {"dog =\n", "dog = # none\n", "dog = a,\n", "dog = a||b\n", "dog = |a\n", "dog = a|, b\n"})
     EXPECT_EQ(error(read_tag_names, text), ":1: a name is empty") << text;
   EXPECT_EQ(error(read_tag_names, "dog = \"a\" b\n"), ":1: \"b\" follows a closing quote: put the whole name in quotes");
-  EXPECT_EQ(error(read_tag_scores, "dog = 0,5\n"), ":1: \"0,5\" is not a number; a rule is dog = 0.7");
-  EXPECT_EQ(error(read_tag_scores, "dog = nan\n"), ":1: \"nan\" is not a number; a rule is dog = 0.7");
-  EXPECT_EQ(error(read_tag_scores, "dog 0.5\n"), ":1: has no =; a rule is dog = 0.7");
+  EXPECT_EQ(error(read_tag_scores, "dog = 0,5\n"), ":1: \"0,5\" is not a number: write a rule as dog = 0.7");
+  EXPECT_EQ(error(read_tag_scores, "dog = nan\n"), ":1: \"nan\" is not a number: write a rule as dog = 0.7");
+  EXPECT_EQ(error(read_tag_scores, "dog 0.5\n"), ":1: has no =: write a rule as dog = 0.7");
   EXPECT_EQ(error(read_tag_list, "a\nb\xFF\n"), ":2: byte 2 is not UTF-8; save the file as UTF-8");
 }
 

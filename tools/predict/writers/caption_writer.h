@@ -7,9 +7,8 @@
 
 namespace tagloom {
 
-// A tag is written without its parents. A caption that is not UTF-8, not a regular file or read-only is reported and left unchanged, and so
-// is one that this writer has already written for another picture (a.jpg and a.png share a.txt). A file whose text does not change is not
-// touched.
+// A tag is written without its parents. A caption is reported and left unchanged if it is read-only, not UTF-8 or not a regular file, or if
+// this writer has already written it for another picture (a.jpg and a.png share a.txt). A file whose text does not change is not touched.
 std::unique_ptr<TagWriter> make_caption_writer(const TagOptions& options);
 
 }  // namespace tagloom

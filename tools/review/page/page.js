@@ -1,4 +1,4 @@
-// The page: responds to keys, clicks and files.
+// Connects the parts of the page, and handles keys, clicks and files.
 
 const store = new DecisionStore(pageEnd.key);
 const decisions = new Decisions(store);
@@ -102,7 +102,7 @@ function add(text) {
   const clean = text.trim().normalize("NFC").replace(/[\p{Cc}\p{Cs}\ufeff]/gu, " ").trim();
   if (clean === "" || current < 0) return;
   const chip = chipsOf(pictures[current], decisions.get(current)).find(one => folded(one.name) === folded(clean));
-  if (chip?.on) return say(`${chip.name} is on already.`);
+  if (chip?.on) return say(`${chip.name} is already on.`);
   if (chip) return toggle(chip.name);
   const name = vocabulary.find(one => folded(one) === folded(clean)) ?? clean;
   decide(decisionFor(pictures[current], [...tagsOf(pictures[current], decisions.get(current)), name]), `Added ${name} to`);

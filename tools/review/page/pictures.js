@@ -59,7 +59,7 @@ function tagsOf(picture, decision) {
   return chipsOf(picture, decision).filter(chip => chip.on).map(chip => chip.name);
 }
 
-// The number of tags that only the person or only the model gave. Tags that are not in the model's vocabulary do not count.
+// The number of tags that only the user or only the model gave. Tags that are not in the model's vocabulary do not count.
 function disagreementOf(picture) {
   if (picture.existing.length === 0) return 0;
   const own = new Set(picture.existing.map(folded));

@@ -51,7 +51,7 @@ function tags_of(tags) {
     row.append(bar, make("span", "", tag), make("em", "", score === null ? "" : score.toFixed(2)));
     box.append(row);
   }
-  if (!tags.length) box.append(make("p", "waiting", "no tag scores high enough"));
+  if (!tags.length) box.append(make("p", "waiting", "no tag scored high enough"));
   if (tags.length && navigator.clipboard) {
     const copy = make("button", "copy", "Copy tags");
     copy.onclick = async () => {
