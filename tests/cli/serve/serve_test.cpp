@@ -133,7 +133,7 @@ TEST_F(Serve, ReportsErrorsAsJson) {
       {{.method = "POST", .target = "/tag", .fields = {}, .body = "hello"}, 400, "the picture: "},
       {{.method = "POST", .target = "/tag", .fields = {}, .body = picture.substr(0, picture.size() / 2)}, 400, "the picture: "},
       {{.method = "POST", .target = "/tag?top_k=0", .fields = {}, .body = picture}, 400, "must be an integer of at least 1"},
-      {{.method = "POST", .target = "/tag?topk=1", .fields = {}, .body = picture}, 400, "it may have top_k and threshold"},
+      {{.method = "POST", .target = "/tag?topk=1", .fields = {}, .body = picture}, 400, "it may contain top_k and threshold"},
       {{.method = "POST", .target = "/tag", .fields = {{"Content-Encoding", "gzip"}}, .body = picture}, 415, "Content-Encoding"},
       {{.method = "POST", .target = "/tag", .fields = {{"Content-Type", "multipart/mixed"}}, .body = picture},
        415,
@@ -252,7 +252,7 @@ TEST_F(Serve, RequiresTheToken) {
   }
   const ProgramResult short_token = run_program({"tagserve", finished()}, {.environment = {{"TAGLOOM_TOKEN", "secret"}}});
   EXPECT_EQ(short_token.code, 2);
-  EXPECT_THAT(short_token.err, HasSubstr("TAGLOOM_TOKEN: a token is one line of at least 16"));
+  EXPECT_THAT(short_token.err, HasSubstr("TAGLOOM_TOKEN: a token must be one line of at least 16"));
   EXPECT_THAT(short_token.err, Not(HasSubstr("secret")));
   EXPECT_EQ(run_program({"tagserve", finished(), "--token-file", path("no-such-file")}).code, 3);
 }
