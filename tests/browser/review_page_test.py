@@ -127,6 +127,15 @@ class ReviewPage(review_fixture.ReviewPageCase):
         self.assertEqual(self.cells(), [2, *range(4, 10)])
         self.assertEqual(self.shown_file(), files[4])
 
+    def test_moves_on_from_a_picture_that_undo_hid(self):
+        browser = self.browser
+        browser.press("a", "a", "a")
+        browser.click("#filter-state label:has([value=accepted])")
+        files = [name.decode(errors="replace") for name in sorted(FILES)]
+        for keys, file in (((), 0), (("u",), 2), (("j",), 2), (("k",), 1), (("u", "k"), 0), (("j",), 0), (("Shift+u", "k"), 0), (("j",), 1)):
+            browser.press(*keys)
+            self.assertEqual(self.shown_file(), files[file], keys)
+
     def test_saved_file_loads_in_another_browser(self):
         self.browser.press("a", "r", "1", "2")
         self.add_tag("skyl", "Enter")

@@ -18,15 +18,22 @@ function hasTag(picture, decision, text) {
   });
 }
 
+// Compares pictures by their indices.
+const kOrders = {
+  listed: (a, b) => a - b,
+  uncertainty: (a, b) => pictures[a].margin - pictures[b].margin || a - b,
+  disagreement: (a, b) => disagreement[b] - disagreement[a] || a - b,
+};
+
+// Returns the place of a picture in the sorted indices, or the place where it would be.
+function placeAmong(indices, index) { return indices.filter(other => kOrders[filters.order](other, index) < 0).length; }
+
 // Returns the indices of the shown pictures, sorted.
 function filteredPictures(decisions) {
   const most = marginOf(filters.uncertainty);
-  const shown = pictures.filter(picture => {
+  return pictures.filter(picture => {
     const decision = decisions.get(picture.index);
     return (filters.state === "all" || stateOf(decision) === filters.state) && (filters.uncertainty >= 1 || picture.margin <= most) &&
       (!filters.disagrees || disagreement[picture.index] > 0) && hasTag(picture, decision, filters.tag);
-  }).map(picture => picture.index);
-  if (filters.order === "uncertainty") shown.sort((a, b) => pictures[a].margin - pictures[b].margin || a - b);
-  if (filters.order === "disagreement") shown.sort((a, b) => disagreement[b] - disagreement[a] || a - b);
-  return shown;
+  }).map(picture => picture.index).sort(kOrders[filters.order]);
 }

@@ -4,7 +4,7 @@ const store = new DecisionStore(pageEnd.key);
 const decisions = new Decisions(store);
 let shown = [];      // indices of the pictures that match the filters
 let current = -1;    // index of the picture in the panel
-let place = 0;       // its position in `shown`, or the last one before a decision hid it
+let place = 0;       // its position in `shown`, or the position that it would have
 let unsaved = false; // whether there are decisions since the last save that the browser cannot store
 const grid = new Grid(byId("grid"), byId("grid-space"), {
   decisionOf: index => decisions.get(index),
@@ -43,7 +43,7 @@ function showPanel() {
 
 function select(index) {
   current = index;
-  place = shown.indexOf(index);
+  place = placeAmong(shown, index);
   grid.select(index);
   showPanel();
 }
@@ -53,7 +53,7 @@ function select(index) {
 function refresh({ leave }) {
   shown = filteredPictures(decisions);
   if (leave && !shown.includes(current)) current = shown[0] ?? -1;
-  if (shown.includes(current)) place = shown.indexOf(current);
+  if (current >= 0) place = placeAmong(shown, current);
   grid.show(shown, current);
   const all = counted(pictures.length, "picture");
   byId("shown").textContent = shown.length === pictures.length ? all : `${grouped(shown.length)} of ${all}`;
