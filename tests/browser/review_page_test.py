@@ -150,7 +150,8 @@ class ReviewPage(review_fixture.ReviewPageCase):
             self.assertEqual(other.script("return savedText(decisions)"), saved.read_text(encoding="utf-8"))
             other.press("u")
             self.assertEqual(other.script("return decisions.count"), 1)
-            for text, problem in (("{", "line 1 is not JSON"), ('{"path": "a"}', "line 1 is not a row of a manifest")):
+            for text, problem in (("{", "line 1 is not JSON"), ('{"path": "a"}', "line 1 is not a row of a manifest"),
+                                  ('\n{"path": "a", "tags": [], "removed": "b"}', 'line 2: "removed" must be an array of strings')):
                 broken = self.downloads / "broken.jsonl"
                 broken.write_text(text, encoding="utf-8")
                 other.choose_file("#file", broken)
@@ -167,8 +168,14 @@ class ReviewPage(review_fixture.ReviewPageCase):
         self.ready()
         self.assertEqual(self.counts(), ["10", "9", "1", "0"])
         browser.press("r")
+        self.add_tag("harbour", "Enter")                          # in the second tab, of the third picture
+        self.save()
         browser._do("POST", "/window", {"handle": first})
-        browser.wait("return document.getElementById('count-corrected').textContent === '1'")
+        browser.wait("return document.getElementById('count-corrected').textContent === '2'")
+        browser.press("j")
+        browser.wait("return document.querySelector('[data-name=harbour]')")
+        browser.click("[data-name=harbour]")                      # so it is taken back, although this tab did not save it
+        self.assertEqual([row["removed"] for row in self.saved_rows()], [[], [], ["harbour"]])
 
     def test_reports_full_storage(self):
         self.browser.script("""

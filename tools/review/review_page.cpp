@@ -36,18 +36,6 @@ std::string inert_json(const Json& value) {
   return out;
 }
 
-// Returns the text without control characters and byte order marks, which manifests reject.
-std::string text_for_manifest(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool mark = std::string_view(text).substr(i).starts_with(kByteOrderMark);
-    out += byte < 0x20 || byte == 0x7F || mark ? ' ' : text[i];
-    if (mark) i += kByteOrderMark.size() - 1;
-  }
-  return out;
-}
-
 std::string csp_hash(std::string_view hexadecimal) {
   std::vector<uint8_t> bytes;
   for (size_t i = 0; i + 1 < hexadecimal.size(); i += 2)
@@ -95,7 +83,7 @@ void ReviewPage::add(const ReviewPicture& picture) {
   add_path(row, "path", path);
   if (path.find(kByteOrderMark) != path.npos) row["path_bytes"] = base64({path.begin(), path.end()});
   row["existing"] = Json::array();
-  for (const std::string& name : picture.existing) row["existing"].push_back(tag(text_for_manifest(name)));
+  for (const std::string& name : picture.existing) row["existing"].push_back(tag(name));
   row["tags"] = Json::array();
   for (const ReviewTag& one : picture.tags) row["tags"].push_back({tag(one.name), four_digits(one.score), one.on ? 1 : 0});
   if (std::isfinite(picture.margin)) row["margin"] = four_digits(picture.margin);

@@ -23,7 +23,7 @@ struct ReviewTag {
 struct ReviewPicture {
   std::string path;                   // any bytes; made absolute, because the saved file may be anywhere
   std::vector<uint8_t> thumbnail;     // a JPEG, or empty
-  std::vector<std::string> existing;  // the user's keywords or the ground truth, shown separately from suggestions
+  std::vector<std::string> existing;  // the user's keywords or the ground truth, in any spelling; shown separately
   std::vector<ReviewTag> tags;        // the model's tags, best first
   double margin =
       std::numeric_limits<double>::quiet_NaN();  // how close the decision was (near_misses.h); smaller is more uncertain

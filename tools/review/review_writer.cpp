@@ -53,7 +53,7 @@ std::vector<std::string> users_keywords(const PictureKeywords& keywords) {
   std::set<std::string> levels;
   for (const std::string& name : names) levels.insert(name.substr(name.rfind('|') + 1));
   for (const std::string& name : flat)
-    if (!levels.contains(name)) names.push_back(name);
+    if (!levels.contains(name)) add_once(names, name);
   return names;
 }
 

@@ -59,6 +59,13 @@ TEST(ReviewPage, BlocksAreInertAndKeepTheirText) {
   EXPECT_EQ(script_blocks(page, "class=\"thumbnail\""), std::vector<std::string>{"AQID"});
 }
 
+// So that a keyword that the reviewer removes is found in the picture.
+TEST(ReviewPage, KeepsTheSpellingOfExistingTags) {
+  const json spellings{"new\nyork", "old  town", "a\tb", "\x7F\xEF\xBB\xBF", ":|", "Animals|Dog"};
+  const std::string page = page_of({{.path = "/a.jpg", .existing = spellings.get<std::vector<std::string>>()}});
+  EXPECT_EQ(json::parse(script_blocks(page, "class=\"picture\"").at(0))["existing"], spellings);
+}
+
 TEST(ReviewPage, KeepsPathsThatAreNotUtf8) {
   const std::string page = page_of({{.path = "/p/caf\xE9.jpg"}, {.path = "/p/a.jpg"}});
   const auto pictures = script_blocks(page, "class=\"picture\"");

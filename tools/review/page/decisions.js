@@ -1,4 +1,4 @@
-// Decisions about each picture, stored by the browser, with undo and redo.
+// Decisions about each picture, stored by the browser, with undo and redo, and the tags that were saved to a file.
 
 const stateOf = decision => !decision ? "undecided" : decision.off.length + decision.on.length === 0 ? "accepted" : "corrected";
 const sameDecision = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -7,40 +7,58 @@ const sameDecision = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 class DecisionStore {
   constructor(key) {
     this.prefix = `tagloom-review:${key}:`;
+    this.savedPrefix = `tagloom-saved:${key}:`;
     this.works = true;
     this.onProblem = () => {};
-    this.onOtherTab = () => {};   // called with (index, decision), or without arguments if everything was deleted
+    this.onOtherTab = () => {};        // called with (index, decision), or without arguments if everything was deleted
+    this.onSavedByOtherTab = () => {}; // called with (index, names)
     addEventListener("storage", event => {
+      const index = prefix => Number(event.key.slice(prefix.length));
       if (event.key === null) this.onOtherTab();
-      else if (event.key.startsWith(this.prefix)) this.onOtherTab(Number(event.key.slice(this.prefix.length)), this.#parse(event.newValue));
+      else if (event.key.startsWith(this.prefix)) this.onOtherTab(index(this.prefix), this.#decision(event.newValue));
+      else if (event.key.startsWith(this.savedPrefix)) this.onSavedByOtherTab(index(this.savedPrefix), this.#names(event.newValue) ?? []);
     });
   }
 
-  all() {
+  // Both functions return maps from the indices of pictures.
+  all() { return this.#read(this.prefix, text => this.#decision(text)); }
+  savedNames() { return this.#read(this.savedPrefix, text => this.#names(text)); }
+
+  write(index, decision) { this.#write(this.prefix + index, decision); }
+  writeSavedNames(index, names) { this.#write(this.savedPrefix + index, names); }
+
+  #read(prefix, parse) {
     const found = new Map();
     try {
       for (let i = 0; i < localStorage.length; ++i) {
         const key = localStorage.key(i);
-        if (!key.startsWith(this.prefix)) continue;
-        const decision = this.#parse(localStorage.getItem(key));
-        if (decision) found.set(Number(key.slice(this.prefix.length)), decision);
+        if (!key.startsWith(prefix)) continue;
+        const value = parse(localStorage.getItem(key));
+        if (value) found.set(Number(key.slice(prefix.length)), value);
       }
     } catch (error) { this.#failed(error); }
     return found;
   }
 
-  write(index, decision) {
+  #write(key, value) {
     try {
-      if (decision) localStorage.setItem(this.prefix + index, JSON.stringify(decision));
-      else localStorage.removeItem(this.prefix + index);
+      if (value) localStorage.setItem(key, JSON.stringify(value));
+      else localStorage.removeItem(key);
     } catch (error) { this.#failed(error); }
   }
 
+  #decision(text) {
+    const decision = this.#parse(text);
+    return Array.isArray(decision?.off) && Array.isArray(decision?.on) ? decision : undefined;
+  }
+
+  #names(text) {
+    const names = this.#parse(text);
+    return Array.isArray(names) ? names : undefined;
+  }
+
   #parse(text) {
-    try {
-      const decision = JSON.parse(text);
-      return Array.isArray(decision?.off) && Array.isArray(decision?.on) ? decision : undefined;
-    } catch { return undefined; }
+    try { return JSON.parse(text); } catch { return undefined; }
   }
 
   #failed(error) {

@@ -12,10 +12,7 @@ function hasTag(picture, decision, text) {
   const wanted = folded(text.trim());
   if (wanted === "") return true;
   const exact = inVocabulary.has(wanted);
-  return chipsOf(picture, decision).some(chip => {
-    const name = folded(chip.name);
-    return (chip.on || chip.initial) && (exact ? name === wanted : name.includes(wanted));
-  });
+  return chipsOf(picture, decision).some(chip => (chip.on || chip.initial) && (exact ? chip.key === wanted : chip.key.includes(wanted)));
 }
 
 // Compares pictures by their indices.

@@ -82,30 +82,40 @@ decisions.onChange = indices => {
   refresh({ leave: false });
 };
 
+// Decides for the current picture what `edit` makes of its chips.
+function change(said, edit, options) {
+  if (current < 0) return;
+  const decision = decisions.get(current), chips = chipsOf(pictures[current], decision);
+  edit(chips);
+  decide(decisionOf(chips, decision?.saved), said, options);
+}
+
 function accept() { decide(decisions.get(current) ?? { off: [], on: [] }, "Accepted", { advance: true }); }
 
 function reject() {
-  const off = chipsOf(pictures[current]).filter(chip => chip.initial && chip.kind === "suggested").map(chip => chip.name);
-  const kept = decisions.get(current)?.off.filter(name => pictures[current].existing.includes(name)) ?? [];
-  decide({ off: [...kept, ...off], on: [] }, "Rejected the suggestions for", { advance: true });
+  change("Rejected the suggestions for", chips => {
+    for (const chip of chips) if (chip.kind === "suggested") Object.assign(chip, { on: false, undecided: false });
+  }, { advance: true });
 }
 
 function toggle(name) {
-  const wanted = chipsOf(pictures[current], decisions.get(current)).filter(chip => chip.on !== (chip.name === name)).map(chip => chip.name);
-  decide(decisionFor(pictures[current], wanted), `Changed ${name} of`);
+  change(`Changed ${name} of`, chips => {
+    const chip = chips.find(one => one.name === name);
+    Object.assign(chip, { on: !chip.on, undecided: false });
+  });
 }
 
 function toggleNumber(number) { byId("tags").querySelectorAll(".chip")[number]?.click(); }
 
 // Adds a tag in the vocabulary's spelling, or switches it on if the picture already has it.
 function add(text) {
-  const clean = text.trim().normalize("NFC").replace(/[\p{Cc}\p{Cs}\ufeff]/gu, " ").trim();
+  const clean = text.normalize("NFC").replace(/[\s\p{Cc}\p{Cs}]+/gu, " ").trim();
   if (clean === "" || current < 0) return;
-  const chip = chipsOf(pictures[current], decisions.get(current)).find(one => folded(one.name) === folded(clean));
+  const chip = chipsOf(pictures[current], decisions.get(current)).find(one => one.key === folded(clean));
   if (chip?.on) return say(`${chip.name} is already on.`);
   if (chip) return toggle(chip.name);
   const name = vocabulary.find(one => folded(one) === folded(clean)) ?? clean;
-  decide(decisionFor(pictures[current], [...tagsOf(pictures[current], decisions.get(current)), name]), `Added ${name} to`);
+  change(`Added ${name} to`, chips => chips.push({ name, initial: false, on: true }));
 }
 
 function undo(redo) {
@@ -115,9 +125,21 @@ function undo(redo) {
   say(`${redo ? "Redone" : "Undone"}: ${pictures[indices[0]].file}.`);
 }
 
+// A tag added and saved may be a keyword of the picture by now. If the reviewer takes it back, the next file removes it.
+function rememberSaved() {
+  for (const picture of pictures) {
+    const decision = decisions.get(picture.index);
+    const added = decision ? savedRow(picture, decision).added.filter(name => !picture.saved.includes(name)) : [];
+    if (added.length === 0) continue;
+    picture.saved = [...picture.saved, ...added];
+    store.writeSavedNames(picture.index, picture.saved);
+  }
+}
+
 function save() {
   if (decisions.count === 0) return say("There are no decisions yet.");
   download(page.save_as, savedText(decisions));
+  rememberSaved();
   unsaved = false;
   say(`Saved ${counted(decisions.count, "decision")}.`);
 }
@@ -221,6 +243,12 @@ function start() {
   byId("filter-disagrees").title = `Pictures whose tags from the model differ from "${page.existing}"`;
   byId("filter-order").querySelector("[value=disagreement]").hidden = !hasExisting;
   store.onProblem = warn;
+  for (const [index, names] of store.savedNames()) if (pictures[index]) pictures[index].saved = names;
+  store.onSavedByOtherTab = (index, names) => {
+    if (!pictures[index]) return;
+    pictures[index].saved = names;
+    showPanel();
+  };
   listen();
   current = pictures.find(picture => !decisions.get(picture.index))?.index ?? (pictures.length ? 0 : -1);
   refresh({ leave: true });

@@ -12,11 +12,13 @@ function made(element, className, text) {
 }
 
 function chipButton(chip, number, onToggle) {
-  const button = made("button", `chip ${chip.kind}`);
+  const button = made("button", `chip ${chip.kind}${chip.undecided ? " undecided" : ""}`);
   button.dataset.name = chip.name;
   button.setAttribute("aria-pressed", String(chip.on));
   const score = chip.score === null ? "" : `, score ${chip.score.toFixed(2)}`;
-  button.setAttribute("aria-label", `${chip.name}, ${kKindNames[chip.kind]}${score}`);
+  const note = chip.undecided ? ", not in the opened file" : "";
+  button.setAttribute("aria-label", `${chip.name}, ${kKindNames[chip.kind]}${score}${note}`);
+  if (note) button.title = "Not in the opened file";
   if (number <= 10) button.append(made("kbd", "", String(number % 10)));
   button.append(made("bdi", "chip-name", chip.name));
   if (chip.score !== null) {

@@ -4,13 +4,13 @@ const kMostCompletions = 8;
 
 // Names that begin with the text come first, then names with a word that begins with it, then names that contain it.
 function completionsOf(text, names) {
-  const wanted = folded(text.trim());
+  const wanted = folded(text);
   if (wanted === "") return [];
   const ranked = [[], [], []];
   for (const name of names) {
     const at = folded(name).indexOf(wanted);
     if (at < 0) continue;
-    ranked[at === 0 ? 0 : /[\p{L}\p{N}]/u.test(name[at - 1]) ? 2 : 1].push(name);
+    ranked[at === 0 ? 0 : /[\p{L}\p{N}]/u.test(folded(name)[at - 1]) ? 2 : 1].push(name);
   }
   return ranked.flat().slice(0, kMostCompletions);
 }
