@@ -103,7 +103,8 @@ int predict_command(const std::vector<std::string>& arguments) {
   };
   progress.start({.name = "predict", .pictures = pictures.expected()});
   const bool ended = tagger.tag(pictures);
-  for (const auto& writer : writers) writer->finish();
+  for (const auto& writer : writers)
+    for (const std::string& note : writer->finish()) progress.warn(note);
   const int64_t tried = progress.stop().pictures;
   if (!ended && !options.watch) {
     report_interruption(options, arguments, tried);

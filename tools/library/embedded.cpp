@@ -195,7 +195,7 @@ EmbedResult embed_keywords(const std::string& picture, const KeywordRequest& req
       const std::string keyword = keyword_in(KeywordField::kIptc, suggested.tag), obstacle = iptc_obstacle(keyword, text);
       if (obstacle.empty() || !iptc || !contains_iptc(request.fields)) continue;
       fitting.unfit_for_iptc.push_back(keyword);
-      result.notes.push_back(format("{}: '{}' is not written to IPTC: {}", picture, keyword, obstacle));
+      result.notes.push_back(format("'{}' is not written to IPTC: {}", keyword, obstacle));
     }
     PacketEdit edit = edit_packet(packet, fitting, picture, iptc);
     if (!edit.plan.changes) return;

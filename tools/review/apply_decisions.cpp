@@ -43,7 +43,7 @@ int apply_decisions(const PredictOptions& options) {
     ++unwritten;
     progress.warn(problem);
   }
-  writer->finish();
+  for (const std::string& note : writer->finish()) progress.warn(note);
   std::cout.flush();
   if (unwritten > 0) progress.warn(format("{} of {} decisions could not be written", unwritten, decisions.size()));
   return unwritten == 0 ? kExitDone : kExitData;

@@ -72,7 +72,10 @@ class ReviewWriter : public TagWriter {
     return "";
   }
 
-  void finish() override { page_.finish(); }
+  std::vector<std::string> finish() override {
+    page_.finish();
+    return {};
+  }
 
  private:
   ReviewPage page_;

@@ -1,6 +1,7 @@
 #include "tools/predict/writers/keyword_writer.h"
 
 #include <algorithm>
+#include <map>
 
 #include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
@@ -33,11 +34,17 @@ class KeywordWriter : public TagWriter {
     std::ranges::transform(picture.unwanted, std::back_inserter(request_.unwanted), suggested);
     return problem_of([&] {
       if (embed_) {
-        embed_keywords(picture.path, request_, backup_);
+        for (const std::string& note : embed_keywords(picture.path, request_, backup_).notes) ++pictures_of_note_[note];
       } else {
         write_sidecar(picture.path, name_, request_);
       }
     });
+  }
+  std::vector<std::string> finish() override {
+    std::vector<std::string> notes;
+    for (const auto& [note, pictures] : pictures_of_note_)
+      notes.push_back(format("{} ({} picture{})", note, pictures, pictures == 1 ? "" : "s"));
+    return notes;
   }
 
  private:
@@ -45,6 +52,7 @@ class KeywordWriter : public TagWriter {
   SidecarName name_;
   bool embed_, backup_;
   FolderSweep sweep_;
+  std::map<std::string, int64_t> pictures_of_note_;
 };
 
 }  // namespace

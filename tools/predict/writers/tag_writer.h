@@ -2,6 +2,7 @@
 // Writes the tags of pictures in one of the formats of tagpredict.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernels/base/error.h"
 #include "tools/predict/predict_options.h"
@@ -15,7 +16,8 @@ class TagWriter {
   // Returns "", or a sentence about the file that could not be written for this picture. Throws if no further picture can be written
   // either (standard output).
   virtual std::string write(const TaggedPicture& picture) = 0;
-  virtual void finish() {}  // after the last picture, also if the command was interrupted
+  // After the last picture, also if the command was interrupted. Returns sentences about tags that could not be written everywhere.
+  virtual std::vector<std::string> finish() { return {}; }
 };
 
 // Returns "", or the message of an Error(kData) that `action` throws, about a file that cannot be read or written.
