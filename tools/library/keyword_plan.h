@@ -3,7 +3,7 @@
 //
 // The user's keywords are never recorded as Tagloom's, and are removed only on the user's request. Keywords that Tagloom wrote before and
 // that the current request does not contain are removed, in every field. Keywords that Tagloom wrote and the user deleted are not written
-// again, until undo clears the record.
+// again, nor to other fields, until undo clears the record.
 #include <map>
 #include <string>
 #include <vector>
@@ -39,6 +39,6 @@ struct KeywordPlan {
 };
 
 // `items` contains the keywords of each field that the file can have; other fields are not in the plan.
-KeywordPlan plan_keywords(const ItemsByField& items, const MachineTags& before, const KeywordRequest& request);
+KeywordPlan plan_keywords(const ItemsByField& items, const MachineTags& before, KeywordRequest request);
 
 }  // namespace tagloom

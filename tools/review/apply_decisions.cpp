@@ -1,23 +1,29 @@
 #include "tools/review/apply_decisions.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <ranges>
 
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
+#include "tools/library/keyword_fields.h"
 #include "tools/predict/writers/tag_writer.h"
 #include "tools/review/review_decisions.h"
 
 namespace tagloom {
 namespace {
 
-// Splits "Animals|Dog" into levels. The score is 1, because the reviewer confirmed the tag.
+// Splits "Animals|Dog" into levels, but not a name such as ":|", one of whose levels would be empty. The score is 1, because the reviewer
+// confirmed the tag.
 ScoredTag tag_of_full_name(const std::string& name) {
-  ScoredTag tag{.score = 1};
-  std::string_view rest = name;
-  for (size_t end; (end = rest.find('|')) != rest.npos; rest.remove_prefix(end + 1))
-    tag.parents.emplace_back(rest.substr(0, end));
-  tag.name = rest;
+  ScoredTag tag{.name = name, .score = 1};
+  std::vector<std::string> levels;
+  for (const auto level : std::views::split(name, '|')) levels.emplace_back(level.begin(), level.end());
+  if (std::ranges::any_of(levels, [](const std::string& level) { return trimmed(level).empty(); })) return tag;
+  tag.name = levels.back();
+  levels.pop_back();
+  tag.parents = levels;
   return tag;
 }
 

@@ -69,7 +69,8 @@ PacketEdit edit_packet(const std::string& before, const KeywordRequest& request,
   KeywordsByField expected = keywords_in(items_of(document));
   for (const KeywordField field : kXmpFields) {
     for (const size_t index : edit.plan.removed[field]) {
-      expected[field].erase(std::ranges::find(expected[field], items[field][index].text));
+      const auto found = std::ranges::find(expected[field], trimmed(items[field][index].text));
+      if (found != expected[field].end()) expected[field].erase(found);
       document.remove(xmp_name_of(field), index);
     }
     for (const std::string& keyword : edit.plan.added[field]) {
@@ -82,6 +83,7 @@ PacketEdit edit_packet(const std::string& before, const KeywordRequest& request,
   edit.packet = document.text();
 
   const XmpDocument read_back(edit.packet, name);
+  if (read_back.is_utf8()) meaning_of(edit.packet, name);  // throws if it is not well-formed
   const PacketMeaning new_meaning = meaning_of(read_back.utf8(), name);
   const std::string changed = changed_property(old_meaning.others, new_meaning.others);
   TL_CHECK_AS(ErrorKind::kData, changed.empty(), "{}: left unchanged: the edit would change {}", name, changed);

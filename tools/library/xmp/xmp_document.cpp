@@ -5,6 +5,7 @@
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
 #include "tools/library/xmp/rdf_node.h"
+#include "tools/library/xmp/xml_escapes.h"
 
 namespace tagloom {
 
@@ -15,7 +16,7 @@ namespace {
 constexpr size_t kLargestPacket = 32 << 20;
 constexpr int kDeepestElement = 100;
 constexpr unsigned kParse = pugi::parse_full | pugi::parse_ws_pcdata | pugi::parse_fragment;
-constexpr unsigned kSave = pugi::format_raw | pugi::format_no_declaration;
+constexpr unsigned kSave = pugi::format_raw | pugi::format_no_declaration | pugi::format_no_escapes;
 constexpr const char* kNewPacket =
     "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
     "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
@@ -29,18 +30,16 @@ struct PacketWriter : pugi::xml_writer {
   void write(const void* data, size_t size) override { text.append(static_cast<const char*>(data), size); }
 };
 
-std::string saved(const pugi::xml_document& document, unsigned flags, pugi::xml_encoding encoding) {
-  PacketWriter writer;
-  document.save(writer, "", flags, encoding);
-  return writer.text;
-}
-
 bool begins_with_byte_order_mark(std::string_view bytes) {
   for (const std::string_view mark : {std::string_view("\xEF\xBB\xBF"), std::string_view("\xFF\xFE"),
                                       std::string_view("\xFE\xFF"), std::string_view("\0\0\xFE\xFF", 4)}) {
     if (bytes.starts_with(mark)) return true;
   }
   return false;
+}
+
+Node declaration_of(const pugi::xml_document& document) {
+  return document.find_child([](Node node) { return node.type() == pugi::node_declaration; });
 }
 
 // Iterative, so that a deep document cannot overflow the stack.
@@ -57,20 +56,6 @@ int depth_of(Node root) {
     node = node.next_sibling();
   }
   return deepest;
-}
-
-void replace_in_attributes(Node root, char from, char to) {
-  for (Node node = root; node;) {
-    for (pugi::xml_attribute attribute : node.attributes()) {
-      std::string value = attribute.value();
-      if (value.find(from) == value.npos) continue;
-      std::ranges::replace(value, from, to);
-      attribute.set_value(value.c_str());
-    }
-    Node next = node.first_child();
-    for (; !next && node && node != root; node = node.parent()) next = node.next_sibling();
-    node = next;
-  }
 }
 
 }  // namespace
@@ -125,6 +110,13 @@ struct XmpDocument::Tree {
   }
   void remove_description_if_empty(Node description) {
     if (!has_property(description) && is_blank(text_in(description))) remove_with_indentation(description);
+  }
+  // The last character that the packet's encoding can represent. pugixml reads ASCII under any name as UTF-8.
+  char32_t last_character() const {
+    if (encoding == pugi::encoding_latin1) return 0xFF;
+    const std::string_view declared = declaration_of(document).attribute("encoding").value();
+    const bool is_ascii = encoding == pugi::encoding_utf8 && !declared.empty() && declared != "UTF-8" && declared != "utf-8";
+    return is_ascii ? 0x7F : kLastCharacter;
   }
   void load(std::string_view packet) {
     TL_CHECK_AS(ErrorKind::kData, !packet.empty(), "{}: is empty, not XMP", name);
@@ -293,24 +285,23 @@ bool XmpDocument::is_empty() const {
 }
 
 std::string XmpDocument::text() const {
-  const auto save = [&] { return saved(tree_->document, kSave | (tree_->mark ? pugi::format_write_bom : 0), tree_->encoding); };
-  if (!is_utf8()) return save();
-  // pugixml does not escape > in attributes, but exiftool reads it as the end of the tag. A byte that is not UTF-8 temporarily replaces it.
-  constexpr char kPlaceholder = '\xFF';
-  replace_in_attributes(tree_->document, '>', kPlaceholder);
-  std::string text = save(), escaped;
-  replace_in_attributes(tree_->document, kPlaceholder, '>');
-  for (const char c : text) c == kPlaceholder ? escaped += "&gt;" : escaped += c;
-  return escaped;
+  pugi::xml_document copy;
+  copy.reset(tree_->document);
+  escape_all(copy, tree_->last_character());
+  PacketWriter writer;
+  copy.save(writer, "", tree_->mark ? kSave | pugi::format_write_bom : kSave, tree_->encoding);
+  return writer.text;
 }
 
 bool XmpDocument::is_utf8() const { return tree_->encoding == pugi::encoding_utf8; }
 
 std::string XmpDocument::utf8() const {
+  pugi::xml_document copy;
+  copy.reset(tree_->document);
+  copy.remove_child(declaration_of(copy));
+  escape_all(copy, kLastCharacter);
   PacketWriter writer;
-  for (const Node child : tree_->document.children()) {
-    if (child.type() != pugi::node_declaration) child.print(writer, "", kSave, pugi::encoding_utf8);
-  }
+  copy.save(writer, "", kSave, pugi::encoding_utf8);
   return writer.text;
 }
 

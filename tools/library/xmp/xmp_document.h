@@ -59,7 +59,7 @@ class XmpDocument {
   // Returns the packet in its original encoding.
   std::string text() const;
 
-  // Returns the packet in UTF-8 with plain text instead of entities, because Adobe's toolkit in Exiv2 cannot read UTF-16 from a file and
+  // Returns the packet in UTF-8 with as few references as possible, because Adobe's toolkit in Exiv2 cannot read UTF-16 from a file and
   // reads &#x26; as a blank.
   std::string utf8() const;
   bool is_utf8() const;  // whether text() is UTF-8
