@@ -19,7 +19,9 @@ void TagOptions::declare(Options& options) {
           "--tag-style", style, tag_style_names(),
           "Spelling of tags. plain: unchanged; spaces or underscores between words; booru: lower case with underscores; prompt: "
           "spaces, and a backslash before parentheses and backslashes.")
-      .value("--caption-prefix", caption_prefix, "TEXT", "--format caption: begin captions with TEXT, such as a trigger word.")
+      .value("--caption-prefix", caption_prefix, "TEXT",
+             "--format caption: begin captions with TEXT, such as a trigger word. After it comes a comma, or a blank if TEXT "
+             "ends in one.")
       .flag("--overwrite-captions", overwrite_captions, "--format caption: replace captions instead of adding to them.")
       .flag(
           "--explain", explain,

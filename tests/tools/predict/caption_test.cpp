@@ -23,6 +23,32 @@ TEST(Caption, StartsWithThePrefix) {
   EXPECT_EQ(add_to_caption("a cat\n", "sks", {"cat"}), "sks, a cat, cat\n");
 }
 
+// The prefix is one or more tags: "man" is not in "manhattan", and not in "man made".
+TEST(Caption, APrefixIsPresentOnlyAsWholeTags) {
+  EXPECT_EQ(add_to_caption("manhattan, skyline", "man", {"man", "sea"}), "man, manhattan, skyline, sea");
+  for (const std::string prefix : {"man", "man,", "man, ", " man ,"}) {
+    EXPECT_EQ(add_to_caption("manhattan", prefix, {}), "man, manhattan") << prefix;
+    EXPECT_EQ(add_to_caption("man made, sky", prefix, {}), "man, man made, sky") << prefix;
+    EXPECT_EQ(add_to_caption("man_made", prefix, {"man"}), "man, man_made") << prefix;
+    for (const std::string caption : {"man", "man\n", "man,sky", " man , sky", "man,", "sky, Man"})
+      EXPECT_EQ(add_to_caption(caption, prefix, {"man"}), caption) << prefix;
+  }
+  EXPECT_EQ(add_to_caption("sks dog, artwork", "sks dog, art", {}), "sks dog, art, sks dog, artwork");
+  EXPECT_EQ(add_to_caption("\xEF\xBB\xBFmanhattan", "man", {}), "\xEF\xBB\xBFman, manhattan");
+}
+
+TEST(Caption, APrefixThatEndsInABlankIsFollowedByOne) {
+  const std::string once = add_to_caption("", "a photo of ", {"road", "sky"});
+  EXPECT_EQ(once, "a photo of road, sky\n");
+  EXPECT_EQ(add_to_caption(once, "a photo of ", {"road", "sky"}), once);
+  EXPECT_EQ(add_to_caption("a photo of a cat", "a photo of ", {"cat"}), "a photo of a cat, cat");
+  EXPECT_EQ(add_to_caption("a cat\n", "a photo of\t", {}), "a photo of a cat\n");
+  EXPECT_EQ(add_to_caption("a photo offline", "a photo of ", {}), "a photo of a photo offline");
+  EXPECT_EQ(add_to_caption("a photo of", "a photo of ", {}), "a photo of");
+  EXPECT_EQ(add_to_caption("", "man ", {"man"}), "man man\n");
+  EXPECT_EQ(add_to_caption("", "art, a photo of ", {"art", "sea"}), "art, a photo of sea\n");
+}
+
 TEST(Caption, KeepsExistingText) {
   EXPECT_EQ(add_to_caption("A photo of a road, at night.", "", {"road", "night"}), "A photo of a road, at night., road, night");
   EXPECT_EQ(add_to_caption("\xEF\xBB\xBF"

@@ -41,6 +41,19 @@ std::string_view without_end(std::string_view text) {
   return last == text.npos ? std::string_view() : text.substr(0, last + 1);
 }
 
+// What comes between the prefix and the rest: a blank if the prefix ends in one, else a comma.
+std::string_view separator_after(std::string_view prefix) {
+  const size_t end = prefix.find_last_not_of(" \t");
+  return end != prefix.npos && end + 1 < prefix.size() && prefix[end] != ',' ? " " : ", ";
+}
+
+// Whether the text begins with the prefix and not with a longer word or tag.
+bool begins_with(std::string_view text, std::string_view prefix, bool blank_ends_it) {
+  if (!text.starts_with(prefix)) return false;
+  const std::string_view rest = text.substr(prefix.size());
+  return (blank_ends_it && rest.find_first_of(" \t") == 0) || trim(rest).empty() || trim(rest).starts_with(',');
+}
+
 }  // namespace
 
 std::string add_to_caption(std::string_view caption, std::string_view prefix, const std::vector<std::string>& tags) {
@@ -51,20 +64,30 @@ std::string add_to_caption(std::string_view caption, std::string_view prefix, co
   std::set<std::string> present;
   insert_parts(first, present);
   std::string line(mark);
+  std::string_view separator = separator_after(prefix);
+  const bool by_blank = separator == " ";
   prefix = without_end(trim(prefix));
-  const bool begins = !prefix.empty() && !trim(first).starts_with(prefix) && !present.contains(caption_key(prefix));
-  if (begins) line.append(prefix);
-  insert_parts(prefix, present);
-  if (begins && !trim(first).empty()) line.append(", ").append(trim(first));
-  if (!begins) line.append(first);
+  const bool begins = begins_with(trim(first), prefix, by_blank);
+  const bool prepends = !prefix.empty() && !begins && !present.contains(caption_key(prefix));
+  if (by_blank) {
+    if (begins) insert_parts(trim(first).substr(prefix.size()), present);
+    insert_parts(prefix.substr(0, prefix.rfind(',') + 1), present);
+  } else {
+    insert_parts(prefix, present);
+  }
+  if (prepends) line.append(prefix);
+  if (prepends && !trim(first).empty()) line.append(separator).append(trim(first));
+  if (!prepends) line.append(first);
+  if (!(prepends || begins) || trim(without_end(line)).size() > mark.size() + prefix.size()) separator = ", ";
 
-  bool changed = begins;
+  bool changed = prepends;
   for (const std::string& tag : tags) {
     const std::string text = without_separators(tag);
     if (text.empty() || !present.insert(caption_key(text)).second) continue;
     line = without_end(line);
-    if (line.size() > mark.size()) line += ", ";
+    if (line.size() > mark.size()) line += separator;
     line += text;
+    separator = ", ";
     changed = true;
   }
   if (!changed) return std::string(caption);
