@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "engine/io/folder.h"
+#include "engine/io/hash.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -25,6 +26,7 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 18;
 constexpr std::string_view kTemporary = ".tmp-tagloom-";  // TARGET.tmp-tagloom-PID-COUNT
+constexpr size_t kStartBytes = 60;                        // of a target's name that is too long for this
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -39,6 +41,14 @@ std::string follow_links(const std::string& path) {
   std::string result = resolved;
   std::free(resolved);
   return result;
+}
+
+// Replaces the name in a path by its beginning, of whole UTF-8 characters, and its hash.
+std::string with_short_name(const std::string& path) {
+  const size_t begin = path.rfind('/') + 1;  // 0 without a slash
+  size_t end = std::min(begin + kStartBytes, path.size());
+  while (end < path.size() && end > begin && (static_cast<unsigned char>(path[end]) & 0xC0) == 0x80) --end;
+  return path.substr(0, end) + "~" + hash_text(hash_bytes(std::as_bytes(std::span(path).subspan(begin))));
 }
 
 // Creates the temporary file and locks it for as long as it is open; -1 with errno if that fails.
@@ -121,6 +131,7 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
   buffer_.reserve(kBufferBytes);
   struct stat info {};
   const bool exists = ::stat(target_.c_str(), &info) == 0;
+  if (!exists && errno == ENAMETOOLONG) fail_with(errno, "write");
   TL_CHECK_AS(ErrorKind::kData, !exists || !S_ISDIR(info.st_mode), "{}: cannot write: this is a folder, give a file name", path_);
   if (exists && !S_ISREG(info.st_mode)) {
     fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe that nobody reads must not block
@@ -130,8 +141,13 @@ AtomicFile::AtomicFile(std::string path, int64_t expected_bytes)
     return;
   }
   static std::atomic<int> count{0};
-  const std::string temporary = format("{}{}{}-{}", target_, kTemporary, ::getpid(), count++);
+  const std::string ending = format("{}{}-{}", kTemporary, ::getpid(), count++);
+  std::string temporary = target_ + ending;
   fd_ = open_temporary(temporary);
+  if (fd_ < 0 && errno == ENAMETOOLONG) {
+    temporary = with_short_name(target_) + ending;
+    fd_ = open_temporary(temporary);
+  }
   if (fd_ < 0) fail_with(errno, "write");
   temporary_ = temporary;
   if (exists) (void)!::fchmod(fd_, info.st_mode & 07777);  // ignored: some file systems have no modes

@@ -14,7 +14,7 @@ namespace tagloom {
 //   file.commit();  // flush, fsync, rename, fsync the folder
 //
 // Without commit() the destructor removes the temporary file. A killed process leaves it; sweep_temporaries() removes it later. The
-// file is locked (flock) while it is being written.
+// file is locked (flock) while it is being written. Every name that the file system allows can be written.
 //
 // The target keeps its permissions, and a symbolic link keeps its destination. A pipe or a device (/dev/stdout) cannot be
 // replaced: it is written directly. Errors are of kind kData and name the target; after one, the old target is unchanged.
@@ -39,7 +39,7 @@ class AtomicFile {
 
   std::string path_;       // as given by the caller, for messages
   std::string target_;     // with symbolic links resolved
-  std::string temporary_;  // TARGET.tmp-tagloom-PID-COUNT
+  std::string temporary_;  // TARGET.tmp-tagloom-PID-COUNT; if that is too long a name, START~HASH.tmp-tagloom-PID-COUNT
   std::string buffer_;
   int64_t expected_ = 0;
   int64_t written_ = 0;
@@ -49,7 +49,7 @@ class AtomicFile {
 // Also removes what killed processes left in its folder.
 void write_file_atomically(const std::string& path, std::string_view text);
 
-// Removes the temporary files that killed processes left in this folder: regular files named TARGET.tmp-tagloom-PID-COUNT whose
+// Removes the temporary files that killed processes left in this folder: regular files named *.tmp-tagloom-PID-COUNT whose
 // process is gone and that no process has locked, so a process in another container or on another host of a network file system keeps
 // its files. Removes nothing where files cannot be locked. Never throws: leftovers only take space.
 void sweep_temporaries(const std::string& folder);

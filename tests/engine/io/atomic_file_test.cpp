@@ -10,6 +10,7 @@
 
 #include <csignal>
 
+#include "kernels/text/utf8.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 
@@ -149,6 +150,62 @@ TEST(SweepTemporaries, KeepsAFileThatAnotherProcessIsWriting) {
   std::filesystem::rename(foreign, file.temporary_path());
   file.commit();
   EXPECT_EQ(read_whole_file(folder / "a.txt"), "new");
+}
+
+// Names of up to 255 bytes, which leave no room for the ending of a temporary name.
+TEST(AtomicFile, WritesEveryNameThatTheFileSystemAllows) {
+  TemporaryFolder folder;
+  const std::string two_bytes = "\u00E4";
+  std::string umlauts;
+  for (int i = 0; i < 127; ++i) umlauts += two_bytes;
+  for (const std::string& name :
+       {std::string(221, 'a'), std::string(244, 'a'), std::string(255, 'a'), umlauts + "x", "x" + umlauts}) {
+    const std::string path = folder / name;
+    write_whole_file(path, "old");
+    {
+      AtomicFile file(path);
+      file.write("new");
+      EXPECT_EQ(folder.file_count(), 2) << name;
+      const std::string temporary = std::filesystem::path(file.temporary_path()).filename();
+      EXPECT_EQ(temporary.substr(0, 50), name.substr(0, 50));
+      EXPECT_EQ(find_invalid_utf8(temporary), temporary.npos) << temporary;
+      file.commit();
+    }
+    EXPECT_EQ(read_whole_file(path), "new");
+    EXPECT_EQ(folder.file_count(), 1);
+    std::filesystem::remove(path);
+  }
+  const std::string longer = folder / std::string(256, 'a');
+  EXPECT_ERROR(kData, longer + ": cannot write: File name too long", AtomicFile{longer});
+  EXPECT_EQ(folder.file_count(), 0);
+}
+
+TEST(AtomicFile, LongNamesWithTheSameBeginningHaveDifferentTemporaryNames) {
+  TemporaryFolder folder;
+  const auto stem_of = [&](const std::string& name) {
+    AtomicFile file(folder / name);
+    const std::string temporary = file.temporary_path();
+    return temporary.substr(0, temporary.find(".tmp-"));
+  };
+  EXPECT_NE(stem_of(std::string(250, 'a')), stem_of(std::string(251, 'a')));
+}
+
+TEST(SweepTemporaries, RemovesWhatWasLeftOfALongName) {
+  TemporaryFolder folder;
+  const std::string name(255, 'n');
+  const pid_t child = ::fork();
+  if (child == 0) {
+    AtomicFile file(folder / name);
+    file.write(std::string(1 << 20, 'x'));
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_EQ(folder.file_count(), 1);
+  write_file_atomically(folder / name, "mine");
+  EXPECT_EQ(folder.file_count(), 1);
+  EXPECT_EQ(read_whole_file(folder / name), "mine");
 }
 
 TEST(AtomicFile, KeepsTheOrderOfWrites) {
