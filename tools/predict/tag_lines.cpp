@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/data/formats/text_lines.h"
 #include "kernels/base/format.h"
 #include "tools/output/json_path.h"
 
@@ -13,10 +14,15 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// Quotes the field if it contains a control character, a quote or one of `separators`, or begins or ends with a space.
+void replace_all(std::string& text, std::string_view old, std::string_view now) {
+  for (size_t at = 0; (at = text.find(old, at)) != text.npos; at += now.size()) text.replace(at, old.size(), now);
+}
+
+// Quotes the field if it contains a control character, a byte order mark, a quote or one of `separators`, or begins or ends with a space.
 std::string quoted_field(const std::string& text, std::string_view separators) {
   const bool plain = text.find_first_of(separators) == text.npos && text.find('"') == text.npos &&
-                     std::none_of(text.begin(), text.end(), is_control) && !text.starts_with(' ') && !text.ends_with(' ');
+                     text.find(kByteOrderMark) == text.npos && std::none_of(text.begin(), text.end(), is_control) &&
+                     !text.starts_with(' ') && !text.ends_with(' ');
   if (plain) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -142,8 +148,9 @@ std::string json_line(const TaggedPicture& picture) {
     for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));
   }
   std::string text = line.dump();
-  // JSON does not require DEL to be escaped, but read_manifest() rejects it.
-  for (size_t at = 0; (at = text.find('\x7F', at)) != text.npos;) text.replace(at, 1, "\\u007f");
+  // JSON does not require these to be escaped, but read_manifest() rejects them in text.
+  replace_all(text, "\x7F", "\\u007f");
+  replace_all(text, kByteOrderMark, "\\ufeff");
   return text + '\n';
 }
 

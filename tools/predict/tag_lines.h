@@ -9,8 +9,8 @@
 
 namespace tagloom {
 
-// path<TAB>tag,tag or path<TAB>tag:score,tag:score. A path or tag that contains separators, quotes or control characters is quoted, as in
-// CSV. Scores have six digits.
+// path<TAB>tag,tag or path<TAB>tag:score,tag:score. A path or tag that contains separators, quotes, control characters or byte order marks
+// is quoted, as in CSV. Scores have six digits.
 std::string text_line(const TaggedPicture& picture, bool scores);
 
 // The path, a line for each step with the chosen tag and the most probable ones, and the given tags.

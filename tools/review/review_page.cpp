@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/data/formats/text_lines.h"
 #include "engine/report/escape_markup.h"
 #include "engine/report/html_text.h"
 #include "kernels/base/error.h"
@@ -21,8 +22,6 @@ extern const char kReviewBody[], kReviewStyle[], kReviewStyleSha256[], kReviewSc
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Escapes JSON for a script element, which "<" could end or nest.
 std::string inert_json(const Json& value) {

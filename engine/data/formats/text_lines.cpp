@@ -9,12 +9,13 @@
 namespace tagloom {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 void check_encoding(std::string_view text, const std::string& place, int64_t offset) {
   const size_t invalid = find_invalid_utf8(text);
   TL_CHECK_AS(ErrorKind::kData, invalid == text.npos, "{}: byte {} is not UTF-8; save the file as UTF-8", place,
               offset + static_cast<int64_t>(invalid) + 1);
+}
+
+void check_no_mark(std::string_view text, const std::string& place, int64_t offset) {
   const size_t mark = text.find(kByteOrderMark);
   TL_CHECK_AS(ErrorKind::kData, mark == text.npos,
               "{}: byte {} begins a byte order mark (U+FEFF), which is allowed only at the start of a file; remove it", place,
@@ -46,6 +47,7 @@ bool TextLines::next() {
 
 void check_text(std::string_view text, const std::string& place, int64_t offset) {
   check_encoding(text, place, offset);
+  check_no_mark(text, place, offset);
   check_characters(text, place, offset, [](char c) {
     const auto code = static_cast<unsigned char>(c);
     return (code < 0x20 && c != '\t') || code == 0x7F;

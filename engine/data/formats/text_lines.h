@@ -6,6 +6,8 @@
 
 namespace tagloom {
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // Reads `text` line by line: strips a byte order mark at the start and the \r of \r\n; a final newline starts no further line.
 // Messages begin with `name` ("train.tsv:3: …"). Throws Error(kData) for a line that is not UTF-8 or contains a control character
 // other than a tab, or a byte order mark elsewhere: it is invisible, and files are joined by accident.
@@ -27,7 +29,7 @@ class TextLines {
 
 // The check that TextLines applies to each line. `offset` is added to byte positions in messages.
 void check_text(std::string_view text, const std::string& place, int64_t offset = 0);
-// The same for a path, which may contain any control character except NUL, because file names may.
+// The same for a quoted path, which may contain any character except NUL, because file names may.
 void check_path_text(std::string_view text, const std::string& place);
 std::string_view without_byte_order_mark(std::string_view text);
 std::string_view trim(std::string_view text);  // without spaces and tabs at either end

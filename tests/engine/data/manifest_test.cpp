@@ -162,6 +162,19 @@ TEST_F(ManifestTest, ReadsJsonlFromTagpredict) {
             "t.jsonl:1: a tag is a JSON number, expected a string");
 }
 
+// A file name may contain U+FEFF; elsewhere it is the remains of files joined by accident.
+TEST_F(ManifestTest, ReadsByteOrderMarksInQuotedPaths) {
+  const std::string path = "\uFEFFa\uFEFF.jpg";
+  EXPECT_EQ(read("a.tsv", "\"" + path + "\"\tsky\n").rows.at(0).path, path);
+  EXPECT_EQ(read("a.tsv", "\uFEFF\"" + path + "\"\tsky\n").rows.at(0).path, path);
+  EXPECT_EQ(read("a.csv", "\"" + path + "\",sky\n").rows.at(0).path, path);
+  EXPECT_EQ(read("a.csv", "path,tag,score\n\"" + path + "\",sky,1\n").rows.at(0).path, path);
+  EXPECT_EQ(read("a.jsonl", R"({"path": "\ufeffa\ufeff.jpg", "tags": []})").rows.at(0).path, path);
+  EXPECT_THAT(error("t.csv", path.substr(3) + ",sky\n"), testing::HasSubstr("byte 2 begins a byte order mark"));
+  EXPECT_THAT(error("t.csv", "a.jpg,\"\uFEFFsky\"\n"), testing::HasSubstr("begins a byte order mark"));
+  EXPECT_THAT(error("t.jsonl", R"({"path": "a", "tags": ["\ufeffsky"]})"), testing::HasSubstr("begins a byte order mark"));
+}
+
 TEST_F(ManifestTest, FindsEveryIllFormedUtf8) {
   for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\x81", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
                           "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x8C", "\xC3(", "\xFF"})

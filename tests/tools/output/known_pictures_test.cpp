@@ -32,6 +32,8 @@ TEST_F(KnownPicturesTest, FindsPathsWithAnyCharacters) {
                                           "/p/caf\xE9.jpg",
                                           "/p/Pf\u00FCtze \u2028.jpg",
                                           "/p/ a.jpg ",
+                                          "/p/\uFEFFa.jpg",
+                                          "\uFEFF.jpg",
                                           "/p/a\rb.jpg"};
   std::string text, csv = csv_heading(), jsonl;
   for (const std::string& path : paths) {

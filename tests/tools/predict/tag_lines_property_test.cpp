@@ -34,8 +34,8 @@ class HostilePictures {
   // Tags of a vocabulary have no line breaks and no leading or trailing spaces.
   static inline const std::vector<std::string> kTagParts = {"a", "B", ",", ";",  ":", "\"", "\t",
                                                             " ", "|", "'", "\\", "ü", "#",  "="};
-  static inline const std::vector<std::string> kPathParts = {"a", "/", ",", ";",  ":",    "\"", "\t",   " ",    "|",
-                                                             "'", "ü", "#", "\n", "\r\n", "\r", "\x1B", "\x7F", "\\"};
+  static inline const std::vector<std::string> kPathParts = {"a", "/", ",",  ";",    ":",  "\"",   "\t",   " ",  "|",     "'",
+                                                             "ü", "#", "\n", "\r\n", "\r", "\x1B", "\x7F", "\\", "\uFEFF"};
 
   static bool valid(const std::string& tag) {
     return tag.find_first_not_of(" \t") == 0 && tag.find_last_not_of(" \t") == tag.size() - 1;
