@@ -1,6 +1,10 @@
-// Compares files by their canonical paths.
+// Compares files by their canonical paths, then by their sizes and hashes.
 #include "tools/setup/trained_on.h"
 
+#include <optional>
+
+#include "engine/io/hash.h"
+#include "kernels/text/utf8.h"
 #include "tools/training/run_origin.h"
 
 namespace tagloom {
@@ -10,6 +14,15 @@ std::string canonical_name(const std::filesystem::path& file) {
   std::error_code ignored;
   const std::filesystem::path whole = std::filesystem::weakly_canonical(file, ignored);
   return (whole.empty() ? file : whole).string();
+}
+
+// Nothing for a file that cannot be read, which is reported where pictures are decoded.
+std::optional<uint64_t> content_of(const std::string& file) {
+  try {
+    return hash_file(file);
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 // Whether the manifest still has as many pictures as when the run began; true if the run did not record this.
@@ -27,9 +40,6 @@ TrainedOn::TrainedOn(const TrainedRun& run) {
   Settings settings = run.settings;
   settings.data.dataset.check_files = false;
   settings.data.dataset.strict = false;
-  const auto add = [&](const Dataset& dataset) {
-    for (int64_t i = 0; i < dataset.size(); ++i) files_.insert(canonical_name(dataset.file_of(i)));
-  };
   try {
     const TrainingData data = open_training_data(settings, &run.vocabulary);
     add(data.train);
@@ -38,9 +48,40 @@ TrainedOn::TrainedOn(const TrainedRun& run) {
     }
   } catch (const Error& error) {
     problem_ = error.what();
+    return;
+  }
+  if (unreadable_ > 0) {
+    problem_ = format("{} of its {} training pictures cannot be read, the first is {}, so copies of them are not recognised",
+                      unreadable_, files_.size(), first_unreadable_);
   }
 }
 
-bool TrainedOn::contains(const std::filesystem::path& picture) const { return files_.contains(canonical_name(picture)); }
+void TrainedOn::add(const Dataset& dataset) {
+  for (int64_t i = 0; i < dataset.size(); ++i) {
+    const std::string file = canonical_name(dataset.file_of(i));
+    if (!files_.insert(file).second) continue;
+    std::error_code error;
+    const uintmax_t size = std::filesystem::file_size(file, error);
+    if (!error) {
+      by_size_[size].files.push_back(file);
+    } else if (++unreadable_ == 1) {
+      first_unreadable_ = with_replacements(file);
+    }
+  }
+}
+
+bool TrainedOn::contains(const std::filesystem::path& picture) const {
+  const std::string file = canonical_name(picture);
+  if (files_.contains(file)) return true;
+  std::error_code error;
+  const auto found = by_size_.find(std::filesystem::file_size(file, error));
+  if (error || found == by_size_.end()) return false;
+  OfSize& trained = found->second;
+  for (const std::string& one : trained.files)
+    if (const auto content = content_of(one)) trained.contents.insert(*content);
+  trained.files.clear();
+  const auto content = content_of(file);
+  return content && trained.contents.contains(*content);
+}
 
 }  // namespace tagloom

@@ -104,6 +104,45 @@ TEST_F(Suspects, ExcludeTrainingPictures) {
   EXPECT_THAT(grown.err, HasSubstr("trained on all 53 pictures"));
 }
 
+TEST_F(Suspects, ExcludeCopiesOfTrainingPictures) {
+  namespace fs = std::filesystem;
+  fs::copy(path("scenes"), path("copy"), fs::copy_options::recursive);
+  const std::string all = path("copy/train.tsv");
+  const ProgramResult refused = suspects(finished(), all, {"5"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("the run was trained on all 47 pictures of " + all));
+  fs::create_directory_symlink(path("scenes"), path("linked"));
+  EXPECT_EQ(suspects(finished(), path("linked/train.tsv"), {"5"}).code, 2);
+
+  // Another name does not matter, but other contents do.
+  std::string rows = read_whole_file(all);
+  const std::string first = rows.substr(0, rows.find('\t'));
+  fs::rename(path("copy/" + first), path("copy/renamed.jpg"));
+  rows.replace(0, first.size(), "renamed.jpg");
+  const std::string second = rows.substr(rows.find('\n') + 1, rows.find('\t', rows.find('\n')) - rows.find('\n') - 1);
+  std::string picture = read_whole_file(path("copy/" + second));
+  ASSERT_EQ(picture.substr(6, 4), "JFIF");
+  picture[15] ^= 2;  // the density of the printed picture: the size of the file stays
+  write_whole_file(path("copy/" + second), picture);
+  write_whole_file(all, rows);
+  const ProgramResult part = suspects(finished(), all, {"5", "--json"});
+  ASSERT_EQ(part.code, 0) << part.err;
+  EXPECT_EQ(nlohmann::json::parse(part.out)["suspects"]["trained_on"], 46);
+  EXPECT_EQ(nlohmann::json::parse(part.out)["suspects"]["held_out"], 1);
+  EXPECT_EQ(part.err, "");
+}
+
+TEST_F(Suspects, WarnWithoutTheTrainingPictures) {
+  namespace fs = std::filesystem;
+  fs::create_directory(path("alone"));
+  fs::copy(path("scenes/train.tsv"), path("alone/train.tsv"));  // without its pictures
+  const ProgramResult result =
+      suspects(finished(), path("scenes/test.tsv"), {"5", "--set", "data.train=" + path("alone/train.tsv")});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr("cannot determine which pictures"));
+  EXPECT_THAT(result.err, HasSubstr("47 of its 47 training pictures cannot be read, the first is " + path("alone/images/")));
+}
+
 TEST_F(Suspects, WarnWithoutTheTrainingManifest) {
   std::filesystem::copy(finished(), path("moved"), std::filesystem::copy_options::recursive);
   const ProgramResult result = suspects(path("moved"), path("scenes/test.tsv"), {"5", "--set", "data.train=" + path("gone.tsv")});
