@@ -60,6 +60,7 @@ int predict_command(const std::vector<std::string>& arguments) {
 
   if (!options.apply.empty()) return apply_decisions(options);
   Interrupt interrupt;
+  require_run_thresholds(options);
   TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
   TagRules rules = rules_for(run, options);
   Progress progress(stderr_progress(options.quiet));

@@ -1,5 +1,8 @@
 #include "tools/predict/run_rules.h"
 
+#include <filesystem>
+
+#include "engine/run/run_folder.h"
 #include "tools/tag_rules/min_scores.h"
 
 namespace tagloom {
@@ -20,6 +23,16 @@ SelectionRule selection_for(const TrainedRun& run, const PredictOptions& options
 }
 
 }  // namespace
+
+void require_run_thresholds(const PredictOptions& options) {
+  if (!options.tags.takes_run_thresholds()) return;
+  require_run_folder(options.run);
+  TL_CHECK(
+      std::filesystem::exists(options.run + "/decisions.tsv"),
+      "--min-score run: {} has no thresholds of its tags (decisions.tsv): give --min-score a number or a FILE, or train with "
+      "validation pictures and decode.method = \"scores\"",
+      options.run);
+}
 
 TagRules rules_for(const TrainedRun& run, const PredictOptions& options) {
   const TagOptions& tags = options.tags;

@@ -94,6 +94,22 @@ TEST_F(PredictedTags, MinScoreRunUsesTheRunsThresholds) {
             predict({"--min-score", "run", "--exclude", file("first.txt", first_tag() + "\n")}).out);
 }
 
+TEST_F(PredictedTags, MinScoreRunNeedsTheRunsThresholds) {
+  const ProgramResult trained = train(
+      "unvalidated", {"--quiet", "--set", "data.validation=", "--set", "data.validation_fraction=0", "--set", "train.epochs=1"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const ProgramResult result =
+      run_program({"tagpredict", "--quiet", path("unvalidated"), path("scenes/images"), "--min-score", "run"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "tagpredict: --min-score run: " + path("unvalidated") +
+                            " has no thresholds of its tags (decisions.tsv): give --min-score a number or a FILE, or train with "
+                            "validation pictures and decode.method = \"scores\"\n");
+  const ProgramResult absent = run_program({"tagpredict", path("no run"), path("scenes/images"), "--min-score", "run"});
+  EXPECT_EQ(absent.code, 2);
+  EXPECT_THAT(absent.err, testing::Not(HasSubstr("--min-score")));
+}
+
 TEST_F(PredictedTags, OneFailedCaptionDoesNotStopTheOthers) {
   const std::string photos = path("captions");
   fs::create_directories(photos + "/b.txt");
