@@ -61,7 +61,7 @@ void add_precision_recall(const RunReport& report, ReportData& page) {
   const std::vector<uint8_t> flags = truth_flags(output, vocabulary.size());
   const std::vector<PrecisionRecall> whole = precision_recall_curve(scores, flags);
   if (whole.empty()) return;
-  page.precision_recall.push_back(chart_of("Precision by recall, all tags together", whole, area_of(whole), false));
+  page.precision_recall.push_back(chart_of("Precision against recall, all tags together", whole, area_of(whole), false));
   const double *const precision = report.metrics->find("p_micro"), *const recall = report.metrics->find("r_micro");
   if (precision && recall) {
     page.precision_recall.back().marks.push_back(
