@@ -192,7 +192,7 @@ TEST_F(PhotoLibrary, RejectsInvalidCombinationsOfFlags) {
     EXPECT_EQ(result.code, 2) << result.out;
     return result.err;
   };
-  EXPECT_THAT(refused({"--format", "csv", "--embed"}), HasSubstr("--embed writes into pictures"));
+  EXPECT_THAT(refused({"--format", "csv", "--embed"}), HasSubstr("--embed writes XMP to pictures"));
   EXPECT_THAT(refused({"--format", "xmp", "--backup"}), HasSubstr("add --embed"));
   EXPECT_THAT(refused({"--format", "xmp", "--keyword-fields", "dc,iptc"}), HasSubstr("add --embed"));
   EXPECT_THAT(refused({"--format", "xmp", "--keyword-fields", "dc,,lr"}), HasSubstr("give dc, lr, digikam or iptc"));
