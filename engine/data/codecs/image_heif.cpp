@@ -2,9 +2,11 @@
 // orientation repeats the same rotation and is ignored.
 #include <libheif/heif.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 
-#include "engine/data/codecs/heif_references.h"
+#include "engine/data/codecs/heif_structure.h"
 #include "engine/data/codecs/image_codecs.h"
 #include "engine/data/codecs/image_pixels.h"
 #include "engine/data/codecs/quiet_thread.h"
@@ -22,6 +24,8 @@ using HeifOwned = std::unique_ptr<Type, HeifRelease<Type, release>>;
 
 // Bytes per 8-bit pixel for libheif's planes, its RGB conversion and our copy. Deeper samples take twice as much.
 constexpr int64_t kHeifBytesPerPixel = 12;
+// The same for an earlier frame that a decoder keeps: three planes.
+constexpr int64_t kHeifBytesPerKeptPixel = 3;
 
 void check_heif(const heif_error& error, const std::string& name) {
   if (error.code == heif_error_Ok) return;
@@ -53,8 +57,7 @@ Image rgb_of(const heif_image* decoded, bool alpha, bool deep, Alpha kind) {
 }
 
 Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
-  TL_CHECK_AS(ErrorKind::kData, !has_circular_references(bytes), "{}: is damaged: its pictures refer to each other in a cycle",
-              name);
+  const HeifDemand demand = check_heif_structure(bytes, name);
   const HeifOwned<heif_context, heif_context_free> context(heif_context_alloc());
   heif_context_set_max_decoding_threads(context.get(), 0);  // decodes in this thread
   heif_context_set_maximum_image_size_limit(context.get(), 1 << 14);
@@ -66,11 +69,15 @@ Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
 
   const int64_t width = heif_image_handle_get_width(primary), height = heif_image_handle_get_height(primary);
   check_picture_size(width, height, name);
-  const int64_t stored = int64_t{heif_image_handle_get_ispe_width(primary)} * heif_image_handle_get_ispe_height(primary);
   const bool alpha = heif_image_handle_has_alpha_channel(primary) != 0,
              deep = heif_image_handle_get_luma_bits_per_pixel(primary) > 8;
-  check_decoder_memory(width, height, std::max(stored, width * height) * (kHeifBytesPerPixel + (alpha ? 3 : 0)) * (deep ? 2 : 1),
-                       bytes.size(), name);
+  const auto check_memory = [&](int64_t columns, int64_t rows) {
+    const int64_t each = kHeifBytesPerPixel + (alpha ? 3 : 0) + kHeifBytesPerKeptPixel * (demand.frames - 1);
+    check_decoder_memory(columns, rows, columns * rows * each * (deep || demand.deep ? 2 : 1), bytes.size(), name);
+  };
+  check_memory(width, height);
+  check_memory(heif_image_handle_get_ispe_width(primary), heif_image_handle_get_ispe_height(primary));
+  check_memory(demand.width, demand.height);
 
   const HeifOwned<heif_decoding_options, heif_decoding_options_free> options(heif_decoding_options_alloc());
   options->strict_decoding = 1;
@@ -83,6 +90,9 @@ Image read_primary(std::span<const uint8_t> bytes, const std::string& name) {
   const Alpha kind = heif_image_handle_is_premultiplied_alpha(primary) ? Alpha::kAssociated : Alpha::kStraight;
   Image image = rgb_of(decoded, alpha, deep, kind);
   check_picture_size(image.width, image.height, name);
+  TL_CHECK_AS(ErrorKind::kData, std::abs(image.width - width) <= 1 && std::abs(image.height - height) <= 1,  // cropping rounds
+              "{}: is damaged: its header gives {} x {} pixels, its data {} x {}", name, width, height, image.width,
+              image.height);
   return image;
 }
 
