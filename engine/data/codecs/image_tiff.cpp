@@ -99,7 +99,64 @@ void read_extra_samples(TIFF* file, TiffLayout& layout) {
   }
 }
 
-TiffLayout layout_of(TIFF* file, const std::string& name) {
+// Whether the decoder of a compression limits its memory for any input. JBIG's calls abort() if its header asks for too much, LZMA's
+// allocates the dictionary that its header gives, and the others are rare and little tested.
+bool is_accepted(uint16_t compression) {
+  switch (compression) {
+    case COMPRESSION_NONE:
+    case COMPRESSION_CCITTRLE:
+    case COMPRESSION_CCITTRLEW:
+    case COMPRESSION_CCITTFAX3:
+    case COMPRESSION_CCITTFAX4:
+    case COMPRESSION_LZW:
+    case COMPRESSION_JPEG:
+    case COMPRESSION_ADOBE_DEFLATE:
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_PACKBITS:
+    case COMPRESSION_ZSTD:
+    case COMPRESSION_WEBP:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// "JBIG compression"
+std::string compression_name(uint16_t compression) {
+  constexpr std::pair<int, const char*> kNames[] = {{COMPRESSION_OJPEG, "old-style JPEG"},
+                                                    {COMPRESSION_T85, "JBIG"},
+                                                    {COMPRESSION_T43, "JBIG"},
+                                                    {COMPRESSION_NEXT, "NeXT"},
+                                                    {COMPRESSION_THUNDERSCAN, "ThunderScan"},
+                                                    {COMPRESSION_PIXARFILM, "Pixar film"},
+                                                    {COMPRESSION_PIXARLOG, "PixarLog"},
+                                                    {COMPRESSION_JBIG, "JBIG"},
+                                                    {COMPRESSION_SGILOG, "SGILog"},
+                                                    {COMPRESSION_SGILOG24, "SGILog"},
+                                                    {COMPRESSION_JP2000, "JPEG 2000"},
+                                                    {COMPRESSION_LERC, "LERC"},
+                                                    {COMPRESSION_LZMA, "LZMA"},
+                                                    {COMPRESSION_ZSTD, "Zstandard"},
+                                                    {COMPRESSION_WEBP, "WebP"},
+                                                    {COMPRESSION_JXL, "JPEG XL"}};
+  for (const auto& [number, name] : kNames) {
+    if (number == compression) return std::string(name) + " compression";
+  }
+  return format("compression {}", compression);
+}
+
+// Refuses a file whose strips or tiles overlap so much that reading them takes far longer than the size of the file suggests.
+void check_shared_bytes(TIFF* file, size_t file_bytes, const TiffLayout& layout, const std::string& name) {
+  constexpr uint64_t kMostUses = 16;  // identical tiles may share their bytes
+  const uint32_t count = layout.tiled ? TIFFNumberOfTiles(file) : TIFFNumberOfStrips(file);
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < count; ++i) sum += std::min<uint64_t>(TIFFGetStrileByteCount(file, i), file_bytes);
+  TL_CHECK_AS(ErrorKind::kData, sum / kMostUses <= file_bytes,
+              "{}: is a damaged TIFF: its {} {} use {} bytes, and the file has {}", name, count,
+              layout.tiled ? "tiles" : "strips", sum, file_bytes);
+}
+
+TiffLayout layout_of(TIFF* file, size_t file_bytes, const std::string& name) {
   TiffLayout layout;
   TIFFGetField(file, TIFFTAG_IMAGEWIDTH, &layout.width);
   TIFFGetField(file, TIFFTAG_IMAGELENGTH, &layout.height);
@@ -110,9 +167,9 @@ TiffLayout layout_of(TIFF* file, const std::string& name) {
   TIFFGetFieldDefaulted(file, TIFFTAG_ORIENTATION, &layout.orientation);
   if (layout.samples >= 3) layout.photometric = PHOTOMETRIC_RGB;  // the default; the file may override it
   TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &layout.photometric);
-  TL_CHECK_AS(ErrorKind::kData, TIFFIsCODECConfigured(layout.compression),
-              "{}: is a TIFF with compression {}, which this libtiff does not read; save it with LZW or Deflate", name,
-              layout.compression);
+  TL_CHECK_AS(ErrorKind::kData, is_accepted(layout.compression) && TIFFIsCODECConfigured(layout.compression),
+              "{}: is a TIFF with {}, which is not supported; save it with LZW or Deflate", name,
+              compression_name(layout.compression));
   uint16_t sample_format = SAMPLEFORMAT_UINT, planar = PLANARCONFIG_CONTIG;
   TIFFGetFieldDefaulted(file, TIFFTAG_SAMPLEFORMAT, &sample_format);
   TIFFGetFieldDefaulted(file, TIFFTAG_PLANARCONFIG, &planar);
@@ -144,6 +201,7 @@ TiffLayout layout_of(TIFF* file, const std::string& name) {
   }
   TL_CHECK_AS(ErrorKind::kData, layout.chunk_width > 0 && layout.chunk_height > 0,
               "{}: is a damaged TIFF: its strips or tiles have no pixels", name);
+  check_shared_bytes(file, file_bytes, layout, name);
   return layout;
 }
 
@@ -219,6 +277,8 @@ class TiffPixel {
        source.error.empty() ? "its structure is invalid" : source.error);
 }
 
+constexpr int64_t kMostPerColumn = 16;  // the fax decoders' tables, in bytes
+
 // Reads the strips or tiles one at a time.
 void read_chunks(TIFF* file, TiffSource& source, const TiffLayout& layout, Image& image, const std::string& name) {
   const tmsize_t chunk_bytes = layout.tiled ? TIFFTileSize(file) : TIFFStripSize(file);
@@ -227,7 +287,7 @@ void read_chunks(TIFF* file, TiffSource& source, const TiffLayout& layout, Image
   if (chunk_bytes <= 0 || static_cast<size_t>(chunk_bytes) < row_bytes * layout.chunk_height) fail_tiff(source, name);
   check_decoder_memory(layout.width, layout.height,
                        int64_t{layout.width} * layout.height * (layout.orientation == 1 ? 3 : 6) +
-                           2 * layout.planes() * static_cast<int64_t>(chunk_bytes),
+                           2 * layout.planes() * static_cast<int64_t>(chunk_bytes) + kMostPerColumn * int64_t{layout.chunk_width},
                        source.bytes.size(), name);
   image.rgb.resize(static_cast<size_t>(layout.width) * layout.height * 3);
   std::vector<std::vector<uint8_t>> planes(static_cast<size_t>(layout.planes()),
@@ -289,7 +349,7 @@ Image decode_tiff(std::span<const uint8_t> bytes, const std::string& name) {
   const TiffFile file = open_tiff(source);
   if (file == nullptr) fail_tiff(source, name);
   source.error.clear();
-  const TiffLayout layout = layout_of(file.get(), name);
+  const TiffLayout layout = layout_of(file.get(), bytes.size(), name);
   Image image{static_cast<int>(layout.width), static_cast<int>(layout.height), {}};
   source.decoding = true;
   const size_t colours = colours_of(layout);
