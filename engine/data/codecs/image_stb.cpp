@@ -1,21 +1,62 @@
 // Reads PNG, BMP and GIF with stb_image, and a PNG's EXIF orientation.
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <limits>
 
 namespace {
 
-// A failed allocation. stb does not always report one, and gives the same reason for sizes that overflow.
-thread_local bool allocation_failed = false;
+// The memory of the calls to stb in this thread. stb inflates a PNG's data to any size, whatever its header says, does not report every
+// failed allocation, and gives the same reason for sizes that overflow.
+struct StbMemory {
+  int64_t left = std::numeric_limits<int64_t>::max();
+  bool allocation_failed = false, limit_reached = false;
+};
+thread_local StbMemory stb_memory;
 
-void* checked(void* memory) {
-  allocation_failed |= memory == nullptr;
-  return memory;
+// Before each block; keeps its alignment.
+constexpr size_t kStbHeader = alignof(std::max_align_t);
+static_assert(kStbHeader >= sizeof(size_t));
+
+void* stb_allocate(size_t bytes) {
+  if (bytes > static_cast<size_t>(std::max<int64_t>(stb_memory.left, 0))) {
+    stb_memory.limit_reached = true;
+    return nullptr;
+  }
+  auto* const block = static_cast<unsigned char*>(std::malloc(bytes + kStbHeader));
+  stb_memory.allocation_failed |= block == nullptr;
+  if (block == nullptr) return nullptr;
+  std::memcpy(block, &bytes, sizeof bytes);
+  stb_memory.left -= static_cast<int64_t>(bytes);
+  return block + kStbHeader;
+}
+
+size_t stb_block_size(const void* memory) {
+  size_t bytes;
+  std::memcpy(&bytes, static_cast<const unsigned char*>(memory) - kStbHeader, sizeof bytes);
+  return bytes;
+}
+
+void stb_release(void* memory) {
+  if (memory == nullptr) return;
+  stb_memory.left += static_cast<int64_t>(stb_block_size(memory));
+  std::free(static_cast<unsigned char*>(memory) - kStbHeader);
+}
+
+void* stb_reallocate(void* memory, size_t bytes) {
+  void* const moved = stb_allocate(bytes);
+  if (moved == nullptr || memory == nullptr) return moved;
+  std::memcpy(moved, memory, std::min(bytes, stb_block_size(memory)));
+  stb_release(memory);
+  return moved;
 }
 
 }  // namespace
 
-#define STBI_MALLOC(bytes) checked(std::malloc(bytes))
-#define STBI_REALLOC(memory, bytes) checked(std::realloc(memory, bytes))
-#define STBI_FREE(memory) std::free(memory)
+#define STBI_MALLOC(bytes) stb_allocate(bytes)
+#define STBI_REALLOC(memory, bytes) stb_reallocate(memory, bytes)
+#define STBI_FREE(memory) stb_release(memory)
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_NO_JPEG
@@ -28,8 +69,6 @@ void* checked(void* memory) {
 #define STBI_FAILURE_USERMSG
 #include <stb/stb_image.h>
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -117,7 +156,8 @@ int orientation_of(std::span<const uint8_t> png, const std::vector<Chunk>& chunk
 }
 
 // A PNG has its size in its first chunk; for one beyond its limits stb only reports "not of any known type".
-void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
+// Returns the bytes that decoding takes.
+int64_t check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t width = read32(bytes, 16), height = read32(bytes, 20), depth = std::max<int64_t>(bytes[24], 1);
   check_picture_size(width, height, name);
   constexpr int64_t kChannels[] = {1, 1, 3, 1, 2, 1, 4};  // by colour type
@@ -125,17 +165,26 @@ void check_png_size(std::span<const uint8_t> bytes, const std::string& name) {
   const int64_t bits = depth * kChannels[std::min<size_t>(bytes[25], 6)];
   check_enough_bytes(width, height, bytes.size(), std::max<int64_t>(8 * kMostDeflated / bits, 1), name);
   const int64_t inflated = (width * bits + 7) / 8 * height, rgba = width * height * (depth == 16 ? 8 : 4);
-  check_decoder_memory(width, height, std::max(inflated, 3 * width * height) + rgba, bytes.size(), name);
+  const int64_t needed = std::max(inflated, 3 * width * height) + rgba;
+  check_decoder_memory(width, height, needed, bytes.size(), name);
+  return needed;
 }
 
 // The other formats. A GIF's codes expand to at most 4096 pixels each, but its first frame may leave most of the picture empty: a
 // million pixels are always accepted.
-void check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t height, const std::string& name) {
+int64_t check_other_size(std::span<const uint8_t> bytes, int64_t width, int64_t height, const std::string& name) {
   check_picture_size(width, height, name);
   const bool gif = bytes[0] == 'G';
-  if (gif && width * height <= 1 << 20) return;
+  const int64_t needed = width * height * (gif ? 12 : 7);
+  if (gif && width * height <= 1 << 20) return needed;
   check_enough_bytes(width, height, bytes.size(), gif ? 4096 : 8, name);
-  check_decoder_memory(width, height, width * height * (gif ? 12 : 7), bytes.size(), name);
+  check_decoder_memory(width, height, needed, bytes.size(), name);
+  return needed;
+}
+
+// Lets stb allocate three times what a picture takes, because it copies while it decodes and an interlaced PNG is larger, and the file.
+void limit_memory(int64_t needed, size_t file_bytes) {
+  stb_memory.left = 3 * needed + 4 * static_cast<int64_t>(file_bytes) + (1 << 20);
 }
 
 // For some damage stb sets no reason, and the one of an earlier failure or of a format that it tried first remains.
@@ -147,9 +196,11 @@ std::string failure_reason() {
 
 template <class Value>
 void check_decoded(const Value* pixels, const Reader& reader, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, !stb_memory.limit_reached,
+              "{}: is damaged: its data decompress to far more than its header's pixels", name);
   TL_CHECK_AS(ErrorKind::kData, !reader.ran_out, "{}: is truncated after {} bytes", name, reader.bytes.size());
   if (pixels != nullptr) return;
-  if (allocation_failed) throw DecoderOutOfMemory(name);
+  if (stb_memory.allocation_failed) throw DecoderOutOfMemory(name);
   fail(ErrorKind::kData, "{}: is a damaged or unreadable picture: {}", name, failure_reason());
 }
 
@@ -163,20 +214,20 @@ Image decode_with_stb(std::span<const uint8_t> bytes, const std::string& name) {
   const bool png = bytes[0] == 0x89;
   int orientation = 1;
   std::vector<uint8_t> copy;
+  stb_memory = {};
   if (png && bytes.size() >= 26) {
-    check_png_size(bytes, name);
+    limit_memory(check_png_size(bytes, name), bytes.size());
     const std::vector<Chunk> chunks = chunks_of(bytes, name);
     orientation = orientation_of(bytes, chunks);
     copy = without_empty_data(bytes, chunks);
     if (!copy.empty()) bytes = copy;
   }
   stbi__g_failure_reason = nullptr;
-  allocation_failed = false;
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
   const int understood = stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels);
   check_decoded(understood ? &understood : nullptr, header, name);
-  if (!png) check_other_size(bytes, width, height, name);
+  if (!png) limit_memory(check_other_size(bytes, width, height, name), bytes.size());
   Image image{width, height, {}};
 
   Reader depth{bytes};
