@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "engine/data/codecs/image_codecs.h"
@@ -110,9 +111,9 @@ void check_consistent(const Image& image, const char* subject) {
            image.rgb.size());
 }
 
-Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
-  TL_CHECK(least_side >= 0, "[decode_image] least_side must not be negative, got {}", least_side);
-  TL_CHECK_AS(ErrorKind::kData, !bytes.empty(), "{}: is empty (0 bytes)", name);
+namespace {
+
+Image decode_by_kind(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
   const std::string_view kind = kind_of(bytes, name);
   if (kind == "JPEG") return decode_jpeg(bytes, name, least_side);
   if (kind == "PNG" || kind == "BMP" || kind == "GIF") return decode_with_stb(bytes, name);
@@ -133,6 +134,18 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int 
   if (kind == "raw") return decode_raw(bytes, name, least_side);
 #endif
   fail_unread(kind, name);
+}
+
+}  // namespace
+
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
+  TL_CHECK(least_side >= 0, "[decode_image] least_side must not be negative, got {}", least_side);
+  TL_CHECK_AS(ErrorKind::kData, !bytes.empty(), "{}: is empty (0 bytes)", name);
+  try {
+    return decode_by_kind(bytes, name, least_side);
+  } catch (const std::bad_alloc&) {
+    throw DecoderOutOfMemory(name);
+  }
 }
 
 Image decode_image(const std::filesystem::path& path, int least_side) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "engine/data/image.h"
@@ -123,6 +124,8 @@ void DecodeAhead::load(Slot& slot, size_t picture) const {
           std::span(slot.images).subspan(picture * bytes, bytes));
   } catch (const DecoderOutOfMemory& error) {
     fail_with(error, ReadProblem::kTransient);
+  } catch (const std::bad_alloc&) {  // the thumbnail or the scaled picture
+    fail_with(DecoderOutOfMemory(path), ReadProblem::kTransient);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kData) throw;
     fail_with(error, problem);
