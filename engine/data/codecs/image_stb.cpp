@@ -1,5 +1,6 @@
 // Reads PNG, BMP and GIF with stb_image, and a PNG's EXIF orientation.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
