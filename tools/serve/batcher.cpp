@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <utility>
 
 #include "kernels/base/memory.h"
 
@@ -29,9 +30,8 @@ void Batcher::submit(WaitingPicture picture) {
       changed_.notify_one();
       return;
     }
-    --reserved_;
   }
-  picture.done(TagOutcome::kFailed, {});
+  finish(picture, TagOutcome::kFailed);
 }
 
 int64_t Batcher::reserved() const {
@@ -46,40 +46,36 @@ void Batcher::close() {
 }
 
 void Batcher::run(const Tag& tag) {
+  std::vector<WaitingPicture> batch;
   try {
-    for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
+    while (next_batch(batch)) {
       if (on_batch) on_batch(static_cast<int64_t>(batch.size()));
       tag_all(tag, batch);
     }
   } catch (...) {
-    fail_all();
+    fail_all(batch);
     throw;
   }
 }
 
-std::vector<WaitingPicture> Batcher::next_batch() {
+bool Batcher::next_batch(std::vector<WaitingPicture>& batch) {
+  batch.clear();
   std::unique_lock lock(mutex_);
-  reserved_ -= running_;
-  running_ = 0;
   changed_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
   const auto all_here = [&] {
     const auto count = static_cast<int64_t>(waiting_.size());
     return closed_ || count >= options_.batch || count >= reserved_;
   };
   changed_.wait_for(lock, options_.wait, all_here);
-  running_ = std::min(options_.batch, static_cast<int64_t>(waiting_.size()));
-  const auto end = waiting_.begin() + running_;
-  std::vector<WaitingPicture> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  const auto end = waiting_.begin() + std::min(options_.batch, static_cast<int64_t>(waiting_.size()));
+  batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
-  return batch;
+  return !batch.empty();
 }
 
 void Batcher::tag_all(const Tag& tag, std::span<WaitingPicture> batch) {
-  const auto finish = [](std::span<WaitingPicture> pictures, TagOutcome outcome) {
-    for (WaitingPicture& picture : pictures) picture.done(outcome, {});
-  };
   const auto no_memory = [&] {
-    if (batch.size() == 1) return finish(batch, TagOutcome::kNoMemory);
+    if (batch.size() == 1) return finish(batch[0], TagOutcome::kNoMemory);
     for (size_t i = 0; i < batch.size(); ++i) tag_all(tag, batch.subspan(i, 1));
   };
   std::vector<std::vector<ScoredTag>> tags;
@@ -89,23 +85,28 @@ void Batcher::tag_all(const Tag& tag, std::span<WaitingPicture> batch) {
     return no_memory();
   } catch (const std::bad_alloc&) {
     return no_memory();
-  } catch (...) {
-    finish(batch, TagOutcome::kFailed);
-    throw;
   }
-  for (size_t i = 0; i < batch.size(); ++i) batch[i].done(TagOutcome::kTagged, std::move(tags[i]));
+  for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], TagOutcome::kTagged, std::move(tags[i]));
 }
 
-void Batcher::fail_all() {
+// Makes room first: a client may send its next picture as soon as done() replies.
+void Batcher::finish(WaitingPicture& picture, TagOutcome outcome, std::vector<ScoredTag> tags) {
+  release(1);
+  std::exchange(picture.done, nullptr)(outcome, std::move(tags));
+}
+
+// Fails the waiting pictures and those of the batch that are not done.
+void Batcher::fail_all(std::span<WaitingPicture> batch) {
   std::deque<WaitingPicture> left;
   {
     const std::lock_guard lock(mutex_);
     failed_ = true;
-    reserved_ -= running_ + static_cast<int64_t>(waiting_.size());
-    running_ = 0;
     left.swap(waiting_);
   }
-  for (WaitingPicture& picture : left) picture.done(TagOutcome::kFailed, {});
+  for (WaitingPicture& picture : batch) {
+    if (picture.done) finish(picture, TagOutcome::kFailed);
+  }
+  for (WaitingPicture& picture : left) finish(picture, TagOutcome::kFailed);
 }
 
 }  // namespace tagloom

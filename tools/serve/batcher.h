@@ -50,22 +50,23 @@ class Batcher {
   int64_t reserved() const;
 
   // Runs the model until close(), then tags the waiting pictures and returns. If a batch runs out of memory, its pictures are tagged one by
-  // one. After any other exception from `tag`, all waiting pictures fail and the exception is rethrown.
+  // one. After any other exception, all pictures that are not done fail and the exception is rethrown.
   void run(const Tag& tag);
   void close();
 
   std::function<void(int64_t pictures)> on_batch;  // before each batch, on the model's thread
 
  private:
-  std::vector<WaitingPicture> next_batch();  // empty if closed
+  bool next_batch(std::vector<WaitingPicture>& batch);  // false if closed
   void tag_all(const Tag& tag, std::span<WaitingPicture> batch);
-  void fail_all();
+  void finish(WaitingPicture& picture, TagOutcome outcome, std::vector<ScoredTag> tags = {});
+  void fail_all(std::span<WaitingPicture> batch);
 
   const BatcherOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<WaitingPicture> waiting_;
-  int64_t reserved_ = 0, running_ = 0;  // running_: in the current batch
+  int64_t reserved_ = 0;
   bool closed_ = false, failed_ = false;
 };
 

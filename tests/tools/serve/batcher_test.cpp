@@ -134,6 +134,56 @@ TEST(Batcher, FallsBackToOneByOneWhenOutOfMemory) {
   EXPECT_EQ(values[2].get(), -1);
 }
 
+// A client that sends its next picture when it receives a reply must find room for it.
+TEST(Batcher, MakesRoomBeforePicturesAreDone) {
+  Batcher batcher({.batch = 4, .wait = 0ms, .room = 3});
+  std::vector<int64_t> reserved;
+  int tagged = 0;
+  const auto next = [&](TagOutcome, const auto&) { reserved.push_back(batcher.reserved()); };
+  const auto first = [&](TagOutcome, const auto&) {
+    reserved.push_back(batcher.reserved());
+    if (++tagged < 3) return;
+    EXPECT_TRUE(batcher.reserve(3));
+    for (int i = 0; i < 3; ++i) batcher.submit(picture(i, next));
+  };
+  ASSERT_TRUE(batcher.reserve(3));
+  for (int i = 0; i < 3; ++i) batcher.submit(picture(i, first));
+  batcher.close();
+  Batches batches;
+  batcher.run(recording(batches));
+  EXPECT_EQ(reserved, (std::vector<int64_t>{2, 1, 0, 2, 1, 0}));
+}
+
+// Whatever is thrown, and wherever, each picture is done once.
+TEST(Batcher, FinishesEachPictureOnceAfterAnError) {
+  for (const int broken : {0, 2, 3}) {
+    Batcher batcher({.batch = 4, .wait = 0ms});
+    std::vector<std::vector<TagOutcome>> outcomes(6);
+    for (int i = 0; i < 6; ++i) {
+      ASSERT_TRUE(batcher.reserve(1));
+      batcher.submit(picture(i, [&outcomes, i](TagOutcome outcome, const auto&) { outcomes[i].push_back(outcome); }));
+    }
+    Batches batches;
+    const auto tag = recording(batches);
+    EXPECT_THROW(batcher.run([&](std::span<const WaitingPicture> pictures) {
+      if (pictures.size() > 1) throw OutOfMemory(1, "no memory");
+      if (pictures[0].pixels[0] == broken) throw std::runtime_error("broken");
+      return tag(pictures);
+    }),
+                 std::runtime_error);
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_EQ(outcomes[i], std::vector{i < broken ? TagOutcome::kTagged : TagOutcome::kFailed}) << broken << ' ' << i;
+    }
+    EXPECT_EQ(batcher.reserved(), 0);
+  }
+  Batcher batcher({.batch = 4, .wait = 0ms});
+  auto values = submit(batcher, 5);
+  batcher.on_batch = [](int64_t) { throw std::bad_alloc(); };
+  Batches batches;
+  EXPECT_THROW(batcher.run(recording(batches)), std::bad_alloc);
+  for (auto& value : values) EXPECT_EQ(value.get(), -1);
+}
+
 TEST(Batcher, FailsWaitingPicturesWhenTheModelFails) {
   Batcher batcher({.batch = 2, .wait = 0ms});
   auto values = submit(batcher, 5);
