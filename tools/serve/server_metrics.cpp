@@ -1,6 +1,8 @@
 #include "tools/serve/server_metrics.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 
 #include "kernels/base/format.h"
 
@@ -9,6 +11,12 @@ namespace {
 
 std::string heading(const std::string& name, const std::string& type, const std::string& about) {
   return format("# HELP {} {}\n# TYPE {} {}\n", name, about, name, type);
+}
+
+// With as many digits as the value needs to be read back exactly.
+std::string exact(double value) {
+  char digits[32];
+  return {digits, std::to_chars(std::begin(digits), std::end(digits), value).ptr};
 }
 
 }  // namespace
@@ -23,10 +31,10 @@ std::string Histogram::text(const std::string& name) const {
   int64_t count = 0;
   for (size_t i = 0; i < counts_.size(); ++i) {
     count += counts_[i];
-    const std::string bound = i < bounds_.size() ? format("{}", bounds_[i]) : "+Inf";
+    const std::string bound = i < bounds_.size() ? exact(bounds_[i]) : "+Inf";
     lines += format("{}_bucket{{le=\"{}\"}} {}\n", name, bound, count);
   }
-  return lines + format("{}_sum {}\n{}_count {}\n", name, sum_, name, count);
+  return lines + format("{}_sum {}\n{}_count {}\n", name, exact(sum_), name, count);
 }
 
 void ServerMetrics::add_request(int status, double seconds) {

@@ -14,6 +14,17 @@ TEST(ServerMetrics, CountsUpToEachBound) {
             "x_bucket{le=\"1\"} 2\nx_bucket{le=\"2\"} 3\nx_bucket{le=\"4\"} 4\nx_bucket{le=\"+Inf\"} 5\nx_sum 12\nx_count 5\n");
 }
 
+// A monitor computes averages from the differences of two sums, which six digits would round away.
+TEST(ServerMetrics, PrintsSumsExactly) {
+  Histogram pictures({256}), seconds({0.005});
+  for (int i = 0; i < 1000; ++i) pictures.add(12345);
+  pictures.add(6);
+  for (const double value : {0.1, 0.2}) seconds.add(value);
+  EXPECT_THAT(pictures.text("x"), testing::HasSubstr("x_sum 12345006\n"));
+  EXPECT_THAT(seconds.text("x"), testing::HasSubstr("x_bucket{le=\"0.005\"} 0\n"));
+  EXPECT_THAT(seconds.text("x"), testing::HasSubstr("x_sum 0.30000000000000004\n"));
+}
+
 TEST(ServerMetrics, PrintsEachSeriesWithItsType) {
   ServerMetrics metrics;
   metrics.add_request(200, 0.02);
