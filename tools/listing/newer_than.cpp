@@ -22,7 +22,9 @@ bool has_form(std::string_view text, std::string_view form) {
 std::optional<int64_t> zone_of(const std::string& text) {
   if (text == "Z") return 0;
   if (!has_form(text, "+00:00") && !has_form(text, "-00:00")) return {};
-  return (text[0] == '-' ? -60 : 60) * (60 * std::stoll(text.substr(1, 2)) + std::stoll(text.substr(4, 2)));
+  const int64_t hours = std::stoll(text.substr(1, 2)), minutes = std::stoll(text.substr(4, 2));
+  if (hours > 23 || minutes > 59) return {};
+  return (text[0] == '-' ? -60 : 60) * (60 * hours + minutes);
 }
 
 std::optional<int64_t> seconds_of_date(std::string text) {
