@@ -40,15 +40,6 @@ constexpr size_t kMostBufferedBytes = 64 << 10, kReadBytes = 4096;
 constexpr std::chrono::milliseconds kLingerTime = 2s, kPollTime = 50ms, kPauseAfterFailedAccept = 100ms;
 constexpr std::chrono::milliseconds kLongestHeaderTime = 10s;
 
-// For browsers: other sites may not embed or read responses, types are not guessed, and nothing is stored.
-constexpr std::array<std::pair<const char*, const char*>, 5> kSafetyFields = {{
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cache-Control", "no-store"},
-}};
-
 struct Connection {
   Connection(tcp::socket accepted, asio::io_context& context) : socket(std::move(accepted)), timer(context) {}
   tcp::socket socket;
@@ -94,33 +85,20 @@ HttpHead head_of(const Parser& parser) {
   };
   HttpHead head{.method = std::string(message.method_string()),
                 .target = std::string(message.target()),
+                .http_1_0 = message.version() == 10,
                 .host = optional_text(http::field::host),
                 .origin = optional_text(http::field::origin),
                 .authorization = text(http::field::authorization),
                 .content_type = text(http::field::content_type),
                 .content_encoding = text(http::field::content_encoding),
+                .expect = text(http::field::expect),
                 .content_length = std::nullopt};
   if (const auto length = parser.content_length()) head.content_length = *length;
+  head.repeats_host = message.count(http::field::host) > 1;
+  head.repeats_length = message.count(http::field::content_length) > 1 ||
+                        message[http::field::content_length].find(',') != beast::string_view::npos;
+  head.has_transfer_encoding = message.count(http::field::transfer_encoding) > 0;
   return head;
-}
-
-// Rejects requests whose end or receiver is ambiguous (request smuggling), and those that need unsupported features.
-std::optional<HttpResponse> refuse_ambiguous(const Parser& parser) {
-  const auto& message = parser.get();
-  if (message.count(http::field::transfer_encoding) > 0)
-    return error_response(411, "a body needs a Content-Length and no Transfer-Encoding");
-  if (message.count(http::field::content_length) > 1 ||
-      message[http::field::content_length].find(',') != beast::string_view::npos)
-    return error_response(400, "the request has two Content-Lengths");
-  if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0))
-    return error_response(400, "the request must have one Host field");
-  const beast::string_view expected = message[http::field::expect];
-  if (!expected.empty() && !beast::iequals(expected, "100-continue"))
-    return error_response(417, "the only supported expectation is 100-continue");
-  const auto length = parser.content_length();
-  if (message.method() != http::verb::post && length && *length > 0)
-    return error_response(400, "only POST requests may have a body");
-  return std::nullopt;
 }
 
 }  // namespace
@@ -215,13 +193,16 @@ class HttpServer::Connections {
   }
 
   void refuse(tcp::socket socket) {
-    static constexpr char kResponse[] =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const std::string body = overloaded_response("the server has too many open connections: try again").body;
+    const std::string response = format(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "Content-Length: {}\r\n\r\n{}",
+        body.size(), body);
     error_code error;
     socket.non_blocking(true, error);
     std::array<char, kReadBytes> sent;  // unread bytes would reset the connection before the client receives the response
     socket.read_some(asio::buffer(sent), error);
-    socket.write_some(asio::buffer(kResponse, sizeof kResponse - 1), error);
+    socket.write_some(asio::buffer(response), error);
     handler_->refused_connection();
   }
 
@@ -280,14 +261,14 @@ class HttpServer::Connections {
       HttpRequest request{.head = head_of(parser), .body = {}};
       served.method = request.head.method;
       served.target = request.head.target;
-      std::optional<HttpResponse> refusal = refuse_ambiguous(parser);
-      keep = !refusal && parser.keep_alive() && parser.get().version() == 11;
+      std::optional<HttpResponse> refusal = refuse_ambiguous(request.head);
+      keep = !refusal && parser.keep_alive() && !request.head.http_1_0;
       if (!refusal) refusal = handler_->refuse(request.head);
       const BodyBytes held(held_bytes_);
-      if (!refusal) refusal = co_await read_body(connection, parser, held.bytes);
+      if (!refusal) refusal = co_await read_body(connection, parser, request.head, held.bytes);
       served.body_bytes = static_cast<uint64_t>(held.bytes);
       if (refusal) {
-        keep = keep && parser.get().method() != http::verb::post;  // what follows may be its body instead of the next request
+        keep = keep && request.head.method != "POST";  // what follows may be its body instead of the next request
         response = std::move(*refusal);
       } else {
         request.body = std::move(parser.get().body());
@@ -317,10 +298,11 @@ class HttpServer::Connections {
     mutable int64_t bytes = 0;
   };
 
-  asio::awaitable<std::optional<HttpResponse>> read_body(ConnectionPointer connection, Parser& parser, int64_t& bytes) {
+  asio::awaitable<std::optional<HttpResponse>> read_body(ConnectionPointer connection, Parser& parser, const HttpHead& head,
+                                                         int64_t& bytes) {
     error_code error;
     set_deadline(connection, options_.timeout);
-    if (!parser.is_done() && !parser.get()[http::field::expect].empty()) {
+    if (!parser.is_done() && !head.expect.empty() && !head.http_1_0) {
       static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(connection->socket, asio::buffer(kContinue, sizeof kContinue - 1),
                                  asio::redirect_error(asio::use_awaitable, error));

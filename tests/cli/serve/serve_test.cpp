@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -178,6 +180,40 @@ TEST_F(Serve, RefusesPicturesAboveTheQueueLimit) {
   EXPECT_EQ(server.tag(pictures()[0]).status, 200);
 }
 
+// A client that waits for each response never finds its own previous pictures in the queue.
+TEST_F(Serve, NeverRefusesASequentialClientWithinTheQueueLimit) {
+  const Server server(finished(), {"-q", "--queue", "2"});
+  const std::string pixel = "P5 1 1 255\n\x80";
+  const ClientRequest one{.method = "POST", .target = "/tag", .fields = {}, .body = pixel};
+  const ClientRequest two{.method = "POST",
+                          .target = "/tag",
+                          .fields = {{"Content-Type", kFormType}},
+                          .body = form_file("a", pixel) + form_file("b", pixel) + "--xyz--"};
+  std::map<int, int> statuses;
+  std::optional<HttpClient> client;
+  for (int i = 0; i < 300; ++i) {
+    if (!client) client.emplace(server.port());
+    client->send(text_of(i % 3 == 0 ? one : two));
+    const int status = client->receive().status;
+    ++statuses[status];
+    if (status != 200) client.reset();  // the server closes the connection
+  }
+  EXPECT_EQ(statuses, (std::map<int, int>{{200, 300}}));
+}
+
+// RFC 9110, 10.1.1: an HTTP/1.0 client does not understand 100 Continue.
+TEST_F(Serve, SendsContinueOnlyToHttp11) {
+  const std::string picture = pictures()[0];
+  const std::string fields = "\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(picture.size());
+  for (const auto& [version, first] : std::map<std::string, int>{{"1.0", 200}, {"1.1", 100}}) {
+    HttpClient client(shared().port());
+    client.send("POST /tag HTTP/" + version + fields + "\r\n\r\n");
+    EXPECT_EQ(shared().fetch({.target = "/health"}).status, 200);  // the header has been read by now
+    client.send(picture);
+    EXPECT_EQ(client.receive(first != 100).status, first) << version;
+  }
+}
+
 TEST_F(Serve, RefusesConnectionsAboveTheLimit) {
   const Server server(finished(), {"--max-connections", "3"});
   std::vector<HttpClient> open;
@@ -190,6 +226,7 @@ TEST_F(Serve, RefusesConnectionsAboveTheLimit) {
   const ClientResponse refused = late.receive();
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.fields.at("retry-after"), "1");
+  EXPECT_EQ(refused.body, "{\"error\":\"the server has too many open connections: try again\"}\n");
   open[0].send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(open[0].receive().body, HasSubstr("tagserve_connections_refused_total 1\n"));
 }
