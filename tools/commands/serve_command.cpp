@@ -39,9 +39,9 @@ int serve_command(const std::vector<std::string>& arguments) {
   BatchTagger tagger(run, batch);
 
   Batcher batcher({.batch = batch, .wait = std::chrono::milliseconds(options.batch_wait), .room = options.queue});
-  const auto log = [](const std::string& line) { std::cerr << line + "\n"; };
-  TagService service(run, rule, rules, decoders(run.settings), batcher, server,
-                     options.quiet ? std::function<void(const std::string&)>() : log);
+  std::optional<RequestLog> log;
+  if (!options.quiet) log.emplace(STDERR_FILENO);
+  TagService service(run, rule, rules, decoders(run.settings), batcher, server, log ? &*log : nullptr);
   batcher.on_batch = [&](int64_t pictures) { service.metrics().add_batch(pictures); };
   const struct StopFirst {  // also after an exception, and before the objects that the server uses are destroyed
     HttpServer& server;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <filesystem>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -22,23 +21,6 @@ namespace {
 std::string run_name(const std::string& path) {
   const std::filesystem::path whole = std::filesystem::absolute(path).lexically_normal();
   return (whole.has_filename() ? whole.filename() : whole.parent_path().filename()).string();
-}
-
-std::string log_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
-}
-
-// Quotes a value of a log line if it contains spaces or quotes. Request lines are ASCII.
-std::string log_value(const std::string& text) {
-  if (text.empty()) return "-";
-  std::string value = printable(text);
-  if (value.find_first_of(" \"=") == std::string::npos) return value;
-  std::replace(value.begin(), value.end(), '"', '\'');
-  return '"' + value + '"';
 }
 
 }  // namespace
@@ -67,14 +49,14 @@ struct TagService::Tagging {
 };
 
 TagService::TagService(const TrainedRun& run, const SelectionRule& rule, const RequestRules& rules, int64_t decoders,
-                       Batcher& batcher, const HttpServer& server, std::function<void(const std::string&)> log)
+                       Batcher& batcher, const HttpServer& server, RequestLog* log)
     : run_(run),
       model_(with_replacements(run_name(run.folder))),
       rule_(rule),
       rules_(rules),
       batcher_(batcher),
       server_(server),
-      log_(std::move(log)),
+      log_(log),
       pool_(decoders) {}
 
 void TagService::answer(HttpRequest request, Reply reply) {
@@ -204,10 +186,7 @@ HttpResponse TagService::response_of(const Tagging& tagging) const {
 
 void TagService::served(const ServedRequest& request) {
   metrics_.add_request(request.status, request.seconds);
-  if (!log_) return;
-  log_(format("time={} client={} method={} target={} status={} bytes={} pictures={} ms={:.1f}", log_time(), request.client,
-              log_value(request.method), log_value(request.target), request.status, request.body_bytes, request.pictures,
-              request.seconds * 1000));
+  if (log_ != nullptr) log_->add(request);
 }
 
 }  // namespace tagloom

@@ -1,6 +1,5 @@
 #pragma once
 // Answers requests: tags for pictures, health, metrics, and a page for dropping pictures.
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -8,6 +7,7 @@
 #include "tools/serve/batcher.h"
 #include "tools/serve/decode_pool.h"
 #include "tools/serve/http_server.h"
+#include "tools/serve/request_log.h"
 #include "tools/serve/request_rules.h"
 #include "tools/serve/server_metrics.h"
 
@@ -15,10 +15,9 @@ namespace tagloom {
 
 class TagService : public HttpHandler {
  public:
-  // The run, batcher and server must outlive the service. `rule` selects the tags for requests without a query. `log` is called with a line
-  // per request; it may be null.
+  // The run, batcher, server and log must outlive the service. `rule` selects the tags for requests without a query. `log` may be null.
   TagService(const TrainedRun& run, const SelectionRule& rule, const RequestRules& rules, int64_t decoders, Batcher& batcher,
-             const HttpServer& server, std::function<void(const std::string& line)> log);
+             const HttpServer& server, RequestLog* log);
 
   std::optional<HttpResponse> refuse(const HttpHead& head) override { return refusal(rules_, head); }
   void answer(HttpRequest request, Reply reply) override;
@@ -42,7 +41,7 @@ class TagService : public HttpHandler {
   const RequestRules rules_;
   Batcher& batcher_;
   const HttpServer& server_;
-  const std::function<void(const std::string&)> log_;
+  RequestLog* const log_;
   ServerMetrics metrics_;
   DecodePool pool_;
 };

@@ -1,8 +1,11 @@
 // Tests tagserve over HTTP: tags, forms, options, the page, errors, tokens and signals.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <map>
@@ -319,6 +322,42 @@ TEST_F(Serve, LogsEachRequest) {
   quiet.program().signal(SIGINT);
   EXPECT_EQ(quiet.program().wait(), 130);
   EXPECT_EQ(quiet.program().err(), "");
+}
+
+// The log goes to a pipe that nobody reads, then somebody does, and then nobody again.
+TEST_F(Serve, AnswersWhileNobodyReadsItsLog) {
+  const std::string pipe = path("log"), start = "url=http://127.0.0.1:";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  test::BackgroundProgram server(
+      {"/bin/bash", "-c", "exec " + test::built_program("tagserve") + " " + finished() + " --port 0 2> " + pipe});
+  ASSERT_TRUE(server.wait_for("url="));
+  HttpClient client(std::stoi(server.out().substr(start.size())));
+  const auto send = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      client.send(text_of({.target = "/health?" + std::string(2000, 'x')}));
+      ASSERT_EQ(client.receive().status, 200) << i;
+    }
+  };
+  ASSERT_NO_FATAL_FAILURE(send(1000));
+  std::string log;
+  int written = 0, dropped = 0;
+  for (pollfd ready{reader, POLLIN, 0}; written + dropped < 1000 && poll(&ready, 1, 60000) == 1;) {
+    char text[65536];
+    if (const ssize_t count = read(reader, text, sizeof text); count > 0) log.append(text, static_cast<size_t>(count));
+    for (size_t end; (end = log.find('\n')) != log.npos; log.erase(0, end + 1)) {
+      const std::string line = log.substr(0, end);
+      const size_t number = line.find(" dropped=");
+      dropped += number == line.npos ? 0 : std::stoi(line.substr(number + 9));
+      written += line.find(" status=200 ") != line.npos;
+    }
+  }
+  EXPECT_EQ(written + dropped, 1000);
+  EXPECT_GT(dropped, 0);
+  ASSERT_NO_FATAL_FAILURE(send(100));
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 143);
+  close(reader);
 }
 
 TEST_F(Serve, FinishesRequestsWhenItIsStopped) {
