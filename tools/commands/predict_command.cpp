@@ -70,7 +70,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       options,
       [&](const std::string& problem) {
         ++unlisted;
-        progress.warn("skipped " + problem);
+        progress.warn(problem);
       },
       [&](const std::string& picture) {
         return options.skip_existing && (output ? output->known().contains(picture) : has_tags(picture, options.format));
@@ -91,8 +91,9 @@ int predict_command(const std::vector<std::string>& arguments) {
   tagger.on_picture = [&](const TaggedPicture& picture) {
     progress.hide();
     std::string problem;
+    const bool unchanged = options.keywords.embed && pictures.returned(picture.path);
     for (const auto& writer : writers) problem += writer->write(picture);
-    pictures.written(picture.path);
+    if (unchanged) pictures.mark_seen(picture.path);
     if (problem.empty()) return;
     ++unwritten;
     progress.warn(problem);

@@ -56,7 +56,11 @@ FolderNames::FolderNames(const std::string& path, bool follow, const ListingEven
   };
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
   if (descriptor < 0) {
-    report(path, errno);
+    if (events.vanished && (errno == ENOENT || errno == ENOTDIR)) {
+      events.vanished(path);
+    } else {
+      report(path, errno);
+    }
     return;
   }
   struct stat status;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
@@ -20,17 +21,20 @@ namespace {
 
 constexpr uint32_t kFileEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
 constexpr uint32_t kWatched = kFileEvents | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr uint32_t kAwaited = IN_CLOSE_WRITE | IN_ONESHOT;
 constexpr size_t kEventBytes = size_t{1} << 16;
 
-// Whether a process has the file open for writing: Linux then denies a read lease. False if this process may not take leases.
-bool is_being_written(const std::string& file) {
+enum class Writers { kNone, kSome, kUnknown };
+
+// Whether a process has the file open for writing: Linux then denies a read lease. kUnknown if this process may not take leases.
+Writers writers_of(const std::string& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return false;
+  if (descriptor < 0) return Writers::kUnknown;
   const bool granted = ::fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0;
-  const bool written = !granted && errno == EAGAIN;
+  const Writers writers = granted ? Writers::kNone : errno == EAGAIN ? Writers::kSome : Writers::kUnknown;
   if (granted) ::fcntl(descriptor, F_SETLEASE, F_UNLCK);
   ::close(descriptor);
-  return written;
+  return writers;
 }
 
 // Hard and symbolic links are complete as soon as they exist; no writer will close them.
@@ -39,11 +43,17 @@ bool is_link(const std::string& file) {
   return lstat(file.c_str(), &status) == 0 && (S_ISLNK(status.st_mode) || status.st_nlink > 1);
 }
 
+bool has_contents(const std::string& file) {
+  struct stat status;
+  return stat(file.c_str(), &status) == 0 && status.st_size > 0;
+}
+
 }  // namespace
 
 FolderWatch::FolderWatch(NamedInputs& named, const ListingEvents& events) : named_(named), events_(events), inner_(events) {
-  std::signal(SIGIO, SIG_IGN);  // sent if a process opens the file while is_being_written() holds the lease
+  std::signal(SIGIO, SIG_IGN);  // sent if a process opens the file while writers_of() holds the lease
   inner_.entered = [this](const std::string& folder) { watch(folder); };
+  inner_.vanished = [this](const std::string& folder) { report_if_input(folder); };
   const int low = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   inotify_ = low < 0
                  ? low
@@ -62,7 +72,14 @@ FolderWatch::~FolderWatch() {
 }
 
 void FolderWatch::report(const std::string& sentence) const {
-  if (events_.problem) events_.problem(sentence);
+  if (events_.unwatched) events_.unwatched(sentence);
+}
+
+bool FolderWatch::report_if_input(const std::string& folder) const {
+  const auto& inputs = named_.all();
+  const bool is_input = std::any_of(inputs.begin(), inputs.end(), [&](const NamedInput& input) { return input.path == folder; });
+  if (is_input) report(format("{}: was moved or removed: it is no longer watched", folder));
+  return is_input;
 }
 
 void FolderWatch::watch(const std::string& folder) {
@@ -70,11 +87,12 @@ void FolderWatch::watch(const std::string& folder) {
   if (watch >= 0) {
     folders_[watch] = folder;
   } else if (errno == ENOSPC) {
+    if (std::exchange(limit_reported_, true)) return;
     report(
-        format("{}: cannot be watched, because the limit is reached after {} folders: raise it with "
-               "sudo sysctl fs.inotify.max_user_watches=1048576, and start again",
+        format("{}: new pictures in it and in further folders will not be found, because the limit is reached after {} watched "
+               "folders: raise it with sudo sysctl fs.inotify.max_user_watches=1048576, and start again",
                folder, folders_.size()));
-  } else if (errno != ENOENT && errno != EACCES && errno != ENAMETOOLONG) {  // the walk reports these
+  } else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ENAMETOOLONG) {  // the walk reports these
     report(format("{}: cannot be watched: {}", folder, std::strerror(errno)));
   }
 }
@@ -90,6 +108,7 @@ void FolderWatch::forget(const std::string& folder) {
 
 void FolderWatch::list_again() {
   named_.forget_visits();
+  folders_.clear();  // the events that report their end may be lost
   new_folders_.clear();
   walk_.reset();
   inputs_ = std::make_unique<InputPictures>(named_, inner_, false);
@@ -134,14 +153,16 @@ bool FolderWatch::handle(const inotify_event& event, std::string& path) {
     list_again();
     return false;
   }
+  if (const auto awaited = awaited_.find(event.wd); awaited != awaited_.end()) {
+    path = awaited->second;
+    awaited_.erase(awaited);
+    return (event.mask & IN_CLOSE_WRITE) != 0 && is_unseen(path);
+  }
   const auto found = folders_.find(event.wd);
   if (found == folders_.end()) return false;
   const std::string folder = found->second;
   if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) != 0) {
-    const bool is_input =
-        std::any_of(named_.all().begin(), named_.all().end(), [&](const NamedInput& input) { return input.path == folder; });
-    if (is_input) report(format("{}: was moved or removed: it is no longer watched", folder));
-    if (is_input || (event.mask & IN_IGNORED) != 0) forget(folder);
+    if (report_if_input(folder) || (event.mask & IN_IGNORED) != 0) forget(folder);
     return false;
   }
   const std::string_view name = event.len > 0 ? event.name : "";
@@ -154,7 +175,10 @@ bool FolderWatch::handle(const inotify_event& event, std::string& path) {
   }
   if ((event.mask & kFileEvents) == 0 || !is_picture_name(name)) return false;
   if ((event.mask & IN_CLOSE_WRITE) != 0) return is_unseen(path);
-  return ((event.mask & IN_CREATE) == 0 || is_link(path)) && is_new(path);
+  // A file that is created and then written is empty at first. One that is written and then gets its name (O_TMPFILE) is not.
+  if ((event.mask & IN_CREATE) != 0 && !is_link(path) && (!has_contents(path) || writers_of(path) == Writers::kUnknown))
+    return false;
+  return is_new(path);
 }
 
 std::optional<uint64_t> FolderWatch::stamp_of(const std::string& picture) const {
@@ -174,9 +198,29 @@ bool FolderWatch::is_unseen(const std::string& picture) {
   return stamp && seen_.insert(*stamp).second;
 }
 
-// Skips a picture that a process is still writing. Not used for a picture that was just closed, because the kernel reports the event
-// shortly before it decrements the number of writers.
-bool FolderWatch::is_new(const std::string& picture) { return !is_being_written(picture) && is_unseen(picture); }
+// Skips a picture that a process is still writing; await_writer() has it reported later. Not used for a picture that was just closed,
+// because the kernel reports the event shortly before it decrements the number of writers.
+bool FolderWatch::is_new(const std::string& picture) {
+  return (writers_of(picture) != Writers::kSome || !await_writer(picture)) && is_unseen(picture);
+}
+
+// Watches the file itself, because its folder does not report the end of a file that got its name only after it was opened. Returns false if
+// the writer has closed it in the meantime.
+bool FolderWatch::await_writer(const std::string& picture) {
+  const int watch = ::inotify_add_watch(inotify_, picture.c_str(), kAwaited);
+  if (watch < 0) return true;  // too many watches: most files are reported by their folder
+  if (writers_of(picture) == Writers::kSome) {
+    awaited_[watch] = picture;
+    return true;
+  }
+  ::inotify_rm_watch(inotify_, watch);
+  return false;
+}
+
+bool FolderWatch::returned(const std::string& picture) const {
+  const std::optional<uint64_t> stamp = stamp_of(picture);
+  return stamp && seen_.contains(*stamp);
+}
 
 void FolderWatch::mark_seen(const std::string& picture) {
   if (const auto stamp = stamp_of(picture)) seen_.insert(*stamp);

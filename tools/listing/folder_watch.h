@@ -3,7 +3,8 @@
 //
 // A folder is watched before it is listed, so nothing is missed in between; a picture that is both listed and reported is returned once. A
 // file is returned when its writer closes it, or when it is moved or linked into place. If the kernel drops events, the folders are listed
-// again. Each picture seen takes about 40 bytes, each folder its path.
+// again. Folders that disappear before they are listed are no problem, unless they are inputs. Each picture seen takes about 40 bytes, each
+// folder its path.
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,7 +31,9 @@ class FolderWatch : public PictureStream {
   // Ends only when all watched folders are gone.
   Next next(std::string& path, int milliseconds) override;
 
-  // Call after writing to the picture file itself, so that it is not reported as a new picture.
+  // Whether next() has returned the picture with its present contents.
+  bool returned(const std::string& picture) const;
+  // Does not return the picture again with its present contents.
   void mark_seen(const std::string& picture);
 
  private:
@@ -41,14 +44,18 @@ class FolderWatch : public PictureStream {
   bool handle(const inotify_event& event, std::string& path);
   bool is_unseen(const std::string& picture);
   bool is_new(const std::string& picture);
+  bool await_writer(const std::string& picture);
   std::optional<uint64_t> stamp_of(const std::string& picture) const;
   void report(const std::string& sentence) const;
+  bool report_if_input(const std::string& folder) const;
 
   NamedInputs& named_;
   const ListingEvents& events_;
   ListingEvents inner_;  // calls watch() for each folder
   int inotify_ = -1;
+  bool limit_reported_ = false;
   std::unordered_map<int, std::string> folders_;  // by watch descriptor
+  std::unordered_map<int, std::string> awaited_;  // by watch descriptor: files that are being written
   std::unordered_set<uint64_t> seen_;             // stamps: path, inode, size and time of the last change
   std::deque<std::string> new_folders_;
   std::unique_ptr<InputPictures> inputs_;  // being listed

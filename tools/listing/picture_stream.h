@@ -22,9 +22,11 @@ class PictureStream {
 
 // Callbacks for everything that a stream finds besides pictures. Each may be empty.
 struct ListingEvents {
-  std::function<void(const std::string& sentence)> problem;  // something that could not be read
-  std::function<void(std::string_view name)> other_file;     // a file in a folder that is not a picture
-  std::function<void(const std::string& folder)> entered;    // before the folder is read
+  std::function<void(const std::string& sentence)> problem;         // something that could not be read
+  std::function<void(std::string_view name)> other_file;            // a file in a folder that is not a picture
+  std::function<void(const std::string& folder)> entered;           // before the folder is read
+  std::function<void(const std::string& folder)> vanished = {};     // it no longer exists; if empty, that is a problem
+  std::function<void(const std::string& sentence)> unwatched = {};  // a folder whose later pictures will not be found
 };
 
 }  // namespace tagloom

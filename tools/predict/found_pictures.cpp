@@ -4,10 +4,11 @@
 
 namespace tagloom {
 
-FoundPictures::FoundPictures(const PredictOptions& options, std::function<void(const std::string&)> on_problem,
+FoundPictures::FoundPictures(const PredictOptions& options, const std::function<void(const std::string&)>& on_problem,
                              std::function<bool(const std::string& picture)> exists)
     : exists_(std::move(exists)) {
-  events_.problem = std::move(on_problem);
+  events_.problem = [on_problem](const std::string& sentence) { on_problem("skipped " + sentence); };
+  events_.unwatched = on_problem;
   events_.other_file = [this](std::string_view name) { unread_kinds_.count(name); };
   if (!options.newer_than.empty()) newer_than_ = moment_of(options.newer_than);
   if (!options.files_from.empty()) {
@@ -41,7 +42,9 @@ bool FoundPictures::wanted(const std::string& picture) const {
   return !exists_ || !exists_(picture);
 }
 
-void FoundPictures::written(const std::string& picture) {
+bool FoundPictures::returned(const std::string& picture) const { return watch_ && watch_->returned(picture); }
+
+void FoundPictures::mark_seen(const std::string& picture) {
   if (watch_) watch_->mark_seen(picture);
 }
 

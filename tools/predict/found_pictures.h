@@ -17,15 +17,17 @@ namespace tagloom {
 
 class FoundPictures : public PictureStream {
  public:
-  // Calls on_problem with a sentence for each file or folder that cannot be listed. `exists` decides what --skip-existing skips. Throws
+  // Calls on_problem with a sentence for each file or folder that cannot be listed or watched. `exists` decides what --skip-existing skips. Throws
   // Error(kData) if an input does not exist.
-  FoundPictures(const PredictOptions& options, std::function<void(const std::string&)> on_problem,
+  FoundPictures(const PredictOptions& options, const std::function<void(const std::string&)>& on_problem,
                 std::function<bool(const std::string& picture)> exists);
 
   Next next(std::string& path, int milliseconds) override;
 
-  // Call after writing a picture's tags, possibly to the picture file itself.
-  void written(const std::string& picture);
+  // With --watch: whether next() has returned the picture with its present contents, and a promise not to return it with them again. Use
+  // both around a write to the picture file, so that a change made by another program is not lost.
+  bool returned(const std::string& picture) const;
+  void mark_seen(const std::string& picture);
 
   int64_t expected() const;                     // number of pictures; 0 if unknown until the end
   int64_t skipped() const { return skipped_; }  // by --newer-than and --skip-existing

@@ -103,6 +103,32 @@ TEST_F(Watch, IgnoresItsOwnSidecars) {
   EXPECT_TRUE(fs::exists(path("photos/first.jpg.xmp")) && fs::exists(path("photos/second.jpg.xmp")));
 }
 
+// A user namespace has its own limit, which its root may set.
+TEST_F(Watch, ReportsTheLimitOfWatchedFoldersOnce) {
+  const std::string limit = "/proc/sys/user/max_inotify_watches", out = path("out"), err = path("err");
+  const std::vector<std::string> unshare{"/usr/bin/env", "unshare", "-Ur", "/bin/bash", "-c"};
+  const auto with_limit = [&](const std::string& script) {
+    std::vector<std::string> words = unshare;
+    words.push_back("echo 5 > " + limit + " || exit 98; " + script);
+    return run_program(words, {.seconds = 100});
+  };
+  if (const ProgramResult allowed = with_limit("true"); allowed.code != 0)
+    GTEST_SKIP() << "no limit can be set in a user namespace: " << allowed.err;
+  for (int i = 0; i < 20; ++i) {
+    fs::create_directory(path("photos/" + std::to_string(i)));
+    fs::copy(path("scenes/images/000001.jpg"), path("photos/" + std::to_string(i) + "/a.jpg"));
+  }
+  const ProgramResult result = with_limit(built_program("tagpredict") + " -q " + finished() + " --watch " + path("photos") +
+                                          " > " + out + " 2> " + err + " & pid=$!; until [ $(wc -l < " + out +
+                                          ") = 21 ]; do sleep 0.05; kill -0 $pid || exit 99; done; kill -INT $pid; wait $pid");
+  EXPECT_EQ(result.code, 3);
+  const std::string problems = read_whole_file(err);
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), '\n'), 1) << problems;
+  EXPECT_THAT(problems,
+              HasSubstr("new pictures in it and in further folders will not be found, because the limit is reached after 5"));
+  EXPECT_THAT(problems, testing::Not(HasSubstr("skipped")));
+}
+
 TEST_F(Watch, EndsWhenItsFolderIsRemoved) {
   const Watched watched = watch("cd /; rm -r " + path("photos") + "; wait $pid; exit $?");
   EXPECT_EQ(watched.code, 3);
