@@ -10,8 +10,8 @@
 #include "kernels/text/utf8.h"
 #include "tools/output/json_path.h"
 #include "tools/predict/tag_lines.h"
-#include "tools/serve/drop_page.h"
 #include "tools/serve/multipart.h"
+#include "tools/serve/page/drop_page.h"
 #include "tools/serve/tag_query.h"
 
 namespace tagloom {

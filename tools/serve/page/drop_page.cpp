@@ -1,5 +1,5 @@
 // Colours and fonts are those of report.html.
-#include "tools/serve/drop_page.h"
+#include "tools/serve/page/drop_page.h"
 
 #include <cstdint>
 #include <random>
