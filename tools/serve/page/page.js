@@ -64,18 +64,29 @@ function tags_of(tags) {
   return box;
 }
 
+// The object in a response; an empty one for anything else, such as the error page of a proxy.
+function parsed(text) {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
 async function send(job) {
   const headers = {"Content-Type": "application/octet-stream"};
   if (token?.value) headers.Authorization = "Bearer " + token.value;
   for (let attempt = 1; ; ++attempt) {
     const response = await fetch("/tag", {method: "POST", headers, body: job.file});
     if (response.status === 503 && attempt < 20) {
-      await new Promise(resolve => setTimeout(resolve, 1000 * (response.headers.get("Retry-After") ?? 1)));
+      const seconds = Number(response.headers.get("Retry-After") ?? 1);
+      await new Promise(resolve => setTimeout(resolve, 1000 * (Number.isNaN(seconds) ? 1 : seconds)));
       continue;
     }
-    const answer = await response.json();
+    const answer = parsed(await response.text());
     if (response.status === 401 && token) { token.parentElement.classList.add("wanted"); token.focus(); }
-    if (!response.ok) throw new Error(response.status === 401 ? "The token is missing or wrong." : answer.error);
+    if (response.status === 401) throw new Error("The token is missing or wrong.");
+    if (!response.ok || !answer.tags) throw new Error(answer.error ?? "The server responded with status " + response.status + ".");
     token?.parentElement.classList.remove("wanted");
     return answer.tags;
   }
