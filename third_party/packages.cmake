@@ -26,6 +26,7 @@ find_path(EIGEN_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
 find_path(BOOST_BEAST_INCLUDE_DIR boost/beast/http.hpp)   # optional: tagserve
 find_package(exiv2 REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 if(TAGLOOM_TESTS)
   find_package(GTest REQUIRED)
   find_path(LIBLINEAR_INCLUDE_DIR linear.h REQUIRED)

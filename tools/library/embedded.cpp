@@ -9,12 +9,13 @@
 #include <cstring>
 #include <filesystem>
 
-#include "engine/io/atomic_file.h"
 #include "engine/io/folder.h"
 #include "engine/io/mapped_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
 #include "tools/library/exiv2_image.h"
+#include "tools/library/iptc_digest.h"
+#include "tools/library/picture_additions.h"
 #include "tools/library/picture_chunks.h"
 #include "tools/library/picture_parts.h"
 #include "tools/library/rewrite_file.h"
@@ -52,16 +53,23 @@ bool is_ascii_text(const std::string& text) {
 }
 
 // Returns why the file's IPTC cannot hold the keyword; empty if it can.
-std::string iptc_obstacle(const std::string& keyword, IptcText text) {
-  if (keyword.size() > kLongestIptcKeyword)
-    return format("it has {} bytes, and IPTC allows at most {}", keyword.size(), kLongestIptcKeyword);
-  if (text == IptcText::kLatin1 && !latin1_of(keyword)) return "the file's IPTC is in Latin-1";
+std::string iptc_obstacle(const std::string& keyword, const Exiv2::IptcData& data) {
+  const IptcText text = iptc_text_of(data);
+  const std::optional<std::string> latin1 = text == IptcText::kLatin1 ? latin1_of(keyword) : keyword;
+  if (!latin1) return "the file's IPTC is in Latin-1";
+  if (text == IptcText::kAscii && !is_ascii_text(keyword) && declares_other_set(data))
+    return "the file's IPTC declares a character set other than UTF-8";
+  if (latin1->size() > kLongestIptcKeyword)
+    return format("it has {} bytes, and IPTC allows at most {}", latin1->size(), kLongestIptcKeyword);
   return "";
 }
 
-void add_iptc_keyword(Exiv2::IptcData& data, const std::string& keyword) {
+void add_iptc_keyword(Exiv2::IptcData& data, const std::string& keyword, PictureAdditions& additions) {
   const IptcText text = iptc_text_of(data);
-  if (text == IptcText::kAscii && !is_ascii_text(keyword)) data["Iptc.Envelope.CharacterSet"] = std::string("\x1B%G");
+  if (text == IptcText::kAscii && !is_ascii_text(keyword)) {
+    data[kIptcCharacterSet] = std::string(kIptcUtf8);
+    additions.declared_utf8 = true;
+  }
   Exiv2::StringValue value(text == IptcText::kLatin1 ? *latin1_of(keyword) : keyword);
   data.add(Exiv2::IptcKey(kKeywordKey), &value);
 }
@@ -74,6 +82,17 @@ void remove_iptc_keyword(Exiv2::IptcData& data, size_t index) {
       return;
     }
   }
+}
+
+// Removes the character set that Tagloom declared if no text needs it any more. Otherwise it stays until Tagloom's last keyword is removed,
+// and then belongs to the user's keywords.
+void remove_unused_set(Exiv2::IptcData& data, bool has_own_keywords, PictureAdditions& additions) {
+  if (!additions.declared_utf8) return;
+  const auto declared = data.findKey(Exiv2::IptcKey(kIptcCharacterSet));
+  if (declared != data.end()) data.erase(declared);
+  const bool is_unused = iptc_text_of(data) == IptcText::kAscii;
+  if (!is_unused && declared != data.end()) data[kIptcCharacterSet] = std::string(kIptcUtf8);
+  additions.declared_utf8 = !is_unused && has_own_keywords;
 }
 
 bool has_extension(const std::string& picture, std::initializer_list<std::string_view> extensions) {
@@ -112,7 +131,7 @@ std::span<const std::byte> bytes_of(const std::string& text) { return std::as_by
 // Returns the file with this packet and these IPTC datasets, after checking that nothing else changed.
 std::string rewritten(std::span<const std::byte> before, Exiv2::Image& image, const std::string& packet,
                       const std::string& name) {
-  const auto old_parts = picture_parts(before, name);
+  const PictureParts old_parts = picture_parts(before, name);
   const std::vector<std::string> iptc = all_iptc(image.iptcData());
   std::string after;
   if (image.imageType() == Exiv2::ImageType::png) {
@@ -127,16 +146,22 @@ std::string rewritten(std::span<const std::byte> before, Exiv2::Image& image, co
     image.writeMetadata();
     after = contents_of(image.io());
   }
+  const PictureParts new_parts = picture_parts(bytes_of(after), name);
+  if (old_parts.iptc_digest.size() == new_parts.iptc_digest.size() && !old_parts.iptc_digest.empty() &&
+      old_parts.iptc_digest == md5_of(old_parts.iptc)) {
+    const auto offset = static_cast<std::ptrdiff_t>(new_parts.iptc_digest.data() - after.data());
+    std::ranges::copy(md5_of(new_parts.iptc), after.begin() + offset);
+  }
 
   const auto check = open_image(bytes_of(after));
   const bool as_written = check && xmp_packet_of(*check) == packet && all_iptc(check->iptcData()) == iptc;
   TL_CHECK_AS(ErrorKind::kData, as_written, "{}: left unchanged: Exiv2 does not read back the keywords it wrote", name);
-  const auto new_parts = picture_parts(bytes_of(after), name);
-  for (size_t i = 0; i < std::max(old_parts.size(), new_parts.size()); ++i) {
-    const bool same = i < old_parts.size() && i < new_parts.size() && old_parts[i] == new_parts[i];
+  const auto &old_list = old_parts.parts, &new_list = new_parts.parts;
+  for (size_t i = 0; i < std::max(old_list.size(), new_list.size()); ++i) {
+    const bool same = i < old_list.size() && i < new_list.size() && old_list[i] == new_list[i];
     TL_CHECK_AS(ErrorKind::kData, same,
                 "{}: left unchanged: Exiv2 would change more than keywords ({}): write a sidecar with --format xmp", name,
-                i < old_parts.size() ? old_parts[i].first : new_parts[i].first);
+                i < old_list.size() ? old_list[i].first : new_list[i].first);
   }
   return after;
 }
@@ -150,10 +175,7 @@ void keep_backup(const std::string& picture) {
     return;
   }
   if (errno == EEXIST) return;
-  const MappedFile contents(file);
-  AtomicFile copy(backup, static_cast<int64_t>(contents.bytes().size()));
-  copy.write(contents.bytes());
-  copy.commit();
+  copy_with_attributes(file, backup);
 }
 
 }  // namespace
@@ -170,6 +192,7 @@ EmbeddedKeywords embedded_keywords(const std::string& picture) {
     const XmpDocument document(packet, picture);
     found.items.merge(items_of(document));
     found.record = machine_tags_of(document);
+    found.can_be_undone = !found.record.is_empty() || !additions_of(document).copied.empty();
   });
   return found;
 }
@@ -189,20 +212,24 @@ EmbedResult embed_keywords(const std::string& picture, const KeywordRequest& req
     std::optional<std::vector<XmpItem>> iptc;
     if (image->imageType() == Exiv2::ImageType::jpeg || image->imageType() == Exiv2::ImageType::tiff)
       iptc = iptc_keywords_of(image->iptcData());
-    const IptcText text = iptc_text_of(image->iptcData());
+    Exiv2::IptcData& data = image->iptcData();
     KeywordRequest fitting = request;
     for (const SuggestedTag& suggested : request.tags) {
-      const std::string keyword = keyword_in(KeywordField::kIptc, suggested.tag), obstacle = iptc_obstacle(keyword, text);
+      const std::string keyword = keyword_in(KeywordField::kIptc, suggested.tag), obstacle = iptc_obstacle(keyword, data);
       if (obstacle.empty() || !iptc || !contains_iptc(request.fields)) continue;
       fitting.unfit_for_iptc.push_back(keyword);
       result.notes.push_back(format("'{}' is not written to IPTC: {}", keyword, obstacle));
     }
-    PacketEdit edit = edit_packet(packet, fitting, picture, iptc);
-    if (!edit.plan.changes) return;
-    Exiv2::IptcData& data = image->iptcData();
+    const PictureAdditions recorded = packet.empty() ? PictureAdditions() : additions_of(XmpDocument(packet, picture));
+    PictureAdditions additions = recorded;
+    const std::string copied = with_copies(packet, iptc_keywords_of(data), fitting, additions, picture);
+    PacketEdit edit = edit_packet(copied, fitting, picture, iptc);
+    if (!edit.plan.changes && copied == packet && additions == recorded) return;
     for (const size_t index : edit.plan.removed[KeywordField::kIptc]) remove_iptc_keyword(data, index);
-    for (const std::string& keyword : edit.plan.added[KeywordField::kIptc]) add_iptc_keyword(data, keyword);
-    const std::string after = rewritten(file.bytes(), *image, edit.packet, picture);
+    for (const std::string& keyword : edit.plan.added[KeywordField::kIptc]) add_iptc_keyword(data, keyword, additions);
+    remove_unused_set(data, edit.plan.record.written.contains(KeywordField::kIptc), additions);
+    const std::string edited = with_additions(edit.packet, additions, packet, picture);
+    const std::string after = rewritten(file.bytes(), *image, edited, picture);
     if (backup) keep_backup(picture);
     rewrite_file(picture, state, after);
     result.changed = true;

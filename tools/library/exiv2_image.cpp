@@ -13,7 +13,6 @@ namespace {
 constexpr int kTypes[] = {Exiv2::ImageType::jpeg, Exiv2::ImageType::png, Exiv2::ImageType::tiff, Exiv2::ImageType::webp,
                           Exiv2::ImageType::cr2,  Exiv2::ImageType::crw, Exiv2::ImageType::orf,  Exiv2::ImageType::rw2,
                           Exiv2::ImageType::raf,  Exiv2::ImageType::mrw};
-constexpr const char* kUtf8Set = "\x1B%G";
 
 bool is_ascii(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -57,14 +56,20 @@ IptcText iptc_text_of(const Exiv2::IptcData& data) {
   bool ascii = true, utf8 = true;
   for (const Exiv2::Iptcdatum& datum : data) {
     const std::string text = datum.toString();
-    if (datum.key() == "Iptc.Envelope.CharacterSet") {
-      if (text == kUtf8Set) return IptcText::kUtf8;
+    if (datum.key() == kIptcCharacterSet) {
+      if (text == kIptcUtf8) return IptcText::kUtf8;
     } else if (datum.typeId() == Exiv2::string) {
       ascii &= is_ascii(text);
       utf8 &= find_invalid_utf8(text) == std::string::npos;
     }
   }
   return ascii ? IptcText::kAscii : utf8 ? IptcText::kUtf8 : IptcText::kLatin1;
+}
+
+bool declares_other_set(const Exiv2::IptcData& data) {
+  return std::ranges::any_of(data, [](const Exiv2::Iptcdatum& datum) {
+    return datum.key() == kIptcCharacterSet && datum.toString() != kIptcUtf8 && !datum.toString().empty();
+  });
 }
 
 std::vector<XmpItem> iptc_keywords_of(const Exiv2::IptcData& data) {

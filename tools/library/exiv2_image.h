@@ -19,6 +19,10 @@ std::string xmp_packet_of(Exiv2::Image& image);
 
 enum class IptcText { kAscii, kUtf8, kLatin1 };
 IptcText iptc_text_of(const Exiv2::IptcData& data);
+bool declares_other_set(const Exiv2::IptcData& data);  // a character set other than UTF-8
+
+inline constexpr const char* kIptcCharacterSet = "Iptc.Envelope.CharacterSet";
+inline constexpr const char* kIptcUtf8 = "\x1B%G";
 
 // Returns UTF-8. If the file declares no character set, keywords that are not UTF-8 are read as Latin-1.
 std::vector<XmpItem> iptc_keywords_of(const Exiv2::IptcData& data);

@@ -11,8 +11,6 @@
 namespace tagloom {
 namespace {
 
-using Parts = std::vector<std::pair<std::string, std::string>>;
-
 // Reads numbers and texts with bounds checks.
 class Bytes {
  public:
@@ -40,18 +38,33 @@ class Bytes {
 constexpr std::string_view kPhotoshop("Photoshop 3.0\0", 14);
 constexpr std::string_view kJpegXmp("http://ns.adobe.com/xap/1.0/\0", 29);
 
-// Splits a Photoshop block into resources, without IPTC (0x0404) and its digest (0x0425).
-void add_resources(const Bytes& block, Parts& parts) {
+// Exiv2 edits the first container, and loses the others or leaves old keywords in them.
+void check_single(int containers, const char* what, const std::string& name) {
+  TL_CHECK_AS(ErrorKind::kData, containers <= 1,
+              "{}: has {} {}, of which only one can be edited: merge them first, or write a sidecar with --format xmp", name,
+              containers, what);
+}
+
+// Splits a Photoshop block into resources. Exiv2 merges several IPTC resources (0x0404); readers compare the digest with the first.
+void add_resources(const Bytes& block, PictureParts& found) {
   for (uint64_t at = 0; at + 12 <= block.size();) {
     const uint64_t id = block.number(at + 4, 2), name = block.number(at + 6, 1), padded_name = (name + 2) & ~uint64_t{1};
     const uint64_t size = block.number(at + 6 + padded_name, 4);
     const uint64_t end = at + 10 + padded_name + size;
-    if (id != 0x0404 && id != 0x0425) parts.emplace_back(format("resource {:04x}", id), block.cut(at, end - at));
+    if (id == 0x0404) {
+      if (found.iptc.empty()) found.iptc = block.cut(end - size, size);
+    } else if (id == 0x0425 && size == 16 && found.iptc_digest.empty()) {
+      found.iptc_digest = block.cut(end - size, size);
+      found.parts.emplace_back("digest of IPTC", "");
+    } else {
+      found.parts.emplace_back(format("resource {:04x}", id), block.cut(at, end - at));
+    }
     at = end + (size & 1);
   }
 }
 
-void add_jpeg(const Bytes& file, Parts& parts) {
+void add_jpeg(const Bytes& file, PictureParts& found) {
+  int packets = 0;
   for (uint64_t at = 2; at < file.size();) {
     const uint64_t marker = file.number(at, 2);
     TL_CHECK_AS(ErrorKind::kData, marker >= 0xFF01, "{}: its structure is damaged at byte {}", file.name(), at);
@@ -60,7 +73,8 @@ void add_jpeg(const Bytes& file, Parts& parts) {
       continue;
     }
     if (marker == 0xFFDA) {
-      parts.emplace_back("image", file.cut(at, file.size() - at));
+      found.parts.emplace_back("image", file.cut(at, file.size() - at));
+      check_single(packets, "XMP packets", file.name());
       return;
     }
     const uint64_t size = file.number(at + 2, 2);
@@ -70,14 +84,23 @@ void add_jpeg(const Bytes& file, Parts& parts) {
     TL_CHECK_AS(ErrorKind::kData, marker != 0xFFE2 || !content.starts_with(std::string_view("MPF\0", 4)),
                 "{}: contains several pictures, whose offsets an edit would break", file.name());
     if (marker == 0xFFED && content.starts_with(kPhotoshop)) {
-      add_resources(Bytes(content.substr(kPhotoshop.size()), file.name()), parts);
-    } else if (marker != 0xFFE1 || !content.starts_with(kJpegXmp)) {
-      parts.emplace_back(format("segment {:04x}", marker), content);
+      add_resources(Bytes(content.substr(kPhotoshop.size()), file.name()), found);
+    } else if (marker == 0xFFE1 && content.starts_with(kJpegXmp)) {
+      ++packets;
+    } else {
+      found.parts.emplace_back(format("segment {:04x}", marker), content);
     }
   }
 }
 
-void add_png(const Bytes& file, Parts& parts) {
+// Programs wrote XMP in other chunks before the standard named one, and still read it there.
+bool has_old_xmp(const std::string& type, std::string key) {
+  std::ranges::transform(key, key.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return (key == "xml:com.adobe.xmp" && type != "iTXt") || key == "raw profile type xmp" || key == "raw profile type app1";
+}
+
+void add_png(const Bytes& file, PictureParts& found) {
+  int packets = 0;
   for (uint64_t at = 8; at < file.size();) {
     const uint64_t size = file.number(at, 4);
     const std::string type(file.cut(at + 4, 4));
@@ -85,20 +108,36 @@ void add_png(const Bytes& file, Parts& parts) {
     at += 12 + size;
     TL_CHECK_AS(ErrorKind::kData, type != "acTL", "{}: is animated", file.name());
     const bool is_text = type == "iTXt" || type == "zTXt" || type == "tEXt";
-    const std::string_view key = content.substr(0, content.find('\0'));
-    if (!is_text || key != "XML:com.adobe.xmp") parts.emplace_back(type, content);
-    if (type == "IEND") parts.emplace_back("after the end", file.cut(at, file.size() - std::min(at, file.size())));
-    if (type == "IEND") return;
+    const std::string key(content.substr(0, std::min(content.find('\0'), size_t{80})));
+    TL_CHECK_AS(
+        ErrorKind::kData, !is_text || !has_old_xmp(type, key),
+        "{}: has XMP in an old form (a {} chunk with the key '{}'), beside which an edit would put a second packet: write a "
+        "sidecar with --format xmp",
+        file.name(), type, key);
+    if (is_text && key == "XML:com.adobe.xmp") {
+      ++packets;
+    } else {
+      found.parts.emplace_back(type, content);
+    }
+    if (type == "IEND") found.parts.emplace_back("after the end", file.cut(at, file.size() - std::min(at, file.size())));
+    if (type == "IEND") break;
   }
+  check_single(packets, "XMP packets", file.name());
 }
 
-void add_webp(const Bytes& file, Parts& parts) {
+void add_webp(const Bytes& file, PictureParts& found) {
+  int packets = 0;
   for (uint64_t at = 12; at + 8 <= file.size();) {
     const std::string type(file.cut(at, 4));
     const uint64_t size = file.number(at + 4, 4);
-    if (type != "XMP " && type != "VP8X") parts.emplace_back(type, file.cut(at + 8, size));
+    if (type == "XMP ") {
+      ++packets;
+    } else if (type != "VP8X") {
+      found.parts.emplace_back(type, file.cut(at + 8, size));
+    }
     at += 8 + size + (size & 1);
   }
+  check_single(packets, "XMP packets", file.name());
 }
 
 constexpr uint64_t kTypeBytes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
@@ -110,7 +149,9 @@ constexpr uint64_t kXmp = 700, kIptc = 33723, kPhotoshopTag = 34377, kExif = 346
 
 class Tiff {
  public:
-  Tiff(const Bytes& file, Parts& parts) : file_(file), parts_(parts) {}
+  Tiff(const Bytes& file, PictureParts& found) : file_(file), found_(found) {}
+
+  std::string_view iptc() const { return iptc_; }
 
   // Returns the position of the next directory.
   uint64_t add_directory(uint64_t at, const std::string& name) {
@@ -124,10 +165,14 @@ class Tiff {
       const uint64_t value = bytes <= 4 ? entry + 8 : file_.number(entry + 8, 4);
       switch (tag) {
         case kXmp:
+          check_single(++packets_, "XMP packets", file_.name());
+          break;
         case kIptc:
+          check_single(++iptc_blocks_, "IPTC blocks", file_.name());
+          iptc_ = file_.cut(value, bytes);
           break;
         case kPhotoshopTag:
-          add_resources(Bytes(file_.cut(value, bytes), file_.name()), parts_);
+          add_resources(Bytes(file_.cut(value, bytes), file_.name()), found_);
           break;
         case kStrips:
         case kTiles:
@@ -143,13 +188,13 @@ class Tiff {
             numbers[tag].push_back(file_.number(value + k * bytes_of_type(type), static_cast<unsigned>(bytes_of_type(type))));
           break;
         default:
-          parts_.emplace_back(format("{} {} {} {}", name, tag, type, count), file_.cut(value, bytes));
+          found_.parts.emplace_back(format("{} {} {} {}", name, tag, type, count), file_.cut(value, bytes));
       }
     }
     for (const auto& [offsets, sizes] : {std::pair(kStrips, kStripBytes), {kTiles, kTileBytes}, {kJpeg, kJpegBytes}}) {
       const std::vector<uint64_t>&first = numbers[offsets], &second = numbers[sizes];
       TL_CHECK_AS(ErrorKind::kData, first.size() == second.size(), "{}: its image data is damaged", file_.name());
-      for (size_t i = 0; i < first.size(); ++i) parts_.emplace_back(name + " image", file_.cut(first[i], second[i]));
+      for (size_t i = 0; i < first.size(); ++i) found_.parts.emplace_back(name + " image", file_.cut(first[i], second[i]));
     }
     for (const uint64_t tag : {kSubDirectories, kExif, kGps, kInterop}) {
       for (const uint64_t position : numbers[tag]) add_directory(position, format("{}/{}", name, tag));
@@ -159,31 +204,35 @@ class Tiff {
 
  private:
   const Bytes& file_;
-  Parts& parts_;
+  PictureParts& found_;
   std::set<uint64_t> seen_;
+  int packets_ = 0, iptc_blocks_ = 0;
+  std::string_view iptc_;
 };
 
 }  // namespace
 
-Parts picture_parts(std::span<const std::byte> file, const std::string& name) {
+PictureParts picture_parts(std::span<const std::byte> file, const std::string& name) {
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
-  Parts parts;
+  PictureParts found;
   if (bytes.starts_with("\xFF\xD8")) {
-    add_jpeg(Bytes(bytes, name), parts);
+    add_jpeg(Bytes(bytes, name), found);
   } else if (bytes.starts_with("\x89PNG\r\n\x1A\n")) {
-    add_png(Bytes(bytes, name), parts);
+    add_png(Bytes(bytes, name), found);
   } else if (bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP")) {
-    add_webp(Bytes(bytes, name, true), parts);
+    add_webp(Bytes(bytes, name, true), found);
   } else {
     const bool little = bytes.starts_with(std::string_view("II\x2A\0", 4));
     TL_CHECK_AS(ErrorKind::kData, little || bytes.starts_with(std::string_view("MM\0\x2A", 4)),
                 "{}: keywords can be embedded only in JPEG, PNG, TIFF and WebP: write a sidecar with --format xmp", name);
     const Bytes tiff(bytes, name, little);
-    const uint64_t next = Tiff(tiff, parts).add_directory(tiff.number(4, 4), "page");
+    Tiff directories(tiff, found);
+    const uint64_t next = directories.add_directory(tiff.number(4, 4), "page");
     TL_CHECK_AS(ErrorKind::kData, next == 0,
                 "{}: has several pages, some of which Exiv2 may lose: write a sidecar with --format xmp", name);
+    if (!directories.iptc().empty()) found.iptc = directories.iptc();  // not the copy in the Photoshop block
   }
-  return parts;
+  return found;
 }
 
 }  // namespace tagloom

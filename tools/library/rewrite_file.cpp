@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/io/atomic_file.h"
+#include "engine/io/mapped_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -48,6 +49,18 @@ void copy_attributes(const std::string& from, const std::string& to) {
   }
 }
 
+// Copies the extended attributes from a file, and gives the other its owner, group and mode.
+void copy_properties(const std::string& from, const struct stat& info, const std::string& to) {
+  copy_attributes(from, to);
+  if (info.st_uid != ::geteuid() || info.st_gid != ::getegid()) (void)!::chown(to.c_str(), info.st_uid, info.st_gid);
+  (void)!::chmod(to.c_str(), info.st_mode & 07777);  // last, because chown clears set-user-id
+}
+
+void set_times(const std::string& path, const struct stat& info) {
+  const timespec times[] = {info.st_atim, info.st_mtim};
+  (void)!::utimensat(AT_FDCWD, path.c_str(), times, 0);
+}
+
 }  // namespace
 
 FileState state_of_writable(const std::string& path) {
@@ -59,19 +72,24 @@ FileState state_of_writable(const std::string& path) {
   return state_of(info);
 }
 
+void copy_with_attributes(const std::string& path, const std::string& copy) {
+  const MappedFile contents(path);
+  AtomicFile file(copy, static_cast<int64_t>(contents.bytes().size()));
+  file.write(contents.bytes());
+  const struct stat info = info_of(path);
+  copy_properties(path, info, file.temporary_path());
+  file.commit();
+  set_times(copy, info);
+}
+
 void rewrite_file(const std::string& path, const FileState& before, const std::string& contents) {
   AtomicFile file(path, static_cast<int64_t>(contents.size()));
   file.write(contents);
   const struct stat info = info_of(path);
   TL_CHECK_AS(ErrorKind::kData, state_of(info) == before, "{}: left unchanged: another program has just changed it", path);
-  copy_attributes(path, file.temporary_path());
-  if (info.st_uid != ::geteuid() || info.st_gid != ::getegid()) {
-    if (::chown(file.temporary_path().c_str(), info.st_uid, info.st_gid) == 0)
-      (void)!::chmod(file.temporary_path().c_str(), info.st_mode & 07777);  // chown clears set-user-id
-  }
+  copy_properties(path, info, file.temporary_path());
   file.commit();
-  const timespec times[] = {info.st_atim, info.st_mtim};
-  (void)!::utimensat(AT_FDCWD, path.c_str(), times, 0);
+  set_times(path, info);
 }
 
 }  // namespace tagloom

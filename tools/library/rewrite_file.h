@@ -17,6 +17,10 @@ FileState state_of_writable(const std::string& path);
 // access control list, and the modification time, because programs sort and back up pictures by time and the user did not edit the file. If
 // the path is a symbolic link, its target is replaced. Other hard links keep the old contents, as backup copies should. Throws Error(kData)
 // and keeps the old file if it has changed since `before` or cannot be written.
+// Copies a file with its permissions, extended attributes and modification time, and its owner and group if this process may set them.
+// Throws Error(kData) if the copy cannot be written.
+void copy_with_attributes(const std::string& path, const std::string& copy);
+
 void rewrite_file(const std::string& path, const FileState& before, const std::string& contents);
 
 }  // namespace tagloom

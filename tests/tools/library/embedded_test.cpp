@@ -8,133 +8,37 @@
 #include <sys/xattr.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
-#include "engine/data/image.h"
+#include "engine/data/picture_kinds.h"
 #include "kernels/base/error.h"
-#include "tests/support/run_program.h"
-#include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
+#include "tests/tools/library/embedded_pictures.h"
 #include "tools/library/keywords_of.h"
+#include "tools/library/rewrite_file.h"
 
 namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
 using test::data_error;
-using test::ProgramResult;
+using test::Embedded;
+using test::gradient;
 using test::read_whole_file;
 using test::run_program;
-using test::TemporaryFolder;
+using test::text_of_bytes;
+using test::tiff;
+using test::webp;
 using test::write_whole_file;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-Image gradient() {
-  Image image{16, 8, {}};
-  for (int i = 0; i < 16 * 8 * 3; ++i) image.rgb.push_back(static_cast<uint8_t>(i * 7 % 251));
-  return image;
-}
-
-std::string text_of_bytes(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
-
-// 8 x 8 pixels, lossless, written by cwebp.
-std::string webp() {
-  const std::string hex =
-      "524946462e000000574542505650384c220000002f07c00100993244f43f3611d1ff0061b65149ce1f74af23188fd18a09a07aa0ff00";
-  std::string bytes;
-  for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
-// A baseline TIFF with 8 x 8 grey pixels in two strips per page.
-std::string tiff(int pages) {
-  const auto number = [](uint32_t value, int bytes) {
-    std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
-    return text;
-  };
-  std::string file = "II" + number(42, 2) + number(8, 4);
-  for (int page = 0; page < pages; ++page) {
-    const auto at = static_cast<uint32_t>(file.size()), after = at + 2 + 9 * 12 + 4;
-    file += number(9, 2);
-    const auto entry = [&](uint32_t tag, uint32_t type, uint32_t count, uint32_t value) {
-      file += number(tag, 2) + number(type, 2) + number(count, 4) + number(value, 4);
-    };
-    entry(256, 3, 1, 8), entry(257, 3, 1, 8), entry(258, 3, 1, 8), entry(259, 3, 1, 1), entry(262, 3, 1, 1);
-    entry(273, 4, 2, after), entry(277, 3, 1, 1), entry(278, 3, 1, 4), entry(279, 4, 2, after + 8);
-    const uint32_t end = after + 16 + 64;
-    file += number(page + 1 < pages ? end : 0, 4);
-    file += number(after + 16, 4) + number(after + 48, 4) + number(32, 4) + number(32, 4);
-    for (int i = 0; i < 64; ++i) file += static_cast<char>(i * 3 + page);
-  }
-  return file;
-}
-
-class Embedded : public testing::TestWithParam<std::string> {
- protected:
-  std::string make(const std::string& kind) const {
-    const std::string picture = folder_ / ("a." + kind);
-    write_whole_file(picture, kind == "jpg"    ? text_of_bytes(encode_jpeg(gradient(), 90))
-                              : kind == "png"  ? text_of_bytes(encode_png(gradient()))
-                              : kind == "webp" ? webp()
-                                               : tiff(1));
-    return picture;
-  }
-  static void exiftool_writes(const std::string& picture, std::vector<std::string> tags) {
-    tags.insert(tags.begin(), {"/usr/bin/exiftool", "-q", "-m", "-overwrite_original"});
-    tags.push_back(picture);
-    const ProgramResult result = run_program(tags);
-    ASSERT_EQ(result.code, 0) << result.err;
-  }
-  static nlohmann::json exiftool(const std::string& picture) {
-    const ProgramResult read = run_program({"/usr/bin/exiftool", "-json", "-struct", "-G1", "-a", "-n", picture});
-    EXPECT_EQ(read.code, 0) << read.err;
-    return nlohmann::json::parse(read.out).at(0);
-  }
-  // All values except keywords, Tagloom's record, and offsets and sizes. IPTC2 is a copy of the IPTC data that Exiv2 keeps in the Photoshop
-  // block of a TIFF, as Photoshop does.
-  static nlohmann::json others(const std::string& picture) {
-    nlohmann::json rest;
-    const nlohmann::json values = exiftool(picture);
-    for (const auto& [key, value] : values.items()) {
-      bool keyword = false;
-      for (const char* part :
-           {"System:", "SourceFile", "XMP-tagloom:", "XMP-dc:Subject", "XMP-lr:Hierarchical", "IPTC:Keywords", "IPTCDigest",
-            "StripOffsets", "ExifByteOrder", "CodedCharacterSet", "IPTC2:", "ApplicationRecordVersion", "WebP_Flags"})
-        keyword |= key.find(part) != std::string::npos;
-      if (!keyword) rest[key] = value;
-    }
-    return rest;
-  }
-  static std::vector<std::string> list(const nlohmann::json& values, const std::string& key) {
-    if (!values.contains(key)) return {};
-    return values[key].is_array() ? values[key].get<std::vector<std::string>>()
-                                  : std::vector<std::string>{values[key].get<std::string>()};
-  }
-  static std::string exiv2(const std::string& picture) {
-    const ProgramResult read = run_program({"/usr/bin/exiv2", "-q", "-Pkt", picture});
-    EXPECT_EQ(read.code, 0) << read.err;
-    return read.out;
-  }
-  static KeywordRequest request(std::vector<SuggestedTag> tags) {
-    return {.tags = std::move(tags), .fields = {KeywordField::kDc, KeywordField::kLr, KeywordField::kIptc}, .model = "first"};
-  }
-  // The bytes of the pixels.
-  static std::string image_data(const std::string& kind, const std::string& file) {
-    if (kind == "jpg") return file.substr(file.find("\xFF\xDB"));
-    if (kind == "png") return file.substr(file.find("IDAT") - 4, file.find("IEND") - file.find("IDAT"));
-    if (kind == "webp") return file.substr(file.find("VP8L"), 8 + 34);
-    return file.substr(file.size() - 64);
-  }
-  TemporaryFolder folder_;
-};
-
 TEST_P(Embedded, ChangesOnlyKeywords) {
   const std::string kind = GetParam(), picture = make(kind), pixels = image_data(kind, read_whole_file(picture));
-  const std::vector<uint8_t> rgb = kind == "jpg" || kind == "png" ? decode_image(picture).rgb : std::vector<uint8_t>();
+  const auto decoded = [&] { return is_picture_extension("." + kind) ? decode_image(picture).rgb : std::vector<uint8_t>(); };
+  const std::vector<uint8_t> rgb = decoded();
   exiftool_writes(picture,
                   {"-Artist=A. Person", "-Copyright=me", "-GPSLatitude=12.5", "-GPSLatitudeRef=N",
                    "-DateTimeOriginal=2020:01:02 03:04:05", "-XMP-dc:Title=Dusk", "-XMP-xmp:Rating=4", "-XMP-dc:Subject=mine"});
@@ -154,14 +58,13 @@ TEST_P(Embedded, ChangesOnlyKeywords) {
   EXPECT_EQ(others(picture), before);
   const std::string file = read_whole_file(picture);
   EXPECT_NE(file.find(kind == "tif" ? pixels.substr(0, 32) : pixels), std::string::npos);
-  if (kind == "jpg" || kind == "png") {
-    EXPECT_EQ(decode_image(picture).rgb, rgb);
-  }
+  EXPECT_EQ(decoded(), rgb);
 
   EXPECT_FALSE(embed_keywords(picture, request({{"dog"}, {"mine"}, {"Katze \xC3\xBC", 0, {"Animals"}}}), false).changed);
   EXPECT_EQ(read_whole_file(picture), file);
   EXPECT_TRUE(embed_keywords(picture, {.undo = true}, false).changed);
   EXPECT_EQ(others(picture), before);
+  EXPECT_EQ(decoded(), rgb);
   EXPECT_THAT(list(exiftool(picture), "XMP-dc:Subject"), ElementsAre("mine"));
   EXPECT_THAT(list(exiftool(picture), "XMP-lr:HierarchicalSubject"), ElementsAre());
   EXPECT_THAT(run_program({"/usr/bin/exiftool", "-G1", picture}).out, Not(HasSubstr("XMP-tagloom")));
@@ -231,6 +134,75 @@ TEST_F(EmbeddedJpeg, OmitsLongKeywordsFromIptc) {
   EXPECT_THAT(list(exiftool(picture), "XMP-dc:Subject"), ElementsAre(longest, longest + "x"));
 }
 
+// On file systems without hard links.
+TEST_F(EmbeddedJpeg, CopyKeepsModeTimeAndAttributes) {
+  const std::string picture = make("jpg"), copy = picture + "_original";
+  ::chmod(picture.c_str(), 0640);
+  const bool has_attributes = ::setxattr(picture.c_str(), "user.note", "mine", 4, 0) == 0;
+  const timespec times[] = {{1000000000, 5}, {1000000001, 123456789}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, picture.c_str(), times, 0), 0);
+  copy_with_attributes(picture, copy);
+  struct stat info {};
+  ASSERT_EQ(::stat(copy.c_str(), &info), 0);
+  EXPECT_EQ(info.st_nlink, 1u);
+  EXPECT_EQ(info.st_mode & 07777, 0640u);
+  EXPECT_EQ(info.st_mtim.tv_sec, 1000000001);
+  EXPECT_EQ(info.st_mtim.tv_nsec, 123456789);
+  char note[8];
+  if (has_attributes) {
+    EXPECT_EQ(::getxattr(copy.c_str(), "user.note", note, sizeof note), 4);
+  }
+  EXPECT_EQ(read_whole_file(copy), read_whole_file(picture));
+}
+
+std::string packet_with(const std::string& keyword) {
+  return "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
+         "<rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:subject><rdf:Bag><rdf:li>" +
+         keyword + "</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>";
+}
+
+std::string number(size_t value, int bytes, bool little) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * (little ? i : bytes - 1 - i));
+  return text;
+}
+
+// Exiv2 reads one of the packets, and an edit would lose the others or leave their keywords.
+TEST_F(EmbeddedJpeg, RefusesSeveralXmpPackets) {
+  const auto expect_refused = [&](const std::string& name, const std::string& contents, const std::string& reason) {
+    const std::string picture = folder_ / name;
+    write_whole_file(picture, contents);
+    EXPECT_THAT(data_error([&] { embed_keywords(picture, request({{"dog"}}), false); }),
+                AllOf(HasSubstr(name + ": has "), HasSubstr(reason), HasSubstr("write a sidecar with --format xmp")));
+    EXPECT_EQ(read_whole_file(picture), contents);
+  };
+  const std::string mine = packet_with("mine"), hers = packet_with("hers"), key("XML:com.adobe.xmp\0", 18);
+  const std::string png = text_of_bytes(encode_png(gradient())), zeros(4, '\0');
+  const auto chunk = [&](const std::string& type, const std::string& content) {  // readers of metadata ignore the CRC
+    return number(content.size(), 4, false) + type + content + zeros;
+  };
+  const auto png_with = [&](const std::string& chunks) { return png.substr(0, 33) + chunks + png.substr(33); };
+  expect_refused("two.png", png_with(chunk("iTXt", key + zeros + mine) + chunk("iTXt", key + zeros + hers)), "2 XMP packets");
+  expect_refused("old.png", png_with(chunk("tEXt", key + mine)), "XMP in an old form");
+  std::string hex;
+  for (const char byte : mine) hex += format("{:02x}", static_cast<unsigned char>(byte));
+  const std::string profile = std::string("Raw profile type xmp\0", 21) + format("\nxmp\n{:8}\n", mine.size()) + hex + "\n";
+  expect_refused("profile.png", png_with(chunk("tEXt", profile)), "XMP in an old form");
+
+  const auto riff = [&](const std::string& type, const std::string& content) {
+    return type + number(content.size(), 4, true) + content + std::string(content.size() % 2, '\0');
+  };
+  const std::string body = "WEBP" + riff("VP8X", "\x04" + std::string(3, '\0') + number(7, 3, true) + number(7, 3, true)) +
+                           webp().substr(12) + riff("XMP ", mine) + riff("XMP ", hers);
+  expect_refused("two.webp", "RIFF" + number(body.size(), 4, true) + body, "2 XMP packets");
+
+  const std::string jpeg = text_of_bytes(encode_jpeg(gradient(), 90)), header("http://ns.adobe.com/xap/1.0/\0", 29);
+  const auto segment = [&](const std::string& packet) {
+    return "\xFF\xE1" + number(header.size() + packet.size() + 2, 2, false) + header + packet;
+  };
+  expect_refused("two.jpg", jpeg.substr(0, 2) + segment(mine) + segment(hers) + jpeg.substr(2), "2 XMP packets");
+}
+
 TEST_F(EmbeddedJpeg, RefusesWhatItCannotWriteSafely) {
   const auto refused = [&](const std::string& name, const std::string& contents) {
     const std::string picture = folder_ / name;
@@ -246,7 +218,7 @@ TEST_F(EmbeddedJpeg, RefusesWhatItCannotWriteSafely) {
   EXPECT_THAT(refused("a.heic", std::string("\0\0\0\x18"
                                             "ftypheic",
                                             12)),
-              HasSubstr("alone"));
+              HasSubstr("can be embedded only in"));
   EXPECT_THAT(refused("pages.tif", tiff(3)), HasSubstr("several pages"));
   EXPECT_THAT(
       refused("mpf.jpg", jpeg.substr(0, 2) + std::string("\xFF\xE2\0\x08MPF\0", 8) + std::string(2, '\0') + jpeg.substr(2)),
