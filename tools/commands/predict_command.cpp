@@ -22,9 +22,12 @@
 namespace tagloom {
 namespace {
 
-// Whether the picture already has a caption or, for xmp, keywords that Tagloom wrote.
-bool has_tags(const std::string& picture, const std::string& format) {
-  if (format == "xmp") return !keywords_of(picture).model.empty();
+// Whether the picture already has a caption or, for xmp, keywords that Tagloom wrote; with --embed, in the picture itself.
+bool has_tags(const std::string& picture, const PredictOptions& options) {
+  if (options.format == "xmp") {
+    const PictureKeywords found = keywords_of(picture);
+    return !(options.keywords.embed ? found.embedded_model : found.model).empty();
+  }
   std::error_code ignored;
   return std::filesystem::exists(std::filesystem::path(picture).replace_extension(".txt"), ignored);
 }
@@ -73,7 +76,7 @@ int predict_command(const std::vector<std::string>& arguments) {
         progress.warn(problem);
       },
       [&](const std::string& picture) {
-        return options.skip_existing && (output ? output->known().contains(picture) : has_tags(picture, options.format));
+        return options.skip_existing && (output ? output->known().contains(picture) : has_tags(picture, options));
       });
   if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
   std::vector<std::unique_ptr<TagWriter>> writers;

@@ -1,6 +1,7 @@
 #include "tools/library/keywords_of.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "kernels/base/error.h"
 #include "tools/library/embedded.h"
@@ -21,19 +22,26 @@ void add_keywords(const ItemsByField& items, const MachineTags& record, bool emb
     }
   }
   if (found.model.empty()) found.model = record.model;
+  if (embedded) found.embedded_model = record.model;
+}
+
+// Calls `read`, and returns the message of an Error(kData) that it throws.
+std::string reading_problem(const std::function<void()>& read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace
 
 PictureKeywords keywords_of(const std::string& picture) {
   PictureKeywords found;
-  const auto add_from = [&](const auto& read) {
-    try {
-      read();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kData) throw;
-      found.problems.emplace_back(error.what());
-    }
+  const auto add_from = [&](const std::function<void()>& read) {
+    if (const std::string problem = reading_problem(read); !problem.empty()) found.problems.push_back(problem);
   };
   std::vector<std::string> sidecars;
   add_from([&] { sidecars = sidecars_of(picture); });
@@ -48,6 +56,33 @@ PictureKeywords keywords_of(const std::string& picture) {
     add_keywords(embedded.items, embedded.record, true, found);
   });
   return found;
+}
+
+KeywordsByField rejected_in(const ItemsByField& items, const MachineTags& record) {
+  KeywordsByField rejected = record.rejected;
+  for (const auto& [field, keywords] : record.written) {
+    const auto list = items.find(field);
+    for (const std::string& keyword : keywords) {
+      const auto is_keyword = [&](const XmpItem& item) { return trimmed(item.text) == keyword; };
+      if (list == items.end() || std::ranges::none_of(list->second, is_keyword)) rejected[field].push_back(keyword);
+    }
+  }
+  return rejected;
+}
+
+KeywordsByField rejected_in_sidecars(const std::string& picture, const std::string& except) {
+  KeywordsByField rejected;
+  reading_problem([&] {
+    for (const std::string& path : sidecars_of(picture)) {
+      if (path == except) continue;
+      reading_problem([&] {
+        const XmpDocument document(read_sidecar(path), path);
+        for (const auto& [field, keywords] : rejected_in(items_of(document), machine_tags_of(document)))
+          rejected[field].insert(rejected[field].end(), keywords.begin(), keywords.end());
+      });
+    }
+  });
+  return rejected;
 }
 
 }  // namespace tagloom

@@ -173,6 +173,75 @@ TEST_F(PhotoLibrary, EmbedsKeywordsAndUndoRestoresTheFile) {
   EXPECT_EQ(read_whole_file(path("photos/a.jpg_original")), original);
 }
 
+// Renames every tag, as a newer tagger would choose others.
+std::string other_tags(const std::string& file) {
+  write_whole_file(file, "* = other\n");
+  return file;
+}
+
+TEST_F(PhotoLibrary, EmbeddingReplacesTheSidecarOfAnEarlierRun) {
+  ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
+  const std::vector<std::string> tags = list(exiftool("a.jpg.xmp"), "XMP-dc:Subject");
+  ASSERT_THAT(tags, SizeIs(2));
+  ASSERT_EQ(run_program({"/usr/bin/exiftool", "-q", "-overwrite_original", "-XMP-dc:Subject-=" + tags[0], "-XMP-xmp:Rating=2",
+                         path("photos/a.jpg.xmp")})
+                .code,
+            0);
+  ASSERT_EQ(predict({"--embed"}).code, 0);  // does not write the deleted tag again
+  EXPECT_EQ(list(exiftool("a.jpg"), "XMP-dc:Subject"), std::vector<std::string>{tags[1]});
+  EXPECT_THAT(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), SizeIs(0));
+  EXPECT_EQ(exiftool("a.jpg.xmp")["XMP-xmp:Rating"], 2);
+
+  const ProgramResult result = predict({"--format", "xmp", "--rename", other_tags(path("photos/other.txt"))});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(
+      result.err,
+      HasSubstr(
+          "keywords that an earlier run embedded remain: replace them with --embed, or remove them with --undo (1 picture)"));
+  EXPECT_EQ(list(exiftool("a.jpg"), "XMP-dc:Subject"), std::vector<std::string>{tags[1]});
+  ASSERT_EQ(undo().code, 0);
+  for (const char* file : {"a.jpg", "a.jpg.xmp"}) EXPECT_THAT(list(exiftool(file), "XMP-dc:Subject"), SizeIs(0)) << file;
+}
+
+TEST_F(PhotoLibrary, EmbeddingDoesNotSkipPicturesWithOnlyASidecar) {
+  ASSERT_EQ(predict({"--format", "xmp"}).code, 0);
+  ASSERT_EQ(predict({"--embed", "--skip-existing"}).code, 0);
+  const std::vector<std::string> tags = list(exiftool("a.jpg"), "XMP-dc:Subject");
+  EXPECT_THAT(tags, SizeIs(2));
+  ASSERT_EQ(predict({"--embed", "--skip-existing", "--rename", other_tags(path("photos/other.txt"))}).code, 0);
+  EXPECT_EQ(list(exiftool("a.jpg"), "XMP-dc:Subject"), tags);
+}
+
+TEST_F(PhotoLibrary, UndoFindsASidecarThatTwoPicturesShare) {
+  ASSERT_EQ(predict({"--format", "xmp", "--sidecar-name", "xmp"}).code, 0);
+  ASSERT_TRUE(fs::exists(path("photos/a.xmp")));
+  copy("a.png");
+  ASSERT_EQ(undo().code, 0);
+  EXPECT_FALSE(fs::exists(path("photos/a.xmp")));
+}
+
+TEST_F(PhotoLibrary, ReportsRemovedKeywordsThatOnlyThePictureContains) {
+  ASSERT_EQ(run_program({"/usr/bin/exiftool", "-q", "-overwrite_original", "-XMP-dc:Subject=wrong", path("photos/a.jpg")}).code,
+            0);
+  const std::string original = read_whole_file(path("photos/a.jpg"));
+  write_whole_file(path("photos/decisions.jsonl"), "{\"path\": \"" + path("photos/a.jpg") +
+                                                       "\", \"tags\": [\"sky\"], \"state\": \"corrected\", \"added\": [], "
+                                                       "\"rejected\": [], \"removed\": [\"wrong\"]}\n");
+  const auto apply = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"tagpredict", "-q", "--apply", path("photos/decisions.jsonl")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  };
+  const ProgramResult result = apply({"--format", "xmp"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("photos/a.jpg: the file itself still contains 'wrong'"), HasSubstr("--embed")));
+  EXPECT_EQ(read_whole_file(path("photos/a.jpg")), original);
+  EXPECT_EQ(list(exiftool("a.jpg.xmp"), "XMP-dc:Subject"), std::vector<std::string>{"sky"});
+  EXPECT_EQ(apply({"--embed"}).code, 0);
+  EXPECT_EQ(list(exiftool("a.jpg"), "XMP-dc:Subject"), std::vector<std::string>{"sky"});
+  EXPECT_EQ(apply({"--format", "xmp"}).code, 0);
+}
+
 TEST_F(PhotoLibrary, PrefersAnExistingSidecarToTheChosenName) {
   copy("b.jpg");
   write_whole_file(

@@ -312,9 +312,81 @@ TEST_F(Sidecar, StemSidecarBelongsToTheRawFile) {
   EXPECT_THAT(sidecars_of(picture_), ElementsAre());
   EXPECT_EQ(sidecar_to_write(picture_, SidecarName::kStemXmp), sidecar_);
   EXPECT_THAT(sidecars_of(raw), ElementsAre(stem));
+  write_whole_file(folder_ / "a.Dng", "");  // with two, nobody knows whose it is
+  EXPECT_THAT(sidecars_of(raw), ElementsAre());
+  EXPECT_EQ(sidecar_to_write(raw, SidecarName::kStemXmp), raw + ".xmp");
   fs::remove(raw);
-  write_whole_file(folder_ / "a.png", "");
   EXPECT_THAT(sidecars_of(picture_), ElementsAre());
+  EXPECT_THAT(sidecars_of(folder_ / "a.Dng"), ElementsAre(stem));
+  fs::remove(folder_ / "a.Dng");
+  write_whole_file(folder_ / "a.mov", "");  // recorded with the photograph
+  write_whole_file(folder_ / "ab.jpg", "");
+  EXPECT_THAT(sidecars_of(picture_), ElementsAre(stem));
+  for (const char* other : {"a.png", "a.Jpg", "a.jPeG"}) {
+    write_whole_file(folder_ / other, "");
+    EXPECT_THAT(sidecars_of(picture_), ElementsAre()) << other;
+    fs::remove(folder_ / other);
+  }
+}
+
+TEST_F(Sidecar, WritingClearsTheOtherSidecar) {
+  const std::string stem = folder_ / "a.xmp";
+  EXPECT_TRUE(write_sidecar(picture_, SidecarName::kStemXmp, {.tags = {{"dog"}, {"sea"}}, .model = "first"}));
+  ASSERT_TRUE(fs::exists(stem));
+  write_whole_file(sidecar_, packet("<dc:title>Dusk</dc:title>"));  // another program's
+  EXPECT_TRUE(write({{"cat"}}, {KeywordField::kDc}, "second"));
+  EXPECT_THAT(keywords(), ElementsAre("dc:cat*"));
+  EXPECT_FALSE(fs::exists(stem));
+
+  write_whole_file(stem, packet("<dc:subject><rdf:Bag><rdf:li>mine</rdf:li></rdf:Bag></dc:subject>"));
+  fs::remove(sidecar_);
+  EXPECT_TRUE(write({{"dog"}, {"sea"}}));
+  std::string text = read_whole_file(stem);
+  const std::string item = "<rdf:li>sea</rdf:li>";
+  write_whole_file(stem, text.erase(text.find(item), item.size()));  // the user deletes the keyword
+  write_whole_file(sidecar_, packet(""));
+  EXPECT_THAT(rejected_in_sidecars(picture_, sidecar_)[KeywordField::kDc], ElementsAre("sea"));
+  EXPECT_TRUE(write({{"dog"}}));
+  EXPECT_THAT(keywords(), UnorderedElementsAre("dc:mine", "dc:dog*"));
+  EXPECT_THAT(read_whole_file(stem), Not(HasSubstr(">dog<")));
+  EXPECT_THAT(rejected_in_sidecars(picture_, sidecar_)[KeywordField::kDc], ElementsAre("sea"));  // remembered
+  EXPECT_FALSE(write({{"dog"}}));
+  EXPECT_TRUE(undo());
+  EXPECT_THAT(keywords(), ElementsAre("dc:mine"));
+}
+
+// With another picture of the same name, the sidecar belongs to neither. With a RAW file, it is the RAW file's.
+TEST_F(Sidecar, ClearsWhatItWroteBeforeAnotherPictureCame) {
+  const std::string stem = folder_ / "a.xmp", png = folder_ / "a.png", raw = folder_ / "a.dng";
+  const auto write_stem = [&](const std::string& picture) {
+    return write_sidecar(picture, SidecarName::kStemXmp, {.tags = {{"dog"}}, .model = "first"});
+  };
+  EXPECT_TRUE(write_stem(picture_));
+  write_whole_file(png, "");
+  EXPECT_TRUE(write_stem(picture_));
+  EXPECT_THAT(keywords(), ElementsAre("dc:dog*"));
+  EXPECT_TRUE(fs::exists(sidecar_));
+  EXPECT_FALSE(fs::exists(stem));
+  EXPECT_TRUE(undo());
+
+  fs::remove(png);
+  EXPECT_TRUE(write_stem(picture_));
+  write_whole_file(png, "");
+  EXPECT_TRUE(undo());
+  EXPECT_FALSE(fs::exists(stem));
+
+  const std::string foreign = packet("<dc:subject><rdf:Bag><rdf:li>mine</rdf:li></rdf:Bag></dc:subject>");
+  write_whole_file(stem, foreign);
+  EXPECT_FALSE(undo());
+  EXPECT_EQ(read_whole_file(stem), foreign);
+  write_whole_file(stem, "hello");
+  EXPECT_FALSE(undo());
+
+  fs::remove(stem);
+  write_whole_file(raw, "");
+  EXPECT_TRUE(write_stem(raw));
+  EXPECT_FALSE(undo());
+  EXPECT_TRUE(fs::exists(stem));
 }
 
 }  // namespace

@@ -8,12 +8,55 @@
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/library/embedded.h"
+#include "tools/library/keywords_of.h"
 #include "tools/library/sidecar.h"
 #include "tools/predict/found_pictures.h"
 #include "tools/predict/writers/folder_sweep.h"
 
 namespace tagloom {
 namespace {
+
+bool has_tag(const std::vector<SuggestedTag>& tags, const std::string& keyword, KeywordField field) {
+  return std::ranges::any_of(
+      tags, [&](const SuggestedTag& tag) { return trimmed(keyword_in(field, tag.tag, tag.parents)) == keyword; });
+}
+
+// Removes the tags that the user deleted elsewhere from the request.
+void drop_rejected(KeywordRequest& request, const KeywordsByField& rejected) {
+  for (const auto& [field, keywords] : rejected) {
+    if (std::ranges::find(request.fields, field) == request.fields.end()) continue;
+    std::erase_if(request.tags, [&](const SuggestedTag& tag) {
+      return std::ranges::any_of(keywords, [&](const std::string& keyword) { return has_tag({tag}, keyword, field); });
+    });
+  }
+}
+
+// A picture whose metadata cannot be read has no keywords.
+EmbeddedKeywords readable_keywords(const std::string& picture) {
+  EmbeddedKeywords found;
+  problem_of([&] { found = embedded_keywords(picture); });
+  return found;
+}
+
+// Returns the embedded keywords that the user's decision removes, quoted and separated by commas.
+std::string undecided_keywords(const EmbeddedKeywords& embedded, const KeywordRequest& request) {
+  std::vector<std::string> seen;
+  std::string list;
+  for (const auto& [field, items] : embedded.items) {
+    for (const XmpItem& item : items) {
+      const std::string keyword = trimmed(item.text);
+      const auto decides = [&](const std::vector<SuggestedTag>& tags) {
+        return has_tag(tags, keyword, field) ||
+               has_tag(tags, keyword, KeywordField::kLr);  // the user may mean the flat "Animals|Dog"
+      };
+      const bool is_old = embedded.record.has_written(field, keyword) || decides(request.unwanted);
+      if (!is_old || decides(request.tags) || std::ranges::find(seen, keyword) != seen.end()) continue;
+      seen.push_back(keyword);
+      list += format("{}'{}'", list.empty() ? "" : ", ", keyword);
+    }
+  }
+  return list;
+}
 
 class KeywordWriter : public TagWriter {
  public:
@@ -32,13 +75,7 @@ class KeywordWriter : public TagWriter {
     request_.unwanted.clear();
     std::ranges::transform(picture.tags, std::back_inserter(request_.tags), suggested);
     std::ranges::transform(picture.unwanted, std::back_inserter(request_.unwanted), suggested);
-    return problem_of([&] {
-      if (embed_) {
-        for (const std::string& note : embed_keywords(picture.path, request_, backup_).notes) ++pictures_of_note_[note];
-      } else {
-        write_sidecar(picture.path, name_, request_);
-      }
-    });
+    return problem_of([&] { embed_ ? embed(picture.path) : write_sidecar_of(picture.path); });
   }
   std::vector<std::string> finish() override {
     std::vector<std::string> notes;
@@ -48,6 +85,26 @@ class KeywordWriter : public TagWriter {
   }
 
  private:
+  void embed(const std::string& picture) {
+    if (!request_.by_user) drop_rejected(request_, rejected_in_sidecars(picture, ""));
+    for (const std::string& note : embed_keywords(picture, request_, backup_).notes) ++pictures_of_note_[note];
+    clear_sidecars(picture, "", request_.unwanted);
+  }
+  void write_sidecar_of(const std::string& picture) {
+    const EmbeddedKeywords embedded = readable_keywords(picture);
+    if (!request_.by_user) {
+      drop_rejected(request_, rejected_in(embedded.items, embedded.record));
+      drop_rejected(request_, rejected_in_sidecars(picture, sidecar_to_write(picture, name_)));
+    }
+    write_sidecar(picture, name_, request_);
+    const std::string remaining = request_.by_user ? undecided_keywords(embedded, request_) : "";
+    TL_CHECK_AS(ErrorKind::kData, remaining.empty(),
+                "{}: the file itself still contains {}, which your decision removes: apply it with --embed too", picture,
+                remaining);
+    if (!embedded.record.written.empty())
+      ++pictures_of_note_["keywords that an earlier run embedded remain: replace them with --embed, or remove them with --undo"];
+  }
+
   KeywordRequest request_;
   SidecarName name_;
   bool embed_, backup_;
@@ -82,7 +139,7 @@ int undo_keywords(const PredictOptions& options) {
     folders.sweep_folder_of(picture);
     report(problem_of([&] { is_changed |= write_sidecar(picture, SidecarName::kPictureXmp, request); }));
     report(problem_of([&] {
-      if (!embedded_keywords(picture).record.is_empty())
+      if (embedded_keywords(picture).can_be_undone)
         is_changed |= embed_keywords(picture, request, options.keywords.backup).changed;
     }));
     changed += is_changed;
