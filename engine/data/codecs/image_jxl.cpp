@@ -1,6 +1,7 @@
 // Reads JPEG XL, or the first frame of an animation, with libjxl, which applies the orientation.
 #include <jxl/decode.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -12,8 +13,9 @@
 namespace tagloom {
 namespace {
 
-// Bytes per pixel that libjxl needs while decoding: three float channels, and the file's pixels in blocks.
-constexpr int64_t kJxlBytesPerPixel = 16, kJxlBytesPerExtraChannel = 4;
+// Bytes per pixel that libjxl needs while decoding: three float channels, and the file's pixels in blocks. Version 0.7 takes 24 for modular
+// frames with the squeeze transform.
+constexpr int64_t kJxlBytesPerPixel = 16, kJxlBytesPerModularPixel = 24, kJxlBytesPerExtraChannel = 4;
 
 // Fails allocations beyond a limit. Before version 0.11, libjxl uses it for only part of its memory.
 struct LimitedMemory {
@@ -40,13 +42,34 @@ struct LimitedMemory {
 class JxlPicture {
  public:
   JxlPicture(std::span<const uint8_t> bytes, const std::string& name)
-      : bytes_(bytes), name_(name), memory_{decoder_memory(bytes.size())}, decoder_(create(), &JxlDecoderDestroy) {
-    JxlDecoderSubscribeEvents(decoder_.get(), JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
-    JxlDecoderSetInput(decoder_.get(), bytes.data(), bytes.size());
-    JxlDecoderCloseInput(decoder_.get());
+      : bytes_(bytes), name_(name), memory_{decoder_memory(bytes.size())}, decoder_(create(), &JxlDecoderDestroy) {}
+
+  // Throws if a frame of the picture, up to the first that is shown, is too large. A frame is decoded whole, and may be far larger than
+  // the picture. libjxl does not report frames that are only references for others.
+  void check_frames() {
+    start(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FRAME, false);
+    bool modular = true;
+    for (;;) {
+      const JxlDecoderStatus status = JxlDecoderProcessInput(decoder_.get());
+      if (status == JXL_DEC_BASIC_INFO) {
+        read_header();
+      } else if (status == JXL_DEC_COLOR_ENCODING) {
+        modular = !next_frame_is_var_dct();
+      } else if (status == JXL_DEC_FRAME) {
+        JxlFrameHeader frame{};
+        JxlDecoderGetFrameHeader(decoder_.get(), &frame);
+        check_picture_size(frame.layer_info.xsize, frame.layer_info.ysize, name_);
+        modular |= !frame.is_last;  // the next one may be
+        check_memory(frame.layer_info.xsize, frame.layer_info.ysize, modular ? kJxlBytesPerModularPixel : kJxlBytesPerPixel);
+        if (frame.is_last || frame.duration > 0) return;
+      } else {
+        return;  // the end, or damage that decode() reports
+      }
+    }
   }
 
   Image decode() {
+    start(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE, true);
     for (;;) {
       switch (JxlDecoderProcessInput(decoder_.get())) {
         case JXL_DEC_BASIC_INFO:
@@ -76,12 +99,32 @@ class JxlPicture {
     return decoder;
   }
 
+  // Begins at the start of the file. Without coalescing, frames are reported as they are stored, and the rest of the input may be set again.
+  void start(int events, bool coalescing) {
+    JxlDecoderReset(decoder_.get());
+    JxlDecoderSubscribeEvents(decoder_.get(), events);
+    JxlDecoderSetCoalescing(decoder_.get(), coalescing ? JXL_TRUE : JXL_FALSE);
+    JxlDecoderSetInput(decoder_.get(), bytes_.data(), bytes_.size());
+    if (coalescing) JxlDecoderCloseInput(decoder_.get());
+  }
+
+  // After the file's headers: whether the header of the first frame has only defaults, or those of a regular frame in VarDCT.
+  bool next_frame_is_var_dct() {
+    const size_t left = JxlDecoderReleaseInput(decoder_.get());
+    const std::span<const uint8_t> rest = bytes_.last(std::min(left, bytes_.size()));
+    JxlDecoderSetInput(decoder_.get(), rest.data(), rest.size());
+    return !rest.empty() && info_.have_preview == 0 && ((rest[0] & 1) != 0 || (rest[0] >> 1 & 7) == 0);
+  }
+
+  void check_memory(int64_t width, int64_t height, int64_t each) const {
+    const int64_t needed = width * height * (each + kJxlBytesPerExtraChannel * int64_t{info_.num_extra_channels});
+    check_decoder_memory(width, height, needed, bytes_.size(), name_);
+  }
+
   void read_header() {
     JxlDecoderGetBasicInfo(decoder_.get(), &info_);
     check_picture_size(info_.xsize, info_.ysize, name_);
-    const int64_t pixels = int64_t{info_.xsize} * info_.ysize;
-    const int64_t each = kJxlBytesPerPixel + kJxlBytesPerExtraChannel * int64_t{info_.num_extra_channels};
-    check_decoder_memory(info_.xsize, info_.ysize, pixels * each, bytes_.size(), name_);
+    check_memory(info_.xsize, info_.ysize, kJxlBytesPerPixel);
     alpha_ = info_.alpha_bits > 0;
     deep_ = info_.bits_per_sample > 8;
   }
@@ -138,7 +181,11 @@ class JxlPicture {
 // Debian's libjxl prints errors to standard error.
 Image decode_jxl(std::span<const uint8_t> bytes, const std::string& name) {
   Image image;
-  run_quietly([&] { image = JxlPicture(bytes, name).decode(); });
+  run_quietly([&] {
+    JxlPicture picture(bytes, name);
+    picture.check_frames();
+    image = picture.decode();
+  });
   return image;
 }
 

@@ -99,24 +99,31 @@ TEST(ImageAttacks, RawFilesAreRecognisedInBoundedTime) {
   }
 }
 
-// Deflate with fixed codes: a zero, then runs of 258 zeros.
-std::string zeros_deflated(size_t runs) {
-  std::string bytes = "\x78\x01";
-  uint32_t bits = 0;
+// Packs bits from the lowest to the highest of each byte.
+struct BitWriter {
+  std::string bytes = {};
+  uint64_t bits = 0;
   int count = 0;
-  const auto put = [&](uint32_t value, int width) {
+
+  void put(uint64_t value, int width) {
     bits |= value << count;
     for (count += width; count >= 8; count -= 8, bits >>= 8) bytes += static_cast<char>(bits);
-  };
-  put(3, 3);
-  put(0b00001100, 8);
-  for (size_t i = 0; i < runs; ++i) {
-    put(0b10100011, 8);
-    put(0, 5);
   }
-  put(0, 7);
-  put(0, 8);
-  return bytes + std::string(4, 0);  // the checksum
+  void pad() { put(0, (8 - count) % 8); }
+};
+
+// Deflate with fixed codes: a zero, then runs of 258 zeros.
+std::string zeros_deflated(size_t runs) {
+  BitWriter out{"\x78\x01"};
+  out.put(3, 3);
+  out.put(0b00001100, 8);
+  for (size_t i = 0; i < runs; ++i) {
+    out.put(0b10100011, 8);
+    out.put(0, 5);
+  }
+  out.put(0, 7);
+  out.pad();
+  return out.bytes + std::string(4, 0);  // the checksum
 }
 
 TEST(ImageAttacks, PngDataMustFitTheHeader) {
@@ -130,6 +137,42 @@ TEST(ImageAttacks, PngDataMustFitTheHeader) {
   const std::string whole = png(64, 64 * (64 * 3 + 1) / 258 + 1);
   EXPECT_EQ(decode_image(Bytes(whole.begin(), whole.end()), "a.png").rgb, Bytes(64 * 64 * 3));
   EXPECT_EQ(outcome(png(8, 100000)), "a.x: is damaged: its data decompress to far more than its header's pixels");
+}
+
+// JPEG XL, 8 x 8 pixels, with a modular frame of other dimensions (ISO/IEC 18181-1, annexes D and F).
+std::string jxl_with_frame(uint32_t side, bool modular) {
+  BitWriter out{"\xFF\x0A"};
+  out.put(1 | 0 << 1 | 1 << 6, 9);  // 8 rows, square
+  out.put(3, 2);                    // default metadata and transform
+  out.pad();
+  out.put(0 | (modular ? 1 : 0) << 3, 6);  // not only defaults, a regular frame, its encoding, no flags
+  out.put(0, 2);                           // not upsampled
+  if (modular) out.put(3, 2);              // groups of 1024 pixels
+  if (!modular) out.put(3 | 2 << 3, 6);    // scales of the channels X and B
+  out.put(0, 2);                           // 1 pass
+  out.put(1, 1);                           // its own rectangle
+  out.put(0, 20);                          // at 0, 0
+  for (int i = 0; i < 2; ++i) {
+    out.put(2, 2);
+    out.put(side - 2304, 14);
+  }
+  out.put(0 | 1 << 2, 3);  // replaces, the last one
+  out.put(0 | 1 << 2, 5);  // no name, default filters, no extensions
+  out.put(0, 1);           // no permutation of the sections
+  out.pad();
+  const uint32_t group = modular ? 1024 : 256, across = (side + group - 1) / group, areas = (side + 8 * group - 1) / (8 * group);
+  for (uint32_t i = 0; i < 2 + across * across + areas * areas; ++i) out.put(0, 12);  // empty sections
+  out.pad();
+  return out.bytes;
+}
+
+// A frame is decoded whole, even if little of it is visible.
+TEST(ImageAttacks, JxlFramesMustFitMemory) {
+  if (!is_picture_extension(".jxl")) GTEST_SKIP() << "not decoded by this build";
+  EXPECT_THAT(outcome(jxl_with_frame(16384, true)), HasSubstr("is 16384 x 16384 pixels, which take 6144 MB to decode"));
+  EXPECT_THAT(outcome(jxl_with_frame(16384, false)), HasSubstr("is 16384 x 16384 pixels, which take 4096 MB to decode"));
+  EXPECT_THAT(outcome(jxl_with_frame(16385, false)), HasSubstr("is 16385 x 16385 pixels; at most"));
+  EXPECT_THAT(outcome(jxl_with_frame(2400, false)), HasSubstr("damaged"));
 }
 
 std::string box(const std::string& type, const std::string& contents) {
