@@ -51,7 +51,7 @@ int apply_decisions(const PredictOptions& options) {
   }
   for (const std::string& note : writer->finish()) progress.warn(note);
   std::cout.flush();
-  if (unwritten > 0) progress.warn(format("{} of {} decisions could not be written", unwritten, decisions.size()));
+  if (unwritten > 0) progress.warn(format("{} of {} decisions could not be written completely", unwritten, decisions.size()));
   return unwritten == 0 ? kExitDone : kExitData;
 }
 
