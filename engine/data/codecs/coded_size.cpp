@@ -170,6 +170,7 @@ void CodedSize::add(const CodedSize& other) {
   }
   deep |= other.deep;
   frames += other.frames;
+  unsized |= other.unsized;
 }
 
 CodedSize av1_size(std::span<const uint8_t> data) {
@@ -203,6 +204,7 @@ CodedSize av1_size(std::span<const uint8_t> data) {
         frame.height = int64_t{1} << sequence.height_bits;
       }
       frame.frames = 1;
+      frame.unsized = sequence.size.width == 0;
       size.add(frame);
     }
   }

@@ -8,8 +8,9 @@ namespace tagloom {
 // The largest of the pictures in some coded data.
 struct CodedSize {
   int64_t width = 0, height = 0;
-  bool deep = false;   // more than 8 bits per sample
-  int64_t frames = 0;  // how many pictures the data have
+  bool deep = false;     // more than 8 bits per sample
+  int64_t frames = 0;    // how many pictures the data have
+  bool unsized = false;  // a picture comes before any header with its size
 
   void add(const CodedSize& other);
 };

@@ -60,6 +60,8 @@ HeifNodes nodes_of(const HeifItems& found, HeifDemand& demand, const std::string
   HeifNodes nodes;
   for (const auto& [id, item] : found.items) {
     CodedSize size = heif_size_of(item);
+    // libheif would use the header in the file's av1C box, which decoders of AVIF need not do.
+    TL_CHECK_AS(ErrorKind::kData, !size.unsized, "{}: is damaged: its AV1 data begin without a sequence header", name);
     if (item.type == "av01" || item.type == "hvc1") size.add(found.configured);
     if (size.width > 0 || size.height > 0) check_picture_size(size.width, size.height, name);
     if (size.width * size.height > demand.width * demand.height) {

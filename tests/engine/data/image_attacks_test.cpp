@@ -277,6 +277,31 @@ TEST(ImageAttacks, ReadsSizesFromCodedData) {
   }
 }
 
+// The first bytes of what libaom 3.6 encodes: one picture and a sequence with the full header, in 8 and 10 bits; and a frame that is smaller
+// than its sequence, whose size is only bounded by its number of bits.
+TEST(ImageAttacks, ReadsAv1Headers) {
+  const auto size_of = [](const std::string& text) {
+    return av1_size({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  const auto expect = [](const CodedSize& size, int64_t width, int64_t height, bool deep) {
+    EXPECT_EQ(size.width, width);
+    EXPECT_EQ(size.height, height);
+    EXPECT_EQ(size.deep, deep);
+    EXPECT_EQ(size.frames, 1);
+    EXPECT_FALSE(size.unsized);
+  };
+  const std::string frame = "\x32\x04\x10\x00\x84\x00"s;
+  expect(size_of("\x12\x00\x0a\x06\x18\x1d\xa0\x60\xb4\x01"s + frame), 130, 66, false);
+  expect(size_of("\x12\x00\x0a\x0a\x00\x00\x00\x03\xb4\x0c\x13\x6b\xe4\x01"s + frame), 130, 66, false);
+  expect(size_of("\x12\x00\x0a\x07\x18\x62\x3e\x72\xb6\x20\x20"s + frame), 500, 300, true);
+  expect(size_of("\x12\x00\x0a\x0a\x00\x00\x00\x03\xb4\x0c\x13\x6b\xe4\x01\x32\x04\x12\x01\x59\x5c"s), 256, 128, false);
+  expect(size_of("\x12\x00\x0a\x0b\x10\x00\x00\x0c\x47\xce\x56\x7f\xfc\x20\x20\x32\x04\x12\x02\x98\xc7"s), 512, 512, true);
+  EXPECT_TRUE(size_of(frame).unsized);
+  SKIP_UNLESS_HEIF(".avif");
+  EXPECT_EQ(outcome(heif_file("avif", {{"av01", frame}}, box("av1C", "\x81\x1f\x0c\0"s + kLargeAv1.substr(0, 15)))),
+            "a.x: is damaged: its AV1 data begin without a sequence header");
+}
+
 // Each picture is made of the next, without a cycle: libheif would follow them until the stack overflows.
 TEST(ImageAttacks, HeifPicturesHaveFewLevels) {
   SKIP_UNLESS_HEIF(".heic");
