@@ -104,14 +104,14 @@ TEST_F(PredictList, RejectsInvalidLists) {
   };
   expect_refused({"-"}, "", 3, "the list has no pictures");
   expect_refused({"-"}, path("photos/00.jpg") + '\0' + path("photos/01.jpg") + '\0', 3,
-                 "standard input: has NUL characters: add -0");
+                 "standard input: contains NUL characters: add -0");
   expect_refused({"-"}, std::string(70000, 'x'), 3,
                  "is longer than a path can be: separate paths by newlines, or by NULs with -0");
   expect_refused({"--files-from", path("gone")}, "", 3, path("gone") + ": cannot be opened: No such file or directory");
   expect_refused({"--files-from", path("photos")}, "", 3, path("photos") + ": cannot be read: Is a directory");
-  expect_refused({"-", path("photos")}, "", 2, "- is the list of all pictures");
-  expect_refused({path("photos"), "--files-from", "-"}, "", 2, "--files-from has the list of all pictures");
-  expect_refused({path("photos"), "-0"}, "", 2, "--null is for a list");
+  expect_refused({"-", path("photos")}, "", 2, "- reads the list of all pictures");
+  expect_refused({path("photos"), "--files-from", "-"}, "", 2, "--files-from reads the list of all pictures");
+  expect_refused({path("photos"), "-0"}, "", 2, "--null needs a list");
   expect_refused({"-", "--watch"}, "", 2, "--watch needs folders");
   expect_refused({}, "", 2, "PICTURES is required");
   expect_refused({path("photos"), "--skip-existing"}, "", 2, "--skip-existing needs --output");
