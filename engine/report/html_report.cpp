@@ -68,7 +68,7 @@ std::string paths(const ReportData& data) {
   if (out.empty()) return "";
   return format(
       "<p class=\"key\"><span>{}</span><span><b class=\"right\">✓ true</b></span><span><b class=\"wrong\">✗ not true</b></span>"
-      "<span><b class=\"picked\">taken</b></span></p><div class=\"paths\">{}</div>",
+      "<span><b class=\"picked\">chosen</b></span></p><div class=\"paths\">{}</div>",
       escape_markup(data.paths_about), out);
 }
 

@@ -49,7 +49,7 @@ std::string step_tag(const ReportStepTag& tag) {
   if (tag.taken_before) classes += " taken";
   return format("<li class=\"{}\" style=\"--part:{}%\"{}><span>{}{}</span><em>{}</em></li>", classes,
                 decimal(std::clamp(tag.probability, 0.0, 1.0) * 100, 1),
-                tag.taken_before ? " title=\"taken at an earlier step\"" : "",
+                tag.taken_before ? " title=\"chosen at an earlier step\"" : "",
                 tag.is_end    ? ""
                 : tag.correct ? "✓ "
                               : "✗ ",

@@ -226,7 +226,7 @@ TEST(PictureCards, MarkTheChosenTag) {
       card,
       HasSubstr("<small>step 1</small><ol><li class=\"right chosen\" style=\"--part:60.0%\"><span>✓ sky</span><em>0.60</em></li>"
                 "<li class=\"wrong\" style=\"--part:25.0%\"><span>✗ &lt;cat&gt;</span><em>0.25</em></li></ol>"));
-  EXPECT_THAT(card, HasSubstr("<li class=\"right taken\" style=\"--part:50.0%\" title=\"taken at an earlier step\">"));
+  EXPECT_THAT(card, HasSubstr("<li class=\"right taken\" style=\"--part:50.0%\" title=\"chosen at an earlier step\">"));
   EXPECT_THAT(card, HasSubstr("<li class=\"end chosen\" style=\"--part:40.0%\"><span>end</span>"));
   EXPECT_THAT(card, HasSubstr("<span>sky</span>, <span class=\"missed\">sea</span>"));
 }
