@@ -185,7 +185,7 @@ std::vector<ReportPath> paths_of(const RunReport& report) {
 std::string paths_about(const RunReport& report) {
   if (!shows_steps(report)) return "";
   return format(
-      "The {} most probable tags at each step of the LSTM, with their probabilities, and the chosen one; tags "
+      "The {} most probable tags at each step of the LSTM, with their probabilities, and the one that decode.method chose; tags "
       "chosen at an earlier step are faint. {}",
       kShownTags,
       report.model->step_scores() == StepScores::kSoftmax ? "The probabilities of all tags at a step sum to 1."
