@@ -7,25 +7,15 @@ import http.server
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import unittest
 import urllib.request
 
+import programs
 import webdriver
 
-BIN = pathlib.Path()
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 SHOWN = "return document.querySelector('#pictures .problem, #pictures .row span')?.textContent"
-
-
-def run(*words):
-    result = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, env=ENVIRONMENT, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"{words}: {result.stderr.decode(errors='replace')}")
-    return result.stdout.decode()
 
 
 class OtherServer(http.server.BaseHTTPRequestHandler):
@@ -58,14 +48,9 @@ class DropPage(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tagloom-drop-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        run("tagdata", "scenes", "--images", "60", "--size", "32", "--seed", "3", "--quiet", cls.folder / "scenes")
-        (cls.folder / "tiny.toml").write_text(
-            f'[data]\ntrain = "{cls.folder}/scenes/train.tsv"\nvalidation = "{cls.folder}/scenes/val.tsv"\nsize = 32\n'
-            '[backbone]\nname = "small"\nfreeze = false\nlayer = "conv5"\n[model]\nkind = "multi_order"\nstate = "features"\nsteps = 3\n'
-            '[train]\nepochs = 1\nbatch_size = 8\ndevice = "cpu"\n[decode]\ntop_k = 3\n', encoding="utf-8")
-        run("tagtrain", "-c", cls.folder / "tiny.toml", "-o", cls.folder / "run", "--quiet")
+        programs.train_on_scenes(cls.folder, images=60, epochs=1)
         cls.picture = next((cls.folder / "scenes/images").glob("*.jpg"))
-        server = subprocess.Popen([BIN / "tagserve", cls.folder / "run", "--port", "0", "-q"], stdout=subprocess.PIPE, env=ENVIRONMENT)
+        server = programs.start("tagserve", cls.folder / "run", "--port", "0", "-q")
         cls.addClassCleanup(server.wait)
         cls.addClassCleanup(server.stdout.close)
         cls.addClassCleanup(server.terminate)
@@ -91,7 +76,7 @@ class DropPage(unittest.TestCase):
         return self.shown(self.other)
 
     def test_shows_the_tags_of_tagpredict(self):
-        line = run("tagpredict", self.folder / "run", self.picture, "--quiet")
+        line = programs.run("tagpredict", self.folder / "run", self.picture, "--quiet").stdout.decode()
         self.browser.logged_problems()  # those of other tests
         self.assertEqual(self.shown(self.url), line.strip().split("\t")[1].split(",")[0])
         self.assertEqual(self.browser.logged_problems(), [])
@@ -123,8 +108,4 @@ class DropPage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BIN = pathlib.Path(sys.argv.pop(1)).resolve()
-    if reason := webdriver.missing() or (None if (BIN / "tagserve").exists() else "this build has no tagserve"):
-        print("skipped:", reason)
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    programs.main(needs="tagserve")

@@ -3,17 +3,14 @@
 
     tests/browser/report_page_test.py BIN_DIR
 """
-import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import unittest
 
+import programs
 import webdriver
 
-BIN = pathlib.Path()
 # Scrolls an element into view and returns its centre after the scrolling, which hides any tooltip, has ended.
 CENTRE = """const element = document.querySelectorAll(arguments[0])[arguments[1]];
 element.scrollIntoView({block: "center"});
@@ -23,24 +20,13 @@ return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() 
 })));"""
 
 
-def run(*words):
-    result = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"{words}: {result.stderr.decode(errors='replace')}")
-
-
 class ReportPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tagloom-report-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        run("tagdata", "scenes", "--images", "120", "--size", "32", "--seed", "3", "--quiet", cls.folder / "scenes")
-        (cls.folder / "tiny.toml").write_text(
-            f'[data]\ntrain = "{cls.folder}/scenes/train.tsv"\nvalidation = "{cls.folder}/scenes/val.tsv"\nsize = 32\n'
-            '[backbone]\nname = "small"\nfreeze = false\nlayer = "conv5"\n[model]\nkind = "multi_order"\nstate = "features"\nsteps = 3\n'
-            '[train]\nepochs = 2\nbatch_size = 8\ndevice = "cpu"\n[decode]\ntop_k = 3\n', encoding="utf-8")
-        run("tagtrain", "-c", cls.folder / "tiny.toml", "-o", cls.folder / "run", "--quiet")
-        run("tageval", cls.folder / "run", "--data", cls.folder / "scenes/train.tsv", "--quiet", "--report", cls.folder / "page.html")
+        programs.train_on_scenes(cls.folder, images=120, epochs=2)
+        programs.run("tageval", cls.folder / "run", "--data", cls.folder / "scenes/train.tsv", "--quiet", "--report", cls.folder / "page.html")
         cls.browser = webdriver.Browser()
         cls.addClassCleanup(cls.browser.close)
 
@@ -92,8 +78,4 @@ class ReportPage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if reason := webdriver.missing():
-        print("skipped:", reason)
-        sys.exit(77)
-    BIN = pathlib.Path(sys.argv.pop(1)).resolve()
-    unittest.main(verbosity=2)
+    programs.main()

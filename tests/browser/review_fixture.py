@@ -6,26 +6,17 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 import webdriver
+from programs import run
 
-BIN = pathlib.Path()
 TAGS = ["</script><script>document.title='broken'</script>", "<!-- <script>", "\"double\" & 'single'", "dog, cat", "mountain \U0001f3d4\ufe0f", "שמים",
         "blue sky", "sea", "sky", "tree", "skyline", "Night", "a\\b", "&lt;amp;", "snow", "city"]
 FILES = [b"<img src=x onerror=document.title='broken'>.jpg", b"a, b.jpg", b"caf\xe9.jpg", b"line\nbreak.jpg", "\u202egpj.\U0001f3d4.jpg".encode(),
          b"quote\"'&amp;.jpg", b"z1.jpg", b"z2.jpg", b"z3.jpg", b"z4.jpg"]
-
-
-def run(*words, code=0):
-    result = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
-    if result.returncode != code:
-        raise AssertionError(f"{words} exited with {result.returncode}, not {code}: {result.stderr.decode(errors='replace')}")
-    return result
 
 
 class ReviewPageCase(unittest.TestCase):
@@ -102,13 +93,3 @@ class ReviewPageCase(unittest.TestCase):
 
     def saved_rows(self):
         return [json.loads(line) for line in self.browser.script("return savedText(decisions)").splitlines()]
-
-
-def main():
-    """Runs the tests of the program, which is called with the folder of the tools."""
-    global BIN
-    if reason := webdriver.missing():
-        print("skipped:", reason)
-        sys.exit(77)
-    BIN = pathlib.Path(sys.argv.pop(1))
-    unittest.main(module="__main__", verbosity=2)

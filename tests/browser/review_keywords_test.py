@@ -10,9 +10,10 @@ import os
 import shutil
 import subprocess
 
+import programs
 import review_fixture
 import webdriver
-from review_fixture import run
+from programs import run
 
 
 class ReviewKeywords(review_fixture.ReviewPageCase):
@@ -37,7 +38,7 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         self.ready()
         return [tag["tag"] for tag in json.loads(found.stdout)["tags"]]
 
-    def library_row(self, tags, state, added=(), rejected=(), removed=()):
+    def photo_row(self, tags, state, added=(), rejected=(), removed=()):
         return {"path": str(self.photo), "tags": list(tags), "state": state, "added": list(added), "rejected": list(rejected), "removed": list(removed)}
 
     def apply(self, saved):
@@ -47,11 +48,11 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         names = self.open_library(["holiday"], top_k=3)
         self.browser.press("3")                                   # the second suggestion
         old = self.save()
-        self.assertEqual(self.saved_rows(), [self.library_row(["holiday", names[0], names[2]], "corrected", rejected=[names[1]])])
+        self.assertEqual(self.saved_rows(), [self.photo_row(["holiday", names[0], names[2]], "corrected", rejected=[names[1]])])
         more = self.open_library(["holiday", "Paris"], top_k=5)
         self.assertEqual(more[:3], names)
         self.load(old)
-        decided = self.library_row(["holiday", "Paris", names[0], names[2]], "corrected", rejected=[names[1]])
+        decided = self.photo_row(["holiday", "Paris", names[0], names[2]], "corrected", rejected=[names[1]])
         self.assertEqual(self.saved_rows(), [decided])
         self.browser.press("7")                                   # the last suggestion, on and off again: now it is rejected
         self.assertEqual(self.saved_rows()[0]["tags"], [*decided["tags"], more[4]])
@@ -69,7 +70,7 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         file.write_text(json.dumps({"path": str(self.photo), "tags": [tag, others[0].upper(), "harbour"]}), encoding="utf-8")
         self.load(file)
         added = ["harbour"]
-        self.assertEqual(self.saved_rows(), [self.library_row([tag.swapcase(), others[0], *added], "corrected", added=added)])
+        self.assertEqual(self.saved_rows(), [self.photo_row([tag.swapcase(), others[0], *added], "corrected", added=added)])
         self.browser.press("1")                                   # also removes the model's spelling
         self.assertEqual(self.saved_rows()[0]["removed"], [tag.swapcase(), tag])
 
@@ -79,7 +80,7 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         self.browser.press("2", "5")                              # "work" off, a less likely tag on
         self.add_tag("harbour", "Enter")
         self.browser.press("r")
-        self.assertEqual(self.saved_rows(), [self.library_row(["holiday", chips[4], "harbour"], "corrected", added=[chips[4], "harbour"],
+        self.assertEqual(self.saved_rows(), [self.photo_row(["holiday", chips[4], "harbour"], "corrected", added=[chips[4], "harbour"],
                                                               rejected=names, removed=["work"])])
 
     def test_a_saved_tag_that_is_taken_back_is_removed(self):
@@ -95,7 +96,7 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         self.ready()
         browser.click("[data-name=one]")
         self.add_tag("two", "Enter")
-        second = self.library_row(["holiday", names[0], "two"], "corrected", added=["two"], removed=["one"])
+        second = self.photo_row(["holiday", names[0], "two"], "corrected", added=["two"], removed=["one"])
         self.assertEqual(self.saved_rows(), [second])
         self.apply(self.save())
         self.assertEqual(self.keywords(), second["tags"])
@@ -118,15 +119,15 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
         self.assertEqual(self.saved_rows(), [])                   # they are on already
         self.browser.press("a")
         kept = [keyword for keyword in keywords if keyword not in ("new\nyork", "dog")]
-        self.assertEqual(self.saved_rows(), [self.library_row([*kept, names[0]], "accepted")])   # a manifest cannot contain line breaks
+        self.assertEqual(self.saved_rows(), [self.photo_row([*kept, names[0]], "accepted")])   # a manifest cannot contain line breaks
         self.apply(self.save())
         self.assertEqual(self.keywords(), [*keywords, names[0]])
         self.browser.press(*"123456")
-        self.assertEqual(self.saved_rows(), [self.library_row([names[0]], "corrected", removed=keywords)])
+        self.assertEqual(self.saved_rows(), [self.photo_row([names[0]], "corrected", removed=keywords)])
         self.load(self.save())
-        self.assertEqual(self.saved_rows(), [self.library_row([names[0]], "corrected", removed=keywords)])
+        self.assertEqual(self.saved_rows(), [self.photo_row([names[0]], "corrected", removed=keywords)])
         self.browser.press(*"456")
-        self.assertEqual(self.saved_rows(), [self.library_row([*keywords[4:], names[0]], "corrected", removed=keywords[:4])])
+        self.assertEqual(self.saved_rows(), [self.photo_row([*keywords[4:], names[0]], "corrected", removed=keywords[:4])])
         self.apply(self.save())
         self.assertEqual(self.keywords(), [*keywords[4:], names[0]])
         self.browser.press(*"456")
@@ -135,4 +136,4 @@ class ReviewKeywords(review_fixture.ReviewPageCase):
 
 
 if __name__ == "__main__":
-    review_fixture.main()
+    programs.main()

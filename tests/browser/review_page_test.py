@@ -10,9 +10,11 @@ import json
 import os
 import subprocess
 
+import programs
 import review_fixture
 import webdriver
-from review_fixture import FILES, TAGS, run
+from programs import run
+from review_fixture import FILES, TAGS
 
 
 class ReviewPage(review_fixture.ReviewPageCase):
@@ -211,4 +213,4 @@ class ReviewPage(review_fixture.ReviewPageCase):
 
 
 if __name__ == "__main__":
-    review_fixture.main()
+    programs.main()
