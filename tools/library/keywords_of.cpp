@@ -5,6 +5,7 @@
 
 #include "kernels/base/error.h"
 #include "tools/library/embedded.h"
+#include "tools/library/problem_of.h"
 #include "tools/library/sidecar.h"
 #include "tools/library/xmp/packet_edit.h"
 
@@ -25,23 +26,12 @@ void add_keywords(const ItemsByField& items, const MachineTags& record, bool emb
   if (embedded) found.embedded_model = record.model;
 }
 
-// Calls `read`, and returns the message of an Error(kData) that it throws.
-std::string reading_problem(const std::function<void()>& read) {
-  try {
-    read();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kData) throw;
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 PictureKeywords keywords_of(const std::string& picture) {
   PictureKeywords found;
   const auto add_from = [&](const std::function<void()>& read) {
-    if (const std::string problem = reading_problem(read); !problem.empty()) found.problems.push_back(problem);
+    if (const std::string problem = problem_of(read); !problem.empty()) found.problems.push_back(problem);
   };
   std::vector<std::string> sidecars;
   add_from([&] { sidecars = sidecars_of(picture); });
@@ -72,10 +62,10 @@ KeywordsByField rejected_in(const ItemsByField& items, const MachineTags& record
 
 KeywordsByField rejected_in_sidecars(const std::string& picture, const std::string& except) {
   KeywordsByField rejected;
-  reading_problem([&] {
+  problem_of([&] {
     for (const std::string& path : sidecars_of(picture)) {
       if (path == except) continue;
-      reading_problem([&] {
+      problem_of([&] {
         const XmpDocument document(read_sidecar(path), path);
         for (const auto& [field, keywords] : rejected_in(items_of(document), machine_tags_of(document)))
           rejected[field].insert(rejected[field].end(), keywords.begin(), keywords.end());

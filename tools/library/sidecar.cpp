@@ -15,6 +15,7 @@
 #include "engine/io/folder.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
+#include "tools/library/problem_of.h"
 #include "tools/library/rewrite_file.h"
 #include "tools/library/xmp/packet_edit.h"
 
@@ -95,12 +96,9 @@ bool owns_stem(const std::string& picture) { return stem_owner(picture) == StemO
 
 // Whether Tagloom wrote to the sidecar: false for a file that is not XMP.
 bool has_record(const std::string& path) {
-  try {
-    return !machine_tags_of(XmpDocument(read_sidecar(path), path)).is_empty();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kData) throw;
-    return false;
-  }
+  bool found = false;
+  problem_of([&] { found = !machine_tags_of(XmpDocument(read_sidecar(path), path)).is_empty(); });
+  return found;
 }
 
 // Returns IMG.xmp if it belongs to no picture and Tagloom wrote to it, for a picture that owned it then.

@@ -9,6 +9,7 @@
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
+#include "tools/library/problem_of.h"
 #include "tools/predict/writers/caption.h"
 #include "tools/predict/writers/folder_sweep.h"
 

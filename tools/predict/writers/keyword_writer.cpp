@@ -9,6 +9,7 @@
 #include "tools/command_line/terminal.h"
 #include "tools/library/embedded.h"
 #include "tools/library/keywords_of.h"
+#include "tools/library/problem_of.h"
 #include "tools/library/sidecar.h"
 #include "tools/predict/found_pictures.h"
 #include "tools/predict/writers/folder_sweep.h"

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/error.h"
 #include "tools/predict/predict_options.h"
 #include "tools/predict/tagged_picture.h"
 
@@ -19,18 +18,6 @@ class TagWriter {
   // After the last picture, also if the command was interrupted. Returns sentences about tags that could not be written everywhere.
   virtual std::vector<std::string> finish() { return {}; }
 };
-
-// Returns "", or the message of an Error(kData) that `action` throws, about a file that cannot be read or written.
-template <class Action>
-std::string problem_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kData) throw;
-    return error.what();
-  }
-  return "";
-}
 
 // Creates the writer for options.format. Text, CSV and JSON lines go to stdout, which the caller flushes; xmp goes to sidecars or pictures,
 // with `model` in the record.
