@@ -92,7 +92,7 @@ struct ReportHeatMap {
   std::vector<std::string> rows, columns;
   std::vector<int64_t> counts;  // [rows,columns]
   std::vector<int64_t> totals;  // [rows]
-  std::string sentence;         // a cell's tooltip, with the placeholders {row} {column} {count} {total} {share}
+  std::string sentence;         // a cell's tooltip, where {row} {column} {count} {total} {share} are replaced
 };
 
 struct ReportFacts {
