@@ -85,24 +85,32 @@ INSTANTIATE_TEST_SUITE_P(Formats, Embedded, testing::Values("jpg", "png", "tif",
 
 using EmbeddedJpeg = Embedded;
 
+// Sets the mode, the time and an extended attribute; false if the file system has no extended attributes.
+bool set_attributes(const std::string& file) {
+  EXPECT_EQ(::chmod(file.c_str(), 0640), 0);
+  const bool has_attributes = ::setxattr(file.c_str(), "user.note", "mine", 4, 0) == 0;
+  const timespec times[] = {{1000000000, 5}, {1000000001, 123456789}};
+  EXPECT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
+  return has_attributes;
+}
+
+void expect_attributes(const std::string& file, bool has_attributes) {
+  struct stat info {};
+  ASSERT_EQ(::stat(file.c_str(), &info), 0) << file;
+  EXPECT_EQ(info.st_mode & 07777, 0640u);
+  EXPECT_EQ(info.st_mtim.tv_sec, 1000000001);
+  EXPECT_EQ(info.st_mtim.tv_nsec, 123456789);
+  char note[8];
+  if (has_attributes) {
+    EXPECT_EQ(::getxattr(file.c_str(), "user.note", note, sizeof note), 4);
+  }
+}
+
 TEST_F(EmbeddedJpeg, KeepsModeTimeAttributesAndOneBackup) {
   const std::string picture = make("jpg"), before = read_whole_file(picture);
-  ::chmod(picture.c_str(), 0640);
-  const bool has_attributes = ::setxattr(picture.c_str(), "user.note", "mine", 4, 0) == 0;
-  const timespec times[] = {{1000000000, 5}, {1000000001, 123456789}};
-  ASSERT_EQ(::utimensat(AT_FDCWD, picture.c_str(), times, 0), 0);
+  const bool has_attributes = set_attributes(picture);
   EXPECT_TRUE(embed_keywords(picture, request({{"dog"}}), true).changed);
-  for (const std::string& file : {picture, picture + "_original"}) {
-    struct stat info {};
-    ASSERT_EQ(::stat(file.c_str(), &info), 0) << file;
-    EXPECT_EQ(info.st_mode & 07777, 0640u);
-    EXPECT_EQ(info.st_mtim.tv_sec, 1000000001);
-    EXPECT_EQ(info.st_mtim.tv_nsec, 123456789);
-    char note[8];
-    if (has_attributes) {
-      EXPECT_EQ(::getxattr(file.c_str(), "user.note", note, sizeof note), 4);
-    }
-  }
+  for (const std::string& file : {picture, picture + "_original"}) expect_attributes(file, has_attributes);
   EXPECT_EQ(read_whole_file(picture + "_original"), before);
   EXPECT_TRUE(embed_keywords(picture, request({{"cat"}}), true).changed);
   EXPECT_EQ(read_whole_file(picture + "_original"), before);
@@ -137,21 +145,10 @@ TEST_F(EmbeddedJpeg, OmitsLongKeywordsFromIptc) {
 // On file systems without hard links.
 TEST_F(EmbeddedJpeg, CopyKeepsModeTimeAndAttributes) {
   const std::string picture = make("jpg"), copy = picture + "_original";
-  ::chmod(picture.c_str(), 0640);
-  const bool has_attributes = ::setxattr(picture.c_str(), "user.note", "mine", 4, 0) == 0;
-  const timespec times[] = {{1000000000, 5}, {1000000001, 123456789}};
-  ASSERT_EQ(::utimensat(AT_FDCWD, picture.c_str(), times, 0), 0);
+  const bool has_attributes = set_attributes(picture);
   copy_with_attributes(picture, copy);
-  struct stat info {};
-  ASSERT_EQ(::stat(copy.c_str(), &info), 0);
-  EXPECT_EQ(info.st_nlink, 1u);
-  EXPECT_EQ(info.st_mode & 07777, 0640u);
-  EXPECT_EQ(info.st_mtim.tv_sec, 1000000001);
-  EXPECT_EQ(info.st_mtim.tv_nsec, 123456789);
-  char note[8];
-  if (has_attributes) {
-    EXPECT_EQ(::getxattr(copy.c_str(), "user.note", note, sizeof note), 4);
-  }
+  EXPECT_EQ(fs::hard_link_count(copy), 1u);
+  expect_attributes(copy, has_attributes);
   EXPECT_EQ(read_whole_file(copy), read_whole_file(picture));
 }
 

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "tests/support/temporary_folder.h"
 #include "tools/predict/found_pictures.h"
@@ -36,11 +37,10 @@ class FolderWatchTest : public testing::Test {
     }
     return names;
   }
-  ListingEvents events() {
-    ListingEvents events;
-    events.problem = [this](const std::string& sentence) { problems_.push_back(sentence); };
-    events.unwatched = [this](const std::string& sentence) { unwatched_.push_back(sentence); };
-    return events;
+  FolderWatch& start() {
+    events_.problem = [this](const std::string& sentence) { problems_.push_back(sentence); };
+    events_.unwatched = [this](const std::string& sentence) { unwatched_.push_back(sentence); };
+    return watch_.emplace(named_.emplace(std::vector<std::string>{root()}), events_);
   }
   // A file without a name in the folder; -1 if the file system does not support that.
   int unnamed_file() const { return open(root().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
@@ -51,12 +51,13 @@ class FolderWatchTest : public testing::Test {
 
   TemporaryFolder folder_;
   Names problems_, unwatched_;
+  std::optional<NamedInputs> named_;
+  ListingEvents events_;
+  std::optional<FolderWatch> watch_;
 };
 
 TEST_F(FolderWatchTest, ReturnsFilesThatGetTheirNameWhenTheyAreComplete) {
-  NamedInputs named({root()});
-  const ListingEvents all = events();
-  FolderWatch watch(named, all);
+  FolderWatch& watch = start();
   EXPECT_THAT(arrived(watch), IsEmpty());
   const int closed = unnamed_file(), still_open = unnamed_file();
   if (closed < 0) GTEST_SKIP() << "this file system does not support O_TMPFILE";
@@ -73,9 +74,7 @@ TEST_F(FolderWatchTest, ReturnsFilesThatGetTheirNameWhenTheyAreComplete) {
 }
 
 TEST_F(FolderWatchTest, ReturnsWrittenFilesOnce) {
-  NamedInputs named({root()});
-  const ListingEvents all = events();
-  FolderWatch watch(named, all);
+  FolderWatch& watch = start();
   EXPECT_THAT(arrived(watch), IsEmpty());
   {
     std::ofstream slow(path("slow.jpg"));
@@ -92,9 +91,7 @@ TEST_F(FolderWatchTest, ReturnsWrittenFilesOnce) {
 }
 
 TEST_F(FolderWatchTest, IgnoresFoldersThatComeAndGo) {
-  NamedInputs named({root()});
-  const ListingEvents all = events();
-  FolderWatch watch(named, all);
+  FolderWatch& watch = start();
   EXPECT_THAT(arrived(watch), IsEmpty());
   for (int i = 0; i < 3; ++i) {
     fs::create_directory(path("folder"));
@@ -117,21 +114,20 @@ TEST_F(FolderWatchTest, ListsTheFoldersAgainWhenEventsAreLost) {
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
   if (most <= 0 || most > 100000) GTEST_SKIP() << "fs.inotify.max_queued_events is " << most << ", not 1 to 100000";
   write_whole_file(path("first.jpg"), "first");
-  NamedInputs named({root()});
-  const ListingEvents all = events();
-  FolderWatch watch(named, all);
+  FolderWatch& watch = start();
   EXPECT_THAT(arrived(watch), ElementsAre("first.jpg"));
-  for (int i = 0; i <= most / 2; ++i) {  // the kernel joins equal events that follow each other
-    for (const char* name : {"a.txt", "b.txt"}) close(open(path(name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  }
+  const auto fill_queue = [&] {
+    for (int i = 0; i <= most / 2; ++i) {  // the kernel joins equal events that follow each other
+      for (const char* name : {"a.txt", "b.txt"}) close(open(path(name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    }
+  };
+  fill_queue();
   fs::create_directory(path("lost"));
   write_whole_file(path("lost/lost.jpg"), "lost");
   EXPECT_THAT(arrived(watch), ElementsAre("lost/lost.jpg"));
   write_whole_file(path("lost/later.jpg"), "later");
   EXPECT_THAT(arrived(watch), ElementsAre("lost/later.jpg"));
-  for (int i = 0; i <= most / 2; ++i) {
-    for (const char* name : {"a.txt", "b.txt"}) close(open(path(name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  }
+  fill_queue();
   fs::remove_all(root());
   EXPECT_THAT(arrived(watch), IsEmpty());
   std::string picture;
