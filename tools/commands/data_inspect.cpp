@@ -1,6 +1,4 @@
 // tagdata inspect: counts a manifest's pictures and tags, and tries to read every picture.
-#include "tools/commands/data_inspect.h"
-
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -22,6 +21,7 @@
 #include "kernels/base/warning.h"
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
+#include "tools/commands/data_commands.h"
 #include "tools/output/contact_sheet.h"
 #include "tools/setup/start_threads.h"
 
@@ -29,6 +29,12 @@ namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct InspectFlags {
+  std::string manifest, words, sheet;
+  int64_t top = 8, threads = 0;
+  bool skip_pictures = false, json = false, quiet = false, strict = false;
+};
 
 struct TagCount {
   std::string name;
@@ -265,8 +271,6 @@ void check_strictly(const Facts& facts, const std::string& manifest) {
   check(static_cast<int64_t>(facts.unknown.size()), "tags that are not in --words");
 }
 
-}  // namespace
-
 void declare_inspect(Options& command, InspectFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
       .value("--words", flags.words, "FILE",
@@ -301,6 +305,14 @@ int run_inspect(const InspectFlags& flags) {
   if (!facts.failed_lines.empty()) return kExitData;
   if (flags.strict) check_strictly(facts, flags.manifest);
   return kExitDone;
+}
+
+}  // namespace
+
+RunCommand inspect_command(Options& command) {
+  const auto flags = std::make_shared<InspectFlags>();
+  declare_inspect(command, *flags);
+  return [flags] { return run_inspect(*flags); };
 }
 
 }  // namespace tagloom
