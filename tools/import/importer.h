@@ -1,6 +1,5 @@
 #pragma once
 // Readers of other programs' datasets. Each is one function that reads a source and hands its pictures, one after another, to a sink.
-// Paths are those by which this process can open the pictures. Importers check the text they read, but not whether pictures exist.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,15 +8,21 @@
 
 namespace tagloom {
 
+// A format reads only the members whose flags are in its `options`; the command rejects the others.
 struct ImportRequest {
-  std::filesystem::path source;    // the file or folder that the format is about
-  std::filesystem::path pictures;  // the folder of the pictures; empty: where the format expects them
-  std::string split;               // "train", "val": of formats that keep several in one folder; empty: all
+  std::filesystem::path source;    // the file or folder to read
+  std::filesystem::path pictures;  // --pictures: their folder; empty: where the format expects them
+  std::string split = {};          // --split: "train", "val", of formats that keep several in one folder; empty: see the format
+  std::string column = {};         // --column: the key or column with the tags; empty: see the format
+  bool difficult = true;           // --difficult: keep objects that are marked as difficult
+  bool crowd = true;               // --crowd: keep annotations of crowds
+  double confidence = 0.5;         // --confidence: the least confidence of a tag
+  bool largest_first = false;      // --order area: sort a picture's tags by the area that their objects cover
 };
 
 struct ImportedPicture {
-  std::filesystem::path path;
-  std::vector<std::string> tags;  // in the source's order; repeats are allowed
+  std::filesystem::path path;          // by which this process can open it; importers need not check that it exists
+  std::vector<std::string> tags = {};  // in the source's order. The framework strips spaces, drops repeats and checks the text.
 };
 
 // Something that an importer read and did not pass on, in the words of a user: {3, "annotations of crowds"}.
@@ -27,17 +32,22 @@ struct ImportLoss {
 };
 
 struct ImportReport {
-  std::string order;  // what the order of a picture's tags means: "order of mention"; empty: nothing
-  std::vector<ImportLoss> left_out;
+  std::string order = {};  // what the order of a picture's tags means: "the order of mention"; empty: nothing
+  std::vector<std::string> words =
+      {};  // the dataset's own list of tags, in its order, also those that no picture has; may be empty
+  std::vector<ImportLoss> left_out = {};  // entries with a count of 0 are not reported
 };
 
 using ImportSink = std::function<void(ImportedPicture)>;
 
-// Throws Error(kData), "instances.json:3: ..." or "instances.json: ...", for the first thing that is not as the format requires.
+// Throws Error(kData), "instances.json:3: ..." or "instances.json: ...", for the first thing that is not as the format requires, and
+// passes on what the sink throws. Sources may be larger than memory, so it streams what it can.
 using ReadDataset = ImportReport (*)(const ImportRequest& request, const ImportSink& sink);
 
 struct DatasetFormat {
-  const char *name, *about;  // "coco", and its line of help
+  const char *name, *about;                           // "coco", and its line of help
+  const char* options;                                // the flags it reads, besides --pictures: "split crowd order"
+  bool (*fits)(const std::filesystem::path& source);  // whether the source looks like this format; reads little, never throws
   ReadDataset read;
 };
 

@@ -1,0 +1,120 @@
+// tagdata import: writes a manifest from another program's dataset.
+#include <iostream>
+#include <memory>
+
+#include "engine/core/interrupt.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/commands/data_commands.h"
+#include "tools/import/formats.h"
+#include "tools/import/import_dataset.h"
+
+namespace tagloom {
+namespace {
+
+struct ImportFlags {
+  std::string source, format = "auto", output, words, pictures, split, column, missing = "error";
+  std::string difficult = "", crowd = "", order = "";
+  std::optional<double> confidence;
+  bool force = false, quiet = false;
+};
+
+std::string format_list() {
+  std::string text = "Formats:";
+  for (const DatasetFormat* one : dataset_formats())
+    text += format("\n  {:<12}{}{}{}", one->name, one->about, *one->options ? " Also: --" : "", [&] {
+      std::string flags;
+      for (const char* c = one->options; *c; ++c) flags += *c == ' ' ? std::string(", --") : std::string(1, *c);
+      return flags;
+    }());
+  return text + "\n\nExit codes: 0 written, 2 a wrong command line, 3 the source has an error or pictures do not exist.";
+}
+
+void declare_import(Options& command, ImportFlags& flags) {
+  std::vector<std::string> formats = {"auto"};
+  for (const DatasetFormat* one : dataset_formats()) formats.emplace_back(one->name);
+  command.argument("SOURCE", flags.source, "The dataset: a file or a folder, see the formats below.")
+      .value("-o,--output", flags.output, "FILE", "The manifest to write: .tsv, .csv or .jsonl.")
+      .choice("--format", flags.format, formats, "The format of SOURCE. Default auto: the only one that it looks like.")
+      .value("--pictures", flags.pictures, "FOLDER", "The folder of the pictures, if it is not where the format expects it.")
+      .value("--words", flags.words, "FILE",
+             "Also write the vocabulary: the dataset's list of tags, or the most frequent tag first.")
+      .choice("--on-missing", flags.missing, {"error", "skip", "keep"},
+              "Pictures that do not exist: an error (the default), left out, or kept without looking for any.")
+      .value("--split", flags.split, "NAME", "The part of the dataset to read, if SOURCE has several.")
+      .value("--column", flags.column, "NAME", "The column or key that has the tags.")
+      .choice("--difficult", flags.difficult, {"keep", "drop"}, "Objects that are marked as difficult. Default keep.")
+      .choice("--crowd", flags.crowd, {"keep", "drop"}, "Annotations of crowds (iscrowd). Default keep.")
+      .value("--confidence", flags.confidence, "C", "Drop tags whose confidence is below this. Default 0.5.")
+      .choice("--order", flags.order, {"source", "area"},
+              "Order of a picture's tags: as in the source (the default), or by the area of their objects, the largest first.")
+      .flag("--force", flags.force, "Replace files that exist.")
+      .flag("-q,--quiet", flags.quiet, "Print only errors.")
+      .note(format_list());
+}
+
+void check_option(const DatasetFormat& format, const char* option, bool given) {
+  const std::string options = " " + std::string(format.options) + " ";
+  TL_CHECK(!given || options.find(" " + std::string(option) + " ") != options.npos,
+           "[import] --{} has no meaning for the format {}", option, format.name);
+}
+
+ImportRequest request_of(const ImportFlags& flags, const DatasetFormat& format) {
+  check_option(format, "split", !flags.split.empty());
+  check_option(format, "column", !flags.column.empty());
+  check_option(format, "difficult", !flags.difficult.empty());
+  check_option(format, "crowd", !flags.crowd.empty());
+  check_option(format, "confidence", flags.confidence.has_value());
+  check_option(format, "order", !flags.order.empty());
+  ImportRequest request{flags.source, flags.pictures};
+  request.split = flags.split;
+  request.column = flags.column;
+  request.difficult = flags.difficult != "drop";
+  request.crowd = flags.crowd != "drop";
+  request.confidence = flags.confidence.value_or(request.confidence);
+  request.largest_first = flags.order == "area";
+  return request;
+}
+
+std::string hundredths(int64_t part, int64_t whole) {
+  return format("{}", static_cast<double>((100 * part + whole / 2) / std::max<int64_t>(whole, 1)) / 100);
+}
+
+void print_summary(const ImportFlags& flags, const DatasetFormat& source, const ImportSummary& summary) {
+  std::cerr << format("{}: {} pictures, {} different tags, {} per picture, from {} ({})\n", flags.output, summary.pictures,
+                      summary.different_tags, hundredths(summary.tags_in_all, summary.pictures), flags.source, source.name);
+  if (!flags.words.empty()) std::cerr << format("{}: {} tags\n", flags.words, summary.words);
+  const std::string& order = summary.report.order;
+  std::cerr << "order of tags   " << (order.empty() ? "no meaning" : order) << '\n';
+  if (summary.untagged > 0) std::cerr << "without tags    " << summary.untagged << " pictures\n";
+  if (summary.repeated_pictures > 0)
+    std::cerr << "repeated        " << summary.repeated_pictures << " rows have the picture of another\n";
+  if (summary.missing > 0) std::cerr << "left out        " << summary.missing << " pictures that do not exist\n";
+  for (const ImportLoss& loss : summary.report.left_out) {
+    if (loss.count > 0) std::cerr << "left out        " << loss.count << ' ' << loss.what << '\n';
+  }
+}
+
+int run_import(const ImportFlags& flags) {
+  TL_CHECK(!flags.output.empty(), "[import] name the manifest to write with -o FILE (.tsv, .csv or .jsonl)");
+  const DatasetFormat& format = choose_format(flags.format, flags.source);
+  ImportTargets targets{flags.output, flags.words, flags.force};
+  targets.missing = flags.missing == "skip"   ? MissingPictures::kSkip
+                    : flags.missing == "keep" ? MissingPictures::kKeep
+                                              : MissingPictures::kError;
+  const Interrupt interrupt;
+  const ImportSummary summary = import_dataset(format, request_of(flags, format), targets);
+  if (!flags.quiet) print_summary(flags, format, summary);
+  return kExitDone;
+}
+
+}  // namespace
+
+RunCommand import_command(Options& command) {
+  const auto flags = std::make_shared<ImportFlags>();
+  declare_import(command, *flags);
+  return [flags] { return run_import(*flags); };
+}
+
+}  // namespace tagloom

@@ -1,0 +1,45 @@
+// The table of formats, and the choice of one by what the source looks like.
+#include "tools/import/formats.h"
+
+#include <algorithm>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+constexpr const DatasetFormat* kFormats[] = {
+    &kCocoFormat,
+    &kFoldersFormat,
+};
+
+std::string names_of(const std::vector<const DatasetFormat*>& formats) {
+  std::string names;
+  for (size_t i = 0; i < formats.size(); ++i)
+    names.append(i == 0 ? "" : i + 1 < formats.size() ? ", " : " or ").append(formats[i]->name);
+  return names;
+}
+
+}  // namespace
+
+std::span<const DatasetFormat* const> dataset_formats() { return kFormats; }
+
+const DatasetFormat& choose_format(const std::string& name, const std::filesystem::path& source) {
+  std::error_code error;
+  const bool exists = std::filesystem::exists(source, error);
+  TL_CHECK_AS(ErrorKind::kData, exists, "{}: {}", source.string(), error ? error.message() : "no such file or folder");
+  std::vector<const DatasetFormat*> fitting;
+  for (const DatasetFormat* format : dataset_formats()) {
+    if (format->name == name) return *format;
+    if (name == "auto" && format->fits(source)) fitting.push_back(format);
+  }
+  // Folders of pictures are the last resort: many other formats keep their pictures so.
+  if (fitting.size() > 1) std::erase(fitting, &kFoldersFormat);
+  TL_CHECK_AS(ErrorKind::kData, !fitting.empty(), "{}: looks like none of the formats; choose one with --format ({})",
+              source.string(), names_of({kFormats, kFormats + std::size(kFormats)}));
+  TL_CHECK_AS(ErrorKind::kData, fitting.size() == 1, "{}: could be {}; choose one with --format", source.string(),
+              names_of(fitting));
+  return *fitting[0];
+}
+
+}  // namespace tagloom
