@@ -15,6 +15,7 @@ constexpr DataCommand kDataCommands[] = {
     {"scenes", "Draw the built-in dataset: scenes with objects, tags in order of importance.", scenes_command},
     {"inspect", "Count a manifest's pictures and tags, and try to read every picture.", inspect_command},
     {"import", "Write a manifest from a dataset in another format: COCO, folders of classes.", import_command},
+    {"split", "Divide a manifest into parts, such as training, validation and test pictures.", split_command},
 };
 
 }  // namespace

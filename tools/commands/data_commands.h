@@ -12,5 +12,6 @@ using RunCommand = std::function<int()>;
 RunCommand scenes_command(Options& command);
 RunCommand inspect_command(Options& command);
 RunCommand import_command(Options& command);
+RunCommand split_command(Options& command);
 
 }  // namespace tagloom

@@ -8,25 +8,13 @@
 #include "engine/data/formats/text_lines.h"
 #include "kernels/base/format.h"
 #include "tools/output/json_path.h"
+#include "tools/output/quoted_field.h"
 
 namespace tagloom {
 namespace {
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 void replace_all(std::string& text, std::string_view old, std::string_view now) {
   for (size_t at = 0; (at = text.find(old, at)) != text.npos; at += now.size()) text.replace(at, old.size(), now);
-}
-
-// Quotes the field if it contains a control character, a byte order mark, a quote or one of `separators`, or begins or ends with a space.
-std::string quoted_field(const std::string& text, std::string_view separators) {
-  const bool plain = text.find_first_of(separators) == text.npos && text.find('"') == text.npos &&
-                     text.find(kByteOrderMark) == text.npos && std::none_of(text.begin(), text.end(), is_control) &&
-                     !text.starts_with(' ') && !text.ends_with(' ');
-  if (plain) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 // Returns a number that prints as score_text(), or null.

@@ -1,0 +1,126 @@
+// tagdata split: divides a manifest into parts for training, validation and test.
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/interrupt.h"
+#include "engine/run/progress.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/commands/data_commands.h"
+#include "tools/dataset/picture_hashes.h"
+#include "tools/dataset/split_folder.h"
+#include "tools/dataset/split_report.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SplitFlags {
+  std::string manifest, output, parts = "train=0.8,val=0.1,test=0.1", keep;
+  int64_t seed = 1, threads = 0, top = 8;
+  bool stratify = false, force = false, json = false, quiet = false;
+};
+
+constexpr char kSplitNote[] =
+    R"(Without --stratify, a picture's part depends only on its bytes and the seed: it stays the same when pictures are added, removed,
+renamed or reordered, and exact copies are in the same part. Rare tags may be absent from small parts.
+
+With --stratify, every part has its share of each tag's pictures (iterative stratification, Sechidis et al. 2011), as far as whole
+pictures allow. Adding pictures then changes the parts of others, unless --keep names the earlier split.
+
+Rows are copied as they are; only relative paths are rewritten for the new folder. Editing the metadata of a file changes its bytes;
+--keep recognises it by its path, and a renamed file by its bytes.
+
+Examples:
+  tagdata split photos/all.tsv -o photos/split --parts train=0.8,val=0.1,test=0.1 --seed 7
+  tagdata split photos/all.tsv -o photos/split --stratify --keep photos/split --force     (after adding pictures)
+)";
+
+void declare_split(Options& command, SplitFlags& flags) {
+  command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
+      .value("-o,--output", flags.output, "FOLDER",
+             "The folder to write: a manifest for each part, in the format of MANIFEST, and split.json. Required.")
+      .value("--parts", flags.parts, "PARTS", format("The parts and their shares of the pictures. Default {}.", flags.parts))
+      .value("--seed", flags.seed, "K", format("Seed of the split. Default {}.", flags.seed))
+      .flag("--stratify", flags.stratify, "Give every part its share of each tag's pictures.")
+      .value("--keep", flags.keep, "FOLDER",
+             "Keep the parts that the split in FOLDER gave to its pictures; only divide new ones.")
+      .value("--top", flags.top, "N", format("Number of tags to list for each part that lacks them. Default {}.", flags.top))
+      .value("--threads", flags.threads, "N", "Threads that read pictures. Default 0: one per core.")
+      .flag("--force", flags.force, "Replace the files of an earlier split in FOLDER, unless they were edited since.")
+      .flag("--json", flags.json, "Print one JSON object.")
+      .flag("-q,--quiet", flags.quiet, "Print only errors.")
+      .note(kSplitNote);
+}
+
+std::string summary_of(const SplitFlags& flags, const Manifest& manifest, const SplitRows& rows) {
+  std::string text = format("{}: {} pictures, {}, seed {}", flags.output, manifest.rows.size(),
+                            flags.stratify ? "stratified by tag" : "by the hash of each picture", flags.seed);
+  if (!flags.keep.empty()) text += format(", {} in their earlier part", rows.kept);
+  if (rows.copies > 0)
+    text += format(", {} exact {} in the part of the original", rows.copies, rows.copies == 1 ? "copy" : "copies");
+  return text;
+}
+
+void print_split(const SplitFlags& flags, const Manifest& manifest, const SplitRows& rows, const SplitReport& report) {
+  if (!flags.json) {
+    std::cout << summary_of(flags, manifest, rows) << '\n' << split_text(manifest, report, flags.top);
+    return;
+  }
+  nlohmann::ordered_json json = {{"folder", flags.output}, {"by", flags.stratify ? "stratify" : "hash"},
+                                 {"seed", flags.seed},     {"pictures", manifest.rows.size()},
+                                 {"copies", rows.copies},  {"kept", rows.kept},
+                                 {"moved", rows.moved},    {"parts", split_json(manifest, report)}};
+  std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+int run_split(const SplitFlags& flags) {
+  TL_CHECK(!flags.output.empty(), "[split] name the folder to write with -o FOLDER");
+  TL_CHECK(flags.seed >= 0, "[split] --seed cannot be negative, got {}", flags.seed);
+  TL_CHECK(flags.top >= 0, "[split] --top cannot be negative, got {}", flags.top);
+  TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[split] --threads must be 0 to 1024, got {}", flags.threads);
+  SplitRule rule{
+      .parts = parse_parts(flags.parts), .seed = static_cast<uint64_t>(flags.seed), .stratify = flags.stratify, .kept = {}};
+  const Manifest manifest = read_manifest(flags.manifest);
+  TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
+  SplitRecord record{.extension = manifest.file.extension().string(), .manifest = flags.manifest};
+  check_replaceable_split(flags.output, rule, record, flags.force);
+  if (!flags.keep.empty()) rule.kept = read_kept_parts(flags.keep, rule.parts);
+
+  const Interrupt interrupt;
+  Progress progress(stderr_progress(flags.quiet));
+  SplitRows rows;
+  std::vector<uint64_t> contents;
+  try {
+    contents = hash_pictures(manifest, flags.threads, progress);
+  } catch (const Interrupted& interrupted) {
+    progress.stop();
+    std::cerr << "tagdata: interrupted: nothing was written to " << flags.output << '\n';
+    return exit_code_of_signal(interrupted.signal);
+  }
+  record.contents = &contents;
+  rows = split_rows(manifest, contents, groups_of_copies(contents), rule);
+  write_split(flags.output, rule, rows, record, part_texts(manifest, rows, rule.parts.size(), flags.output), flags.force);
+  const SplitReport report = report_split(manifest, rows, rule.parts);
+  if (!flags.quiet) print_split(flags, manifest, rows, report);
+  if (rows.moved > 0)
+    progress.warn(format("{} pictures are in another part than before, with a copy that kept its part", rows.moved));
+  for (const PartReport& part : report.parts) {
+    if (part.pictures == 0) progress.warn(format("{} has no pictures: use --stratify, or other --parts", part.name));
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+RunCommand split_command(Options& command) {
+  const auto flags = std::make_shared<SplitFlags>();
+  declare_split(command, *flags);
+  return [flags] { return run_split(*flags); };
+}
+
+}  // namespace tagloom

@@ -1,0 +1,35 @@
+#include "tools/dataset/picture_hashes.h"
+
+#include <map>
+#include <mutex>
+
+#include "engine/io/hash.h"
+#include "kernels/base/error.h"
+#include "tools/dataset/parallel_rows.h"
+
+namespace tagloom {
+
+std::vector<uint64_t> hash_pictures(const Manifest& manifest, int64_t threads, Progress& progress) {
+  const auto rows = static_cast<int64_t>(manifest.rows.size());
+  std::vector<uint64_t> hashes(manifest.rows.size());
+  std::map<int64_t, std::string> problems;
+  std::mutex mutex;
+  progress.start({.name = "read", .pictures = rows});
+  for_each_row(rows, threads, progress, [&](int64_t i) {
+    try {
+      hashes[static_cast<size_t>(i)] =
+          hash_file((manifest.file.parent_path() / manifest.rows[static_cast<size_t>(i)].path).string());
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex);
+      problems.emplace(i, error.what());
+    }
+  });
+  progress.stop();
+  if (problems.empty()) return hashes;
+  const auto& [row, problem] = *problems.begin();
+  fail(
+      ErrorKind::kData, "{}:{}: {}{}", manifest.file.string(), manifest.rows[static_cast<size_t>(row)].line, problem,
+      problems.size() == 1 ? "" : format(" ({} other rows have such problems: tagdata inspect lists them)", problems.size() - 1));
+}
+
+}  // namespace tagloom
