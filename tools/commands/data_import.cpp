@@ -17,6 +17,8 @@ struct ImportFlags {
   std::string source, format = "auto", output, words, pictures, split, column, missing = "error";
   std::string difficult = "", crowd = "", order = "";
   std::optional<double> confidence;
+  std::string txt_style;
+  bool keep_underscores = false, keep_meta = false, hierarchy = false;
   bool force = false, quiet = false;
 };
 
@@ -49,6 +51,13 @@ void declare_import(Options& command, ImportFlags& flags) {
       .value("--confidence", flags.confidence, "C", "Drop tags whose confidence is below this. Default 0.5.")
       .choice("--order", flags.order, {"source", "area"},
               "Order of a picture's tags: as in the source (the default), or by the area of their objects, the largest first.")
+      .choice(
+          "--txt-style", flags.txt_style, {"auto", "comma", "booru"},
+          "What separates the tags of a text: commas (1girl, blue eyes) or blanks (1girl blue_eyes). Default auto: commas if a "
+          "text of the folder has one, otherwise blanks if one has an underscore.")
+      .flag("--keep-underscores", flags.keep_underscores, "Keep blue_eyes as it is. Without it, the tag is blue eyes.")
+      .flag("--keep-meta", flags.keep_meta, "Keep rating:safe, score:12 and the like as tags. Without it, they are left out.")
+      .flag("--hierarchy", flags.hierarchy, "Make the tag Animals|Dog of a keyword with levels. Without it, the tag is Dog.")
       .flag("--force", flags.force, "Replace files that exist.")
       .flag("-q,--quiet", flags.quiet, "Print only errors.")
       .note(format_list());
@@ -67,6 +76,10 @@ ImportRequest request_of(const ImportFlags& flags, const DatasetFormat& format) 
   check_option(format, "crowd", !flags.crowd.empty());
   check_option(format, "confidence", flags.confidence.has_value());
   check_option(format, "order", !flags.order.empty());
+  check_option(format, "txt-style", !flags.txt_style.empty());
+  check_option(format, "keep-underscores", flags.keep_underscores);
+  check_option(format, "keep-meta", flags.keep_meta);
+  check_option(format, "hierarchy", flags.hierarchy);
   ImportRequest request{flags.source, flags.pictures};
   request.split = flags.split;
   request.column = flags.column;
@@ -74,6 +87,10 @@ ImportRequest request_of(const ImportFlags& flags, const DatasetFormat& format) 
   request.crowd = flags.crowd != "drop";
   request.confidence = flags.confidence.value_or(request.confidence);
   request.largest_first = flags.order == "area";
+  if (!flags.txt_style.empty()) request.txt_style = flags.txt_style;
+  request.keep_underscores = flags.keep_underscores;
+  request.keep_meta = flags.keep_meta;
+  request.hierarchy = flags.hierarchy;
   return request;
 }
 

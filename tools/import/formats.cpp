@@ -9,8 +9,7 @@ namespace tagloom {
 namespace {
 
 constexpr const DatasetFormat* kFormats[] = {
-    &kCocoFormat,
-    &kFoldersFormat,
+    &kCocoFormat, &kNusWideFormat, &kListsFormat, &kTxtFormat, &kXmpFormat, &kFoldersFormat,
 };
 
 std::string names_of(const std::vector<const DatasetFormat*>& formats) {

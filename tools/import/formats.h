@@ -8,6 +8,10 @@
 namespace tagloom {
 
 extern const DatasetFormat kCocoFormat;
+extern const DatasetFormat kNusWideFormat;
+extern const DatasetFormat kListsFormat;
+extern const DatasetFormat kTxtFormat;
+extern const DatasetFormat kXmpFormat;
 extern const DatasetFormat kFoldersFormat;
 
 std::span<const DatasetFormat* const> dataset_formats();  // in the order of help

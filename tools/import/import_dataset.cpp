@@ -62,12 +62,13 @@ bool DatasetImport::exists(const fs::path& picture) const {
 
 std::vector<std::string> DatasetImport::checked_tags(const ImportedPicture& picture) {
   std::vector<std::string> tags;
+  std::set<std::string_view> seen;
   const std::string place = source_ + ": " + picture.path.filename().string();
   for (const std::string& text : picture.tags) {
     const std::string_view tag = trim(text);
     TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: has an empty tag", place);
     check_text(tag, place);
-    if (std::find(tags.begin(), tags.end(), tag) == tags.end())
+    if (seen.insert(tag).second)
       tags.emplace_back(tag);
     else
       ++summary.repeated_tags;

@@ -18,6 +18,10 @@ struct ImportRequest {
   bool crowd = true;               // --crowd: keep annotations of crowds
   double confidence = 0.5;         // --confidence: the least confidence of a tag
   bool largest_first = false;      // --order area: sort a picture's tags by the area that their objects cover
+  std::string txt_style = "auto";  // --txt-style: how a text separates its tags: comma, booru or auto
+  bool keep_underscores = false;   // --keep-underscores: blue_sky stays as it is; otherwise it becomes blue sky
+  bool keep_meta = false;          // --keep-meta: rating:safe is a tag; otherwise it is left out
+  bool hierarchy = false;          // --hierarchy: Animals|Dog is one tag; otherwise its last level is
 };
 
 struct ImportedPicture {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "kernels/base/error.h"
 #include "tools/library/embedded.h"
@@ -14,11 +15,10 @@ namespace {
 
 void add_keywords(const ItemsByField& items, const MachineTags& record, bool embedded, PictureKeywords& found) {
   for (const auto& [field, list] : items) {
-    std::vector<std::string> seen;
+    std::set<std::string> seen;
     for (const XmpItem& item : list) {
       const std::string text = trimmed(item.text);
-      if (text.empty() || std::ranges::find(seen, text) != seen.end()) continue;
-      seen.push_back(text);
+      if (text.empty() || !seen.insert(text).second) continue;
       found.keywords.push_back({text, field, embedded, record.has_written(field, text)});
     }
   }
