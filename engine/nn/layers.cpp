@@ -33,7 +33,7 @@ void Linear::reset(RandomKey key) {
 }
 
 Conv2d::Conv2d(const Conv2dSettings& settings) : settings_(settings) {
-  weight.allocate({settings.out, settings.size, settings.size, settings.in});
+  weight.allocate({settings.out, settings.size, settings.size, settings.in / settings.groups});
   add("weight", weight);
   if (settings.bias) {
     bias.allocate({settings.out});
@@ -44,7 +44,7 @@ Conv2d::Conv2d(const Conv2dSettings& settings) : settings_(settings) {
 Var Conv2d::operator()(const Var& x) {
   Tape& tape = x.tape();
   return conv2d(x, tape.parameter(weight), settings_.bias ? tape.parameter(bias) : Var(),
-                {.stride = settings_.stride, .padding = settings_.padding});
+                {.stride = settings_.stride, .padding = settings_.padding, .groups = settings_.groups});
 }
 
 void Conv2d::reset(RandomKey key) {

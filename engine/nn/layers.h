@@ -21,8 +21,9 @@ struct Conv2dSettings {
   int64_t in, out, size;
   int64_t stride = 1, padding = 0;
   bool bias = true;
+  int64_t groups = 1;
 };
-// x [N,H,W,in] -> [N,P,Q,out]; weight [out,size,size,in] in memory (files hold OIHW). Initial values: He normal over fan-out.
+// x [N,H,W,in] -> [N,P,Q,out]; weight [out,size,size,in/groups] in memory (files hold OIHW). Initial values: He normal over fan-out.
 class Conv2d : public Module {
  public:
   explicit Conv2d(const Conv2dSettings& settings);

@@ -26,14 +26,16 @@ const T* parameter_as(const Var& parameter) {
 }  // namespace
 
 Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options) {
-  TL_CHECK(x.rank() == 4 && filter.rank() == 4 && x.size(3) == filter.size(3),
-           "[conv2d] x is {} (N,H,W,C), filter is {} (K,R,S,C): channels differ", x.shape(), filter.shape());
+  TL_CHECK(x.rank() == 4 && filter.rank() == 4 && x.size(3) == filter.size(3) * options.groups,
+           "[conv2d] x is {} (N,H,W,C), filter is {} (K,R,S,C/groups), groups are {}: channels differ", x.shape(), filter.shape(),
+           options.groups);
   TL_CHECK(!bias.defined() || bias.shape() == Shape{filter.size(0)}, "[conv2d] filter is {}, bias is {}", filter.shape(),
            bias.shape());
   Conv2dShape shape;
   shape.n = x.size(0), shape.h = x.size(1), shape.w = x.size(2), shape.c = x.size(3);
   shape.k = filter.size(0), shape.r = filter.size(1), shape.s = filter.size(2);
   shape.stride = options.stride, shape.padding = options.padding, shape.dilation = options.dilation;
+  shape.groups = options.groups;
   TL_CHECK(shape.p() > 0 && shape.q() > 0, "[conv2d] a {} picture is too small for a {} filter", x.shape(), filter.shape());
   Tape& tape = x.tape();
   Tensor y = tape.empty(x.device(), {shape.n, shape.p(), shape.q(), shape.k}, x.value().dtype());

@@ -27,10 +27,10 @@ struct FullyConnected {
 Var linear_relu(const Var& x, const std::vector<FullyConnected>& layers, Real dropout = 0, bool last_relu = true);
 
 struct Conv2dOptions {
-  int64_t stride = 1, padding = 0, dilation = 1;
+  int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   bool relu = false;  // after the bias
 };
-// x [N,H,W,C], filter [K,R,S,C] -> [N,P,Q,K]; bias [K] may be an undefined Var.
+// x [N,H,W,C], filter [K,R,S,C/groups] -> [N,P,Q,K]; bias [K] may be an undefined Var.
 Var conv2d(const Var& x, const Var& filter, const Var& bias, const Conv2dOptions& options);
 
 struct BatchNormOptions {
@@ -51,7 +51,8 @@ struct Pool2dOptions {
   bool ceil_mode = false;
 };
 Var max_pool2d(const Var& x, const Pool2dOptions& options);
-Var global_average_pool(const Var& x);                  // [N,H,W,C] -> [N,C]
+Var average_pool2d(const Var& x, const Pool2dOptions& options);  // of the window's pixels inside of the map
+Var global_average_pool(const Var& x);                           // [N,H,W,C] -> [N,C]
 Var adaptive_average_pool(const Var& x, int64_t size);  // [N,H,W,C] -> [N,size,size,C] (kernels/cnn/adaptive_avg_pool2d.h)
 
 Var relu(const Var& x);

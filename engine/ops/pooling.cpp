@@ -9,11 +9,20 @@ namespace tagloom {
 
 using kernels::Pool2dShape;
 
-Var max_pool2d(const Var& x, const Pool2dOptions& options) {
-  TL_CHECK(x.rank() == 4, "[max_pool2d] needs [N,H,W,C], got {}", x.shape());
+namespace {
+
+Pool2dShape pool_shape(const char* op, const Var& x, const Pool2dOptions& options) {
+  TL_CHECK(x.rank() == 4, "[{}] needs [N,H,W,C], got {}", op, x.shape());
   const Pool2dShape shape{x.size(0),    x.size(1),      x.size(2),       x.size(3),        options.size,
                           options.size, options.stride, options.padding, options.ceil_mode};
-  TL_CHECK(shape.p() > 0 && shape.q() > 0, "[max_pool2d] a {} map is too small for a window of {}", x.shape(), options.size);
+  TL_CHECK(shape.p() > 0 && shape.q() > 0, "[{}] a {} map is too small for a window of {}", op, x.shape(), options.size);
+  return shape;
+}
+
+}  // namespace
+
+Var max_pool2d(const Var& x, const Pool2dOptions& options) {
+  const Pool2dShape shape = pool_shape("max_pool2d", x, options);
   Tape& tape = x.tape();
   const Shape out{shape.n, shape.p(), shape.q(), shape.c};
   Tensor y = tape.empty(x.device(), out, x.value().dtype());
@@ -44,6 +53,11 @@ Var average_pool(const Var& x, const Pool2dShape& shape, Shape out) {
 }
 
 }  // namespace
+
+Var average_pool2d(const Var& x, const Pool2dOptions& options) {
+  const Pool2dShape shape = pool_shape("average_pool2d", x, options);
+  return average_pool(x, shape, {shape.n, shape.p(), shape.q(), shape.c});
+}
 
 Var global_average_pool(const Var& x) {
   TL_CHECK(x.rank() == 4, "[global_average_pool] needs [N,H,W,C], got {}", x.shape());

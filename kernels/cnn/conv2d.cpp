@@ -10,6 +10,8 @@ void Conv2dShape::check() const {
   TL_CHECK(stride > 0 && padding >= 0 && dilation > 0,
            "[conv2d] needs stride and dilation of at least 1 and padding of at least 0, got {}, {} and {}", stride, dilation,
            padding);
+  TL_CHECK(groups > 0 && c % groups == 0 && k % groups == 0,
+           "[conv2d] {} channels and {} filters do not divide into {} groups of equal size", c, k, groups);
   TL_CHECK(h + 2 * padding > dilation * (r - 1) && w + 2 * padding > dilation * (s - 1),
            "[conv2d] a filter of {}x{} (dilation {}) is larger than the padded picture of {}x{}", r, s, dilation, h + 2 * padding,
            w + 2 * padding);

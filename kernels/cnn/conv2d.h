@@ -1,10 +1,12 @@
 #pragma once
-// Convolution (cross-correlation) of NHWC pictures with KRSC filters.
+// Convolution (cross-correlation) of NHWC pictures with KRSC filters, in groups of channels.
 //
 //   y[n,p,q,k] = act( sum_{r,s,c} x[n, p*stride - padding + r*dilation, q*stride - padding + s*dilation, c] f[k,r,s,c]
 //                     + residual[n,p,q,k] + bias[k] )                 (x is 0 outside of the picture)
 //   dx[n,h,w,c] = sum of dy[n,p,q,k] f[k,r,s,c] over the terms above that read x[n,h,w,c]
 //   df[k,r,s,c] = sum of dy[n,p,q,k] x[...] over n, p, q
+//
+// With `groups` G, a filter has C / G channels: filter k reads channels g C/G + c of the picture, where g = k / (K/G) is its group.
 //
 // The backward functions cover the sum alone: the caller first applies the activation's gradient to dy. The bias' gradient is
 // bias_backward (bias.h), the residual's is dy itself. residual and y may not overlap.
@@ -27,12 +29,13 @@ namespace tagloom::kernels {
 struct Conv2dShape {
   int64_t n, h, w, c;  // pictures
   int64_t k, r, s;     // filters
-  int64_t stride = 1, padding = 0, dilation = 1;
+  int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
 
-  int64_t p() const { return (h + 2 * padding - dilation * (r - 1) - 1) / stride + 1; }  // output height
-  int64_t q() const { return (w + 2 * padding - dilation * (s - 1) - 1) / stride + 1; }  // output width
-  bool is_product() const { return r * s == 1 && stride == 1 && padding == 0; }          // of the pixels and a matrix
-  void check() const;                                                                    // throws Error(kUsage)
+  int64_t p() const { return (h + 2 * padding - dilation * (r - 1) - 1) / stride + 1; }   // output height
+  int64_t q() const { return (w + 2 * padding - dilation * (s - 1) - 1) / stride + 1; }   // output width
+  int64_t filter_c() const { return c / groups; }                                         // channels of a filter
+  bool is_product() const { return r * s * groups == 1 && stride == 1 && padding == 0; }  // of the pixels and a matrix
+  void check() const;                                                                     // throws Error(kUsage)
 };
 
 enum class Activation { kNone, kRelu };

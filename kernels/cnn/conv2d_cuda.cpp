@@ -49,7 +49,7 @@ size_t result_bytes(const Conv2dGraph& graph) {
   const Conv2dShape& s = graph.shape;
   const int64_t count = graph.pass == Conv2dPass::kForward        ? s.n * s.p() * s.q() * s.k
                         : graph.pass == Conv2dPass::kBackwardData ? s.n * s.h * s.w * s.c
-                                                                  : s.k * s.r * s.s * s.c;
+                                                                  : s.k * s.r * s.s * s.filter_c();
   return count * (graph.bf16 ? sizeof(Bf16) : sizeof(float));
 }
 
@@ -85,7 +85,7 @@ cudnn::Plan timed_plan(Queue& q, const cudnn::Problem& problem, const Conv2dGrap
 
 void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const std::vector<int64_t>& ids,
          const std::vector<const void*>& tensors) {
-  using Key = std::array<int64_t, 20>;
+  using Key = std::array<int64_t, 21>;
   // Never destroyed: at exit the driver may shut down before the plans.
   static auto& cache = *new TimedCache<Key, cudnn::Plan>;
   const Conv2dShape& s = graph.shape;
@@ -99,6 +99,7 @@ void run(Queue& q, const Conv2dGraph& graph, const Workspace& workspace, const s
                 s.stride,
                 s.padding,
                 s.dilation,
+                s.groups,
                 int64_t(graph.pass),
                 graph.bf16,
                 graph.bias,
@@ -187,7 +188,7 @@ void filter_gradient(Queue& q, FilterGradientWay way, const Conv2dShape& shape, 
                      Into into) {
   if (way == FilterGradientWay::kProduct)
     return gemm(q, filter_product(shape), dy, x, static_cast<const Real*>(nullptr), dfilter, into);
-  const int64_t size = shape.k * shape.r * shape.s * shape.c;
+  const int64_t size = shape.k * shape.r * shape.s * shape.filter_c();
   const Workspace workspace(q, size * sizeof(Bf16));
   run(q, graph_of<Bf16>(q, shape, Conv2dPass::kBackwardFilter), workspace, {kConvX, kConvFilter, kConvY},
       {x, workspace.ours, dy});
@@ -240,7 +241,7 @@ template <class T>
 void backward_filter(Queue& q, const Conv2dShape& shape, const T* x, const T* dy, Real* dfilter, Into into) {
   shape.check();
   if (shape.n > 0) return filter_gradient(q, way_of(q, shape, x, dy, into), shape, x, dy, dfilter, into);
-  const size_t bytes = shape.k * shape.r * shape.s * shape.c * sizeof(Real);
+  const size_t bytes = shape.k * shape.r * shape.s * shape.filter_c() * sizeof(Real);
   if (into == Into::kOverwrite) cuda::zero_bytes(q, dfilter, bytes);  // the gradient of an empty batch is 0
 }
 

@@ -23,7 +23,7 @@ int64_t x_size(const Conv2dShape& shape) { return shape.n * shape.h * shape.w * 
 int64_t y_size(const Conv2dShape& shape) { return shape.n * shape.p() * shape.q() * shape.k; }
 // dfilter = dy' x, if the convolution is a product.
 GemmShape filter_product(const Conv2dShape& s) { return {s.k, s.c, s.n * s.h * s.w, true, false}; }
-int64_t filter_size(const Conv2dShape& shape) { return shape.k * shape.r * shape.s * shape.c; }
+int64_t filter_size(const Conv2dShape& shape) { return shape.k * shape.r * shape.s * shape.filter_c(); }
 
 dnnl::primitive_attr attributes_with(const dnnl::post_ops& post_ops = {}) {
   dnnl::primitive_attr attributes;
@@ -83,24 +83,26 @@ struct Plan {
 };
 
 // the shape, the types, the other parameters of the primitive, and its number of threads
-using Key = std::array<int64_t, 15>;
+using Key = std::array<int64_t, 16>;
 
 Key key_of(const Conv2dShape& shape, Type in, Type out, int64_t flags = 0, int64_t more_flags = 0) {
-  return {shape.n,     shape.h,      shape.w,      shape.c,       shape.k,
-          shape.r,     shape.s,      shape.stride, shape.padding, shape.dilation,
-          int64_t(in), int64_t(out), flags,        more_flags,    omp_get_max_threads()};
+  return {shape.n,       shape.h,        shape.w,      shape.c,     shape.k,      shape.r, shape.s,    shape.stride,
+          shape.padding, shape.dilation, shape.groups, int64_t(in), int64_t(out), flags,   more_flags, omp_get_max_threads()};
 }
 
-// The geometry that all descriptors of one shape share.
+// The geometry that all descriptors of one shape share. oneDNN's filters of several groups have one more dimension.
 struct Geometry {
   dnnl::memory::dims x, filter, y, strides, dilations, padding;
   explicit Geometry(const Conv2dShape& s)
       : x{s.n, s.c, s.h, s.w},
-        filter{s.k, s.c, s.r, s.s},
+        filter{s.k, s.filter_c(), s.r, s.s},
         y{s.n, s.k, s.p(), s.q()},
         strides{s.stride, s.stride},
         dilations{s.dilation - 1, s.dilation - 1},
-        padding{s.padding, s.padding} {}
+        padding{s.padding, s.padding} {
+    if (s.groups > 1) filter = {s.groups, s.k / s.groups, s.filter_c(), s.r, s.s};
+  }
+  Tag filter_tag() const { return filter.size() == 5 ? Tag::gohwi : Tag::ohwi; }  // of the caller's filter
 };
 
 dnnl::convolution_forward::primitive_desc describe_forward(const Conv2dShape& shape, Type type, Tag tag, bool has_bias,
@@ -118,7 +120,7 @@ std::string_view name_of(const dnnl::convolution_forward::primitive_desc& primit
 // oneDNN's AVX2 kernels run filters larger than a pixel 1.3 to 1.5 times as fast on blocks of 8 channels, which outweighs the
 // reorders. On newer instruction sets NHWC is fast.
 bool prefers_blocks(const Conv2dShape& shape, Type type) {
-  return shape.r * shape.s > 1 && shape.c >= 16 && shape.c % 8 == 0 && shape.k % 8 == 0 &&
+  return shape.r * shape.s > 1 && shape.c >= 16 && shape.filter_c() % 8 == 0 && shape.k / shape.groups % 8 == 0 &&
          name_of(describe_forward(shape, type, Tag::nhwc, false)) == "jit:avx2";
 }
 Tag picture_tag(const Conv2dShape& shape, Type type) { return prefers_blocks(shape, type) ? Tag::any : Tag::nhwc; }
@@ -145,7 +147,7 @@ void in_parts(const Conv2dShape& shape, Type type, const Run& run) {
 Plan make_forward(const Conv2dShape& shape, Type type, bool has_bias, bool has_residual, Activation activation) {
   const Geometry g(shape);
   const Tag tag = picture_tag(shape, type);
-  const Desc x(g.x, type, Tag::nhwc), filter(g.filter, type, Tag::ohwi), y(g.y, type, Tag::nhwc);
+  const Desc x(g.x, type, Tag::nhwc), filter(g.filter, type, g.filter_tag()), y(g.y, type, Tag::nhwc);
   const auto describe = [&](bool residual_in_y) {
     dnnl::post_ops post_ops;
     if (has_residual && residual_in_y) post_ops.append_sum();
@@ -180,7 +182,7 @@ Plan make_backward_data(const Conv2dShape& shape, Type type, Into into) {
   Plan plan;
   plan.convolution = dnnl::convolution_backward_data(primitive);
   plan.x = Tensor::result(Desc(g.x, type, Tag::nhwc), primitive.diff_src_desc(), into);
-  plan.filter = Tensor::input(Desc(g.filter, type, Tag::ohwi), primitive.weights_desc());
+  plan.filter = Tensor::input(Desc(g.filter, type, g.filter_tag()), primitive.weights_desc());
   plan.y = Tensor::input(Desc(g.y, type, Tag::nhwc), primitive.diff_dst_desc());
   plan.scratchpad = primitive.scratchpad_desc();
   return plan;
@@ -197,7 +199,7 @@ Plan make_backward_filter(const Conv2dShape& shape, Type type, Into into) {
   Plan plan;
   plan.convolution = dnnl::convolution_backward_weights(primitive);
   plan.x = Tensor::input(Desc(g.x, type, Tag::nhwc), primitive.src_desc());
-  plan.filter = Tensor::result(Desc(g.filter, Type::f32, Tag::ohwi), primitive.diff_weights_desc(), into);
+  plan.filter = Tensor::result(Desc(g.filter, Type::f32, g.filter_tag()), primitive.diff_weights_desc(), into);
   plan.y = Tensor::input(Desc(g.y, type, Tag::nhwc), primitive.diff_dst_desc());
   plan.scratchpad = primitive.scratchpad_desc();
   return plan;

@@ -29,7 +29,7 @@ template <class T>
 void forward(const Conv2dShape& shape, const T* x, const T* filter, const T* bias, const T* residual, Activation activation,
              T* y) {
   shape.check();
-  const int64_t c = shape.c, k = shape.k, taps = shape.r * shape.s, row = shape.q() * k;
+  const int64_t c = shape.filter_c(), k = shape.k, each = k / shape.groups, taps = shape.r * shape.s, row = shape.q() * k;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t in = 0; in < shape.n; ++in) {
     for (int64_t ip = 0; ip < shape.p(); ++ip) {
@@ -37,9 +37,10 @@ void forward(const Conv2dShape& shape, const T* x, const T* filter, const T* bia
       std::vector<Real> sum(row, Real(0));
       for_taps(shape, in, ip, [&](int64_t out, int64_t tap, int64_t pixel) {
         for (int64_t ik = 0; ik < k; ++ik) {
+          const T* read = x + pixel + ik / each * c;  // the group's channels
           Real dot = 0;
           for (int64_t ic = 0; ic < c; ++ic) {
-            dot += static_cast<Real>(x[pixel + ic]) * static_cast<Real>(filter[(ik * taps + tap) * c + ic]);
+            dot += static_cast<Real>(read[ic]) * static_cast<Real>(filter[(ik * taps + tap) * c + ic]);
           }
           sum[out - start + ik] += dot;
         }
@@ -56,7 +57,8 @@ void forward(const Conv2dShape& shape, const T* x, const T* filter, const T* bia
 template <class T>
 void backward_data(const Conv2dShape& shape, const T* filter, const T* dy, T* dx, Into into) {
   shape.check();
-  const int64_t c = shape.c, k = shape.k, taps = shape.r * shape.s, size = shape.h * shape.w * c;
+  const int64_t c = shape.filter_c(), k = shape.k, each = k / shape.groups, taps = shape.r * shape.s;
+  const int64_t size = shape.h * shape.w * shape.c;
 #pragma omp parallel for schedule(static)
   for (int64_t in = 0; in < shape.n; ++in) {
     std::vector<Real> sum(size, Real(0));
@@ -64,8 +66,9 @@ void backward_data(const Conv2dShape& shape, const T* filter, const T* dy, T* dx
       for_taps(shape, in, ip, [&](int64_t out, int64_t tap, int64_t pixel) {
         for (int64_t ik = 0; ik < k; ++ik) {
           const Real slope = dy[out + ik];
+          Real* reached = &sum[pixel - in * size + ik / each * c];
           for (int64_t ic = 0; ic < c; ++ic) {
-            sum[pixel - in * size + ic] += slope * static_cast<Real>(filter[(ik * taps + tap) * c + ic]);
+            reached[ic] += slope * static_cast<Real>(filter[(ik * taps + tap) * c + ic]);
           }
         }
       });
@@ -78,16 +81,17 @@ void backward_data(const Conv2dShape& shape, const T* filter, const T* dy, T* dx
 template <class T>
 void backward_filter(const Conv2dShape& shape, const T* x, const T* dy, Real* dfilter, Into into) {
   shape.check();
-  const int64_t c = shape.c, taps = shape.r * shape.s;
+  const int64_t c = shape.filter_c(), each = shape.k / shape.groups, taps = shape.r * shape.s;
 #pragma omp parallel for schedule(static)
   for (int64_t ik = 0; ik < shape.k; ++ik) {
+    const int64_t first = ik / each * c;  // of the group's channels
     Real* sum = dfilter + ik * taps * c;
     if (into == Into::kOverwrite) std::fill(sum, sum + taps * c, Real(0));
     for (int64_t in = 0; in < shape.n; ++in) {
       for (int64_t ip = 0; ip < shape.p(); ++ip) {
         for_taps(shape, in, ip, [&](int64_t out, int64_t tap, int64_t pixel) {
           const Real slope = dy[out + ik];
-          for (int64_t ic = 0; ic < c; ++ic) sum[tap * c + ic] += slope * static_cast<Real>(x[pixel + ic]);
+          for (int64_t ic = 0; ic < c; ++ic) sum[tap * c + ic] += slope * static_cast<Real>(x[pixel + first + ic]);
         });
       }
     }

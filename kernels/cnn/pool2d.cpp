@@ -8,8 +8,9 @@ void Pool2dShape::check() const {
            "[pool2d] needs sizes and a stride of at least 1, got x {}, window {}x{}, stride {}, padding {}",
            std::vector<int64_t>{n, h, w, c}, r, s, stride, padding);
   TL_CHECK(2 * padding <= r && 2 * padding <= s, "[pool2d] padding {} is more than half of the window {}x{}", padding, r, s);
-  TL_CHECK(h + 2 * padding >= r && w + 2 * padding >= s, "[pool2d] a window of {}x{} is larger than the padded picture of {}x{}",
-           r, s, h + 2 * padding, w + 2 * padding);
+  const int64_t room = 2 * padding + (ceil_mode ? stride - 1 : 0);
+  TL_CHECK(h + room >= r && w + room >= s, "[pool2d] a window of {}x{} is larger than the padded picture of {}x{}", r, s,
+           h + 2 * padding, w + 2 * padding);
 }
 
 void Pool2dShape::check_max() const {

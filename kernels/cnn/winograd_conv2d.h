@@ -13,7 +13,7 @@
 
 namespace tagloom::kernels {
 
-// Whether the shape is supported: 3x3, stride 1, padding 1, no dilation, enough channels, in multiples of the register block.
+// Whether the shape is supported: 3x3, stride 1, padding 1, no dilation, one group, enough channels, in multiples of the register block.
 TL_CPU_FUNCTION(bool, winograd_takes, const Conv2dShape& shape)
 // Whether it is faster than conv2d_forward: there are enough tiles to amortise reading the prepared filter.
 TL_CPU_FUNCTION(bool, winograd_pays, const Conv2dShape& shape)

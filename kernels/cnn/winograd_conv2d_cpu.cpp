@@ -191,8 +191,8 @@ class Block {
 }  // namespace
 
 bool winograd_takes(const Conv2dShape& s) {
-  return s.r == 3 && s.s == 3 && s.stride == 1 && s.padding == 1 && s.dilation == 1 && s.c >= 32 && s.c % kLanes == 0 &&
-         s.k % kPanel == 0;
+  return s.r == 3 && s.s == 3 && s.stride == 1 && s.padding == 1 && s.dilation == 1 && s.groups == 1 && s.c >= 32 &&
+         s.c % kLanes == 0 && s.k % kPanel == 0;
 }
 
 bool winograd_pays(const Conv2dShape& s) { return winograd_takes(s) && Tiling(s).count >= 4; }

@@ -8,14 +8,14 @@ namespace tagloom::kernels {
 std::string describe(const Conv2dGraph& graph) {
   static constexpr const char* kPasses[] = {"forward", "backward_data", "backward_filter"};
   const Conv2dShape& s = graph.shape;
-  return format("conv2d_{} {}{}{}{}{}{}{} n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}",
+  return format("conv2d_{} {}{}{}{}{}{}{} n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}{}",
                 kPasses[static_cast<int>(graph.pass)],
                 graph.bf16   ? "bf16"
                 : graph.tf32 ? "tf32"
                              : "fp32",
                 graph.float_filter ? "+float_filter" : "", graph.bias ? "+bias" : "", graph.residual ? "+residual" : "",
                 graph.relu ? "+relu" : "", graph.statistics ? "+statistics" : "", graph.add ? "+add" : "", s.n, s.h, s.w, s.c,
-                s.k, s.r, s.s, s.stride, s.padding, s.dilation);
+                s.k, s.r, s.s, s.stride, s.padding, s.dilation, s.groups > 1 ? format(" groups={}", s.groups) : "");
 }
 
 std::string plan_name(const Conv2dGraph& graph, size_t workspace_bytes) {
@@ -33,7 +33,8 @@ cudnn::Problem conv2d_problem(const Conv2dGraph& graph, size_t workspace_bytes) 
               "[conv2d] cuDNN has no precompiled engine for a residual or an activation without a bias");
 
   const auto x = tensor(kConvX, type, {s.n, s.c, s.h, s.w});
-  const auto filter = tensor(kConvFilter, graph.float_filter ? CUDNN_DATA_FLOAT : type, {s.k, s.c, s.r, s.s});
+  // cuDNN derives the groups from the channels of the picture and of the filter.
+  const auto filter = tensor(kConvFilter, graph.float_filter ? CUDNN_DATA_FLOAT : type, {s.k, s.filter_c(), s.r, s.s});
   const auto y = tensor(kConvY, type, {s.n, s.k, p, q});
   int64_t next_id = kConvFirstVirtual;
   const auto between = [&] { return tensor(next_id++, CUDNN_DATA_FLOAT, {s.n, s.k, p, q}, true); };
