@@ -22,14 +22,16 @@ class TapeWalk : public BackboneWalk {
     const Var bias = settings.bias ? tape_.parameter(step.conv->bias) : Var();
     const Var residual = step.residual != kNone ? at(step.residual) : Var();
     const bool bare = step.norm == nullptr && !residual.defined();  // the convolution then applies the ReLU
-    const Var y = conv2d(at(x), filter_for(*step.conv, at(x).size(3)), bias,
-                         {.stride = settings.stride, .padding = settings.padding, .relu = bare && step.relu});
+    const Var y =
+        conv2d(at(x), filter_for(*step.conv, at(x).size(3) / settings.groups), bias,
+               {.stride = settings.stride, .padding = settings.padding, .groups = settings.groups, .relu = bare && step.relu});
     if (step.norm != nullptr) return keep((*step.norm)(y, {.residual = residual, .relu = step.relu}));
     if (bare) return keep(y);
     const Var sum = add(y, residual);
     return keep(step.relu ? relu(sum) : sum);
   }
   Node max_pool(Node x, const Pool2dOptions& options) override { return keep(max_pool2d(at(x), options)); }
+  Node average_pool(Node x, const Pool2dOptions& options) override { return keep(average_pool2d(at(x), options)); }
   Node mean(Node x) override { return keep(global_average_pool(at(x))); }
   Node flat_mean(Node x, int64_t size) override {
     const Var y = adaptive_average_pool(at(x), size);
@@ -71,6 +73,7 @@ class BatchNormWalk : public BackboneWalk {
     return ++last_;
   }
   Node max_pool(Node, const Pool2dOptions&) override { return ++last_; }
+  Node average_pool(Node, const Pool2dOptions&) override { return ++last_; }
   Node mean(Node) override { return ++last_; }
   Node flat_mean(Node, int64_t) override { return ++last_; }
   Node fully_connected(Node, const std::vector<Linear*>&, bool, Real) override { return ++last_; }
@@ -195,8 +198,26 @@ void Backbone::set_statistics(const ImageStatistics& statistics) {
 }
 
 const std::vector<std::string>& backbone_names() {
-  static const std::vector<std::string> names{"resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg11",    "vgg13",
-                                              "vgg16",    "vgg19",    "vgg11_bn", "vgg13_bn",  "vgg16_bn",  "vgg19_bn", "small"};
+  static const std::vector<std::string> names{"resnet18",
+                                              "resnet34",
+                                              "resnet50",
+                                              "resnet101",
+                                              "resnet152",
+                                              "resnext50_32x4d",
+                                              "resnext101_32x8d",
+                                              "resnext101_64x4d",
+                                              "wide_resnet50_2",
+                                              "wide_resnet101_2",
+                                              "resnet50d",
+                                              "vgg11",
+                                              "vgg13",
+                                              "vgg16",
+                                              "vgg19",
+                                              "vgg11_bn",
+                                              "vgg13_bn",
+                                              "vgg16_bn",
+                                              "vgg19_bn",
+                                              "small"};
   return names;
 }
 

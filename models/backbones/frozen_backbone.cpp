@@ -25,6 +25,7 @@ kernels::Conv2dShape conv_shape(const FrozenStep& step, const Shape& x) {
   kernels::Conv2dShape shape{x[0], x[1], x[2], x[3], step.weight.size(0), step.weight.size(1), step.weight.size(2)};
   shape.stride = step.stride;
   shape.padding = step.padding;
+  shape.groups = step.groups;
   return shape;
 }
 
@@ -33,11 +34,13 @@ kernels::Pool2dShape pool_shape(const FrozenStep& step, const Shape& x) {
   return {x[0], x[1], x[2], x[3], step.size, step.size, step.stride, step.padding, step.ceil_mode};
 }
 
+bool is_pool(const FrozenStep& step) { return step.kind == FrozenStep::kMaxPool || step.kind == FrozenStep::kAveragePool; }
+
 // Whether the map has room for one window.
 bool fits(const FrozenStep& step, const Shape& x) {
   if (step.kind == FrozenStep::kLinear) return true;
-  const int64_t window = step.kind == FrozenStep::kConv ? step.weight.size(1) : step.kind == FrozenStep::kMaxPool ? step.size : 1;
-  return std::min(x[1], x[2]) + 2 * step.padding >= window;
+  const int64_t window = step.kind == FrozenStep::kConv ? step.weight.size(1) : is_pool(step) ? step.size : 1;
+  return std::min(x[1], x[2]) + 2 * step.padding + (step.ceil_mode ? step.stride - 1 : 0) >= window;
 }
 
 Shape output_shape(const FrozenStep& step, const Shape& x) {
@@ -46,7 +49,8 @@ Shape output_shape(const FrozenStep& step, const Shape& x) {
       const kernels::Conv2dShape shape = conv_shape(step, x);
       return {x[0], shape.p(), shape.q(), shape.k};
     }
-    case FrozenStep::kMaxPool: {
+    case FrozenStep::kMaxPool:
+    case FrozenStep::kAveragePool: {
       const kernels::Pool2dShape shape = pool_shape(step, x);
       return {x[0], shape.p(), shape.q(), x[3]};
     }
@@ -236,6 +240,7 @@ void FrozenBackbone::run_step(const FrozenStep& step, const Tensor& x, const Ten
     case FrozenStep::kMaxPool:
       TL_ON(queue, max_pool2d_forward(queue, pool_shape(step, x.shape()), x.data<T>(), y.data<T>(), nullptr));
       return;
+    case FrozenStep::kAveragePool:
     case FrozenStep::kMean:
       TL_ON(queue, avg_pool2d_forward(queue, pool_shape(step, x.shape()), x.data<T>(), y.data<T>()));
       return;

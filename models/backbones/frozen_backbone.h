@@ -18,14 +18,15 @@ namespace tagloom {
 
 // One compiled layer. The output of step i is node i + 1; node 0 is the picture.
 struct FrozenStep {
-  enum Kind { kConv, kMaxPool, kMean, kFlatMean, kLinear };
+  enum Kind { kConv, kMaxPool, kAveragePool, kMean, kFlatMean, kLinear };
   Kind kind;
   BackboneWalk::Node x, residual = BackboneWalk::kNone;
-  Tensor weight, bias;              // kConv [K,R,S,C] and [K], kLinear [M,K] and [M]; in the storage type of the maps
+  Tensor weight, bias;              // kConv [K,R,S,C/groups] and [K], kLinear [M,K] and [M]; in the storage type of the maps
   Tensor winograd;                  // kConv on the CPU in fp32, if Winograd applies: the filter transformed for winograd_conv2d.h
-  int64_t stride = 1, padding = 0;  // kConv, kMaxPool
-  int64_t size = 0;                 // kMaxPool: window; kFlatMean: side of the result
-  bool ceil_mode = false;           // kMaxPool
+  int64_t stride = 1, padding = 0;  // kConv, kMaxPool, kAveragePool
+  int64_t groups = 1;               // kConv
+  int64_t size = 0;                 // kMaxPool, kAveragePool: window; kFlatMean: side of the result
+  bool ceil_mode = false;           // kMaxPool, kAveragePool
   bool relu = false;                // kConv, kLinear
 };
 

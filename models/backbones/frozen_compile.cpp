@@ -18,11 +18,12 @@ class Compiler : public BackboneWalk {
     const std::vector<Real> filter = layer.conv->weight.value.to_vector();
     const std::vector<Real> bias = settings.bias ? layer.conv->bias.value.to_vector() : std::vector<Real>(k);
     const Folded folded = fold(layer.norm, bias);
-    const int64_t channels = x == kPicture ? picture_channels_ : settings.in;
+    const int64_t filter_channels = settings.in / settings.groups;
+    const int64_t channels = x == kPicture ? picture_channels_ : filter_channels;
     std::vector<Real> folded_filter(k * taps * channels);
     for (int64_t row = 0; row < k * taps; ++row) {
-      for (int64_t c = 0; c < settings.in; ++c) {
-        folded_filter[row * channels + c] = static_cast<Real>(filter[row * settings.in + c] * folded.factor[row / taps]);
+      for (int64_t c = 0; c < filter_channels; ++c) {
+        folded_filter[row * channels + c] = static_cast<Real>(filter[row * filter_channels + c] * folded.factor[row / taps]);
       }
     }
     FrozenStep step = make(FrozenStep::kConv, x);
@@ -31,19 +32,14 @@ class Compiler : public BackboneWalk {
     step.bias = stored(folded.bias, {k}, step.weight.device());
     step.stride = settings.stride;
     step.padding = settings.padding;
+    step.groups = settings.groups;
     step.relu = layer.relu;
     prepare_winograd(step);
     return keep(std::move(step));
   }
 
-  Node max_pool(Node x, const Pool2dOptions& options) override {
-    FrozenStep step = make(FrozenStep::kMaxPool, x);
-    step.size = options.size;
-    step.stride = options.stride;
-    step.padding = options.padding;
-    step.ceil_mode = options.ceil_mode;
-    return keep(std::move(step));
-  }
+  Node max_pool(Node x, const Pool2dOptions& options) override { return pool(FrozenStep::kMaxPool, x, options); }
+  Node average_pool(Node x, const Pool2dOptions& options) override { return pool(FrozenStep::kAveragePool, x, options); }
 
   Node mean(Node x) override { return keep(make(FrozenStep::kMean, x)); }
 
@@ -98,12 +94,23 @@ class Compiler : public BackboneWalk {
 
   static void prepare_winograd(FrozenStep& step) {
     if (step.weight.dtype() != DType::kReal || step.weight.device().is_cuda()) return;
-    kernels::Conv2dShape shape{1, 8, 8, step.weight.size(3), step.weight.size(0), step.weight.size(1), step.weight.size(2)};
+    kernels::Conv2dShape shape{
+        1, 8, 8, step.weight.size(3) * step.groups, step.weight.size(0), step.weight.size(1), step.weight.size(2)};
     shape.stride = step.stride;
     shape.padding = step.padding;
+    shape.groups = step.groups;
     if (!TL_ON_CPU(winograd_takes(shape))) return;
     step.winograd = Tensor::empty({TL_ON_CPU(winograd_filter_size(shape))});
     TL_ON_CPU(winograd_prepare(shape, step.weight.data(), step.winograd.data()));
+  }
+
+  Node pool(FrozenStep::Kind kind, Node x, const Pool2dOptions& options) {
+    FrozenStep step = make(kind, x);
+    step.size = options.size;
+    step.stride = options.stride;
+    step.padding = options.padding;
+    step.ceil_mode = options.ceil_mode;
+    return keep(std::move(step));
   }
 
   static FrozenStep make(FrozenStep::Kind kind, Node x) {

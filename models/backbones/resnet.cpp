@@ -7,11 +7,22 @@ struct Architecture {
   const char* name;
   bool bottleneck;
   int blocks[4];
+  int64_t groups = 1, group_width = 64;  // of the first stage's 3x3; the width doubles with each stage
+  bool d = false;                        // ResNet-D
 };
 
 constexpr Architecture kArchitectures[] = {
-    {"resnet18", false, {2, 2, 2, 2}},  {"resnet34", false, {3, 4, 6, 3}},  {"resnet50", true, {3, 4, 6, 3}},
-    {"resnet101", true, {3, 4, 23, 3}}, {"resnet152", true, {3, 8, 36, 3}},
+    {"resnet18", false, {2, 2, 2, 2}},
+    {"resnet34", false, {3, 4, 6, 3}},
+    {"resnet50", true, {3, 4, 6, 3}},
+    {"resnet101", true, {3, 4, 23, 3}},
+    {"resnet152", true, {3, 8, 36, 3}},
+    {"resnext50_32x4d", true, {3, 4, 6, 3}, 32, 4},
+    {"resnext101_32x8d", true, {3, 4, 23, 3}, 32, 8},
+    {"resnext101_64x4d", true, {3, 4, 23, 3}, 64, 4},
+    {"wide_resnet50_2", true, {3, 4, 6, 3}, 1, 128},
+    {"wide_resnet101_2", true, {3, 4, 23, 3}, 1, 128},
+    {"resnet50d", true, {3, 4, 6, 3}, 1, 64, true},
 };
 
 const Architecture& architecture_of(const std::string& name) {
@@ -21,60 +32,82 @@ const Architecture& architecture_of(const std::string& name) {
   fail(ErrorKind::kUsage, "[backbone] {} is not a ResNet", name);
 }
 
-Conv2dSettings conv(int64_t in, int64_t out, int64_t size, int64_t stride) { return {in, out, size, stride, size / 2, false}; }
+Conv2dSettings conv(int64_t in, int64_t out, int64_t size, int64_t stride, int64_t groups = 1) {
+  return {in, out, size, stride, size / 2, false, groups};
+}
 
 }  // namespace
 
-Resnet::Block::Block(int64_t in, int64_t width, int64_t stride, bool bottleneck)
-    : stride_(stride),
-      out_(bottleneck ? 4 * width : width),
-      conv1_(conv(in, width, bottleneck ? 1 : 3, bottleneck ? 1 : stride)),
-      bn1_(width),
-      conv2_(conv(width, width, 3, bottleneck ? stride : 1)),
-      bn2_(width) {
+Resnet::Block::Block(const BlockSettings& settings)
+    : settings_(settings),
+      conv1_(settings.bottleneck ? conv(settings.in, settings.width, 1, 1)
+                                 : conv(settings.in, settings.width, 3, settings.stride)),
+      bn1_(settings.width),
+      conv2_(conv(settings.width, settings.width, 3, settings.bottleneck ? settings.stride : 1, settings.groups)),
+      bn2_(settings.width) {
   add("conv1", conv1_);
   add("bn1", bn1_);
   add("conv2", conv2_);
   add("bn2", bn2_);
-  if (bottleneck) {
-    add("conv3", conv3_.emplace(conv(width, out_, 1, 1)));
-    add("bn3", bn3_.emplace(out_));
+  if (settings.bottleneck) {
+    add("conv3", conv3_.emplace(conv(settings.width, settings.out, 1, 1)));
+    add("bn3", bn3_.emplace(settings.out));
   }
-  if (stride != 1 || in != out_) {
-    add("downsample.0", downsample_.emplace(conv(in, out_, 1, stride)));
-    add("downsample.1", downsample_bn_.emplace(out_));
-  }
+  if (settings.stride == 1 && settings.in == settings.out) return;
+  const int first = settings.pooled_shortcut ? 1 : 0;  // in PyTorch's list of layers
+  const int64_t stride = settings.pooled_shortcut ? 1 : settings.stride;
+  add("downsample." + std::to_string(first), downsample_.emplace(conv(settings.in, settings.out, 1, stride)));
+  add("downsample." + std::to_string(first + 1), downsample_bn_.emplace(settings.out));
 }
 
 void Resnet::Block::set_stride_in_1x1(bool in_1x1) {
   if (!conv3_) return;
-  conv1_.set_stride(in_1x1 ? stride_ : 1);
-  conv2_.set_stride(in_1x1 ? 1 : stride_);
+  conv1_.set_stride(in_1x1 ? settings_.stride : 1);
+  conv2_.set_stride(in_1x1 ? 1 : settings_.stride);
 }
 
 BackboneWalk::Node Resnet::Block::describe(BackboneWalk& walk, BackboneWalk::Node x) {
   BackboneWalk::Node shortcut = x;
-  if (downsample_) shortcut = walk.conv(x, {.conv = &*downsample_, .norm = &*downsample_bn_, .relu = false});
+  if (settings_.pooled_shortcut && settings_.stride > 1) {
+    shortcut = walk.average_pool(x, {.size = 2, .stride = settings_.stride, .ceil_mode = true});
+  }
+  if (downsample_) shortcut = walk.conv(shortcut, {.conv = &*downsample_, .norm = &*downsample_bn_, .relu = false});
   const BackboneWalk::Node y = walk.conv(x, {.conv = &conv1_, .norm = &bn1_});
   if (!conv3_) return walk.conv(y, {.conv = &conv2_, .norm = &bn2_, .residual = shortcut});
   return walk.conv(walk.conv(y, {.conv = &conv2_, .norm = &bn2_}), {.conv = &*conv3_, .norm = &*bn3_, .residual = shortcut});
 }
 
-Resnet::Resnet(const BackboneOptions& options) : Backbone(options), conv1_({3, 64, 7, 2, 3, false}), bn1_(64) {
+Resnet::Resnet(const BackboneOptions& options) : Backbone(options) {
   const Architecture& architecture = architecture_of(options.name);
   TL_CHECK(options.layer != BackboneLayer::kFc7, "[backbone] {} has no layer fc7 (only VGG has one): use pool5", options.name);
-  add("conv1", conv1_);
-  add("bn1", bn1_);
+  if (architecture.d) {
+    add_stem("conv1.0", "conv1.1", conv(3, 32, 3, 2));
+    add_stem("conv1.3", "conv1.4", conv(32, 32, 3, 1));
+    add_stem("conv1.6", "bn1", conv(32, 64, 3, 1));
+  } else {
+    add_stem("conv1", "bn1", conv(3, 64, 7, 2));
+  }
   for (int stage = 0; stage < 4; ++stage) {
     for (int i = 0; i < architecture.blocks[stage]; ++i) {
-      const int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-      blocks_.push_back(std::make_unique<Block>(channels_, int64_t{64} << stage, stride, architecture.bottleneck));
+      blocks_.push_back(std::make_unique<Block>(BlockSettings{.in = channels_,
+                                                              .width = architecture.groups * architecture.group_width << stage,
+                                                              .out = int64_t{architecture.bottleneck ? 256 : 64} << stage,
+                                                              .stride = stage > 0 && i == 0 ? 2 : 1,
+                                                              .groups = architecture.groups,
+                                                              .bottleneck = architecture.bottleneck,
+                                                              .pooled_shortcut = architecture.d}));
       channels_ = blocks_.back()->out();
       add("layer" + std::to_string(stage + 1) + "." + std::to_string(i), *blocks_.back());
     }
   }
   if (has_layer(BackboneLayer::kLogits)) add("fc", fc_.emplace(channels_, options.classes));
   set_stride_in_1x1(options.stride_in_1x1.value_or(false));
+}
+
+void Resnet::add_stem(const char* conv_name, const char* norm_name, const Conv2dSettings& settings) {
+  const auto& layer = stem_.emplace_back(std::make_unique<StemLayer>(settings));
+  add(conv_name, layer->conv);
+  add(norm_name, layer->norm);
 }
 
 void Resnet::set_stride_in_1x1(bool in_1x1) {
@@ -85,7 +118,8 @@ void Resnet::set_stride_in_1x1(bool in_1x1) {
 
 BackboneWalk::Node Resnet::describe(BackboneWalk& walk, BackboneLayer layer) {
   check_layer(layer);
-  BackboneWalk::Node x = walk.conv(BackboneWalk::kPicture, {.conv = &conv1_, .norm = &bn1_});
+  BackboneWalk::Node x = BackboneWalk::kPicture;
+  for (const auto& stem : stem_) x = walk.conv(x, {.conv = &stem->conv, .norm = &stem->norm});
   x = walk.max_pool(x, {.size = 3, .stride = 2, .padding = 1});
   for (const auto& block : blocks_) x = block->describe(walk, x);
   if (layer == BackboneLayer::kConv5Map) return x;

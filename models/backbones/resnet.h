@@ -1,6 +1,12 @@
 #pragma once
-// ResNet-18, -34, -50, -101 and -152 (He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016) with
-// torchvision's parameter names: conv1, bn1, layer1.0.conv1 ... layer4.2.bn3, downsample.0, fc.
+// Residual networks with torchvision's parameter names: conv1, bn1, layer1.0.conv1 ... layer4.2.bn3, downsample.0, fc.
+//
+//   resnet18 ... resnet152   He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016
+//   wide_resnet50_2, ...     twice as wide 3x3 (Zagoruyko, Komodakis: Wide Residual Networks, BMVC 2016)
+//   resnext50_32x4d, ...     3x3 in 32 groups, of 4 channels in the first stage (Xie, Girshick, Dollar, Tu, He: Aggregated Residual
+//                            Transformations for Deep Neural Networks, CVPR 2017)
+//   resnet50d                three 3x3 in place of the first 7x7, and shortcuts that average 2x2 pixels instead of skipping three of
+//                            them (He et al.: Bag of Tricks for Image Classification, CVPR 2019); timm's names: conv1.0 ... conv1.6
 #include "models/backbones/backbone.h"
 
 namespace tagloom {
@@ -16,16 +22,21 @@ class Resnet : public Backbone {
   std::optional<bool> stride_in_1x1() const override { return stride_in_1x1_; }
 
  private:
+  struct BlockSettings {
+    int64_t in, width, out, stride, groups;
+    bool bottleneck, pooled_shortcut;
+  };
+
   // Two 3x3 convolutions, or 1x1, 3x3, 1x1 ("bottleneck"); their output is added to the input.
   class Block : public Module {
    public:
-    Block(int64_t in, int64_t width, int64_t stride, bool bottleneck);
+    explicit Block(const BlockSettings& settings);
     BackboneWalk::Node describe(BackboneWalk& walk, BackboneWalk::Node x);
     void set_stride_in_1x1(bool in_1x1);
-    int64_t out() const { return out_; }
+    int64_t out() const { return settings_.out; }
 
    private:
-    int64_t stride_, out_;
+    BlockSettings settings_;
     Conv2d conv1_;
     BatchNorm bn1_;
     Conv2d conv2_;
@@ -34,10 +45,16 @@ class Resnet : public Backbone {
     std::optional<BatchNorm> bn3_, downsample_bn_;
   };
 
+  struct StemLayer {
+    explicit StemLayer(const Conv2dSettings& settings) : conv(settings), norm(settings.out) {}
+    Conv2d conv;
+    BatchNorm norm;
+  };
+  void add_stem(const char* conv_name, const char* norm_name, const Conv2dSettings& settings);
+
   int64_t channels_ = 64;
   bool stride_in_1x1_ = false;
-  Conv2d conv1_;
-  BatchNorm bn1_;
+  std::vector<std::unique_ptr<StemLayer>> stem_;  // the layers before the first pooling
   std::vector<std::unique_ptr<Block>> blocks_;
   std::optional<Linear> fc_;
 };

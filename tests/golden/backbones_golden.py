@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Makes backbones_golden.txt and backbones_train_golden.txt: outputs and gradients of torchvision's ResNets and VGGs with
-the weights of seeded_values.py, computed in double.
+"""Makes backbones_golden.txt and backbones_train_golden.txt: outputs and gradients of torchvision's ResNets, ResNeXts, wide
+ResNets and VGGs with the weights of seeded_values.py, computed in double.
 
-Run:  /usr/bin/python3 tests/golden/backbones_golden.py          (torch 1.13.1, torchvision 0.14.1, about a minute)
+Run:  /usr/bin/python3 tests/golden/backbones_golden.py          (torch 1.13.1, torchvision 0.14.1, two minutes, 3 GB)
 
 backbones_golden.txt, evaluation mode, one line per output:
     network output shape mean abs_mean l2 v[0] ... v[31]         v[i] = the (i * size / 32)-th value of the NHWC array
@@ -37,7 +37,10 @@ def make(name):
             nn.Linear(FC_WIDTH, FC_WIDTH), nn.ReLU(), nn.Dropout(0.0), nn.Linear(FC_WIDTH, CLASSES))
     if name.endswith("_1x1"):
         move_stride(network)
-    residual_end = ".bn2.weight" if base in ("resnet18", "resnet34") else ".bn3.weight"
+    return seeded(network, ".bn2.weight" if base in ("resnet18", "resnet34") else ".bn3.weight")
+
+
+def seeded(network, residual_end):
     state = {}
     for key, value in network.state_dict().items():
         if key.endswith("num_batches_tracked"):
@@ -63,8 +66,9 @@ def make_input(n):
 
 def outputs(network, name, x):
     """conv5: the last map before pooling. pool5: its mean over the map. fc7: VGG's last hidden layer."""
-    if name.startswith("resnet"):
-        x = network.maxpool(network.relu(network.bn1(network.conv1(x))))
+    if not name.startswith("vgg"):
+        activation = network.relu if hasattr(network, "relu") else network.act1  # torchvision's name, timm's
+        x = network.maxpool(activation(network.bn1(network.conv1(x))))
         conv5 = network.layer4(network.layer3(network.layer2(network.layer1(x))))
         pool5 = conv5.mean((2, 3))
         return {"conv5": conv5.permute(0, 2, 3, 1), "pool5": pool5, "logits": network.fc(pool5)}
@@ -91,19 +95,17 @@ def short_summary(value):
     return "%s %.9g %s" % (",".join(str(s) for s in value.shape), np.sqrt((flat ** 2).sum()), numbers(picks))
 
 
-def write_evaluation():
-    names = ["resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152"]
-    names += ["vgg%d%s" % (depth, bn) for depth in (11, 13, 16, 19) for bn in ("", "_bn")]
-    with open(os.path.join(HERE, "values", "backbones_golden.txt"), "w") as out, torch.no_grad():
+def write_evaluation(file, names, make):
+    with open(os.path.join(HERE, "values", file), "w") as out, torch.no_grad():
         for name in names:
             network = make(name).eval()
             for key, value in outputs(network, name, make_input(2)).items():
                 out.write("%s %s %s\n" % (name, key, summary(value)))
 
 
-def write_training():
-    with open(os.path.join(HERE, "values", "backbones_train_golden.txt"), "w") as out:
-        for name in ["resnet18", "resnet50", "vgg11_bn"]:
+def write_training(file, names, make):
+    with open(os.path.join(HERE, "values", file), "w") as out:
+        for name in names:
             network = make(name).train()
             logits = outputs(network, name, make_input(4))["logits"]
             slope = np.float32(2) * seeded_values.uniform("slope", logits.numel()) - np.float32(1)
@@ -119,5 +121,8 @@ def write_training():
 
 
 if __name__ == "__main__":
-    write_evaluation()
-    write_training()
+    write_evaluation("backbones_golden.txt",
+                     ["resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152", "resnext50_32x4d",
+                      "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"] +
+                     ["vgg%d%s" % (depth, bn) for depth in (11, 13, 16, 19) for bn in ("", "_bn")], make)
+    write_training("backbones_train_golden.txt", ["resnet18", "resnet50", "resnext50_32x4d", "vgg11_bn"], make)

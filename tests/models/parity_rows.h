@@ -159,8 +159,17 @@ inline void add_backbone_rows(std::vector<ParityRow>& rows) {
                           {"optim.name", "sgd"},
                           {"optim.learning_rate", "0.001"},
                           {"optim.backbone.learning_rate", "0.00004"}};
-  const std::pair<const char*, const char*> resnets[] = {
-      {"resnet18", ""}, {"resnet34", "resnet18"}, {"resnet50", ""}, {"resnet101", "resnet50"}, {"resnet152", "resnet50"}};
+  const std::pair<const char*, const char*> resnets[] = {{"resnet18", ""},
+                                                         {"resnet34", "resnet18"},
+                                                         {"resnet50", ""},
+                                                         {"resnet101", "resnet50"},
+                                                         {"resnet152", "resnet50"},
+                                                         {"resnext50_32x4d", ""},
+                                                         {"resnext101_32x8d", "resnext50_32x4d"},
+                                                         {"resnext101_64x4d", "resnext50_32x4d"},
+                                                         {"wide_resnet50_2", "resnet50"},
+                                                         {"wide_resnet101_2", "resnet50"},
+                                                         {"resnet50d", ""}};
   for (const auto& [name, like] : resnets) {
     ParityRow row{.name = name, .settings = with(head, {{"backbone.name", name}}), .pixels = 64, .layers_of = like};
     rows.push_back(row);

@@ -1,5 +1,5 @@
 #pragma once
-// Reads tests/golden/values/backbones_golden.txt and backbones_train_golden.txt, and builds their backbones.
+// Reads the outputs of backbones in tests/golden/values, torchvision's and timm's, and builds the same backbones.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -27,9 +27,17 @@ inline Shape parse_shape(const std::string& text) {
   return shape;
 }
 
+enum class GoldenMode { kEvaluation, kTraining };
+
+inline std::string backbone_golden_file(const std::string& network, GoldenMode mode) {
+  const std::string source = network == "resnet50d" ? "backbones_timm_" : "backbones_";
+  return test::golden_file(source + (mode == GoldenMode::kTraining ? "train_golden.txt" : "golden.txt"));
+}
+
 // The outputs of one network, by name.
-inline std::map<std::string, GoldenOutput> read_golden_outputs(const std::string& file, const std::string& network) {
-  std::ifstream in(test::golden_file(file));
+inline std::map<std::string, GoldenOutput> read_golden_outputs(const std::string& network,
+                                                               GoldenMode mode = GoldenMode::kEvaluation) {
+  std::ifstream in(backbone_golden_file(network, mode));
   std::map<std::string, GoldenOutput> outputs;
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);

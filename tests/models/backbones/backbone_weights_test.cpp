@@ -100,6 +100,7 @@ class StrideWalk : public BackboneWalk {
     return 0;
   }
   Node max_pool(Node, const Pool2dOptions&) override { return 0; }
+  Node average_pool(Node, const Pool2dOptions&) override { return 0; }
   Node mean(Node) override { return 0; }
   Node flat_mean(Node, int64_t) override { return 0; }
   Node fully_connected(Node, const std::vector<Linear*>&, bool, Real) override { return 0; }

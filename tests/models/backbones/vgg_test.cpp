@@ -10,7 +10,7 @@ namespace {
 class VggGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(VggGolden, TapeAndFrozenMatchTorchvision) {
-  const auto golden = test::read_golden_outputs("backbones_golden.txt", GetParam());
+  const auto golden = test::read_golden_outputs(GetParam());
   ASSERT_EQ(golden.size(), 4u);
   const auto backbone = test::golden_backbone(GetParam());
   const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);  // a last map of 2 x 2: fc6's 7 x 7 repeat its pixels
@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(Depths, VggGolden,
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(Vgg, Bf16IsCloseToTorchvision) {
-  const auto golden = test::read_golden_outputs("backbones_golden.txt", "vgg16");
+  const auto golden = test::read_golden_outputs("vgg16");
   const auto backbone = test::golden_backbone("vgg16");
   FrozenBackbone frozen(*backbone, BackboneLayer::kLogits, Precision::kBf16);
   const Tensor pictures = test::seeded_pictures(2, test::kGoldenPixels);
