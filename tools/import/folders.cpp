@@ -51,7 +51,7 @@ void add_pictures(const fs::path& folder, const std::string& tag, const ImportSi
 
 ImportReport read_folders(const ImportRequest& request, const ImportSink& sink) {
   TL_CHECK_AS(ErrorKind::kData, fs::is_directory(request.source), "{}: is not a folder", request.source.string());
-  const fs::path root = request.source / request.split;
+  const fs::path root = request.split.empty() ? request.source : request.source / request.split;
   ImportReport report;
   report.left_out = {{0, "pictures outside the folders of classes"}};
   for (const fs::directory_entry& entry : sorted_entries(root)) {

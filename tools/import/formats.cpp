@@ -9,7 +9,8 @@ namespace tagloom {
 namespace {
 
 constexpr const DatasetFormat* kFormats[] = {
-    &kCocoFormat, &kNusWideFormat, &kListsFormat, &kTxtFormat, &kXmpFormat, &kFoldersFormat,
+    &kCocoFormat,    &kVocFormat,   &kLabelmeFormat, &kOpenImagesFormat, &kHuggingfaceFormat,
+    &kNusWideFormat, &kListsFormat, &kTxtFormat,     &kXmpFormat,        &kFoldersFormat,
 };
 
 std::string names_of(const std::vector<const DatasetFormat*>& formats) {

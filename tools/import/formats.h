@@ -8,6 +8,10 @@
 namespace tagloom {
 
 extern const DatasetFormat kCocoFormat;
+extern const DatasetFormat kVocFormat;
+extern const DatasetFormat kLabelmeFormat;
+extern const DatasetFormat kOpenImagesFormat;
+extern const DatasetFormat kHuggingfaceFormat;
 extern const DatasetFormat kNusWideFormat;
 extern const DatasetFormat kListsFormat;
 extern const DatasetFormat kTxtFormat;

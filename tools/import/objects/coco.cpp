@@ -10,7 +10,7 @@
 #include "engine/io/folder.h"
 #include "kernels/base/error.h"
 #include "tools/import/formats.h"
-#include "tools/import/streamed_file.h"
+#include "tools/import/objects/streamed_file.h"
 
 namespace tagloom {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/import/streamed_file.h"
+#include "tools/import/objects/streamed_file.h"
 
 #include <sys/stat.h>
 

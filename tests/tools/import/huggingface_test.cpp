@@ -1,0 +1,78 @@
+// Hugging Face's imagefolder: lists, texts and objects as tags, in JSON lines and CSV.
+#include "tests/tools/import/import_fixture.h"
+
+namespace tagloom::test {
+namespace {
+
+class ImportHuggingface : public ImportFixture {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) put(name);
+  }
+};
+
+TEST_F(ImportHuggingface, ReadsJsonLines) {
+  put("metadata.jsonl",
+      "{\"file_name\": \"a.jpg\", \"text\": \"a dog\", \"tags\": [\"dog, wet\", \"sea\"]}\n\n"
+      "{\"file_name\": \"b.jpg\", \"tags\": \"1girl, blue hair,hat\"}\n{\"file_name\": \"c.jpg\", \"tags\": null}\n");
+  run("auto", {""});
+  EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", "dog, wet|sea"}, {"b.jpg", "1girl|blue hair|hat"}, {"c.jpg", ""}}));
+  ImportRequest request{"metadata.jsonl"};
+  request.column = "none";
+  EXPECT_ERROR(kData, "metadata.jsonl:1: has no column \"none\"; it has tags, text", run("auto", request));
+}
+
+TEST_F(ImportHuggingface, ReadsObjects) {
+  put("metadata.jsonl", R"({"file_name": "a.jpg", "objects": {"bbox": [[1, 2, 3, 4]], "categories": ["cat", "dog", "cat"]}})"
+                        "\n"
+                        R"({"file_name": "b.jpg", "objects": [{"bbox": [1], "label": "cat"}, {"label": "cow, brown"}]})"
+                        "\n");
+  run("auto", {""});
+  EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", "cat|dog"}, {"b.jpg", "cat|cow, brown"}}));
+}
+
+TEST_F(ImportHuggingface, ReadsCsv) {
+  put("train/metadata.csv", "label,file_name\n\"cat, black\",../a.jpg\n,../b.jpg\n");
+  ImportRequest request{""};
+  request.split = "train";
+  run("huggingface", request);
+  EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", "cat, black"}, {"b.jpg", ""}}));
+  put("metadata.csv", "file_name,kind\r\na.jpg,\"x, y\"\r\nb.jpg,\"[\"\"dog, wet\"\", \"\"z\"\"]\"\r\n");
+  request = {""};
+  request.column = "kind";
+  run("huggingface", request);
+  EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", "x|y"}, {"b.jpg", "dog, wet|z"}}));
+}
+
+TEST_F(ImportHuggingface, ErrorsNameTheLine) {
+  const std::pair<std::string, std::string> invalid[] = {
+      {"{\"file_name\": \"a.jpg\", \"tags\": []}\n{", "metadata.jsonl:2: is not JSON: "},
+      {"[]\n", "metadata.jsonl:1: is a JSON array, expected an object"},
+      {"{\"tags\": []}\n", "metadata.jsonl:1: has no text \"file_name\""},
+      {"{\"file_name\": \"a.jpg\", \"text\": \"x\", \"width\": 3}\n",
+       "has no column of tags (tags, labels, objects ...); choose one of text, width with --column"},
+      {"{\"file_name\": \"a.jpg\"}\n", "choose one of none with --column"},
+      {"{\"file_name\": \"a.jpg\", \"label\": 3}\n",
+       "metadata.jsonl:1: \"label\" has the number 3, and the file does not say which tag that is"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": true}\n", "metadata.jsonl:1: \"tags\" has a JSON boolean, expected texts"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": [[[[[\"x\"]]]]]}\n", "metadata.jsonl:1: \"tags\" has lists within lists"},
+      {"{\"file_name\": \"a.jpg\", \"objects\": {\"bbox\": []}}\n", "\"objects\" has an object without any of the keys"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": [\"a\\nb\"]}\n", "is a control character (code 10)"},
+      {"{\"file_name\": \"\", \"tags\": []}\n", "metadata.jsonl:1: the file_name is empty"},
+  };
+  for (const auto& [text, message] : invalid) {
+    put("metadata.jsonl", text);
+    EXPECT_ERROR(kData, message, run("huggingface", {""}));
+    EXPECT_EQ(folder.file_count(), 4) << text;
+  }
+  std::filesystem::remove(folder / "metadata.jsonl");
+  put("metadata.csv", "name,tags\n");
+  EXPECT_ERROR(kData, "metadata.csv:1: has no column \"file_name\"", run("huggingface", {""}));
+  put("metadata.csv", "file_name,tags\na.jpg,x,y\n");
+  EXPECT_ERROR(kData, "metadata.csv:2: has 3 fields, and the first row 2", run("huggingface", {""}));
+  std::filesystem::remove(folder / "metadata.csv");
+  EXPECT_ERROR(kData, "has no metadata.jsonl or metadata.csv", run("huggingface", {""}));
+}
+
+}  // namespace
+}  // namespace tagloom::test
