@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "engine/io/safetensors.h"
@@ -105,6 +106,19 @@ TEST_F(Install, BuildsAndRunsTheExamples) {
   std::replace(as_the_tool.begin(), as_the_tool.end(), ':', ' ');
   EXPECT_EQ(tagged.out, as_the_tool);
   EXPECT_EQ(std::count(tagged.out.begin(), tagged.out.end(), '\n'), 40);
+}
+
+TEST_F(Install, PkgConfigGivesTheFlags) {
+  const std::map<std::string, std::string> environment = {{"PKG_CONFIG_PATH", prefix() + "/lib/pkgconfig"}};
+  const ProgramResult flags = run_program({"/usr/bin/pkg-config", "--cflags", "--libs", "tagloom"}, {.environment = environment});
+  ASSERT_EQ(flags.code, 0) << flags.err;
+  std::vector<std::string> words = {TAGLOOM_CXX, std::string(TAGLOOM_SOURCE_DIR) + "/examples/tag_folder.cpp", "-o",
+                                    path("tag_folder")};
+  std::istringstream given(std::string(TAGLOOM_CXX_FLAGS) + " " + flags.out);
+  for (std::string word; given >> word;) words.push_back(word);
+  const ProgramResult built = run_program(words);
+  ASSERT_EQ(built.code, 0) << built.err;
+  EXPECT_EQ(run_program({path("tag_folder"), path("no run"), path("no folder")}).code, 1);
 }
 
 TEST_F(Install, EveryHeaderCompiles) {

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <sstream>
 
 #include "kernels/base/error.h"
 
@@ -185,6 +187,28 @@ class ConfigFiles : public testing::Test {
 
   fs::path root_, before_;
 };
+
+TEST_F(ConfigFiles, ShowsWhereEachValueComesFrom) {
+  write("run.toml", "[train]\nseed = 1\nepochs = 2\n[model]\npreset = \"code\"\n[decode]\nmethod = \"auto\"\n");
+  setenv("TAGLOOM_TRAIN_SEED", "5", 1);
+  const std::string shown = shown_config({"run.toml"}, {set_assignment("data.train=a\nb.tsv")});
+  std::map<std::string, std::string> origins;
+  std::istringstream lines(shown);
+  for (std::string line; std::getline(lines, line);) {
+    if (const size_t at = line.find("  # "); at != line.npos) origins[line.substr(0, line.find(' '))] = line.substr(at + 4);
+  }
+  EXPECT_EQ(origins["seed"], "TAGLOOM_TRAIN_SEED");
+  EXPECT_EQ(origins["epochs"], "run.toml:3:10");
+  EXPECT_EQ(origins["batch_size"], "default");
+  EXPECT_EQ(origins["preset"], "run.toml:5:10");
+  EXPECT_EQ(origins["gate"], "model.preset");
+  EXPECT_EQ(origins["method"], "auto (run.toml:7:10)");
+  EXPECT_EQ(origins["best_mode"], "auto (default)");
+  EXPECT_EQ(origins["train"], "--set data.train=a b.tsv");
+  const Settings read = settings_from(parse_config(shown, "shown.toml"));
+  const Settings given = read_settings({"run.toml"}, {set_assignment("data.train=a\nb.tsv")});
+  for (const std::string& key : setting_table().keys()) EXPECT_EQ(setting_value(read, key), setting_value(given, key)) << key;
+}
 
 TEST_F(ConfigFiles, FlagsOverrideTheEnvironmentAndFiles) {
   write("run.toml", "[train]\nseed = 1\nepochs = 2\n");

@@ -11,6 +11,7 @@
 #include "engine/core/closest_match.h"
 #include "kernels/base/error.h"
 #include "kernels/text/shell_quoted.h"
+#include "models/settings/setting_origins.h"
 #include "tools/command_line/version.h"
 
 namespace tagloom {
@@ -53,7 +54,7 @@ Assignment set_assignment(const std::string& key_and_value) {
   return assignment_from_text(key_and_value.substr(0, equals), key_and_value.substr(equals + 1), "--set " + key_and_value);
 }
 
-Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags) {
+std::vector<Assignment> all_assignments(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags) {
   std::vector<Assignment> all;
   for (const std::string& path : config_paths) {
     if (path.empty()) continue;
@@ -63,7 +64,16 @@ Settings read_settings(const std::vector<std::string>& config_paths, const std::
   const std::vector<Assignment> variables = environment_assignments(environ);
   all.insert(all.end(), variables.begin(), variables.end());
   all.insert(all.end(), flags.begin(), flags.end());
-  return settings_from(all);
+  return all;
+}
+
+Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags) {
+  return settings_from(all_assignments(config_paths, flags));
+}
+
+std::string shown_config(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags) {
+  const std::vector<Assignment> all = all_assignments(config_paths, flags);
+  return settings_with_origins(settings_from(all), all);
 }
 
 std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments) {

@@ -15,8 +15,14 @@ std::vector<Assignment> environment_assignments(const char* const* environment);
 // "optim.learning_rate=3e-4", as --set takes it.
 Assignment set_assignment(const std::string& key_and_value);
 
-// The defaults, the files in their order (empty paths are skipped), the environment, then the flags; validated together.
+// The assignments of the files in their order (empty paths are skipped), the environment, then the flags.
+std::vector<Assignment> all_assignments(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags);
+
+// The defaults, then those assignments, validated together.
 Settings read_settings(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags);
+
+// What --show-config prints: these settings as TOML, each with the place its value comes from.
+std::string shown_config(const std::vector<std::string>& config_paths, const std::vector<Assignment>& flags);
 
 // The first lines of a run's config.toml: the tool with its version, and the command line, quoted for a shell.
 std::vector<std::string> config_heading(const std::string& tool, const std::vector<std::string>& arguments);

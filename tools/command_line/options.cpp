@@ -6,18 +6,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <sstream>
 
 #include "engine/core/closest_match.h"
 #include "engine/core/parse_number.h"
 #include "kernels/base/error.h"
+#include "tools/command_line/completion_script.h"
 #include "tools/command_line/config.h"
+#include "tools/command_line/manual_page.h"
 #include "tools/command_line/terminal.h"
 #include "tools/command_line/version.h"
 
 namespace tagloom {
 namespace {
 
-constexpr char kHelpSettings[] = "--help-settings";
+constexpr char kHelpSettings[] = "--help-settings", kCompletion[] = "--completion", kManual[] = "--manual";
 constexpr int kColumnOfHelp = 34;
 
 // Lines are wrapped only on a terminal, so that grep finds whole lines.
@@ -70,6 +73,31 @@ const CLI::App& deepest(const CLI::App& app) {
 // "--output" of "-o,--output".
 std::string long_name(const std::string& names) { return names.substr(names.find("--")); }
 
+CommandDescription description_of(const CLI::App& app) {
+  CommandDescription out{.name = app.get_name(), .about = app.get_description(), .note = app.get_footer()};
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string kind = option->get_type_name(), about = option->get_description();
+    if (option->get_positional()) {
+      out.arguments.push_back({option->get_name(true), about, option->get_required(), option->get_expected_max() > 1});
+      continue;
+    }
+    FlagDescription flag{.kind = kind, .about = about};
+    for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
+    if (kind.find('|') != kind.npos && std::none_of(kind.begin(), kind.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+      std::istringstream words(kind);  // "text|csv", as choice() makes it
+      for (std::string word; std::getline(words, word, '|');) flag.choices.push_back(word);
+    }
+    out.takes_settings = out.takes_settings || kind == "KEY=VALUE";
+    out.flags.push_back(std::move(flag));
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    out.commands.push_back(description_of(*command));
+    out.takes_settings = out.takes_settings || out.commands.back().takes_settings;
+  }
+  return out;
+}
+
 std::string see_help(const CLI::App& app) {
   std::string name = deepest(app).get_name();
   for (const CLI::App* parent = deepest(app).get_parent(); parent != nullptr; parent = parent->get_parent()) {
@@ -101,6 +129,9 @@ Options::Options(const std::string& tool, const std::string& about)
   app_->set_version_flag(
       "--version", [tool] { return version_text(tool); },
       "Print the versions, libraries and devices that this build uses, and exit.");
+  app_->add_option(kCompletion, "Print a completion script for this shell, and exit.")->type_name("bash|zsh|fish");
+  app_->add_flag_function(
+      kManual, [](int64_t) {}, "Print the manual page in man(7) format, with --help-settings that of the settings, and exit.");
   app_->get_formatter()->label("OPTIONS", "options");
 }
 
@@ -221,6 +252,7 @@ Options& Options::settings(SettingsFlags& flags) {
   setting_flag("--device", "train.device", flags);
   setting_flag("--seed", "train.seed", flags);
   setting_flag("--deterministic", "train.deterministic", flags);
+  flag("--show-config", flags.show, "Print every setting with the place its value comes from, as TOML, and exit.");
   app_->add_flag_function(
       kHelpSettings, [](int64_t) {}, "Print every setting with its values and its default, and exit.");
   return *this;
@@ -241,17 +273,34 @@ Options& Options::note(const std::string& text) {
   return *this;
 }
 
-bool Options::parse(const std::vector<std::string>& arguments) {
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
-  // Before parsing, because --help-settings needs no required argument.
-  if (app_->get_option_no_throw(kHelpSettings) != nullptr &&
-      std::find(arguments.begin(), arguments.end(), kHelpSettings) != arguments.end()) {
+CommandDescription Options::description() const { return description_of(*app_); }
+
+bool Options::print_and_exit(const std::vector<std::string>& arguments) const {
+  const auto given = [&](const char* flag) { return std::find(arguments.begin(), arguments.end(), flag) != arguments.end(); };
+  const bool settings = app_->get_option_no_throw(kHelpSettings) != nullptr && given(kHelpSettings);
+  if (const auto at = std::find(arguments.begin(), arguments.end(), kCompletion); at != arguments.end()) {
+    const std::string shell = at + 1 == arguments.end() ? "" : *(at + 1);
+    TL_CHECK(shell == "bash" || shell == "zsh" || shell == "fish", "{} takes bash, zsh or fish, got \"{}\"", kCompletion, shell);
+    const auto script = shell == "bash" ? bash_completion : shell == "zsh" ? zsh_completion : fish_completion;
+    std::cout << script(description(), setting_table());
+    return true;
+  }
+  if (given(kManual)) {
+    std::cout << (settings ? settings_manual_page(setting_table()) : manual_page(description()));
+    return true;
+  }
+  if (settings) {
     print_help(
         "Settings for -c FILE (TOML: [section] and key = value), --set and TAGLOOM_SECTION_KEY. A star marks those that may\n"
         "change when a run resumes:\n\n" +
         settings_help(setting_table()));
-    return false;
   }
+  return settings;
+}
+
+bool Options::parse(const std::vector<std::string>& arguments) {
+  if (print_and_exit(arguments)) return false;
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
   try {
     app_->parse(std::move(reversed));
     return true;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "models/settings/settings.h"
+#include "tools/command_line/command_description.h"
 
 namespace CLI {
 class App;
@@ -25,6 +26,7 @@ namespace tagloom {
 struct SettingsFlags {
   std::string config;
   std::vector<Assignment> assignments;
+  bool show = false;  // --show-config
 };
 
 class Options {
@@ -50,7 +52,7 @@ class Options {
   Options& choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
                   const std::string& about);
 
-  // -c/--config, --set, --device, --seed, --deterministic and --help-settings.
+  // -c/--config, --set, --device, --seed, --deterministic, --show-config and --help-settings.
   Options& settings(SettingsFlags& flags);
 
   // A flag that is short for one setting: setting_flag("--top-k", "decode.top_k", flags).
@@ -62,12 +64,16 @@ class Options {
 
   Options& note(const std::string& text);  // printed below the flags in --help: examples, exit codes
 
-  // Fills the bound variables. Returns false after printing --help, --help-settings or --version to stdout. Throws Error(kUsage) for
+  CommandDescription description() const;
+
+  // Fills the bound variables. Returns false after printing --help, --help-settings, --version, --completion or --manual to stdout. Throws Error(kUsage) for
   // unknown flags (with the nearest known one), missing values and values of the wrong type.
   bool parse(const std::vector<std::string>& arguments);
 
  private:
   explicit Options(CLI::App* app);
+  // Prints --help-settings, --completion or --manual, which need no other arguments; false if none of them is given.
+  bool print_and_exit(const std::vector<std::string>& arguments) const;
   // `take` stores the text's number, or returns what the flag takes instead, such as "an integer".
   Options& number(const std::string& names, const std::string& kind, const std::string& about,
                   const std::function<std::string(const std::string&)>& take);

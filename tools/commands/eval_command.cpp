@@ -69,6 +69,7 @@ int eval_command(const std::vector<std::string>& arguments) {
           "tageval runs/corel5k --data corel5k/test.tsv --json\n\nExit codes: 0 done, 2 usage, 3 data, 4 device, 6 below "
           "--fail-under.");
   if (!options.parse(arguments)) return kExitDone;
+  if (changes.show) return show_config(folder, changes);
 
   TL_CHECK(!suspects || *suspects > 0, "--suspects is {}: give the number of probable label errors to list, such as 50",
            *suspects);

@@ -59,6 +59,7 @@ std::string model_name(const TrainedRun& run, const std::string& checkpoint) {
 int predict_command(const std::vector<std::string>& arguments) {
   PredictOptions options;
   if (!options.parse(arguments)) return kExitDone;
+  if (options.changes.show) return show_config(options.run, options.changes);
   if (options.keywords.undo) return undo_keywords(options);
 
   if (!options.apply.empty()) return apply_decisions(options);

@@ -29,6 +29,7 @@ int64_t decoders(const Settings& settings) {
 int serve_command(const std::vector<std::string>& arguments) {
   ServeOptions options;
   if (!options.parse(arguments)) return kExitDone;
+  if (options.changes.show) return show_config(options.run, options.changes);
   Interrupt interrupt;
   const RequestRules rules = options.rules();
   HttpServer server(options.server());  // fails early if the port is in use

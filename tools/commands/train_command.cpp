@@ -13,6 +13,7 @@
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
 #include "tools/output/left_out.h"
+#include "tools/setup/open_run.h"
 #include "tools/setup/resources.h"
 #include "tools/suite/suite_run.h"
 #include "tools/training/memory_plan.h"
@@ -102,6 +103,11 @@ int train_command(const std::vector<std::string>& arguments) {
            "--jobs, --tables and --json need --suite FILE");
 
   const bool given = !flags.resume.empty();
+  if (flags.settings.show) {
+    if (given) return show_config(flags.resume, flags.settings);
+    std::cout << shown_config({flags.settings.config}, flags.settings.assignments);
+    return kExitDone;
+  }
   TL_CHECK(given || flags.dry_run || !flags.output.empty(), "a training needs a run folder: give -o FOLDER");
   TL_CHECK(!given || flags.output.empty(), "--resume continues in the run's own folder: leave out -o");
   TL_CHECK(given || !flags.settings.config.empty(), "a training needs settings: give -c FILE, such as a file of models/configs");

@@ -87,7 +87,7 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return false;
   keywords.check(format);
   if (format.empty() && (review.empty() || !output.empty())) format = "text";
-  check_inputs();
+  if (!changes.show) check_inputs();
   TL_CHECK(!top_k || *top_k > 0, "--top-k is {}: it must be at least 1", *top_k);
   tags.check(format.empty() ? "none" : format);
   if (tags.takes_run_thresholds())
