@@ -30,7 +30,8 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tagloom-config.cmake.in 
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tagloom-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tagloom-config.cmake ${PROJECT_BINARY_DIR}/tagloom-config-version.cmake
-  ${CMAKE_CURRENT_LIST_DIR}/picture_libraries.cmake DESTINATION ${package_dir} COMPONENT development)
+  ${CMAKE_CURRENT_LIST_DIR}/picture_libraries.cmake ${CMAKE_CURRENT_LIST_DIR}/onnx_library.cmake DESTINATION ${package_dir}
+  COMPONENT development)
 
 include(link_flags)
 collect_libraries(tagloom_models)

@@ -24,6 +24,8 @@ endforeach()
 find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
 find_path(EIGEN_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
 find_path(BOOST_BEAST_INCLUDE_DIR boost/beast/http.hpp)   # optional: tagserve
+include(onnx_library)
+tagloom_find_onnx_library()   # optional: tagtrain export
 find_package(exiv2 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
