@@ -51,7 +51,7 @@ std::set<std::string> anchors_of(const fs::path& page) {
 
 // Skips the files that builds, trainings and installations create in a checkout.
 std::vector<fs::path> pages_of_the_tree() {
-  const std::set<std::string> left_out = {"build", "datasets", "runs", "carry", "disassembler"};
+  const std::set<std::string> left_out = {"build", "datasets", "runs", "carry", "disassembler", "python_packages"};
   std::vector<fs::path> pages;
   for (auto entry = fs::recursive_directory_iterator(test::source_tree()); entry != fs::recursive_directory_iterator(); ++entry) {
     const std::string name = entry->path().filename().string();

@@ -6,6 +6,7 @@
 namespace tagloom {
 
 int train_command(const std::vector<std::string>& arguments);    // tagtrain
+int export_command(const std::vector<std::string>& arguments);   // tagtrain export; takes the arguments after it
 int eval_command(const std::vector<std::string>& arguments);     // tageval
 int predict_command(const std::vector<std::string>& arguments);  // tagpredict
 int serve_command(const std::vector<std::string>& arguments);    // tagserve

@@ -76,6 +76,7 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
 }  // namespace
 
 int train_command(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "export") return export_command({arguments.begin() + 1, arguments.end()});
   TrainFlags flags;
   Options options("tagtrain", "Trains a tagger: a CNN with a model that writes the tags of a picture.");
   options.settings(flags.settings)
@@ -92,7 +93,8 @@ int train_command(const std::vector<std::string>& arguments) {
       .note(
           "tagtrain -c models/configs/scenes_rank.toml -o runs/scenes_rank\n"
           "tagtrain --resume runs/scenes_rank\n"
-          "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n\n"
+          "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n"
+          "tagtrain export runs/scenes_rank rank.onnx      (tagtrain export --help)\n\n"
           "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 129/130/143 interrupted and saved.");
   if (!options.parse(arguments)) return kExitDone;
   if (!flags.suite.file.empty()) {
