@@ -58,16 +58,10 @@ class Frozen {
     switch (step.kind) {
       case FrozenStep::kConv:
         return conv(step, x, nodes);
-      case FrozenStep::kMaxPool: {
-        const auto both = [](int64_t value) { return std::vector<int64_t>{value, value}; };
-        const int64_t p = step.padding;
-        return {op("MaxPool", {x.value},
-                   {{"kernel_shape", both(step.size)},
-                    {"strides", both(step.stride)},
-                    {"pads", std::vector<int64_t>{p, p, p, p}},
-                    {"ceil_mode", step.ceil_mode ? 1 : 0}}),
-                pooled_size(x.height, step), pooled_size(x.width, step), x.channels};
-      }
+      case FrozenStep::kMaxPool:
+        return pool("MaxPool", step, x);
+      case FrozenStep::kAveragePool:
+        return pool("AveragePool", step, x);
       case FrozenStep::kMean:
         return {op("Flatten", {op("GlobalAveragePool", {x.value})}), 0, 0, x.channels};
       case FrozenStep::kFlatMean:
@@ -85,6 +79,16 @@ class Frozen {
 
   std::vector<Real> reals(const Tensor& tensor) const { return graph_ == nullptr ? std::vector<Real>() : tensor.to_vector(); }
 
+  MapValue pool(const char* name, const FrozenStep& step, const MapValue& x) {
+    const int64_t p = step.padding;
+    return {op(name, {x.value},
+               {{"kernel_shape", std::vector<int64_t>{step.size, step.size}},
+                {"strides", std::vector<int64_t>{step.stride, step.stride}},
+                {"pads", std::vector<int64_t>{p, p, p, p}},
+                {"ceil_mode", step.ceil_mode ? 1 : 0}}),
+            pooled_size(x.height, step), pooled_size(x.width, step), x.channels};
+  }
+
   MapValue conv(const FrozenStep& step, const MapValue& x, const std::vector<MapValue>& nodes) {
     const int64_t k = step.weight.size(0), r = step.weight.size(1), s = step.weight.size(2), c = step.weight.size(3);
     const std::vector<Real> filter = reals(step.weight);
@@ -95,7 +99,9 @@ class Frozen {
     }
     const int64_t p = step.padding;
     OnnxValue y = op("Conv", {x.value, weight("weight", turned, {k, c, r, s}), weight("bias", reals(step.bias), {k})},
-                     {{"strides", std::vector<int64_t>{step.stride, step.stride}}, {"pads", std::vector<int64_t>{p, p, p, p}}});
+                     {{"strides", std::vector<int64_t>{step.stride, step.stride}},
+                      {"pads", std::vector<int64_t>{p, p, p, p}},
+                      {"group", step.groups}});
     if (step.residual != BackboneWalk::kNone) y = op("Add", {y, nodes[step.residual].value});
     if (step.relu) y = op("Relu", {y});
     return {y, (x.height + 2 * p - r) / step.stride + 1, (x.width + 2 * p - s) / step.stride + 1, k};

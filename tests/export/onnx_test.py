@@ -76,6 +76,8 @@ BACKBONES = {
     "resnet18": {"backbone.name": "resnet18", "data.size": 64, **LINEAR},
     "resnet50": {"backbone.name": "resnet50", "data.size": 64, "backbone.stride_in_1x1": True, **LINEAR},
     "resnet18_trained": {"backbone.name": "resnet18", "data.size": 40, "backbone.freeze": False, "optim.backbone.learning_rate": 1e-3, **LINEAR},
+    "resnext50_32x4d": {"backbone.name": "resnext50_32x4d", "data.size": 64, **LINEAR},
+    "resnet50d": {"backbone.name": "resnet50d", "data.size": 72, **LINEAR},
     "vgg11": {"backbone.name": "vgg11", "data.size": 64, **LINEAR},
     "vgg11_bn": {"backbone.name": "vgg11_bn", "backbone.layer": "conv5", "data.size": 64, **LINEAR},
 }
