@@ -24,6 +24,16 @@ std::string port_words(const std::vector<OnnxPort>& ports) {
   return words;
 }
 
+// The settings without the paths of files on this machine.
+std::string settings_without_paths(Settings settings) {
+  DataSettings& data = settings.data;
+  for (std::string* path :
+       {&data.train, &data.validation, &data.test, &data.vocabulary, &data.cache_dir, &settings.backbone.weights}) {
+    path->clear();
+  }
+  return settings_to_toml(settings, {});
+}
+
 // Writes the weights with PyTorch's names, layouts and counters of batch norm, and what a program needs to build the modules.
 void write_torch_state(const TrainedRun& run, const std::string& path) {
   const int64_t none = 0;
@@ -37,7 +47,7 @@ void write_torch_state(const TrainedRun& run, const std::string& path) {
   }
   weights.entries.insert(weights.entries.end(), counters.begin(), counters.end());
   SafetensorsMetadata metadata = run.model->metadata();
-  metadata["settings"] = settings_to_toml(run.settings, {});
+  metadata["settings"] = settings_without_paths(run.settings);
   for (const std::string& name : run.vocabulary.names()) metadata["tags"] += (metadata["tags"].empty() ? "" : "\n") + name;
   write_safetensors(path, std::move(weights.entries), std::move(metadata));
 }
@@ -69,6 +79,7 @@ int export_command(const std::vector<std::string>& arguments) {
 
           "Exit codes: 0 done, 2 usage, 3 data.");
   if (!options.parse(arguments)) return kExitDone;
+  if (changes.show) return show_config(folder, changes);
 
   const std::string extension = std::filesystem::path(file).extension();
   const bool onnx = extension == ".onnx";
