@@ -2,7 +2,6 @@
 #include "engine/data/image.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <string_view>
 
@@ -14,46 +13,6 @@
 
 namespace tagloom {
 namespace {
-
-bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t offset = 0) {
-  return bytes.size() >= offset + magic.size() && std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
-}
-
-// Whether the file begins with an ftyp box (ISO/IEC 14496-12) that contains one of the brands, which are separated by spaces.
-bool has_brand(std::span<const uint8_t> bytes, std::string_view brands) {
-  if (bytes.size() < 16 || !starts_with(bytes, "ftyp", 4)) return false;
-  const size_t size = size_t{bytes[2]} << 8 | bytes[3];
-  for (size_t at = 8; at + 4 <= std::min(bytes.size(), std::max<size_t>(size, 12)); at += at == 8 ? 8 : 4) {
-    const std::string_view brand(reinterpret_cast<const char*>(bytes.data()) + at, 4);
-    if (brands.find(brand) != brands.npos && brand.find(' ') == brand.npos) return true;
-  }
-  return false;
-}
-
-// The kind of a file by its first bytes, or by its extension for a raw file that looks like a TIFF; "" if unknown.
-std::string_view kind_of(std::span<const uint8_t> bytes, const std::string& name) {
-  using std::string_view_literals::operator""sv;
-  if (starts_with(bytes, "\xFF\xD8")) return "JPEG";
-  if (starts_with(bytes, "\x89PNG")) return "PNG";
-  if (starts_with(bytes, "BM")) return "BMP";
-  if (starts_with(bytes, "GIF8")) return "GIF";
-  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return "PPM";
-  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "WebP";
-  if (is_raw_file(bytes)) return "raw";
-  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv) || starts_with(bytes, "II+\0"sv) ||
-      starts_with(bytes, "MM\0+"sv)) {
-    const PictureKind* const named = picture_kind(std::filesystem::path(name).extension().string());
-    return named != nullptr && named->name == "raw"sv ? "raw" : "TIFF";
-  }
-  if (has_brand(bytes, "avif avis")) return "AVIF";
-  if (has_brand(bytes, "heic heix heim heis hevc hevx mif1 msf1")) return "HEIC";
-  if (starts_with(bytes, "\xFF\x0A") || starts_with(bytes, "\0\0\0\x0CJXL \r\n\x87\n"sv)) return "JPEG XL";
-  if (starts_with(bytes, "jP  ", 4)) return "JPEG 2000";
-  if (starts_with(bytes, "FOVb")) return "X3F";
-  if (starts_with(bytes, "8BPS")) return "Photoshop";
-  if (starts_with(bytes, "ftyp", 4)) return "video";
-  return "";
-}
 
 [[noreturn]] void fail_unread(std::string_view kind, const std::string& name) {
   for (const PictureKind& one : picture_kinds()) {
@@ -114,7 +73,7 @@ void check_consistent(const Image& image, const char* subject) {
 namespace {
 
 Image decode_by_kind(std::span<const uint8_t> bytes, const std::string& name, int least_side) {
-  const std::string_view kind = kind_of(bytes, name);
+  const std::string_view kind = content_kind(bytes, name);
   if (kind == "JPEG") return decode_jpeg(bytes, name, least_side);
   if (kind == "PNG" || kind == "BMP" || kind == "GIF") return decode_with_stb(bytes, name);
   if (kind == "PPM") return decode_pnm(bytes, name);

@@ -1,8 +1,10 @@
-// The table of file kinds, and the libraries this build was compiled with.
+// The table of file kinds, the first bytes of each, and the libraries this build was compiled with.
 #include "engine/data/picture_kinds.h"
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include "engine/data/codecs/image_codecs.h"
@@ -58,6 +60,21 @@ bool has_extension(const PictureKind& kind, std::string_view extension) {
   return false;
 }
 
+bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t offset = 0) {
+  return bytes.size() >= offset + magic.size() && std::memcmp(bytes.data() + offset, magic.data(), magic.size()) == 0;
+}
+
+// Whether the file begins with an ftyp box (ISO/IEC 14496-12) that contains one of the brands, which are separated by spaces.
+bool has_brand(std::span<const uint8_t> bytes, std::string_view brands) {
+  if (bytes.size() < 16 || !starts_with(bytes, "ftyp", 4)) return false;
+  const size_t size = size_t{bytes[2]} << 8 | bytes[3];
+  for (size_t at = 8; at + 4 <= std::min(bytes.size(), std::max<size_t>(size, 12)); at += at == 8 ? 8 : 4) {
+    const std::string_view brand(reinterpret_cast<const char*>(bytes.data()) + at, 4);
+    if (brands.find(brand) != brands.npos && brand.find(' ') == brand.npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::span<const PictureKind> picture_kinds() { return kinds(); }
@@ -69,6 +86,30 @@ const PictureKind* picture_kind(std::string_view extension) {
   const auto found =
       std::find_if(kinds().begin(), kinds().end(), [&](const PictureKind& kind) { return has_extension(kind, lower); });
   return found == kinds().end() ? nullptr : &*found;
+}
+
+std::string_view content_kind(std::span<const uint8_t> bytes, const std::string& name) {
+  using std::string_view_literals::operator""sv;
+  if (starts_with(bytes, "\xFF\xD8")) return "JPEG";
+  if (starts_with(bytes, "\x89PNG")) return "PNG";
+  if (starts_with(bytes, "BM")) return "BMP";
+  if (starts_with(bytes, "GIF8")) return "GIF";
+  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return "PPM";
+  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "WebP";
+  if (is_raw_file(bytes)) return "raw";
+  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv) || starts_with(bytes, "II+\0"sv) ||
+      starts_with(bytes, "MM\0+"sv)) {
+    const PictureKind* const named = picture_kind(std::filesystem::path(name).extension().string());
+    return named != nullptr && named->name == "raw"sv ? "raw" : "TIFF";
+  }
+  if (has_brand(bytes, "avif avis")) return "AVIF";
+  if (has_brand(bytes, "heic heix heim heis hevc hevx mif1 msf1")) return "HEIC";
+  if (starts_with(bytes, "\xFF\x0A") || starts_with(bytes, "\0\0\0\x0CJXL \r\n\x87\n"sv)) return "JPEG XL";
+  if (starts_with(bytes, "jP  ", 4)) return "JPEG 2000";
+  if (starts_with(bytes, "FOVb")) return "X3F";
+  if (starts_with(bytes, "8BPS")) return "Photoshop";
+  if (starts_with(bytes, "ftyp", 4)) return "video";
+  return "";
 }
 
 bool is_picture_extension(std::string_view extension) {

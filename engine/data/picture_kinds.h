@@ -1,5 +1,6 @@
 #pragma once
-// The kinds of files in a photo library, by extension, and whether this build decodes them.
+// The kinds of files in a photo library, by extension and by their first bytes, and whether this build decodes them.
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ std::span<const PictureKind> picture_kinds();
 
 // The kind with this extension (".jpg", ".JPG"); null if there is none.
 const PictureKind* picture_kind(std::string_view extension);
+
+// The name of the kind that a file begins like, which may differ from that of its extension; "" if unknown. A raw file that looks like
+// a TIFF is recognised by the extension of its name.
+std::string_view content_kind(std::span<const uint8_t> bytes, const std::string& name);
 
 // Whether decode_image() reads files with this extension.
 bool is_picture_extension(std::string_view extension);

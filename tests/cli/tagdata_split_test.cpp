@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engine/data/image.h"
 #include "engine/data/manifest.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -114,6 +115,38 @@ TEST_F(TagdataSplit, CopiesAreInTheSamePart) {
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_EQ(nlohmann::json::parse(r.out)["copies"], 100);
     EXPECT_EQ(parts_in(name).size(), 300u);  // also compares the parts of copies
+  }
+}
+
+TEST_F(TagdataSplit, NearCopiesAreInTheSamePartIfAskedFor) {
+  const auto scenes = run_program({"tagdata", "scenes", folder_ / "scenes", "--images", "30", "--size", "100", "--quiet"});
+  ASSERT_EQ(scenes.code, 0) << scenes.err;
+  std::string rows;
+  for (int i = 10; i < 30; ++i) {
+    const std::string name = "images/0000" + std::to_string(i), copy = name + "-copy";
+    const std::vector<uint8_t> bytes = encode_jpeg(decode_image(folder_ / ("scenes/" + name + ".jpg")), 60);
+    write_whole_file(folder_ / ("scenes/" + copy + ".jpg"), {bytes.begin(), bytes.end()});
+    rows += name + ".jpg\tsky\n" + copy + ".jpg\tsky\n";
+  }
+  write_whole_file(folder_ / "scenes/all.tsv", rows);
+  const std::vector<std::string> words = {folder_ / "scenes/all.tsv", "--parts", "train=0.5,val=0.3,test=0.2", "--json", "-o"};
+  for (const bool near : {true, false}) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {folder_ / (near ? "n" : "s"), near ? "--near-copies" : "--seed=1"});
+    const ProgramResult r = split(all);
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_EQ(nlohmann::json::parse(r.out)["near_copies"], near ? 20 : 0);
+    int separated = 0;
+    std::map<std::string, std::string> part_of;
+    for (const char* part : kPartNames) {
+      for (const ManifestRow& row : read_manifest(folder_ / (std::string(near ? "n/" : "s/") + part + ".tsv")).rows) {
+        const std::string name = row.path.substr(0, row.path.find_first_of("-", 15));
+        const auto [known, added] = part_of.emplace(name.substr(0, name.find(".jpg")), part);
+        separated += !added && known->second != part;
+      }
+    }
+    EXPECT_EQ(part_of.size(), 20u);
+    EXPECT_EQ(separated == 0, near);
   }
 }
 

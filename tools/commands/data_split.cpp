@@ -10,9 +10,10 @@
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/data_commands.h"
-#include "tools/dataset/picture_hashes.h"
-#include "tools/dataset/split_folder.h"
-#include "tools/dataset/split_report.h"
+#include "tools/inspect/scan_pictures.h"
+#include "tools/split/picture_hashes.h"
+#include "tools/split/split_folder.h"
+#include "tools/split/split_report.h"
 
 namespace tagloom {
 namespace {
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 struct SplitFlags {
   std::string manifest, output, parts = "train=0.8,val=0.1,test=0.1", keep;
   int64_t seed = 1, threads = 0, top = 8;
-  bool stratify = false, force = false, json = false, quiet = false;
+  bool stratify = false, near = false, force = false, json = false, quiet = false;
 };
 
 constexpr char kSplitNote[] =
@@ -33,7 +34,8 @@ With --stratify, every part has its share of each tag's pictures (iterative stra
 pictures allow. Adding pictures then changes the parts of others, unless --keep names the earlier split.
 
 Rows are copied as they are; only relative paths are rewritten for the new folder. Editing the metadata of a file changes its bytes;
---keep recognises it by its path, and a renamed file by its bytes.
+--keep recognises it by its path, and a renamed file by its bytes. A near copy that is added later may move those it is like, unless
+--keep names the earlier split.
 
 Examples:
   tagdata split photos/all.tsv -o photos/split --parts train=0.8,val=0.1,test=0.1 --seed 7
@@ -47,6 +49,8 @@ void declare_split(Options& command, SplitFlags& flags) {
       .value("--parts", flags.parts, "PARTS", format("The parts and their shares of the pictures. Default {}.", flags.parts))
       .value("--seed", flags.seed, "K", format("Seed of the split. Default {}.", flags.seed))
       .flag("--stratify", flags.stratify, "Give every part its share of each tag's pictures.")
+      .flag("--near-copies", flags.near,
+            "Also put near copies in the same part: saved again, resized, cropped a little or mirrored. Decodes every picture.")
       .value("--keep", flags.keep, "FOLDER",
              "Keep the parts that the split in FOLDER gave to its pictures; only divide new ones.")
       .value("--top", flags.top, "N", format("Number of tags to list for each part that lacks them. Default {}.", flags.top))
@@ -63,7 +67,22 @@ std::string summary_of(const SplitFlags& flags, const Manifest& manifest, const 
   if (!flags.keep.empty()) text += format(", {} in their earlier part", rows.kept);
   if (rows.copies > 0)
     text += format(", {} exact {} in the part of the original", rows.copies, rows.copies == 1 ? "copy" : "copies");
+  if (rows.near_copies > 0) text += format(", {} near {} too", rows.near_copies, rows.near_copies == 1 ? "copy" : "copies");
   return text;
+}
+
+// Rows that must be in one part: copies, and near copies if asked for.
+std::vector<int64_t> groups_of(const SplitFlags& flags, const std::vector<Manifest>& manifests,
+                               const std::vector<uint64_t>& contents, Progress& progress) {
+  std::vector<int64_t> group = groups_of_copies(contents);
+  if (!flags.near) return group;
+  const std::vector<PictureRow> rows = rows_of(manifests);
+  const std::vector<ScannedPicture> pictures = scan_pictures(rows, flags.threads, progress);
+  for (const auto& copies : find_copies(rows, pictures, flags.threads, progress)) {
+    for (const PictureCopy& copy : copies)
+      group[static_cast<size_t>(copy.picture)] = group[static_cast<size_t>(copies[0].picture)];
+  }
+  return group;
 }
 
 void print_split(const SplitFlags& flags, const Manifest& manifest, const SplitRows& rows, const SplitReport& report) {
@@ -71,10 +90,15 @@ void print_split(const SplitFlags& flags, const Manifest& manifest, const SplitR
     std::cout << summary_of(flags, manifest, rows) << '\n' << split_text(manifest, report, flags.top);
     return;
   }
-  nlohmann::ordered_json json = {{"folder", flags.output}, {"by", flags.stratify ? "stratify" : "hash"},
-                                 {"seed", flags.seed},     {"pictures", manifest.rows.size()},
-                                 {"copies", rows.copies},  {"kept", rows.kept},
-                                 {"moved", rows.moved},    {"parts", split_json(manifest, report)}};
+  nlohmann::ordered_json json = {{"folder", flags.output},
+                                 {"by", flags.stratify ? "stratify" : "hash"},
+                                 {"seed", flags.seed},
+                                 {"pictures", manifest.rows.size()},
+                                 {"copies", rows.copies},
+                                 {"near_copies", rows.near_copies},
+                                 {"kept", rows.kept},
+                                 {"moved", rows.moved},
+                                 {"parts", split_json(manifest, report)}};
   std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
@@ -85,7 +109,8 @@ int run_split(const SplitFlags& flags) {
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[split] --threads must be 0 to 1024, got {}", flags.threads);
   SplitRule rule{
       .parts = parse_parts(flags.parts), .seed = static_cast<uint64_t>(flags.seed), .stratify = flags.stratify, .kept = {}};
-  const Manifest manifest = read_manifest(flags.manifest);
+  const std::vector<Manifest> manifests = {read_manifest(flags.manifest)};
+  const Manifest& manifest = manifests[0];
   TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
   SplitRecord record{.extension = manifest.file.extension().string(), .manifest = flags.manifest};
   check_replaceable_split(flags.output, rule, record, flags.force);
@@ -93,17 +118,19 @@ int run_split(const SplitFlags& flags) {
 
   const Interrupt interrupt;
   Progress progress(stderr_progress(flags.quiet));
-  SplitRows rows;
   std::vector<uint64_t> contents;
+  std::vector<int64_t> group;
   try {
     contents = hash_pictures(manifest, flags.threads, progress);
+    group = groups_of(flags, manifests, contents, progress);
   } catch (const Interrupted& interrupted) {
     progress.stop();
     std::cerr << "tagdata: interrupted: nothing was written to " << flags.output << '\n';
     return exit_code_of_signal(interrupted.signal);
   }
+  progress.stop();
   record.contents = &contents;
-  rows = split_rows(manifest, contents, groups_of_copies(contents), rule);
+  const SplitRows rows = split_rows(manifest, contents, group, rule);
   write_split(flags.output, rule, rows, record, part_texts(manifest, rows, rule.parts.size(), flags.output), flags.force);
   const SplitReport report = report_split(manifest, rows, rule.parts);
   if (!flags.quiet) print_split(flags, manifest, rows, report);

@@ -1,5 +1,5 @@
 // Iterative stratification, on an example worked by hand and against the package iterative-stratification.
-#include "tools/dataset/stratify.h"
+#include "tools/split/stratify.h"
 
 #include <gtest/gtest.h>
 

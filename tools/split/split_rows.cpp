@@ -1,10 +1,11 @@
-#include "tools/dataset/split_rows.h"
+#include "tools/split/split_rows.h"
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 
 #include "engine/io/hash.h"
-#include "tools/dataset/stratify.h"
+#include "tools/split/stratify.h"
 
 namespace tagloom {
 namespace {
@@ -31,8 +32,8 @@ std::vector<int32_t> alphabetical_ranks(const std::vector<std::string>& names) {
 }
 
 // One item for each group, at the place of its first row.
-std::vector<StratifyItem> items_of(const Manifest& manifest, const std::vector<uint64_t>& contents,
-                                   const std::vector<int64_t>& group, uint64_t seed) {
+std::vector<StratifyItem> stratify_items(const Manifest& manifest, const std::vector<uint64_t>& contents,
+                                         const std::vector<int64_t>& group, uint64_t seed) {
   const std::vector<int32_t> ranks = alphabetical_ranks(manifest.tag_names);
   std::vector<StratifyItem> items(group.size());
   std::vector<uint64_t> smallest(contents);
@@ -87,7 +88,7 @@ std::vector<int64_t> groups_of_copies(const std::vector<uint64_t>& contents) {
 
 SplitRows split_rows(const Manifest& manifest, const std::vector<uint64_t>& contents, const std::vector<int64_t>& group,
                      const SplitRule& rule) {
-  std::vector<StratifyItem> items = items_of(manifest, contents, group, rule.seed);
+  std::vector<StratifyItem> items = stratify_items(manifest, contents, group, rule.seed);
   const fs::path folder = fs::weakly_canonical(fs::absolute(manifest.file).parent_path());
   std::vector<int32_t> earlier(group.size());
   for (size_t row = 0; row < group.size(); ++row) {
@@ -98,11 +99,14 @@ SplitRows split_rows(const Manifest& manifest, const std::vector<uint64_t>& cont
   if (rule.stratify) stratify_groups(items, group, rule, static_cast<int64_t>(manifest.tag_names.size()));
 
   SplitRows result;
+  std::unordered_set<uint64_t> seen;
   for (size_t row = 0; row < group.size(); ++row) {
     const StratifyItem& item = items[static_cast<size_t>(group[row])];
     const double point = static_cast<double>(item.key >> 11) * 0x1p-53;
     result.part.push_back(item.part >= 0 ? item.part : part_at(point, rule.parts));
-    result.copies += contents[row] == contents[static_cast<size_t>(group[row])] && group[row] != static_cast<int64_t>(row);
+    const bool copy = !seen.insert(contents[row]).second;
+    result.copies += copy;
+    result.near_copies += !copy && group[row] != static_cast<int64_t>(row);
     result.kept += earlier[row] >= 0 && earlier[row] == result.part.back();
     result.moved += earlier[row] >= 0 && earlier[row] != result.part.back();
   }

@@ -1,4 +1,4 @@
-#include "tools/dataset/split_report.h"
+#include "tools/split/split_report.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/data/manifest.h"
-#include "tools/dataset/split_parts.h"
+#include "tools/split/split_parts.h"
 
 namespace tagloom {
 
@@ -26,6 +26,7 @@ struct SplitRule {
 
 struct SplitRows {
   std::vector<int32_t> part;  // of each row
+  int64_t near_copies = 0;    // other pictures in the group of an earlier one
   int64_t copies = 0;         // pictures that are a copy of an earlier one
   int64_t kept = 0;           // pictures in the part of the earlier split
   int64_t moved = 0;          // pictures that had another part, but are copies of one that kept its

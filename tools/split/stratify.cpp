@@ -1,4 +1,4 @@
-#include "tools/dataset/stratify.h"
+#include "tools/split/stratify.h"
 
 #include <algorithm>
 #include <numeric>

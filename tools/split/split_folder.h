@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/data/manifest.h"
-#include "tools/dataset/split_rows.h"
+#include "tools/split/split_rows.h"
 
 namespace tagloom {
 

@@ -1,4 +1,4 @@
-#include "tools/dataset/split_folder.h"
+#include "tools/split/split_folder.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 #include "engine/io/hash.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
-#include "tools/dataset/manifest_text.h"
+#include "tools/split/manifest_text.h"
 
 namespace tagloom {
 namespace {
@@ -51,7 +51,7 @@ bool is_as_written(const fs::path& folder, const std::string& name, const Json& 
 
 std::string file_name(const SplitPart& part, const SplitRecord& record) { return part.name + record.extension; }
 
-std::optional<uint64_t> hash_of_text(const std::string& text) {
+std::optional<uint64_t> parsed_hash(const std::string& text) {
   uint64_t hash = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hash, 16);
   return error == std::errc() && end == text.data() + text.size() ? std::optional(hash) : std::nullopt;
@@ -74,8 +74,8 @@ std::string path_from(const fs::path& folder, fs::path manifest_folder, const st
   return between == "." ? std::string(rest) : (between / rest).string();
 }
 
-std::string record_text(const SplitRule& rule, const SplitRows& rows, const SplitRecord& record,
-                        const std::vector<std::string>& texts) {
+std::string split_record_text(const SplitRule& rule, const SplitRows& rows, const SplitRecord& record,
+                              const std::vector<std::string>& texts) {
   Json json = {{"made_by", kMadeBySplit},   {"manifest", record.manifest}, {"by", rule.stratify ? "stratify" : "hash"},
                {"seed", rule.seed},         {"shares", Json::object()},    {"files", Json::object()},
                {"pictures", Json::object()}};
@@ -124,7 +124,7 @@ KeptParts read_kept_parts(const fs::path& folder, const std::vector<SplitPart>& 
     }
     if (record.empty() || !record["pictures"].contains(name)) continue;
     for (const Json& hash : record["pictures"][name]) {
-      if (const auto content = hash.is_string() ? hash_of_text(hash) : std::nullopt)
+      if (const auto content = hash.is_string() ? parsed_hash(hash) : std::nullopt)
         kept.by_content.emplace(*content, static_cast<int32_t>(part));
     }
   }
@@ -163,7 +163,7 @@ void write_split(const fs::path& folder, const SplitRule& rule, const SplitRows&
                          std::make_unique<AtomicFile>((folder / name).string(), static_cast<int64_t>(text.size())));
       files.back().second->write(text);
     };
-    add(kSplitRecord, record_text(rule, rows, record, texts));  // first, so that it covers what a killed process leaves
+    add(kSplitRecord, split_record_text(rule, rows, record, texts));  // first, so that it covers what a killed process leaves
     for (size_t part = 0; part < texts.size(); ++part) add(file_name(rule.parts[part], record), texts[part]);
     if (const Json there = record_in(folder); !there.empty()) {
       for (const auto& [name, hash] : there["files"].items()) {

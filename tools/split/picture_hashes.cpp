@@ -1,11 +1,11 @@
-#include "tools/dataset/picture_hashes.h"
+#include "tools/split/picture_hashes.h"
 
 #include <map>
 #include <mutex>
 
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
-#include "tools/dataset/parallel_rows.h"
+#include "tools/setup/parallel_rows.h"
 
 namespace tagloom {
 

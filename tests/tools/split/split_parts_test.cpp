@@ -1,5 +1,5 @@
 // The value of --parts.
-#include "tools/dataset/split_parts.h"
+#include "tools/split/split_parts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // read_manifest() has checked the file: here, a row is only taken apart.
-#include "tools/dataset/manifest_text.h"
+#include "tools/split/manifest_text.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "tools/dataset/parallel_rows.h"
+#include "tools/setup/parallel_rows.h"
 
 #include <algorithm>
 #include <atomic>

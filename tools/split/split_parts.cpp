@@ -1,4 +1,4 @@
-#include "tools/dataset/split_parts.h"
+#include "tools/split/split_parts.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // The rows of manifests, copied byte for byte with other paths.
-#include "tools/dataset/manifest_text.h"
+#include "tools/split/manifest_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,116 @@
+// tagdata inspect with several manifests: copies, similar tags, wrong names, and the page.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/data/image.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+ProgramResult inspect(std::vector<std::string> words) {
+  words.insert(words.begin(), {"tagdata", "inspect"});
+  return run_program(words);
+}
+
+// a.tsv has scenes 0 to 9; b.tsv has scene 10 and copies of scenes 0 (the file), 1 (the pixels), 2 (saved again) and 3 (a PNG named .jpg).
+class TagdataInspect : public testing::Test {
+ protected:
+  TagdataInspect() {
+    const ProgramResult r =
+        run_program({"tagdata", "scenes", folder_ / "set", "--images", "11", "--size", "120", "--seed", "6", "--quiet"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    for (int i = 0; i < 11; ++i)
+      fs::copy(folder_ / ("set/images/0000" + std::string(i < 10 ? "0" : "") + std::to_string(i) + ".jpg"),
+               folder_ / (std::to_string(i) + ".jpg"));
+    fs::copy(folder_ / "0.jpg", folder_ / "file.jpg");
+    write_whole_file(folder_ / "pixels.jpg", read_whole_file(folder_ / "1.jpg") + "after the end of the picture");
+    write(encode_jpeg(decode_image(folder_ / "2.jpg"), 50), "near.jpg");
+    write(encode_png(decode_image(folder_ / "3.jpg")), "png.jpg");
+    write_whole_file(folder_ / "a.tsv",
+                     "0.jpg\tsky,sea\n1.jpg\tsky\n2.jpg\tsky,tree\n3.jpg\tSky\n4.jpg\ttrees\n5.jpg\t<b>&\n6.jpg\t\n7.jpg\tsky\n8."
+                     "jpg\tsky\n9.jpg\tsky\n");
+    write_whole_file(folder_ / "b.tsv", "10.jpg\tsky\nfile.jpg\tsea,sky\npixels.jpg\tsky\nnear.jpg\tsky,cloud\npng.jpg\tSky\n");
+  }
+  void write(const std::vector<uint8_t>& bytes, const std::string& name) {
+    write_whole_file(folder_ / name, {bytes.begin(), bytes.end()});
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(TagdataInspect, FindsCopiesAcrossManifests) {
+  const ProgramResult r = inspect({folder_ / "a.tsv", folder_ / "b.tsv"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("duplicates      4 groups of 8 pictures: 3 of exact copies, 1 with near copies\n"
+                               "across files    4 of these groups\ndifferent tags  1 of these groups\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:1: 0.jpg, b.tsv:2: file.jpg (same file)\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:2: 1.jpg, b.tsv:3: pixels.jpg (same pixels)\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:4: 3.jpg, b.tsv:5: png.jpg (same pixels)\n"));
+  EXPECT_THAT(r.out, testing::ContainsRegex(
+                         "copies across files: a.tsv:3: 2.jpg, b.tsv:4: near.jpg \\(near [01].[0-9]+\\); different tags\n"));
+  EXPECT_THAT(r.out, HasSubstr("wrong name: b.tsv:5: png.jpg: is named as JPEG and contains PNG\n"));
+  EXPECT_THAT(r.out, HasSubstr("similar tags: sky 10, Sky 2 (case)\n"));
+  EXPECT_THAT(r.out, HasSubstr("similar tags: tree 1, trees 1 (plural)\n"));
+  const ProgramResult strict = inspect({folder_ / "b.tsv", folder_ / "a.tsv", "--strict", "-q"});
+  EXPECT_EQ(strict.code, 3);
+}
+
+TEST_F(TagdataInspect, JsonListsEverything) {
+  const ProgramResult r = inspect({folder_ / "a.tsv", folder_ / "b.tsv", "--json"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const nlohmann::json json = nlohmann::json::parse(r.out);
+  EXPECT_EQ(json["manifests"].size(), 2u);
+  EXPECT_EQ(json["manifests"][1]["pictures"], 5);
+  ASSERT_EQ(json["duplicates"].size(), 4u);
+  const nlohmann::json& first = json["duplicates"][0];  // with different tags
+  EXPECT_EQ(first["across_manifests"], true);
+  EXPECT_EQ(first["different_tags"], true);
+  EXPECT_EQ(first["pictures"][1]["path"], "near.jpg");
+  EXPECT_EQ(first["pictures"][1]["line"], 4);
+  EXPECT_EQ(first["pictures"][1]["copy"], "near");
+  EXPECT_EQ(json["misnamed"][0]["contains"], "PNG");
+  EXPECT_EQ(json["similar_tags"][0]["keep"], "sky");
+  const nlohmann::json one = nlohmann::json::parse(inspect({folder_ / "a.tsv", "--json"}).out);
+  EXPECT_EQ(one["pictures"], 10);
+  EXPECT_EQ(one["duplicates"].size(), 0u);
+}
+
+TEST_F(TagdataInspect, WritesASelfContainedPage) {
+  const ProgramResult r = inspect({folder_ / "a.tsv", folder_ / "b.tsv", "-q", "--html", folder_ / "page.html"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const std::string page = read_whole_file(folder_ / "page.html");
+  EXPECT_THAT(page, testing::StartsWith("<!DOCTYPE html>"));
+  EXPECT_THAT(page, testing::EndsWith("</html>\n"));
+  EXPECT_THAT(page, HasSubstr("&lt;b&gt;&amp;"));
+  EXPECT_THAT(page, Not(HasSubstr("<b>&<")));
+  for (const char* outside : {"http:", "https:", "url(", "@import", "<link"}) EXPECT_THAT(page, Not(HasSubstr(outside)));
+  size_t pictures = 0;
+  for (size_t at = 0; (at = page.find("src=\"data:image/jpeg;base64,", at)) != page.npos; ++at) ++pictures;
+  EXPECT_EQ(pictures, 8u + 15u) << "of the copies, and the samples";
+}
+
+TEST_F(TagdataInspect, WritesRulesThatMergeTags) {
+  ASSERT_EQ(inspect({folder_ / "a.tsv", folder_ / "b.tsv", "--no-pictures", "-q", "--rules", folder_ / "rules.txt"}).code, 0);
+  EXPECT_EQ(read_whole_file(folder_ / "rules.txt"), "\"Sky\" = \"sky\"\n\"trees\" = \"tree\"\n");
+}
+
+TEST_F(TagdataInspect, UnreadableAndMissingPicturesAreNoCopies) {
+  write_whole_file(folder_ / "c.tsv", "gone.jpg\tsky\ngone.jpg\tsky\nbad.jpg\tsky\nbad.jpg\tsky\n");
+  write_whole_file(folder_ / "bad.jpg", "no picture");
+  const ProgramResult r = inspect({folder_ / "c.tsv", "--html", folder_ / "page.html"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.out, HasSubstr("duplicates      0\n"));
+  EXPECT_THAT(read_whole_file(folder_ / "page.html"), HasSubstr("missing: c.tsv:1: gone.jpg"));
+}
+
+}  // namespace
+}  // namespace tagloom::test

@@ -1,0 +1,55 @@
+#include "tools/inspect/near_hashes.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+constexpr size_t kPieceValues = 1 << 16;
+
+size_t piece_of(uint64_t hash, int piece) { return hash >> (16 * piece) & 0xFFFF; }
+
+}  // namespace
+
+NearHashes::NearHashes(const std::vector<uint64_t>& hashes) {
+  TL_CHECK(hashes.size() < UINT32_MAX, "[inspect] at most {} pictures can be compared, got {}", UINT32_MAX - 1, hashes.size());
+  for (int number = 0; number < 4; ++number) {
+    Piece& piece = pieces_[number];
+    piece.first.assign(kPieceValues + 1, 0);
+    for (const uint64_t hash : hashes) ++piece.first[piece_of(hash, number) + 1];
+    for (size_t value = 0; value < kPieceValues; ++value) piece.first[value + 1] += piece.first[value];
+    std::vector<uint32_t> next(piece.first.begin(), piece.first.end() - 1);
+    piece.hashes.resize(hashes.size());
+    piece.indices.resize(hashes.size());
+    for (uint32_t i = 0; i < hashes.size(); ++i) {
+      const uint32_t at = next[piece_of(hashes[i], number)]++;
+      piece.hashes[at] = hashes[i];
+      piece.indices[at] = i;
+    }
+  }
+  for (uint32_t value = 0; value < kPieceValues; ++value) {
+    if (std::popcount(value) <= kMostBits / 4) changes_.push_back(static_cast<uint16_t>(value));
+  }
+}
+
+std::vector<NearHashes::Found> NearHashes::near(uint64_t hash) const {
+  std::vector<Found> found;
+  for (int number = 0; number < 4; ++number) {
+    const Piece& piece = pieces_[number];
+    for (const uint16_t change : changes_) {
+      const size_t value = piece_of(hash, number) ^ change;
+      for (uint32_t at = piece.first[value]; at < piece.first[value + 1]; ++at) {
+        const int bits = std::popcount(hash ^ piece.hashes[at]);
+        if (bits <= kMostBits) found.push_back({piece.indices[at], bits});
+      }
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+}  // namespace tagloom
