@@ -21,13 +21,31 @@ int scaled_side(int side, int shorter, int short_side) {
 // The start of a centred window: half of the free space, rounded half to even as in torchvision.
 int half(int free) { return free / 2 + (free % 2 == 1 && free / 2 % 2 == 1 ? 1 : 0); }
 
+// In cache keys: the words for off and fast are those of existing caches.
+const char* decode_words(JpegScaling scaling) {
+  switch (scaling) {
+    case JpegScaling::kOff:
+      return "full";
+    case JpegScaling::kCareful:
+      return "careful";
+    case JpegScaling::kFast:
+      return "scaled";
+  }
+  return "";
+}
+
 }  // namespace
 
 void TransformOptions::declare(SettingRows& data) {
   data.integer("size", size, between(8, 4096), "Side of the square that the backbone reads, in pixels.");
   data.choice("resize", resize, "Squash the picture to the square, or scale its short side to data.short_side and crop.");
   data.integer("short_side", short_side, between(8, 8192), "Short side after scaling, in pixels (resize = \"short_side\").");
-  data.choice("interpolation", interpolation, "Interpolation of resizing; both match PIL bit for bit.");
+  data.choice("interpolation", interpolation,
+              "Interpolation of resizing; both match PIL's Image.resize bit for bit on the decoded picture (data.jpeg_scaling).");
+  data.choice(
+      "jpeg_scaling", jpeg_scaling,
+      "Decode large JPEGs at 1/2 or 1/4 of their size if both sides stay at least as long as resizing needs (fast) or twice "
+      "as long (careful). off decodes every pixel: then pictures match PIL's bit for bit.");
   data.choice("crop", crop, "Where training crops (resize = \"short_side\"); evaluation crops the centre.");
   data.flag("flip", flip, "Mirror training pictures with probability 1/2.");
 }
@@ -40,8 +58,16 @@ void check(const TransformOptions& settings) {
 }
 
 int least_side(const TransformOptions& settings) {
-  if (!settings.scaled_decode) return 0;
-  return static_cast<int>(crops(settings) ? settings.short_side : settings.size);
+  const int64_t side = crops(settings) ? settings.short_side : settings.size;
+  switch (settings.jpeg_scaling) {
+    case JpegScaling::kOff:
+      return 0;
+    case JpegScaling::kCareful:
+      return static_cast<int>(2 * side);
+    case JpegScaling::kFast:
+      return static_cast<int>(side);
+  }
+  return 0;
 }
 
 bool deterministic(const TransformOptions& settings, bool training) {
@@ -75,9 +101,8 @@ void apply(const TransformOptions& settings, const Image& image, bool training, 
 
 std::string fingerprint(const TransformOptions& settings, bool training) {
   const bool random = !deterministic(settings, training);
-  std::string text =
-      format("transform-1 size={} resize={} decode={}", settings.size,
-             settings.resize == Resize::kSquash ? "squash" : "short-side", settings.scaled_decode ? "scaled" : "full");
+  std::string text = format("transform-1 size={} resize={} decode={}", settings.size,
+                            settings.resize == Resize::kSquash ? "squash" : "short-side", decode_words(settings.jpeg_scaling));
   if (settings.interpolation == Interpolation::kBicubic) text += " interpolation=bicubic";
   if (crops(settings)) text += format(" short_side={}", settings.short_side);
   if (random) text += format(" crop={} flip={}", name_of(settings.crop), settings.flip);

@@ -25,6 +25,17 @@ enum class Crop {
 template <>
 inline constexpr auto kEnumNames<Crop> = names_of<Crop>({{Crop::kCenter, "center"}, {Crop::kRandom, "random"}});
 
+// Whether a JPEG may be decoded at 1/2 or 1/4 of its size, which skips most of the inverse DCT but averages pixels differently
+// than the resizing that follows.
+enum class JpegScaling {
+  kOff,      // every pixel is decoded: the result matches PIL's bit for bit
+  kCareful,  // if both sides stay at least twice as long as resizing needs
+  kFast,     // if both sides stay at least as long as resizing needs
+};
+template <>
+inline constexpr auto kEnumNames<JpegScaling> =
+    names_of<JpegScaling>({{JpegScaling::kOff, "off"}, {JpegScaling::kCareful, "careful"}, {JpegScaling::kFast, "fast"}});
+
 struct TransformOptions {
   int64_t size = 224;
   Resize resize = Resize::kSquash;
@@ -33,8 +44,8 @@ struct TransformOptions {
   int64_t short_side = 256;
   Crop crop = Crop::kCenter;
   Interpolation interpolation = Interpolation::kBilinear;
-  bool flip = false;          // mirror pictures in training with probability 1/2
-  bool scaled_decode = true;  // decode JPEGs at 1/2 or 1/4 if that leaves enough pixels; not a setting
+  bool flip = false;  // mirror pictures in training with probability 1/2
+  JpegScaling jpeg_scaling = JpegScaling::kCareful;
 
   void declare(SettingRows& data);
 };
@@ -42,7 +53,7 @@ struct TransformOptions {
 // Throws Error(kUsage) naming the first invalid setting.
 void check(const TransformOptions& settings);
 
-// The least_side for decode_image(): 0 if the decoder should not scale.
+// The least_side for decode_image(): 0 if the decoder must not scale.
 int least_side(const TransformOptions& settings);
 
 // Whether the pixels are the same in every epoch, so that features computed from them can be cached.

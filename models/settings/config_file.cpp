@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <tuple>
+#include <utility>
 
 #include "engine/core/closest_match.h"
 #include "engine/io/read_file.h"
@@ -13,6 +14,12 @@
 
 namespace tagloom {
 namespace {
+
+// Settings whose default is not what older versions did, with the value of runs that do not list them.
+constexpr std::pair<const char*, const char*> kValuesOfOlderRuns[] = {{"data.jpeg_scaling", "fast"}};
+
+// A run's config.toml lists every setting under this heading.
+constexpr std::string_view kHeadingOfRuns = "# tagtrain ";
 
 struct Placed {
   Assignment assignment;
@@ -139,6 +146,10 @@ std::vector<Assignment> parse_config(const std::string& text, const std::string&
     return std::tie(a.position.line, a.position.column) < std::tie(b.position.line, b.position.column);
   });
   std::vector<Assignment> assignments;
+  for (const auto& [key, value] : kValuesOfOlderRuns) {
+    const bool listed = std::any_of(placed.begin(), placed.end(), [&](const Placed& one) { return one.assignment.key == key; });
+    if (text.starts_with(kHeadingOfRuns) && !listed) assignments.push_back({key, SettingValue(std::string(value)), name});
+  }
   for (Placed& one : placed) {
     checked_value(setting_table(), one.assignment);  // reports the first unknown key or wrong type
     assignments.push_back(std::move(one.assignment));

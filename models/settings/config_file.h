@@ -7,8 +7,9 @@
 
 namespace tagloom {
 
-// The assignments of a TOML file in the order of its lines, each with its FILE:LINE:COLUMN. Throws Error(kData) if the file
-// cannot be read, Error(kUsage) if it is not valid TOML or has an unknown key or section.
+// The assignments of a TOML file in the order of its lines, each with its FILE:LINE:COLUMN. The config.toml of a run trained before a
+// setting existed gets the value by which it was trained. Throws Error(kData) if the file cannot be read, Error(kUsage) if it is not
+// valid TOML or has an unknown key or section.
 std::vector<Assignment> read_config(const std::string& path);
 std::vector<Assignment> parse_config(const std::string& text, const std::string& name);
 

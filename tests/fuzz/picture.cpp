@@ -9,13 +9,13 @@ namespace tagloom::fuzz {
 void decode_and_transform(Input input, const Decode& decode) {
   Choices choices(input);
   TransformOptions options;
-  options.size = 1 + choices.below(24);
+  options.size = 1 + choices.below(16);
   options.short_side = options.size + choices.below(8);
-  const int kind = choices.below(16);
+  const int kind = choices.below(24);
   options.resize = kind & 1 ? Resize::kShortSide : Resize::kSquash;
   options.crop = kind & 2 ? Crop::kRandom : Crop::kCenter;
   options.interpolation = kind & 4 ? Interpolation::kBicubic : Interpolation::kBilinear;
-  options.scaled_decode = kind & 8;
+  options.jpeg_scaling = kind & 8 ? JpegScaling::kFast : JpegScaling::kOff;
   options.flip = true;
 
   const Image image = decode(choices.rest(), least_side(options));

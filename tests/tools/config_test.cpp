@@ -58,6 +58,16 @@ stride_in_1x1 = true
   EXPECT_EQ(s.backbone.stride_in_1x1, true);
 }
 
+TEST(Config, RunsFromBeforeASettingKeepTheirBehaviour) {
+  const auto scaling = [](const std::string& text) {
+    return settings_from(parse_config(text, "config.toml")).data.transform.jpeg_scaling;
+  };
+  const std::string heading = "# tagtrain 0.1.0\n# tagtrain -c a.toml -o run\n";
+  EXPECT_EQ(scaling(heading + "[data]\nsize = 64\n"), JpegScaling::kFast);
+  EXPECT_EQ(scaling(heading + "[data]\njpeg_scaling = \"off\"\n"), JpegScaling::kOff);
+  EXPECT_EQ(scaling("[data]\nsize = 64\n"), JpegScaling::kCareful);
+}
+
 TEST(Config, ReportsLineAndColumn) {
   EXPECT_EQ(config_error("[optim]\nlearning_rte = 0.1\n"),
             "run.toml:2:1: unknown key \"optim.learning_rte\" (did you mean \"optim.learning_rate\"?)");

@@ -97,14 +97,15 @@ TEST(Transform, ReportsWhetherItIsDeterministic) {
 
 TEST(Transform, FingerprintsDifferWherePixelsDo) {
   const std::vector<TransformOptions> all = {
-      {},
       {.size = 256},
       {.resize = Resize::kShortSide},
       {.resize = Resize::kShortSide, .short_side = 300},
       {.crop = Crop::kRandom},
       {.flip = true},
       {.interpolation = Interpolation::kBicubic},
-      {.scaled_decode = false},
+      {.jpeg_scaling = JpegScaling::kOff},
+      {.jpeg_scaling = JpegScaling::kCareful},
+      {.jpeg_scaling = JpegScaling::kFast},
   };
   std::set<std::string> training;
   for (const TransformOptions& settings : all) training.insert(fingerprint(settings, true));
@@ -115,10 +116,12 @@ TEST(Transform, FingerprintsDifferWherePixelsDo) {
 }
 
 TEST(Transform, LeastSideLeavesEnoughPixels) {
-  EXPECT_EQ(least_side({}), 224);
-  EXPECT_EQ(least_side({.resize = Resize::kShortSide}), 256);
-  EXPECT_EQ(least_side({.crop = Crop::kRandom}), 256);
-  EXPECT_EQ(least_side({.scaled_decode = false}), 0);
+  EXPECT_EQ(least_side({.jpeg_scaling = JpegScaling::kFast}), 224);
+  EXPECT_EQ(least_side({.resize = Resize::kShortSide, .jpeg_scaling = JpegScaling::kFast}), 256);
+  EXPECT_EQ(least_side({.crop = Crop::kRandom, .jpeg_scaling = JpegScaling::kFast}), 256);
+  EXPECT_EQ(least_side({.jpeg_scaling = JpegScaling::kCareful}), 448);
+  EXPECT_EQ(least_side({.resize = Resize::kShortSide, .jpeg_scaling = JpegScaling::kCareful}), 512);
+  EXPECT_EQ(least_side({.jpeg_scaling = JpegScaling::kOff}), 0);
 }
 
 TEST(Transform, RejectsInvalidSettings) {
