@@ -42,7 +42,9 @@ std::unique_ptr<CnnTagger> build_tagger(const Settings& settings, const TagStati
       device.queue(),
       with_environment({.tf32 = settings.backbone.precision == Precision::kTf32, .deterministic = deterministic}, deterministic));
   const RandomKey key{static_cast<uint64_t>(settings.train.seed), 0};
-  std::unique_ptr<Backbone> cnn = make_backbone(settings.backbone);
+  BackboneOptions backbone = settings.backbone;
+  if (settings.model.kind == PretrainedOptions::kKind) backbone.classes = tags.size();
+  std::unique_ptr<Backbone> cnn = make_backbone(backbone);
   const bool pretrained = !settings.backbone.weights.empty();
   const int64_t features = cnn->feature_count();
   std::unique_ptr<TaggerHead> head = settings.model.with_kind([&](const auto& kind) { return kind.build(features, tags); });

@@ -21,6 +21,7 @@ HeadOutput head_graph(HeadGraph& graph, const KnnOptions& options);
 HeadOutput head_graph(HeadGraph& graph, const JecOptions& options);
 HeadOutput head_graph(HeadGraph& graph, const TagPropOptions& options);
 HeadOutput head_graph(HeadGraph& graph, const TwoPassKnnOptions& options);
+inline HeadOutput head_graph(HeadGraph& graph, const PretrainedOptions&) { return {graph.softmax(graph.features), {}}; }
 
 // Parts of several kinds.
 OnnxValue logits_of_classifier(HeadGraph& graph, const std::string& prefix, const OnnxValue& x, bool norm);  // "classifier."

@@ -12,6 +12,7 @@
 #include "models/taggers/multi_order.h"
 #include "models/taggers/order_free.h"
 #include "models/taggers/ordered_rnn.h"
+#include "models/taggers/pretrained.h"
 
 namespace tagloom {
 
@@ -26,6 +27,7 @@ using TaggerKinds = std::tuple<RankOptions,        //
                                KnnOptions,         //
                                JecOptions,         //
                                TagPropOptions,     //
-                               TwoPassKnnOptions>;
+                               TwoPassKnnOptions,  //
+                               PretrainedOptions>;
 
 }  // namespace tagloom

@@ -151,6 +151,7 @@ inline void add_fitted_rows(std::vector<ParityRow>& rows) {
   add("knn_whitened", {{"model.kind", "knn"}, {"fit.projection", "whiten"}});
   add("jec_cca", {{"model.kind", "jec"}, {"fit.projection", "cca"}});
   add("tagprop", {{"model.kind", "tagprop"}});
+  add("pretrained", {{"model.kind", "pretrained"}, {"backbone.layer", "logits"}});
   add("two_pass_knn", {{"model.kind", "two_pass_knn"}, {"neighbours.balance", "largest"}});
 }
 

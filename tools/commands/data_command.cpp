@@ -16,6 +16,8 @@ constexpr DataCommand kDataCommands[] = {
     {"inspect", "Count a manifest's pictures and tags, and try to read every picture.", inspect_command},
     {"import", "Write a manifest from a dataset in another format: COCO, folders of classes.", import_command},
     {"split", "Divide a manifest into parts, such as training, validation and test pictures.", split_command},
+    {"classes", "Write the names of a classifier's classes, one per line.", classes_command},
+    {"tagger", "Make a run from weights with a classifier, without training.", tagger_command},
 };
 
 }  // namespace

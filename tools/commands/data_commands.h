@@ -13,5 +13,7 @@ RunCommand scenes_command(Options& command);
 RunCommand inspect_command(Options& command);
 RunCommand import_command(Options& command);
 RunCommand split_command(Options& command);
+RunCommand classes_command(Options& command);
+RunCommand tagger_command(Options& command);
 
 }  // namespace tagloom

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "engine/core/interrupt.h"
+#include "engine/io/hash.h"
 #include "kernels/text/shell_quoted.h"
 #include "kernels/text/utf8.h"
 #include "tools/command_line/run_tool.h"
@@ -18,6 +19,7 @@
 #include "tools/review/apply_decisions.h"
 #include "tools/review/review_writer.h"
 #include "tools/setup/open_run.h"
+#include "tools/setup/pretrained_run.h"
 
 namespace tagloom {
 namespace {
@@ -46,12 +48,31 @@ void report_interruption(const PredictOptions& options, const std::vector<std::s
   std::cerr << (options.skip_existing ? "" : " --skip-existing") << '\n';
 }
 
+// A file that does not exist here may be in the folder of TAGLOOM_DATA.
+bool is_weights_file(const PredictOptions& options) {
+  const std::filesystem::path path = options.run;
+  return std::filesystem::is_regular_file(path) || (path.extension() == ".safetensors" && !std::filesystem::exists(path));
+}
+
+TrainedRun open_tagger(const PredictOptions& options) {
+  if (!is_weights_file(options)) {
+    TL_CHECK(options.classes.empty(), "--classes names the classes of a weights file; {} is a run with its own tags",
+             options.run);
+    return open_run(options.run, options.checkpoint, options.changes);
+  }
+  TL_CHECK(options.checkpoint.empty(),
+           "--checkpoint replaces the weights of a run, but {} is a weights file: give that file instead", options.run);
+  return open_pretrained(pretrained_tagger({options.run, options.classes, options.changes}));
+}
+
 // "corel5k, jvsp, weights 0123456789abcdef"
-std::string model_name(const TrainedRun& run, const std::string& checkpoint) {
+std::string model_name(const TrainedRun& run, const PredictOptions& options) {
+  const std::string& checkpoint = options.checkpoint;
   const std::string best = run.folder + "/best.safetensors", last = run.folder + "/last.safetensors";
   const std::string weights = !checkpoint.empty() ? checkpoint : std::filesystem::exists(best) ? best : last;
   const std::string name = std::filesystem::weakly_canonical(run.folder).filename().string();
-  return with_replacements(format("{}, {}, weights {}", name, run.settings.model.kind, weights_hash(weights)));
+  const std::string hash = is_weights_file(options) ? hash_text(hash_file(run.folder)) : weights_hash(weights);
+  return with_replacements(format("{}, {}, weights {}", name, run.settings.model.kind, hash));
 }
 
 }  // namespace
@@ -65,7 +86,7 @@ int predict_command(const std::vector<std::string>& arguments) {
   if (!options.apply.empty()) return apply_decisions(options);
   Interrupt interrupt;
   require_run_thresholds(options);
-  TrainedRun run = open_run(options.run, options.checkpoint, options.changes);
+  TrainedRun run = open_tagger(options);
   TagRules rules = rules_for(run, options);
   Progress progress(stderr_progress(options.quiet));
   int64_t unlisted = 0, unreadable = 0, unwritten = 0;
@@ -81,7 +102,7 @@ int predict_command(const std::vector<std::string>& arguments) {
       });
   if (!options.output.empty()) output.emplace(options.output, options.skip_existing);
   std::vector<std::unique_ptr<TagWriter>> writers;
-  if (!options.format.empty()) writers.push_back(make_tag_writer(options, model_name(run, options.checkpoint)));
+  if (!options.format.empty()) writers.push_back(make_tag_writer(options, model_name(run, options)));
   if (!options.review.empty()) writers.push_back(make_review_writer(options, run, rules));
   if (output) output->begin(options.format);
 

@@ -50,11 +50,15 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
   if (std::any_of(arguments.begin(), arguments.end(), is_apply)) return parse_apply(arguments, *this);
   if (std::ranges::find(arguments, "--undo") != arguments.end()) return parse_undo(arguments, *this);
   Options options("tagpredict", "Tags pictures with a trained tagger.");
-  options.argument("RUN", run, "The run folder.")
+  options.argument("RUN", run, "The run folder; or weights of a backbone with its own classifier, such as ImageNet's.")
       .optional_arguments("PICTURES", inputs, "Pictures and folders of pictures; - for a list of pictures on standard input.")
       .value("--files-from", files_from, "FILE", "A list of pictures, one path per line; - for standard input.")
       .flag("-0,--null", null, "Paths in the list end with NULs, as written by find -print0.")
       .value("--checkpoint", checkpoint, "FILE", "Weights to use instead of best.safetensors.")
+      .value(
+          "--classes", classes, "FILE",
+          "If RUN is a weights file: the names of its classes, in any form that tagdata classes reads. Default: the config.json "
+          "next to it.")
       .choice("--format", format, kFormats, std::string(kAboutFormats) + "Default text, or none with --review.")
       .value("--output", output, "FILE", "Write text, csv or jsonl to FILE.")
       .value("--review", review, "FILE",
@@ -77,7 +81,8 @@ bool PredictOptions::parse(const std::vector<std::string>& arguments) {
       .note(
           "tagpredict runs/corel5k photos/ --format jsonl --output tags.jsonl\n"
           "find photos -name '*.jpg' -print0 | tagpredict runs/corel5k - -0\n"
-          "tagpredict runs/corel5k photos/ --review review.html\n\n"
+          "tagpredict runs/corel5k photos/ --review review.html\n"
+          "tagpredict resnet50.safetensors --classes imagenet_class_index.json photos/\n\n"
           "In folders, names that begin with a dot are skipped, links to folders are not followed, and pictures and videos in "
           "formats that this build cannot read are counted at the end. See tools/README.md for all rules.\n"
           "--watch detects only changes made on this machine, not those that other machines make on a network file system.\n\n"

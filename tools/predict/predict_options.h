@@ -12,7 +12,8 @@
 namespace tagloom {
 
 struct PredictOptions {
-  std::string run, checkpoint;
+  std::string run, checkpoint;      // run: a folder, or a file with weights
+  std::string classes;              // of a file with weights
   std::vector<std::string> inputs;  // pictures and folders; empty if files_from is set
   std::string files_from;           // "-" for standard input
   bool null = false;                // the list's paths end with NULs

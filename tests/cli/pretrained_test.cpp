@@ -1,0 +1,111 @@
+// Taggers without training: tagpredict with weights and names, tagdata classes, and tagdata tagger.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/cli/frozen_tools.h"
+
+namespace tagloom::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class PretrainedTools : public FrozenTools {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(path("frozen"));
+    const auto cnn = make_backbone({.name = "small", .layer = BackboneLayer::kLogits, .classes = 4});
+    cnn->reset({1, 0});
+    save_weights(*cnn, weights(), {{"architecture", "small"}, {"image_size", "32"}, {"image_mean", "0.5,0.5,0.5"}});
+    write("index.json", R"({"0": ["n1", "red_fox"], "1": ["n2", "crane"], "2": ["n3", "crane"], "3": ["n4", "tench"]})");
+    write("config.json", R"({"id2label": {"0": "a", "1": "b", "2": "c", "3": "d"}})");
+  }
+  static std::string weights() { return path("frozen/cnn.safetensors"); }
+  static std::string index() { return path("frozen/index.json"); }
+  static ProgramResult tag(const std::vector<std::string>& more) { return run_with({"tagpredict", "-q"}, more); }
+};
+
+TEST_F(PretrainedTools, WeightsAndTheirRunGiveTheSameTags) {
+  const ProgramResult made = run_program({"tagdata", "tagger", weights(), "--classes", index(), "-o", path("frozen/run")});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("a JSON index of classes, 4 classes"));
+  EXPECT_THAT(made.err, HasSubstr("they become \"crane (n2)\" and \"crane (n3)\""));
+  EXPECT_THAT(made.err, HasSubstr("small, 32 x 32 pixels"));
+  EXPECT_EQ(read_whole_file(path("frozen/run/vocabulary.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
+  const ProgramResult direct = tag({weights(), "--classes", index(), path("scenes/images"), "--format", "csv"});
+  ASSERT_EQ(direct.code, 0) << direct.err;
+  EXPECT_THAT(direct.out, HasSubstr("crane (n2)"));
+  std::filesystem::remove(weights());
+  const ProgramResult by_run = tag({path("frozen/run"), path("scenes/images"), "--format", "csv"});
+  EXPECT_EQ(by_run.out, direct.out);
+  const ProgramResult again = run_program({"tagdata", "tagger", weights(), "--classes", index(), "-o", path("frozen/run")});
+  EXPECT_NE(again.code, 0);
+}
+
+TEST_F(PretrainedTools, ScoresArePossibleAndTopKLimitsThem) {
+  const ProgramResult all = tag({weights(), "--classes", index(), path("scenes/images/000001.jpg"), "--format", "csv"});
+  double sum = 0;
+  int64_t rows = 0;
+  std::istringstream lines(all.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("path,")) continue;
+    ++rows;
+    sum += std::stod(line.substr(line.rfind(',') + 1));
+  }
+  EXPECT_EQ(rows, 4);  // top 5 of 4 classes
+  EXPECT_NEAR(sum, 1, 1e-5);
+  const ProgramResult two = tag({weights(), "--classes", index(), path("scenes/images/000001.jpg"), "--top-k", "2"});
+  EXPECT_EQ(std::ranges::count(two.out, ','), 1);
+}
+
+TEST_F(PretrainedTools, ARunIsEvaluatedAndReviewed) {
+  ASSERT_EQ(run_program({"tagdata", "tagger", weights(), "--classes", index(), "-o", path("frozen/run"), "-q"}).code, 0);
+  write("data.tsv", path("scenes/images/000001.jpg") + "\ttench\n" + path("scenes/images/000002.jpg") + "\tred fox\n");
+  const ProgramResult measured =
+      run_program({"tageval", path("frozen/run"), "--data", path("frozen/data.tsv"), "--json", "--set", "data.cache=off"});
+  EXPECT_EQ(measured.code, 0) << measured.err;
+  EXPECT_THAT(measured.out, HasSubstr("top1"));
+  const ProgramResult page = tag({weights(), "--classes", index(), path("scenes/images"), "--review", path("frozen/page.html")});
+  EXPECT_EQ(page.code, 0) << page.err;
+  EXPECT_THAT(read_whole_file(path("frozen/page.html")), HasSubstr("Tagged by cnn.safetensors"));
+}
+
+TEST_F(PretrainedTools, NamesComeFromTheConfigurationNextToTheWeights) {
+  const ProgramResult tags = tag({weights(), path("scenes/images/000001.jpg"), "--top-k", "1"});
+  EXPECT_EQ(tags.code, 0) << tags.err;
+  EXPECT_THAT(tags.out, testing::MatchesRegex(".*\t[abcd]\n"));
+  const ProgramResult names = run_program({"tagdata", "classes", weights()});
+  EXPECT_EQ(names.out, "a\nb\nc\nd\n");
+  EXPECT_THAT(names.err, HasSubstr("a configuration with id2label, 4 classes, from \"a\" to \"d\""));
+  const ProgramResult written = run_program({"tagdata", "classes", index(), "-o", path("frozen/names.txt")});
+  EXPECT_EQ(written.out, "");
+  EXPECT_EQ(read_whole_file(path("frozen/names.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
+}
+
+TEST_F(PretrainedTools, SaysWhatIsMissing) {
+  std::filesystem::remove(path("frozen/config.json"));
+  const std::string picture = path("scenes/images/000001.jpg");
+  const auto expect = [](const ProgramResult& result, int code, const std::string& message) {
+    EXPECT_EQ(result.code, code);
+    EXPECT_THAT(result.err, HasSubstr(message));
+    EXPECT_EQ(result.out, "");
+  };
+  expect(tag({weights(), picture}), 2, "the names of its classes are needed: give --classes FILE");
+  write("two.txt", "a\nb\n");
+  expect(tag({weights(), "--classes", path("frozen/two.txt"), picture}), 3, "two.txt: has 2 classes, but the classifier of");
+  expect(tag({path("frozen/none.safetensors"), "--classes", index(), picture}), 3, "none.safetensors");
+  expect(tag({weights(), "--classes", index(), "--checkpoint", "x", picture}), 2, "--checkpoint replaces the weights of a run");
+  expect(tag({finished(), "--classes", index(), picture}), 2, "--classes names the classes of a weights file");
+  expect(run_program({"tageval", weights(), "--data", path("scenes/test.tsv")}), 2, "make a run of weights with tagdata tagger");
+  expect(run_program({"tagdata", "classes", weights()}), 3, "weights have no names of classes");
+  expect(run_program({"tagdata", "tagger", weights(), "--classes", index()}), 2, "give -o FOLDER");
+  const auto without = make_backbone({.name = "small"});
+  without->reset({1, 0});
+  save_weights(*without, weights(), {{"architecture", "small"}});
+  expect(tag({weights(), "--classes", index(), picture}), 3, "has no classifier, only the layers below it");
+}
+
+}  // namespace
+}  // namespace tagloom::test
