@@ -58,7 +58,10 @@ Manifest read_manifest(const std::filesystem::path& file) {
                                             : nullptr;
   TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(file),
               "{}: this is a folder: give a manifest (.tsv, .csv or .jsonl)", file.string());
-  TL_CHECK_AS(ErrorKind::kData, read != nullptr, "{}: the extension must be .tsv, .csv or .jsonl", file.string());
+  TL_CHECK_AS(ErrorKind::kData, read != nullptr,
+              "{}: the extension must be .tsv, .csv or .jsonl: rename the file .tsv if tabs separate the fields, .csv if commas "
+              "or semicolons do",
+              file.string());
 
   const std::vector<uint8_t> bytes = read_file(file);
   Manifest manifest;

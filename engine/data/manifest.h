@@ -3,12 +3,14 @@
 // the rank model treats it as the order of importance. The extension selects the format:
 //
 //   .tsv    photos/a.jpg<TAB>sky,"wheel, spare"   one tab; tags separated by commas; a path or tag may be in quotes, as in CSV
-//   .csv    photos/a.jpg,"sky,sea"                RFC 4180; tags in one field, separated by , or ;
-//                                                 a first row of path,tags is a header
-//   .csv    photos/a.jpg,sky,0.9                  after a header row path,tag,score: one tag per row; a picture's rows in any
+//   .csv    photos/a.jpg,"sky,sea"                RFC 4180; tags in one field, separated by , or ;  fields may be separated by ; or tabs
+//   .csv    photos/a.jpg,sky,0.9                  after a heading path,tag,score: one tag per row; a picture's rows in any
 //                                                 order; an empty tag for a picture without tags
 //   .jsonl  {"path": "photos/a.jpg", "tags": ["sky", {"tag": "sea"}]}     other keys are ignored; "path_bytes", in base64, replaces
 //                                                 a path that is not UTF-8
+//
+// A heading of a .tsv or .csv may name the columns in any order and with further ones; formats/manifest_columns.cpp lists the names, such
+// as file_name and labels, which are also those of JSON keys.
 //
 // All are UTF-8. Every output of tagpredict except text with scores is a manifest. Paths are relative to the manifest's folder, or
 // absolute; in quotes they may contain tabs and line breaks. Spaces around a tag are stripped. A row may have no tags (nothing after

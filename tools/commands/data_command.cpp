@@ -29,6 +29,13 @@ int data_command(const std::vector<std::string>& arguments) {
     Options& command = options.command(one.name, one.about);
     commands.emplace_back(&command, one.declare(command));
   }
+  options.note(
+      "A manifest lists pictures and their tags; its extension selects the format:\n"
+      "  .tsv    photos/a.jpg<TAB>sky,\"wheel, spare\"\n"
+      "  .csv    photos/a.jpg,\"sky,sea\"      or under the heading path,tag,score:  photos/a.jpg,sky,0.9\n"
+      "  .jsonl  {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n"
+      "Paths are relative to the manifest. A heading may name the columns in any order, as in id,file_name,labels;\n"
+      "tools/README.md lists the names.");
   if (!options.parse(arguments)) return 0;
   for (const auto& [command, run] : commands) {
     if (command->chosen()) return run();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 
 #include "engine/data/formats/quoted_fields.h"
@@ -37,9 +38,20 @@ size_t after_field(std::string_view text, std::string_view ends) {
   return end;
 }
 
-// The values of the object's own members "path" and "path_bytes", not of objects in it.
+// After a TSV field with several tags, each of which may be in quotes.
+size_t after_tags(std::string_view text) {
+  for (size_t at = 0;; ++at) {
+    at = std::min(text.find_first_not_of(' ', at), text.size());
+    at += after_field(text.substr(at), ",\t\r\n");
+    at = std::min(text.find_first_not_of(' ', at), text.size());
+    if (at == text.size() || text[at] != ',') return at;
+  }
+}
+
+// The values of the object's own members that hold the path, not of objects in it: "path" and "path_bytes", or another name of the column.
 std::vector<PathSpan> json_paths(std::string_view line) {
-  std::vector<PathSpan> paths;
+  std::vector<PathSpan> paths, others;
+  std::vector<std::string> names;  // of others
   int depth = 0;
   for (size_t at = 0; at < line.size(); ++at) {
     const char c = line[at];
@@ -51,11 +63,20 @@ std::vector<PathSpan> json_paths(std::string_view line) {
     if (depth == 1 && colon != line.npos && line[colon] == ':') {
       const std::string key = nlohmann::json::parse(line.substr(at, end - at));
       const size_t value = line.find_first_not_of(" \t", colon + 1);
-      if ((key == "path" || key == "path_bytes") && line[value] == '"')
-        paths.push_back({value, after_quotes(line, value, true) - value, key == "path_bytes"});
+      if (line[value] == '"') {
+        const PathSpan span{value, after_quotes(line, value, true) - value, key == "path_bytes"};
+        if (key == "path" || key == "path_bytes") {
+          paths.push_back(span);
+        } else {
+          others.push_back(span);
+          names.push_back(key);
+        }
+      }
     }
     at = end - 1;
   }
+  const std::optional<size_t> other = find_column(names, ColumnKind::kPath);
+  if (paths.empty() && other) paths.push_back(others[*other]);
   return paths;
 }
 
@@ -63,14 +84,6 @@ std::vector<PathSpan> json_paths(std::string_view line) {
 std::string json_string(const std::string& text) {
   const bool escape = text.find('\x7F') != text.npos || text.find(kByteOrderMark) != text.npos;
   return nlohmann::json(with_replacements(text)).dump(-1, ' ', escape);
-}
-
-bool is_heading(std::string_view row) {
-  QuotedFields fields(row, "");
-  std::vector<std::string> names;
-  do names.push_back(fields.field(","));
-  while (fields.take(','));
-  return names == std::vector<std::string>{"path", "tags"} || names == std::vector<std::string>{"path", "tag", "score"};
 }
 
 std::string unquoted(std::string_view field) { return QuotedFields(field, "").field(""); }
@@ -82,32 +95,50 @@ ManifestText::ManifestText(const Manifest& manifest) : bytes_(read_file(manifest
               "{}: was changed while it was being read: run the command again", manifest.file.string());
   std::string extension = manifest.file.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  format_ = extension == ".jsonl" ? Format::kJson : extension == ".csv" ? Format::kCsv : Format::kTsv;
-  take_rows({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+  const std::string_view text(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
+  const std::string name = manifest.file.string();
+  if (extension != ".jsonl") layout_ = extension == ".csv" ? csv_layout(text, name) : tsv_layout(text, name);
+  format_ = extension == ".jsonl" ? Format::kJson : layout_.separator == '\t' ? Format::kTsv : Format::kCsv;
+  tag_rows_ = layout_.columns.one_tag_per_row;
+  take_rows(text);
   find_pictures(manifest);
+}
+
+// The path's place in the row that `text` begins with, and the end of the row, which may contain line breaks in quotes.
+std::pair<PathSpan, size_t> ManifestText::path_and_end(std::string_view text) const {
+  const std::string ends = std::string(1, layout_.separator) + "\r\n";
+  PathSpan path;
+  size_t at = 0;
+  for (size_t column = 0;; ++column) {
+    const bool list = format_ == Format::kTsv && column == layout_.columns.tags && !tag_rows_;
+    const size_t size = list ? after_tags(text.substr(at)) : after_field(text.substr(at), ends);
+    if (column == layout_.columns.path) path = {at, size};
+    at += size;
+    if (at >= text.size() || text[at] != layout_.separator) return {path, std::min(text.find('\n', at), text.size())};
+    ++at;
+  }
 }
 
 void ManifestText::take_rows(std::string_view whole) {
   std::string_view rest = without_byte_order_mark(whole);
   heading_ = whole.substr(0, whole.size() - rest.size());
-  for (bool first = true; !rest.empty();) {
-    // Only a quoted path contains line breaks.
-    const size_t path = format_ == Format::kJson ? 0 : after_field(rest, format_ == Format::kCsv ? ",\r\n" : "\t\r\n");
-    const size_t newline = std::min(rest.find('\n', path), rest.size());
+  bool first = true;
+  for (int64_t headings = layout_.heading_rows; !rest.empty();) {
+    const auto [path, newline] =
+        format_ == Format::kJson ? std::pair(PathSpan(), std::min(rest.find('\n'), rest.size())) : path_and_end(rest);
     std::string_view text = rest.substr(0, newline);
     rest.remove_prefix(std::min(newline + 1, rest.size()));
     const bool carriage = text.ends_with('\r');
     if (carriage) text.remove_suffix(1);
     if (text.find_first_not_of(format_ == Format::kTsv ? " " : " \t") == text.npos) continue;  // as read_manifest() skips it
     if (first && carriage) line_end_ = "\r\n";
-    if (first && format_ == Format::kCsv && is_heading(text)) {
-      heading_ = whole.substr(0, whole.size() - rest.size());
-      tag_rows_ = std::count(text.begin(), text.end(), ',') == 2;
-    } else {
-      rows_.push_back({static_cast<int64_t>(rows_.size()), text,
-                       format_ == Format::kJson ? json_paths(text) : std::vector<PathSpan>{{0, path}}});
-    }
     first = false;
+    if (headings-- > 0) {
+      heading_ = whole.substr(0, whole.size() - rest.size());
+    } else {
+      rows_.push_back(
+          {static_cast<int64_t>(rows_.size()), text, format_ == Format::kJson ? json_paths(text) : std::vector<PathSpan>{path}});
+    }
   }
 }
 
@@ -117,7 +148,7 @@ void ManifestText::find_pictures(const Manifest& manifest) {
   if (!tag_rows_) return;  // text i is row i
   std::map<std::string_view, int64_t> rows;
   for (size_t i = 0; i < manifest.rows.size(); ++i) rows.emplace(manifest.rows[i].path, static_cast<int64_t>(i));
-  for (RowText& row : rows_) row.row = rows.at(unquoted(row.text.substr(0, row.path[0].size)));
+  for (RowText& row : rows_) row.row = rows.at(unquoted(row.text.substr(row.path[0].begin, row.path[0].size)));
 }
 
 std::string ManifestText::with_path(const RowText& row, const std::string& path) const {
@@ -127,7 +158,7 @@ std::string ManifestText::with_path(const RowText& row, const std::string& path)
     text += row.text.substr(kept, span.begin - kept);
     kept = span.begin + span.size;
     if (format_ != Format::kJson)
-      text += quoted_field(path, format_ == Format::kCsv ? "," : "");
+      text += quoted_field(path, format_ == Format::kCsv ? std::string(1, layout_.separator) : "");
     else
       text += span.base64 ? '"' + base64({path.begin(), path.end()}) + '"' : json_string(path);
   }

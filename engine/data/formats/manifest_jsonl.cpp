@@ -1,8 +1,10 @@
 // JSON Lines manifests: {"path": "photos/a.jpg", "tags": ["sky", "sea"]}. A tag may also be an object, {"tag": "sky", "score": 0.9},
-// and a path that is not UTF-8 is given in base64, as "path_bytes". tagpredict writes both forms.
+// and a path that is not UTF-8 is given in base64, as "path_bytes". tagpredict writes both forms. Keys may have the other names of
+// columns (manifest_columns.h), such as "file_name" and "labels"; "label" is one tag.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/data/formats/manifest_columns.h"
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
 #include "kernels/base/error.h"
@@ -28,11 +30,26 @@ json parse_line(const TextLines& lines) {
   }
 }
 
+[[noreturn]] void fail_without(const char* key, const json& row, const TextLines& lines) {
+  std::string keys;
+  for (const auto& [other, value] : row.items()) keys += (keys.empty() ? ", only " : ", ") + other;
+  fail(ErrorKind::kData, "{}: has no \"{}\"{}; a row is {{\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}}",
+       lines.place(), key, keys);
+}
+
 const json& member(const json& row, const char* key, const TextLines& lines) {
   const auto found = row.find(key);
-  TL_CHECK_AS(ErrorKind::kData, found != row.end(),
-              "{}: has no \"{}\"; a row is {{\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}}", lines.place(), key);
+  if (found == row.end()) fail_without(key, row, lines);
   return *found;
+}
+
+// The key of this kind; `usual` if the row has it, and empty if it has none.
+std::string key_of(const json& row, const char* usual, ColumnKind kind) {
+  if (row.contains(usual)) return usual;
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : row.items()) keys.push_back(key);
+  const std::optional<size_t> found = find_column(keys, kind);
+  return found ? keys[*found] : "";
 }
 
 std::string from_base64(const std::string& text, const TextLines& lines) {
@@ -53,8 +70,9 @@ std::string from_base64(const std::string& text, const TextLines& lines) {
 
 std::string path_of(const json& row, const TextLines& lines) {
   const bool exact = row.contains("path_bytes");
-  const char* key = exact ? "path_bytes" : "path";
-  const json& path = member(row, key, lines);
+  const std::string key = exact ? "path_bytes" : key_of(row, "path", ColumnKind::kPath);
+  if (key.empty()) fail_without("path", row, lines);
+  const json& path = row[key];
   TL_CHECK_AS(ErrorKind::kData, path.is_string(), "{}: \"{}\" is a JSON {}, expected a string", lines.place(), key,
               path.type_name());
   if (exact) return from_base64(path.get_ref<const std::string&>(), lines);
@@ -78,11 +96,17 @@ void read_manifest_jsonl(std::string_view text, const std::string& name, Manifes
     const json row = parse_line(lines);
     TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, expected an object", lines.place(), row.type_name());
     const std::string path = path_of(row, lines);
-    const json& tags = member(row, "tags", lines);
-    TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"tags\" is a JSON {}, expected an array of strings", lines.place(),
-                tags.type_name());
     std::vector<std::string_view> names;
-    for (const json& tag : tags) names.emplace_back(tag_of(tag, lines));
+    const std::string key = key_of(row, "tags", ColumnKind::kTags), of_one = key_of(row, "tag", ColumnKind::kTag);
+    if (key.empty() && of_one.empty()) fail_without("tags", row, lines);
+    if (key.empty()) {
+      names.emplace_back(tag_of(row[of_one], lines));
+    } else {
+      const json& tags = row[key];
+      TL_CHECK_AS(ErrorKind::kData, tags.is_array(), "{}: \"{}\" is a JSON {}, expected an array of strings", lines.place(), key,
+                  tags.type_name());
+      for (const json& tag : tags) names.emplace_back(tag_of(tag, lines));
+    }
     builder.add_row(path, names, lines.number(), lines.place());
   }
 }

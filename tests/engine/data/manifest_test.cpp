@@ -102,7 +102,9 @@ TEST_F(ManifestTest, EqualBytesHaveEqualHashes) {
 
 TEST_F(ManifestTest, ReportsTheLineOfTsvErrors) {
   EXPECT_EQ(error("t.tsv", "a.jpg\tx\nb.jpg sky\n"), "t.tsv:2: the row has no tab: write PATH<TAB>TAG,TAG");
-  EXPECT_EQ(error("t.tsv", "a.jpg\tx\ty\n"), "t.tsv:1: has more than one tab; a row is path<TAB>tag,tag");
+  EXPECT_EQ(
+      error("t.tsv", "a.jpg\tx\ty\n"),
+      "t.tsv:1: has more than one tab; a row is path<TAB>tag,tag, unless a heading such as path<TAB>tags names the columns");
   EXPECT_EQ(error("t.tsv", "\tx\n"), "t.tsv:1: the picture's path is empty");
   EXPECT_EQ(error("t.tsv", "\t\n"), "t.tsv:1: the picture's path is empty");
   EXPECT_EQ(error("t.tsv", "\na.jpg\tx,,y\n"), "t.tsv:2: a.jpg has an empty tag; remove the extra separator");
@@ -141,8 +143,7 @@ TEST_F(ManifestTest, ReadsCsvWithOneTagPerRow) {
   EXPECT_EQ(tags(manifest, 1), Tags{});
   EXPECT_EQ(manifest.rows[2].line, 5);
   EXPECT_EQ(tags(manifest, 2), Tags{"x, y"});
-  EXPECT_EQ(error("t.csv", "path,tag,score\na.jpg,sky\n"),
-            "t.csv:2: has 2 fields, expected 3 (path, tag, score): photos/a.jpg,sky,0.9");
+  EXPECT_EQ(error("t.csv", "path,tag,score\na.jpg,sky\n"), "t.csv:2: has 2 fields, but the heading has 3 (path, tag, score)");
 }
 
 TEST_F(ManifestTest, ReadsJsonlFromTagpredict) {
@@ -182,9 +183,9 @@ TEST_F(ManifestTest, FindsEveryIllFormedUtf8) {
 }
 
 TEST_F(ManifestTest, ReportsTheLineOfCsvErrors) {
-  const std::string two = " fields, expected 2 (path, tags): photos/a.jpg,\"sky,sea\"";
-  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,x,y\n"), "t.csv:2: has 3" + two);
-  EXPECT_EQ(error("t.csv", "a.jpg\n"), "t.csv:1: has 1" + two);
+  const std::string two = ", expected 2 (path, tags): photos/a.jpg,\"sky,sea\"; without tags a row ends with the comma";
+  EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,x,y\n"), "t.csv:2: has 3 fields" + two);
+  EXPECT_EQ(error("t.csv", "a.jpg\n"), "t.csv:1: has 1 field" + two);
   EXPECT_EQ(error("t.csv", ",x\n"), "t.csv:1: the picture's path is empty");
   EXPECT_EQ(error("t.csv", "a.jpg,x\nb.jpg,\"x\nc.jpg,x\n"), "t.csv:2: a quote opens in this row and is never closed");
   EXPECT_EQ(error("t.csv", "a.jpg,\"x\"y\n"), "t.csv:1: a comma or the end of the line must follow a closing quote");
@@ -200,8 +201,8 @@ TEST_F(ManifestTest, ReportsLineAndColumnOfJsonlErrors) {
   EXPECT_EQ(error("t.jsonl", row + "{\"path\": \"a\", \"tags\": [], \"width\": 1e999}"),
             "t.jsonl:2: is not JSON: number overflow parsing '1e999'");
   EXPECT_EQ(error("t.jsonl", row + "[]\n"), "t.jsonl:2: is a JSON array, expected an object");
-  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"labels\": []}"),
-            "t.jsonl:1: has no \"tags\"; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
+  EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"words\": []}"),
+            "t.jsonl:1: has no \"tags\", only path, words; a row is {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}");
   EXPECT_EQ(error("t.jsonl", "{\"path\": 3, \"tags\": []}"), "t.jsonl:1: \"path\" is a JSON number, expected a string");
   EXPECT_EQ(error("t.jsonl", "{\"path\": \"a\", \"tags\": \"sky\"}"),
             "t.jsonl:1: \"tags\" is a JSON string, expected an array of strings");
@@ -221,7 +222,9 @@ TEST_F(ManifestTest, RejectsDeepJsonWithoutRecursion) {
 TEST_F(ManifestTest, RejectsOtherFiles) {
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_.path()); }),
             folder_.path() + ": this is a folder: give a manifest (.tsv, .csv or .jsonl)");
-  EXPECT_EQ(error("t.txt", ""), "t.txt: the extension must be .tsv, .csv or .jsonl");
+  EXPECT_EQ(error("t.txt", ""),
+            "t.txt: the extension must be .tsv, .csv or .jsonl: rename the file .tsv if tabs separate the fields, .csv if commas "
+            "or semicolons do");
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_ / "no.tsv"); }),
             folder_ / "no.tsv" + ": cannot be opened: No such file or directory");
   EXPECT_EQ(read("empty.tsv", "").rows.size(), 0u);

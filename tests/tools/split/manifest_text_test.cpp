@@ -32,6 +32,20 @@ TEST(ManifestText, KeepsByteOrderMarksAndHeadings) {
               ElementsAre("\xEF\xBB\xBFpath,tags\r\n", "0 \"N,W\",\"sky;sea\"", "1 \"N,W\","));
 }
 
+TEST(ManifestText, FindsThePathInAnyColumn) {
+  EXPECT_THAT(moved_rows("a.csv", "id,caption,image,labels\n1,\"two\nlines, \"\"x\"\"\",a.jpg,\"sky,sea\"\n2,,b.jpg,\n"),
+              ElementsAre("id,caption,image,labels\n", "0 1,\"two\nlines, \"\"x\"\"\",\"N,W\",\"sky,sea\"", "1 2,,\"N,W\","));
+  EXPECT_THAT(moved_rows("a.csv", "sep=;\r\ntags;path\r\nsky,sea;a.jpg\r\n"),
+              ElementsAre("sep=;\r\ntags;path\r\n", "0 sky,sea;N,W"));
+  EXPECT_THAT(moved_rows("a.csv", "a.jpg\tsky,sea\n"), ElementsAre("", "0 N,W\tsky,sea"));
+  EXPECT_THAT(moved_rows("a.tsv", "labels\timage\n\"a\tb\", \"c,d\" ,e\ta.jpg\n\tb.jpg\n"),
+              ElementsAre("labels\timage\n", "0 \"a\tb\", \"c,d\" ,e\tN,W", "1 \tN,W"));
+  EXPECT_THAT(moved_rows("a.csv", "image,label\na.jpg,sky\nb.jpg,sea\na.jpg,sea\n"),
+              ElementsAre("image,label\n", "0 \"N,W\",sky", "1 \"N,W\",sea", "0 \"N,W\",sea"));
+  EXPECT_THAT(moved_rows("a.jsonl", R"({"labels": ["a"], "file_name": "a.jpg", "image": "x"})"),
+              ElementsAre("", R"(0 {"labels": ["a"], "file_name": "N,W", "image": "x"})"));
+}
+
 TEST(ManifestText, FindsThePicturesOfOneTagPerRow) {
   EXPECT_THAT(moved_rows("a.csv", "path,tag,score\n\"a,1.jpg\",sky,0.50\nb.jpg,,\n\"a,1.jpg\",\"s,ea\",1e-3\n"),
               ElementsAre("path,tag,score\n", "0 \"N,W\",sky,0.50", "1 \"N,W\",,", "0 \"N,W\",\"s,ea\",1e-3"));
