@@ -25,6 +25,7 @@ struct CommandDescription {
   std::vector<FlagDescription> flags;
   std::string note;  // below the flags in --help
   std::vector<CommandDescription> commands;
+  bool requires_command = false;
   bool takes_settings = false;  // it, or a sub-command, has --set
 };
 

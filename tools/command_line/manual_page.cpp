@@ -66,9 +66,9 @@ std::string manual_page(const CommandDescription& tool) {
   std::string short_about = tool.about;
   while (short_about.ends_with('.')) short_about.pop_back();
   out += format(".SH NAME\n{} \\- {}\n.SH SYNOPSIS\n", tool.name, man_text(short_about));
-  if (tool.commands.empty() || !tool.arguments.empty()) out += man_synopsis(tool.name, tool);
+  if (!tool.requires_command) out += man_synopsis(tool.name, tool);
   for (size_t i = 0; i < tool.commands.size(); ++i) {
-    out += (i == 0 && tool.arguments.empty() ? "" : ".br\n") +
+    out += (i == 0 && tool.requires_command ? "" : ".br\n") +
            man_synopsis(tool.name + " " + tool.commands[i].name, tool.commands[i]);
   }
   out += format(".SH DESCRIPTION\n{}\n.SH OPTIONS\n{}", man_text(tool.about), man_entries(tool));

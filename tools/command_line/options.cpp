@@ -75,6 +75,7 @@ std::string long_name(const std::string& names) { return names.substr(names.find
 
 CommandDescription description_of(const CLI::App& app) {
   CommandDescription out{.name = app.get_name(), .about = app.get_description(), .note = app.get_footer()};
+  out.requires_command = app.get_require_subcommand_min() > 0;
   for (const CLI::Option* option : app.get_options()) {
     const std::string kind = option->get_type_name(), about = option->get_description();
     if (option->get_positional()) {
@@ -273,7 +274,16 @@ Options& Options::note(const std::string& text) {
   return *this;
 }
 
-CommandDescription Options::description() const { return description_of(*app_); }
+Options& Options::describe(CommandDescription command) {
+  described_.push_back(std::move(command));
+  return *this;
+}
+
+CommandDescription Options::description() const {
+  CommandDescription out = description_of(*app_);
+  out.commands.insert(out.commands.end(), described_.begin(), described_.end());
+  return out;
+}
 
 bool Options::print_and_exit(const std::vector<std::string>& arguments) const {
   const auto given = [&](const char* flag) { return std::find(arguments.begin(), arguments.end(), flag) != arguments.end(); };

@@ -64,6 +64,9 @@ class Options {
 
   Options& note(const std::string& text);  // printed below the flags in --help: examples, exit codes
 
+  // For a command of the tool that is parsed elsewhere: completions and the manual describe it too.
+  Options& describe(CommandDescription command);
+
   CommandDescription description() const;
 
   // Fills the bound variables. Returns false after printing --help, --help-settings, --version, --completion or --manual to stdout. Throws Error(kUsage) for
@@ -81,6 +84,7 @@ class Options {
   std::unique_ptr<CLI::App> owned_;
   CLI::App* app_;
   std::vector<std::unique_ptr<Options>> commands_;
+  std::vector<CommandDescription> described_;
 };
 
 }  // namespace tagloom

@@ -52,32 +52,48 @@ void write_torch_state(const TrainedRun& run, const std::string& path) {
   write_safetensors(path, std::move(weights.entries), std::move(metadata));
 }
 
-}  // namespace
-
-int export_command(const std::vector<std::string>& arguments) {
+struct ExportFlags {
   std::string folder, file, checkpoint, input = "pictures";
   bool force = false, quiet = false;
   SettingsFlags changes;
-  Options options("tagtrain export", "Writes a trained tagger for other programs: as an ONNX model, or as weights for PyTorch.");
-  options.argument("RUN", folder, "The run folder.")
+};
+
+constexpr char kAboutExport[] = "Writes a trained tagger for other programs: as an ONNX model, or as weights for PyTorch.";
+
+void declare_export(Options& options, ExportFlags& flags) {
+  options.argument("RUN", flags.folder, "The run folder.")
       .argument(
-          "FILE", file,
+          "FILE", flags.file,
           "FILE.onnx: the whole model, from pictures to tags. FILE.safetensors: its weights with PyTorch's names and layouts.")
-      .choice("--input", input, {"pictures", "features"},
+      .choice("--input", flags.input, {"pictures", "features"},
               "Input of the ONNX model: pictures, which it normalises itself, or the backbone's features. Default pictures.")
-      .value("--checkpoint", checkpoint, "WEIGHTS", "Weights to use instead of best.safetensors.")
-      .setting_flag("--top-k", "decode.top_k", changes)
-      .setting_flag("--threshold", "decode.threshold", changes)
-      .settings(changes)
-      .flag("--force", force, "Replace FILE if it exists.")
-      .flag("-q,--quiet", quiet, "Print only warnings and errors.")
+      .value("--checkpoint", flags.checkpoint, "WEIGHTS", "Weights to use instead of best.safetensors.")
+      .setting_flag("--top-k", "decode.top_k", flags.changes)
+      .setting_flag("--threshold", "decode.threshold", flags.changes)
+      .settings(flags.changes)
+      .flag("--force", flags.force, "Replace FILE if it exists.")
+      .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
       .note(
           "tagtrain export runs/corel5k corel5k.onnx\n"
           "tagtrain export runs/corel5k corel5k.safetensors\n\n"
           "The ONNX model has the outputs scores, ranking (all tags, best first) and tags (those that tagpredict prints, then "
-          "-1). "
+          "-1). Exit codes: 0 done, 2 usage, 3 data.");
+}
 
-          "Exit codes: 0 done, 2 usage, 3 data.");
+}  // namespace
+
+CommandDescription export_description() {
+  ExportFlags flags;
+  Options options("export", kAboutExport);
+  declare_export(options, flags);
+  return options.description();
+}
+
+int export_command(const std::vector<std::string>& arguments) {
+  ExportFlags flags;
+  auto& [folder, file, checkpoint, input, force, quiet, changes] = flags;
+  Options options("tagtrain export", kAboutExport);
+  declare_export(options, flags);
   if (!options.parse(arguments)) return kExitDone;
   if (changes.show) return show_config(folder, changes);
 

@@ -96,6 +96,7 @@ int train_command(const std::vector<std::string>& arguments) {
           "tagtrain --suite models/configs/suites/corel5k.toml -o runs/suite_corel5k\n"
           "tagtrain export runs/scenes_rank rank.onnx      (tagtrain export --help)\n\n"
           "Exit codes: 0 done, 2 settings, 3 data, 4 device, 5 diverged, 129/130/143 interrupted and saved.");
+  options.describe(export_description());
   if (!options.parse(arguments)) return kExitDone;
   if (!flags.suite.file.empty()) {
     flags.suite.command = config_heading("tagtrain", arguments).back();
