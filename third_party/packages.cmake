@@ -10,6 +10,12 @@ target_link_libraries(DNNL::dnnl INTERFACE ${ONEDNN_LIBRARY})
 find_package(fmt REQUIRED)   # header-only here, like xxHash: programs that link Tagloom need neither
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_package(JPEG REQUIRED)
+# Debian's libzip-config.cmake requires programs of other packages: find the library directly.
+find_path(LIBZIP_INCLUDE_DIR zip.h REQUIRED)
+find_library(LIBZIP_LIBRARY zip REQUIRED)
+add_library(ZIP::zip INTERFACE IMPORTED)
+target_include_directories(ZIP::zip SYSTEM INTERFACE ${LIBZIP_INCLUDE_DIR})
+target_link_libraries(ZIP::zip INTERFACE ${LIBZIP_LIBRARY})
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)

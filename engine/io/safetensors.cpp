@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/core/closest_match.h"
 #include "engine/io/hash.h"
+#include "engine/io/mapped_file.h"
 #include "engine/io/safetensors_header.h"
-#include "kernels/base/bfloat16.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -61,31 +60,6 @@ void check_checksum(const std::vector<SafetensorsEntry>& entries, const Safetens
               found, detail::quoted_name(stored->second), kDamaged);
 }
 
-float half_to_float(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
-  const uint32_t exponent = (half >> 10) & 31u;
-  const uint32_t fraction = half & 0x3ffu;
-  if (exponent == 0) {  // zero and subnormals: fraction * 2^-24, exact in a float
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const uint32_t wide_exponent = exponent == 31 ? 255u : exponent + 112u;  // infinity and NaN keep their fraction
-  const uint32_t bits = sign | (wide_exponent << 23) | (fraction << 13);
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-template <class Stored, class Convert>
-void convert_all(std::span<const std::byte> bytes, std::span<float> out, Convert convert) {
-  const std::byte* p = bytes.data();
-  for (size_t i = 0; i < out.size(); ++i, p += sizeof(Stored)) {
-    Stored stored;
-    std::memcpy(&stored, p, sizeof stored);  // the data may be unaligned
-    out[i] = convert(stored);
-  }
-}
-
 }  // namespace
 
 namespace detail {
@@ -109,13 +83,14 @@ uint64_t safetensors_checksum(const std::vector<SafetensorsEntry>& entries, cons
 }  // namespace detail
 
 Safetensors Safetensors::open(const std::string& path) {
-  MappedFile file(path);
-  Safetensors result = parse(file.bytes(), path);
-  result.file_ = std::move(file);
-  return result;
+  const auto file = std::make_shared<const MappedFile>(path);
+  return read(file->bytes(), path, {file});
 }
 
-Safetensors Safetensors::parse(std::span<const std::byte> file, const std::string& name) {
+Safetensors Safetensors::parse(std::span<const std::byte> file, const std::string& name) { return read(file, name, {}); }
+
+Safetensors Safetensors::read(std::span<const std::byte> file, const std::string& name,
+                              std::vector<std::shared_ptr<const void>> owners) {
   const std::string_view text = header_text(file, name);
   detail::SafetensorsHeader header = detail::parse_safetensors_header(text, name);
   const std::span<const std::byte> data = file.subspan(static_cast<size_t>(kLengthBytes) + text.size());
@@ -125,55 +100,14 @@ Safetensors Safetensors::parse(std::span<const std::byte> file, const std::strin
   });
   check_layout(header.entries, static_cast<int64_t>(data.size()), name);
 
-  Safetensors result;
-  result.path_ = name;
-  result.metadata_ = std::move(header.metadata);
-  result.entries_.reserve(header.entries.size());
+  std::vector<SafetensorsEntry> entries;
+  entries.reserve(header.entries.size());
   for (auto& entry : header.entries) {
     const auto bytes = data.subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin));
-    result.entries_.push_back({std::move(entry.name), entry.type, std::move(entry.shape), bytes});
+    entries.push_back({std::move(entry.name), entry.type, std::move(entry.shape), bytes});
   }
-  check_checksum(result.entries_, result.metadata_, name);
-  for (size_t i = 0; i < result.entries_.size(); ++i) result.by_name_.emplace(result.entries_[i].name, i);
-  return result;
-}
-
-const SafetensorsEntry* Safetensors::find(std::string_view name) const {
-  const auto at = by_name_.find(name);
-  return at == by_name_.end() ? nullptr : &entries_[at->second];
-}
-
-const SafetensorsEntry& Safetensors::require(std::string_view name) const {
-  if (const SafetensorsEntry* entry = find(name)) return *entry;
-  std::vector<std::string> names;
-  for (const SafetensorsEntry& entry : entries_) names.push_back(entry.name);
-  fail(ErrorKind::kData, "{}: has no tensor {}{}", path_, detail::quoted_name(name), did_you_mean(name, names));
-}
-
-std::vector<float> Safetensors::to_floats(const SafetensorsEntry& entry) const {
-  std::vector<float> values(entry.bytes.size() / static_cast<size_t>(size_of(entry.type)));
-  to_floats(entry, values);
-  return values;
-}
-
-void Safetensors::to_floats(const SafetensorsEntry& entry, std::span<float> out) const {
-  TL_CHECK(out.size() * static_cast<size_t>(size_of(entry.type)) == entry.bytes.size(),
-           "{}: tensor {} is {}, but {} values were requested", path_, detail::quoted_name(entry.name),
-           detail::describe(entry.type, entry.shape), out.size());
-  switch (entry.type) {
-    case SafetensorsType::kF32:
-      if (!out.empty()) std::memcpy(out.data(), entry.bytes.data(), entry.bytes.size());
-      return;
-    case SafetensorsType::kF16:
-      return convert_all<uint16_t>(entry.bytes, out, half_to_float);
-    case SafetensorsType::kBf16:
-      return convert_all<Bf16>(entry.bytes, out, [](Bf16 x) { return static_cast<float>(x); });
-    case SafetensorsType::kF64:
-      return convert_all<double>(entry.bytes, out, [](double x) { return static_cast<float>(x); });
-    default:
-      fail(ErrorKind::kData, "{}: tensor {} is {}, not floating point", path_, detail::quoted_name(entry.name),
-           detail::describe(entry.type, entry.shape));
-  }
+  check_checksum(entries, header.metadata, name);
+  return {name, std::move(entries), std::move(header.metadata), std::move(owners)};
 }
 
 }  // namespace tagloom

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/io/tensor_file.h"
+
 namespace tagloom {
 namespace {
 
@@ -61,12 +63,7 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-bool is_float(SafetensorsType type) {
-  return type == SafetensorsType::kF16 || type == SafetensorsType::kBf16 || type == SafetensorsType::kF32 ||
-         type == SafetensorsType::kF64;
-}
-
-void check_finite(const std::vector<float>& values, const SafetensorsEntry& entry, const Safetensors& file) {
+void check_finite(const std::vector<float>& values, const SafetensorsEntry& entry, const NamedTensors& file) {
   size_t wrong = 0;
 #pragma omp parallel for schedule(static) reduction(+ : wrong)
   for (size_t i = 0; i < values.size(); ++i) wrong += !std::isfinite(values[i]);
@@ -78,7 +75,7 @@ void check_finite(const std::vector<float>& values, const SafetensorsEntry& entr
 
 }  // namespace
 
-void load_weights(Module& module, const Safetensors& file, const WeightsRules& rules) {
+void load_weights(Module& module, const NamedTensors& file, const WeightsRules& rules) {
   const std::vector<Slot> slots = slots_of(module, rules.prefix);
   std::vector<std::string> missing, unexpected, misfits, known;
   for (const Slot& slot : slots) {
@@ -118,7 +115,7 @@ void load_weights(Module& module, const Safetensors& file, const WeightsRules& r
 }
 
 void load_weights(Module& module, const std::string& path, const WeightsRules& rules) {
-  load_weights(module, Safetensors::open(path), rules);
+  load_weights(module, open_tensors(path), rules);
 }
 
 ModuleEntries module_entries(const Module& module, const std::string& prefix) {
@@ -131,6 +128,12 @@ ModuleEntries module_entries(const Module& module, const std::string& prefix) {
     result.entries.push_back({slot.name, SafetensorsType::kF32, slot.file_shape(), std::as_bytes(std::span(kept))});
   }
   return result;
+}
+
+std::vector<WeightShape> weight_shapes(const Module& module) {
+  std::vector<WeightShape> shapes;
+  for (const Slot& slot : slots_of(module, "")) shapes.push_back({slot.name, slot.file_shape()});
+  return shapes;
 }
 
 void save_weights(const Module& module, const std::string& path, SafetensorsMetadata metadata) {

@@ -20,8 +20,15 @@ struct WeightsRules {
 };
 
 // Throw Error(kData) for names or shapes that do not match, and for values that are NaN or infinite.
-void load_weights(Module& module, const Safetensors& file, const WeightsRules& rules = {});
+void load_weights(Module& module, const NamedTensors& file, const WeightsRules& rules = {});
 void load_weights(Module& module, const std::string& path, const WeightsRules& rules = {});
+
+// The names and file shapes of a module's tensors.
+struct WeightShape {
+  std::string name;
+  Shape shape;
+};
+std::vector<WeightShape> weight_shapes(const Module& module);
 
 // F32, written atomically.
 void save_weights(const Module& module, const std::string& path, SafetensorsMetadata metadata = {});

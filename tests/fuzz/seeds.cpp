@@ -6,6 +6,7 @@
 #include "engine/run/run_log.h"
 #include "engine/selection/tag_decisions.h"
 #include "models/settings/settings.h"
+#include "tests/engine/io/torch_files.h"
 #include "tests/fuzz/memory_file.h"
 #include "tools/bench/bench_report.h"
 
@@ -44,6 +45,44 @@ Seeds safetensors_seeds() {
                  "9223372036854775807",
                  "\\u00e9",
                  "\\ud83d\\ude00"};
+  return seeds;
+}
+
+Seeds torch_file_seeds() {
+  const std::string bytes(16, '\1'), tensors = test::pickled_example();
+  const std::string transposed = test::pickled_tensor(test::pickled_storage("HalfStorage", "1", 8), 1,
+                                                      test::pickled_numbers({3, 2}), test::pickled_numbers({1, 3}));
+  const std::string checkpoint =
+      test::pickled_dict({{"epoch", "K\x03"},
+                          {"optimizer", test::pickled_dict({{"lr", "G" + std::string(8, '\0')}, {"groups", "]"}})},
+                          {"state_dict", test::pickled_dict({{"module.h", transposed}})}});
+  Seeds seeds;
+  for (const auto& [object, key] : {std::pair{tensors, "0"}, {checkpoint, "1"}}) {
+    const bool half = key[0] == '1';
+    seeds.inputs.push_back(test::old_layout(test::pickle(object), {{key, half ? 8u : 4u, bytes}}));
+    seeds.inputs.push_back(
+        test::zip_archive({{"a/data.pkl", test::pickle(object)}, {"a/byteorder", "little"}, {"a/data/"s + key, bytes}}));
+  }
+  seeds.words = {test::pickled_name("torch", "LongStorage"),
+                 test::pickled_name("torch", "Size"),
+                 test::pickled_name("torch", "Tensor"),
+                 test::pickled_name("torch._utils", "_rebuild_tensor_v3"),
+                 test::pickled_name("torch._utils", "_rebuild_parameter"),
+                 test::pickled_name("torch._tensor", "_rebuild_from_type_v2"),
+                 test::pickled_name("collections", "OrderedDict"),
+                 test::pickled_name("torch.storage", "UntypedStorage"),
+                 test::pickled_number(4),
+                 "\x8c\x05model",
+                 ")R",
+                 "tQ",
+                 "tR",
+                 "(u",
+                 "q\x01",
+                 "h\x01",
+                 "PK\x01\x02",
+                 "PK\x05\x06",
+                 "/data/0",
+                 "data.pkl"};
   return seeds;
 }
 
@@ -128,6 +167,7 @@ std::map<std::string, Seeds> all_seeds() {
   const std::vector<std::string> json = {"\"path\":", "\"tags\":", "\\u0000", "\\ud800", "\\ud83d\\ude00", "null", "[]", "{}"};
   std::map<std::string, Seeds> seeds = picture_seeds();
   seeds["safetensors"] = safetensors_seeds();
+  seeds["torch_file"] = torch_file_seeds();
   seeds["config"] = config_seeds();
   seeds["set_option"] = set_option_seeds();
   seeds["suite"] = suite_seeds();

@@ -1,0 +1,98 @@
+#include "engine/io/tensor_file.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/io/hash.h"
+#include "engine/io/mapped_file.h"
+#include "engine/io/safetensors.h"
+#include "engine/io/safetensors_header.h"
+#include "engine/io/torch/torch_file.h"
+#include "kernels/base/error.h"
+
+namespace tagloom {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr size_t kMaxIndexBytes = size_t{64} << 20;
+
+std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+// JSON has no zero bytes, but the length at the beginning of a safetensors file always has one.
+bool is_index(std::span<const std::byte> file) {
+  const std::string_view text = text_of(file.first(std::min<size_t>(file.size(), 8)));
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' && text.find('\0') == std::string_view::npos;
+}
+
+// The tensors' names and the files that contain them, which must be plain names.
+std::map<std::string, std::vector<std::string>> tensors_by_shard(std::span<const std::byte> file, const std::string& path) {
+  TL_CHECK_AS(ErrorKind::kData, file.size() <= kMaxIndexBytes, "{}: an index of shards has at most {} MB, but this file has {}",
+              path, kMaxIndexBytes >> 20, file.size() >> 20);
+  const std::string_view text = text_of(file);
+  const json index = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  TL_CHECK_AS(ErrorKind::kData, !index.is_discarded(), "{}: not valid JSON: {}", path, detail::kDamaged);
+  const auto map = index.find("weight_map");
+  TL_CHECK_AS(ErrorKind::kData, map != index.end() && map->is_object() && !map->empty(),
+              "{}: not an index of shards: it has no weight_map; name the file of weights", path);
+  std::map<std::string, std::vector<std::string>> shards;
+  for (const auto& [tensor, shard] : map->items()) {
+    const std::string name = shard.is_string() ? shard.get<std::string>() : "";
+    const bool plain =
+        !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+    TL_CHECK_AS(ErrorKind::kData, plain, "{}: tensor {} is in {}, but shards are files in the folder of their index", path,
+                detail::quoted_name(tensor), detail::quoted_name(shard.is_string() ? name : shard.dump()));
+    shards[name].push_back(tensor);
+  }
+  return shards;
+}
+
+TensorFile open_one(const std::string& path, const std::shared_ptr<const MappedFile>& file) {
+  if (!is_torch_file(file->bytes())) return {Safetensors::open(path), "safetensors", ""};
+  TorchTensors torch = read_torch_file(file->bytes(), path, file);
+  return {std::move(torch.tensors), torch.is_zip ? "PyTorch zip" : "PyTorch (before 1.6)", std::move(torch.wrapper)};
+}
+
+TensorFile open_shards(const std::string& path, std::span<const std::byte> index) {
+  std::vector<NamedTensor> entries;
+  std::vector<std::shared_ptr<const void>> owners;
+  TensorFile all{NamedTensors(path, {}), "", ""};
+  TensorMetadata metadata;
+  for (const auto& [name, tensors] : tensors_by_shard(index, path)) {
+    const std::string shard = (fs::path(path).parent_path() / name).string();
+    const auto file = std::make_shared<const MappedFile>(shard);
+    TL_CHECK_AS(ErrorKind::kData, !is_index(file->bytes()), "{}: its shard {} is itself an index", path, shard);
+    const auto opened = std::make_shared<const TensorFile>(open_one(shard, file));
+    for (const std::string& tensor : tensors) entries.push_back(opened->tensors.require(tensor));
+    metadata.insert(opened->tensors.metadata().begin(), opened->tensors.metadata().end());
+    owners.push_back(opened);
+    all.format = opened->format;
+    all.shards.push_back(shard);
+  }
+  metadata.erase(kSafetensorsChecksum);
+  all.tensors = NamedTensors(path, std::move(entries), std::move(metadata), std::move(owners));
+  return all;
+}
+
+}  // namespace
+
+TensorFile open_tensor_file(const std::string& path) {
+  const auto file = std::make_shared<const MappedFile>(path);
+  return is_index(file->bytes()) ? open_shards(path, file->bytes()) : open_one(path, file);
+}
+
+uint64_t hash_tensor_file(const std::string& path) {
+  const MappedFile file(path);
+  if (!is_index(file.bytes())) return hash_file(path);
+  Hash64 hash;
+  hash.add_number(hash_file(path));
+  for (const auto& [name, tensors] : tensors_by_shard(file.bytes(), path)) {
+    hash.add_number(hash_file((fs::path(path).parent_path() / name).string()));
+  }
+  return hash.digest();
+}
+
+}  // namespace tagloom
