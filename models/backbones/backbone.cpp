@@ -106,7 +106,9 @@ bool is_vgg(const std::string& name) { return name.rfind("vgg", 0) == 0; }
 void BackboneOptions::declare(SettingTable& table) {
   SettingRows backbone = table.section("backbone");
   backbone.text("name", name, "The CNN; small is Tagloom's four-stage CNN for small pictures.", backbone_names());
-  backbone.text("weights", weights, "File of initial weights with torchvision's names; empty draws random ones.")
+  backbone
+      .text("weights", weights,
+            "File of initial weights: .pth, .safetensors, or the index of one in shards; empty draws random ones.")
       .may_change_on_resume();
   backbone.choice("layer", layer,
                   "The features: pool5 = output of the last pooling, fc7 = VGG's second hidden layer, conv5 = mean of the last "

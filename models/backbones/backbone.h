@@ -98,7 +98,8 @@ class Backbone : public Module {
 const std::vector<std::string>& backbone_names();
 std::unique_ptr<Backbone> make_backbone(const BackboneOptions& options);  // initial values are not drawn: reset() or load
 
-// Reads weights with torchvision's names (engine/train/weights.h) and takes from the file's metadata what the options leave open:
+// Reads weights with the names of torchvision, timm or transformers (weight_names.h) from a file of any format
+// (engine/io/tensor_file.h), and takes from its metadata or the settings files beside it what the options leave open:
 //   stride_in_1x1 "true"|"false"; image_mean, image_std "r,g,b" on 0 to 1; batch_norm_epsilon "1e-05".
 // A file may have more layers than were built (fc of a ResNet built up to pool5); every other difference throws Error(kData).
 void load_backbone(Backbone& backbone, const std::string& path);

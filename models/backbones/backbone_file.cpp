@@ -1,9 +1,13 @@
 // Reads and writes a backbone's weights and metadata.
 #include <charconv>
 
+#include "engine/io/beside_weights.h"
 #include "engine/io/hash.h"
+#include "engine/io/tensor_file.h"
 #include "engine/train/weights.h"
 #include "models/backbones/backbone.h"
+#include "models/backbones/weight_fit.h"
+#include "models/backbones/weight_names.h"
 
 namespace tagloom {
 namespace {
@@ -43,10 +47,18 @@ void add_values(Hash64& hash, const std::string& name, const Tensor& tensor) {
 }  // namespace
 
 void load_backbone(Backbone& backbone, const std::string& path) {
-  const Safetensors file = Safetensors::open(path);
-  // The file may contain classifier layers that were not built.
-  load_weights(backbone, file, {.ignored = {"fc.", "classifier."}});
-  set_backbone_metadata(backbone, file.metadata(), path);
+  const RenamedWeights file = rename_weights(open_tensors(path));
+  try {
+    // The file may contain classifier layers that were not built.
+    load_weights(backbone, file.tensors, {.ignored = {"fc.", "classifier."}});
+  } catch (const Error& error) {
+    const WeightFit fit = best_fit(file.tensors);
+    if (error.kind() != ErrorKind::kData || !fit.fits() || fit.backbone == backbone.options().name) throw;
+    fail(ErrorKind::kData, "{} It fits backbone.name = \"{}\"", error.what(), fit.backbone);
+  }
+  SafetensorsMetadata metadata = file.tensors.metadata();
+  metadata.merge(read_beside_weights(path).metadata);
+  set_backbone_metadata(backbone, metadata, path);
 }
 
 SafetensorsMetadata backbone_metadata(Backbone& backbone) {

@@ -25,13 +25,13 @@ constexpr ResnetShape kResnetShapes[] = {{"resnet18", {2, 2, 2, 2}, 64, 64, fals
                                          {"wide_resnet101_2", {3, 4, 23, 3}, 128, 128},
                                          {"resnet50d", {3, 4, 6, 3}, 64, 64, true, true}};
 
-int64_t blocks_of_stage(const Safetensors& file, int stage) {
+int64_t blocks_of_stage(const NamedTensors& file, int stage) {
   int64_t count = 0;
   while (file.find(format("layer{}.{}.conv1.weight", stage, count)) != nullptr) ++count;
   return count;
 }
 
-std::string resnet_of_file(const Safetensors& file) {
+std::string resnet_of_file(const NamedTensors& file) {
   const bool bottleneck = file.find("layer1.0.conv3.weight") != nullptr, d = file.find("conv1.0.weight") != nullptr;
   const SafetensorsEntry* const conv = file.find(bottleneck ? "layer1.0.conv2.weight" : "layer1.0.conv1.weight");
   for (const ResnetShape& one : kResnetShapes) {
@@ -43,7 +43,7 @@ std::string resnet_of_file(const Safetensors& file) {
   return "";
 }
 
-std::string vgg_of_file(const Safetensors& file) {
+std::string vgg_of_file(const NamedTensors& file) {
   int convolutions = 0;
   bool with_norm = false;
   for (const SafetensorsEntry& entry : file.entries()) {
@@ -57,7 +57,7 @@ std::string vgg_of_file(const Safetensors& file) {
 
 }  // namespace
 
-BackboneOfFile backbone_of_file(const Safetensors& file) {
+BackboneOfFile backbone_of_file(const NamedTensors& file) {
   BackboneOfFile found;
   const auto architecture = file.metadata().find("architecture");
   if (architecture != file.metadata().end() && std::ranges::count(backbone_names(), architecture->second) > 0)

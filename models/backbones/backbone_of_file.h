@@ -2,7 +2,7 @@
 // Determines the backbone that a weights file was written for.
 #include <string>
 
-#include "engine/io/safetensors.h"
+#include "engine/io/named_tensors.h"
 
 namespace tagloom {
 
@@ -12,6 +12,6 @@ struct BackboneOfFile {
 };
 
 // From the metadata's "architecture", else from the names and shapes of the tensors. Throws Error(kData) if they fit no backbone.
-BackboneOfFile backbone_of_file(const Safetensors& file);
+BackboneOfFile backbone_of_file(const NamedTensors& file);
 
 }  // namespace tagloom

@@ -4,8 +4,10 @@
 
 #include "engine/core/parse_number.h"
 #include "engine/io/read_file.h"
+#include "engine/io/tensor_file.h"
 #include "engine/run/run_folder.h"
 #include "models/backbones/backbone_of_file.h"
+#include "models/backbones/weight_names.h"
 #include "models/build.h"
 #include "tools/command_line/config.h"
 #include "tools/pretrained/class_index.h"
@@ -20,13 +22,13 @@ namespace fs = std::filesystem;
 // ImageNet's evaluation crops the centre 224 x 224 of a picture with a short side of 256; other sizes keep the proportion.
 constexpr int64_t kImageNetSize = 224, kImageNetShortSide = 256;
 
-int64_t picture_size(const Safetensors& file) {
+int64_t picture_size(const NamedTensors& file) {
   const auto found = file.metadata().find("image_size");
   const std::optional<int64_t> size = found == file.metadata().end() ? std::nullopt : parse_integer(found->second);
   return size && *size >= 8 && *size <= 4096 ? *size : kImageNetSize;
 }
 
-std::vector<Assignment> pretrained_settings(const Safetensors& file, const std::string& weights, const std::string& backbone) {
+std::vector<Assignment> pretrained_settings(const NamedTensors& file, const std::string& weights, const std::string& backbone) {
   const auto set = [&](const char* key, const SettingValue& value) { return Assignment{key, value, weights}; };
   const int64_t size = picture_size(file);
   return {set("model.kind", std::string(PretrainedOptions::kKind)),
@@ -49,7 +51,7 @@ std::string class_names_of_weights(const std::string& weights) {
 
 PretrainedTagger pretrained_tagger(const PretrainedRequest& request) {
   const std::string weights = find_input("WEIGHTS", request.weights);
-  const Safetensors file = Safetensors::open(weights);
+  const NamedTensors file = rename_weights(open_tensors(weights)).tensors;
   PretrainedTagger tagger;
   tagger.classes = request.classes.empty() ? class_names_of_weights(weights) : find_input("--classes", request.classes);
   TL_CHECK(!tagger.classes.empty(),

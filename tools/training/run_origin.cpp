@@ -8,6 +8,7 @@
 
 #include "engine/io/hash.h"
 #include "engine/io/read_file.h"
+#include "engine/io/tensor_file.h"
 #include "engine/train/checkpoint.h"
 #include "tools/command_line/config.h"
 
@@ -99,7 +100,9 @@ std::vector<int64_t> numbers_of(const std::string& text) {
   return numbers;
 }
 
-std::string hash_of(const std::string& file) { return std::filesystem::is_regular_file(file) ? hash_text(hash_file(file)) : ""; }
+std::string hash_of(const std::string& file) {
+  return std::filesystem::is_regular_file(file) ? hash_text(hash_tensor_file(file)) : "";
+}
 
 }  // namespace
 

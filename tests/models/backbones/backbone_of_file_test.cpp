@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "engine/io/safetensors.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,0 +1,128 @@
+// Names and shapes of torchvision's, timm's and transformers' networks (tests/golden/weight_files_golden.py): which backbone they fit,
+// and how they are renamed.
+#include "models/backbones/weight_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "engine/io/safetensors.h"
+#include "engine/train/weights.h"
+#include "models/backbones/backbone.h"
+#include "models/backbones/weight_fit.h"
+#include "tests/engine/io/torch_files.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/golden.h"
+#include "tests/support/seeded_values.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct GoldenNetwork {
+  std::string source, backbone;
+  std::vector<NamedTensor> tensors;  // without bytes
+};
+
+std::vector<GoldenNetwork> golden_networks() {
+  std::vector<GoldenNetwork> networks;
+  std::ifstream in(test::golden_file("weight_names_golden.txt"));
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string source, backbone, extents;
+    NamedTensor tensor;
+    words >> source >> backbone >> tensor.name >> extents;
+    std::istringstream numbers(extents == "-" ? "" : extents);
+    for (std::string extent; std::getline(numbers, extent, ',');) tensor.shape.push_back(std::stoll(extent));
+    if (networks.empty() || networks.back().source != source || networks.back().backbone != backbone) {
+      networks.push_back({source, backbone, {}});
+    }
+    networks.back().tensors.push_back(std::move(tensor));
+  }
+  return networks;
+}
+
+TEST(WeightNames, EveryProgramsNetworksFitTheirBackbone) {
+  const std::vector<GoldenNetwork> networks = golden_networks();
+  ASSERT_EQ(networks.size(), 10u);
+  for (const GoldenNetwork& network : networks) {
+    SCOPED_TRACE(network.source + " " + network.backbone);
+    for (const char* prefix : {"", "module.", "module.backbone."}) {
+      std::vector<NamedTensor> tensors = network.tensors;
+      for (NamedTensor& tensor : tensors) tensor.name.insert(0, prefix);
+      const RenamedWeights weights = rename_weights(NamedTensors("file", tensors));
+      const WeightFit fit = best_fit(weights.tensors);
+      EXPECT_TRUE(fit.fits());
+      EXPECT_EQ(fit.backbone, network.backbone);
+      const bool headless = network.source == "transformers" && network.backbone == "resnet50";
+      EXPECT_EQ(fit.classes, headless ? 0 : network.source == "transformers" ? 10 : 1000);
+      EXPECT_EQ(fit.fc_width, network.backbone.starts_with("vgg") ? 4096 : 0);
+      EXPECT_EQ(weights.renamed.empty(),
+                *prefix == '\0' && network.source != "transformers" && !network.backbone.starts_with("vgg"))
+          << "only these have torchvision's names";
+    }
+  }
+}
+
+std::string renamed(const std::string& name, const std::string& beside = "x") {
+  return rename_weights(NamedTensors("file", {{.name = name}, {.name = beside}})).tensors.entries()[0].name;
+}
+
+TEST(WeightNames, FollowTheTables) {
+  const std::string transformers = "resnet.embedder.embedder.convolution.weight";
+  EXPECT_EQ(renamed("resnet.encoder.stages.2.layers.11.layer.1.normalization.running_var", transformers),
+            "layer3.11.bn2.running_var");
+  EXPECT_EQ(renamed("encoder.stages.0.layers.0.shortcut.convolution.weight", transformers), "layer1.0.downsample.0.weight");
+  EXPECT_EQ(renamed("encoder.stages.0.layers.0.shortcut.normalization.bias", transformers), "layer1.0.downsample.1.bias");
+  EXPECT_EQ(renamed("classifier.1.bias", transformers), "fc.bias");
+  EXPECT_EQ(renamed("classifier.1.bias"), "classifier.1.bias") << "not transformers' file";
+  EXPECT_EQ(renamed("encoder.stages.x.layers.0.shortcut.convolution.weight", transformers),
+            "encoder.stages.x.layers.0.shortcut.convolution.weight");
+  EXPECT_EQ(renamed("module.model.backbone.layer1.0.conv1.weight"), "layer1.0.conv1.weight");
+  EXPECT_EQ(renamed("_orig_mod.head.fc.weight"), "classifier.6.weight");
+}
+
+TEST(WeightNames, TwoTensorsOfOneNameAreRejected) {
+  EXPECT_ERROR(kData, "tensors conv1.weight and module.conv1.weight are both conv1.weight",
+               renamed("conv1.weight", "module.conv1.weight"));
+}
+
+TEST(WeightFit, SaysWhatDiffers) {
+  std::vector<NamedTensor> tensors;
+  for (const GoldenNetwork& network : golden_networks()) {
+    if (network.source == "torchvision" && network.backbone == "resnet18") tensors = network.tensors;
+  }
+  for (NamedTensor& tensor : tensors) {
+    if (tensor.name == "conv1.weight") tensor.shape = {64, 3, 3, 3};
+    if (tensor.name == "bn1.bias") tensor.name = "bn1.beta";
+  }
+  const WeightFit fit = best_fit(rename_weights(NamedTensors("file", tensors)).tensors);
+  EXPECT_FALSE(fit.fits());
+  EXPECT_EQ(fit.backbone, "resnet18");
+  EXPECT_THAT(fit.missing, ElementsAre("bn1.bias"));
+  EXPECT_THAT(fit.unexpected, ElementsAre("bn1.beta"));
+  EXPECT_THAT(fit.wrong_shape, ElementsAre("conv1.weight is [64, 3, 3, 3], not [64, 3, 7, 7]"));
+  EXPECT_EQ(fit.loaded, 98);
+}
+
+// The small backbone's weights in an archive of PyTorch, under a wrapper and with prefixes.
+TEST(LoadBackbone, ReadsPyTorchsFiles) {
+  const auto made = make_backbone({.name = "small"});
+  test::fill_seeded(*made, ".bn4.weight");
+  const ModuleEntries weights = module_entries(*made);
+  const test::TemporaryFolder folder;
+  test::write_whole_file(folder / "small.pth", test::pth_checkpoint(weights.entries));
+  const auto read = make_backbone({.name = "small"});
+  load_backbone(*read, folder / "small.pth");
+  EXPECT_EQ(content_hash(*read), content_hash(*made));
+  const auto other = make_backbone({.name = "resnet18"});
+  EXPECT_ERROR(kData, "It fits backbone.name = \"small\"", load_backbone(*other, folder / "small.pth"));
+}
+
+}  // namespace
+}  // namespace tagloom
