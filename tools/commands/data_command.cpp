@@ -18,6 +18,7 @@ constexpr DataCommand kDataCommands[] = {
     {"split", "Divide a manifest into parts, such as training, validation and test pictures.", split_command},
     {"classes", "Write the names of a classifier's classes, one per line.", classes_command},
     {"tagger", "Make a run from weights with a classifier, without training.", tagger_command},
+    {"weights", "Describe a file of weights, name the backbone that it fits, and convert it to safetensors.", weights_command},
 };
 
 }  // namespace

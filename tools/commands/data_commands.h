@@ -15,5 +15,6 @@ RunCommand import_command(Options& command);
 RunCommand split_command(Options& command);
 RunCommand classes_command(Options& command);
 RunCommand tagger_command(Options& command);
+RunCommand weights_command(Options& command);
 
 }  // namespace tagloom

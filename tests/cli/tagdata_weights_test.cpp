@@ -1,0 +1,117 @@
+// tagdata weights on the command line, with a file in PyTorch's format.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/io/safetensors.h"
+#include "engine/train/weights.h"
+#include "models/backbones/backbone.h"
+#include "tests/engine/io/torch_files.h"
+#include "tests/support/run_program.h"
+#include "tests/support/seeded_values.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class TagdataWeights : public testing::Test {
+ protected:
+  void SetUp() override {
+    backbone_ = make_backbone({.name = "small", .layer = BackboneLayer::kLogits, .classes = 7});
+    fill_seeded(*backbone_, ".bn4.weight");
+    weights_ = module_entries(*backbone_);
+    write_whole_file(file_, pth_checkpoint(weights_.entries));
+  }
+  static ProgramResult run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"tagdata", "weights"});
+    return run_program(words);
+  }
+
+  TemporaryFolder folder_;
+  std::string file_ = folder_ / "small.pth", output_ = folder_ / "small.safetensors";
+  std::unique_ptr<Backbone> backbone_;
+  ModuleEntries weights_;
+};
+
+TEST_F(TagdataWeights, DescribesAFile) {
+  const ProgramResult r = run({file_});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.err, "");
+  EXPECT_THAT(r.out, AllOf(HasSubstr("format          PyTorch zip, tensors under model\n"), HasSubstr("tensors         22 with "),
+                           HasSubstr("renamed         22 (without module.): module."),
+                           HasSubstr("backbone        small\nloaded          20\n"),
+                           HasSubstr("layers          conv5_map, conv5, pool5, logits (7 classes)\n")));
+}
+
+TEST_F(TagdataWeights, JsonHasEveryName) {
+  const auto json = nlohmann::json::parse(run({file_, "--json"}).out);
+  EXPECT_EQ(json["backbone"], "small");
+  EXPECT_EQ(json["fits"], true);
+  EXPECT_EQ(json["wrapper"], "model");
+  EXPECT_EQ(json["renamed"].size(), 22u);
+  EXPECT_EQ(json["classes"], 7);
+}
+
+TEST_F(TagdataWeights, ConvertsToSafetensors) {
+  EXPECT_EQ(run({file_, "-o", output_}).code, 0);
+  const Safetensors converted = Safetensors::open(output_);
+  EXPECT_EQ(converted.entries().size(), weights_.entries.size());
+  for (const NamedTensor& tensor : weights_.entries) {
+    EXPECT_EQ(converted.to_floats(converted.require(tensor.name)), converted.to_floats(tensor)) << tensor.name;
+  }
+  EXPECT_EQ(converted.metadata().at("architecture"), "small");
+  EXPECT_THAT(run({output_}).out, testing::Not(HasSubstr("renamed")));
+}
+
+TEST_F(TagdataWeights, HalvesTheSize) {
+  EXPECT_EQ(run({file_, "-o", output_, "--dtype", "f16"}).code, 0);
+  const Safetensors converted = Safetensors::open(output_);
+  const NamedTensor& bias = converted.require("bn1.bias");
+  EXPECT_EQ(bias.type, TensorType::kF16);
+  const std::vector<float> exact =
+      NamedTensors("x", weights_.entries).to_floats(NamedTensors("x", weights_.entries).require("bn1.bias"));
+  const std::vector<float> halves = converted.to_floats(bias);
+  for (size_t i = 0; i < exact.size(); ++i)
+    EXPECT_NEAR(halves[i], exact[i], std::abs(exact[i]) / 2048);  // half a unit in the last place
+}
+
+TEST_F(TagdataWeights, NumbersTooLargeForHalvesAreRejected) {
+  weights_.storage[0][0] = 70000;
+  write_whole_file(file_, pth_checkpoint(weights_.entries));
+  const ProgramResult r = run({file_, "-o", output_, "--dtype", "f16"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("contains 70000, which is too large for f16: leave out --dtype"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+}
+
+TEST_F(TagdataWeights, NamesTheNearestBackbone) {
+  for (NamedTensor& tensor : weights_.entries) {
+    if (tensor.name == "bn1.bias") tensor.name = "bn1.beta";
+  }
+  write_whole_file(file_, pth_checkpoint(weights_.entries));
+  const ProgramResult r = run({file_, "-o", output_});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.out, AllOf(HasSubstr("nearest         small"), HasSubstr("missing         1: bn1.bias"),
+                           HasSubstr("unexpected      1: bn1.beta")));
+  EXPECT_THAT(
+      r.err,
+      HasSubstr("fits no backbone; the nearest is small, with 19 of its tensors: 1 missing (bn1.bias), 1 unexpected (bn1.beta)"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+}
+
+TEST_F(TagdataWeights, DamagedFilesExitWith3) {
+  std::filesystem::resize_file(file_, 1000);
+  const ProgramResult r = run({file_, "--quiet"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("its zip archive cannot be read"));
+  EXPECT_EQ(run({folder_ / "absent.pth"}).code, 3);
+  EXPECT_EQ(run({}).code, 2);
+}
+
+}  // namespace
+}  // namespace tagloom::test
