@@ -148,7 +148,7 @@ class Reader {
       return values[0];
     };
     const std::vector<int64_t> n = Place{&x, nullptr}.extents(), k = Place{&filter, nullptr}.extents();
-    TL_CHECK(work.filter == nullptr && n[1] == k[1], "[cudnn] the graph has two convolutions, or the channels differ");
+    TL_CHECK(work.filter == nullptr && n[1] % k[1] == 0, "[cudnn] the graph has two convolutions, or the channels do not fit");
     work.shape = {n[0],
                   n[2],
                   n[3],
@@ -158,7 +158,9 @@ class Reader {
                   k[3],
                   both(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES),
                   both(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS),
-                  both(CUDNN_ATTR_CONVOLUTION_DILATIONS)};
+                  both(CUDNN_ATTR_CONVOLUTION_DILATIONS),
+                  n[1] / k[1]};  // groups
+    work.shape.check();
     work.bf16 = Place{&x, nullptr}.is_bf16();
     work.add = beta == 1.0f;
     work.x = bind(x);
@@ -198,7 +200,7 @@ void write_filter(Queue& q, const Work& w, Into into, const float* x, const floa
 // Rounds once, as cuDNN does, and cannot add.
 void write_filter(Queue& q, const Work& w, Into into, const Bf16* x, const Bf16* dy, Bf16* dfilter) {
   TL_CHECK(into == Into::kOverwrite, "[cudnn] cannot add to a bfloat16 gradient");
-  std::vector<float> sums(w.shape.k * w.shape.r * w.shape.s * w.shape.c);
+  std::vector<float> sums(w.shape.k * w.shape.r * w.shape.s * w.shape.filter_c());
   TL_ON_CPU(conv2d_backward_filter(q, w.shape, x, dy, sums.data(), into));
   std::transform(sums.begin(), sums.end(), dfilter, [](float sum) { return Bf16(sum); });
 }

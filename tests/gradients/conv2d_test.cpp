@@ -23,14 +23,17 @@ std::vector<Real> plus(const std::vector<double>& values, const std::vector<Real
 }
 
 TEST(Conv2d, BackwardMatchesDifferences) {
-  // n h w c, k r s, stride padding dilation
+  // n h w c, k r s, stride padding dilation groups
   for (const Conv2dShape& s : {Conv2dShape{2, 4, 3, 2, 3, 1, 1},
                                {1, 5, 4, 2, 2, 3, 3, 1, 1},
                                {1, 6, 5, 2, 2, 3, 2, 2, 1},
-                               {1, 6, 6, 1, 2, 3, 3, 1, 2, 2}}) {
+                               {1, 6, 6, 1, 2, 3, 3, 1, 2, 2},
+                               {1, 4, 5, 6, 4, 3, 3, 2, 1, 1, 2},
+                               {2, 3, 3, 3, 6, 1, 1, 1, 0, 1, 3}}) {
     Queue q;
     const int64_t y_size = s.n * s.p() * s.q() * s.k;
-    std::vector<Real> x = test::normal_array(s.n * s.h * s.w * s.c, 1), filter = test::normal_array(s.k * s.r * s.s * s.c, 2);
+    std::vector<Real> x = test::normal_array(s.n * s.h * s.w * s.c, 1),
+                      filter = test::normal_array(s.k * s.r * s.s * s.filter_c(), 2);
     const std::vector<Real> bias = test::normal_array(s.k, 3), residual = test::normal_array(y_size, 4);
     const std::vector<Real> dy = test::normal_array(y_size, 5);
     std::vector<Real> y(y_size);
@@ -44,7 +47,8 @@ TEST(Conv2d, BackwardMatchesDifferences) {
     cpu::conv2d_backward_data(q, s, filter.data(), dy.data(), dx.data(), Into::kOverwrite);
     cpu::conv2d_backward_filter(q, s, x.data(), dy.data(), dfilter.data(), Into::kOverwrite);
     EXPECT_TRUE(test::near("conv2d dx", "backward≠difference", dx, expected_dx, kTolerance, {s.n, s.h, s.w, s.c}));
-    EXPECT_TRUE(test::near("conv2d dfilter", "backward≠difference", dfilter, expected_dfilter, kTolerance, {s.k, s.r, s.s, s.c}));
+    EXPECT_TRUE(test::near("conv2d dfilter", "backward≠difference", dfilter, expected_dfilter, kTolerance,
+                           {s.k, s.r, s.s, s.filter_c()}));
     const std::vector<Real> dx_twice = plus(expected_dx, dx), dfilter_twice = plus(expected_dfilter, dfilter);
     cpu::conv2d_backward_data(q, s, filter.data(), dy.data(), dx.data(), Into::kAdd);
     cpu::conv2d_backward_filter(q, s, x.data(), dy.data(), dfilter.data(), Into::kAdd);
@@ -64,6 +68,16 @@ TEST(Conv2d, SumsNeighbours) {
   cpu::conv2d_forward(q, {1, 3, 3, 1, 1, 3, 3, 1, 1}, x.data(), filter.data(), &bias, residual.data(), Activation::kRelu,
                       y.data());
   EXPECT_EQ(y, (std::vector<Real>{0, 16, 13, 22, 0, 28, 21, 34, 26}));
+}
+
+// Two groups of two channels and two filters: each filter reads the channels of its group only.
+TEST(Conv2d, GroupsReadTheirOwnChannels) {
+  Queue q;
+  const std::vector<Real> x{1, 2, 30, 40}, filter{1, 1, 1, -1, 1, 1, 1, -1};
+  std::vector<Real> y(4);
+  cpu::conv2d_forward(q, {1, 1, 1, 4, 4, 1, 1, 1, 0, 1, 2}, x.data(), filter.data(), nullptr, nullptr, Activation::kNone,
+                      y.data());
+  EXPECT_EQ(y, (std::vector<Real>{3, -1, 70, -10}));
 }
 
 TEST(Pool2d, BackwardMatchesDifferences) {

@@ -117,6 +117,11 @@ TEST(TapeGradient, Conv2d) {
                   {random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)});
 }
 
+TEST(TapeGradient, GroupedConv2d) {
+  check_gradients([](Tape&, const auto& v) { return conv2d(v[0], v[1], v[2], {.stride = 2, .padding = 1, .groups = 2}); },
+                  {random_tensor({2, 5, 4, 4}, 1), random_tensor({6, 3, 3, 2}, 2), random_tensor({6}, 3)});
+}
+
 // With and without bias, and with an input that is read twice: its gradients add up.
 TEST(TapeGradient, Conv2dWithRelu) {
   const std::vector<Tensor> inputs{random_tensor({2, 5, 4, 3}, 1), random_tensor({2, 3, 3, 3}, 2), random_tensor({2}, 3)};
@@ -165,6 +170,8 @@ TEST(TapeGradient, BatchNormWithResidualAndRelu) {
 TEST(TapeGradient, Pools) {
   check_gradients([](Tape&, const auto& v) { return max_pool2d(v[0], {.size = 3, .stride = 2, .padding = 1}); },
                   {random_tensor({2, 5, 5, 2}, 1)});
+  check_gradients([](Tape&, const auto& v) { return average_pool2d(v[0], {.size = 2, .stride = 2, .ceil_mode = true}); },
+                  {random_tensor({2, 5, 4, 2}, 1)});
   check_gradients([](Tape&, const auto& v) { return global_average_pool(v[0]); }, {random_tensor({2, 3, 3, 2}, 1)});
   check_gradients([](Tape&, const auto& v) { return adaptive_average_pool(v[0], 2); }, {random_tensor({1, 4, 4, 2}, 1)});
   check_gradients([](Tape&, const auto& v) { return adaptive_average_pool(v[0], 3); }, {random_tensor({1, 2, 4, 2}, 1)});

@@ -82,6 +82,7 @@ void convolve(const Stored& geometry, const Tensor& x, const Tensor& w, const Te
   const int64_t stride = geometry.list<int64_t>(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES)[0];
   const int64_t padding = geometry.list<int64_t>(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS)[0];
   const int64_t dilation = geometry.list<int64_t>(CUDNN_ATTR_CONVOLUTION_DILATIONS)[0];
+  const int64_t filters_each = w.sizes[0] / (x.sizes[1] / w.sizes[1]);  // filters of a group
   std::vector<double> sums(result.sizes[0] * result.sizes[1] * result.sizes[2] * result.sizes[3]);
   for (size_t i = 0; i < sums.size(); ++i) sums[i] = beta == 0 ? 0 : beta * result.read(static_cast<int64_t>(i));
   for (int64_t n = 0; n < y.sizes[0]; ++n) {
@@ -93,7 +94,8 @@ void convolve(const Stored& geometry, const Tensor& x, const Tensor& w, const Te
               for (int64_t s = 0; s < w.sizes[3]; ++s) {
                 const int64_t h = p * stride - padding + r * dilation, v = q * stride - padding + s * dilation;
                 if (h < 0 || v < 0 || h >= x.sizes[2] || v >= x.sizes[3]) continue;
-                const int64_t ix = x.at(n, c, h, v), iw = w.at(k, c, r, s), iy = y.at(n, k, p, q);
+                const int64_t channel = k / filters_each * w.sizes[1] + c;
+                const int64_t ix = x.at(n, channel, h, v), iw = w.at(k, c, r, s), iy = y.at(n, k, p, q);
                 if (&result == &y) sums[iy] += x.read(ix) * w.read(iw);
                 if (&result == &x) sums[ix] += y.read(iy) * w.read(iw);
                 if (&result == &w) sums[iw] += x.read(ix) * y.read(iy);

@@ -17,8 +17,8 @@ std::vector<T> values(int64_t n, uint64_t seed) {
 }
 
 std::string describe(const Conv2dShape& s) {
-  return format("conv2d n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={}", s.n, s.h, s.w, s.c, s.k, s.r, s.s,
-                s.stride, s.padding, s.dilation);
+  return format("conv2d n={} h={} w={} c={} k={} r={} s={} stride={} padding={} dilation={} groups={}", s.n, s.h, s.w, s.c, s.k,
+                s.r, s.s, s.stride, s.padding, s.dilation, s.groups);
 }
 
 // A sum and the sum of its terms' magnitudes, which bounds the rounding error.
@@ -48,9 +48,11 @@ struct Reference {
                 const int64_t h = ip * s.stride - s.padding + r * s.dilation;
                 const int64_t w = iq * s.stride - s.padding + t * s.dilation;
                 if (h < 0 || h >= s.h || w < 0 || w >= s.w) continue;
-                for (int64_t c = 0; c < s.c; ++c) {
-                  const int64_t at_y = ((n * p + ip) * q + iq) * s.k + k, at_x = ((n * s.h + h) * s.w + w) * s.c + c;
-                  const int64_t at_f = ((k * s.r + r) * s.s + t) * s.c + c;
+                const int64_t channels = s.c / s.groups, group = k / (s.k / s.groups);
+                for (int64_t c = 0; c < channels; ++c) {
+                  const int64_t at_y = ((n * p + ip) * q + iq) * s.k + k;
+                  const int64_t at_x = ((n * s.h + h) * s.w + w) * s.c + group * channels + c;
+                  const int64_t at_f = ((k * s.r + r) * s.s + t) * channels + c;
                   y[at_y].add(double(x[at_x]) * double(filter[at_f]));
                   dx[at_x].add(double(dy[at_y]) * double(filter[at_f]));
                   dfilter[at_f].add(double(dy[at_y]) * double(x[at_x]));
@@ -75,7 +77,7 @@ void check(const Conv2dShape& s, double tolerance) {
   SCOPED_TRACE(describe(s));
   Queue q;
   const int64_t y_size = s.n * s.p() * s.q() * s.k;
-  const auto x = values<T>(s.n * s.h * s.w * s.c, 1), filter = values<T>(s.k * s.r * s.s * s.c, 2);
+  const auto x = values<T>(s.n * s.h * s.w * s.c, 1), filter = values<T>(s.k * s.r * s.s * s.c / s.groups, 2);
   const auto dy = values<T>(y_size, 3), bias = values<T>(s.k, 4), residual = values<T>(y_size, 5);
   const Reference reference(s, x, filter, dy);
   ASSERT_EQ(s.p(), reference.p);
@@ -110,11 +112,30 @@ void check(const Conv2dShape& s, double tolerance) {
 }
 
 const std::vector<Conv2dShape> kShapes = {
-    // n  h   w   c   k  r  s  stride padding dilation
-    {1, 1, 1, 1, 1, 1, 1},          {2, 7, 5, 16, 24, 1, 1},        {2, 8, 9, 32, 16, 1, 1, 2},  {1, 6, 6, 16, 16, 3, 3, 1, 1},
-    {2, 9, 7, 16, 8, 3, 3, 2, 1},   {1, 5, 5, 3, 5, 3, 3, 1, 1},    {1, 5, 6, 1, 3, 2, 3, 1, 1}, {2, 23, 21, 3, 16, 7, 7, 2, 3},
-    {2, 23, 21, 8, 16, 7, 7, 2, 3}, {1, 9, 9, 8, 8, 3, 3, 1, 2, 2}, {1, 4, 4, 2, 3, 4, 4},       {1, 7, 7, 33, 31, 3, 3, 3, 0},
+    // n  h   w   c   k  r  s  stride padding dilation groups
+    {1, 1, 1, 1, 1, 1, 1},
+    {2, 7, 5, 16, 24, 1, 1},
+    {2, 8, 9, 32, 16, 1, 1, 2},
+    {1, 6, 6, 16, 16, 3, 3, 1, 1},
+    {2, 9, 7, 16, 8, 3, 3, 2, 1},
+    {1, 5, 5, 3, 5, 3, 3, 1, 1},
+    {1, 5, 6, 1, 3, 2, 3, 1, 1},
+    {2, 23, 21, 3, 16, 7, 7, 2, 3},
+    {2, 23, 21, 8, 16, 7, 7, 2, 3},
+    {1, 9, 9, 8, 8, 3, 3, 1, 2, 2},
+    {1, 4, 4, 2, 3, 4, 4},
+    {1, 7, 7, 33, 31, 3, 3, 3, 0},
     {0, 6, 6, 8, 8, 3, 3, 1, 1},
+    // 2, 4, 8 and 16 channels per group; one per group; more filters than channels; 1x1
+    {2, 6, 5, 4, 4, 3, 3, 1, 1, 1, 2},
+    {1, 9, 8, 32, 32, 3, 3, 2, 1, 1, 8},
+    {2, 7, 7, 32, 64, 3, 3, 1, 1, 1, 4},
+    {1, 6, 6, 64, 64, 3, 3, 1, 1, 1, 4},
+    {2, 5, 5, 12, 12, 3, 3, 1, 1, 1, 12},
+    {1, 9, 7, 10, 15, 3, 2, 2, 1, 1, 5},
+    {1, 9, 9, 16, 32, 3, 3, 1, 2, 2, 2},
+    {2, 5, 4, 6, 9, 1, 1, 1, 0, 1, 3},
+    {0, 6, 6, 8, 8, 3, 3, 1, 1, 1, 2},
 };
 
 TEST(Conv2d, FloatMatchesLoops) {
@@ -128,6 +149,7 @@ TEST(Conv2d, Bfloat16MatchesLoops) {
 TEST(Conv2d, RealLayersMatchLoops) {
   check<float>({1, 14, 14, 64, 64, 3, 3, 1, 1}, kFloat);
   check<float>({1, 14, 14, 256, 64, 1, 1}, kFloat);
+  check<float>({1, 14, 14, 128, 128, 3, 3, 1, 1, 1, 32}, kFloat);
 }
 
 // A large batch is processed in parts: its results equal those of single pictures, and the filter's gradient is their sum.
@@ -158,6 +180,9 @@ TEST(Conv2d, RejectsInvalidShapes) {
   EXPECT_THROW((Conv2dShape{1, 2, 2, 0, 1, 1, 1}.check()), Error);
   EXPECT_THROW((Conv2dShape{1, 2, 2, 1, 1, 1, 1, 0}.check()), Error);
   EXPECT_THROW((Conv2dShape{1, 4, 4, 1, 1, 3, 3, 1, 0, 2}.check()), Error);
+  EXPECT_THROW((Conv2dShape{1, 4, 4, 6, 6, 1, 1, 1, 0, 1, 0}.check()), Error);
+  EXPECT_THROW((Conv2dShape{1, 4, 4, 6, 8, 1, 1, 1, 0, 1, 4}.check()), Error) << "6 channels in 4 groups";
+  EXPECT_THROW((Conv2dShape{1, 4, 4, 8, 6, 1, 1, 1, 0, 1, 4}.check()), Error) << "6 filters in 4 groups";
   EXPECT_NO_THROW((Conv2dShape{0, 2, 2, 1, 1, 3, 3, 1, 1}.check()));
 }
 

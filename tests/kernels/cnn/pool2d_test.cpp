@@ -91,16 +91,13 @@ void check(const Pool2dShape& s) {
   }
 }
 
-const std::
-    vector<Pool2dShape>
-        kShapes =
-            {
-                // n h  w  c  r  s  stride padding ceil
-                {1, 1, 1, 1, 1, 1, 1, 0},  {2, 8, 6, 3, 2, 2, 2, 0},       {2, 9, 7, 5, 3, 3, 2, 1},
-                {1, 9, 7, 64, 3, 3, 2, 1}, {1, 7, 8, 4, 3, 3, 2, 0, true}, {1, 6, 6, 2, 2, 2, 3, 1, true},
-                {1, 5, 5, 2, 2, 2, 3, 0},   // stride larger than the window: pixels that no window reads
-                {3, 7, 7, 33, 7, 7, 1, 0},  // global
-                {1, 5, 9, 8, 3, 2, 1, 1},  {0, 8, 8, 4, 2, 2, 2, 0},
+const std::vector<Pool2dShape> kShapes{
+    // n h w c, r s stride padding ceil
+    {1, 1, 1, 1, 1, 1, 1, 0},       {2, 8, 6, 3, 2, 2, 2, 0},       {2, 9, 7, 5, 3, 3, 2, 1}, {1, 9, 7, 64, 3, 3, 2, 1},
+    {1, 7, 8, 4, 3, 3, 2, 0, true}, {1, 6, 6, 2, 2, 2, 3, 1, true}, {1, 5, 5, 2, 2, 2, 3, 0},  // stride larger than the window: pixels that no window reads
+    {3, 7, 7, 33, 7, 7, 1, 0},                                                                 // global
+    {1, 1, 3, 5, 2, 2, 2, 0, true},  // a picture smaller than the window
+    {1, 5, 9, 8, 3, 2, 1, 1},       {0, 8, 8, 4, 2, 2, 2, 0},
 };
 
 TEST(Pool2d, FloatMatchesLoops) {
@@ -133,6 +130,7 @@ TEST(Pool2d, NanWins) {
 TEST(Pool2d, RejectsInvalidShapes) {
   EXPECT_THROW((Pool2dShape{1, 4, 4, 1, 2, 2, 2, 2}.check()), Error);
   EXPECT_THROW((Pool2dShape{1, 2, 2, 1, 3, 3, 1, 0}.check()), Error);
+  EXPECT_THROW((Pool2dShape{1, 1, 1, 1, 3, 3, 2, 0, true}.check()), Error);
   EXPECT_THROW((Pool2dShape{1, 2, 2, 1, 2, 2, 0, 0}.check()), Error);
   EXPECT_THROW((Pool2dShape{1, 20, 20, 1, 17, 17, 1, 0}.check_max()), Error);
   EXPECT_NO_THROW((Pool2dShape{1, 20, 20, 1, 17, 17, 1, 0}.check()));
