@@ -6,7 +6,8 @@ Run:  /usr/bin/python3 tests/golden/backbones_golden.py          (torch 1.13.1, 
 
 backbones_golden.txt, evaluation mode, one line per output:
     network output shape mean abs_mean l2 v[0] ... v[31]         v[i] = the (i * size / 32)-th value of the NHWC array
-backbones_train_golden.txt, training mode, loss = sum(logits * slope) / N with slope = 2 uniform("slope") - 1:
+backbones_train_golden.txt, training mode, or with running statistics for NETWORK_frozen_bn; loss = sum(logits * slope) / N with
+slope = 2 uniform("slope") - 1:
     network loss value
     network logits ...                                           as above
     network grad:NAME | buffer:NAME shape l2 v[0] ... v[3]       v[i] = the ((2 i + 1) * size / 8)-th value in torch order
@@ -106,7 +107,8 @@ def write_evaluation(file, names, make):
 def write_training(file, names, make):
     with open(os.path.join(HERE, "values", file), "w") as out:
         for name in names:
-            network = make(name).train()
+            frozen = name.endswith("_frozen_bn")
+            network = make(name.replace("_frozen_bn", "")).train(not frozen)
             logits = outputs(network, name, make_input(4))["logits"]
             slope = np.float32(2) * seeded_values.uniform("slope", logits.numel()) - np.float32(1)
             loss = (logits * torch.from_numpy(slope.reshape(4, CLASSES)).double()).sum() / 4
@@ -116,7 +118,7 @@ def write_training(file, names, make):
             for key, value in network.named_parameters():
                 out.write("%s grad:%s %s\n" % (name, key, short_summary(value.grad)))
             for key, value in network.named_buffers():
-                if not key.endswith("num_batches_tracked"):
+                if not frozen and not key.endswith("num_batches_tracked"):
                     out.write("%s buffer:%s %s\n" % (name, key, short_summary(value)))
 
 
@@ -125,4 +127,4 @@ if __name__ == "__main__":
                      ["resnet18", "resnet34", "resnet50", "resnet50_1x1", "resnet101", "resnet152", "resnext50_32x4d",
                       "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"] +
                      ["vgg%d%s" % (depth, bn) for depth in (11, 13, 16, 19) for bn in ("", "_bn")], make)
-    write_training("backbones_train_golden.txt", ["resnet18", "resnet50", "resnext50_32x4d", "vgg11_bn"], make)
+    write_training("backbones_train_golden.txt", ["resnet18", "resnet50", "resnext50_32x4d", "resnext50_32x4d_frozen_bn", "vgg11_bn"], make)

@@ -16,4 +16,4 @@ def make(name):
 
 if __name__ == "__main__":
     backbones_golden.write_evaluation("backbones_timm_golden.txt", ["resnet50d"], make)
-    backbones_golden.write_training("backbones_timm_train_golden.txt", ["resnet50d"], make)
+    backbones_golden.write_training("backbones_timm_train_golden.txt", ["resnet50d", "resnet50d_frozen_bn"], make)

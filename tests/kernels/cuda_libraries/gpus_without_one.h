@@ -40,16 +40,17 @@ inline constexpr Gpu kGpus[] = {{800, "sm_80", 108, 166912, 2048, 40 * kMiB, 80 
 
 inline constexpr int64_t kBatch = 64;
 
-inline kernels::Conv2dShape layer(int64_t size, int64_t c, int64_t k, int64_t window, int64_t stride = 1) {
-  return {kBatch, size, size, c, k, window, window, stride, window / 2};
+inline kernels::Conv2dShape layer(int64_t size, int64_t c, int64_t k, int64_t window, int64_t stride = 1, int64_t groups = 1) {
+  return {kBatch, size, size, c, k, window, window, stride, window / 2, 1, groups};
 }
 
-// All distinct convolutions of ResNet-50 and -101 at 224 pixels; the stem reads 8 channels (3 and zeros).
-inline std::vector<kernels::Conv2dShape> resnet_layers() {
+// All distinct convolutions of ResNet-50 and -101 at 224 pixels; the stem reads 8 channels (3 and zeros). The 3x3 of a wide ResNet
+// have twice the width.
+inline std::vector<kernels::Conv2dShape> resnet_layers(int64_t widening = 1) {
   std::vector<kernels::Conv2dShape> layers{layer(224, 8, 64, 7, 2)};
   int64_t size = 56, in = 64;
-  for (const int64_t width : {64, 128, 256, 512}) {
-    const int64_t stride = width == 64 ? 1 : 2, out = 4 * width;
+  for (const int64_t planes : {64, 128, 256, 512}) {
+    const int64_t stride = planes == 64 ? 1 : 2, width = widening * planes, out = 4 * planes;
     layers.push_back(layer(size, in, width, 1));  // first block
     layers.push_back(layer(size, width, width, 3, stride));
     layers.push_back(layer(size, in, out, 1, stride));  // its shortcut
@@ -58,6 +59,22 @@ inline std::vector<kernels::Conv2dShape> resnet_layers() {
     layers.push_back(layer(size, out, width, 1));  // later blocks
     if (stride == 2) layers.push_back(layer(size, width, width, 3));
     in = out;
+  }
+  return layers;
+}
+
+// The grouped 3x3 of ResNeXt-50 32x4d and ResNeXt-101 32x8d and 64x4d.
+inline std::vector<kernels::Conv2dShape> resnext_layers() {
+  std::vector<kernels::Conv2dShape> layers;
+  for (const auto& [groups, channels] : {std::pair<int64_t, int64_t>{32, 4}, {32, 8}, {64, 4}}) {
+    int64_t size = 56, width = groups * channels;
+    layers.push_back(layer(size, width, width, 3, 1, groups));
+    for (int stage = 1; stage < 4; ++stage) {
+      width *= 2;
+      layers.push_back(layer(size, width, width, 3, 2, groups));
+      size /= 2;
+      layers.push_back(layer(size, width, width, 3, 1, groups));
+    }
   }
   return layers;
 }

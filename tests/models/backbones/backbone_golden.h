@@ -30,7 +30,7 @@ inline Shape parse_shape(const std::string& text) {
 enum class GoldenMode { kEvaluation, kTraining };
 
 inline std::string backbone_golden_file(const std::string& network, GoldenMode mode) {
-  const std::string source = network == "resnet50d" ? "backbones_timm_" : "backbones_";
+  const std::string source = network.starts_with("resnet50d") ? "backbones_timm_" : "backbones_";
   return test::golden_file(source + (mode == GoldenMode::kTraining ? "train_golden.txt" : "golden.txt"));
 }
 
@@ -71,10 +71,10 @@ inline void expect_golden(const std::string& what, const Tensor& actual, const G
 
 inline constexpr int64_t kGoldenClasses = 20, kGoldenWidth = 64, kGoldenPixels = 64;
 
-// "resnet50_1x1" is resnet50 with the stride on the first 1x1.
+// "resnet50_1x1" is resnet50 with the stride on the first 1x1; "_frozen_bn": batch norm uses its running statistics in training too.
 inline std::unique_ptr<Backbone> golden_backbone(const std::string& network, BackboneLayer layer = BackboneLayer::kLogits) {
   BackboneOptions options;
-  options.name = network.substr(0, network.find("_1x1"));
+  options.name = network.substr(0, std::min(network.find("_1x1"), network.find("_frozen_bn")));
   options.layer = layer;
   options.stride_in_1x1 = network.ends_with("_1x1");
   options.classes = kGoldenClasses;
@@ -82,6 +82,7 @@ inline std::unique_ptr<Backbone> golden_backbone(const std::string& network, Bac
   options.dropout = 0;
   auto backbone = make_backbone(options);
   fill_seeded(*backbone, options.name == "resnet18" || options.name == "resnet34" ? ".bn2.weight" : ".bn3.weight");
+  backbone->freeze_batch_norm(network.ends_with("_frozen_bn"));
   return backbone;
 }
 

@@ -68,15 +68,20 @@ TEST_P(BackboneTraining, LossGradientsAndRunningStatisticsMatchPyTorch) {
   const Var total = linear(reshape(logits, {1, n}), tape.constant(Tensor::from(slope, {1, n})), Var());
   EXPECT_NEAR(total.value().item(), loss, 1e-3 * std::abs(loss) + 1e-3);
   tape.backward(total);
-  // PyTorch's own float32 gradients of this ResNet-50 differ from its double ones by 0.3 % on average, single values by more:
-  // its last batch norms see only 16 pixels.
-  const double tolerance = std::string(GetParam()).starts_with("resnet50") ? 3e-2 : 5e-3;
+  // The last batch norms of the deep networks see only 16 pixels. PyTorch's own float32 gradients differ from its double ones by up
+  // to 0.7 % of the root mean square in the compared values of ResNet-50, 1.4 % in ResNet-50-D, 7 % in ResNeXt-50, and more elsewhere.
+  const std::string network = GetParam();
+  const double tolerance = network == "resnet50"                                    ? 3e-2
+                           : network == "resnext50_32x4d" || network == "resnet50d" ? 0.1
+                           : network.ends_with("_frozen_bn")                        ? 1e-3
+                                                                                    : 5e-3;
   size_t seen = 0;
   for (const NamedParameter& p : backbone->named_parameters()) {
     expect_golden_tensor("grad:" + p.name, p.parameter->grad, p.parameter->map_channels, golden.at("grad:" + p.name), tolerance);
     ++seen;
   }
   for (const NamedBuffer& b : backbone->named_buffers()) {
+    if (network.ends_with("_frozen_bn")) break;
     expect_golden_tensor("buffer:" + b.name, *b.tensor, 0, golden.at("buffer:" + b.name), 1e-4);
     ++seen;
   }
@@ -84,7 +89,8 @@ TEST_P(BackboneTraining, LossGradientsAndRunningStatisticsMatchPyTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, BackboneTraining,
-                         testing::Values("resnet18", "resnet50", "vgg11_bn"),
+                         testing::Values("resnet18", "resnet50", "resnext50_32x4d", "resnext50_32x4d_frozen_bn", "resnet50d",
+                                         "resnet50d_frozen_bn", "vgg11_bn"),
                          [](const auto& info) { return std::string(info.param); });
 
 std::unique_ptr<Backbone> small_backbone(BackboneLayer layer = BackboneLayer::kPool5) {
