@@ -11,7 +11,7 @@ void SampledSource::add_tags(Device device, Batch& batch) {
   labels_.assign(n * tags, 0);
   batch.tags.clear();
   for (int64_t i = 0; i < n; ++i) {
-    batch.tags.push_back(dataset_.sample(batch.index[i]).tags);
+    batch.tags.push_back(dataset_.sample(batch.index[i]).tags.to_vector());
     for (int32_t tag : batch.tags.back()) labels_[i * tags + tag] = 1;
   }
   batch.send(batch.labels, labels_, {n, tags}, device);

@@ -8,10 +8,10 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
-#include <unordered_set>
 
 #include "engine/data/sampler.h"
 #include "engine/io/hash.h"
+#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -35,19 +35,9 @@ std::string check_file(const std::filesystem::path& file, uint64_t& file_stamp, 
 
 std::vector<int64_t> rows_with_each_tag(const Manifest& manifest) {
   std::vector<int64_t> counts(manifest.tag_names.size());
-  for (const ManifestRow& row : manifest.rows)
+  for (const ManifestRow row : manifest.rows)
     for (const int32_t tag : row.tags) ++counts[static_cast<size_t>(tag)];
   return counts;
-}
-
-bool any_tagged(const std::vector<Sample>& samples) {
-  return std::any_of(samples.begin(), samples.end(), [](const Sample& sample) { return !sample.tags.empty(); });
-}
-
-int64_t repeated_pictures(const Manifest& manifest) {
-  std::unordered_set<std::string_view> paths;
-  for (const ManifestRow& row : manifest.rows) paths.insert(row.path);
-  return static_cast<int64_t>(manifest.rows.size() - paths.size());
 }
 
 }  // namespace
@@ -79,7 +69,7 @@ RowUse Dataset::use_of(const Sample& sample) const {
   return keeps(sample, DatasetUse::kEvaluation) ? RowUse::kKept : RowUse::kOnlyTraining;
 }
 
-Dataset::Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetOptions& options)
+Dataset::Dataset(Manifest manifest, Vocabulary vocabulary, const DatasetOptions& options)
     : manifest_(manifest.file),
       folder_(manifest.file.parent_path()),
       vocabulary_(std::move(vocabulary)),
@@ -89,17 +79,17 @@ Dataset::Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetO
              .use_of_untagged = use_of({.path = {}, .untagged = true}),
              .use_of_outside = use_of({.path = {}}),
              .repeated_tags = manifest.repeated_tags,
-             .repeated_pictures = repeated_pictures(manifest),
+             .repeated_pictures = manifest.rows.repeated_paths(),
              .minimum_count = options.vocabulary.minimum_count};
-  take_rows(manifest);
+  take_rows(std::move(manifest));
   if (options_.strict) check_nothing_is_left_out();
   const bool needs_tags = options_.drop_untagged || options_.use == DatasetUse::kEvaluation;
   const std::string why = left_out_text(report_);
-  TL_CHECK_AS(ErrorKind::kData, needs_tags ? any_tagged(samples_) : !samples_.empty(), "{}: no picture {}is left{}{}",
-              manifest_.string(), needs_tags ? "with a tag of the vocabulary " : "", why.empty() ? "" : ": ", why);
+  TL_CHECK_AS(ErrorKind::kData, needs_tags ? any_tagged() : size() > 0, "{}: no picture {}is left{}{}", manifest_.string(),
+              needs_tags ? "with a tag of the vocabulary " : "", why.empty() ? "" : ": ", why);
 }
 
-void Dataset::take_rows(const Manifest& manifest) {
+void Dataset::take_rows(Manifest manifest) {
   const std::vector<int64_t> rows_with = rows_with_each_tag(manifest);
   std::vector<int32_t> id_of(rows_with.size());
   for (size_t tag = 0; tag < id_of.size(); ++tag) {
@@ -114,28 +104,74 @@ void Dataset::take_rows(const Manifest& manifest) {
               [](const auto& a, const auto& b) { return a.count != b.count ? a.count > b.count : a.name < b.name; });
   }
 
-  for (const ManifestRow& row : manifest.rows) {
-    const auto place = [&] { return format("{}:{}", manifest_.string(), row.line); };
-    Sample sample{.path = row.path, .tags = {}, .line = row.line, .untagged = row.tags.empty()};
-    for (const int32_t tag : row.tags) {
-      if (id_of[tag] >= 0) sample.tags.push_back(id_of[tag]);
+  Samples& samples = *samples_;
+  samples.rows = std::move(manifest.rows);
+  for (const ManifestRow row : samples.rows) samples.untagged.push_back(row.tags.empty());
+  report_.untagged = std::count(samples.untagged.begin(), samples.untagged.end(), true);
+  samples.rows.map_tags(id_of);
+  keep_if([&](int64_t i) {
+    const Sample one = sample(i);
+    report_.outside_vocabulary += !one.untagged && one.tags.empty();
+    return keeps(one, options_.use);
+  });
+  if (options_.check_files) check_files();
+}
+
+void Dataset::check_files() {
+  samples_->file_stamps.resize(samples_->rows.size());
+  keep_if([&](int64_t i) {
+    const Sample one = sample(i);
+    const std::string problem =
+        check_file(folder_ / one.path, samples_->file_stamps[static_cast<size_t>(i)], report_.transient_failures);
+    if (!problem.empty()) {
+      report_.missing_files.push_back(format("{}:{}: {}: {}", manifest_.string(), one.line, one.path, problem));
     }
-    report_.untagged += sample.untagged;
-    report_.outside_vocabulary += !sample.untagged && sample.tags.empty();
-    if (!keeps(sample, options_.use)) continue;
-    if (options_.check_files) {
-      const std::string problem = check_file(folder_ / row.path, sample.file_stamp, report_.transient_failures);
-      if (!problem.empty()) {
-        report_.missing_files.push_back(format("{}: {}: {}", place(), row.path, problem));
-        continue;
-      }
-    }
-    samples_.push_back(std::move(sample));
-  }
+    return problem.empty();
+  });
   if (report_.missing_files.empty() || options_.on_error == OnError::kSkip || options_.strict) return;
   const size_t others = report_.missing_files.size() - 1;
   fail(ErrorKind::kData, "{}{}; set data.on_error = \"skip\" to leave such pictures out", report_.missing_files.front(),
        others > 0 ? format(" (and {} more)", others) : "");
+}
+
+// Calls `keep` for each picture in order, and drops those for which it returns false.
+void Dataset::keep_if(const std::function<bool(int64_t)>& keep) {
+  Samples& samples = *samples_;
+  size_t kept = 0;
+  std::vector<bool> is_kept(samples.rows.size());
+  for (size_t i = 0; i < is_kept.size(); ++i) {
+    is_kept[i] = keep(static_cast<int64_t>(i));
+    if (!is_kept[i]) continue;
+    if (!samples.file_stamps.empty()) samples.file_stamps[kept] = samples.file_stamps[i];
+    samples.untagged[kept++] = samples.untagged[i];
+  }
+  if (kept == is_kept.size()) return;
+  samples.rows.keep(is_kept);
+  samples.untagged.resize(kept);
+  if (!samples.file_stamps.empty()) samples.file_stamps.resize(kept);
+}
+
+Sample Dataset::sample(int64_t index) const {
+  const auto at = static_cast<size_t>(is_part_ ? origin_[static_cast<size_t>(index)] : index);
+  const ManifestRow row = samples_->rows[at];
+  return {.path = row.path,
+          .tags = row.tags,
+          .line = row.line,
+          .file_stamp = samples_->file_stamps.empty() ? 0 : samples_->file_stamps[at],
+          .untagged = samples_->untagged[at]};
+}
+
+PictureContent Dataset::content_of(int64_t index) const {
+  const std::filesystem::path file = file_of(index);
+  PictureContent content{.name = file.string(), .read = read_file(file), .bytes = {}};
+  content.bytes = content.read;
+  return content;
+}
+
+bool Dataset::any_tagged() const {
+  for (int64_t i = 0; i < size(); ++i)
+    if (!sample(i).tags.empty()) return true;
+  return false;
 }
 
 void Dataset::check_nothing_is_left_out() const {
@@ -144,24 +180,25 @@ void Dataset::check_nothing_is_left_out() const {
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const DatasetOptions& settings) {
-  const Manifest read = read_manifest(manifest);
+  Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
-  return Dataset(read, Vocabulary::from_manifest(read, settings.vocabulary), settings);
+  Vocabulary vocabulary = Vocabulary::from_manifest(read, settings.vocabulary);
+  return Dataset(std::move(read), std::move(vocabulary), settings);
 }
 
 Dataset Dataset::open(const std::filesystem::path& manifest, const Vocabulary& vocabulary, const DatasetOptions& settings) {
-  const Manifest read = read_manifest(manifest);
+  Manifest read = read_manifest(manifest);
   TL_CHECK_AS(ErrorKind::kData, !read.rows.empty(), "{}: the manifest has no rows", manifest.string());
-  return Dataset(read, vocabulary, settings);
+  return Dataset(std::move(read), vocabulary, settings);
 }
 
 DatasetReport Dataset::report_after_reading(const std::vector<int64_t>& read) const {
   DatasetReport report = report_;
-  std::vector<bool> was_read(samples_.size(), false);
+  std::vector<bool> was_read(static_cast<size_t>(size()), false);
   for (const int64_t index : read) was_read.at(static_cast<size_t>(index)) = true;
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    if (was_read[i]) continue;
-    report.unreadable_files.push_back(format("{}:{}: {}", manifest_.string(), samples_[i].line, samples_[i].path));
+  for (int64_t i = 0; i < size(); ++i) {
+    if (was_read[static_cast<size_t>(i)]) continue;
+    report.unreadable_files.push_back(format("{}:{}: {}", manifest_.string(), sample(i).line, sample(i).path));
   }
   return report;
 }
@@ -170,20 +207,21 @@ Dataset Dataset::of_pictures(const std::vector<std::string>& paths, const Vocabu
   Dataset dataset;
   dataset.vocabulary_ = vocabulary;
   dataset.report_.rows = static_cast<int64_t>(paths.size());
-  for (const std::string& path : paths) dataset.samples_.push_back({.path = path});
+  for (const std::string& path : paths) dataset.samples_->rows.add(path, 0);
+  dataset.samples_->untagged.resize(paths.size());
   return dataset;
 }
 
 std::vector<int64_t> Dataset::tag_counts() const {
   std::vector<int64_t> counts(static_cast<size_t>(vocabulary_.size()));
-  for (const Sample& sample : samples_)
-    for (const int32_t tag : sample.tags) ++counts[static_cast<size_t>(tag)];
+  for (int64_t i = 0; i < size(); ++i)
+    for (const int32_t tag : sample(i).tags) ++counts[static_cast<size_t>(tag)];
   return counts;
 }
 
 int64_t Dataset::most_tags() const {
   size_t most = 0;
-  for (const Sample& sample : samples_) most = std::max(most, sample.tags.size());
+  for (int64_t i = 0; i < size(); ++i) most = std::max(most, sample(i).tags.size());
   return static_cast<int64_t>(most);
 }
 
@@ -195,8 +233,10 @@ Dataset Dataset::select(const std::vector<int64_t>& indices) const {
   part.options_ = options_;
   part.report_ = report_;
   part.manifest_hash_ = manifest_hash_;
-  part.origin_ = indices;
-  for (const int64_t index : indices) part.samples_.push_back(sample(index));
+  part.pack_ = pack_;
+  part.samples_ = samples_;
+  part.is_part_ = true;
+  for (const int64_t index : indices) part.origin_.push_back(is_part_ ? origin_[static_cast<size_t>(index)] : index);
   return part;
 }
 
@@ -213,7 +253,7 @@ std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const
   const auto part_for = [&](DatasetUse use, std::vector<int64_t>& indices, const char* name) {
     std::erase_if(indices, [&](int64_t index) { return !keeps(sample(index), use); });
     Dataset part = select(indices);
-    TL_CHECK_AS(ErrorKind::kData, any_tagged(part.samples_), "{}: no {} picture of the split has a tag of the vocabulary",
+    TL_CHECK_AS(ErrorKind::kData, part.any_tagged(), "{}: no {} picture of the split has a tag of the vocabulary",
                 manifest_.string(), name);
     return part;
   };
@@ -222,8 +262,8 @@ std::pair<Dataset, Dataset> Dataset::split(double fraction, uint64_t seed) const
 
 uint64_t Dataset::content_hash() const {
   Hash64 hash;
-  hash.add_number(manifest_hash_).add_number(samples_.size());
-  for (const Sample& sample : samples_) hash.add_field(sample.path).add_number(sample.file_stamp);
+  hash.add_number(manifest_hash_).add_number(static_cast<uint64_t>(size()));
+  for (int64_t i = 0; i < size(); ++i) hash.add_field(sample(i).path).add_number(sample(i).file_stamp);
   return hash.digest();
 }
 

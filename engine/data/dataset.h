@@ -2,7 +2,11 @@
 // A dataset opened from a manifest: pictures are checked, tags are ids, and everything left out is counted.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,12 +45,20 @@ struct DatasetOptions {
   void be_strict();  // `strict`, for unreadable pictures too
 };
 
+// A view of one picture of a dataset, valid as long as the dataset or a part of it.
 struct Sample {
-  std::string path;                // as in the manifest
-  std::vector<int32_t> tags = {};  // ids, in the manifest's order, each once
-  int64_t line = 0;                // in the manifest
-  uint64_t file_stamp = 0;         // from the file's size and modification time; 0 if files were not checked
-  bool untagged = false;           // the manifest has no tags for it
+  std::string_view path;    // as in the manifest
+  TagIds tags = {};         // in the manifest's order, each once
+  int64_t line = 0;         // in the manifest
+  uint64_t file_stamp = 0;  // from the file's size and modification time; 0 if files were not checked
+  bool untagged = false;    // the manifest has no tags for it
+};
+
+// A picture's file in memory: read, or a part of a mapped pack.
+struct PictureContent {
+  std::string name;  // for messages
+  std::vector<uint8_t> read;
+  std::span<const uint8_t> bytes;  // of `read`, or of a pack that outlives it
 };
 
 class Dataset {
@@ -61,11 +73,13 @@ class Dataset {
   // Unlabelled pictures for prediction: the files in `paths`.
   static Dataset of_pictures(const std::vector<std::string>& paths, const Vocabulary& vocabulary);
 
-  int64_t size() const { return static_cast<int64_t>(samples_.size()); }
-  const Sample& sample(int64_t index) const { return samples_[static_cast<size_t>(index)]; }
-  const std::vector<Sample>& samples() const { return samples_; }
+  int64_t size() const { return static_cast<int64_t>(is_part_ ? origin_.size() : samples_->rows.size()); }
+  Sample sample(int64_t index) const;
   const Vocabulary& vocabulary() const { return vocabulary_; }
   std::filesystem::path file_of(int64_t index) const { return folder_ / sample(index).path; }
+  // The bytes of picture `index`; not to outlive the dataset. Throws Error(kData) if the file cannot be read.
+  PictureContent content_of(int64_t index) const;
+  const Pack* pack() const { return pack_.get(); }  // null if pictures are files
   const std::filesystem::path& manifest() const { return manifest_; }
   const DatasetReport& report() const { return report_; }
   // The report once the pictures have been read; `read` has the indices of those that could be.
@@ -79,24 +93,38 @@ class Dataset {
   // for both uses, the rest then keeps the rows for training, and the other part those for evaluation.
   std::pair<Dataset, Dataset> split(double fraction, uint64_t seed) const;
 
-  // For a part made by split(): its pictures' indices in the original dataset. Empty for a dataset that was opened.
+  // The part with these pictures, in this order, and the report of the whole.
+  Dataset select(const std::vector<int64_t>& indices) const;
+
+  // For a part: its pictures' indices in the dataset that was opened. Empty for that dataset.
   const std::vector<int64_t>& origin() const { return origin_; }
 
   // A hash of the manifest's bytes and the pictures used, and, if the files were checked, of their sizes and modification times.
   uint64_t content_hash() const;
 
  private:
-  Dataset select(const std::vector<int64_t>& indices) const;
-  Dataset(const Manifest& manifest, Vocabulary vocabulary, const DatasetOptions& options);
-  void take_rows(const Manifest& manifest);
+  // The rows that are kept, and what their manifest does not say about them.
+  struct Samples {
+    ManifestRows rows;
+    std::vector<uint64_t> file_stamps;  // empty if files were not checked
+    std::vector<bool> untagged;
+  };
+
+  Dataset(Manifest manifest, Vocabulary vocabulary, const DatasetOptions& options);
+  void take_rows(Manifest manifest);
+  void check_files();
+  void keep_if(const std::function<bool(int64_t)>& keep);
+  bool any_tagged() const;
   void check_nothing_is_left_out() const;
   bool keeps(const Sample& sample, DatasetUse use) const;
   RowUse use_of(const Sample& sample) const;
 
   std::filesystem::path manifest_, folder_;
   Vocabulary vocabulary_;
-  std::vector<Sample> samples_;
+  std::shared_ptr<Samples> samples_ = std::make_shared<Samples>();  // shared by the parts of a split
+  bool is_part_ = false;
   std::vector<int64_t> origin_;
+  std::shared_ptr<const Pack> pack_;
   DatasetOptions options_;
   DatasetReport report_;
   uint64_t manifest_hash_ = 0;

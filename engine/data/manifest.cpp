@@ -8,25 +8,60 @@
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
 #include "engine/io/hash.h"
+#include "engine/io/mapped_file.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
+namespace {
+
+// A larger file is mapped, and its pages are released behind the reader.
+constexpr uintmax_t kMostBytesCopied = uintmax_t{64} << 20;
+
+std::string_view text_of_mapped(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+uint64_t hash_and_release(MappedFile& file) {
+  constexpr size_t kPiece = size_t{16} << 20;
+  Hash64 hash;
+  for (std::string_view rest = text_of_mapped(file); !rest.empty();) {
+    const std::string_view piece = rest.substr(0, kPiece);
+    hash.add(piece);
+    file.release(piece.data(), piece.data() + piece.size());
+    rest.remove_prefix(piece.size());
+  }
+  return hash.digest();
+}
+
+}  // namespace
+
+ManifestBuilder::ManifestBuilder(Manifest& manifest, MappedFile* mapped) : manifest_(manifest), mapped_(mapped) {
+  if (mapped != nullptr) released_ = text_of_mapped(*mapped).data();
+}
 
 void ManifestBuilder::add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line,
                               const std::string& place) {
   TL_CHECK_AS(ErrorKind::kData, !path.empty(), "{}: the picture's path is empty", place);
-  ManifestRow row{std::string(path), {}, line};
-  for (const std::string_view tag : tags) {
-    const std::string_view name = trim(tag);
-    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: {} has an empty tag; remove the extra separator", place, path);
-    const int32_t id = tag_id(name);
-    if (std::find(row.tags.begin(), row.tags.end(), id) == row.tags.end())
-      row.tags.push_back(id);
+  ManifestRows& rows = manifest_.rows;
+  for (const std::string_view text : tags) {
+    const std::string_view tag = trim(text);
+    TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: {} has an empty tag; remove the extra separator", place, path);
+    const int32_t id = tag_id(tag);
+    const TagIds known = rows.new_tags();
+    if (std::find(known.begin(), known.end(), id) == known.end())
+      rows.add_tag(id);
     else
       ++manifest_.repeated_tags;
   }
-  manifest_.rows.push_back(std::move(row));
+  rows.add(path, line);
+}
+
+void ManifestBuilder::passed(const char* position) {
+  constexpr ptrdiff_t kReleasedAtOnce = ptrdiff_t{16} << 20;
+  if (mapped_ == nullptr || position - released_ < kReleasedAtOnce) return;
+  mapped_->release(released_, position);
+  released_ = position;
 }
 
 int32_t ManifestBuilder::tag_id(std::string_view name) {
@@ -63,12 +98,21 @@ Manifest read_manifest(const std::filesystem::path& file) {
               "or semicolons do",
               file.string());
 
-  const std::vector<uint8_t> bytes = read_file(file);
   Manifest manifest;
   manifest.file = file;
-  manifest.content_hash = hash_bytes(std::as_bytes(std::span(bytes)));
-  ManifestBuilder builder(manifest);
-  read(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), file.string(), builder);
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(file, error);
+  if (error || size <= kMostBytesCopied) {
+    const std::string text = read_text(file);
+    manifest.content_hash = hash_bytes(std::as_bytes(std::span(text)));
+    ManifestBuilder builder(manifest);
+    read(text, file.string(), builder);
+  } else {
+    MappedFile mapped(file.string());
+    manifest.content_hash = hash_and_release(mapped);
+    ManifestBuilder builder(manifest, &mapped);
+    read(text_of_mapped(mapped), file.string(), builder);
+  }
   return manifest;
 }
 

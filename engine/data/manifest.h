@@ -17,23 +17,23 @@
 // the tab, an empty field, []). Empty lines are skipped.
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/data/manifest_rows.h"
+
 namespace tagloom {
 
-struct ManifestRow {
-  std::string path;
-  std::vector<int32_t> tags;  // indices into Manifest::tag_names, in the row's order, each once
-  int64_t line = 0;           // where the row begins, from 1
-};
+class Pack;
 
 struct Manifest {
   std::filesystem::path file;
   std::vector<std::string> tag_names;  // every tag that occurs, in the order of first appearance
-  std::vector<ManifestRow> rows;
-  int64_t repeated_tags = 0;  // repeats of a tag within a row; the first is kept
-  uint64_t content_hash = 0;  // of the file's bytes
+  ManifestRows rows;                   // their tags are indices into tag_names
+  int64_t repeated_tags = 0;           // repeats of a tag within a row; the first is kept
+  uint64_t content_hash = 0;           // of the file's bytes
+  std::shared_ptr<const Pack> pack;    // has the pictures, if `file` is a pack: that of a row is number line - 1
 };
 
 // Throws Error(kData), "train.tsv:3: …", for the first invalid row. A file without rows is valid.

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "engine/data/image.h"
-#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -149,10 +148,9 @@ class PictureReader::Workers {
     const size_t bytes = static_cast<size_t>(transform.size) * transform.size * 3;
     ReadProblem problem = ReadProblem::kTransient;
     try {
-      const std::filesystem::path file = dataset_.file_of(index);
-      const std::vector<uint8_t> content = read_file(file);
+      const PictureContent content = dataset_.content_of(index);
       problem = ReadProblem::kContent;
-      const Image image = decode_image(content, file.string(), least_side(transform));
+      const Image image = decode_image(content.bytes, content.name, least_side(transform));
       const RandomKey key{settings_.seed, random_stream(epoch, static_cast<uint64_t>(index), kTransformStream)};
       apply(transform, image, settings_.training, key, std::span(slot.images).subspan(picture * bytes, bytes));
     } catch (const DecoderOutOfMemory& error) {
@@ -215,7 +213,7 @@ bool PictureReader::next(HostBatch& batch) {
         }
         if (settings_.on_error == OnError::kStop) throw Error(ErrorKind::kData, failure.reason);
         const int64_t index = slot->index[i];
-        failures_.push_back({index, dataset_.sample(index).path, failure.reason, failure.problem});
+        failures_.push_back({index, std::string(dataset_.sample(index).path), failure.reason, failure.problem});
         if (on_failure) on_failure(failures_.back());
       }
       slot->index.resize(kept);

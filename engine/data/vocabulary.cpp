@@ -23,7 +23,7 @@ Vocabulary::Vocabulary(std::vector<std::string> names) : names_(std::move(names)
 
 Vocabulary Vocabulary::from_manifest(const Manifest& manifest, const VocabularyOptions& settings) {
   std::vector<int64_t> count(manifest.tag_names.size());
-  for (const ManifestRow& row : manifest.rows)
+  for (const ManifestRow row : manifest.rows)
     for (const int32_t tag : row.tags) ++count[tag];
 
   std::vector<int32_t> order(count.size());

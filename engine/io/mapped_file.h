@@ -19,6 +19,9 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
 
+  // Gives the memory of the whole pages between two positions back to the system; reading them again reads the file.
+  void release(const void* begin, const void* end);
+
  private:
   std::span<const std::byte> bytes_;
 };

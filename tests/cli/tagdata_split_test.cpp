@@ -54,7 +54,7 @@ class TagdataSplit : public testing::Test {
     std::map<std::string, std::string> parts;
     for (const char* part : kPartNames) {
       const Manifest manifest = read_manifest(folder_ / (name + "/" + part + extension));
-      for (const ManifestRow& row : manifest.rows) {
+      for (const ManifestRow row : manifest.rows) {
         const std::string content = read_whole_file((manifest.file.parent_path() / row.path).string());
         EXPECT_NE(content, "") << row.path;
         const auto [known, added] = parts.emplace(content, part);
@@ -140,7 +140,7 @@ TEST_F(TagdataSplit, NearCopiesAreInTheSamePartIfAskedFor) {
     std::map<std::string, std::string> part_of;
     for (const char* part : kPartNames) {
       for (const ManifestRow& row : read_manifest(folder_ / (std::string(near ? "n/" : "s/") + part + ".tsv")).rows) {
-        const std::string name = row.path.substr(0, row.path.find_first_of("-", 15));
+        const std::string name(row.path.substr(0, row.path.find_first_of("-", 15)));
         const auto [known, added] = part_of.emplace(name.substr(0, name.find(".jpg")), part);
         separated += !added && known->second != part;
       }

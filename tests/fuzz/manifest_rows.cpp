@@ -20,19 +20,19 @@ void read_and_write_manifest(Input input, ReadManifest read, const std::string& 
   require(std::set(names.begin(), names.end()).size() == names.size(), "a tag has two ids");
   std::string text = head;
   int64_t line = 0;
-  for (const ManifestRow& row : manifest.rows) {
+  for (const ManifestRow row : manifest.rows) {
     require(row.line > line, "lines do not rise");
     line = row.line;
-    require(std::set(row.tags.begin(), row.tags.end()).size() == row.tags.size(), "a row has a tag twice", row.path);
+    require(std::set(row.tags.begin(), row.tags.end()).size() == row.tags.size(), "a row has a tag twice", std::string(row.path));
     std::vector<std::string> tags;
     for (const int32_t tag : row.tags) tags.push_back(names.at(static_cast<size_t>(tag)));
-    text += row_text(row.path, tags);
+    text += row_text(std::string(row.path), tags);
   }
   const Manifest again = accepted([&] { return manifest_of(text, read); });
   require(again.tag_names == names && again.rows.size() == manifest.rows.size(), "rows or tags changed");
   for (size_t i = 0; i < again.rows.size(); ++i) {
     require(again.rows[i].path == manifest.rows[i].path && again.rows[i].tags == manifest.rows[i].tags, "a row changed",
-            manifest.rows[i].path);
+            std::string(manifest.rows[i].path));
   }
 }
 

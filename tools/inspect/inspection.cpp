@@ -17,18 +17,19 @@ std::vector<CountedTag> most_frequent_first(std::map<std::string, int64_t> count
 
 ManifestFacts count_rows(const Manifest& manifest) {
   ManifestFacts facts;
-  std::map<std::string, int64_t> counts;
-  std::set<std::string> paths;
+  std::vector<int64_t> count_of(manifest.tag_names.size());
   facts.pictures = static_cast<int64_t>(manifest.rows.size());
   facts.repeated_tags = manifest.repeated_tags;
-  for (const ManifestRow& row : manifest.rows) {
-    for (const int32_t tag : row.tags) ++counts[manifest.tag_names[static_cast<size_t>(tag)]];
+  for (const ManifestRow row : manifest.rows) {
+    for (const int32_t tag : row.tags) ++count_of[static_cast<size_t>(tag)];
     const int64_t tags = static_cast<int64_t>(row.tags.size());
     facts.tags_in_all += tags;
     facts.untagged += tags == 0;
     ++facts.pictures_by_tags[tags];
-    facts.repeated_pictures += !paths.insert(row.path).second;
   }
+  facts.repeated_pictures = manifest.rows.repeated_paths();
+  std::map<std::string, int64_t> counts;
+  for (size_t tag = 0; tag < count_of.size(); ++tag) counts[manifest.tag_names[tag]] = count_of[tag];
   facts.tags = most_frequent_first(std::move(counts));
   return facts;
 }
@@ -52,7 +53,7 @@ void add_pictures(const Inspection& inspection, size_t first, ManifestFacts& fac
     const PictureRow& row = inspection.rows[i];
     if (picture.failed()) facts.failed_lines.insert(row.entry().line);
     if (picture.missing)
-      facts.missing.push_back(row.place() + ": " + row.entry().path);
+      facts.missing.push_back(row.place() + ": " + std::string(row.entry().path));
     else if (!picture.problem.empty())
       facts.unreadable.push_back(row.place() + ": " + picture.problem);
     else

@@ -40,7 +40,7 @@ Json row_json(const PictureRow& row) {
   Json json;
   add_path(json, "manifest", row.manifest->file.string());
   json["line"] = row.entry().line;
-  add_path(json, "path", row.entry().path);
+  add_path(json, "path", std::string(row.entry().path));
   return json;
 }
 

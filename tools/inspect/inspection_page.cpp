@@ -78,7 +78,7 @@ std::string copy_card(const Inspection& inspection, const DuplicateGroup& group,
   const std::string image = jpeg.empty()
                                 ? "<div class=\"none\">no longer readable</div>"
                                 : format("<img loading=\"lazy\" alt=\"\" src=\"data:image/jpeg;base64,{}\">", base64(jpeg));
-  const std::string path = shown(row.entry().path);
+  const std::string path = shown(std::string(row.entry().path));
   return format("<div class=\"copy\">{}<small title=\"{}\">{}</small><div><b>{}</b> {} × {}{}</div><p>{}</p></div>", image, path,
                 path, shown(row.place()), picture.width, picture.height, first ? "" : ", " + copy_text(copy),
                 tags.empty() ? "<span class=\"muted\">no tags</span>" : tags);
@@ -139,8 +139,8 @@ std::string misnamed(const Inspection& inspection) {
   for (const int64_t i : inspection.misnamed) {
     const ScannedPicture& picture = inspection.pictures[static_cast<size_t>(i)];
     const PictureRow& row = inspection.rows[static_cast<size_t>(i)];
-    items += format("<li><b>{}</b> {} is named as {} and contains {}</li>", shown(row.place()), shown(row.entry().path),
-                    picture.named, picture.kind);
+    items += format("<li><b>{}</b> {} is named as {} and contains {}</li>", shown(row.place()),
+                    shown(std::string(row.entry().path)), picture.named, picture.kind);
   }
   return items.empty() ? "" : format("<ul class=\"card list\">{}</ul>", items);
 }
@@ -192,7 +192,7 @@ std::string samples(const Inspection& inspection) {
     if (jpeg.empty()) continue;
     std::string tags;
     for (const std::string& tag : tag_names(row)) tags += (tags.empty() ? "" : ", ") + shown(tag);
-    const std::string path = shown(row.entry().path);
+    const std::string path = shown(std::string(row.entry().path));
     out += format(
         "<div class=\"card sample\"><img loading=\"lazy\" alt=\"\" src=\"data:image/jpeg;base64,{}\"><div><small "
         "title=\"{}\">{}</small><p class=\"truth\">{}</p></div></div>",

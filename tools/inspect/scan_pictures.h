@@ -26,7 +26,7 @@ struct PictureRow {
   const Manifest* manifest = nullptr;
   int64_t row = 0;
 
-  const ManifestRow& entry() const { return manifest->rows[static_cast<size_t>(row)]; }
+  ManifestRow entry() const { return manifest->rows[static_cast<size_t>(row)]; }
   std::filesystem::path file() const { return manifest->file.parent_path() / entry().path; }
   std::string place() const;  // "train.tsv:12"
 };

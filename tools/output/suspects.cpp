@@ -76,7 +76,7 @@ nlohmann::ordered_json suspects_json(const SuspectList& list, const Dataset& dat
       {"list", nlohmann::ordered_json::array()}};
   for (const LabelSuspect& one : list.first) {
     nlohmann::ordered_json entry;
-    add_path(entry, "picture", dataset.sample(one.picture).path);
+    add_path(entry, "picture", std::string(dataset.sample(one.picture).path));
     entry.update({{"tag", with_replacements(dataset.vocabulary().name(one.tag))},
                   {"kind", one.missing ? "missing" : "wrong"},
                   {"score", one.score},

@@ -32,7 +32,7 @@ std::vector<ReviewDecision> read_review_decisions(const std::string& file) {
   std::vector<ReviewDecision> decisions;
   size_t at = 0;
   int64_t line = 1;
-  for (const ManifestRow& row : manifest.rows) {
+  for (const ManifestRow row : manifest.rows) {
     for (; line < row.line; ++line) at = text.find('\n', at) + 1;
     const std::string place = format("{}:{}", file, row.line);
     const json object = json::parse(text.substr(at, text.find('\n', at) - at));

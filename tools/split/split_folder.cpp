@@ -101,7 +101,7 @@ std::vector<std::string> part_texts(const Manifest& manifest, const SplitRows& r
   const fs::path to = fs::weakly_canonical(fs::absolute(folder));
   std::vector<std::string> texts(parts, std::string(text.heading()));
   for (const RowText& row : text.rows()) {
-    const std::string &path = manifest.rows[static_cast<size_t>(row.row)].path, moved = path_from(to, from, path);
+    const std::string path(manifest.rows[static_cast<size_t>(row.row)].path), moved = path_from(to, from, path);
     std::string& out = texts[static_cast<size_t>(rows.part[static_cast<size_t>(row.row)])];
     out.append(moved == path ? std::string(row.text) : text.with_path(row, moved)).append(text.line_end());
   }
@@ -119,8 +119,8 @@ KeptParts read_kept_parts(const fs::path& folder, const std::vector<SplitPart>& 
       const fs::path file = folder / (name + extension);
       if (!is_in_folder(file)) continue;
       any = true;
-      for (const ManifestRow& row : read_manifest(file).rows)
-        kept.by_path.emplace(place_of(place, row.path), static_cast<int32_t>(part));
+      for (const ManifestRow row : read_manifest(file).rows)
+        kept.by_path.emplace(place_of(place, std::string(row.path)), static_cast<int32_t>(part));
     }
     if (record.empty() || !record["pictures"].contains(name)) continue;
     for (const Json& hash : record["pictures"][name]) {

@@ -52,7 +52,7 @@ std::vector<StratifyItem> stratify_items(const Manifest& manifest, const std::ve
 }
 
 int32_t kept_part(const Manifest& manifest, const fs::path& folder, size_t row, uint64_t content, const KeptParts& kept) {
-  if (const auto found = kept.by_path.find(place_of(folder, manifest.rows[row].path)); found != kept.by_path.end())
+  if (const auto found = kept.by_path.find(place_of(folder, std::string(manifest.rows[row].path))); found != kept.by_path.end())
     return found->second;
   const auto found = kept.by_content.find(content);
   return found == kept.by_content.end() ? -1 : found->second;

@@ -35,7 +35,8 @@ RunOrigin kept_settings(const Settings& settings) {
 
 void add_dataset(const std::string& key, const Dataset& dataset, RunOrigin& origin) {
   Hash64 hash;
-  for (const Sample& sample : dataset.samples()) {
+  for (int64_t i = 0; i < dataset.size(); ++i) {
+    const Sample sample = dataset.sample(i);
     hash.add_field(sample.path).add_number(sample.tags.size());
     for (const int32_t tag : sample.tags) hash.add_number(static_cast<uint64_t>(tag));
   }
@@ -176,7 +177,7 @@ int64_t leave_out_as_before(const std::string& key, const Dataset& dataset, RunO
   std::vector<int64_t> lost;
   std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(lost));
   if (!lost.empty()) {
-    const Sample& first = dataset.sample(lost.front());
+    const Sample first = dataset.sample(lost.front());
     const std::string others = lost.size() > 1 ? format(" (and {} more)", lost.size() - 1) : "";
     fail(ErrorKind::kData, "{}:{}: {}{} could be read when the run began: restore it, or start a new run with -o FOLDER",
          dataset.manifest().string(), first.line, first.path, others);

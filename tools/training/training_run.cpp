@@ -29,9 +29,9 @@ FitPictures fit_pictures(const Dataset& dataset, const FeatureTable& table, bool
   FitPictures pictures;
   std::vector<int64_t> rows;
   for (size_t i = 0; i < table.row.size(); ++i) {
-    const std::vector<int32_t>& tags = dataset.sample(table.valid[i]).tags;
+    const TagIds tags = dataset.sample(table.valid[i]).tags;
     if (tags.empty() && !with_untagged) continue;
-    pictures.tags.push_back(tags);
+    pictures.tags.push_back(tags.to_vector());
     rows.push_back(table.row[i]);
   }
   pictures.features = Tensor::empty({pictures.size(), table.rows.size(1)}, DType::kReal, table.rows.device());

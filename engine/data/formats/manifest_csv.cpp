@@ -98,7 +98,7 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
   UnknownHeading unknown(csv_example(layout.separator));
   TagRows tag_rows;
   QuotedFields fields(text, name);
-  for (int64_t i = 0; fields.next_row(" \t"); ++i) {
+  for (int64_t i = 0; fields.next_row(" \t"); ++i, builder.passed(fields.position())) {
     const CsvRow row = csv_row(fields, layout.separator, columns);
     if (i < layout.heading_rows) continue;
     check_count(row.size(), columns, fields.place());

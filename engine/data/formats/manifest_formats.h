@@ -1,25 +1,39 @@
 #pragma once
 // Readers of the manifest formats, one .cpp each, and the builder that they add rows to.
 #include <functional>
-#include <map>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "engine/data/manifest.h"
 
 namespace tagloom {
 
+class MappedFile;
+
 class ManifestBuilder {
  public:
-  explicit ManifestBuilder(Manifest& manifest) : manifest_(manifest) {}
+  // `mapped` is the file that the text is in, if it is mapped.
+  explicit ManifestBuilder(Manifest& manifest, MappedFile* mapped = nullptr);
 
   // Checks the row and adds it; `place` is "train.tsv:3".
   void add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line, const std::string& place);
 
+  // The reader is done with the text before `position`: releases its pages, if the text is mapped.
+  void passed(const char* position);
+
  private:
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
   int32_t tag_id(std::string_view name);
 
   Manifest& manifest_;
-  std::map<std::string, int32_t, std::less<>> ids_;
+  MappedFile* mapped_;
+  const char* released_ = nullptr;
+  std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> ids_;
 };
 
 // Splits a field at any of `separators`; a field of spaces has no tags.

@@ -92,6 +92,7 @@ const std::string& tag_of(const json& tag, const TextLines& lines) {
 void read_manifest_jsonl(std::string_view text, const std::string& name, ManifestBuilder& builder) {
   TextLines lines(text, name);
   while (lines.next()) {
+    builder.passed(lines.line().data());
     if (trim(lines.line()).empty()) continue;
     const json row = parse_line(lines);
     TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, expected an object", lines.place(), row.type_name());

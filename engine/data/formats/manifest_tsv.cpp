@@ -98,7 +98,7 @@ void read_manifest_tsv(std::string_view text, const std::string& name, ManifestB
   UnknownHeading unknown(kTsvHeading);
   TagRows tag_rows;
   bool skip = heading;
-  for (QuotedFields fields(text, name); fields.next_row(" "); skip = false) {
+  for (QuotedFields fields(text, name); fields.next_row(" "); skip = false, builder.passed(fields.position())) {
     if (skip) {
       do fields.field("\t");
       while (fields.take('\t'));

@@ -24,6 +24,7 @@ class QuotedFields {
 
   int64_t line() const { return first_line_; }  // the row's first line, from 1
   std::string place() const;                    // "train.csv:3"
+  const char* position() const { return rest_.data(); }
 
  private:
   std::string quoted_field();

@@ -41,11 +41,21 @@ bool TextLines::next() {
   rest_.remove_prefix(std::min(end + 1, rest_.size()));
   if (line_.ends_with('\r')) line_.remove_suffix(1);
   ++number_;
-  check_text(line_, place());
+  if (!is_plain_text(line_)) check_text(line_, place());
   return true;
 }
 
+bool is_plain_text(std::string_view text) {
+  unsigned char odd = 0;  // no branch, so that the loop is vectorized
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    odd |= static_cast<unsigned char>((code < 0x20 && code != '\t') || code >= 0x7F);
+  }
+  return odd == 0;
+}
+
 void check_text(std::string_view text, const std::string& place, int64_t offset) {
+  if (is_plain_text(text)) return;
   check_encoding(text, place, offset);
   check_no_mark(text, place, offset);
   check_characters(text, place, offset, [](char c) {

@@ -27,6 +27,8 @@ class TextLines {
   int64_t number_ = 0;
 };
 
+// Whether the text is ASCII without control characters other than tabs, as most is; then it passes the checks below.
+bool is_plain_text(std::string_view text);
 // The check that TextLines applies to each line. `offset` is added to byte positions in messages.
 void check_text(std::string_view text, const std::string& place, int64_t offset = 0);
 // The same for a quoted path, which may contain any character except NUL, because file names may.

@@ -104,8 +104,8 @@ TEST_F(DatasetTest, SplitGivesEachPartTheRowsOfItsUse) {
       for (int64_t i = 0; i < part->size(); ++i) EXPECT_EQ(part->sample(i).path, whole.sample(part->origin()[i]).path);
     }
     std::array<std::array<int, 3>, 2> kinds{};  // of training and evaluation
-    for (const Sample& sample : rest.samples()) ++kinds[0][std::stoi(sample.path) % 3];
-    for (const Sample& sample : cut.samples()) ++kinds[1][std::stoi(sample.path) % 3];
+    for (int64_t i = 0; i < rest.size(); ++i) ++kinds[0][std::stoi(std::string(rest.sample(i).path)) % 3];
+    for (int64_t i = 0; i < cut.size(); ++i) ++kinds[1][std::stoi(std::string(cut.sample(i).path)) % 3];
     return std::tuple(kinds, whole.report().use_of_untagged, whole.report().use_of_outside);
   };
   {
@@ -231,15 +231,16 @@ TEST_F(DatasetTest, SplitsAreDisjointAndDeterministic) {
   std::set<std::string> all;
   for (const Dataset* part : {&rest, &cut}) {
     int64_t line = 0;
-    for (const Sample& sample : part->samples()) {
+    for (int64_t i = 0; i < part->size(); ++i) {
+      const Sample sample = part->sample(i);
       EXPECT_GT(sample.line, line);
       line = sample.line;
-      all.insert(sample.path);
+      all.emplace(sample.path);
     }
   }
   EXPECT_EQ(all.size(), 50u);
   for (const Dataset* part : {&rest, &cut}) {
-    ASSERT_EQ(part->origin().size(), part->samples().size());
+    ASSERT_EQ(static_cast<int64_t>(part->origin().size()), part->size());
     for (int64_t i = 0; i < part->size(); ++i) EXPECT_EQ(part->sample(i).path, whole.sample(part->origin()[i]).path);
   }
   EXPECT_TRUE(whole.origin().empty());

@@ -19,7 +19,7 @@ class ManifestHeadingTest : public testing::Test {
     const Manifest manifest = read_manifest(folder_ / name);
     std::string out;
     for (const ManifestRow& row : manifest.rows) {
-      out += (out.empty() ? "" : "; ") + row.path + ":";
+      out += (out.empty() ? "" : "; ") + std::string(row.path) + ":";
       for (const int32_t tag : row.tags) out += " " + manifest.tag_names.at(static_cast<size_t>(tag));
     }
     return out;

@@ -51,7 +51,7 @@ TEST_P(RealData, ManifestsMatchTheirDescription) {
       Dataset::open(folder_ / "test.tsv", vocabulary, {.use = DatasetUse::kEvaluation, .untagged = Untagged::kScore}).size(),
       set.test_rows);
   double tags = 0;
-  for (const Sample& sample : train.samples()) tags += static_cast<double>(sample.tags.size());
+  for (int64_t i = 0; i < train.size(); ++i) tags += static_cast<double>(train.sample(i).tags.size());
   EXPECT_NEAR(tags / static_cast<double>(train.size()), set.tags_a_picture, 0.1);
 }
 

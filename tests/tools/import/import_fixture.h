@@ -38,7 +38,7 @@ class ImportFixture : public testing::Test {
   ImportedRows rows(const std::string& name = "out.tsv") {
     const Manifest manifest = read_manifest(folder / name);
     ImportedRows result;
-    for (const ManifestRow& row : manifest.rows) {
+    for (const ManifestRow row : manifest.rows) {
       std::string tags;
       for (const int32_t tag : row.tags)
         tags.append(tags.empty() ? "" : "|").append(manifest.tag_names[static_cast<size_t>(tag)]);

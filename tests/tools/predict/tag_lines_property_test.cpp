@@ -53,8 +53,8 @@ class HostilePictures {
 
 Rows rows_of(const Manifest& manifest) {
   Rows rows;
-  for (const ManifestRow& row : manifest.rows) {
-    rows.push_back({row.path, {}});
+  for (const ManifestRow row : manifest.rows) {
+    rows.push_back({std::string(row.path), {}});
     for (const int32_t tag : row.tags) rows.back().second.push_back(manifest.tag_names.at(static_cast<size_t>(tag)));
   }
   return rows;
