@@ -9,9 +9,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "engine/data/packs/pack.h"
 #include "engine/data/sampler.h"
 #include "engine/io/hash.h"
-#include "engine/io/read_file.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -71,8 +71,9 @@ RowUse Dataset::use_of(const Sample& sample) const {
 
 Dataset::Dataset(Manifest manifest, Vocabulary vocabulary, const DatasetOptions& options)
     : manifest_(manifest.file),
-      folder_(manifest.file.parent_path()),
+      folder_(manifest.pack ? manifest.file : manifest.file.parent_path()),
       vocabulary_(std::move(vocabulary)),
+      pack_(manifest.pack),
       options_(options),
       manifest_hash_(manifest.content_hash) {
   report_ = {.rows = static_cast<int64_t>(manifest.rows.size()),
@@ -114,7 +115,7 @@ void Dataset::take_rows(Manifest manifest) {
     report_.outside_vocabulary += !one.untagged && one.tags.empty();
     return keeps(one, options_.use);
   });
-  if (options_.check_files) check_files();
+  if (options_.check_files && !pack_) check_files();
 }
 
 void Dataset::check_files() {
@@ -162,10 +163,9 @@ Sample Dataset::sample(int64_t index) const {
 }
 
 PictureContent Dataset::content_of(int64_t index) const {
-  const std::filesystem::path file = file_of(index);
-  PictureContent content{.name = file.string(), .read = read_file(file), .bytes = {}};
-  content.bytes = content.read;
-  return content;
+  if (!pack_) return read_content(file_of(index));
+  const Sample packed = sample(index);
+  return pack_->content(static_cast<size_t>(packed.line - 1), packed.path);
 }
 
 bool Dataset::any_tagged() const {

@@ -7,6 +7,7 @@
 
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
+#include "engine/data/packs/pack.h"
 #include "engine/io/hash.h"
 #include "engine/io/mapped_file.h"
 #include "engine/io/read_file.h"
@@ -85,6 +86,7 @@ std::vector<std::string_view> split_tags(std::string_view field, std::string_vie
 }
 
 Manifest read_manifest(const std::filesystem::path& file) {
+  if (names_pack(file)) return read_pack(file);
   std::string extension = file.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const auto read = extension == ".tsv"     ? read_manifest_tsv
@@ -92,10 +94,10 @@ Manifest read_manifest(const std::filesystem::path& file) {
                     : extension == ".jsonl" ? read_manifest_jsonl
                                             : nullptr;
   TL_CHECK_AS(ErrorKind::kData, !std::filesystem::is_directory(file),
-              "{}: this is a folder: give a manifest (.tsv, .csv or .jsonl)", file.string());
+              "{}: this is a folder: give a manifest (.tsv, .csv or .jsonl) or a pack", file.string());
   TL_CHECK_AS(ErrorKind::kData, read != nullptr,
               "{}: the extension must be .tsv, .csv or .jsonl: rename the file .tsv if tabs separate the fields, .csv if commas "
-              "or semicolons do",
+              "or semicolons do; packs are .tar",
               file.string());
 
   Manifest manifest;

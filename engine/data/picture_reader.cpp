@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/data/image.h"
+#include "engine/data/packs/pack.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -181,6 +182,8 @@ class PictureReader::Workers {
 PictureReader::PictureReader(const Dataset& dataset, const PictureReaderSettings& settings)
     : dataset_(dataset), settings_(settings) {
   check(settings.transform);
+  if (dataset.pack() != nullptr && dataset.pack()->packed_size)
+    check_fits(*dataset.pack()->packed_size, settings.transform, dataset.manifest().string());
   TL_CHECK(settings.workers >= 0 && settings.workers <= 1024, "[loader] workers must be 0 to 1024, got {}", settings.workers);
   TL_CHECK(settings.prefetch >= 1 && settings.prefetch <= 1024, "[loader] prefetch must be 1 to 1024, got {}", settings.prefetch);
   workers_ = std::make_unique<Workers>(dataset_, settings_);

@@ -144,6 +144,27 @@ Seeds feature_cache_seeds() {
   return {{frame + "\1\0"s, "\1"s + std::string(16, '\0'), "\0TLFEATUR\1\0\0\0\0\0\0\0"s}, {"TLFEATUR"}};
 }
 
+std::string tar_member(const std::string& name, const std::string& content, char type = '0') {
+  std::string header(512, '\0');
+  header.replace(0, name.size(), name).replace(100, 7, "0000644").replace(124, 11, format("{:011o}", content.size()));
+  header.replace(148, 8, "        ").replace(257, 8, "ustar\00000"s);
+  header[156] = type;
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  header.replace(148, 7, format("{:06o}", sum) + '\0');
+  return header + content + std::string((512 - content.size() % 512) % 512, '\0');
+}
+
+Seeds pack_shard_seeds() {
+  const std::string record = "19 path=long/4.jpg\n";
+  return {{tar_member("a/1.jpg", "picture") + tar_member("a/1.json", R"({"path": "a.jpg", "tags": ["sky"]})") +
+               tar_member("2.PNG", "p") + tar_member("2.txt", "sky,sea\n") + std::string(1024, '\0'),
+           tar_member("3.cls", "7") + tar_member("3.jpeg", "p") + tar_member("x", record, 'x') + tar_member("4.jpg", "q"),
+           tar_member("././@LongLink", "5.jpg\0"s, 'L') + tar_member("x", "r") + tar_member("6.jpg", "", '2') +
+               tar_member("d/", "", '5')},
+          {".jpg", ".json", "ustar\0", "0000000", "path=", "GNU.sparse.map=0,1\n", "SCHILY.realsize="}};
+}
+
 Seeds run_log_seeds() {
   const std::vector<RunRecord> records = {{12, 1, "train", {{"loss", 0.6131}, {"learning_rate", 1e-4}}},
                                           {24, 2, "validation", {{"loss", std::nan("")}, {"f1_label", 0.371}}}};
@@ -172,6 +193,7 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["set_option"] = set_option_seeds();
   seeds["suite"] = suite_seeds();
   seeds["feature_cache"] = feature_cache_seeds();
+  seeds["pack_shard"] = pack_shard_seeds();
   seeds["run_log"] = run_log_seeds();
   seeds["baseline"] = baseline_seeds();
   seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\nx\tsky , sky\r\n",

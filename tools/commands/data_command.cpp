@@ -19,6 +19,7 @@ constexpr DataCommand kDataCommands[] = {
     {"classes", "Write the names of a classifier's classes, one per line.", classes_command},
     {"tagger", "Make a run from weights with a classifier, without training.", tagger_command},
     {"weights", "Describe a file of weights, name the backbone that it fits, and convert it to safetensors.", weights_command},
+    {"pack", "Pack a manifest's pictures at training size into tar files, which train much faster.", pack_command},
 };
 
 }  // namespace

@@ -16,5 +16,6 @@ RunCommand split_command(Options& command);
 RunCommand classes_command(Options& command);
 RunCommand tagger_command(Options& command);
 RunCommand weights_command(Options& command);
+RunCommand pack_command(Options& command);
 
 }  // namespace tagloom

@@ -1,4 +1,5 @@
 #include "tools/inspect/inspection.h"
+#include "engine/data/packs/pack_index.h"
 
 #include <algorithm>
 
@@ -42,6 +43,13 @@ void compare_with_words(const Vocabulary& words, ManifestFacts& facts) {
   }
   for (const std::string& word : words.names()) {
     if (!used.contains(word)) facts.unused.push_back(word);
+  }
+}
+
+void add_damaged_shards(const Pack& pack, ManifestFacts& facts) {
+  for (std::string& damaged : damaged_shards(pack)) {
+    facts.unreadable.push_back(std::move(damaged));
+    facts.failed_lines.insert(0);
   }
 }
 
@@ -122,9 +130,11 @@ void inspect_manifests(Inspection& inspection, const InspectionOptions& options,
   inspection.has_pictures = true;
   inspection.pictures = scan_pictures(inspection.rows, options.threads, progress);
   size_t first = 0;
-  for (ManifestFacts& facts : inspection.facts) {
+  for (size_t i = 0; i < inspection.facts.size(); ++i) {
+    ManifestFacts& facts = inspection.facts[i];
     add_pictures(inspection, first, facts);
     first += static_cast<size_t>(facts.pictures);
+    if (inspection.manifests[i].pack) add_damaged_shards(*inspection.manifests[i].pack, facts);
   }
   for (size_t i = 0; i < inspection.pictures.size(); ++i) {
     if (!inspection.pictures[i].kind.empty()) inspection.misnamed.push_back(static_cast<int64_t>(i));

@@ -25,7 +25,7 @@ std::string shown(const std::string& text) { return escape_markup(with_replaceme
 
 std::vector<uint8_t> thumbnail_of(const PictureRow& row) {
   try {
-    return thumbnail_jpeg(row.file(), kShownSide);
+    return thumbnail_jpeg(row.content(), kShownSide);
   } catch (const Error&) {
     return {};
   }

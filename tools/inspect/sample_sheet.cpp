@@ -20,7 +20,8 @@ std::vector<std::string> write_sample_sheet(Inspection& inspection, const std::s
     const PictureRow& row = inspection.rows[i * rows / wanted];
     SheetCell cell;
     try {
-      cell.image = decode_image(row.file(), 128);
+      const PictureContent content = row.content();
+      cell.image = decode_image(content.bytes, content.name, 128);
     } catch (const Error& error) {
       const auto manifest = static_cast<size_t>(row.manifest - inspection.manifests.data());
       if (inspection.facts[manifest].failed_lines.insert(row.entry().line).second)

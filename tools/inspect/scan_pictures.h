@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/data/manifest.h"
+#include "engine/data/packs/pack.h"
 #include "engine/run/progress.h"
 #include "tools/inspect/duplicate_pictures.h"
 
@@ -28,6 +28,7 @@ struct PictureRow {
 
   ManifestRow entry() const { return manifest->rows[static_cast<size_t>(row)]; }
   std::filesystem::path file() const { return manifest->file.parent_path() / entry().path; }
+  PictureContent content() const { return content_of(*manifest, static_cast<size_t>(row)); }
   std::string place() const;  // "train.tsv:12"
 };
 

@@ -26,11 +26,10 @@ bool is_among(const TagList& tags, int32_t tag) { return std::find(tags.begin(),
 std::optional<ReportSample> sample_of(const RunReport& report, int64_t i) {
   const EvaluationOutput& output = *report.evaluated;
   const Vocabulary& vocabulary = report.data->vocabulary();
-  const std::filesystem::path file = report.data->file_of(output.index[i]);
   ReportSample sample;
-  sample.name = with_replacements(file.filename().string());
+  sample.name = with_replacements(report.data->file_of(output.index[i]).filename().string());
   try {
-    sample.jpeg = thumbnail_jpeg(file, kThumbnailSide);
+    sample.jpeg = thumbnail_jpeg(report.data->content_of(output.index[i]), kThumbnailSide);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -85,9 +84,9 @@ bool shows_steps(const RunReport& report) { return report.model != nullptr && re
 
 // The decoding steps of the pictures, in the same order; empty for pictures that cannot be read.
 std::vector<StepPath> step_paths_of(const RunReport& report, const std::vector<int64_t>& pictures) {
-  std::vector<std::string> files;
-  for (const int64_t i : pictures) files.push_back(report.data->file_of(report.evaluated->index[i]).string());
-  const Dataset chosen = Dataset::of_pictures(files, report.data->vocabulary());
+  std::vector<int64_t> indices;
+  for (const int64_t i : pictures) indices.push_back(report.evaluated->index[i]);
+  const Dataset chosen = report.data->select(indices);
   Settings settings = *report.settings;
   settings.data.dataset.on_error = OnError::kSkip;
   const auto source = make_source(settings, chosen, nullptr, false, chosen.size(), report.device, [](const ReadFailure&) {});

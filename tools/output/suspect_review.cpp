@@ -38,7 +38,7 @@ void write_suspect_review(const std::string& path, const std::string& run, const
   for (const int64_t i : order) {
     ReviewPicture row{.path = dataset.file_of(i).string(), .margin = -of_picture[i].front().margin};
     try {
-      row.thumbnail = thumbnail_jpeg(dataset.file_of(i), kSuspectThumbnailSide);
+      row.thumbnail = thumbnail_jpeg(dataset.content_of(i), kSuspectThumbnailSide);
     } catch (const Error&) {  // judged from cached features, but the file no longer exists
     }
     for (const int32_t tag : dataset.sample(i).tags) row.existing.push_back(vocabulary.name(tag));

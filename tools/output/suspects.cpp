@@ -11,7 +11,7 @@ namespace tagloom {
 
 void require_held_out(const Dataset& dataset, const TrainedOn& trained_on) {
   for (int64_t i = 0; i < dataset.size(); ++i) {
-    if (!trained_on.contains(dataset.file_of(i))) return;
+    if (!trained_on.contains(dataset, i)) return;
   }
   fail(ErrorKind::kUsage,
        "--suspects: the run was trained on all {} pictures of {}, so its scores mostly reproduce their tags: give --data other "
@@ -25,7 +25,7 @@ SuspectList find_suspects(const EvaluationOutput& output, const Dataset& dataset
   std::vector<TagList> truth;
   std::vector<int64_t> index;
   for (size_t i = 0; i < output.index.size(); ++i) {
-    if (trained_on.contains(dataset.file_of(output.index[i]))) {
+    if (trained_on.contains(dataset, output.index[i])) {
       ++list.trained_on;
       continue;
     }

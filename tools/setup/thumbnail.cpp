@@ -22,8 +22,8 @@ std::vector<uint8_t> scaled_jpeg(const Image& image, int side) {
 
 }  // namespace
 
-std::vector<uint8_t> thumbnail_jpeg(const std::filesystem::path& path, int side) {
-  return scaled_jpeg(decode_image(path, side), side);
+std::vector<uint8_t> thumbnail_jpeg(const PictureContent& content, int side) {
+  return scaled_jpeg(decode_image(content.bytes, content.name, side), side);
 }
 
 std::vector<uint8_t> thumbnail_jpeg(const Image& decoded, std::span<const uint8_t> file, int side) {

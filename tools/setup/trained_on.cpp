@@ -57,9 +57,15 @@ TrainedOn::TrainedOn(const TrainedRun& run) {
 }
 
 void TrainedOn::add(const Dataset& dataset) {
+  if (dataset.pack() != nullptr) packs_.push_back(dataset);
   for (int64_t i = 0; i < dataset.size(); ++i) {
     const std::string file = canonical_name(dataset.file_of(i));
     if (!files_.insert(file).second) continue;
+    if (dataset.pack() != nullptr) {
+      const PictureContent content = dataset.content_of(i);
+      by_size_[content.bytes.size()].packed.push_back(content.bytes);
+      continue;
+    }
     std::error_code error;
     const uintmax_t size = std::filesystem::file_size(file, error);
     if (!error) {
@@ -70,17 +76,20 @@ void TrainedOn::add(const Dataset& dataset) {
   }
 }
 
-bool TrainedOn::contains(const std::filesystem::path& picture) const {
-  const std::string file = canonical_name(picture);
+bool TrainedOn::contains(const Dataset& dataset, int64_t index) const {
+  const std::string file = canonical_name(dataset.file_of(index));
   if (files_.contains(file)) return true;
   std::error_code error;
-  const auto found = by_size_.find(std::filesystem::file_size(file, error));
+  const bool packed = dataset.pack() != nullptr;
+  const auto found = by_size_.find(packed ? dataset.content_of(index).bytes.size() : std::filesystem::file_size(file, error));
   if (error || found == by_size_.end()) return false;
   OfSize& trained = found->second;
   for (const std::string& one : trained.files)
     if (const auto content = content_of(one)) trained.contents.insert(*content);
+  for (const std::span<const uint8_t> one : trained.packed) trained.contents.insert(hash_bytes(std::as_bytes(one)));
   trained.files.clear();
-  const auto content = content_of(file);
+  trained.packed.clear();
+  const std::optional<uint64_t> content = packed ? hash_bytes(std::as_bytes(dataset.content_of(index).bytes)) : content_of(file);
   return content && trained.contents.contains(*content);
 }
 

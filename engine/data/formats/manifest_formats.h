@@ -39,6 +39,17 @@ class ManifestBuilder {
 // Splits a field at any of `separators`; a field of spaces has no tags.
 std::vector<std::string_view> split_tags(std::string_view field, std::string_view separators);
 
+// Where a JSON row is, for messages: "train.jsonl:3"; with line 0 only the name, "a.tar: 0001.json".
+struct JsonPlace {
+  const std::string& name;
+  int64_t line;
+  std::string text() const;
+};
+
+// Reads {"path": …, "tags": […]} and calls `take` with both. Without needs_path the path may be absent, and is then "".
+void read_json_row(std::string_view text, const JsonPlace& place, bool needs_path,
+                   const std::function<void(std::string_view path, const std::vector<std::string_view>& tags)>& take);
+
 void read_manifest_tsv(std::string_view text, const std::string& name, ManifestBuilder& builder);
 void read_manifest_csv(std::string_view text, const std::string& name, ManifestBuilder& builder);
 void read_manifest_jsonl(std::string_view text, const std::string& name, ManifestBuilder& builder);

@@ -38,7 +38,7 @@ TEST_F(Features, SplitReadsItsRowsOfTheSharedTable) {
     for (Batch batch; source.next(batch);) {
       const std::vector<Real> features = batch.features.to_vector();
       for (int64_t i = 0; i < batch.size(); ++i) {
-        const std::string& name = part->sample(batch.index[i]).path;
+        const std::string name(part->sample(batch.index[i]).path);
         EXPECT_EQ(features[2 * i], std::stoi(name));
         EXPECT_EQ(features[2 * i + 1], 100 + std::stoi(name));
         EXPECT_TRUE(seen.insert(name).second) << name << " twice";

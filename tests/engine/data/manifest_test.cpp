@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/io/hash.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
 
@@ -221,13 +222,53 @@ TEST_F(ManifestTest, RejectsDeepJsonWithoutRecursion) {
 
 TEST_F(ManifestTest, RejectsOtherFiles) {
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_.path()); }),
-            folder_.path() + ": this is a folder: give a manifest (.tsv, .csv or .jsonl)");
+            folder_.path() + ": this is a folder: give a manifest (.tsv, .csv or .jsonl) or a pack");
   EXPECT_EQ(error("t.txt", ""),
             "t.txt: the extension must be .tsv, .csv or .jsonl: rename the file .tsv if tabs separate the fields, .csv if commas "
-            "or semicolons do");
+            "or semicolons do; packs are .tar");
   EXPECT_EQ(test::data_error([&] { read_manifest(folder_ / "no.tsv"); }),
             folder_ / "no.tsv" + ": cannot be opened: No such file or directory");
   EXPECT_EQ(read("empty.tsv", "").rows.size(), 0u);
+}
+
+// A file above 64 MiB is mapped, and its pages are released while it is read.
+TEST_F(ManifestTest, ReadsLargeFilesLikeSmallOnes) {
+  const std::string path(1'000'000, 'p');
+  std::string text;
+  for (int i = 0; i < 70; ++i) text += path + std::to_string(i) + ".jpg\tsky,tag " + std::to_string(i % 7) + "\n";
+  const Manifest manifest = read("a.tsv", text);
+  ASSERT_EQ(manifest.rows.size(), 70u);
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_EQ(manifest.rows[i].path, path + std::to_string(i) + ".jpg");
+    EXPECT_EQ(tags(manifest, i), (Tags{"sky", "tag " + std::to_string(i % 7)}));
+    EXPECT_EQ(manifest.rows[i].line, i + 1);
+  }
+  EXPECT_EQ(manifest.content_hash, hash_file(folder_ / "a.tsv"));
+  EXPECT_EQ(error("a.tsv", text + "b.jpg"), "a.tsv:71: the row has no tab: write PATH<TAB>TAG,TAG");
+}
+
+TEST(ManifestRows, KeepsSomeRowsAndMapsTheirTags) {
+  ManifestRows rows;
+  const std::vector<std::vector<int32_t>> tags = {{0, 1, 2}, {}, {2}, {1, 0}, {3}};
+  for (size_t i = 0; i < tags.size(); ++i) rows.add("path " + std::to_string(i * i * i), tags[i], static_cast<int64_t>(10 * i));
+  const int32_t id_of[] = {5, -1, 7, -1};
+  rows.map_tags(id_of);
+  rows.keep({false, true, true, false, true});
+  ASSERT_EQ(rows.size(), 3u);
+  rows.add("last", std::vector<int32_t>{9}, 60);
+  const char* const paths[] = {"path 1", "path 8", "path 64", "last"};
+  const std::vector<int32_t> mapped[] = {{}, {7}, {}, {9}};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(rows[i].path, paths[i]);
+    EXPECT_EQ(rows[i].tags, mapped[i]);
+  }
+  EXPECT_EQ(rows[2].line, 40);
+  EXPECT_EQ(rows.repeated_paths(), 0);
+  rows.add("path 8", std::vector<int32_t>{}, 70);
+  EXPECT_EQ(rows.repeated_paths(), 1);
+  EXPECT_THROW(rows.at(5), std::out_of_range);
+  EXPECT_EQ(test::data_error([&] { rows.add("a", std::vector<int32_t>{}, int64_t{1} << 32); }),
+            "[manifest] line 4294967296 is beyond the most lines of a manifest, 4294967295");
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+// tagdata pack: packs a manifest's pictures at training size.
+#include <iostream>
+#include <memory>
+
+#include "engine/core/interrupt.h"
+#include "engine/data/packs/pack_index.h"
+#include "engine/run/progress.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/commands/data_commands.h"
+#include "tools/packing/pack_pictures.h"
+
+namespace tagloom {
+namespace {
+
+struct PackFlags {
+  std::string manifest, out, name, format = "jpg", resize = "short_side", interpolation = "bilinear", shard_size = "256MB";
+  int64_t size = 256, quality = 95, threads = 0;
+  bool index = false, strict = false, quiet = false;
+};
+
+constexpr char kPackNote[] =
+    R"(Writes OUT/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, {"path": "photos/a.jpg",
+"tags": ["sky", "sea"]}; OUT/index.safetensors, where each picture is; and OUT/pack.json, the options. OUT can be given wherever a manifest
+can: data.train = "OUT". So can folders and files of other WebDataset shards: "shards/train-{000000..000009}.tar".
+
+A packing that was interrupted resumes after its last whole shard if the same command is repeated.
+)";
+
+void declare_pack(Options& command, PackFlags& flags) {
+  command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags, or a pack.")
+      .value("-o,--out", flags.out, "OUT", "The folder to write: new or empty, or the one of an interrupted packing.")
+      .value("--size", flags.size, "S",
+             format("Short side of larger pictures, in pixels; with --resize squash, both sides. At least data.short_side, or "
+                    "data.size if pictures are squashed. Default {}.",
+                    flags.size))
+      .choice("--resize", flags.resize, all_names<Resize>(), "As data.resize. Default short_side.")
+      .choice("--interpolation", flags.interpolation, all_names<Interpolation>(), "As data.interpolation. Default bilinear.")
+      .choice("--format", flags.format, {"jpg", "png"},
+              "Of pictures that are resized. Smaller ones keep their bytes. Default jpg.")
+      .value("--quality", flags.quality, "Q", format("JPEG quality, 1 to 100. Default {}.", flags.quality))
+      .value("--name", flags.name, "NAME", "Start of the shards' names. Default: the name of OUT.")
+      .value("--shard-size", flags.shard_size, "BYTES", "Most bytes of a shard: 256MB, 1GB. Default 256MB.")
+      .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
+      .flag("--index", flags.index, "MANIFEST is a folder of shards: only write its index.")
+      .flag("--strict", flags.strict, "Exit with 3 if a picture could not be read.")
+      .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
+      .note(kPackNote);
+}
+
+template <class Enum>
+Enum enum_named(const std::string& name) {
+  for (const auto& [value, text] : kEnumNames<Enum>)
+    if (name == text) return value;
+  fail(ErrorKind::kInternal, "[pack] no value is called {}", name);
+}
+
+// "256MB": decimal units.
+int64_t shard_bytes_of(const std::string& text) {
+  size_t digits = 0;
+  while (digits < text.size() && digits < 12 && text[digits] >= '0' && text[digits] <= '9') ++digits;
+  const std::string unit = text.substr(digits);
+  const int64_t factor = unit == "KB" ? 1'000 : unit == "MB" ? 1'000'000 : unit == "GB" ? 1'000'000'000 : unit.empty() ? 1 : 0;
+  TL_CHECK(digits > 0 && factor > 0, "[pack] --shard-size must be a number of bytes, or with KB, MB or GB, got \"{}\"", text);
+  const int64_t number = std::stoll(text.substr(0, digits));
+  TL_CHECK(number * factor >= 10'000 && number <= 1'000'000'000'000 / factor,
+           "[pack] --shard-size must be 10KB to 1000GB, got {}", text);
+  return number * factor;
+}
+
+int write_index(const PackFlags& flags) {
+  TL_CHECK(flags.out.empty(), "[pack] --index writes to the folder itself, without -o");
+  TL_CHECK_AS(ErrorKind::kData, !std::filesystem::exists(std::filesystem::path(flags.manifest) / kUnfinishedPack),
+              "{}: this pack is not finished: repeat the tagdata pack that began it", flags.manifest);
+  const Manifest manifest = write_pack_index(flags.manifest);
+  if (!flags.quiet) {
+    std::cerr << format("{}/{}: {} pictures in {} shards, {} tags\n", flags.manifest, kPackIndex, manifest.rows.size(),
+                        manifest.pack->shards().size(), manifest.tag_names.size());
+  }
+  return kExitDone;
+}
+
+void warn_of_unpacked(const PackSummary& summary) {
+  constexpr size_t kMostNamed = 20;
+  const size_t count = summary.unreadable.size(), named = std::min(count, kMostNamed);
+  for (size_t i = 0; i < named; ++i) std::cerr << "tagdata: left out: " << summary.unreadable[i] << '\n';
+  if (count > named) std::cerr << "tagdata: left out: " << count - named << " more\n";
+}
+
+int run_pack(const PackFlags& flags) {
+  if (flags.index) return write_index(flags);
+  TL_CHECK(!flags.out.empty(), "[pack] give the folder to write with -o");
+  const Manifest manifest = read_manifest(flags.manifest);
+  TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
+  const std::filesystem::path out = std::filesystem::path(flags.out).lexically_normal();
+  const std::string last = (out.has_filename() ? out : out.parent_path()).filename().string();
+  PackOptions options{.out = flags.out,
+                      .name = flags.name.empty() ? last : flags.name,
+                      .packed = {flags.size, enum_named<Resize>(flags.resize), enum_named<Interpolation>(flags.interpolation)},
+                      .png = flags.format == "png",
+                      .quality = static_cast<int>(flags.quality),
+                      .shard_bytes = shard_bytes_of(flags.shard_size),
+                      .threads = flags.threads};
+  const Interrupt interrupt;
+  Progress progress(stderr_progress(flags.quiet));
+  ProgressTask task;
+  task.name = "pack";
+  task.pictures = static_cast<int64_t>(manifest.rows.size());
+  options.progress = [&](int64_t more) { progress.advance(more); };
+  options.stop = [] { return Interrupt::signal() != 0; };
+  progress.start(task);
+  const PackSummary summary = pack_pictures(manifest, options);
+  progress.stop();
+  warn_of_unpacked(summary);
+  if (!summary.complete) {
+    std::cerr << "tagdata: interrupted: repeat the command to resume after the last whole shard\n";
+    return exit_code_of_signal(Interrupt::signal());
+  }
+  const int64_t lost = static_cast<int64_t>(manifest.rows.size()) - summary.pictures;
+  progress.say(format("{}: {} pictures in {} shards of {} MB in all, {} copied as they are{}", flags.out, summary.pictures,
+                      summary.shards, summary.bytes / 1'000'000, summary.copied, lost > 0 ? format(", {} left out", lost) : ""));
+  return flags.strict && lost > 0 ? kExitData : kExitDone;
+}
+
+}  // namespace
+
+RunCommand pack_command(Options& command) {
+  const auto flags = std::make_shared<PackFlags>();
+  declare_pack(command, *flags);
+  return [flags] { return run_pack(*flags); };
+}
+
+}  // namespace tagloom
