@@ -2,7 +2,6 @@
 
 #include "kernels/base/error.h"
 #include "tools/import/source_files.h"
-#include "tools/library/problem_of.h"
 #include "tools/listing/folder_walk.h"
 
 namespace tagloom {
@@ -32,12 +31,11 @@ void visit_pictures(const std::filesystem::path& folder, const FolderVisits& vis
 bool first_pictures_fit(const std::filesystem::path& folder, const std::function<bool(const std::string& picture)>& fits) {
   bool found = false;
   int pictures = 0;
-  problem_of([&] {
-    visit_pictures(folder, {[&](const std::string& picture) {
-                     found = fits(picture);
-                     return !found && ++pictures < kLooks;
-                   }});
-  });
+  if (!is_folder(folder)) return false;
+  visit_pictures(folder, {[&](const std::string& picture) {
+                   found = fits(picture);
+                   return !found && ++pictures < kLooks;
+                 }});
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/base/error.h"
+#include "tools/library/problem_of.h"
 
 namespace tagloom {
 namespace {
@@ -20,6 +21,18 @@ std::string names_of(const std::vector<const DatasetFormat*>& formats) {
   return names;
 }
 
+// What could not be read meanwhile is added to `problem`, if nothing was before.
+bool looks_like(const DatasetFormat& format, const std::filesystem::path& source, std::string& problem) {
+  bool fits = false;
+  try {
+    const std::string sentence = problem_of([&] { fits = format.fits(source); });
+    if (problem.empty()) problem = sentence;
+  } catch (const std::filesystem::filesystem_error& error) {
+    if (problem.empty()) problem = (error.path1().empty() ? source : error.path1()).string() + ": " + error.code().message();
+  }
+  return fits;
+}
+
 }  // namespace
 
 std::span<const DatasetFormat* const> dataset_formats() { return kFormats; }
@@ -29,12 +42,14 @@ const DatasetFormat& choose_format(const std::string& name, const std::filesyste
   const bool exists = std::filesystem::exists(source, error);
   TL_CHECK_AS(ErrorKind::kData, exists, "{}: {}", source.string(), error ? error.message() : "no such file or folder");
   std::vector<const DatasetFormat*> fitting;
+  std::string problem;
   for (const DatasetFormat* format : dataset_formats()) {
     if (format->name == name) return *format;
-    if (name == "auto" && format->fits(source)) fitting.push_back(format);
+    if (name == "auto" && looks_like(*format, source, problem)) fitting.push_back(format);
   }
   // Folders of pictures are the last resort: many other formats keep their pictures so.
   if (fitting.size() > 1) std::erase(fitting, &kFoldersFormat);
+  TL_CHECK_AS(ErrorKind::kData, !fitting.empty() || problem.empty(), "{}", problem);
   TL_CHECK_AS(ErrorKind::kData, !fitting.empty(), "{}: looks like none of the formats; choose one with --format ({})",
               source.string(), names_of({kFormats, kFormats + std::size(kFormats)}));
   TL_CHECK_AS(ErrorKind::kData, fitting.size() == 1, "{}: could be {}; choose one with --format", source.string(),

@@ -8,6 +8,7 @@
 #include "engine/io/mapped_file.h"
 #include "kernels/base/error.h"
 #include "tools/import/formats.h"
+#include "tools/import/source_files.h"
 
 namespace tagloom {
 namespace {
@@ -136,9 +137,8 @@ void read_csv_rows(std::string_view text, const fs::path& file, const fs::path& 
 }
 
 std::string metadata_in(const fs::path& folder) {
-  std::error_code error;
   for (const char* name : {"metadata.jsonl", "metadata.csv"}) {
-    if (fs::is_regular_file(folder / name, error)) return (folder / name).string();
+    if (is_file(folder / name)) return (folder / name).string();
   }
   return "";
 }

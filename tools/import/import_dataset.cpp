@@ -27,6 +27,12 @@ void check_target(const std::string& file, bool replace) {
   TL_CHECK(replace || file.empty() || !fs::is_regular_file(file, ignored), "{}: exists already; add --force to replace it", file);
 }
 
+// What killed imports left.
+void sweep_folder_of(const std::string& file) {
+  std::error_code ignored;
+  if (!file.empty()) sweep_temporaries(fs::weakly_canonical(fs::absolute(file, ignored), ignored).parent_path().string());
+}
+
 class DatasetImport {
  public:
   DatasetImport(const ImportRequest& request, const ImportTargets& targets)
@@ -142,11 +148,17 @@ void DatasetImport::finish(const ImportTargets& targets) {
 ImportSummary import_dataset(const DatasetFormat& format, const ImportRequest& request, const ImportTargets& targets) {
   check_target(targets.manifest, targets.replace);
   check_target(targets.words, targets.replace);
-  DatasetImport import(request, targets);
-  import.summary.report = format.read(request, [&](const ImportedPicture& picture) { import.add(picture);
-});
-import.finish(targets);
-return import.summary;
-}  // namespace tagloom
+  sweep_folder_of(targets.manifest);
+  sweep_folder_of(targets.words);
+  DatasetImport dataset(request, targets);
+  try {
+    dataset.summary.report = format.read(request, [&](const ImportedPicture& picture) { dataset.add(picture); });
+  } catch (const fs::filesystem_error& error) {
+    const std::string path = (error.path1().empty() ? request.source : error.path1()).string();
+    fail(ErrorKind::kData, "{}: cannot be read: {}", path, error.code().message());
+  }
+  dataset.finish(targets);
+  return dataset.summary;
+}
 
 }  // namespace tagloom

@@ -51,7 +51,7 @@ using ReadDataset = ImportReport (*)(const ImportRequest& request, const ImportS
 struct DatasetFormat {
   const char *name, *about;                           // "coco", and its line of help
   const char* options;                                // the flags it reads, besides --pictures: "split crowd order"
-  bool (*fits)(const std::filesystem::path& source);  // whether the source looks like this format; reads little, never throws
+  bool (*fits)(const std::filesystem::path& source);  // whether the source looks like this format; reads little. Errors of reading mean no.
   ReadDataset read;
 };
 

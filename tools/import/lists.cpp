@@ -83,12 +83,8 @@ ImportReport read_lists(const ImportRequest& request, const ImportSink& sink) {
 }
 
 bool looks_like_lists(const fs::path& source) {
-  if (!is_folder(source)) return source.filename().string().ends_with(kListEnd);
-  std::error_code error;
-  for (fs::directory_iterator entry(source, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().filename().string().ends_with(kListEnd)) return true;
-  }
-  return false;
+  const std::vector<std::string> names = is_folder(source) ? file_names(source) : std::vector{source.filename().string()};
+  return !stems_of_lists(names, "").empty();
 }
 
 }  // namespace

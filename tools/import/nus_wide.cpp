@@ -34,9 +34,8 @@ constexpr const char* kUserTags = "All_Tags.txt";
 
 // The file or folder `name` in `root`, or in one of its folders `inside`; empty if there is none.
 fs::path find_in(const fs::path& root, const char* inside, const std::string& name) {
-  std::error_code ignored;
   for (const fs::path& path : {root / inside / name, root / name}) {
-    if (fs::exists(path, ignored)) return path;
+    if (is_file(path) || is_folder(path)) return path;
   }
   return {};
 }
@@ -214,8 +213,7 @@ ImportReport read_nus_wide(const ImportRequest& request, const ImportSink& sink)
 
 bool looks_like_nus_wide(const fs::path& source) {
   const std::string name = source.filename().string();
-  if (!is_folder(source)) return name == kUserTags || is_matrix_name(name);
-  return has_a_list(source);
+  return is_folder(source) ? has_a_list(source) : name == kUserTags || is_matrix_name(name);
 }
 
 }  // namespace

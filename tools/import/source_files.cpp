@@ -12,17 +12,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUsualExtensions[] = {".jpg", ".jpeg", ".JPG", ".png"};
 
+fs::file_type type_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  TL_CHECK_AS(ErrorKind::kData, type != fs::file_type::none, "{}: {}", path.string(), error.message());
+  return type;
+}
+
 }  // namespace
 
-bool is_folder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
-
-bool is_file(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
+bool is_folder(const fs::path& path) { return type_of(path) == fs::file_type::directory; }
+bool is_file(const fs::path& path) { return type_of(path) == fs::file_type::regular; }
 
 std::vector<std::string> file_names(const fs::path& folder) {
   std::vector<std::string> names;

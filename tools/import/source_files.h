@@ -7,7 +7,8 @@
 
 namespace tagloom {
 
-bool is_folder(const std::filesystem::path& path);  // also a link to one; false if that cannot be determined
+// Also a link to one. They throw Error(kData) if that cannot be determined, because a file that cannot be seen is not one that is missing.
+bool is_folder(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 
 // The names of the files in a folder, without hidden ones, sorted. Throws Error(kData) if the folder cannot be read.

@@ -11,6 +11,7 @@
 #include "kernels/base/error.h"
 #include "tools/import/formats.h"
 #include "tools/import/objects/streamed_file.h"
+#include "tools/import/source_files.h"
 
 namespace tagloom {
 namespace {
@@ -261,12 +262,11 @@ fs::path pictures_of(const fs::path& instances, const CocoFile& file) {
   const fs::path candidates[] = {above / split,    above / "images" / split, here / split, here / "images" / split,
                                  above / "images", here / "images",          here};
   constexpr size_t kTried = 100;
-  std::error_code error;
   for (size_t i = 0; i < std::min(kTried, file.pictures.size()); ++i) {
     for (const fs::path& folder : candidates)
-      if (fs::is_regular_file(folder / file.pictures[i].file, error)) return folder.lexically_normal();
+      if (is_file(folder / file.pictures[i].file)) return folder.lexically_normal();
   }
-  return fs::is_directory(candidates[0], error) ? candidates[0].lexically_normal() : here;
+  return is_folder(candidates[0]) ? candidates[0].lexically_normal() : here;
 }
 
 bool looks_like_coco(const fs::path& source) {

@@ -1,7 +1,6 @@
 // Open Images: CSV files of labels, of whole pictures or of boxes, whose rows begin with ImageID,Source,LabelName,Confidence, and a CSV of
 // class descriptions that gives each label (/m/01g317) its name. The picture is ImageID.jpg.
 #include <algorithm>
-#include <fstream>
 #include <unordered_map>
 
 #include "engine/core/parse_number.h"
@@ -10,6 +9,7 @@
 #include "engine/io/mapped_file.h"
 #include "kernels/base/error.h"
 #include "tools/import/formats.h"
+#include "tools/import/source_files.h"
 
 namespace tagloom {
 namespace {
@@ -22,20 +22,16 @@ std::string_view text_of_file(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-bool has_label_columns(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string start(kLabelColumns.size(), '\0');
-  return in.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kLabelColumns;
+bool has_label_columns(const fs::path& path) {
+  const MappedFile file(path.string());
+  return text_of_file(file).starts_with(kLabelColumns);
 }
 
 std::vector<fs::path> csv_files(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator at(folder.empty() ? "." : folder, error), end; !error && at != end; at.increment(error)) {
-    std::error_code ignored;
-    if (at->path().extension() == ".csv" && at->is_regular_file(ignored)) files.push_back(folder / at->path().filename());
+  for (const std::string& name : file_names(folder.empty() ? "." : folder)) {
+    if (name.ends_with(".csv")) files.push_back(folder / name);
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -136,10 +132,9 @@ fs::path open_images_folder(const fs::path& labels, const std::vector<std::strin
     for (const fs::path& above : {here, here / "images", here / ".."}) folders.push_back(above / split);
   }
   folders.insert(folders.end(), {here / "images", here});
-  std::error_code error;
   for (size_t i = 0; i < std::min<size_t>(100, pictures.size()); ++i) {
     for (const fs::path& folder : folders)
-      if (fs::is_regular_file(folder / (pictures[i] + ".jpg"), error)) return folder.lexically_normal();
+      if (is_file(folder / (pictures[i] + ".jpg"))) return folder.lexically_normal();
   }
   return folders[0].lexically_normal();
 }
@@ -162,9 +157,7 @@ ImportReport read_open_images(const ImportRequest& request, const ImportSink& si
 }
 
 bool looks_like_open_images(const fs::path& source) {
-  std::error_code error;
-  return fs::is_directory(source, error) ? !label_files(source).empty()
-                                         : source.extension() == ".csv" && has_label_columns(source);
+  return is_folder(source) ? !label_files(source).empty() : source.extension() == ".csv" && has_label_columns(source);
 }
 
 }  // namespace

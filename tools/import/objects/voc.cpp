@@ -8,6 +8,7 @@
 #include "kernels/base/error.h"
 #include "tools/import/formats.h"
 #include "tools/import/objects/xml_annotation.h"
+#include "tools/import/source_files.h"
 #include "tools/listing/file_kinds.h"
 
 namespace tagloom {
@@ -87,10 +88,8 @@ int64_t pictures_without_xml(const fs::path& pictures, const std::vector<fs::pat
   for (const fs::path& file : files) stems.push_back(file.stem().string());
   std::sort(stems.begin(), stems.end());
   int64_t count = 0;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(pictures, error)) {
-    count += is_picture_name(entry.path().filename().string()) &&
-             !std::binary_search(stems.begin(), stems.end(), entry.path().stem().string());
+  for (const std::string& name : is_folder(pictures) ? file_names(pictures) : std::vector<std::string>()) {
+    count += is_picture_name(name) && !std::binary_search(stems.begin(), stems.end(), fs::path(name).stem().string());
   }
   return count;
 }
