@@ -187,6 +187,7 @@ Seeds baseline_seeds() {
 std::map<std::string, Seeds> all_seeds() {
   const std::vector<std::string> json = {"\"path\":", "\"tags\":", "\\u0000", "\\ud800", "\\ud83d\\ude00", "null", "[]", "{}"};
   std::map<std::string, Seeds> seeds = picture_seeds();
+  seeds.merge(import_seeds());
   seeds["safetensors"] = safetensors_seeds();
   seeds["torch_file"] = torch_file_seeds();
   seeds["config"] = config_seeds();

@@ -13,5 +13,6 @@ struct Seeds {
 
 std::map<std::string, Seeds> all_seeds();      // by target
 std::map<std::string, Seeds> picture_seeds();  // of the targets that read pictures
+std::map<std::string, Seeds> import_seeds();   // of those that import datasets
 
 }  // namespace tagloom::fuzz
