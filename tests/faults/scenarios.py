@@ -71,6 +71,9 @@ FITTED = "tagtrain -q -c fitted.toml -o run"
 FROZEN_RUN = "tagtrain -q -c frozen.toml -o run"
 # Interrupted in the second epoch. The other loss of the first epoch tells a resumed run from one that starts again.
 STOPPED = ("!create\trun/last.safetensors.tmp-\t2 " + RUN, """sed -i '1s/"loss":[0-9]*/"loss":38/' run/metrics.jsonl""")
+LISTS = """python3 -c 'import os; os.mkdir("lists"); names = [name[:-4] for name in sorted(os.listdir("scenes/images")) if name[-3:] == "jpg"]
+open("lists/scenes_train_list.txt", "w").write("".join(f"/../scenes/images/{name}\\n" for name in names))
+open("lists/scenes_dict.txt", "w").write("sea\\nsky\\n"); open("lists/scenes_train_annot.txt", "w").write("0 1\\n" * len(names))'"""
 SCENARIOS = [
     Scenario("train", RUN, ("run", "run/*"), start=RUN),
     Scenario("resume", "tagtrain -q --resume run", ("run", "run/*"), STOPPED, start=RUN),
@@ -99,6 +102,10 @@ SCENARIOS = [
     Scenario("scenes force", "tagdata scenes -q --images 8 --size 16 --threads 1 --force old",
              ("old", "old/images", "old/images/00*.jpg", "old/*.tsv", "old/words.txt", "old/dataset.json", "old/.partial*"),
              ("tagdata scenes -q --images 6 --size 32 old", "touch old/mine.txt")),
+    Scenario("import lists", "tagdata import -q lists -o new.tsv --words new.txt", ("new.tsv", "new.txt"), (LISTS,)),
+    Scenario("import txt", "tagdata import -q --force --format txt scenes/images -o page.jsonl", ("page.jsonl",),
+             ("cp page.md page.jsonl", "cp notes.txt scenes/images/000002.txt"), replaces=("page.jsonl",)),
+    Scenario("import xmp", "tagdata import -q --format xmp scenes/images -o new.csv", ("new.csv",)),
     Scenario("inspect", "tagdata inspect scenes/train.tsv --json --words scenes/words.txt --sheet sheet.jpg", ("sheet.jpg",),
              reports=True),
 ]
