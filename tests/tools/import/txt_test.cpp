@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
 #include "tests/tools/import/imported.h"
@@ -114,6 +115,22 @@ TEST_F(ImportTxt, FindsTheStyleOfTheFolder) {
               ElementsAre("a.jpg: blue,sky", "b.jpg: grey_road,night", "c.jpg: sea,,sky"));
   fs::remove(folder_ / "c.txt"), fs::remove(folder_ / "b.txt");
   EXPECT_THAT(import_folder().rows, ElementsAre("a.jpg: blue sky", "b.jpg:", "c.jpg:"));
+}
+
+TEST_F(ImportTxt, HasFlags) {
+  write("a.jpg"), write("a.txt", "blue_sky rating:safe");
+  const std::string out = folder_ / "out.tsv";
+  EXPECT_EQ(test::run_program({"tagdata", "import", folder_.path(), "-o", out}).code, 0);
+  EXPECT_EQ(test::read_whole_file(out), "a.jpg\tblue sky\n");
+  EXPECT_EQ(test::run_program({"tagdata", "import", folder_.path(), "-o", out, "--force", "--txt-style", "comma",
+                               "--keep-underscores", "--keep-meta"})
+                .code,
+            0);
+  EXPECT_EQ(test::read_whole_file(out), "a.jpg\tblue_sky rating:safe\n");
+  const test::ProgramResult refused =
+      test::run_program({"tagdata", "import", folder_.path(), "-o", out, "--force", "--hierarchy"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, testing::HasSubstr("--hierarchy has no meaning for the format txt"));
 }
 
 TEST_F(ImportTxt, StopsAtWhatItCannotRead) {
