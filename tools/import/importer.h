@@ -49,9 +49,10 @@ using ImportSink = std::function<void(ImportedPicture)>;
 using ReadDataset = ImportReport (*)(const ImportRequest& request, const ImportSink& sink);
 
 struct DatasetFormat {
-  const char *name, *about;                           // "coco", and its line of help
-  const char* options;                                // the flags it reads, besides --pictures: "split crowd order"
-  bool (*fits)(const std::filesystem::path& source);  // whether the source looks like this format; reads little. Errors of reading mean no.
+  const char *name, *about;  // "coco", and its line of help
+  const char* options;       // the flags it reads, besides --pictures: "split crowd order"
+  bool (*fits)(const std::filesystem::path&
+                   source);  // whether the source looks like this format; reads little. Errors of reading mean no.
   ReadDataset read;
 };
 
