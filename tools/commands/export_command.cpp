@@ -75,7 +75,7 @@ void declare_export(Options& options, ExportFlags& flags) {
       .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
       .note(
           "tagtrain export runs/corel5k corel5k.onnx\n"
-          "tagtrain export runs/corel5k corel5k.safetensors\n\n"
+          "tagtrain export runs/corel5k corel5k.safetensors      (examples/load_in_pytorch.py loads it)\n\n"
           "The ONNX model has the outputs scores, ranking (all tags, best first) and tags (those that tagpredict prints, then "
           "-1). Exit codes: 0 done, 2 usage, 3 data.");
 }
