@@ -12,6 +12,7 @@ using RunCommand = std::function<int()>;
 RunCommand scenes_command(Options& command);
 RunCommand inspect_command(Options& command);
 RunCommand import_command(Options& command);
+RunCommand export_command(Options& command);
 RunCommand split_command(Options& command);
 RunCommand classes_command(Options& command);
 RunCommand tagger_command(Options& command);

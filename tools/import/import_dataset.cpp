@@ -15,7 +15,7 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
-#include "tools/import/manifest_writer.h"
+#include "tools/export/manifest_writer.h"
 
 namespace tagloom {
 namespace {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kLabelColumns = "ImageID,Source,LabelName,Confidence";
 
-std::string_view text_of_file(const MappedFile& file) {
+std::string_view csv_text_of(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
@@ -64,7 +64,7 @@ LabelNames label_names(const fs::path& labels) {
   for (const fs::path& path : csv_files(labels.parent_path())) {
     if (path.filename().string().find("class-descriptions") == std::string::npos) continue;
     const MappedFile file(path.string());
-    for (QuotedFields fields(text_of_file(file), path.string()); fields.next_row(" \t");) {
+    for (QuotedFields fields(csv_text_of(file), path.string()); fields.next_row(" \t");) {
       const std::string label = fields.field(",");
       TL_CHECK_AS(ErrorKind::kData, fields.take(','), "{}: has one field, expected 2: /m/01g317,Person", fields.place());
       const std::string name = fields.field(",");
@@ -88,11 +88,11 @@ struct PictureLabels {
   int64_t negative = 0, uncertain = 0;
 };
 
-PictureLabels read_labels(const fs::path& path, const LabelNames& names, double least) {
+PictureLabels read_label_rows(const fs::path& path, const LabelNames& names, double least) {
   PictureLabels result;
   std::unordered_map<std::string, uint32_t> pictures;
   const MappedFile file(path.string());
-  TextLines lines(text_of_file(file), path.string());
+  TextLines lines(csv_text_of(file), path.string());
   const bool header = lines.next() && lines.line().starts_with(kLabelColumns);
   TL_CHECK_AS(ErrorKind::kData, header, "{}: does not begin with {}", path.string(), kLabelColumns);
   while (lines.next()) {
@@ -142,7 +142,7 @@ fs::path open_images_folder(const fs::path& labels, const std::vector<std::strin
 ImportReport read_open_images(const ImportRequest& request, const ImportSink& sink) {
   const fs::path path = labels_file(request);
   LabelNames names = label_names(path);
-  const PictureLabels all = read_labels(path, names, request.confidence);
+  const PictureLabels all = read_label_rows(path, names, request.confidence);
   const fs::path folder = request.pictures.empty() ? open_images_folder(path, all.pictures) : request.pictures;
   auto next = all.labels.begin();
   for (size_t i = 0; i < all.pictures.size(); ++i) {

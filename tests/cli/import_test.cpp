@@ -1,0 +1,121 @@
+// tagdata import and export on the command line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tagloom::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ImportCli : public testing::Test {
+ protected:
+  ImportCli() {
+    fs::create_directories(folder / "in/cat");
+    fs::create_directories(folder / "in/dog");
+    for (const char* name : {"in/cat/1.jpg", "in/cat/2.jpg", "in/dog/3.jpg", "in/loose.jpg"}) write_whole_file(folder / name, "");
+  }
+  ProgramResult tagdata(std::vector<std::string> words) {
+    words.insert(words.begin(), "tagdata");
+    return run_program(words, {.folder = folder.path()});
+  }
+  TemporaryFolder folder;
+};
+
+TEST_F(ImportCli, PrintsASummary) {
+  const ProgramResult r = tagdata({"import", "in", "-o", "out.tsv", "--words", "words.txt"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err,
+            "out.tsv: 3 pictures, 2 different tags, 1 per picture, from in (folders)\nwords.txt: 2 tags\n"
+            "order of tags   no meaning\nleft out        1 pictures outside the folders of classes\n");
+  EXPECT_EQ(read_whole_file(folder / "out.tsv"), "in/cat/1.jpg\tcat\nin/cat/2.jpg\tcat\nin/dog/3.jpg\tdog\n");
+  const ProgramResult quiet = tagdata({"import", "in", "-o", "quiet.csv", "-q"});
+  EXPECT_EQ(quiet.code, 0);
+  EXPECT_EQ(quiet.out + quiet.err, "");
+}
+
+TEST_F(ImportCli, InvalidCommandLinesAndSourcesAreOneSentence) {
+  write_whole_file(folder / "old.tsv", "mine");
+  write_whole_file(folder / "x.json", "{");
+  const struct {
+    std::vector<std::string> words;
+    int code;
+    std::string message;
+  } cases[] = {
+      {{"import", "in"}, 2, "name the manifest to write with -o FILE"},
+      {{"import", "in", "-o", "out.txt"}, 2, "out.txt: the extension selects the format of a manifest: .tsv, .csv or .jsonl"},
+      {{"import", "in", "-o", "old.tsv"}, 2, "old.tsv: exists already; add --force to replace it"},
+      {{"import", "in", "-o", "out.tsv", "--words", "old.tsv"}, 2, "old.tsv: exists already; add --force to replace it"},
+      {{"import", "in", "-o", "out.tsv", "--crowd", "drop"}, 2, "--crowd has no meaning for the format folders"},
+      {{"import", "in", "-o", "out.tsv", "--format", "coca"}, 2, "\"coca\" is not a valid value"},
+      {{"import", "none", "-o", "out.tsv"}, 3, "none: no such file or folder"},
+      {{"import", "x.json", "-o", "out.tsv"}, 3, "x.json:1: is not JSON at byte 2: "},
+      {{"export", "old.tsv", "-o", "x"}, 2, "choose a format with --format: coco, huggingface or txt"},
+      {{"export", "old.tsv", "--format", "txt"}, 2, "name the file or folder to write with -o"},
+      {{"export", "old.tsv", "--format", "txt", "-o", "t"}, 3, "old.tsv:1: "},
+      {{"export", "old.tsv", "--format", "txt", "-o", "t", "--words", "w"}, 2, "--words has no meaning for the format txt"},
+  };
+  const int files = folder.file_count();
+  for (const auto& one : cases) {
+    const ProgramResult r = tagdata(one.words);
+    EXPECT_EQ(r.code, one.code) << r.err;
+    EXPECT_THAT(r.err, StartsWith("tagdata: "));
+    EXPECT_THAT(r.err, HasSubstr(one.message));
+    EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
+    EXPECT_EQ(folder.file_count(), files) << r.err;
+  }
+  EXPECT_EQ(read_whole_file(folder / "old.tsv"), "mine");
+}
+
+TEST_F(ImportCli, ExportsWhatItImported) {
+  ASSERT_EQ(tagdata({"import", "in", "-o", "in/all.tsv", "-q"}).code, 0);
+  const ProgramResult r = tagdata({"export", "in/all.tsv", "--format", "huggingface", "-o", "in"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.err, "in/metadata.jsonl: 3 pictures, 2 different tags\n");
+  EXPECT_THAT(read_whole_file(folder / "in/metadata.jsonl"), StartsWith("{\"file_name\":\"cat/1.jpg\",\"tags\":[\"cat\"]}\n"));
+}
+
+TEST_F(ImportCli, AnInterruptedImportLeavesNothing) {
+  std::string json = "{\"categories\": [], \"annotations\": [], \"images\": [";
+  for (int i = 0; i < 2000000; ++i)
+    json += (i ? ",{\"id\":" : "{\"id\":") + std::to_string(i) + ",\"file_name\":\"in/cat/1.jpg\"}";
+  write_whole_file(folder / "x.json", json + "]}");
+  const int files = folder.file_count();
+  const std::string command = built_program("tagdata") + " import x.json -o out.tsv & " +
+                              "for i in $(seq 1000); do ls out.tsv.tmp-* && break; sleep 0.01; done; kill -TERM $!; wait $!";
+  const ProgramResult r = run_program({"/bin/sh", "-c", command}, {.folder = folder.path()});
+  EXPECT_EQ(r.code, 128 + SIGTERM) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("tagdata: interrupted\n"));
+  EXPECT_EQ(folder.file_count(), files);
+}
+
+TEST_F(ImportCli, AStreamedFileTakesLittleMemory) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer needs more address space than any limit gives";
+#endif
+  // 120 MB of polygons in 1,000 annotations, with 200 MB of address space.
+  std::string polygon = "0.25";
+  while (polygon.size() < 120000) polygon += ", 123.45";
+  std::string json =
+      "{\"images\": [{\"id\": 1, \"file_name\": \"in/cat/1.jpg\"}], \"categories\": [{\"id\": 5, \"name\": \"cat\"}], "
+      "\"annotations\": [";
+  for (int i = 0; i < 1000; ++i)
+    json.append(i ? ", " : "").append("{\"segmentation\": [[").append(polygon).append("]], \"image_id\": 1, \"category_id\": 5}");
+  write_whole_file(folder / "x.json", json + "]}");
+  const std::string command = "ulimit -v 200000; exec " + built_program("tagdata") + " import x.json -o out.tsv";
+  const ProgramResult r = run_program({"/bin/sh", "-c", command}, {.folder = folder.path()});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(read_whole_file(folder / "out.tsv"), "in/cat/1.jpg\tcat\n");
+}
+
+}  // namespace
+}  // namespace tagloom::test

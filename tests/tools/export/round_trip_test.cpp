@@ -1,0 +1,119 @@
+// What tagdata export writes, tagdata import reads back equal.
+#include <nlohmann/json.hpp>
+
+#include "engine/data/image.h"
+#include "tests/tools/import/import_fixture.h"
+#include "tools/command_line/terminal.h"
+#include "tools/export/exporter.h"
+
+namespace tagloom::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+class ExportRoundTrip : public ImportFixture {
+ protected:
+  ExportRoundTrip() : progress_(stderr_progress(true)) {}
+
+  void put_picture(const std::string& name, int width, int height) {
+    Image image{width, height, std::vector<uint8_t>(static_cast<size_t>(width * height * 3), 9)};
+    const std::vector<uint8_t> bytes = encode_png(image);
+    put(name, {bytes.begin(), bytes.end()});
+  }
+
+  // Pictures in two folders, without tags, and with tags that need escapes.
+  void put_manifest() {
+    put_picture("p/a \"1\".png", 3, 2);
+    put_picture("p/deep/\xC3\xA9.png", 5, 4);
+    put_picture("p/none.png", 1, 1);
+    put("in.tsv",
+        "p/none.png\t\n\"p/a \"\"1\"\".png\"\tzebra,saber (fate),back\\slash,rating:safe\np/deep/\xC3\xA9.png\tblue_sky,zebra\n");
+  }
+
+  template <class Export>
+  ExportSummary write(Export&& exporter, const std::string& output, std::vector<std::string> words_to_write = {},
+                      bool replace = false) {
+    const Manifest manifest = read_manifest(folder / "in.tsv");
+    return exporter({manifest, output, std::move(words_to_write), replace}, progress_);
+  }
+
+ private:
+  Progress progress_;
+};
+
+TEST_F(ExportRoundTrip, Coco) {
+  put_manifest();
+  fs::create_directory(folder / "x");
+  EXPECT_EQ(
+      write(export_coco, folder / "x/labels.json", {"zebra", "blue_sky", "emu", "rating:safe", "saber (fate)", "back\\slash"})
+          .files,
+      1);
+  run("coco", {"x/labels.json"});
+  EXPECT_EQ(rows(), rows("in.tsv"));
+  EXPECT_EQ(words(), "zebra\nblue_sky\nemu\nrating:safe\nsaber (fate)\nback\\slash\n");
+  const json file = json::parse(read_whole_file(folder / "x/labels.json"));
+  EXPECT_EQ(file["images"][2], (json{{"id", 3}, {"file_name", "../p/deep/\xC3\xA9.png"}, {"width", 5}, {"height", 4}}));
+  EXPECT_EQ(file["annotations"][4]["bbox"], (json{0, 0, 5, 4}));
+  EXPECT_EQ(file["annotations"][4]["category_id"], 2);
+  EXPECT_EQ(file["annotations"][4]["id"], 5);
+  EXPECT_EQ(file["annotations"][4]["area"], 20);
+}
+
+TEST_F(ExportRoundTrip, HuggingfaceInBothFormats) {
+  put_manifest();
+  put("in.tsv", read_whole_file(folder / "in.tsv") + "p/none.png\t\"one, two\"\n");
+  EXPECT_EQ(write(export_huggingface, folder.path()).written, folder / "metadata.jsonl");
+  run("huggingface", {""});
+  EXPECT_EQ(rows(), rows("in.tsv"));
+  write(export_huggingface, folder / "metadata.csv");
+  run("huggingface", {"metadata.csv"});
+  EXPECT_EQ(rows(), rows("in.tsv"));
+  EXPECT_ERROR(kUsage, "metadata.csv: exists already; add --force to replace it",
+               write(export_huggingface, folder / "metadata.csv"));
+  write(export_huggingface, folder / "metadata.csv", {}, true);
+  EXPECT_ERROR(kUsage, "imagefolder needs the pictures in the folder of metadata.jsonl, and ../none.png is not",
+               write(export_huggingface, folder / "p/deep"));
+  EXPECT_ERROR(kUsage, "imagefolder reads only metadata.jsonl and metadata.csv",
+               write(export_huggingface, folder / "labels.csv"));
+  EXPECT_FALSE(fs::exists(folder / "p/deep/metadata.jsonl"));
+}
+
+TEST_F(ExportRoundTrip, Texts) {
+  put_manifest();
+  EXPECT_EQ(write(export_txt, folder / "p").files, 3);
+  EXPECT_EQ(read_whole_file(folder / "p/a \"1\".txt"), "zebra, saber \\(fate\\), back\\\\slash, rating:safe\n");
+  EXPECT_EQ(read_whole_file(folder / "p/none.txt"), "");
+  ImportRequest request{"p"};
+  request.keep_underscores = request.keep_meta = true;
+  run("txt", request);
+  ImportedRows expected = rows("in.tsv");
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(rows(), expected);
+  EXPECT_ERROR(kUsage, "exists already", write(export_txt, folder / "p"));
+  put("in.tsv", "p/none.png\tzebra\np/deep/\xC3\xA9.png\t\"one, two\"\n");
+  EXPECT_ERROR(kUsage, "in.tsv:2: a text of tags cannot contain the tag \"one, two\"", write(export_txt, folder / "new"));
+  EXPECT_FALSE(fs::exists(folder / "new"));
+}
+
+TEST_F(ExportRoundTrip, TextsOfPicturesThatShareAStem) {
+  put("in.tsv", "p/a.png\tx\np/a.jpg\ty\np/b.c.jpg\tz\n");
+  write(export_txt, folder / "t");
+  EXPECT_EQ(read_whole_file(folder / "t/a.png.txt"), "x\n");
+  EXPECT_EQ(read_whole_file(folder / "t/a.jpg.txt"), "y\n");
+  EXPECT_EQ(read_whole_file(folder / "t/b.c.txt"), "z\n");
+}
+
+TEST_F(ExportRoundTrip, AnErrorWritesNothing) {
+  put_manifest();
+  EXPECT_ERROR(kData, "in.tsv: the tag \"zebra\" is not in --words", write(export_coco, folder / "a.json", {"emu"}));
+  EXPECT_ERROR(kUsage, "COCO's instances are a .json", write(export_coco, folder / "a.csv"));
+  put("in.tsv", "p/gone.png\tx\n");
+  EXPECT_ERROR(kData, "gone.png", write(export_coco, folder / "a.json"));
+  put("in.tsv", "p/none.png\tx\np/none.png\ty\n");
+  EXPECT_ERROR(kData, "in.tsv:2: an earlier row has the same picture", write(export_txt, folder / "t"));
+  EXPECT_EQ(folder.file_count(), 2);
+}
+
+}  // namespace
+}  // namespace tagloom::test

@@ -1,0 +1,84 @@
+// tagdata export: writes a manifest's pictures and tags in the format of another program.
+#include <iostream>
+#include <memory>
+
+#include "engine/core/interrupt.h"
+#include "engine/data/vocabulary.h"
+#include "kernels/base/error.h"
+#include "tools/command_line/options.h"
+#include "tools/command_line/run_tool.h"
+#include "tools/command_line/terminal.h"
+#include "tools/commands/data_commands.h"
+#include "tools/export/exporter.h"
+
+namespace tagloom {
+
+void require_new(const std::string& file, bool replace) {
+  std::error_code ignored;
+  TL_CHECK(replace || !std::filesystem::is_regular_file(file, ignored), "{}: exists already; add --force to replace it", file);
+}
+
+namespace {
+
+struct ExportFlags {
+  std::string manifest, format, output, words;
+  int64_t threads = 0;
+  bool force = false, quiet = false;
+};
+
+constexpr char kExportNote[] =
+    R"(Formats:
+  coco         OUT is a .json with images (and their sizes), annotations and categories, in the form of COCO's instances. A manifest has
+               no boxes, so each annotation's box is the whole picture.
+  huggingface  OUT is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and tags.
+  txt          OUT is a folder; each picture gets a text with commas between the tags, IMG.txt.
+
+All keep the order of the tags and pictures without tags. tagdata import reads them back (txt: with --keep-underscores --keep-meta).
+
+Examples:
+  tagdata export photos/train.tsv --format coco -o photos/instances_train.json
+  tagdata export photos/train.tsv --format huggingface -o photos
+)";
+
+void declare_export(Options& command, ExportFlags& flags) {
+  command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
+      .choice("--format", flags.format, {"coco", "huggingface", "txt"}, "The format to write. Required.")
+      .value("-o,--output", flags.output, "OUT", "The file or folder to write. Required.")
+      .value("--words", flags.words, "FILE", "A vocabulary, one tag per line: the categories and their order (coco).")
+      .value("--threads", flags.threads, "N", "Threads that read pictures (coco). Default 0: one per core.")
+      .flag("--force", flags.force, "Replace files that exist.")
+      .flag("-q,--quiet", flags.quiet, "Print only errors.")
+      .note(kExportNote);
+}
+
+int run_export(const ExportFlags& flags) {
+  TL_CHECK(!flags.format.empty(), "[export] choose a format with --format: coco, huggingface or txt");
+  TL_CHECK(!flags.output.empty(), "[export] name the file or folder to write with -o");
+  TL_CHECK(flags.words.empty() || flags.format == "coco", "[export] --words has no meaning for the format {}", flags.format);
+  TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[export] --threads must be 0 to 1024, got {}", flags.threads);
+  const Manifest manifest = read_manifest(flags.manifest);
+  TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
+  ExportRequest request{manifest, flags.output};
+  if (!flags.words.empty()) request.words = Vocabulary::load(flags.words).names();
+  request.replace = flags.force;
+  request.threads = flags.threads;
+  const Interrupt interrupt;
+  Progress progress(stderr_progress(flags.quiet));
+  const auto write = flags.format == "coco" ? export_coco : flags.format == "txt" ? export_txt : export_huggingface;
+  const ExportSummary summary = write(request, progress);
+  if (!flags.quiet) {
+    std::cerr << format("{}: {} pictures, {} different tags{}\n", summary.written, manifest.rows.size(),
+                        manifest.tag_names.size(), summary.files > 1 ? format(", {} files", summary.files) : "");
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+RunCommand export_command(Options& command) {
+  const auto flags = std::make_shared<ExportFlags>();
+  declare_export(command, *flags);
+  return [flags] { return run_export(*flags); };
+}
+
+}  // namespace tagloom
