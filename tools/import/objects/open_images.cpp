@@ -24,7 +24,7 @@ std::string_view csv_text_of(const MappedFile& file) {
 
 bool has_label_columns(const fs::path& path) {
   const MappedFile file(path.string());
-  return text_of_file(file).starts_with(kLabelColumns);
+  return csv_text_of(file).starts_with(kLabelColumns);
 }
 
 std::vector<fs::path> csv_files(const fs::path& folder) {
