@@ -1,4 +1,4 @@
-// Reads what torch.save() wrote (tests/golden/weight_files_golden.py), indexes of shards, and the settings files beside weights.
+// Reads what torch.save() wrote (tests/golden/pypi/weight_files_golden.py), indexes of shards, and the settings files beside weights.
 #include "engine/io/torch/torch_file.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Names and shapes of torchvision's, timm's and transformers' networks (tests/golden/weight_files_golden.py): which backbone they fit,
+// Names and shapes of torchvision's, timm's and transformers' networks (tests/golden/pypi/weight_files_golden.py): which backbone they fit,
 // and how they are renamed.
 #include "models/backbones/weight_names.h"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes small files with torch.save(), and the names and shapes of whole networks.
 
-Run:  python3 tests/golden/weight_files_golden.py       (torch 2.15.0, torchvision 0.29.2, timm 1.0.31, transformers 5.24.0, from PyPI)
+Run:  python3 tests/golden/pypi/weight_files_golden.py       (torch 2.15.0, torchvision 0.29.2, timm 1.0.31, transformers 5.24.0, from PyPI)
 
 values/torch/*.pth
     zip, old: the same tensors in the archive and in the layout before PyTorch 1.6; checkpoint, old_checkpoint: under state_dict, beside
@@ -21,7 +21,7 @@ import torchvision
 import transformers
 from torch import nn
 
-VALUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "values")
+VALUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "values")
 TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
          torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.uint16: "U16", torch.bool: "BOOL"}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes confident_learning_golden.txt: for each tag, the off-diagonal pictures of cleanlab's confident joint.
 
-Run in an environment with `pip install cleanlab` (2.9.0, seconds):  python tests/golden/confident_learning_golden.py
+Run in an environment with `pip install cleanlab` (2.9.0, seconds):  PYTHONPATH=tests/golden python tests/golden/pypi/confident_learning_golden.py
 
 60 pictures, 6 tags, from the numbers u = uniform("suspects", 3 * 360) of seeded_values.py, as in tests/engine/metrics/label_suspects_test.cpp:
 cell i (picture i / 6, tag i mod 6) truly has the tag if u[i] < 0.2 + 0.1 tag; its score is 0.75 u[360 + i] + 0.25 if so, else
@@ -31,7 +31,7 @@ def main():
         for name, value in (("wrong", 1), ("missing", 0)):
             found = sorted(i for i in off if has[i] == value)
             lines.append(" ".join(["%d.%s" % (tag, name), str(len(found))] + [str(i) for i in found]))
-    (Path(__file__).parent / "values" / "confident_learning_golden.txt").write_text("\n".join(lines) + "\n")
+    (Path(__file__).parents[1] / "values" / "confident_learning_golden.txt").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 

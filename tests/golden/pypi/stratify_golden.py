@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes stratify_golden.txt: how evenly the package iterative-stratification divides 400 pictures with 20 tags.
 
-Run in an environment with `pip install iterative-stratification` (0.1.9, seconds):  python tests/golden/stratify_golden.py
+Run in an environment with `pip install iterative-stratification` (0.1.9, seconds):  PYTHONPATH=tests/golden python tests/golden/pypi/stratify_golden.py
 
 Picture p has tag t if u[20 p + t] < 0.4 * 0.85^t, with u = uniform("stratify", 8000) of seeded_values.py. Shares 0.8, 0.1 and 0.1.
 
@@ -30,7 +30,7 @@ def main():
             errors[p] += np.abs(here / has.sum(0) - share).mean() / SEEDS
             pictures[p] += abs((part == p).sum() - share * PICTURES) / SEEDS
     lines = ["mean_error 3 " + " ".join("%.6f" % e for e in errors), "picture_error 3 " + " ".join("%.4f" % e for e in pictures)]
-    (Path(__file__).parent / "values" / "stratify_golden.txt").write_text("\n".join(lines) + "\n")
+    (Path(__file__).parents[1] / "values" / "stratify_golden.txt").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 

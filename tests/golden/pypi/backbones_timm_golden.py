@@ -3,7 +3,7 @@
 backbones_golden.py.
 
 Run:  python3 -m venv timm && timm/bin/pip install torch timm        (torch 2.15.0, torchvision 0.29.2, timm 1.0.31, from PyPI)
-      timm/bin/python tests/golden/backbones_timm_golden.py          (a minute)
+      PYTHONPATH=tests/golden timm/bin/python tests/golden/pypi/backbones_timm_golden.py     (a minute)
 """
 import timm
 
