@@ -62,9 +62,9 @@ TEST(WeightNames, EveryProgramsNetworksFitTheirBackbone) {
       const bool headless = network.source == "transformers" && network.backbone == "resnet50";
       EXPECT_EQ(fit.classes, headless ? 0 : network.source == "transformers" ? 10 : 1000);
       EXPECT_EQ(fit.fc_width, network.backbone.starts_with("vgg") ? 4096 : 0);
-      EXPECT_EQ(weights.renamed.empty(),
-                *prefix == '\0' && network.source != "transformers" && !network.backbone.starts_with("vgg"))
-          << "only these have torchvision's names";
+      const bool same_names =
+          network.source == "torchvision" || (network.source == "timm" && network.backbone.starts_with("resnet"));
+      EXPECT_EQ(weights.renamed.empty(), *prefix == '\0' && same_names);
     }
   }
 }
