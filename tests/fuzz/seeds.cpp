@@ -112,6 +112,7 @@ Seeds config_seeds() {
                                            {"backbone.freeze", SettingValue(true), "seed"},
                                            {"backbone.finetune_after", SettingValue(int64_t{-1}), "seed"}};
     if (kind == "order_free") assignments.push_back({"backbone.layer", SettingValue(std::string("conv5_map")), "seed"});
+    if (kind == "pretrained") assignments.push_back({"backbone.layer", SettingValue(std::string("logits")), "seed"});
     seeds.inputs.push_back(settings_to_toml(settings_from(assignments), {"seed", kind}));
   }
   return seeds;
