@@ -13,7 +13,7 @@ struct DataCommand {
 
 constexpr DataCommand kDataCommands[] = {
     {"scenes", "Draw the built-in dataset: scenes with objects, tags in order of importance.", scenes_command},
-    {"inspect", "Count a manifest's pictures and tags, and try to read every picture.", inspect_command},
+    {"inspect", "Count pictures and tags, try to read every picture, and find copies and similar tags.", inspect_command},
     {"import", "Write a manifest from a dataset in another format, such as COCO, PASCAL VOC or texts of tags.", import_command},
     {"export", "Write a manifest in another format: COCO, Hugging Face, a text per picture.", export_command},
     {"split", "Divide a manifest into parts, such as training, validation and test pictures.", split_command},
