@@ -28,6 +28,7 @@ foreach(name IN LISTS TAGLOOM_PICTURE_LIBRARIES)
     list(APPEND TAGLOOM_PICTURE_TARGETS tagloom_pictures::${name})
   endif()
 endforeach()
+set(TAGLOOM_FILE_LIBRARIES JPEG::JPEG LibArchive::LibArchive ZIP::zip ${TAGLOOM_PICTURE_TARGETS})   # of the engine
 find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
 find_path(EIGEN_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
 find_path(BOOST_BEAST_INCLUDE_DIR boost/beast/http.hpp)   # optional: tagserve
