@@ -70,7 +70,7 @@ bool is_unfinished_run(const std::string& path) { return has_file(path, kUnfinis
 
 void require_run_folder(const std::string& path) {
   TL_CHECK(fs::exists(path), "{}: no such run folder", path);
-  TL_CHECK(fs::is_directory(path),
+  TL_CHECK(!fs::is_regular_file(path),
            "{} is a file, not a run folder: make a run of weights with tagdata tagger {} --classes FILE -o RUN", path,
            shell_quoted(path));
   const bool has_weights = has_file(path, "last.safetensors") || has_file(path, "best.safetensors");

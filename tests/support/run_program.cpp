@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,6 +44,10 @@ Ends make_terminal() {
   size.ws_col = 100;
   Ends ends;
   must(openpty(&ends.read, &ends.write, nullptr, nullptr, &size) == 0, "openpty");
+  termios settings;
+  must(tcgetattr(ends.write, &settings) == 0, "tcgetattr");
+  settings.c_lflag |= NOFLSH;  // Ctrl-C does not discard output that was not read yet
+  must(tcsetattr(ends.write, TCSANOW, &settings) == 0, "tcsetattr");
   fcntl(ends.read, F_SETFD, FD_CLOEXEC);
   fcntl(ends.write, F_SETFD, FD_CLOEXEC);
   return ends;

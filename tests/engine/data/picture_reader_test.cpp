@@ -83,7 +83,8 @@ TEST_F(PictureReaderTest, MatchesTransform) {
   for (const HostBatch& batch : load(settings, Sampler(23, {.batch_size = 5, .seed = 1}))) {
     for (int i = 0; i < batch.n; ++i) {
       std::vector<uint8_t> expected(16 * 16 * 3);
-      apply(settings.transform, decode_image(dataset_.file_of(batch.index[i]), 16), false, {}, expected);
+      apply(settings.transform, decode_image(dataset_.file_of(batch.index[i]), least_side(settings.transform)), false, {},
+            expected);
       EXPECT_TRUE(std::equal(expected.begin(), expected.end(), batch.images.begin() + i * 16 * 16 * 3));
     }
   }
