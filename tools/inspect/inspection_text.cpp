@@ -38,7 +38,7 @@ std::string tags_text(const ManifestFacts& facts, int64_t top) {
   text += '\n';
   if (facts.untagged > 0) text += format("untagged        {}\n", facts.untagged);
   if (facts.repeated_tags > 0) text += format("repeated tags   {} (a tag twice in one row)\n", facts.repeated_tags);
-  if (facts.repeated_pictures > 0) text += format("repeated rows   {} (a picture counted_list twice)\n", facts.repeated_pictures);
+  if (facts.repeated_pictures > 0) text += format("repeated rows   {} (a picture listed twice)\n", facts.repeated_pictures);
   return text;
 }
 
@@ -134,7 +134,8 @@ std::string inspection_text(const Inspection& inspection, int64_t top) {
     if (inspection.manifests.size() > 1) text += '\n';
   }
   if (inspection.has_pictures) text += duplicates_text(inspection);
-  if (!inspection.similar.empty()) text += format("similar tags    {} groups\n", inspection.similar.size());
+  if (!inspection.similar.empty())
+    text += format("similar tags    {} {}\n", inspection.similar.size(), inspection.similar.size() == 1 ? "group" : "groups");
   if (!inspection.misnamed.empty()) text += format("wrong names     {}\n", inspection.misnamed.size());
   for (const ManifestFacts& facts : inspection.facts) {
     for (const std::string& line : facts.missing) text += "missing: " + line + '\n';
