@@ -72,7 +72,7 @@ std::optional<ClassIndex> listed_names(const json& list, const json& description
 }
 
 // Transformers writes LABEL_0 where a network's classes were never named.
-bool are_placeholders(const ClassIndex& index) {
+bool are_unnamed(const ClassIndex& index) {
   return std::ranges::all_of(index.classes, [](const ClassEntry& entry) { return entry.text.starts_with("LABEL_"); });
 }
 
@@ -83,7 +83,7 @@ std::optional<ClassIndex> index_of_json(const json& root, const std::string& nam
     if (!root.contains(key) || !root[key].is_object()) continue;
     std::optional<ClassIndex> index = numbered_object(root[key], name);
     if (index) index->form = format("a configuration with {}", key);
-    return index && are_placeholders(*index) ? std::nullopt : index;
+    return index && are_unnamed(*index) ? std::nullopt : index;
   }
   for (const char* const inside : {"", "pretrained_cfg"}) {
     if (*inside != '\0' && !root.contains(inside)) continue;
