@@ -101,6 +101,7 @@ TEST_F(PretrainedTools, SaysWhatIsMissing) {
   expect(run_program({"tageval", weights(), "--data", path("scenes/test.tsv")}), 2, "make a run of weights with tagdata tagger");
   expect(run_program({"tagdata", "classes", weights()}), 3, "weights have no names of classes");
   expect(run_program({"tagdata", "tagger", weights(), "--classes", index()}), 2, "give -o FOLDER");
+  expect(tag({finished() + "/best.safetensors", "--classes", index(), picture}), 3, "its tensors fit none of the backbones");
   const auto without = make_backbone({.name = "small"});
   without->reset({1, 0});
   save_weights(*without, weights(), {{"architecture", "small"}});

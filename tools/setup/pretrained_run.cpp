@@ -6,7 +6,8 @@
 #include "engine/io/read_file.h"
 #include "engine/io/tensor_file.h"
 #include "engine/run/run_folder.h"
-#include "models/backbones/backbone_of_file.h"
+#include "kernels/text/shell_quoted.h"
+#include "models/backbones/weight_fit.h"
 #include "models/backbones/weight_names.h"
 #include "models/build.h"
 #include "tools/command_line/config.h"
@@ -58,11 +59,14 @@ PretrainedTagger pretrained_tagger(const PretrainedRequest& request) {
            "{}: the names of its classes are needed: give --classes FILE, such as imagenet_class_index.json or synset_words.txt",
            request.weights);
   ClassNames classes = read_class_names(tagger.classes);
-  const BackboneOfFile backbone = backbone_of_file(file);
-  TL_CHECK_AS(ErrorKind::kData, backbone.classes > 0,
+  const WeightFit fit = best_fit(file);
+  TL_CHECK_AS(ErrorKind::kData, fit.fits(),
+              "{}: its tensors fit none of the backbones; tagdata weights {} names the nearest one and what differs",
+              request.weights, shell_quoted(request.weights));
+  TL_CHECK_AS(ErrorKind::kData, fit.classes > 0,
               "{}: has no classifier, only the layers below it: train a tagger on its features with tagtrain", request.weights);
-  fit_to_outputs(classes, backbone.classes, tagger.classes, request.weights);
-  std::vector<Assignment> all = pretrained_settings(file, weights, backbone.name);
+  fit_to_outputs(classes, fit.classes, tagger.classes, request.weights);
+  std::vector<Assignment> all = pretrained_settings(file, weights, fit.backbone);
   const std::vector<Assignment> changes = all_assignments({request.changes.config}, request.changes.assignments);
   all.insert(all.end(), changes.begin(), changes.end());
   tagger.settings = settings_from(all);

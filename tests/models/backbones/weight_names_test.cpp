@@ -92,6 +92,15 @@ TEST(WeightNames, TwoTensorsOfOneNameAreRejected) {
                renamed("conv1.weight", "module.conv1.weight"));
 }
 
+TEST(WeightFit, TellsAllBackbonesApart) {
+  for (const std::string& name : backbone_names()) {
+    std::vector<NamedTensor> tensors;
+    for (const auto& [tensor, shape] : weight_shapes(*make_backbone({.name = name})))
+      tensors.push_back({.name = tensor, .shape = shape});
+    EXPECT_EQ(best_fit(NamedTensors("file", tensors)).backbone, name);
+  }
+}
+
 TEST(WeightFit, SaysWhatDiffers) {
   std::vector<NamedTensor> tensors;
   for (const GoldenNetwork& network : golden_networks()) {
