@@ -7,13 +7,13 @@
 
 namespace tagloom {
 
-int train_command(const std::vector<std::string>& arguments);    // tagtrain
-int export_command(const std::vector<std::string>& arguments);   // tagtrain export; takes the arguments after it
-CommandDescription export_description();                         // its flags, for completions and the manual of tagtrain
-int eval_command(const std::vector<std::string>& arguments);     // tageval
-int predict_command(const std::vector<std::string>& arguments);  // tagpredict
-int serve_command(const std::vector<std::string>& arguments);    // tagserve
-int data_command(const std::vector<std::string>& arguments);     // tagdata
-int bench_command(const std::vector<std::string>& arguments);    // tagbench
+int train_command(const std::vector<std::string>& arguments);          // tagtrain
+int export_tagger_command(const std::vector<std::string>& arguments);  // tagtrain export; takes the arguments after it
+CommandDescription export_description();                               // its flags, for completions and the manual of tagtrain
+int eval_command(const std::vector<std::string>& arguments);           // tageval
+int predict_command(const std::vector<std::string>& arguments);        // tagpredict
+int serve_command(const std::vector<std::string>& arguments);          // tagserve
+int data_command(const std::vector<std::string>& arguments);           // tagdata
+int bench_command(const std::vector<std::string>& arguments);          // tagbench
 
 }  // namespace tagloom

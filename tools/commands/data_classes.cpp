@@ -1,7 +1,6 @@
 // tagdata classes and tagdata tagger: the names of a classifier's classes, and taggers that need no training.
 #include <filesystem>
 #include <iostream>
-#include <memory>
 
 #include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
@@ -31,6 +30,23 @@ void say(bool quiet, const std::string& sentence) {
   if (!quiet) std::cerr << "tagdata: " << sentence << "\n";
 }
 
+void declare_classes(Options& command, ClassesFlags& flags) {
+  command.argument("FILE", flags.source, "A file with the names, or weights with a config.json next to them.")
+      .value("-o,--output", flags.output, "FILE", "Write to FILE. Default: stdout.")
+      .flag("-q,--quiet", flags.quiet, "Print only warnings and errors on stderr.")
+      .note(
+          "tagdata classes imagenet_class_index.json -o imagenet_classes.txt\n\n"
+          "Writes one name per line, in the order of the classifier's outputs. Reads:\n"
+          "  {\"0\": [\"n01440764\", \"tench\"], ...}     imagenet_class_index.json of torchvision and Keras\n"
+          "  {\"id2label\": {\"0\": \"tench\"}, ...}      config.json of Hugging Face, or timm's with label_names\n"
+          "  [\"tench\", ...]   {\"tench\": 0, ...}     JSON\n"
+          "  {0: 'tench, Tinca tinca', ...}         a Python dictionary\n"
+          "  n01440764 tench, Tinca tinca           synset_words.txt, LOC_synset_mapping.txt\n"
+          "  0: tench     tench                     a list with one class per line\n"
+          "Of several synonyms it takes the first. Where classes share a name it adds another synonym, the synset or the "
+          "number.");
+}
+
 int run_classes(const ClassesFlags& flags) {
   std::string source = find_input("FILE", flags.source);
   if (source.ends_with(".safetensors")) {
@@ -54,6 +70,20 @@ int run_classes(const ClassesFlags& flags) {
   return kExitDone;
 }
 
+void declare_tagger(Options& command, TaggerFlags& flags) {
+  command.argument("WEIGHTS", flags.request.weights, "Weights of a backbone with its classifier.")
+      .value("--classes", flags.request.classes, "FILE",
+             "The names of its classes, in any form that tagdata classes reads. Default: the config.json next to WEIGHTS.")
+      .value("-o,--output", flags.output, "RUN", "The run folder to create.")
+      .settings(flags.request.changes)
+      .flag("-q,--quiet", flags.quiet, "Print only warnings and errors on stderr.")
+      .note(
+          "tagdata tagger resnet50.safetensors --classes imagenet_classes.txt -o runs/imagenet\n\n"
+          "Makes a run that tagpredict, tagserve and tageval can use, without training. Pictures are read as in ImageNet's "
+          "evaluation: short side 256, the centre 224 x 224. tagpredict gives the 5 most probable classes; --set decode.top_k=N "
+          "changes that.");
+}
+
 int run_tagger(const TaggerFlags& flags) {
   TL_CHECK(!flags.output.empty(), "a tagger needs a run folder: give -o FOLDER");
   const PretrainedTagger tagger = pretrained_tagger(flags.request);
@@ -69,39 +99,8 @@ int run_tagger(const TaggerFlags& flags) {
 
 }  // namespace
 
-RunCommand classes_command(Options& command) {
-  const auto flags = std::make_shared<ClassesFlags>();
-  command.argument("FILE", flags->source, "A file with the names, or weights with a config.json next to them.")
-      .value("-o,--output", flags->output, "FILE", "Write to FILE. Default: stdout.")
-      .flag("-q,--quiet", flags->quiet, "Print only warnings and errors on stderr.")
-      .note(
-          "tagdata classes imagenet_class_index.json -o imagenet_classes.txt\n\n"
-          "Writes one name per line, in the order of the classifier's outputs. Reads:\n"
-          "  {\"0\": [\"n01440764\", \"tench\"], ...}     imagenet_class_index.json of torchvision and Keras\n"
-          "  {\"id2label\": {\"0\": \"tench\"}, ...}      config.json of Hugging Face, or timm's with label_names\n"
-          "  [\"tench\", ...]   {\"tench\": 0, ...}     JSON\n"
-          "  {0: 'tench, Tinca tinca', ...}         a Python dictionary\n"
-          "  n01440764 tench, Tinca tinca           synset_words.txt, LOC_synset_mapping.txt\n"
-          "  0: tench     tench                     a list with one class per line\n"
-          "Of several synonyms it takes the first. Where classes share a name it adds another synonym, the synset or the "
-          "number.");
-  return [flags] { return run_classes(*flags); };
-}
+RunCommand classes_command(Options& command) { return command_with_flags(command, declare_classes, run_classes); }
 
-RunCommand tagger_command(Options& command) {
-  const auto flags = std::make_shared<TaggerFlags>();
-  command.argument("WEIGHTS", flags->request.weights, "Weights of a backbone with its classifier.")
-      .value("--classes", flags->request.classes, "FILE",
-             "The names of its classes, in any form that tagdata classes reads. Default: the config.json next to WEIGHTS.")
-      .value("-o,--output", flags->output, "RUN", "The run folder to create.")
-      .settings(flags->request.changes)
-      .flag("-q,--quiet", flags->quiet, "Print only warnings and errors on stderr.")
-      .note(
-          "tagdata tagger resnet50.safetensors --classes imagenet_classes.txt -o runs/imagenet\n\n"
-          "Makes a run that tagpredict, tagserve and tageval can use, without training. Pictures are read as in ImageNet's "
-          "evaluation: short "
-          "side 256, the centre 224 x 224. tagpredict gives the 5 most probable classes; --set decode.top_k=N changes that.");
-  return [flags] { return run_tagger(*flags); };
-}
+RunCommand tagger_command(Options& command) { return command_with_flags(command, declare_tagger, run_tagger); }
 
 }  // namespace tagloom

@@ -1,6 +1,5 @@
 // tagdata export: writes a manifest's pictures and tags in the format of another program.
 #include <iostream>
-#include <memory>
 
 #include "engine/core/interrupt.h"
 #include "engine/data/vocabulary.h"
@@ -75,10 +74,6 @@ int run_export(const ExportFlags& flags) {
 
 }  // namespace
 
-RunCommand export_command(Options& command) {
-  const auto flags = std::make_shared<ExportFlags>();
-  declare_export(command, *flags);
-  return [flags] { return run_export(*flags); };
-}
+RunCommand export_command(Options& command) { return command_with_flags(command, declare_export, run_export); }
 
 }  // namespace tagloom

@@ -1,6 +1,5 @@
 // tagdata import: writes a manifest from another program's dataset.
 #include <iostream>
-#include <memory>
 
 #include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
@@ -128,10 +127,6 @@ int run_import(const ImportFlags& flags) {
 
 }  // namespace
 
-RunCommand import_command(Options& command) {
-  const auto flags = std::make_shared<ImportFlags>();
-  declare_import(command, *flags);
-  return [flags] { return run_import(*flags); };
-}
+RunCommand import_command(Options& command) { return command_with_flags(command, declare_import, run_import); }
 
 }  // namespace tagloom

@@ -1,6 +1,5 @@
 // tagdata inspect: counts the pictures and tags of manifests, tries to read every picture, and finds copies and similar tags.
 #include <iostream>
-#include <memory>
 #include <optional>
 
 #include "engine/core/interrupt.h"
@@ -103,10 +102,6 @@ int run_inspect(const InspectFlags& flags) {
 
 }  // namespace
 
-RunCommand inspect_command(Options& command) {
-  const auto flags = std::make_shared<InspectFlags>();
-  declare_inspect(command, *flags);
-  return [flags] { return run_inspect(*flags); };
-}
+RunCommand inspect_command(Options& command) { return command_with_flags(command, declare_inspect, run_inspect); }
 
 }  // namespace tagloom

@@ -1,6 +1,5 @@
 // tagdata pack: packs a manifest's pictures at training size.
 #include <iostream>
-#include <memory>
 
 #include "engine/core/interrupt.h"
 #include "engine/data/packs/pack_index.h"
@@ -126,10 +125,6 @@ int run_pack(const PackFlags& flags) {
 
 }  // namespace
 
-RunCommand pack_command(Options& command) {
-  const auto flags = std::make_shared<PackFlags>();
-  declare_pack(command, *flags);
-  return [flags] { return run_pack(*flags); };
-}
+RunCommand pack_command(Options& command) { return command_with_flags(command, declare_pack, run_pack); }
 
 }  // namespace tagloom

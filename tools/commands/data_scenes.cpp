@@ -1,6 +1,5 @@
 // tagdata scenes: draws the built-in dataset.
 #include <iostream>
-#include <memory>
 #include <numeric>
 
 #include "engine/core/interrupt.h"
@@ -103,10 +102,6 @@ int run_scenes(const ScenesFlags& flags) {
 
 }  // namespace
 
-RunCommand scenes_command(Options& command) {
-  const auto flags = std::make_shared<ScenesFlags>();
-  declare_scenes(command, *flags);
-  return [flags] { return run_scenes(*flags); };
-}
+RunCommand scenes_command(Options& command) { return command_with_flags(command, declare_scenes, run_scenes); }
 
 }  // namespace tagloom

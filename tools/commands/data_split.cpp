@@ -1,6 +1,5 @@
 // tagdata split: divides a manifest into parts for training, validation and test.
 #include <iostream>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "engine/core/interrupt.h"
@@ -144,10 +143,6 @@ int run_split(const SplitFlags& flags) {
 
 }  // namespace
 
-RunCommand split_command(Options& command) {
-  const auto flags = std::make_shared<SplitFlags>();
-  declare_split(command, *flags);
-  return [flags] { return run_split(*flags); };
-}
+RunCommand split_command(Options& command) { return command_with_flags(command, declare_split, run_split); }
 
 }  // namespace tagloom

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "engine/io/beside_weights.h"
@@ -189,6 +188,15 @@ std::string differences(const WeightFit& fit) {
   return text;
 }
 
+void declare_weights(Options& command, WeightsFlags& flags) {
+  command.argument("FILE", flags.file, "A .pth, .pt or .safetensors file, or the index of a file in shards.")
+      .value("-o,--output", flags.output, "FILE", "Write the weights as safetensors, with torchvision's names.")
+      .choice("--dtype", flags.type, {"same", "f32", "f16"}, "The type of the numbers that -o writes. Default same: as in FILE.")
+      .flag("--json", flags.json, "Print one JSON object, with every name.")
+      .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code gives the result.")
+      .note("Exit codes: 0 the weights fit a backbone, 3 they fit none or the file is damaged.");
+}
+
 int run_weights(const WeightsFlags& flags) {
   const WeightsReport report = examine(flags.file);
   if (!flags.quiet) flags.json ? print_json(report) : print_text(report);
@@ -204,15 +212,6 @@ int run_weights(const WeightsFlags& flags) {
 
 }  // namespace
 
-RunCommand weights_command(Options& command) {
-  const auto flags = std::make_shared<WeightsFlags>();
-  command.argument("FILE", flags->file, "A .pth, .pt or .safetensors file, or the index of a file in shards.")
-      .value("-o,--output", flags->output, "FILE", "Write the weights as safetensors, with torchvision's names.")
-      .choice("--dtype", flags->type, {"same", "f32", "f16"}, "The type of the numbers that -o writes. Default same: as in FILE.")
-      .flag("--json", flags->json, "Print one JSON object, with every name.")
-      .flag("-q,--quiet", flags->quiet, "Print nothing; the exit code gives the result.")
-      .note("Exit codes: 0 the weights fit a backbone, 3 they fit none or the file is damaged.");
-  return [flags] { return run_weights(*flags); };
-}
+RunCommand weights_command(Options& command) { return command_with_flags(command, declare_weights, run_weights); }
 
 }  // namespace tagloom

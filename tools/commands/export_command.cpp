@@ -52,7 +52,7 @@ void write_torch_state(const TrainedRun& run, const std::string& path) {
   write_safetensors(path, std::move(weights.entries), std::move(metadata));
 }
 
-struct ExportFlags {
+struct TaggerExportFlags {
   std::string folder, file, checkpoint, input = "pictures";
   bool force = false, quiet = false;
   SettingsFlags changes;
@@ -60,7 +60,7 @@ struct ExportFlags {
 
 constexpr char kAboutExport[] = "Writes a trained tagger for other programs: as an ONNX model, or as weights for PyTorch.";
 
-void declare_export(Options& options, ExportFlags& flags) {
+void declare_tagger_export(Options& options, TaggerExportFlags& flags) {
   options.argument("RUN", flags.folder, "The run folder.")
       .argument(
           "FILE", flags.file,
@@ -83,17 +83,17 @@ void declare_export(Options& options, ExportFlags& flags) {
 }  // namespace
 
 CommandDescription export_description() {
-  ExportFlags flags;
+  TaggerExportFlags flags;
   Options options("export", kAboutExport);
-  declare_export(options, flags);
+  declare_tagger_export(options, flags);
   return options.description();
 }
 
-int export_command(const std::vector<std::string>& arguments) {
-  ExportFlags flags;
+int export_tagger_command(const std::vector<std::string>& arguments) {
+  TaggerExportFlags flags;
   auto& [folder, file, checkpoint, input, force, quiet, changes] = flags;
   Options options("tagtrain export", kAboutExport);
-  declare_export(options, flags);
+  declare_tagger_export(options, flags);
   if (!options.parse(arguments)) return kExitDone;
   if (changes.show) return show_config(folder, changes);
 

@@ -76,7 +76,7 @@ void print_plan(std::ostream& out, const Settings& settings, const TrainingData&
 }  // namespace
 
 int train_command(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments.front() == "export") return export_command({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments.front() == "export") return export_tagger_command({arguments.begin() + 1, arguments.end()});
   TrainFlags flags;
   Options options("tagtrain", "Trains a tagger: a CNN with a model that writes the tags of a picture.");
   options.settings(flags.settings)
