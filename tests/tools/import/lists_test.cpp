@@ -16,21 +16,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using std::string_literals::operator""s;
 
-class ImportLists : public testing::Test {
+class ImportLists : public test::ImporterTest {
  protected:
-  void write(const std::string& name, const std::string& text) {
-    fs::create_directories(fs::path(folder_ / name).parent_path());
-    test::write_whole_file(folder_ / name, text);
-  }
-  std::vector<std::string> rows(ImportRequest request = {}) {
-    if (request.source.empty()) request.source = folder_.path();
-    return test::import_all(kListsFormat, request, folder_.path()).rows;
-  }
-  std::string error(ImportRequest request = {}) {
-    const std::string message = data_error([&] { rows(request); });
-    const size_t start = message.find(folder_.path() + "/");
-    return start == message.npos ? message : message.substr(start + folder_.path().size() + 1);
-  }
+  ImportLists() : ImporterTest(kListsFormat) {}
+  std::vector<std::string> rows(const ImportRequest& request = {}) { return imported(request).rows; }
   // Three pictures of Corel 5k's layout: rows of 16-bit integers, each after the number of columns.
   void write_corel() {
     write("corel5k_train_list.txt", "1000/1000\n1000/1001\n");
@@ -39,7 +28,6 @@ class ImportLists : public testing::Test {
     write("corel5k_train_annot.hvecs", "\x03\0\x01\0\0\0\x01\0\x03\0\0\0\0\0\0\0"s);
     write("corel5k_test_annot.hvecs", "\x03\0\0\0\x01\0\x01\0"s);
   }
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(ImportLists, ReadsBinaryMatrices) {
@@ -47,9 +35,8 @@ TEST_F(ImportLists, ReadsBinaryMatrices) {
   EXPECT_THAT(rows({.source = folder_.path(), .split = "train"}), ElementsAre("1000/1000.jpg: city,sky", "1000/1001.jpg:"));
   EXPECT_THAT(rows({.source = folder_ / "corel5k_test_list.txt"}), ElementsAre("1000/1002.jpg: mountain,sky"));
   EXPECT_THAT(rows(), ElementsAre("1000/1002.jpg: mountain,sky", "1000/1000.jpg: city,sky", "1000/1001.jpg:"));
-  EXPECT_THAT(test::import_all(kListsFormat, {.source = folder_.path()}, folder_.path()).report.words,
-              ElementsAre("city", "mountain", "sky"));
-  EXPECT_TRUE(test::import_all(kListsFormat, {.source = folder_.path()}, folder_.path()).report.order.empty());
+  EXPECT_THAT(imported().report.words, ElementsAre("city", "mountain", "sky"));
+  EXPECT_TRUE(imported().report.order.empty());
   EXPECT_TRUE(kListsFormat.fits(folder_.path()));
   EXPECT_TRUE(kListsFormat.fits(folder_ / "corel5k_test_list.txt"));
   EXPECT_FALSE(kListsFormat.fits(folder_ / "corel5k_dictionary.txt"));

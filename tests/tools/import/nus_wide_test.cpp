@@ -14,8 +14,9 @@ namespace fs = std::filesystem;
 using test::data_error;
 using testing::ElementsAre;
 
-class ImportNusWide : public testing::Test {
+class ImportNusWide : public test::ImporterTest {
  protected:
+  ImportNusWide() : ImporterTest(kNusWideFormat) {}
   void SetUp() override {
     fs::create_directories(folder_ / "Flickr");
     write("ImageList/Imagelist.txt", "actor\\0001_2124494179.jpg \r\nbeach\\0002_174174086.jpg \r\nzoo\\0003_5.jpg \r\n");
@@ -33,36 +34,26 @@ class ImportNusWide : public testing::Test {
     write("NUS_WID_Tags/AllTags1k.txt", "1\t0\t0\t\n0\t1\t1\t\n0\t0\t0\t\n");
     write("NUS_WID_Tags/Test_Tags81.txt", "1 0 \n");
   }
-  void write(const std::string& name, const std::string& text) {
-    fs::create_directories(fs::path(folder_ / name).parent_path());
-    test::write_whole_file(folder_ / name, text);
+  ImportRequest part(const std::string& source, const std::string& split = "") {
+    return {.source = source.empty() ? folder_.path() : folder_ / source, .split = split};
   }
-  test::Imported import_from(const std::string& source, const std::string& split = "") {
-    return test::import_all(kNusWideFormat, {.source = source.empty() ? folder_.path() : folder_ / source, .split = split},
-                            folder_.path());
-  }
-  std::string error(const std::string& source = "", const std::string& split = "") {
-    const std::string message = data_error([&] { import_from(source, split); });
-    return message.starts_with(folder_.path() + "/") ? message.substr(folder_.path().size() + 1) : message;
-  }
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(ImportNusWide, ReadsConcepts) {
-  EXPECT_THAT(import_from("").rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky",
-                                                "Flickr/beach/0002_174174086.jpg: sky,water", "Flickr/zoo/0003_5.jpg:"));
-  EXPECT_THAT(import_from("").report.words, ElementsAre("sky", "water"));
-  EXPECT_TRUE(import_from("").report.order.empty());
-  EXPECT_THAT(import_from("", "train").rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky", "Flickr/zoo/0003_5.jpg:"));
-  EXPECT_THAT(import_from("", "test").rows, ElementsAre("Flickr/beach/0002_174174086.jpg: sky,water"));
+  EXPECT_THAT(imported(part("")).rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky",
+                                                   "Flickr/beach/0002_174174086.jpg: sky,water", "Flickr/zoo/0003_5.jpg:"));
+  EXPECT_THAT(imported(part("")).report.words, ElementsAre("sky", "water"));
+  EXPECT_TRUE(imported(part("")).report.order.empty());
+  EXPECT_THAT(imported(part("", "train")).rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky", "Flickr/zoo/0003_5.jpg:"));
+  EXPECT_THAT(imported(part("", "test")).rows, ElementsAre("Flickr/beach/0002_174174086.jpg: sky,water"));
   EXPECT_TRUE(kNusWideFormat.fits(folder_.path()));
   EXPECT_FALSE(kNusWideFormat.fits(folder_ / "Flickr"));
 }
 
 TEST_F(ImportNusWide, ReadsBothSplitsWithoutTheLabelsOfAll) {
   fs::remove_all(folder_ / "Groundtruth/AllLabels");
-  EXPECT_THAT(import_from("").rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky",
-                                                "Flickr/zoo/0003_5.jpg:", "Flickr/beach/0002_174174086.jpg: sky,water"));
+  EXPECT_THAT(imported(part("")).rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: sky",
+                                                   "Flickr/zoo/0003_5.jpg:", "Flickr/beach/0002_174174086.jpg: sky,water"));
 }
 
 // Unpacked without the archives' own folders.
@@ -72,26 +63,26 @@ TEST_F(ImportNusWide, ReadsFilesInOneFolder) {
       fs::rename(entry.path(), folder_ / entry.path().filename().string());
   }
   fs::rename(folder_ / "Flickr", folder_ / "images");
-  EXPECT_THAT(import_from("", "test").rows, ElementsAre("images/beach/0002_174174086.jpg: sky,water"));
-  EXPECT_THAT(import_from("").rows, testing::SizeIs(3));
+  EXPECT_THAT(imported(part("", "test")).rows, ElementsAre("images/beach/0002_174174086.jpg: sky,water"));
+  EXPECT_THAT(imported(part("")).rows, testing::SizeIs(3));
 }
 
 TEST_F(ImportNusWide, ReadsTheTagsOfUsers) {
-  const test::Imported found = import_from("NUS_WID_Tags/All_Tags.txt");
+  const test::Imported found = imported(part("NUS_WID_Tags/All_Tags.txt"));
   EXPECT_THAT(found.rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: actor,red",
                                       "Flickr/beach/0002_174174086.jpg:", "Flickr/zoo/0003_5.jpg: zoo,zebra"));
   EXPECT_THAT(found.left_out(), ElementsAre("1 lines about pictures that are not in the list"));
-  EXPECT_THAT(import_from("NUS_WID_Tags/All_Tags.txt", "train").rows,
+  EXPECT_THAT(imported(part("NUS_WID_Tags/All_Tags.txt", "train")).rows,
               ElementsAre("Flickr/actor/0001_2124494179.jpg: actor,red", "Flickr/zoo/0003_5.jpg: zoo,zebra"));
 }
 
 TEST_F(ImportNusWide, ReadsMatricesOfTags) {
-  EXPECT_THAT(import_from("NUS_WID_Tags/AllTags1k.txt").rows,
+  EXPECT_THAT(imported(part("NUS_WID_Tags/AllTags1k.txt")).rows,
               ElementsAre("Flickr/actor/0001_2124494179.jpg: nature", "Flickr/beach/0002_174174086.jpg: sky,blue",
                           "Flickr/zoo/0003_5.jpg:"));
-  EXPECT_THAT(import_from("NUS_WID_Tags/Test_Tags81.txt").rows, ElementsAre("Flickr/beach/0002_174174086.jpg: sky"));
+  EXPECT_THAT(imported(part("NUS_WID_Tags/Test_Tags81.txt")).rows, ElementsAre("Flickr/beach/0002_174174086.jpg: sky"));
   EXPECT_TRUE(kNusWideFormat.fits(folder_ / "NUS_WID_Tags/Test_Tags81.txt"));
-  EXPECT_EQ(test::usage_error([&] { import_from("NUS_WID_Tags/Test_Tags81.txt", "train"); }),
+  EXPECT_EQ(test::usage_error([&] { imported(part("NUS_WID_Tags/Test_Tags81.txt", "train")); }),
             "--split train has no effect on " + (folder_ / "NUS_WID_Tags/Test_Tags81.txt") + ", which is of one split");
 }
 
@@ -107,11 +98,11 @@ TEST_F(ImportNusWide, NamesWhatIsWrong) {
   EXPECT_EQ(error(), folder_.path() +
                          ": has no ConceptsList/Concepts81.txt: give the folder into which NUS-WIDE's archives were unpacked");
   write("ImageList/Imagelist.txt", "a\\1_5.jpg\nb\\2_5.jpg\n");
-  EXPECT_EQ(error("NUS_WID_Tags/All_Tags.txt"), "ImageList/Imagelist.txt:2: another line has the photograph 5, too");
-  EXPECT_EQ(test::usage_error([&] { import_from("", "val"); }), "--split val: NUS-WIDE has the splits train and test");
-  EXPECT_THAT(error("NUS_WID_Tags/TagList1k.txt"), testing::HasSubstr("TagList1k.txt: give NUS-WIDE's folder"));
+  EXPECT_EQ(error(part("NUS_WID_Tags/All_Tags.txt")), "ImageList/Imagelist.txt:2: another line has the photograph 5, too");
+  EXPECT_EQ(test::usage_error([&] { imported(part("", "val")); }), "--split val: NUS-WIDE has the splits train and test");
+  EXPECT_THAT(error(part("NUS_WID_Tags/TagList1k.txt")), testing::HasSubstr("TagList1k.txt: give NUS-WIDE's folder"));
   fs::remove_all(folder_ / "ImageList");
-  EXPECT_THAT(error("NUS_WID_Tags/All_Tags.txt"),
+  EXPECT_THAT(error(part("NUS_WID_Tags/All_Tags.txt")),
               testing::HasSubstr("All_Tags.txt: there is no ImageList/Imagelist.txt beside it"));
 }
 

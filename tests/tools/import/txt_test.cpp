@@ -73,17 +73,9 @@ TEST(CaptionTags, NamesTheLine) {
   EXPECT_THAT(data_error([] { comma("a\nb\xFF\n"); }), testing::StartsWith("a.txt:2: "));
 }
 
-class ImportTxt : public testing::Test {
+class ImportTxt : public test::ImporterTest {
  protected:
-  void write(const std::string& name, const std::string& text = "") {
-    fs::create_directories(fs::path(folder_ / name).parent_path());
-    test::write_whole_file(folder_ / name, text);
-  }
-  test::Imported import_folder(ImportRequest request = {}) {
-    request.source = folder_.path();
-    return test::import_all(kTxtFormat, request, folder_.path());
-  }
-  test::TemporaryFolder folder_;
+  ImportTxt() : ImporterTest(kTxtFormat) {}
 };
 
 TEST_F(ImportTxt, FindsTheTextOfEachPicture) {
@@ -94,7 +86,7 @@ TEST_F(ImportTxt, FindsTheTextOfEachPicture) {
   write("e.jpg", "");
   write("orphan.txt", "x, y");
   write("._e.txt", "x, y");
-  const test::Imported found = import_folder();
+  const test::Imported found = imported();
   EXPECT_THAT(found.rows, ElementsAre("a.jpg: sky,sea", "a.png: road", "b.jpg:", "c/d.webp: one", "e.jpg:"));
   EXPECT_THAT(found.left_out(), ElementsAre("1 .txt files without a picture"));
   EXPECT_EQ(found.report.order, "the order in the text");
@@ -107,14 +99,14 @@ TEST_F(ImportTxt, FindsTheTextOfEachPicture) {
 TEST_F(ImportTxt, FindsTheStyleOfTheFolder) {
   write("a.jpg"), write("a.txt", "blue sky\n");
   write("b.jpg"), write("b.txt", "grey_road night\n");
-  EXPECT_THAT(import_folder().rows, ElementsAre("a.jpg: blue,sky", "b.jpg: grey road,night"));
-  EXPECT_THAT(import_folder({.txt_style = "comma"}).rows, ElementsAre("a.jpg: blue sky", "b.jpg: grey road night"));
+  EXPECT_THAT(imported().rows, ElementsAre("a.jpg: blue,sky", "b.jpg: grey road,night"));
+  EXPECT_THAT(imported({.txt_style = "comma"}).rows, ElementsAre("a.jpg: blue sky", "b.jpg: grey road night"));
   write("c.jpg"), write("c.txt", "sea, sky\n");
-  EXPECT_THAT(import_folder().rows, ElementsAre("a.jpg: blue sky", "b.jpg: grey road night", "c.jpg: sea,sky"));
-  EXPECT_THAT(import_folder({.txt_style = "booru", .keep_underscores = true}).rows,
+  EXPECT_THAT(imported().rows, ElementsAre("a.jpg: blue sky", "b.jpg: grey road night", "c.jpg: sea,sky"));
+  EXPECT_THAT(imported({.txt_style = "booru", .keep_underscores = true}).rows,
               ElementsAre("a.jpg: blue,sky", "b.jpg: grey_road,night", "c.jpg: sea,,sky"));
   fs::remove(folder_ / "c.txt"), fs::remove(folder_ / "b.txt");
-  EXPECT_THAT(import_folder().rows, ElementsAre("a.jpg: blue sky", "b.jpg:", "c.jpg:"));
+  EXPECT_THAT(imported().rows, ElementsAre("a.jpg: blue sky", "b.jpg:", "c.jpg:"));
 }
 
 TEST_F(ImportTxt, HasFlags) {
@@ -135,13 +127,13 @@ TEST_F(ImportTxt, HasFlags) {
 
 TEST_F(ImportTxt, StopsAtWhatItCannotRead) {
   write("a.jpg"), write("a.txt", "sky\n\x01\n");
-  EXPECT_THAT(data_error([&] { import_folder(); }), testing::StartsWith((folder_ / "a.txt") + ":2: "));
+  EXPECT_THAT(data_error([&] { imported(); }), testing::StartsWith((folder_ / "a.txt") + ":2: "));
   write("a.txt", std::string((1 << 20) + 1, 'x'));
-  EXPECT_EQ(data_error([&] { import_folder(); }), (folder_ / "a.txt") + ": has 1048577 bytes, more than a picture has tags");
+  EXPECT_EQ(data_error([&] { imported(); }), (folder_ / "a.txt") + ": has 1048577 bytes, more than a picture has tags");
   write("a.txt", "sky"), fs::create_directory(folder_ / "closed");
   if (::geteuid() == 0) return;
   fs::permissions(folder_ / "closed", fs::perms::none);
-  EXPECT_THAT(data_error([&] { import_folder(); }), testing::StartsWith((folder_ / "closed") + ": cannot be read"));
+  EXPECT_THAT(data_error([&] { imported(); }), testing::StartsWith((folder_ / "closed") + ": cannot be read"));
   fs::permissions(folder_ / "closed", fs::perms::owner_all);
 }
 

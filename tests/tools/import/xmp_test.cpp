@@ -16,11 +16,11 @@ using test::data_error;
 using test::run_program;
 using testing::ElementsAre;
 
-class ImportXmp : public testing::Test {
+class ImportXmp : public test::ImporterTest {
  protected:
+  ImportXmp() : ImporterTest(kXmpFormat) {}
   std::string write_picture(const std::string& name) {
-    fs::create_directories(fs::path(folder_ / name).parent_path());
-    test::write_whole_file(folder_ / name, test::text_of_bytes(encode_jpeg(test::gradient(), 90)));
+    write(name, test::text_of_bytes(encode_jpeg(test::gradient(), 90)));
     return folder_ / name;
   }
   static void exiftool(std::vector<std::string> words, const std::string& file) {
@@ -29,11 +29,6 @@ class ImportXmp : public testing::Test {
     const test::ProgramResult result = run_program(words);
     ASSERT_EQ(result.code, 0) << result.err;
   }
-  test::Imported import_folder(ImportRequest request = {}) {
-    request.source = folder_.path();
-    return test::import_all(kXmpFormat, request, folder_.path());
-  }
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(ImportXmp, ReadsSidecarsAndPictures) {
@@ -46,9 +41,9 @@ TEST_F(ImportXmp, ReadsSidecarsAndPictures) {
   write_picture("d.jpg");
   const std::string e = write_picture("e.jpg");
   ASSERT_EQ(run_program({"/usr/bin/exiv2", "-M", "add Iptc.Application2.Keywords String night", e}).code, 0);
-  EXPECT_THAT(import_folder().rows,
+  EXPECT_THAT(imported().rows,
               ElementsAre("a.jpg: sky,blue sea,beach", "b.jpg: stem", "c/c.jpg: whole, with comma", "d.jpg:", "e.jpg: night"));
-  EXPECT_TRUE(import_folder().report.order.empty());
+  EXPECT_TRUE(imported().report.order.empty());
   EXPECT_TRUE(kXmpFormat.fits(folder_.path()));
   EXPECT_FALSE(kXmpFormat.fits(folder_ / "c/c.jpg"));
 }
@@ -57,8 +52,8 @@ TEST_F(ImportXmp, ReadsHierarchies) {
   write_picture("a.jpg");
   exiftool({"-XMP-dc:Subject=Dog", "-XMP-dc:Subject=summer", "-XMP-lr:HierarchicalSubject=Animals|Dog"}, folder_ / "a.xmp");
   exiftool({"-XMP-digiKam:TagsList=Places/Oslo"}, write_picture("b.jpg"));
-  EXPECT_THAT(import_folder().rows, ElementsAre("a.jpg: Dog,summer", "b.jpg: Oslo"));
-  EXPECT_THAT(import_folder({.hierarchy = true}).rows, ElementsAre("a.jpg: summer,Animals|Dog", "b.jpg: Places|Oslo"));
+  EXPECT_THAT(imported().rows, ElementsAre("a.jpg: Dog,summer", "b.jpg: Oslo"));
+  EXPECT_THAT(imported({.hierarchy = true}).rows, ElementsAre("a.jpg: summer,Animals|Dog", "b.jpg: Places|Oslo"));
 }
 
 TEST_F(ImportXmp, LeavesOutWhatProgramsWrote) {
@@ -67,7 +62,7 @@ TEST_F(ImportXmp, LeavesOutWhatProgramsWrote) {
             "-XMP-digiKam:TagsList=_Digikam_Internal_Tags_/Need Resolving History"},
            folder_ / "a.jpg.xmp");
   ASSERT_TRUE(write_sidecar(picture, SidecarName::kPictureXmp, {.tags = {{"machine", 0.9f}}, .model = "run"}));
-  const test::Imported found = import_folder();
+  const test::Imported found = imported();
   EXPECT_THAT(found.rows, ElementsAre("a.jpg: mine"));
   EXPECT_THAT(found.left_out(),
               ElementsAre("1 keywords that Tagloom wrote", "2 keywords of darktable or digiKam about their own work"));
@@ -76,9 +71,8 @@ TEST_F(ImportXmp, LeavesOutWhatProgramsWrote) {
 TEST_F(ImportXmp, StopsAtWhatItCannotRead) {
   write_picture("a.jpg");
   test::write_whole_file(folder_ / "a.xmp", "<x");
-  EXPECT_THAT(data_error([&] { import_folder(); }), testing::StartsWith(folder_ / "a.xmp"));
-  EXPECT_EQ(data_error([&] { test::import_all(kXmpFormat, {.source = folder_ / "a.jpg"}, folder_.path()); }),
-            (folder_ / "a.jpg") + ": is not a folder");
+  EXPECT_THAT(data_error([&] { imported(); }), testing::StartsWith(folder_ / "a.xmp"));
+  EXPECT_EQ(data_error([&] { imported({.source = folder_ / "a.jpg"}); }), (folder_ / "a.jpg") + ": is not a folder");
 }
 
 }  // namespace
