@@ -1,4 +1,3 @@
-// Adds the folder's name to the errors of std::filesystem's iterators, which do not have it.
 #include "engine/io/folder.h"
 
 #include <fcntl.h>
@@ -18,6 +17,14 @@ std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) entries.push_back(*entry);
   TL_CHECK_AS(ErrorKind::kData, !error, "{}: the folder cannot be read: {}", folder.string(), error.message());
   return entries;
+}
+
+bool is_taken(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(path, error);
+  TL_CHECK_AS(ErrorKind::kData, status.type() != std::filesystem::file_type::none, "{}: cannot be read: {}", path.string(),
+              error.message());
+  return std::filesystem::exists(status);
 }
 
 int sync_folder(const std::string& folder) {

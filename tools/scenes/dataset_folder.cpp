@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr char kDescription[] = "dataset.json";
 
-bool is_there(const fs::path& path) {  // a broken link exists too
-  std::error_code error;
-  const fs::file_status status = fs::symlink_status(path, error);
-  TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::none, "{}: cannot be read: {}", path.string(), error.message());
-  return fs::exists(status);
-}
-
 bool is_picture_name(const std::string& name) {
   const size_t digits = name.find_first_not_of("0123456789");
   if (digits == std::string::npos || digits < 6) return false;
@@ -50,7 +43,7 @@ std::string scene_picture_name(int64_t index, bool png) { return format("images/
 SceneDataset dataset_in(const std::string& folder) {
   SceneDataset found;
   const fs::path file = fs::path(folder) / kDescription;
-  if (!is_there(file)) return found;
+  if (!is_taken(file)) return found;
   const std::vector<uint8_t> bytes = read_file(file);
   const auto json = nlohmann::json::parse(bytes, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("made_by") || json["made_by"] != "tagdata scenes") return found;
@@ -77,7 +70,7 @@ void check_replaceable(const std::string& folder, const SceneDataset& there, con
   };
   for (size_t i = 0; i < std::size(kSceneLists); ++i) {
     const fs::path list = root / kSceneLists[i];
-    if (!is_there(list)) continue;
+    if (!is_taken(list)) continue;
     TL_CHECK(there.hashes.empty() || !there.hashes[i].empty(),
              "{}: the dataset has no hash of this list, so --force cannot tell whether it was edited: move it away, or choose "
              "another folder",
@@ -87,7 +80,7 @@ void check_replaceable(const std::string& folder, const SceneDataset& there, con
     if (!ours) refuse(list);
   }
   const fs::path images = root / "images";
-  if (!is_there(images)) return;
+  if (!is_taken(images)) return;
   if (!fs::is_directory(fs::symlink_status(images))) refuse(images);
   for (const fs::directory_entry& entry : entries_of(images)) {
     const std::string name = "images/" + entry.path().filename().string();

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/io/atomic_file.h"
+#include "engine/io/folder.h"
 #include "engine/io/hash.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
@@ -22,17 +23,10 @@ constexpr char kMadeBySplit[] = "tagdata split";
 
 using Json = nlohmann::ordered_json;
 
-bool is_in_folder(const fs::path& path) {  // a broken link exists too
-  std::error_code error;
-  const fs::file_status status = fs::symlink_status(path, error);
-  TL_CHECK_AS(ErrorKind::kData, status.type() != fs::file_type::none, "{}: cannot be read: {}", path.string(), error.message());
-  return fs::exists(status);
-}
-
 // Empty if the folder has no record of a split.
 Json record_in(const fs::path& folder) {
   const fs::path file = folder / kSplitRecord;
-  if (!is_in_folder(file)) return {};
+  if (!is_taken(file)) return {};
   Json json = Json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
   const bool ours = json.is_object() && json.value("made_by", Json()) == kMadeBySplit &&
                     json.value("files", Json()).is_object() && json.value("pictures", Json()).is_object();
@@ -117,7 +111,7 @@ KeptParts read_kept_parts(const fs::path& folder, const std::vector<SplitPart>& 
     const std::string& name = parts[part].name;
     for (const char* extension : {".tsv", ".csv", ".jsonl"}) {
       const fs::path file = folder / (name + extension);
-      if (!is_in_folder(file)) continue;
+      if (!is_taken(file)) continue;
       any = true;
       for (const ManifestRow row : read_manifest(file).rows)
         kept.by_path.emplace(place_of(place, std::string(row.path)), static_cast<int32_t>(part));
@@ -138,7 +132,7 @@ void check_replaceable_split(const fs::path& folder, const SplitRule& rule, cons
   const Json there = force ? record_in(folder) : Json();
   for (const std::string& name : names) {
     const fs::path file = folder / name;
-    if (!is_in_folder(file)) continue;
+    if (!is_taken(file)) continue;
     std::error_code ignored;
     TL_CHECK(!fs::equivalent(file, record.manifest, ignored),
              "{}: is the manifest to split: choose another folder or other names", file.string());
