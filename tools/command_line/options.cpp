@@ -132,7 +132,7 @@ Options::Options(const std::string& tool, const std::string& about)
       "Print the versions, libraries and devices that this build uses, and exit.");
   app_->add_option(kCompletion, "Print a completion script for this shell, and exit.")->type_name("bash|zsh|fish");
   app_->add_flag_function(
-      kManual, [](int64_t) {}, "Print the manual page in man(7) format, with --help-settings that of the settings, and exit.");
+      kManual, [](int64_t) {}, "Print the manual page in man(7) format, or with --help-settings that of the settings, and exit.");
   app_->get_formatter()->label("OPTIONS", "options");
 }
 
@@ -253,7 +253,7 @@ Options& Options::settings(SettingsFlags& flags) {
   setting_flag("--device", "train.device", flags);
   setting_flag("--seed", "train.seed", flags);
   setting_flag("--deterministic", "train.deterministic", flags);
-  flag("--show-config", flags.show, "Print every setting with the place its value comes from, as TOML, and exit.");
+  flag("--show-config", flags.show, "Print every setting as TOML, with the source of its value, and exit.");
   app_->add_flag_function(
       kHelpSettings, [](int64_t) {}, "Print every setting with its values and its default, and exit.");
   return *this;
