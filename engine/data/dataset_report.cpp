@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include "engine/core/counted.h"
 #include "kernels/base/format.h"
 
 namespace tagloom {
 namespace {
 
 constexpr size_t kNamedFiles = 3, kNamedTags = 5;
-
-std::string counted(int64_t count, const char* one, const char* many) { return format("{} {}", count, count == 1 ? one : many); }
 
 // "2 of 9 pictures have", "1 of 9 pictures has"
 std::string of_rows(int64_t count, int64_t rows, const char* what, const char* has, const char* have) {

@@ -1,5 +1,5 @@
 #pragma once
-// Opens a file of tensors of any format that is read, told apart by content: safetensors, PyTorch's .pth and .pt (torch/torch_file.h),
+// Opens a file of tensors, whose format is detected by its content: safetensors, PyTorch's .pth and .pt (torch/torch_file.h),
 // or the index of a file in shards (model.safetensors.index.json, pytorch_model.bin.index.json).
 //
 //   {"metadata": {...}, "weight_map": {"fc.weight": "model-00001-of-00002.safetensors", …}}

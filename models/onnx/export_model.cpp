@@ -46,14 +46,14 @@ std::string joined_names(const Vocabulary& vocabulary) {
 
 std::string resize_words(const TransformOptions& transform) {
   const std::string size = format("{} x {}", transform.size, transform.size);
-  const std::string resampling = format("{} interpolation that averages when it shrinks", name_of(transform.interpolation));
+  const std::string resampling = format("antialiased {} interpolation", name_of(transform.interpolation));
   if (transform.resize == Resize::kSquash && transform.crop == Crop::kCenter) {
-    return format("resize to {} pixels, whatever the proportions, with {}", size, resampling);
+    return format("resize to {} pixels, ignoring proportions, with {}", size, resampling);
   }
   const std::string first = transform.resize == Resize::kSquash
                                 ? format("resize to {} x {} pixels", transform.short_side, transform.short_side)
                                 : format("resize the shorter side to {} pixels", transform.short_side);
-  return format("{} with {}, then cut {} out of the middle", first, resampling, size);
+  return format("{} with {}, then crop the central {}", first, resampling, size);
 }
 
 void describe_model(const TrainedRun& run, OnnxModel& model) {

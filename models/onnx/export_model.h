@@ -9,10 +9,10 @@
 // Outputs, equal to those of tagpredict within rounding:
 //   scores     float [N,V]: of each tag, with decode.calibration
 //   ranking    int64 [N,V]: all tags, best first
-//   tags       int64 [N,K]: the tags that the run's decode.selection predicts, best first, filled up with -1
+//   tags       int64 [N,K]: the tags that the run's decode.selection predicts, best first, padded with -1
 //
-// All arithmetic is fp32, for a run trained in bfloat16 too. The decoding loop is unrolled. The metadata has the tags' names
-// ("tags", one per line), the size of pictures and how they are made.
+// All arithmetic is fp32, for a run trained in bfloat16 too. The decoding loop is unrolled. The metadata contains the tags' names
+// ("tags", one per line), the size of the pictures and how to prepare them.
 #include "models/onnx/onnx_model.h"
 #include "models/trained_run.h"
 
@@ -25,7 +25,7 @@ struct ExportOptions {
 // The run's model must be on the CPU.
 OnnxModel export_model(const TrainedRun& run, const ExportOptions& options);
 
-// What a person should know about the exported model: rounding that differs from the run's, and the size of training data in it.
+// Warnings about the exported model: rounding that differs from the run's, and the size of the training data in it.
 std::vector<std::string> export_notes(const TrainedRun& run);
 
 }  // namespace tagloom

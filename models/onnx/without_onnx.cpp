@@ -1,4 +1,4 @@
-// What a build without libonnx and protobuf has in place of onnx_file.cpp.
+// Replaces onnx_file.cpp in builds without libonnx and protobuf.
 #include "kernels/base/error.h"
 #include "models/onnx/onnx_model.h"
 

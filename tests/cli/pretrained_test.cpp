@@ -44,7 +44,7 @@ TEST_F(PretrainedTools, WeightsAndTheirRunGiveTheSameTags) {
   EXPECT_NE(again.code, 0);
 }
 
-TEST_F(PretrainedTools, ScoresArePossibleAndTopKLimitsThem) {
+TEST_F(PretrainedTools, PrintsScoresAndTopKLimitsThem) {
   const ProgramResult all = tag({weights(), "--classes", index(), path("scenes/images/000001.jpg"), "--format", "csv"});
   double sum = 0;
   int64_t rows = 0;
@@ -84,7 +84,7 @@ TEST_F(PretrainedTools, NamesComeFromTheConfigurationNextToTheWeights) {
   EXPECT_EQ(read_whole_file(path("frozen/names.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
 }
 
-TEST_F(PretrainedTools, SaysWhatIsMissing) {
+TEST_F(PretrainedTools, NamesWhatIsMissing) {
   std::filesystem::remove(path("frozen/config.json"));
   const std::string picture = path("scenes/images/000001.jpg");
   const auto expect = [](const ProgramResult& result, int code, const std::string& message) {
@@ -92,16 +92,16 @@ TEST_F(PretrainedTools, SaysWhatIsMissing) {
     EXPECT_THAT(result.err, HasSubstr(message));
     EXPECT_EQ(result.out, "");
   };
-  expect(tag({weights(), picture}), 2, "the names of its classes are needed: give --classes FILE");
+  expect(tag({weights(), picture}), 2, "has no names for its classes: give --classes FILE");
   write("two.txt", "a\nb\n");
   expect(tag({weights(), "--classes", path("frozen/two.txt"), picture}), 3, "two.txt: has 2 classes, but the classifier of");
   expect(tag({path("frozen/none.safetensors"), "--classes", index(), picture}), 3, "none.safetensors");
-  expect(tag({weights(), "--classes", index(), "--checkpoint", "x", picture}), 2, "--checkpoint replaces the weights of a run");
-  expect(tag({finished(), "--classes", index(), picture}), 2, "--classes names the classes of a weights file");
+  expect(tag({weights(), "--classes", index(), "--checkpoint", "x", picture}), 2, "--checkpoint is for runs");
+  expect(tag({finished(), "--classes", index(), picture}), 2, "--classes is for weights files");
   expect(run_program({"tageval", weights(), "--data", path("scenes/test.tsv")}), 2, "make a run of weights with tagdata tagger");
-  expect(run_program({"tagdata", "classes", weights()}), 3, "weights have no names of classes");
+  expect(run_program({"tagdata", "classes", weights()}), 3, "has no names of classes");
   expect(run_program({"tagdata", "tagger", weights(), "--classes", index()}), 2, "give -o FOLDER");
-  expect(tag({finished() + "/best.safetensors", "--classes", index(), picture}), 3, "its tensors fit none of the backbones");
+  expect(tag({finished() + "/best.safetensors", "--classes", index(), picture}), 3, "fits no backbone; tagdata weights");
   const auto without = make_backbone({.name = "small"});
   without->reset({1, 0});
   save_weights(*without, weights(), {{"architecture", "small"}});

@@ -54,7 +54,7 @@ TEST_F(ManualPage, HasNoWarnings) {
   }
 }
 
-TEST_F(ManualPage, ShowsTheTextAsItIs) {
+TEST_F(ManualPage, EscapesText) {
   const std::string text = mandoc(tagtest_manual(), {"-T", "utf8", "-O", "width=100"});
   std::string plain;  // without the overstrikes of bold and underlined characters
   for (size_t i = 0; i < text.size(); ++i) {

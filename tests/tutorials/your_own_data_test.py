@@ -101,7 +101,7 @@ def write_resnet18(path):
 
 
 def write_files_of_page(folder):
-    """The files that the page tells to write: "Write `NAME`:" and a block."""
+    """Writes the files that the page introduces with "Write `NAME`:" and a block."""
     found = re.findall(r"^Write `(\S+)`:\n\n```\w+\n(.*?)^```", PAGE.read_text(), re.M | re.S)
     assert [name for name, _ in found] == ["coco.toml", "photos.toml"], found
     for name, text in found:

@@ -69,8 +69,8 @@ class Options {
 
   CommandDescription description() const;
 
-  // Fills the bound variables. Returns false after printing --help, --help-settings, --version, --completion or --manual to stdout. Throws Error(kUsage) for
-  // unknown flags (with the nearest known one), missing values and values of the wrong type.
+  // Fills the bound variables. Returns false after printing --help, --help-settings, --version, --completion or --manual to stdout. Throws
+  // Error(kUsage) for unknown flags (with the nearest known one), missing values and values of the wrong type.
   bool parse(const std::vector<std::string>& arguments);
 
  private:

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/core/counted.h"
 #include "engine/io/atomic_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/shell_quoted.h"
@@ -43,18 +44,16 @@ void declare_classes(Options& command, ClassesFlags& flags) {
           "  {0: 'tench, Tinca tinca', ...}         a Python dictionary\n"
           "  n01440764 tench, Tinca tinca           synset_words.txt, LOC_synset_mapping.txt\n"
           "  0: tench     tench                     a list with one class per line\n"
-          "Of several synonyms it takes the first. Where classes share a name it adds another synonym, the synset or the "
-          "number.");
+          "The first of several synonyms is the name. Classes that share a name also get another synonym, the synset or the "
+          "number, in brackets.");
 }
 
 int run_classes(const ClassesFlags& flags) {
   std::string source = find_input("FILE", flags.source);
   if (source.ends_with(".safetensors")) {
     source = class_names_of_weights(source);
-    TL_CHECK_AS(
-        ErrorKind::kData, !source.empty(),
-        "{}: weights have no names of classes, and there is no config.json with names next to them: give a file with names",
-        flags.source);
+    TL_CHECK_AS(ErrorKind::kData, !source.empty(),
+                "{}: has no names of classes, nor has a config.json next to it: give a file with names", flags.source);
   }
   const ClassNames classes = read_class_names(source);
   std::string text;
@@ -64,8 +63,9 @@ int run_classes(const ClassesFlags& flags) {
   } else {
     write_file_atomically(flags.output, text);
   }
-  say(flags.quiet, format("{}: {}, {} classes, from \"{}\" to \"{}\"", source, classes.form, classes.names.size(),
-                          classes.names.front(), classes.names.back()));
+  say(flags.quiet, format("{}: {}, {}, from \"{}\" to \"{}\"", source, classes.form,
+                          counted(static_cast<int64_t>(classes.names.size()), "class", "classes"), classes.names.front(),
+                          classes.names.back()));
   for (const std::string& note : classes.notes) say(flags.quiet, note);
   return kExitDone;
 }
@@ -89,7 +89,7 @@ int run_tagger(const TaggerFlags& flags) {
   const PretrainedTagger tagger = pretrained_tagger(flags.request);
   std::vector<std::string> words{"tagger", flags.request.weights, "--classes", tagger.classes, "-o", flags.output};
   write_pretrained_run(tagger, flags.output, config_heading("tagdata", words));
-  say(flags.quiet, format("{}: {}, {} classes", tagger.classes, tagger.form, tagger.vocabulary.size()));
+  say(flags.quiet, format("{}: {}, {}", tagger.classes, tagger.form, counted(tagger.vocabulary.size(), "class", "classes")));
   for (const std::string& note : tagger.notes) say(flags.quiet, note);
   say(flags.quiet, format("wrote {}: {}, {} x {} pixels; tag pictures with: tagpredict {} PICTURES", flags.output,
                           tagger.settings.backbone.name, tagger.settings.data.transform.size, tagger.settings.data.transform.size,

@@ -14,13 +14,15 @@ struct DataCommand {
 constexpr DataCommand kDataCommands[] = {
     {"scenes", "Draw the built-in dataset: scenes with objects, tags in order of importance.", scenes_command},
     {"inspect", "Count pictures and tags, try to read every picture, and find copies and similar tags.", inspect_command},
-    {"import", "Write a manifest from a dataset in another format, such as COCO, PASCAL VOC or texts of tags.", import_command},
-    {"export", "Write a manifest in another format: COCO, Hugging Face, a text per picture.", export_command},
+    {"import", "Write a manifest from a dataset in another format, such as COCO, PASCAL VOC or a text file per picture.",
+     import_command},
+    {"export", "Write a manifest's pictures and tags in another format: COCO, Hugging Face, or a text file per picture.",
+     export_command},
     {"split", "Divide a manifest into parts, such as training, validation and test pictures.", split_command},
     {"classes", "Write the names of a classifier's classes, one per line.", classes_command},
     {"tagger", "Make a run from weights with a classifier, without training.", tagger_command},
     {"weights", "Describe a file of weights, name the backbone that it fits, and convert it to safetensors.", weights_command},
-    {"pack", "Pack a manifest's pictures at training size into tar files, which train much faster.", pack_command},
+    {"pack", "Pack a manifest's pictures at training size into tar files, for much faster training.", pack_command},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // tagdata export: writes a manifest's pictures and tags in the format of another program.
 #include <iostream>
 
+#include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
 #include "engine/data/vocabulary.h"
 #include "kernels/base/error.h"
@@ -14,7 +15,7 @@ namespace tagloom {
 
 void require_new(const std::string& file, bool replace) {
   std::error_code ignored;
-  TL_CHECK(replace || !std::filesystem::is_regular_file(file, ignored), "{}: exists already; add --force to replace it", file);
+  TL_CHECK(replace || !std::filesystem::is_regular_file(file, ignored), "{}: already exists: add --force to replace it", file);
 }
 
 namespace {
@@ -30,9 +31,9 @@ constexpr char kExportNote[] =
   coco         OUT is a .json with images (and their sizes), annotations and categories, in the form of COCO's instances. A manifest has
                no boxes, so each annotation's box is the whole picture.
   huggingface  OUT is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and tags.
-  txt          OUT is a folder; each picture gets a text with commas between the tags, IMG.txt.
+  txt          OUT is a folder; each picture gets a text file, IMG.txt, with commas between the tags.
 
-All keep the order of the tags and pictures without tags. tagdata import reads them back (txt: with --keep-underscores --keep-meta).
+All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --keep-underscores --keep-meta).
 
 Examples:
   tagdata export photos/train.tsv --format coco -o photos/instances_train.json
@@ -43,7 +44,7 @@ void declare_export(Options& command, ExportFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
       .choice("--format", flags.format, {"coco", "huggingface", "txt"}, "The format to write. Required.")
       .value("-o,--output", flags.output, "OUT", "The file or folder to write. Required.")
-      .value("--words", flags.words, "FILE", "A vocabulary, one tag per line: the categories and their order (coco).")
+      .value("--words", flags.words, "FILE", "A vocabulary, one tag per line, which gives the categories and their order (coco).")
       .value("--threads", flags.threads, "N", "Threads that read pictures (coco). Default 0: one per core.")
       .flag("--force", flags.force, "Replace files that exist.")
       .flag("-q,--quiet", flags.quiet, "Print only errors.")
@@ -53,7 +54,8 @@ void declare_export(Options& command, ExportFlags& flags) {
 int run_export(const ExportFlags& flags) {
   TL_CHECK(!flags.format.empty(), "[export] choose a format with --format: coco, huggingface or txt");
   TL_CHECK(!flags.output.empty(), "[export] name the file or folder to write with -o");
-  TL_CHECK(flags.words.empty() || flags.format == "coco", "[export] --words has no meaning for the format {}", flags.format);
+  TL_CHECK(flags.words.empty() || flags.format == "coco", "[export] --words does not apply to the format {}: leave it out",
+           flags.format);
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[export] --threads must be 0 to 1024, got {}", flags.threads);
   const Manifest manifest = read_manifest(flags.manifest);
   TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
@@ -66,8 +68,9 @@ int run_export(const ExportFlags& flags) {
   const auto write = flags.format == "coco" ? export_coco : flags.format == "txt" ? export_txt : export_huggingface;
   const ExportSummary summary = write(request, progress);
   if (!flags.quiet) {
-    std::cerr << format("{}: {} pictures, {} different tags{}\n", summary.written, manifest.rows.size(),
-                        manifest.tag_names.size(), summary.files > 1 ? format(", {} files", summary.files) : "");
+    std::cerr << format("{}: {}, {}{}\n", summary.written, counted(static_cast<int64_t>(manifest.rows.size()), "picture"),
+                        counted(static_cast<int64_t>(manifest.tag_names.size()), "different tag"),
+                        summary.files > 1 ? format(", {} files", summary.files) : "");
   }
   return kExitDone;
 }

@@ -1,6 +1,7 @@
 // tagdata import: writes a manifest from another program's dataset.
 #include <iostream>
 
+#include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/options.h"
@@ -24,39 +25,39 @@ struct ImportFlags {
 std::string format_list() {
   std::string text = "Formats:";
   for (const DatasetFormat* one : dataset_formats())
-    text += format("\n  {:<12}{}{}{}", one->name, one->about, *one->options ? " Also: --" : "", [&] {
+    text += format("\n  {:<12}{}{}{}", one->name, one->about, *one->options ? " Options: --" : "", [&] {
       std::string flags;
       for (const char* c = one->options; *c; ++c) flags += *c == ' ' ? std::string(", --") : std::string(1, *c);
       return flags;
     }());
-  return text + "\n\nExit codes: 0 written, 2 a wrong command line, 3 the source has an error or pictures do not exist.";
+  return text + "\n\nExit codes: 0 done, 2 usage, 3 an error in the source, or missing pictures.";
 }
 
 void declare_import(Options& command, ImportFlags& flags) {
   std::vector<std::string> formats = {"auto"};
   for (const DatasetFormat* one : dataset_formats()) formats.emplace_back(one->name);
-  command.argument("SOURCE", flags.source, "The dataset: a file or a folder, see the formats below.")
+  command.argument("SOURCE", flags.source, "The dataset, a file or a folder, in one of the formats below.")
       .value("-o,--output", flags.output, "FILE", "The manifest to write: .tsv, .csv or .jsonl.")
-      .choice("--format", flags.format, formats, "The format of SOURCE. Default auto: the only one that it looks like.")
+      .choice("--format", flags.format, formats, "The format of SOURCE. Default auto: recognise it, if only one format fits.")
       .value("--pictures", flags.pictures, "FOLDER", "The folder of the pictures, if it is not where the format expects it.")
       .value("--words", flags.words, "FILE",
-             "Also write the vocabulary: the dataset's list of tags, or the most frequent tag first.")
+             "Also write the vocabulary: the dataset's own list of tags, or else the tags of its pictures, most frequent first.")
       .choice("--on-missing", flags.missing, {"error", "skip", "keep"},
-              "Pictures that do not exist: an error (the default), left out, or kept without looking for any.")
+              "If pictures do not exist: stop with an error (the default), skip them, or keep all pictures without looking.")
       .value("--split", flags.split, "NAME", "The part of the dataset to read, if SOURCE has several.")
-      .value("--column", flags.column, "NAME", "The column or key that has the tags.")
-      .choice("--difficult", flags.difficult, {"keep", "drop"}, "Objects that are marked as difficult. Default keep.")
-      .choice("--crowd", flags.crowd, {"keep", "drop"}, "Annotations of crowds (iscrowd). Default keep.")
+      .value("--column", flags.column, "NAME", "The column or key with the tags.")
+      .choice("--difficult", flags.difficult, {"keep", "drop"}, "Keep or drop objects marked as difficult. Default keep.")
+      .choice("--crowd", flags.crowd, {"keep", "drop"}, "Keep or drop annotations of crowds (iscrowd). Default keep.")
       .value("--confidence", flags.confidence, "C", "Drop tags whose confidence is below this. Default 0.5.")
       .choice("--order", flags.order, {"source", "area"},
-              "Order of a picture's tags: as in the source (the default), or by the area of their objects, the largest first.")
+              "Order of a picture's tags: as in the source (the default), or by the area of their objects, largest first.")
       .choice(
           "--txt-style", flags.txt_style, {"auto", "comma", "booru"},
-          "What separates the tags of a text: commas (1girl, blue eyes) or blanks (1girl blue_eyes). Default auto: commas if a "
-          "text of the folder has one, otherwise blanks if one has an underscore.")
+          "What separates the tags in a text file: commas (1girl, blue eyes) or spaces (1girl blue_eyes). Default auto: commas "
+          "if any text file in the folder has one, otherwise spaces if any has an underscore.")
       .flag("--keep-underscores", flags.keep_underscores, "Keep blue_eyes as it is. Without it, the tag is blue eyes.")
       .flag("--keep-meta", flags.keep_meta, "Keep rating:safe, score:12 and the like as tags. Without it, they are left out.")
-      .flag("--hierarchy", flags.hierarchy, "Make the tag Animals|Dog of a keyword with levels. Without it, the tag is Dog.")
+      .flag("--hierarchy", flags.hierarchy, "Keep all levels of a keyword: Animals|Dog. Without it, the tag is Dog.")
       .flag("--force", flags.force, "Replace files that exist.")
       .flag("-q,--quiet", flags.quiet, "Print only errors.")
       .note(format_list());
@@ -65,7 +66,7 @@ void declare_import(Options& command, ImportFlags& flags) {
 void check_option(const DatasetFormat& format, const char* option, bool given) {
   const std::string options = " " + std::string(format.options) + " ";
   TL_CHECK(!given || options.find(" " + std::string(option) + " ") != options.npos,
-           "[import] --{} has no meaning for the format {}", option, format.name);
+           "[import] --{} does not apply to the format {}: leave it out", option, format.name);
 }
 
 ImportRequest request_of(const ImportFlags& flags, const DatasetFormat& format) {
@@ -98,17 +99,19 @@ std::string hundredths(int64_t part, int64_t whole) {
 }
 
 void print_summary(const ImportFlags& flags, const DatasetFormat& source, const ImportSummary& summary) {
-  std::cerr << format("{}: {} pictures, {} different tags, {} per picture, from {} ({})\n", flags.output, summary.pictures,
-                      summary.different_tags, hundredths(summary.tags_in_all, summary.pictures), flags.source, source.name);
-  if (!flags.words.empty()) std::cerr << format("{}: {} tags\n", flags.words, summary.words);
+  std::cerr << format("{}: {}, {}, {} per picture, from {} ({})\n", flags.output, counted(summary.pictures, "picture"),
+                      counted(summary.different_tags, "different tag"), hundredths(summary.tags_in_all, summary.pictures),
+                      flags.source, source.name);
+  if (!flags.words.empty()) std::cerr << format("{}: {}\n", flags.words, counted(summary.words, "tag"));
   const std::string& order = summary.report.order;
-  std::cerr << "order of tags   " << (order.empty() ? "no meaning" : order) << '\n';
-  if (summary.untagged > 0) std::cerr << "without tags    " << summary.untagged << " pictures\n";
+  std::cerr << "order of tags   " << (order.empty() ? "not meaningful" : order) << '\n';
+  if (summary.untagged > 0) std::cerr << "without tags    " << counted(summary.untagged, "picture") << '\n';
   if (summary.repeated_pictures > 0)
-    std::cerr << "repeated        " << summary.repeated_pictures << " rows have the picture of another\n";
-  if (summary.missing > 0) std::cerr << "left out        " << summary.missing << " pictures that do not exist\n";
+    std::cerr << "repeated        " << counted(summary.repeated_pictures, "row repeats", "rows repeat")
+              << " an earlier picture\n";
+  if (summary.missing > 0) std::cerr << "left out        " << counted(summary.missing, "missing picture") << '\n';
   for (const ImportLoss& loss : summary.report.left_out) {
-    if (loss.count > 0) std::cerr << "left out        " << loss.count << ' ' << loss.what << '\n';
+    if (loss.count > 0) std::cerr << "left out        " << counted(loss.count, loss.one.c_str(), loss.many.c_str()) << '\n';
   }
 }
 

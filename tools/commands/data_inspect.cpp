@@ -26,10 +26,10 @@ struct InspectFlags {
 
 void declare_inspect(Options& command, InspectFlags& flags) {
   command
-      .arguments(
-          "MANIFEST", flags.manifests,
-          "A .tsv, .csv or .jsonl of pictures and their tags; several, such as the parts of a split, are also searched for "
-          "copies across them.")
+      .arguments("MANIFEST", flags.manifests,
+                 "A .tsv, .csv or .jsonl of pictures and their tags, or a pack. Several, such as the parts of a split, are also "
+                 "searched "
+                 "for copies across them.")
       .value("--words", flags.words, "FILE",
              "A vocabulary, one tag per line: list the tags that only the manifest or only FILE has.")
       .value("--html", flags.html, "FILE", "Write a page with the copies, similar tags, problems and sample pictures.")
@@ -43,9 +43,9 @@ void declare_inspect(Options& command, InspectFlags& flags) {
       .flag("--json", flags.json, "Print one JSON object.")
       .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code gives the result.")
       .note(
-          "Copies are the same file, the same pixels, or near: saved again, resized, cropped a little or mirrored. Similar tags "
-          "differ "
-          "only in Unicode form, case, spaces, hyphens or underscores, or an English plural (s, es, ies, ves, men).\n\n"
+          "Copies are the same file, the same pixels, or near copies: saved again, resized, cropped a little or mirrored. "
+          "Similar tags differ only in Unicode form, case, spaces, hyphens or underscores, or an English plural (s, es, ies, "
+          "ves, men).\n\n"
           "Exit codes: 0 all pictures can be read, 3 a picture cannot be read or the manifest is invalid.");
 }
 

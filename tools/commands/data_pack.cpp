@@ -1,6 +1,7 @@
 // tagdata pack: packs a manifest's pictures at training size.
 #include <iostream>
 
+#include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
 #include "engine/data/packs/pack_index.h"
 #include "engine/run/progress.h"
@@ -25,25 +26,26 @@ constexpr char kPackNote[] =
 "tags": ["sky", "sea"]}; OUT/index.safetensors, where each picture is; and OUT/pack.json, the options. OUT can be given wherever a manifest
 can: data.train = "OUT". So can folders and files of other WebDataset shards: "shards/train-{000000..000009}.tar".
 
-A packing that was interrupted resumes after its last whole shard if the same command is repeated.
+If packing is interrupted, the same command resumes after the last whole shard.
 )";
 
 void declare_pack(Options& command, PackFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags, or a pack.")
-      .value("-o,--out", flags.out, "OUT", "The folder to write: new or empty, or the one of an interrupted packing.")
+      .value("-o,--output", flags.out, "OUT",
+             "The folder to write: new, empty, or left by an interrupted tagdata pack. Required.")
       .value("--size", flags.size, "S",
              format("Short side of larger pictures, in pixels; with --resize squash, both sides. At least data.short_side, or "
                     "data.size if pictures are squashed. Default {}.",
                     flags.size))
-      .choice("--resize", flags.resize, all_names<Resize>(), "As data.resize. Default short_side.")
-      .choice("--interpolation", flags.interpolation, all_names<Interpolation>(), "As data.interpolation. Default bilinear.")
-      .choice("--format", flags.format, {"jpg", "png"},
-              "Of pictures that are resized. Smaller ones keep their bytes. Default jpg.")
+      .choice("--resize", flags.resize, all_names<Resize>(), "How to resize, as data.resize. Default short_side.")
+      .choice("--interpolation", flags.interpolation, all_names<Interpolation>(),
+              "How to interpolate, as data.interpolation. Default bilinear.")
+      .choice("--format", flags.format, {"jpg", "png"}, "Format of resized pictures; smaller ones keep their bytes. Default jpg.")
       .value("--quality", flags.quality, "Q", format("JPEG quality, 1 to 100. Default {}.", flags.quality))
-      .value("--name", flags.name, "NAME", "Start of the shards' names. Default: the name of OUT.")
-      .value("--shard-size", flags.shard_size, "BYTES", "Most bytes of a shard: 256MB, 1GB. Default 256MB.")
+      .value("--name", flags.name, "NAME", "Prefix of the shards' names. Default: the name of OUT.")
+      .value("--shard-size", flags.shard_size, "BYTES", "Largest size of a shard, such as 256MB or 1GB. Default 256MB.")
       .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
-      .flag("--index", flags.index, "MANIFEST is a folder of shards: only write its index.")
+      .flag("--index", flags.index, "Only write the index of MANIFEST, a folder of shards.")
       .flag("--strict", flags.strict, "Exit with 3 if a picture could not be read.")
       .flag("-q,--quiet", flags.quiet, "Print only warnings and errors.")
       .note(kPackNote);
@@ -53,7 +55,7 @@ template <class Enum>
 Enum enum_named(const std::string& name) {
   for (const auto& [value, text] : kEnumNames<Enum>)
     if (name == text) return value;
-  fail(ErrorKind::kInternal, "[pack] no value is called {}", name);
+  fail(ErrorKind::kInternal, "[pack] no value is named {}", name);
 }
 
 // "256MB": decimal units.
@@ -70,13 +72,15 @@ int64_t shard_bytes_of(const std::string& text) {
 }
 
 int write_index(const PackFlags& flags) {
-  TL_CHECK(flags.out.empty(), "[pack] --index writes to the folder itself, without -o");
+  TL_CHECK(flags.out.empty(), "[pack] --index writes into the folder of shards: leave out -o");
   TL_CHECK_AS(ErrorKind::kData, !std::filesystem::exists(std::filesystem::path(flags.manifest) / kUnfinishedPack),
-              "{}: this pack is not finished: repeat the tagdata pack that began it", flags.manifest);
+              "{}: this pack is not finished: repeat the tagdata pack command that began it", flags.manifest);
   const Manifest manifest = write_pack_index(flags.manifest);
   if (!flags.quiet) {
-    std::cerr << format("{}/{}: {} pictures in {} shards, {} tags\n", flags.manifest, kPackIndex, manifest.rows.size(),
-                        manifest.pack->shards().size(), manifest.tag_names.size());
+    std::cerr << format("{}/{}: {} in {}, {}\n", flags.manifest, kPackIndex,
+                        counted(static_cast<int64_t>(manifest.rows.size()), "picture"),
+                        counted(static_cast<int64_t>(manifest.pack->shards().size()), "shard"),
+                        counted(static_cast<int64_t>(manifest.tag_names.size()), "tag"));
   }
   return kExitDone;
 }
@@ -90,7 +94,7 @@ void warn_of_unpacked(const PackSummary& summary) {
 
 int run_pack(const PackFlags& flags) {
   if (flags.index) return write_index(flags);
-  TL_CHECK(!flags.out.empty(), "[pack] give the folder to write with -o");
+  TL_CHECK(!flags.out.empty(), "[pack] name the folder to write with -o FOLDER");
   const Manifest manifest = read_manifest(flags.manifest);
   TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
   const std::filesystem::path out = std::filesystem::path(flags.out).lexically_normal();
@@ -118,8 +122,9 @@ int run_pack(const PackFlags& flags) {
     return exit_code_of_signal(Interrupt::signal());
   }
   const int64_t lost = static_cast<int64_t>(manifest.rows.size()) - summary.pictures;
-  progress.say(format("{}: {} pictures in {} shards of {} MB in all, {} copied as they are{}", flags.out, summary.pictures,
-                      summary.shards, summary.bytes / 1'000'000, summary.copied, lost > 0 ? format(", {} left out", lost) : ""));
+  progress.say(format("{}: {} in {}, {} MB in all, {} copied unchanged{}", flags.out, counted(summary.pictures, "picture"),
+                      counted(summary.shards, "shard"), summary.bytes / 1'000'000, summary.copied,
+                      lost > 0 ? format(", {} left out", lost) : ""));
   return flags.strict && lost > 0 ? kExitData : kExitDone;
 }
 

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
 #include "engine/run/progress.h"
 #include "kernels/base/error.h"
@@ -33,8 +34,8 @@ With --stratify, every part has its share of each tag's pictures (iterative stra
 pictures allow. Adding pictures then changes the parts of others, unless --keep names the earlier split.
 
 Rows are copied as they are; only relative paths are rewritten for the new folder. Editing the metadata of a file changes its bytes;
---keep recognises it by its path, and a renamed file by its bytes. A near copy that is added later may move those it is like, unless
---keep names the earlier split.
+--keep recognises it by its path, and a renamed file by its bytes. A near copy that is added later may move the pictures it
+resembles, unless --keep names the earlier split.
 
 Examples:
   tagdata split photos/all.tsv -o photos/split --parts train=0.8,val=0.1,test=0.1 --seed 7
@@ -52,7 +53,7 @@ void declare_split(Options& command, SplitFlags& flags) {
             "Also put near copies in the same part: saved again, resized, cropped a little or mirrored. Decodes every picture.")
       .value("--keep", flags.keep, "FOLDER",
              "Keep the parts that the split in FOLDER gave to its pictures; only divide new ones.")
-      .value("--top", flags.top, "N", format("Number of tags to list for each part that lacks them. Default {}.", flags.top))
+      .value("--top", flags.top, "N", format("Number of absent tags to list for each part. Default {}.", flags.top))
       .value("--threads", flags.threads, "N", "Threads that read pictures. Default 0: one per core.")
       .flag("--force", flags.force, "Replace the files of an earlier split in FOLDER, unless they were edited since.")
       .flag("--json", flags.json, "Print one JSON object.")
@@ -61,12 +62,11 @@ void declare_split(Options& command, SplitFlags& flags) {
 }
 
 std::string summary_of(const SplitFlags& flags, const Manifest& manifest, const SplitRows& rows) {
-  std::string text = format("{}: {} pictures, {}, seed {}", flags.output, manifest.rows.size(),
+  std::string text = format("{}: {}, {}, seed {}", flags.output, counted(static_cast<int64_t>(manifest.rows.size()), "picture"),
                             flags.stratify ? "stratified by tag" : "by the hash of each picture", flags.seed);
   if (!flags.keep.empty()) text += format(", {} in their earlier part", rows.kept);
-  if (rows.copies > 0)
-    text += format(", {} exact {} in the part of the original", rows.copies, rows.copies == 1 ? "copy" : "copies");
-  if (rows.near_copies > 0) text += format(", {} near {} too", rows.near_copies, rows.near_copies == 1 ? "copy" : "copies");
+  if (rows.copies > 0) text += ", " + counted(rows.copies, "exact copy", "exact copies") + " in the part of the original";
+  if (rows.near_copies > 0) text += ", " + counted(rows.near_copies, "near copy", "near copies") + " too";
   return text;
 }
 
@@ -134,9 +134,9 @@ int run_split(const SplitFlags& flags) {
   const SplitReport report = report_split(manifest, rows, rule.parts);
   if (!flags.quiet) print_split(flags, manifest, rows, report);
   if (rows.moved > 0)
-    progress.warn(format("{} pictures are in another part than before, with a copy that kept its part", rows.moved));
+    progress.warn(counted(rows.moved, "picture has", "pictures have") + " moved to another part, where a copy was kept");
   for (const PartReport& part : report.parts) {
-    if (part.pictures == 0) progress.warn(format("{} has no pictures: use --stratify, or other --parts", part.name));
+    if (part.pictures == 0) progress.warn(format("the part {} has no pictures: use --stratify, or other --parts", part.name));
   }
   return kExitDone;
 }

@@ -76,8 +76,8 @@ void declare_tagger_export(Options& options, TaggerExportFlags& flags) {
       .note(
           "tagtrain export runs/corel5k corel5k.onnx\n"
           "tagtrain export runs/corel5k corel5k.safetensors      (examples/load_in_pytorch.py loads it)\n\n"
-          "The ONNX model has the outputs scores, ranking (all tags, best first) and tags (those that tagpredict prints, then "
-          "-1). Exit codes: 0 done, 2 usage, 3 data.");
+          "The ONNX model has the outputs scores, ranking (all tags, best first) and tags (those that tagpredict gives, padded "
+          "with -1). Exit codes: 0 done, 2 usage, 3 data.");
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ int export_tagger_command(const std::vector<std::string>& arguments) {
   const std::string extension = std::filesystem::path(file).extension();
   const bool onnx = extension == ".onnx";
   TL_CHECK(onnx || extension == ".safetensors",
-           "{}: its name chooses the format: call it FILE.onnx for an ONNX model, or FILE.safetensors for PyTorch's weights",
+           "{}: the extension selects the format: name the file FILE.onnx for an ONNX model, or FILE.safetensors for PyTorch",
            file);
   TL_CHECK(onnx || input == "pictures", "--input is for ONNX models: leave it out, or name the file FILE.onnx");
   TL_CHECK(!onnx || writes_onnx(),

@@ -56,12 +56,11 @@ bool is_weights_file(const PredictOptions& options) {
 
 TrainedRun open_tagger(const PredictOptions& options) {
   if (!is_weights_file(options)) {
-    TL_CHECK(options.classes.empty(), "--classes names the classes of a weights file; {} is a run with its own tags",
+    TL_CHECK(options.classes.empty(), "--classes is for weights files, but {} is a run with its own tags: leave out --classes",
              options.run);
     return open_run(options.run, options.checkpoint, options.changes);
   }
-  TL_CHECK(options.checkpoint.empty(),
-           "--checkpoint replaces the weights of a run, but {} is a weights file: give that file instead", options.run);
+  TL_CHECK(options.checkpoint.empty(), "--checkpoint is for runs, but {} is a weights file: leave out --checkpoint", options.run);
   return open_pretrained(pretrained_tagger({options.run, options.classes, options.changes}));
 }
 

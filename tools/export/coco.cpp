@@ -68,7 +68,8 @@ std::vector<int64_t> category_ids(const ExportRequest& request, const std::vecto
 
 ExportSummary export_coco(const ExportRequest& request, Progress& progress) {
   const Manifest& manifest = request.manifest;
-  TL_CHECK(fs::path(request.output).extension() == ".json", "{}: COCO's instances are a .json", request.output);
+  TL_CHECK(fs::path(request.output).extension() == ".json", "{}: COCO's instances are a JSON file: name the output FILE.json",
+           request.output);
   require_new(request.output, request.replace);
   const std::vector<std::string>& words = request.words.empty() ? manifest.tag_names : request.words;
   const std::vector<int64_t> categories = category_ids(request, words);
@@ -80,7 +81,7 @@ ExportSummary export_coco(const ExportRequest& request, Progress& progress) {
   RecordArray images(file, "images");
   for (size_t i = 0; i < sizes.size(); ++i) {
     const std::string path = paths.of(manifest.file.parent_path() / manifest.rows[i].path);
-    TL_CHECK(find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8, which JSON requires; rename the file",
+    TL_CHECK(find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8, which JSON requires: rename the file",
              request.output, path);
     images.add({{"id", i + 1}, {"file_name", path}, {"width", sizes[i].width}, {"height", sizes[i].height}});
   }

@@ -21,7 +21,7 @@ struct ExportSummary {
 };
 
 // All throw Error(kUsage) for a file that exists, without `replace`, and for what the format cannot represent, Error(kData) for a picture
-// that cannot be read, and Interrupted. They then write nothing, except that a full disk or a signal may leave some of export_txt()'s texts.
+// that cannot be read, and Interrupted. They then write nothing, except that a full disk or a signal may leave some of export_txt()'s files.
 
 // Instances of COCO, in a .json: the whole picture is the box of each of its tags. Paths are relative to the file's folder.
 ExportSummary export_coco(const ExportRequest& request, Progress& progress);
@@ -30,8 +30,8 @@ ExportSummary export_coco(const ExportRequest& request, Progress& progress);
 // folder.
 ExportSummary export_huggingface(const ExportRequest& request, Progress& progress);
 
-// A text with commas between the tags for each picture, in the folder `output`: IMG.txt, or IMG.jpg.txt if several pictures are called IMG.
-// Texts are in subfolders as the pictures are.
+// A text file for each picture, with commas between the tags, in the folder `output`: IMG.txt, or IMG.jpg.txt if several pictures are called
+// IMG. The subfolders are those of the pictures.
 ExportSummary export_txt(const ExportRequest& request, Progress& progress);
 
 // Throws Error(kUsage) if the file exists.

@@ -20,7 +20,7 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress&) {
   fs::path output = request.output;
   if (output.filename() != "metadata.jsonl" && output.filename() != "metadata.csv") {
     TL_CHECK(!output.has_extension() || fs::is_directory(output),
-             "{}: imagefolder reads only metadata.jsonl and metadata.csv; name one, or a folder", request.output);
+             "{}: imagefolder reads only metadata.jsonl and metadata.csv: name one of them, or the folder", request.output);
     output /= "metadata.jsonl";
   }
   require_new(output.string(), request.replace);
@@ -30,10 +30,10 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress&) {
   if (csv) file.write("file_name,tags\n");
   for (const ManifestRow row : manifest.rows) {
     const std::string path = paths.of(manifest.file.parent_path() / row.path);
-    TL_CHECK(find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8, which the format requires; rename the file",
+    TL_CHECK(find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8, which the format requires: rename the file",
              output.string(), path);
     TL_CHECK(!path.starts_with("../") && !path.starts_with('/'),
-             "{}: imagefolder needs the pictures in the folder of {}, and {} is not; write it to a folder above all pictures",
+             "{}: imagefolder needs all pictures below the folder of {}, and {} is not: write it to a folder above them",
              output.string(), output.filename().string(), path);
     nlohmann::ordered_json tags = nlohmann::ordered_json::array();
     for (const int32_t tag : row.tags) tags.push_back(manifest.tag_names[static_cast<size_t>(tag)]);

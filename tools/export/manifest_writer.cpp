@@ -22,7 +22,7 @@ std::string csv_row_of(const std::string& path, const std::vector<std::string>& 
   std::string field;
   for (const std::string& tag : tags) {
     TL_CHECK(tag.find_first_of(",;") == tag.npos,
-             "{}: the tag \"{}\" contains a separator of tags in CSV; write a .tsv or .jsonl", name, tag);
+             "{}: the tag \"{}\" contains a comma or semicolon, which separate tags in CSV: write a .tsv or .jsonl", name, tag);
     field.append(field.empty() ? "" : ",").append(tag);
   }
   return quoted_field(path, ",") + ',' + quoted_field(field, ",") + '\n';
@@ -53,7 +53,7 @@ ManifestWriter::ManifestWriter(const std::string& file)
 
 void ManifestWriter::add(const fs::path& picture, const std::vector<std::string>& tags) {
   const std::string path = paths_.of(picture);
-  TL_CHECK(kind_ == Kind::kJsonl || find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8; write a .jsonl", name_,
+  TL_CHECK(kind_ == Kind::kJsonl || find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8: write a .jsonl", name_,
            path);
   file_.write(kind_ == Kind::kTsv   ? tsv_row(path, tags)
               : kind_ == Kind::kCsv ? csv_row_of(path, tags, name_)

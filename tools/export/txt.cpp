@@ -1,4 +1,4 @@
-// A text of tags for each picture, as programs that train on captions read them.
+// A text file of tags for each picture, as programs that train on captions read them.
 #include <algorithm>
 #include <set>
 
@@ -24,7 +24,8 @@ std::string caption_of(const std::vector<std::string>& tags, const std::string& 
   std::string text;
   for (const std::string& tag : tags) {
     const CaptionTags read = caption_tags(caption_escaped(tag), {CaptionStyle::kComma, true, true}, place);
-    TL_CHECK(read.tags == std::vector<std::string>{tag}, "{}: a text of tags cannot contain the tag \"{}\"", place, tag);
+    TL_CHECK(read.tags == std::vector<std::string>{tag},
+             "{}: a text file of tags cannot contain the tag \"{}\": rename it, or choose another format", place, tag);
     text.append(text.empty() ? "" : ", ").append(caption_escaped(tag));
   }
   return text.empty() ? "" : text + '\n';
@@ -64,7 +65,8 @@ ExportSummary export_txt(const ExportRequest& request, Progress&) {
     else
       target += ".txt";
     const std::string place = manifest.file.string() + ":" + std::to_string(manifest.rows[i].line);
-    TL_CHECK_AS(ErrorKind::kData, targets.insert(target).second, "{}: an earlier row has the same picture", place);
+    TL_CHECK_AS(ErrorKind::kData, targets.insert(target).second, "{}: repeats the picture of an earlier row: remove one of them",
+                place);
     require_new(target.string(), request.replace);
     std::vector<std::string> tags;
     for (const int32_t tag : manifest.rows[i].tags) tags.push_back(manifest.tag_names[static_cast<size_t>(tag)]);

@@ -3,9 +3,9 @@
 //
 //   comma   1girl, saber \(fate\), (blue eyes:1.2), rating: safe     commas or line ends between tags; an emphasis (tag), ((tag)) or
 //                                                                    (tag:1.2) is the tag
-//   booru   1girl saber_\(fate\) blue_eyes rating:safe               blanks or line ends between tags
+//   booru   1girl saber_\(fate\) blue_eyes rating:safe               spaces or line ends between tags
 //
-// In both, \( \) and \\ stand for ( ) and \.
+// In both, \( \) and \\ mean ( ) and \.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ struct CaptionTags {
   int64_t instructions = 0;       // left out: <lora:name:1>, BREAK, which say how a prompt is read
 };
 
-// Messages begin with `name`. Throws Error(kData) for a text that TextLines refuses.
+// Messages begin with `name`. Throws Error(kData) for a text that TextLines rejects.
 CaptionTags caption_tags(std::string_view text, const CaptionRules& rules, const std::string& name);
 
 }  // namespace tagloom

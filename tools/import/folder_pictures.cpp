@@ -7,7 +7,7 @@
 namespace tagloom {
 namespace {
 
-constexpr int kLooks = 20;
+constexpr int kMostTried = 20;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ bool first_pictures_fit(const std::filesystem::path& folder, const std::function
   if (!is_folder(folder)) return false;
   visit_pictures(folder, {[&](const std::string& picture) {
                    found = fits(picture);
-                   return !found && ++pictures < kLooks;
+                   return !found && ++pictures < kMostTried;
                  }});
   return found;
 }

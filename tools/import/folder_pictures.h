@@ -15,7 +15,7 @@ struct FolderVisits {
 // Does not follow links to folders. Throws Error(kData) if the folder or one below it cannot be read, or is not a folder.
 void visit_pictures(const std::filesystem::path& folder, const FolderVisits& visits);
 
-// Whether one of the first pictures of a folder is as `fits` says; false for a file.
+// Whether `fits` returns true for one of the first pictures of a folder; false for a file.
 bool first_pictures_fit(const std::filesystem::path& folder, const std::function<bool(const std::string& picture)>& fits);
 
 }  // namespace tagloom

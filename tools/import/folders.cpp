@@ -53,7 +53,7 @@ ImportReport read_folders(const ImportRequest& request, const ImportSink& sink) 
   TL_CHECK_AS(ErrorKind::kData, fs::is_directory(request.source), "{}: is not a folder", request.source.string());
   const fs::path root = request.split.empty() ? request.source : request.source / request.split;
   ImportReport report;
-  report.left_out = {{0, "pictures outside the folders of classes"}};
+  report.left_out = {{0, "picture outside the class folders", "pictures outside the class folders"}};
   for (const fs::directory_entry& entry : sorted_entries(root)) {
     const std::string name = entry.path().filename().string();
     if (entry.is_directory()) {
@@ -63,7 +63,7 @@ ImportReport read_folders(const ImportRequest& request, const ImportSink& sink) 
       ++report.left_out[0].count;
     }
   }
-  TL_CHECK_AS(ErrorKind::kData, !report.words.empty(), "{}: has no folders, which are the classes", root.string());
+  TL_CHECK_AS(ErrorKind::kData, !report.words.empty(), "{}: contains no folders; this format needs one per class", root.string());
   return report;
 }
 

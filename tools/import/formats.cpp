@@ -21,7 +21,7 @@ std::string names_of(const std::vector<const DatasetFormat*>& formats) {
   return names;
 }
 
-// What could not be read meanwhile is added to `problem`, if nothing was before.
+// Sets `problem` to the first reading error, if it is still empty.
 bool looks_like(const DatasetFormat& format, const std::filesystem::path& source, std::string& problem) {
   bool fits = false;
   try {
@@ -47,12 +47,12 @@ const DatasetFormat& choose_format(const std::string& name, const std::filesyste
     if (format->name == name) return *format;
     if (name == "auto" && looks_like(*format, source, problem)) fitting.push_back(format);
   }
-  // Folders of pictures are the last resort: many other formats keep their pictures so.
+  // A folder per class is the last resort: many other formats keep their pictures in such folders.
   if (fitting.size() > 1) std::erase(fitting, &kFoldersFormat);
   TL_CHECK_AS(ErrorKind::kData, !fitting.empty() || problem.empty(), "{}", problem);
-  TL_CHECK_AS(ErrorKind::kData, !fitting.empty(), "{}: looks like none of the formats; choose one with --format ({})",
+  TL_CHECK_AS(ErrorKind::kData, !fitting.empty(), "{}: its format was not recognised: choose one with --format ({})",
               source.string(), names_of({kFormats, kFormats + std::size(kFormats)}));
-  TL_CHECK_AS(ErrorKind::kData, fitting.size() == 1, "{}: could be {}; choose one with --format", source.string(),
+  TL_CHECK_AS(ErrorKind::kData, fitting.size() == 1, "{}: could be {}: choose one with --format", source.string(),
               names_of(fitting));
   return *fitting[0];
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/counted.h"
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/quoted_fields.h"
 #include "engine/data/formats/text_lines.h"
@@ -20,7 +21,7 @@ using nlohmann::json;
 constexpr const char* kTagColumns[] = {"tags",     "labels",  "label", "objects", "categories",
                                        "category", "classes", "class", "keywords"};
 
-// A text is one tag in a column of this name; in others it is a list with commas.
+// Whether a string in a column of this name is one tag; in other columns it is a list with commas.
 bool is_single(const std::string& column) { return column == "label" || column == "category" || column == "class"; }
 
 std::string chosen_column(const std::vector<std::string>& columns, const std::string& wanted, const std::string& place) {
@@ -30,20 +31,21 @@ std::string chosen_column(const std::vector<std::string>& columns, const std::st
     if (column != "file_name") listed.append(listed.empty() ? "" : ", ").append(column);
   }
   if (!wanted.empty()) {
-    TL_CHECK_AS(ErrorKind::kData, has(wanted), "{}: has no column \"{}\"; it has {}", place, wanted, listed);
+    TL_CHECK_AS(ErrorKind::kData, has(wanted), "{}: has no column \"{}\": choose one of {} with --column", place, wanted, listed);
     return wanted;
   }
   for (const char* name : kTagColumns) {
     if (has(name)) return name;
   }
-  fail(ErrorKind::kData, "{}: has no column of tags (tags, labels, objects ...); choose one of {} with --column", place,
-       listed.empty() ? "none" : listed);
+  TL_CHECK_AS(ErrorKind::kData, !listed.empty(), "{}: has only the column file_name, and none with tags", place);
+  fail(ErrorKind::kData, "{}: has no column named tags, labels, objects or the like: choose one of {} with --column", place,
+       listed);
 }
 
-// Adds the tags that a value of the column has. A text is one tag if `whole`, otherwise a list with commas.
+// Adds the tags in a value of the column. A string is one tag if `whole`, otherwise a list with commas.
 void add_tags(const json& value, bool whole, const std::string& place, std::vector<std::string>& tags, int depth = 0) {
   constexpr int kDeepest = 3;  // [{"categories": ["cat"]}]
-  TL_CHECK_AS(ErrorKind::kData, depth <= kDeepest, "{} has lists within lists", place);
+  TL_CHECK_AS(ErrorKind::kData, depth <= kDeepest, "{} nests its lists too deeply: expected [\"sky\", \"sea\"]", place);
   if (value.is_null()) return;
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
@@ -52,7 +54,7 @@ void add_tags(const json& value, bool whole, const std::string& place, std::vect
     } else if (!trim(text).empty()) {
       tags.push_back(text);
     }
-  } else if (value.is_array()) {  // its texts are whole tags
+  } else if (value.is_array()) {  // its strings are whole tags
     for (const json& one : value) add_tags(one, true, place, tags, depth + 1);
   } else if (value.is_object()) {  // {"bbox": [...], "categories": ["cat", "dog"]}
     for (const char* key : {"categories", "category", "labels", "label", "names", "name", "tags", "tag"}) {
@@ -60,9 +62,9 @@ void add_tags(const json& value, bool whole, const std::string& place, std::vect
     }
     fail(ErrorKind::kData, "{} has an object without any of the keys categories, category, labels, label, names, name", place);
   } else {
-    TL_CHECK_AS(ErrorKind::kData, !value.is_number(), "{} has the number {}, and the file does not say which tag that is", place,
-                value.dump());
-    fail(ErrorKind::kData, "{} has a JSON {}, expected texts", place, value.type_name());
+    TL_CHECK_AS(ErrorKind::kData, !value.is_number(),
+                "{} is the number {}, and the file does not name the tag: replace the numbers by names", place, value.dump());
+    fail(ErrorKind::kData, "{} is a JSON {}, expected a string or a list of strings", place, value.type_name());
   }
 }
 
@@ -91,7 +93,8 @@ void read_json_lines(std::string_view text, const fs::path& file, const fs::path
     const json row = parsed(lines.line(), lines.place());
     TL_CHECK_AS(ErrorKind::kData, row.is_object(), "{}: is a JSON {}, expected an object", lines.place(), row.type_name());
     const auto name = row.find("file_name");
-    TL_CHECK_AS(ErrorKind::kData, name != row.end() && name->is_string(), "{}: has no text \"file_name\"", lines.place());
+    TL_CHECK_AS(ErrorKind::kData, name != row.end() && name->is_string(), "{}: has no \"file_name\" that is a string",
+                lines.place());
     if (!chosen) {
       std::vector<std::string> columns;
       for (const auto& [key, value] : row.items()) columns.push_back(key);
@@ -112,7 +115,7 @@ std::vector<std::string> csv_fields(QuotedFields& fields) {
   return row;
 }
 
-// A list in CSV is a JSON array, ["cat", "dog"], or texts with commas between them.
+// A list in CSV is a JSON array, ["cat", "dog"], or a string with commas.
 void read_csv_rows(std::string_view text, const fs::path& file, const fs::path& folder, std::string column,
                    const ImportSink& sink) {
   QuotedFields fields(text, file.string());
@@ -125,8 +128,8 @@ void read_csv_rows(std::string_view text, const fs::path& file, const fs::path& 
   const auto tags = static_cast<size_t>(place_in(column));
   while (fields.next_row(" \t")) {
     const std::vector<std::string> row = csv_fields(fields);
-    TL_CHECK_AS(ErrorKind::kData, row.size() == header.size(), "{}: has {} fields, and the first row {}", fields.place(),
-                row.size(), header.size());
+    TL_CHECK_AS(ErrorKind::kData, row.size() == header.size(), "{}: has {}, but the heading has {}", fields.place(),
+                counted(static_cast<int64_t>(row.size()), "field"), header.size());
     check_text(row[tags], fields.place());
     ImportedPicture picture{picture_of(row[name], folder, fields.place())};
     const bool list = trim(row[tags]).starts_with('[');
@@ -152,7 +155,7 @@ ImportReport read_huggingface(const ImportRequest& request, const ImportSink& si
   const std::string_view text(reinterpret_cast<const char*>(bytes.bytes().data()), bytes.bytes().size());
   (file.extension() == ".csv" ? read_csv_rows : read_json_lines)(text, file, folder, request.column, sink);
   ImportReport report;
-  report.order = "as in the file, which does not say what it means";
+  report.order = "as in the file; its meaning is not stated there";
   return report;
 }
 

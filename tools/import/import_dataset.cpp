@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 
+#include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
 #include "engine/data/formats/text_lines.h"
 #include "engine/io/atomic_file.h"
@@ -24,10 +25,10 @@ namespace fs = std::filesystem;
 
 void check_target(const std::string& file, bool replace) {
   std::error_code ignored;
-  TL_CHECK(replace || file.empty() || !fs::is_regular_file(file, ignored), "{}: exists already; add --force to replace it", file);
+  TL_CHECK(replace || file.empty() || !fs::is_regular_file(file, ignored), "{}: already exists: add --force to replace it", file);
 }
 
-// What killed imports left.
+// Removes temporary files of killed imports.
 void sweep_folder_of(const std::string& file) {
   std::error_code ignored;
   if (!file.empty()) sweep_temporaries(fs::weakly_canonical(fs::absolute(file, ignored), ignored).parent_path().string());
@@ -59,7 +60,7 @@ class DatasetImport {
 bool DatasetImport::exists(const fs::path& picture) const {
   struct stat info {};
   if (::stat(picture.c_str(), &info) == 0) {
-    TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: {} is not a file", source_, picture.string());
+    TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: {} is not a regular file", source_, picture.string());
     return true;
   }
   TL_CHECK_AS(ErrorKind::kData, errno == ENOENT || errno == ENOTDIR, "{}: {}", picture.string(), std::strerror(errno));
@@ -72,7 +73,7 @@ std::vector<std::string> DatasetImport::checked_tags(const ImportedPicture& pict
   const std::string place = source_ + ": " + picture.path.filename().string();
   for (const std::string& text : picture.tags) {
     const std::string_view tag = trim(text);
-    TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: has an empty tag", place);
+    TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: has an empty tag: remove it from the source", place);
     check_text(tag, place);
     if (seen.insert(tag).second)
       tags.emplace_back(tag);
@@ -106,7 +107,7 @@ std::vector<std::string> DatasetImport::vocabulary() const {
   std::set<std::string_view> known;
   for (const std::string& word : summary.report.words) {
     const std::string_view name = trim(word);
-    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: its list of tags has an empty one", source_);
+    TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: its list of tags contains an empty tag", source_);
     check_text(name, source_);
     if (known.insert(name).second) names.emplace_back(name);
   }
@@ -122,19 +123,18 @@ std::vector<std::string> DatasetImport::vocabulary() const {
 void DatasetImport::finish(const ImportTargets& targets) {
   const int64_t all = summary.pictures + summary.missing;
   TL_CHECK_AS(ErrorKind::kData, missing_ != MissingPictures::kError || summary.missing == 0,
-              "{}: {} of {} pictures do not exist, the first is {}; name their folder with --pictures, or add --on-missing skip",
-              source_, summary.missing, all, first_missing_);
-  TL_CHECK_AS(ErrorKind::kData, all > 0, "{}: has no pictures", source_);
+              "{}: {} of {} {} exist, such as {}: name their folder with --pictures, or add --on-missing skip", source_,
+              summary.missing, counted(all, "picture"), summary.missing == 1 ? "does not" : "do not", first_missing_);
+  TL_CHECK_AS(ErrorKind::kData, all > 0, "{}: contains no pictures", source_);
   TL_CHECK_AS(ErrorKind::kData, summary.pictures > 0,
-              "{}: none of its {} pictures exist, the first is {}; name their folder with --pictures", source_, all,
-              first_missing_);
+              "{}: none of its {} pictures exist, such as {}: name their folder with --pictures", source_, all, first_missing_);
   std::sort(hashes_.begin(), hashes_.end());
   summary.repeated_pictures = std::distance(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
   summary.different_tags = static_cast<int64_t>(counts_.size());
   std::optional<AtomicFile> words;
   if (!targets.words.empty()) {
     const std::vector<std::string> names = vocabulary();
-    TL_CHECK_AS(ErrorKind::kData, !names.empty(), "{}: has no tags for {}", source_, targets.words);
+    TL_CHECK_AS(ErrorKind::kData, !names.empty(), "{}: contains no tags to write to {}", source_, targets.words);
     summary.words = static_cast<int64_t>(names.size());
     words.emplace(targets.words);
     for (const std::string& name : names) words->write(name + '\n');

@@ -18,7 +18,7 @@ struct ImportRequest {
   bool crowd = true;               // --crowd: keep annotations of crowds
   double confidence = 0.5;         // --confidence: the least confidence of a tag
   bool largest_first = false;      // --order area: sort a picture's tags by the area that their objects cover
-  std::string txt_style = "auto";  // --txt-style: how a text separates its tags: comma, booru or auto
+  std::string txt_style = "auto";  // --txt-style: what separates the tags of a text file: comma, booru or auto
   bool keep_underscores = false;   // --keep-underscores: blue_sky stays as it is; otherwise it becomes blue sky
   bool keep_meta = false;          // --keep-meta: rating:safe is a tag; otherwise it is left out
   bool hierarchy = false;          // --hierarchy: Animals|Dog is one tag; otherwise its last level is
@@ -26,19 +26,19 @@ struct ImportRequest {
 
 struct ImportedPicture {
   std::filesystem::path path;          // by which this process can open it; importers need not check that it exists
-  std::vector<std::string> tags = {};  // in the source's order. The framework strips spaces, drops repeats and checks the text.
+  std::vector<std::string> tags = {};  // in the source's order; import_dataset() strips spaces, drops repeats and checks the text
 };
 
-// Something that an importer read and did not pass on, in the words of a user: {3, "annotations of crowds"}.
+// What an importer left out, for the summary: {3, "annotation of a crowd", "annotations of crowds"}.
 struct ImportLoss {
   int64_t count = 0;
-  std::string what;
+  std::string one, many;
 };
 
 struct ImportReport {
-  std::string order = {};  // what the order of a picture's tags means: "the order of mention"; empty: nothing
-  std::vector<std::string> words =
-      {};  // the dataset's own list of tags, in its order, also those that no picture has; may be empty
+  std::string order = {};  // of a picture's tags: "by area, largest first"; empty if it has no meaning
+  // The dataset's own list of tags, in its order, with those that no picture has; may be empty.
+  std::vector<std::string> words = {};
   std::vector<ImportLoss> left_out = {};  // entries with a count of 0 are not reported
 };
 
@@ -51,8 +51,8 @@ using ReadDataset = ImportReport (*)(const ImportRequest& request, const ImportS
 struct DatasetFormat {
   const char *name, *about;  // "coco", and its line of help
   const char* options;       // the flags it reads, besides --pictures: "split crowd order"
-  bool (*fits)(const std::filesystem::path&
-                   source);  // whether the source looks like this format; reads little. Errors of reading mean no.
+  // Whether the source looks like this format; reads only a little. A source that cannot be read does not.
+  bool (*fits)(const std::filesystem::path& source);
   ReadDataset read;
 };
 

@@ -20,7 +20,8 @@ bool ListLines::next() {
   if (!line_.empty()) return true;
   const std::string place = lines_.place();
   while (lines_.next()) {
-    TL_CHECK_AS(ErrorKind::kData, trim(lines_.line()).empty(), "{}: the line is empty: every line of a list is an entry", place);
+    TL_CHECK_AS(ErrorKind::kData, trim(lines_.line()).empty(), "{}: the line is empty; remove it if the list has no entry there",
+                place);
   }
   return false;
 }

@@ -11,8 +11,8 @@
 
 namespace tagloom {
 
-// Lines without spaces and tabs at their ends. Empty lines may end the file; elsewhere they would shift the rows of two lists against each
-// other, and throw Error(kData), as anything that TextLines refuses.
+// Lines without spaces and tabs at their ends. Throws Error(kData) for what TextLines rejects, and for an empty line before the last entry,
+// which would shift the rows of two lists against each other.
 class ListLines {
  public:
   explicit ListLines(const std::filesystem::path& file);

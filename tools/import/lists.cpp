@@ -22,7 +22,7 @@ constexpr std::string_view kListEnd = "_list.txt";
 
 // "nus1" of "nus1_train", and "train".
 std::string dataset_in(const std::string& stem) { return stem.substr(0, stem.rfind('_')); }
-std::string split_in(const std::string& stem) { return stem.substr(stem.rfind('_') + 1); }  // all of it if there is no _
+std::string split_in(const std::string& stem) { return stem.substr(stem.rfind('_') + 1); }  // the whole stem without a _
 
 // "nus1_train" of each nus1_train_list.txt that the request asks for.
 std::vector<std::string> stems_of_lists(const std::vector<std::string>& names, const std::string& split) {
@@ -64,13 +64,13 @@ ImportReport read_lists(const ImportRequest& request, const ImportSink& sink) {
   if (!whole) {
     const std::string file = request.source.filename().string();
     stems = stems_of_lists({file}, "");
-    TL_CHECK_AS(ErrorKind::kData, !stems.empty(), "{}: a list of pictures has a name such as {}", request.source.string(),
-                wanted);
+    TL_CHECK_AS(ErrorKind::kData, !stems.empty(), "{}: is not a list of pictures, which has a name such as {}",
+                request.source.string(), wanted);
   }
   for (const std::string& stem : stems) {
     TL_CHECK_AS(ErrorKind::kData, dataset_in(stem) == dataset_in(stems[0]),
-                "{}: has lists of several datasets: import {}{} and {}{} one after the other", folder.string(), stems[0],
-                kListEnd, stem, kListEnd);
+                "{}: has lists of several datasets: give {}{} or {}{} as the source, and import the others separately",
+                folder.string(), stems[0], kListEnd, stem, kListEnd);
   }
   const fs::path& pictures = request.pictures.empty() ? folder : request.pictures;
   ImportReport report;

@@ -68,7 +68,9 @@ fs::path root_of(const fs::path& file) {
   for (const fs::path& root : {folder, folder / ".."}) {
     if (has_a_list(root)) return root.lexically_normal();
   }
-  fail(ErrorKind::kData, "{}: there is no ImageList/Imagelist.txt beside it or one folder above", file.string());
+  fail(ErrorKind::kData,
+       "{}: there is no ImageList/Imagelist.txt next to it or one folder above: keep the folders of NUS-WIDE's archives",
+       file.string());
 }
 
 class NusPictures {
@@ -165,11 +167,12 @@ ImportReport read_user_tags(const fs::path& file, const fs::path& root, const st
     const fs::path list = required_list(root, part);
     for (ListLines lines(list); lines.next();) {
       const bool is_new = by_id.emplace(photo_id(lines.line()), listed.size()).second;
-      TL_CHECK_AS(ErrorKind::kData, is_new, "{}: another line has the photograph {}, too", lines.place(), photo_id(lines.line()));
+      TL_CHECK_AS(ErrorKind::kData, is_new, "{}: photograph {} is already in an earlier line", lines.place(),
+                  photo_id(lines.line()));
       listed.push_back({pictures[lines.line()], {}});
     }
   }
-  ImportLoss elsewhere{0, "lines about pictures that are not in the list"};
+  ImportLoss elsewhere{0, "line about a picture that is not in the list", "lines about pictures that are not in the list"};
   for (ListLines lines(file); lines.next();) {
     std::string_view rest = lines.line();
     const auto found = by_id.find(take_word(rest));
@@ -205,7 +208,7 @@ ImportReport read_nus_wide(const ImportRequest& request, const ImportSink& sink)
   const NusPictures pictures(request, root);
   if (name == kUserTags)
     return read_user_tags(request.source, root, parts_of(request.split, !list_path(root, kAllParts).empty()), pictures, sink);
-  TL_CHECK(request.split.empty(), "--split {} has no effect on {}, which is of one split", request.split,
+  TL_CHECK(request.split.empty(), "--split {} does not apply to {}, which contains one split: leave it out", request.split,
            request.source.string());
   report.words = read_nus_matrix(request.source, root, pictures, sink);
   return report;
@@ -218,8 +221,8 @@ bool looks_like_nus_wide(const fs::path& source) {
 
 }  // namespace
 
-const DatasetFormat kNusWideFormat = {"nus_wide",
-                                      "NUS-WIDE's folder: 81 concepts; or its All_Tags.txt: the tags of Flickr's users.", "split",
-                                      looks_like_nus_wide, read_nus_wide};
+const DatasetFormat kNusWideFormat = {
+    "nus_wide", "NUS-WIDE: its folder for the 81 concepts, or its All_Tags.txt for the tags of Flickr's users.", "split",
+    looks_like_nus_wide, read_nus_wide};
 
 }  // namespace tagloom

@@ -7,7 +7,7 @@
 
 namespace tagloom {
 
-// Also a link to one. They throw Error(kData) if that cannot be determined, because a file that cannot be seen is not one that is missing.
+// Follow links. Throw Error(kData) if the type cannot be determined, because an inaccessible file is not a missing one.
 bool is_folder(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 

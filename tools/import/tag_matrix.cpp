@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "engine/core/counted.h"
 #include "engine/core/parse_number.h"
 #include "kernels/base/error.h"
 #include "tools/import/list_lines.h"
@@ -62,7 +63,7 @@ bool TagMatrix::next(std::vector<size_t>& ones) {
 }
 
 void TagMatrix::check_columns(size_t values, const std::string& place) const {
-  TL_CHECK_AS(ErrorKind::kData, values == columns_, "{} needs {} values, one for each tag of {}, and has {}", place, columns_,
+  TL_CHECK_AS(ErrorKind::kData, values == columns_, "{} must have {} values, one for each tag of {}, but has {}", place, columns_,
               names_, values);
 }
 
@@ -94,7 +95,7 @@ bool TagMatrix::next_vector(std::vector<size_t>& ones) {
   return true;
 }
 
-// Some lists continue a line after the picture's name.
+// Some lists have more columns after the picture's name.
 std::string_view picture_name_in(std::string_view line) {
   const std::string_view word = line.substr(0, line.find_first_of(" \t"));
   return is_picture_name(word) ? word : line;
@@ -110,15 +111,14 @@ std::vector<std::string> read_listed_matrix(const ListedMatrix& files, const std
   ListLines lines(files.list);
   int64_t rows = 0;
   for (; lines.next(); ++rows) {
-    TL_CHECK_AS(ErrorKind::kData, matrix.next(ones), "{}: {} has only {} rows: the files do not belong together", lines.place(),
-                files.matrix.string(), rows);
+    TL_CHECK_AS(ErrorKind::kData, matrix.next(ones), "{}: {} has only {}: the files do not belong together", lines.place(),
+                files.matrix.string(), counted(rows, "row"));
     ImportedPicture picture{listed_picture(pictures, picture_name_in(lines.line()))};
     for (const size_t tag : ones) picture.tags.push_back(tags[tag]);
     sink(std::move(picture));
   }
-  TL_CHECK_AS(ErrorKind::kData, !matrix.next(ones),
-              "{}: has more rows than {} has pictures, which are {}: the files do not belong together", files.matrix.string(),
-              files.list.string(), rows);
+  TL_CHECK_AS(ErrorKind::kData, !matrix.next(ones), "{}: has more rows than {}, which has {}: the files do not belong together",
+              files.matrix.string(), files.list.string(), counted(rows, "picture"));
   return tags;
 }
 

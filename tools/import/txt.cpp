@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr uintmax_t kLargestCaption = 1 << 20;
 
-// The text of a picture; empty if it has none.
+// The text file of a picture; empty if it has none.
 fs::path caption_path(const fs::path& picture) {
   fs::path with_extension = picture, of_stem = picture;
   with_extension += ".txt";
@@ -27,13 +27,13 @@ fs::path caption_path(const fs::path& picture) {
 std::string caption_text(const fs::path& file) {
   std::error_code error;
   const uintmax_t size = fs::file_size(file, error);
-  TL_CHECK_AS(ErrorKind::kData, error || size <= kLargestCaption, "{}: has {} bytes, more than a picture has tags", file.string(),
-              size);
+  TL_CHECK_AS(ErrorKind::kData, error || size <= kLargestCaption,
+              "{}: has {} bytes, too many for a picture's tags; the limit is {}", file.string(), size, kLargestCaption);
   return read_text(file);
 }
 
-// Texts of one folder have one style, and many of them are too short to tell: tags are separated by commas if any text has one, otherwise
-// by blanks if any text has an underscore.
+// All text files of a folder have one style, which a short one does not show: commas if any file has one, otherwise spaces if any has an
+// underscore.
 CaptionStyle style_of_folder(const fs::path& folder) {
   bool commas = false, underscores = false;
   visit_pictures(folder, {[&](const std::string& picture) {
@@ -54,8 +54,8 @@ ImportReport read_txt(const ImportRequest& request, const ImportSink& sink) {
   rules.style = request.txt_style == "booru"   ? CaptionStyle::kBooru
                 : request.txt_style == "comma" ? CaptionStyle::kComma
                                                : style_of_folder(request.source);
-  ImportLoss meta{0, "entries such as rating:safe (--keep-meta keeps them)"},
-      instructions{0, "instructions for prompts, such as <lora:name:1>"};
+  ImportLoss meta{0, "entry such as rating:safe (--keep-meta keeps it)", "entries such as rating:safe (--keep-meta keeps them)"},
+      instructions{0, "prompt instruction, such as <lora:name:1>", "prompt instructions, such as <lora:name:1>"};
   std::set<fs::path> used;
   int64_t texts = 0;
   FolderVisits visits;
@@ -74,8 +74,10 @@ ImportReport read_txt(const ImportRequest& request, const ImportSink& sink) {
   };
   visit_pictures(request.source, visits);
   ImportReport report;
-  report.order = "the order in the text";
-  report.left_out = {{texts - static_cast<int64_t>(used.size()), ".txt files without a picture"}, meta, instructions};
+  report.order = "as in the text files";
+  report.left_out = {{texts - static_cast<int64_t>(used.size()), ".txt file without a picture", ".txt files without a picture"},
+                     meta,
+                     instructions};
   return report;
 }
 
@@ -85,7 +87,8 @@ bool looks_like_txt(const fs::path& source) {
 
 }  // namespace
 
-const DatasetFormat kTxtFormat = {"txt", "Pictures with a text of tags each: IMG.txt or IMG.jpg.txt; captions and image boards.",
-                                  "txt-style keep-underscores keep-meta", looks_like_txt, read_txt};
+const DatasetFormat kTxtFormat = {
+    "txt", "A text file of tags for each picture, IMG.txt or IMG.jpg.txt, as for captions and image boards.",
+    "txt-style keep-underscores keep-meta", looks_like_txt, read_txt};
 
 }  // namespace tagloom

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Notes of programs to themselves that look like keywords: darktable|format|jpg, _Digikam_root_tag_/...
+// Keywords that programs write for their own use: darktable|format|jpg, _Digikam_root_tag_/...
 bool is_internal(const std::string& keyword) { return keyword.starts_with("darktable|") || keyword.starts_with("_Digikam_"); }
 
 // The levels of a keyword, topmost first.
@@ -52,7 +52,8 @@ std::vector<std::string> tags_of(const std::vector<std::vector<std::string>>& ke
 }
 
 ImportReport read_xmp(const ImportRequest& request, const ImportSink& sink) {
-  ImportLoss written{0, "keywords that Tagloom wrote"}, internal{0, "keywords of darktable or digiKam about their own work"};
+  ImportLoss written{0, "keyword that Tagloom wrote", "keywords that Tagloom wrote"},
+      internal{0, "internal keyword of darktable or digiKam", "internal keywords of darktable or digiKam"};
   visit_pictures(request.source, {[&](const std::string& path) {
                    const PictureKeywords found = keywords_of(path);
                    TL_CHECK_AS(ErrorKind::kData, found.problems.empty(), "{}", found.problems[0]);

@@ -40,7 +40,7 @@ struct Inspection {
   std::vector<ScannedPicture> pictures;    // of each row; empty if pictures were not read
   std::vector<DuplicateGroup> duplicates;  // those across manifests first, then those with different tags
   std::vector<SimilarTags> similar;        // in all manifests
-  std::vector<int64_t> misnamed;           // rows whose file is of another kind than its extension says
+  std::vector<int64_t> misnamed;           // rows whose file contains another format than its extension says
 
   int64_t copies_across() const;
   int64_t with_different_tags() const;

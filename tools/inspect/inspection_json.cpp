@@ -76,8 +76,8 @@ std::string inspection_json(const Inspection& inspection) {
     }
   }
   if (inspection.has_pictures) {
-    json["duplicates"] = Json::array();
-    for (const DuplicateGroup& group : inspection.duplicates) json["duplicates"].push_back(group_json(inspection, group));
+    json["copies"] = Json::array();
+    for (const DuplicateGroup& group : inspection.duplicates) json["copies"].push_back(group_json(inspection, group));
     json["misnamed"] = Json::array();
     for (const int64_t i : inspection.misnamed) {
       const ScannedPicture& picture = inspection.pictures[static_cast<size_t>(i)];

@@ -61,7 +61,7 @@ std::string key_numbers(const Inspection& inspection) {
   return format("<div class=\"numbers\">{}</div>", cards);
 }
 
-// A picture of a group; tags that not every picture of the group has are marked.
+// A picture of a group; tags that only some pictures of the group have are marked.
 std::string copy_card(const Inspection& inspection, const DuplicateGroup& group, const PictureCopy& copy, bool first) {
   const PictureRow& row = inspection.rows[static_cast<size_t>(copy.picture)];
   const auto everywhere = [&](const std::string& tag) {
@@ -100,9 +100,10 @@ std::string group_card(const Inspection& inspection, const DuplicateGroup& group
 std::string duplicates(const Inspection& inspection) {
   if (inspection.duplicates.empty()) return "";
   std::string out =
-      "<p class=\"key\"><span>The same file, the same pixels, or near: saved again, resized, cropped a little or mirrored. The "
-      "number is "
-      "the correlation of the two pictures. Tags that not every copy has are <span class=\"missed\">dotted</span>.</span></p>";
+      "<p class=\"key\"><span>Copies are the same file, the same pixels, or near copies: saved again, resized, cropped a little "
+      "or "
+      "mirrored. The number is the correlation of the two pictures. Tags that only some copies have are <span "
+      "class=\"missed\">dotted</span>.</span></p>";
   const size_t groups = std::min(inspection.duplicates.size(), kMostGroups);
   out += "<div class=\"groups\">";
   for (size_t i = 0; i < groups; ++i) out += group_card(inspection, inspection.duplicates[i]);
@@ -139,7 +140,7 @@ std::string misnamed(const Inspection& inspection) {
   for (const int64_t i : inspection.misnamed) {
     const ScannedPicture& picture = inspection.pictures[static_cast<size_t>(i)];
     const PictureRow& row = inspection.rows[static_cast<size_t>(i)];
-    items += format("<li><b>{}</b> {} is named as {} and contains {}</li>", shown(row.place()),
+    items += format("<li><b>{}</b> {} has the extension of {} but contains {}</li>", shown(row.place()),
                     shown(std::string(row.entry().path)), picture.named, picture.kind);
   }
   return items.empty() ? "" : format("<ul class=\"card list\">{}</ul>", items);
@@ -177,7 +178,7 @@ std::string tag_counts(const Inspection& inspection) {
   return format(
       "<div class=\"tools\"><input type=\"search\" placeholder=\"Filter tags\" aria-label=\"Filter tags\" "
       "data-filter=\"tags-table\">"
-      "<span><span id=\"tags-table-count\">{}</span> of {} tags; a click on a heading sorts</span></div><div class=\"card "
+      "<span><span id=\"tags-table-count\">{}</span> of {} tags; click a heading to sort</span></div><div class=\"card "
       "scroll\"><table "
       "class=\"sortable\" id=\"tags-table\"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
       order.size(), order.size(), head, rows);
@@ -209,7 +210,7 @@ std::string inspection_page(const Inspection& inspection) {
     std::string content;
   } sections[] = {{"copies", "Copies", duplicates(inspection)},
                   {"similar", "Similar tags", similar(inspection)},
-                  {"names", "Files that are not what their names say", misnamed(inspection)},
+                  {"names", "Files with the wrong extension", misnamed(inspection)},
                   {"problems", "Missing and unreadable pictures", problems(inspection)},
                   {"tags", "Tags", tag_counts(inspection)},
                   {"pictures", "Sample pictures", samples(inspection)}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/counted.h"
 #include "kernels/base/format.h"
 
 namespace tagloom {
@@ -62,7 +63,7 @@ std::string sizes_text(const ManifestFacts& facts, int64_t top) {
       const auto& [size, count] = facts.sizes[i];
       text += format("{}{}x{} ({})", i ? ", " : "", size.first, size.second, count);
     }
-    if (shown < facts.sizes.size()) text += format(", {} others", facts.sizes.size() - shown);
+    if (shown < facts.sizes.size()) text += ", " + counted(static_cast<int64_t>(facts.sizes.size() - shown), "other");
     text += '\n';
   }
   return text + format("missing         {}\nunreadable      {}\n", facts.missing.size(), facts.unreadable.size());
@@ -76,7 +77,7 @@ std::string duplicates_text(const Inspection& inspection) {
                         [](const PictureCopy& copy) { return copy.kind == CopyKind::kNear; });
   }
   const int64_t groups = static_cast<int64_t>(inspection.duplicates.size());
-  std::string text = format("duplicates      {}", groups);
+  std::string text = format("copies          {}", groups);
   if (groups > 0)
     text += format(" {} of {} pictures: {} of exact copies, {} with near copies", groups == 1 ? "group" : "groups", pictures,
                    groups - near, near);
@@ -87,7 +88,7 @@ std::string duplicates_text(const Inspection& inspection) {
 }
 
 std::string group_line(const Inspection& inspection, const DuplicateGroup& group) {
-  std::string line = group.across ? "copies across files: " : "copies: ";
+  std::string line = group.across ? "copies across manifests: " : "copies: ";
   for (size_t i = 0; i < group.copies.size(); ++i) {
     const PictureCopy& copy = group.copies[i];
     const PictureRow& row = inspection.rows[static_cast<size_t>(copy.picture)];
@@ -135,7 +136,7 @@ std::string inspection_text(const Inspection& inspection, int64_t top) {
   }
   if (inspection.has_pictures) text += duplicates_text(inspection);
   if (!inspection.similar.empty())
-    text += format("similar tags    {} {}\n", inspection.similar.size(), inspection.similar.size() == 1 ? "group" : "groups");
+    text += "similar tags    " + counted(static_cast<int64_t>(inspection.similar.size()), "group") + '\n';
   if (!inspection.misnamed.empty()) text += format("wrong names     {}\n", inspection.misnamed.size());
   for (const ManifestFacts& facts : inspection.facts) {
     for (const std::string& line : facts.missing) text += "missing: " + line + '\n';
@@ -147,8 +148,8 @@ std::string inspection_text(const Inspection& inspection, int64_t top) {
   return text + first_lines(inspection.misnamed, top, "wrong names", [&](int64_t i) {
            const ScannedPicture& picture = inspection.pictures[static_cast<size_t>(i)];
            const PictureRow& row = inspection.rows[static_cast<size_t>(i)];
-           return format("wrong name: {}: {}: is named as {} and contains {}\n", row.place(), row.entry().path, picture.named,
-                         picture.kind);
+           return format("wrong name: {}: {}: has the extension of {} but contains {}\n", row.place(), row.entry().path,
+                         picture.named, picture.kind);
          });
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Reads every picture of some manifests once: whether it can be decoded, its size, and what tells copies of it.
+// Reads every picture of some manifests once: whether it can be decoded, its size, and hashes for finding copies.
 #include <cstdint>
 #include <string>
 #include <string_view>

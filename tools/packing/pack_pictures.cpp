@@ -115,18 +115,18 @@ class PicturePacker {
   size_t begin_folder(int64_t& shard) {
     std::error_code error;
     fs::create_directories(out_, error);
-    TL_CHECK_AS(ErrorKind::kData, fs::is_directory(out_), "{}: the folder cannot be made: {}", out_.string(), error.message());
+    TL_CHECK_AS(ErrorKind::kData, fs::is_directory(out_), "{}: cannot be created: {}", out_.string(), error.message());
     sweep_temporaries(out_.string());
     const std::string unfinished = (out_ / kUnfinishedPack).string();
     if (!fs::exists(unfinished)) {
-      TL_CHECK(!fs::exists(out_ / kPackSettings), "{}: is already a pack: give another folder, or remove it first",
+      TL_CHECK(!fs::exists(out_ / kPackSettings), "{}: is already a pack: give another folder, or remove this one",
                out_.string());
-      TL_CHECK(fs::is_empty(out_), "{}: the folder is not empty: give a new one", out_.string());
+      TL_CHECK(fs::is_empty(out_), "{}: is not empty: give a new folder", out_.string());
       write_file_atomically(unfinished, settings_text());
       return 0;
     }
     TL_CHECK(read_text(unfinished) == settings_text(),
-             "{}: was begun with another manifest or other options: give the same, or another folder", out_.string());
+             "{}: was begun with another manifest or other options: repeat that command, or give another folder", out_.string());
     while (fs::exists(out_ / shard_name(options_.name, shard))) ++shard;
     return shard == 0 ? 0 : row_after(out_ / shard_name(options_.name, shard - 1));
   }
@@ -139,7 +139,7 @@ class PicturePacker {
       const std::string key(members.name().substr(0, kKeyDigits));
       const bool valid = key.size() == kKeyDigits && key.find_first_not_of("0123456789") == key.npos;
       TL_CHECK_AS(ErrorKind::kData, valid && std::stoul(key) < manifest_.rows.size(),
-                  "{}: {} is not of this packing: remove the folder and begin again", shard.string(), members.name());
+                  "{}: {} does not belong to this pack: remove the folder and pack again", shard.string(), members.name());
       row = std::stoul(key) + 1;
     }
     return row;
@@ -217,9 +217,8 @@ class PicturePacker {
   }
 
   void finish_folder() {
-    TL_CHECK_AS(ErrorKind::kData, fs::exists(out_ / shard_name(options_.name, 0)),
-                "{}: none of {} pictures could be read; the first: {}", manifest_.file.string(), manifest_.rows.size(),
-                summary_.unreadable.empty() ? "in the packing that began it" : summary_.unreadable.front());
+    TL_CHECK_AS(ErrorKind::kData, fs::exists(out_ / shard_name(options_.name, 0)), "{}: none of its pictures could be read{}",
+                manifest_.file.string(), summary_.unreadable.empty() ? "" : ": " + summary_.unreadable.front());
     const Manifest packed = write_pack_index(out_);
     fs::rename(out_ / kUnfinishedPack, out_ / kPackSettings);
     sync_folder(out_.string());

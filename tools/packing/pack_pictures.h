@@ -10,7 +10,7 @@
 namespace tagloom {
 
 struct PackOptions {
-  std::string out;   // a folder: new, empty, or of the same packing, begun earlier
+  std::string out;   // a folder: new, empty, or left by an interrupted call with the same options
   std::string name;  // of the shards: NAME-000000.tar
   PackedSize packed;
   bool png = false;
@@ -24,7 +24,7 @@ struct PackOptions {
 struct PackSummary {
   bool complete = false;
   int64_t pictures = 0, shards = 0;     // in the pack
-  int64_t resumed = 0;                  // rows that an earlier packing had done
+  int64_t resumed = 0;                  // rows that an interrupted call had done
   int64_t copied = 0;                   // by this call, without encoding them again
   int64_t bytes = 0;                    // of all shards
   std::vector<std::string> unreadable;  // "train.tsv:12: photos/a.jpg: …", by this call

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <map>
 
+#include "engine/core/counted.h"
 #include "engine/core/parse_number.h"
 #include "engine/data/formats/text_lines.h"
 #include "engine/io/read_file.h"
@@ -94,13 +95,13 @@ std::string lower_case(std::string text) {
 using Synonyms = std::vector<std::vector<std::string>>;
 using ClassGroup = std::vector<size_t>;  // classes whose names differ at most in capitals
 
-// What tells the classes of a group apart: their second synonyms, unless two are equal or one is another class's name; else synsets.
+// What distinguishes the classes of a group: their second synonyms, unless these are names of other classes; otherwise synsets.
 std::vector<std::string> additions(const ClassGroup& group, const Synonyms& synonyms, const ClassIndex& index,
                                    const std::map<std::string, ClassGroup>& groups) {
   std::vector<std::string> added;
   for (const size_t i : group) {
-    const bool tells = synonyms[i].size() > 1 && !groups.contains(lower_case(synonyms[i][1]));
-    added.push_back(tells ? synonyms[i][1] : index.classes[i].synset);
+    const bool distinct = synonyms[i].size() > 1 && !groups.contains(lower_case(synonyms[i][1]));
+    added.push_back(distinct ? synonyms[i][1] : index.classes[i].synset);
     if (added.back().empty()) added.back() = "class " + std::to_string(i);
   }
   return added;
@@ -148,8 +149,9 @@ void fit_to_outputs(ClassNames& classes, int64_t outputs, const std::string& pat
     classes.notes.emplace_back("the first class, background, was left out, because the classifier has none");
     return;
   }
-  TL_CHECK_AS(ErrorKind::kData, count == outputs, "{}: has {} classes, but the classifier of {} has {}: give its own names", path,
-              count, weights, outputs);
+  TL_CHECK_AS(ErrorKind::kData, count == outputs,
+              "{}: has {}, but the classifier of {} has {}: give a file with the names of its classes", path,
+              counted(count, "class", "classes"), weights, outputs);
 }
 
 }  // namespace tagloom

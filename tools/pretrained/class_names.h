@@ -1,5 +1,5 @@
 #pragma once
-// Reads the names of a classifier's classes from the files in which they are passed around.
+// Reads the names of a classifier's classes from the files that usually contain them.
 //
 //   {"0": ["n01440764", "tench"], ...}       torchvision's and Keras's imagenet_class_index.json
 //   {"id2label": {"0": "tench"}, ...}        Hugging Face's config.json; timm's, with label_names and label_descriptions

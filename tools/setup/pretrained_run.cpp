@@ -56,12 +56,11 @@ PretrainedTagger pretrained_tagger(const PretrainedRequest& request) {
   PretrainedTagger tagger;
   tagger.classes = request.classes.empty() ? class_names_of_weights(weights) : find_input("--classes", request.classes);
   TL_CHECK(!tagger.classes.empty(),
-           "{}: the names of its classes are needed: give --classes FILE, such as imagenet_class_index.json or synset_words.txt",
+           "{}: has no names for its classes: give --classes FILE, such as imagenet_class_index.json or synset_words.txt",
            request.weights);
   ClassNames classes = read_class_names(tagger.classes);
   const WeightFit fit = best_fit(file);
-  TL_CHECK_AS(ErrorKind::kData, fit.fits(),
-              "{}: its tensors fit none of the backbones; tagdata weights {} names the nearest one and what differs",
+  TL_CHECK_AS(ErrorKind::kData, fit.fits(), "{}: fits no backbone; tagdata weights {} shows the nearest one and the differences",
               request.weights, shell_quoted(request.weights));
   TL_CHECK_AS(ErrorKind::kData, fit.classes > 0,
               "{}: has no classifier, only the layers below it: train a tagger on its features with tagtrain", request.weights);

@@ -15,8 +15,8 @@ struct PretrainedRequest {
 };
 
 struct PretrainedTagger {
-  Settings
-      settings;  // model.kind = "pretrained"; pictures as in ImageNet's evaluation: short side 256, the centre 224 x 224; top 5
+  // model.kind = "pretrained"; pictures as in ImageNet's evaluation: short side 256, the centre 224 x 224; top 5
+  Settings settings;
   Vocabulary vocabulary;
   std::string classes;             // the file that the names come from
   std::string form;                // what it was recognised as

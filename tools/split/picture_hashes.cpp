@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "engine/core/counted.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
 #include "tools/setup/parallel_rows.h"
@@ -27,9 +28,10 @@ std::vector<uint64_t> hash_pictures(const Manifest& manifest, int64_t threads, P
   progress.stop();
   if (problems.empty()) return hashes;
   const auto& [row, problem] = *problems.begin();
-  fail(
-      ErrorKind::kData, "{}:{}: {}{}", manifest.file.string(), manifest.rows[static_cast<size_t>(row)].line, problem,
-      problems.size() == 1 ? "" : format(" ({} other rows have such problems: tagdata inspect lists them)", problems.size() - 1));
+  fail(ErrorKind::kData, "{}:{}: {}{}", manifest.file.string(), manifest.rows[static_cast<size_t>(row)].line, problem,
+       problems.size() == 1 ? ""
+                            : format(" ({} too: tagdata inspect lists them)",
+                                     counted(static_cast<int64_t>(problems.size()) - 1, "other row fails", "other rows fail")));
 }
 
 }  // namespace tagloom

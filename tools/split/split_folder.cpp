@@ -136,7 +136,7 @@ void check_replaceable_split(const fs::path& folder, const SplitRule& rule, cons
     std::error_code ignored;
     TL_CHECK(!fs::equivalent(file, record.manifest, ignored),
              "{}: is the manifest to split: choose another folder or other names", file.string());
-    TL_CHECK(force, "{}: exists already: add --force to replace an earlier split, or choose another folder", file.string());
+    TL_CHECK(force, "{}: already exists: add --force to replace an earlier split, or choose another folder", file.string());
     TL_CHECK(is_as_written(folder, name, there),
              "{}: is not as tagdata split wrote it, and --force does not replace it: move it away, or choose another folder",
              file.string());

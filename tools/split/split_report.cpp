@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/counted.h"
 #include "kernels/base/format.h"
 
 namespace tagloom {
@@ -60,9 +61,9 @@ std::string split_text(const Manifest& manifest, const SplitReport& report, int6
          one_decimal(100 * static_cast<double>(part.pictures) / all) + " % of " + one_decimal(100 * part.share) + " %",
          format("{}", part.tags), format("{}", part.absent.size())});
     if (part.furthest < 0) continue;
-    table.back().push_back(format("{}: {} pictures, {}{}", manifest.tag_names[static_cast<size_t>(part.furthest)],
-                                  part.with_tag[static_cast<size_t>(part.furthest)], part.furthest_by > 0 ? "+" : "",
-                                  one_decimal(part.furthest_by)));
+    table.back().push_back(format("{}: {}, {}{}", manifest.tag_names[static_cast<size_t>(part.furthest)],
+                                  counted(part.with_tag[static_cast<size_t>(part.furthest)], "picture"),
+                                  part.furthest_by > 0 ? "+" : "", one_decimal(part.furthest_by)));
   }
   std::vector<size_t> widths(table[0].size());
   for (const auto& line : table) {

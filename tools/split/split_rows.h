@@ -29,7 +29,7 @@ struct SplitRows {
   int64_t near_copies = 0;    // other pictures in the group of an earlier one
   int64_t copies = 0;         // pictures that are a copy of an earlier one
   int64_t kept = 0;           // pictures in the part of the earlier split
-  int64_t moved = 0;          // pictures that had another part, but are copies of one that kept its
+  int64_t moved = 0;          // pictures that had another part, but are copies of one that kept its part
 };
 
 // An absolute path of a manifest's picture, without resolving links in the row's path.
@@ -38,7 +38,7 @@ std::string place_of(const std::filesystem::path& folder_of_manifest, const std:
 // contents[i] is the hash of the bytes of row i's picture, and group[i] the first row of those that must stay together with row i: at least
 // those with the same contents.
 //
-// By the hash: a group's part depends only on its contents and the seed (the group's smallest hash, hashed with the seed, is a point
+// Without `stratify`, a group's part depends only on its contents and the seed (the group's smallest hash, hashed with the seed, is a point
 // between 0 and 1, which the parts divide by their shares). With `stratify`, it depends on all pictures, but not on their order
 // or names. A group of which the earlier split has a picture takes the part of the first such row.
 SplitRows split_rows(const Manifest& manifest, const std::vector<uint64_t>& contents, const std::vector<int64_t>& group,

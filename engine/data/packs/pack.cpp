@@ -30,7 +30,7 @@ std::vector<fs::path> shards_in(const fs::path& folder) {
   return shards;
 }
 
-// The file's size and modification time stand for its bytes, as those of pictures in a folder do.
+// Identifies the file's contents by its size and modification time, as for pictures in a folder.
 void add_stamp(const fs::path& file, Hash64& hash) {
   std::error_code ignored;
   hash.add_field(file.filename().string()).add_number(fs::file_size(file, ignored));
@@ -95,7 +95,7 @@ Manifest read_pack(const fs::path& file) {
   const fs::path folder = file.filename() == kPackIndex ? file.parent_path() : file;
   if (has_tar_extension(file) && !fs::is_directory(file)) return scan_shards(file, expand_shard_pattern(file.string()));
   TL_CHECK_AS(ErrorKind::kData, !fs::exists(folder / kUnfinishedPack),
-              "{}: this pack is not finished: repeat the tagdata pack that began it", folder.string());
+              "{}: this pack is not finished: repeat the tagdata pack command that began it", folder.string());
   const bool indexed = fs::exists(folder / kPackIndex);
   TL_CHECK_AS(ErrorKind::kData, indexed || file == folder, "{}: cannot be opened: No such file or directory", file.string());
   Manifest manifest = indexed ? read_pack_index(folder) : scan_pack(folder);

@@ -1,5 +1,5 @@
 #pragma once
-// The index of a pack: a safetensors file, "index.safetensors", that says where each picture is in the shards next to it, with its path and
+// The index of a pack: a safetensors file, "index.safetensors", that lists where each picture is in the shards next to it, with its path and
 // tags, so that opening ten million pictures reads no shard.
 //
 //   blocks, sizes             U32 [pictures]  Pack::Place of each picture

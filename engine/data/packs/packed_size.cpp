@@ -31,7 +31,7 @@ std::optional<PackedSize> read_packed_size(const std::filesystem::path& folder) 
   const auto interpolation = named_value<Interpolation>(settings, "interpolation");
   const auto size = settings.find("size");
   TL_CHECK_AS(ErrorKind::kData, resize && interpolation && size != settings.end() && size->is_number_unsigned(),
-              "{}: has no \"size\", \"resize\" or \"interpolation\" that this program knows", file.string());
+              "{}: its \"size\", \"resize\" or \"interpolation\" is missing or unknown: pack the pictures again", file.string());
   const uint64_t pixels = size->get<uint64_t>();
   TL_CHECK_AS(ErrorKind::kData, pixels >= 1 && pixels <= kMostPictureSide, "{}: \"size\" must be 1 to {}, not {}", file.string(),
               kMostPictureSide, pixels);

@@ -1,5 +1,5 @@
 #pragma once
-// How the pictures of a pack were resized before they were packed. The pack's folder says so in "pack.json", which is called
+// How the pictures of a pack were resized before they were packed. The pack's folder records it in "pack.json", which is named
 // "pack.unfinished" until the pack is complete.
 #include <cstdint>
 #include <filesystem>

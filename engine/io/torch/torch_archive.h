@@ -23,7 +23,8 @@ class TorchArchive {
 
   bool contains(const std::string& name) const { return files_.contains(name); }
   // The name is without the archive's own: "data.pkl". All reads together return at most as many bytes as the file has, whatever the
-  // archive states. Throws Error(kData) if the file is absent, compressed, encrypted or damaged. Verifies the CRC if there is one: PyTorch can be told to write 0 instead.
+  // archive states. Verifies the CRC unless it is 0, which PyTorch writes if CRCs are disabled. Throws Error(kData) if the file is absent,
+  // compressed, encrypted or damaged.
   std::vector<std::byte> read(const std::string& name);
 
  private:

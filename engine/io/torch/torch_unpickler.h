@@ -57,8 +57,8 @@ struct PickleValue {
   TorchName name = TorchName::kSet;  // of kName
   std::optional<TensorType> type{};  // of kName: a dtype or a storage class that safetensors has too
   uint32_t length = 0;               // of kText
-  int64_t number =
-      0;  // of kBool and kInt; of kText the position in the pickle; of a storage class an element's bytes; else an index
+  // Of kBool and kInt; of kText the position in the pickle; of a storage class an element's bytes; else an index.
+  int64_t number = 0;
 };
 
 struct PickledStorage {
@@ -82,7 +82,8 @@ class TorchUnpickler {
   // Messages use `path` for the file. Both must outlive the result.
   TorchUnpickler(std::span<const std::byte> pickle, const std::string& path);
 
-  // Runs one pickle and returns its value; another may follow at position(). Values stay valid. Throws Error(kData) for whatever it does not allow.
+  // Runs one pickle and returns its value; another may follow at position(). Values stay valid. Throws Error(kData) for anything that is not
+  // on the allow-lists.
   PickleValue run();
   size_t position() const { return at_; }
 

@@ -36,7 +36,7 @@ TEST_F(ImportCli, PrintsASummary) {
   EXPECT_EQ(r.out, "");
   EXPECT_EQ(r.err,
             "out.tsv: 3 pictures, 2 different tags, 1 per picture, from in (folders)\nwords.txt: 2 tags\n"
-            "order of tags   no meaning\nleft out        1 pictures outside the folders of classes\n");
+            "order of tags   not meaningful\nleft out        1 picture outside the class folders\n");
   EXPECT_EQ(read_whole_file(folder / "out.tsv"), "in/cat/1.jpg\tcat\nin/cat/2.jpg\tcat\nin/dog/3.jpg\tdog\n");
   const ProgramResult quiet = tagdata({"import", "in", "-o", "quiet.csv", "-q"});
   EXPECT_EQ(quiet.code, 0);
@@ -53,16 +53,16 @@ TEST_F(ImportCli, InvalidCommandLinesAndSourcesAreOneSentence) {
   } cases[] = {
       {{"import", "in"}, 2, "name the manifest to write with -o FILE"},
       {{"import", "in", "-o", "out.txt"}, 2, "out.txt: the extension selects the format of a manifest: .tsv, .csv or .jsonl"},
-      {{"import", "in", "-o", "old.tsv"}, 2, "old.tsv: exists already; add --force to replace it"},
-      {{"import", "in", "-o", "out.tsv", "--words", "old.tsv"}, 2, "old.tsv: exists already; add --force to replace it"},
-      {{"import", "in", "-o", "out.tsv", "--crowd", "drop"}, 2, "--crowd has no meaning for the format folders"},
+      {{"import", "in", "-o", "old.tsv"}, 2, "old.tsv: already exists: add --force to replace it"},
+      {{"import", "in", "-o", "out.tsv", "--words", "old.tsv"}, 2, "old.tsv: already exists: add --force to replace it"},
+      {{"import", "in", "-o", "out.tsv", "--crowd", "drop"}, 2, "--crowd does not apply to the format folders: leave it out"},
       {{"import", "in", "-o", "out.tsv", "--format", "coca"}, 2, "\"coca\" is not a valid value"},
       {{"import", "none", "-o", "out.tsv"}, 3, "none: no such file or folder"},
       {{"import", "x.json", "-o", "out.tsv"}, 3, "x.json:1: is not JSON at byte 2: "},
       {{"export", "old.tsv", "-o", "x"}, 2, "choose a format with --format: coco, huggingface or txt"},
       {{"export", "old.tsv", "--format", "txt"}, 2, "name the file or folder to write with -o"},
       {{"export", "old.tsv", "--format", "txt", "-o", "t"}, 3, "old.tsv:1: "},
-      {{"export", "old.tsv", "--format", "txt", "-o", "t", "--words", "w"}, 2, "--words has no meaning for the format txt"},
+      {{"export", "old.tsv", "--format", "txt", "-o", "t", "--words", "w"}, 2, "--words does not apply to the format txt"},
   };
   const int files = folder.file_count();
   for (const auto& one : cases) {

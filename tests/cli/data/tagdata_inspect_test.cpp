@@ -50,14 +50,14 @@ class TagdataInspect : public testing::Test {
 TEST_F(TagdataInspect, FindsCopiesAcrossManifests) {
   const ProgramResult r = inspect({folder_ / "a.tsv", folder_ / "b.tsv"});
   EXPECT_EQ(r.code, 0) << r.err;
-  EXPECT_THAT(r.out, HasSubstr("duplicates      4 groups of 8 pictures: 3 of exact copies, 1 with near copies\n"
+  EXPECT_THAT(r.out, HasSubstr("copies          4 groups of 8 pictures: 3 of exact copies, 1 with near copies\n"
                                "across files    4 of these groups\ndifferent tags  1 of these groups\n"));
-  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:1: 0.jpg, b.tsv:2: file.jpg (same file)\n"));
-  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:2: 1.jpg, b.tsv:3: pixels.jpg (same pixels)\n"));
-  EXPECT_THAT(r.out, HasSubstr("copies across files: a.tsv:4: 3.jpg, b.tsv:5: png.jpg (same pixels)\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across manifests: a.tsv:1: 0.jpg, b.tsv:2: file.jpg (same file)\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across manifests: a.tsv:2: 1.jpg, b.tsv:3: pixels.jpg (same pixels)\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies across manifests: a.tsv:4: 3.jpg, b.tsv:5: png.jpg (same pixels)\n"));
   EXPECT_THAT(r.out, testing::ContainsRegex(
-                         "copies across files: a.tsv:3: 2.jpg, b.tsv:4: near.jpg \\(near [01].[0-9]+\\); different tags\n"));
-  EXPECT_THAT(r.out, HasSubstr("wrong name: b.tsv:5: png.jpg: is named as JPEG and contains PNG\n"));
+                         "copies across manifests: a.tsv:3: 2.jpg, b.tsv:4: near.jpg \\(near [01].[0-9]+\\); different tags\n"));
+  EXPECT_THAT(r.out, HasSubstr("wrong name: b.tsv:5: png.jpg: has the extension of JPEG but contains PNG\n"));
   EXPECT_THAT(r.out, HasSubstr("similar tags: sky 10, Sky 2 (case)\n"));
   EXPECT_THAT(r.out, HasSubstr("similar tags: tree 1, trees 1 (plural)\n"));
   const ProgramResult strict = inspect({folder_ / "b.tsv", folder_ / "a.tsv", "--strict", "-q"});
@@ -70,8 +70,8 @@ TEST_F(TagdataInspect, JsonListsEverything) {
   const nlohmann::json json = nlohmann::json::parse(r.out);
   EXPECT_EQ(json["manifests"].size(), 2u);
   EXPECT_EQ(json["manifests"][1]["pictures"], 5);
-  ASSERT_EQ(json["duplicates"].size(), 4u);
-  const nlohmann::json& first = json["duplicates"][0];  // with different tags
+  ASSERT_EQ(json["copies"].size(), 4u);
+  const nlohmann::json& first = json["copies"][0];  // with different tags
   EXPECT_EQ(first["across_manifests"], true);
   EXPECT_EQ(first["different_tags"], true);
   EXPECT_EQ(first["pictures"][1]["path"], "near.jpg");
@@ -81,7 +81,7 @@ TEST_F(TagdataInspect, JsonListsEverything) {
   EXPECT_EQ(json["similar_tags"][0]["keep"], "sky");
   const nlohmann::json one = nlohmann::json::parse(inspect({folder_ / "a.tsv", "--json"}).out);
   EXPECT_EQ(one["pictures"], 10);
-  EXPECT_EQ(one["duplicates"].size(), 0u);
+  EXPECT_EQ(one["copies"].size(), 0u);
 }
 
 TEST_F(TagdataInspect, WritesASelfContainedPage) {
@@ -108,7 +108,7 @@ TEST_F(TagdataInspect, UnreadableAndMissingPicturesAreNoCopies) {
   write_whole_file(folder_ / "bad.jpg", "no picture");
   const ProgramResult r = inspect({folder_ / "c.tsv", "--html", folder_ / "page.html"});
   EXPECT_EQ(r.code, 3);
-  EXPECT_THAT(r.out, HasSubstr("duplicates      0\n"));
+  EXPECT_THAT(r.out, HasSubstr("copies          0\n"));
   EXPECT_THAT(read_whole_file(folder_ / "page.html"), HasSubstr("missing: c.tsv:1: gone.jpg"));
 }
 

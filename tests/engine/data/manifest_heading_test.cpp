@@ -85,7 +85,7 @@ TEST_F(ManifestHeadingTest, KeepsPicturesThatLookLikeSeparatorsOrHeadings) {
   EXPECT_EQ(rows("a.csv", "path,tags\n1,sky\na.jpg,sea\n"), "1: sky; a.jpg: sea");
 }
 
-TEST_F(ManifestHeadingTest, NamesHeadingsThatItDoesNotUnderstand) {
+TEST_F(ManifestHeadingTest, RejectsUnknownHeadings) {
   EXPECT_EQ(
       error("t.csv", "image,kind\na.jpg,x\n"),
       "t.csv:1: the heading \"image, kind\" has no column of tags: name that column tags, as in path,tags, or tag if each row "

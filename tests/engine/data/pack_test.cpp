@@ -129,7 +129,7 @@ TEST_F(PackTest, ReadsTheDescriptionsThatWebDatasetsHave) {
   EXPECT_EQ(content_of(manifest, 3).name, folder_ / "a.tar: 4.jpg");
 }
 
-TEST_F(PackTest, PassesOverLinksAndReadsLongNames) {
+TEST_F(PackTest, SkipsLinksAndReadsLongNames) {
   const std::string longest = std::string(150, 'n') + ".jpg", pax_name = std::string(120, 'p') + ".jpg";
   const std::string record = "path=" + pax_name + "\n", length = std::to_string(record.size() + 4) + " ";
   write("a.tar", member("d/", "", '5') + member("1.jpg", "", '2', "/etc/passwd") + member("2.jpg", "", '1', "3.jpg") +

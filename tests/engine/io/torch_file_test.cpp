@@ -145,7 +145,7 @@ TEST_F(Shards, AreReadThroughTheirIndex) {
   EXPECT_EQ(hash_tensor_file(folder_ / "one.safetensors"), hash_file(folder_ / "one.safetensors"));
 }
 
-TEST_F(Shards, OfPyTorchAreReadToo) {
+TEST_F(Shards, OfPyTorchAreRead) {
   std::filesystem::copy_file(test::golden_file("torch/no_crc.pth"), folder_ / "pytorch_model.bin");
   const TensorFile file = open_tensor_file(write_index(R"({"weight_map":{"a":"pytorch_model.bin"}})"));
   EXPECT_EQ(file.tensors.to_floats(file.tensors.require("a")), (std::vector<float>{1, 2}));
@@ -166,7 +166,7 @@ TEST_F(Shards, DamagedIndexesAreRejected) {
                open_tensor_file(write_index(R"({"weight_map":{"a":"model.safetensors.index.json"}})")));
 }
 
-TEST(BesideWeights, ReadsWhatTimmAndTransformersSave) {
+TEST(BesideWeights, ReadsFilesOfTimmAndTransformers) {
   const test::TemporaryFolder folder;
   test::write_whole_file(folder / "config.json",
                          R"({"downsample_in_bottleneck":true,"pretrained_cfg":{"mean":[0.1,0.2,0.3],"std":[1,1,1]}})");

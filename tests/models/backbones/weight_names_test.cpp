@@ -92,7 +92,7 @@ TEST(WeightNames, TwoTensorsOfOneNameAreRejected) {
                renamed("conv1.weight", "module.conv1.weight"));
 }
 
-TEST(WeightFit, TellsAllBackbonesApart) {
+TEST(WeightFit, DistinguishesAllBackbones) {
   for (const std::string& name : backbone_names()) {
     std::vector<NamedTensor> tensors;
     for (const auto& [tensor, shape] : weight_shapes(*make_backbone({.name = name})))
@@ -101,7 +101,7 @@ TEST(WeightFit, TellsAllBackbonesApart) {
   }
 }
 
-TEST(WeightFit, SaysWhatDiffers) {
+TEST(WeightFit, ListsTheDifferences) {
   std::vector<NamedTensor> tensors;
   for (const GoldenNetwork& network : golden_networks()) {
     if (network.source == "torchvision" && network.backbone == "resnet18") tensors = network.tensors;

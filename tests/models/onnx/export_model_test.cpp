@@ -147,7 +147,7 @@ TEST(ExportModel, MetadataDescribesPicturesAndTags) {
   EXPECT_EQ(model.opset_import(0).version(), OnnxModel::kOperators);
 }
 
-TEST(ExportModel, NotesTrainingDataAndRounding) {
+TEST(ExportModel, WarnsOfTrainingDataAndRounding) {
   EXPECT_TRUE(export_notes(random_run({{"model.kind", "classifier"}})).empty());
   EXPECT_THAT(export_notes(random_run({{"model.kind", "knn"}, {"neighbours.k", "[3]"}})),
               ElementsAre(HasSubstr("features of the 9 training pictures")));

@@ -69,17 +69,17 @@ TEST_F(ExportRoundTrip, HuggingfaceInBothFormats) {
   write(export_huggingface, folder / "metadata.csv");
   run("huggingface", {"metadata.csv"});
   EXPECT_EQ(rows(), rows("in.tsv"));
-  EXPECT_ERROR(kUsage, "metadata.csv: exists already; add --force to replace it",
+  EXPECT_ERROR(kUsage, "metadata.csv: already exists: add --force to replace it",
                write(export_huggingface, folder / "metadata.csv"));
   write(export_huggingface, folder / "metadata.csv", {}, true);
-  EXPECT_ERROR(kUsage, "imagefolder needs the pictures in the folder of metadata.jsonl, and ../none.png is not",
+  EXPECT_ERROR(kUsage, "imagefolder needs all pictures below the folder of metadata.jsonl, and ../none.png is not",
                write(export_huggingface, folder / "p/deep"));
   EXPECT_ERROR(kUsage, "imagefolder reads only metadata.jsonl and metadata.csv",
                write(export_huggingface, folder / "labels.csv"));
   EXPECT_FALSE(fs::exists(folder / "p/deep/metadata.jsonl"));
 }
 
-TEST_F(ExportRoundTrip, Texts) {
+TEST_F(ExportRoundTrip, TextFiles) {
   put_manifest();
   EXPECT_EQ(write(export_txt, folder / "p").files, 3);
   EXPECT_EQ(read_whole_file(folder / "p/a \"1\".txt"), "zebra, saber \\(fate\\), back\\\\slash, rating:safe\n");
@@ -90,13 +90,13 @@ TEST_F(ExportRoundTrip, Texts) {
   ImportedRows expected = rows("in.tsv");
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(rows(), expected);
-  EXPECT_ERROR(kUsage, "exists already", write(export_txt, folder / "p"));
+  EXPECT_ERROR(kUsage, "already exists", write(export_txt, folder / "p"));
   put("in.tsv", "p/none.png\tzebra\np/deep/\xC3\xA9.png\t\"one, two\"\n");
-  EXPECT_ERROR(kUsage, "in.tsv:2: a text of tags cannot contain the tag \"one, two\"", write(export_txt, folder / "new"));
+  EXPECT_ERROR(kUsage, "in.tsv:2: a text file of tags cannot contain the tag \"one, two\"", write(export_txt, folder / "new"));
   EXPECT_FALSE(fs::exists(folder / "new"));
 }
 
-TEST_F(ExportRoundTrip, TextsOfPicturesThatShareAStem) {
+TEST_F(ExportRoundTrip, TextFilesOfPicturesThatShareAStem) {
   put("in.tsv", "p/a.png\tx\np/a.jpg\ty\np/b.c.jpg\tz\n");
   write(export_txt, folder / "t");
   EXPECT_EQ(read_whole_file(folder / "t/a.png.txt"), "x\n");
@@ -107,11 +107,11 @@ TEST_F(ExportRoundTrip, TextsOfPicturesThatShareAStem) {
 TEST_F(ExportRoundTrip, AnErrorWritesNothing) {
   put_manifest();
   EXPECT_ERROR(kData, "in.tsv: the tag \"zebra\" is not in --words", write(export_coco, folder / "a.json", {"emu"}));
-  EXPECT_ERROR(kUsage, "COCO's instances are a .json", write(export_coco, folder / "a.csv"));
+  EXPECT_ERROR(kUsage, "COCO's instances are a JSON file", write(export_coco, folder / "a.csv"));
   put("in.tsv", "p/gone.png\tx\n");
   EXPECT_ERROR(kData, "gone.png", write(export_coco, folder / "a.json"));
   put("in.tsv", "p/none.png\tx\np/none.png\ty\n");
-  EXPECT_ERROR(kData, "in.tsv:2: an earlier row has the same picture", write(export_txt, folder / "t"));
+  EXPECT_ERROR(kData, "in.tsv:2: repeats the picture of an earlier row", write(export_txt, folder / "t"));
   EXPECT_EQ(folder.file_count(), 2);
 }
 

@@ -69,7 +69,7 @@ TEST_F(ImportCoco, SortsByTheSumOfAreas) {
   request.largest_first = true;
   const ImportSummary summary = run("coco", request);
   EXPECT_EQ(rows()[1], (ImportedRow{"a.jpg", "person|stop sign"}));  // 5 + 3 against 7.5
-  EXPECT_EQ(summary.report.order, "the area that the objects cover");
+  EXPECT_EQ(summary.report.order, "by the area of their objects, largest first");
 }
 
 TEST_F(ImportCoco, ChoosesTheSplit) {
@@ -77,7 +77,7 @@ TEST_F(ImportCoco, ChoosesTheSplit) {
   put_pictures("val2017/");
   for (const char* split : {"train2017", "val2017"})
     put(std::string("annotations/instances_") + split + ".json", json({kImages, kAnnotations, kCategories}));
-  EXPECT_ERROR(kUsage, "choose one by its name with --split, such as train2017", run("coco", {""}));
+  EXPECT_ERROR(kUsage, "choose one with --split, such as train2017", run("coco", {""}));
   ImportRequest request{""};
   request.split = "val2017";
   run("coco", request);
@@ -92,7 +92,7 @@ TEST_F(ImportCoco, AnErrorIsOneSentenceAndNothingIsWritten) {
       {"", "labels.json:1: is not JSON at byte 1: "},
       {"[1]", "is not a JSON object"},
       {"3", "is not a JSON object"},
-      {"{}", "has no \"images\"; an instances file of COCO has images, annotations and categories"},
+      {"{}", "has no \"images\"; COCO's instances have images, annotations and categories"},
       {"{\"images\": []", "is not JSON at byte 14: "},
       {"{\n\n\"images\": [}", "labels.json:3: is not JSON"},
       {"{\"images\": 4}", "\"images\" must be an array of objects"},
@@ -103,17 +103,17 @@ TEST_F(ImportCoco, AnErrorIsOneSentenceAndNothingIsWritten) {
       {"{\"images\": [{\"id\": \"1\", \"file_name\": \"a\"}]}", "entry 1 of \"images\" has no \"id\" that is an integer"},
       {json({kImages, kImages}), "has \"images\" twice"},
       {json({kImages, kCategories, R"("annotations": [{"image_id": 5, "category_id": 1}])"}),
-       "an annotation has the image_id 5, which no image has"},
+       "an annotation has image_id 5, but no image has this id"},
       {json({kImages, kCategories, R"("annotations": [{"image_id": 7, "category_id": 2}])"}),
-       "an annotation has the category_id 2, which no category has"},
+       "an annotation has category_id 2, but no category has this id"},
       {json({kImages, kAnnotations, R"("categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}])"}),
        "two categories have the id 1"},
       {json({kCategories, R"("images": [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}], "annotations": [])"}),
        "two images have the id 1"},
       {json({kCategories, R"("images": [{"id": 1, "file_name": "gone.jpg"}], "annotations": [])"}),
-       "labels.json: 1 of 1 pictures do not exist, the first is "},
+       "labels.json: 1 of 1 picture does not exist, such as "},
       {json({kCategories, R"("images": [{"id": 1, "file_name": ""}], "annotations": [])"}), "a picture has no file name"},
-      {json({R"("images": [], "annotations": [], "categories": [])"}), "labels.json: has no pictures"},
+      {json({R"("images": [], "annotations": [], "categories": [])"}), "labels.json: contains no pictures"},
       {json({kImages, R"("categories": [{"id": 1, "name": " "}], "annotations": [{"image_id": 7, "category_id": 1}])"}),
        "labels.json: a.jpg: has an empty tag"},
   };

@@ -19,7 +19,7 @@ TEST_F(ImportHuggingface, ReadsJsonLines) {
   EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", "dog, wet|sea"}, {"b.jpg", "1girl|blue hair|hat"}, {"c.jpg", ""}}));
   ImportRequest request{"metadata.jsonl"};
   request.column = "none";
-  EXPECT_ERROR(kData, "metadata.jsonl:1: has no column \"none\"; it has tags, text", run("auto", request));
+  EXPECT_ERROR(kData, "metadata.jsonl:1: has no column \"none\": choose one of tags, text with --column", run("auto", request));
 }
 
 TEST_F(ImportHuggingface, ReadsObjects) {
@@ -48,14 +48,15 @@ TEST_F(ImportHuggingface, ErrorsNameTheLine) {
   const std::pair<std::string, std::string> invalid[] = {
       {"{\"file_name\": \"a.jpg\", \"tags\": []}\n{", "metadata.jsonl:2: is not JSON: "},
       {"[]\n", "metadata.jsonl:1: is a JSON array, expected an object"},
-      {"{\"tags\": []}\n", "metadata.jsonl:1: has no text \"file_name\""},
+      {"{\"tags\": []}\n", "metadata.jsonl:1: has no \"file_name\" that is a string"},
       {"{\"file_name\": \"a.jpg\", \"text\": \"x\", \"width\": 3}\n",
-       "has no column of tags (tags, labels, objects ...); choose one of text, width with --column"},
-      {"{\"file_name\": \"a.jpg\"}\n", "choose one of none with --column"},
+       "has no column named tags, labels, objects or the like: choose one of text, width with --column"},
+      {"{\"file_name\": \"a.jpg\"}\n", "metadata.jsonl:1: has only the column file_name, and none with tags"},
       {"{\"file_name\": \"a.jpg\", \"label\": 3}\n",
-       "metadata.jsonl:1: \"label\" has the number 3, and the file does not say which tag that is"},
-      {"{\"file_name\": \"a.jpg\", \"tags\": true}\n", "metadata.jsonl:1: \"tags\" has a JSON boolean, expected texts"},
-      {"{\"file_name\": \"a.jpg\", \"tags\": [[[[[\"x\"]]]]]}\n", "metadata.jsonl:1: \"tags\" has lists within lists"},
+       "metadata.jsonl:1: \"label\" is the number 3, and the file does not name the tag"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": true}\n",
+       "metadata.jsonl:1: \"tags\" is a JSON boolean, expected a string or a list of strings"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": [[[[[\"x\"]]]]]}\n", "metadata.jsonl:1: \"tags\" nests its lists too deeply"},
       {"{\"file_name\": \"a.jpg\", \"objects\": {\"bbox\": []}}\n", "\"objects\" has an object without any of the keys"},
       {"{\"file_name\": \"a.jpg\", \"tags\": [\"a\\nb\"]}\n", "is a control character (code 10)"},
       {"{\"file_name\": \"\", \"tags\": []}\n", "metadata.jsonl:1: the file_name is empty"},
@@ -69,7 +70,7 @@ TEST_F(ImportHuggingface, ErrorsNameTheLine) {
   put("metadata.csv", "name,tags\n");
   EXPECT_ERROR(kData, "metadata.csv:1: has no column \"file_name\"", run("huggingface", {""}));
   put("metadata.csv", "file_name,tags\na.jpg,x,y\n");
-  EXPECT_ERROR(kData, "metadata.csv:2: has 3 fields, and the first row 2", run("huggingface", {""}));
+  EXPECT_ERROR(kData, "metadata.csv:2: has 3 fields, but the heading has 2", run("huggingface", {""}));
   std::filesystem::remove(folder / "metadata.csv");
   EXPECT_ERROR(kData, "has no metadata.jsonl or metadata.csv", run("huggingface", {""}));
 }

@@ -22,7 +22,7 @@ TEST_F(ImportDataset, FoldersAreClasses) {
 TEST_F(ImportDataset, UnknownSourcesAreErrors) {
   put("notes.txt", "nothing");
   EXPECT_ERROR(kData, "none: no such file or folder", choose_format("auto", folder / "none"));
-  EXPECT_ERROR(kData, "notes.txt: looks like none of the formats; choose one with --format (",
+  EXPECT_ERROR(kData, "notes.txt: its format was not recognised: choose one with --format (",
                choose_format("auto", folder / "notes.txt"));
   EXPECT_ERROR(kData, "notes.txt: is not a folder", run("folders", {"notes.txt"}));
 }
@@ -52,14 +52,14 @@ TEST_F(ImportDataset, EveryManifestReadsBackEqual) {
     EXPECT_EQ(rows(name).size(), 5u) << name;
     EXPECT_EQ(rows(name)[4 - 1], (ImportedRow{"in/one, two/1.jpg", "one, two"})) << name;
   }
-  EXPECT_ERROR(kUsage, "the tag \"one, two\" contains a separator of tags in CSV; write a .tsv or .jsonl",
+  EXPECT_ERROR(kUsage, "the tag \"one, two\" contains a comma or semicolon, which separate tags in CSV: write a .tsv or .jsonl",
                run("folders", {"in"}, {folder / "new.csv"}));
   EXPECT_FALSE(fs::exists(folder / "new.csv"));
 }
 
 TEST_F(ImportDataset, OnlyJsonLinesHasPathsThatAreNotUtf8) {
   put("in/cat/\xFF.jpg");
-  EXPECT_ERROR(kUsage, "is not UTF-8; write a .jsonl", run("folders", {"in"}));
+  EXPECT_ERROR(kUsage, "is not UTF-8: write a .jsonl", run("folders", {"in"}));
   run("folders", {"in"}, {folder / "out.jsonl"});
   EXPECT_EQ(rows("out.jsonl"), (ImportedRows{{"in/cat/\xFF.jpg", "cat"}}));
 }
@@ -69,10 +69,9 @@ TEST_F(ImportDataset, MissingPicturesAreAnErrorOrLeftOut) {
   put("x.json",
       R"({"images": [{"id": 1, "file_name": "gone.jpg"}, {"id": 2, "file_name": "a.jpg"}, {"id": 3, "file_name": "b.jpg"}],
                     "annotations": [], "categories": []})");
-  EXPECT_ERROR(
-      kData,
-      "x.json: 2 of 3 pictures do not exist, the first is " + (folder / "gone.jpg") + "; name their folder with --pictures",
-      run("coco", {"x.json"}));
+  EXPECT_ERROR(kData,
+               "x.json: 2 of 3 pictures do not exist, such as " + (folder / "gone.jpg") + ": name their folder with --pictures",
+               run("coco", {"x.json"}));
   EXPECT_FALSE(fs::exists(folder / "out.tsv"));
   ImportTargets targets;
   targets.manifest = folder / "out.tsv";
@@ -80,7 +79,7 @@ TEST_F(ImportDataset, MissingPicturesAreAnErrorOrLeftOut) {
   const ImportRequest request{folder / "x.json"};
   EXPECT_EQ(import_dataset(kCocoFormat, request, targets).missing, 2);
   EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", ""}}));
-  EXPECT_ERROR(kUsage, "out.tsv: exists already; add --force to replace it", import_dataset(kCocoFormat, request, targets));
+  EXPECT_ERROR(kUsage, "out.tsv: already exists: add --force to replace it", import_dataset(kCocoFormat, request, targets));
   targets.replace = true;
   targets.missing = MissingPictures::kKeep;
   EXPECT_EQ(import_dataset(kCocoFormat, request, targets).pictures, 3);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/counted.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
 #include "tools/import/importer.h"
@@ -19,7 +20,7 @@ struct Imported {
   std::vector<std::string> left_out() const {
     std::vector<std::string> lines;
     for (const ImportLoss& loss : report.left_out) {
-      if (loss.count != 0) lines.push_back(std::to_string(loss.count) + " " + loss.what);
+      if (loss.count != 0) lines.push_back(counted(loss.count, loss.one.c_str(), loss.many.c_str()));
     }
     return lines;
   }

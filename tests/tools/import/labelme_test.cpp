@@ -25,7 +25,7 @@ TEST_F(ImportLabelme, ReadsTheXmlOfTheWebTool) {
   put("Images/street/p1.jpg");
   const ImportSummary summary = run("auto", {""});
   EXPECT_EQ(rows(), (ImportedRows{{"Images/street/p1.jpg", "car|person walking"}}));
-  EXPECT_EQ(summary.report.order, "the order in which the objects were outlined");
+  EXPECT_EQ(summary.report.order, "as the objects were outlined");
   EXPECT_EQ(summary.report.left_out[0].count, 1);
   ImportRequest request{""};
   request.split = "street";

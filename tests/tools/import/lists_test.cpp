@@ -69,8 +69,8 @@ TEST_F(ImportLists, FindsThePictures) {
 TEST_F(ImportLists, NamesTheRowThatIsWrong) {
   write_corel();
   write("corel5k_test_annot.hvecs", "\x04\0\0\0\x01\0\x01\0"s);
-  EXPECT_EQ(error(), "corel5k_test_annot.hvecs: row 1 needs 3 values, one for each tag of " +
-                         (folder_ / "corel5k_dictionary.txt") + ", and has 4");
+  EXPECT_EQ(error(), "corel5k_test_annot.hvecs: row 1 must have 3 values, one for each tag of " +
+                         (folder_ / "corel5k_dictionary.txt") + ", but has 4");
   write("corel5k_test_annot.hvecs", "\x03\0\0\0\x02\x01\x01\0"s);
   EXPECT_EQ(error(), "corel5k_test_annot.hvecs: row 1: value 2 is 258, not 0 or 1");
   write("corel5k_test_annot.hvecs", "\x03\0\0\0\x01\0\x01"s);
@@ -79,7 +79,7 @@ TEST_F(ImportLists, NamesTheRowThatIsWrong) {
   EXPECT_EQ(error(), "corel5k_test_annot.hvecs: row 2: the file ends in the middle of it");
   write("corel5k_test_annot.hvecs", "\x03\0\0\0\x01\0\x01\0\x03\0\0\0\x01\0\x01\0"s);
   EXPECT_EQ(error(), "corel5k_test_annot.hvecs: has more rows than " + (folder_ / "corel5k_test_list.txt") +
-                         " has pictures, which are 1: the files do not belong together");
+                         ", which has 1 picture: the files do not belong together");
   write("corel5k_test_annot.hvecs", "");
   EXPECT_EQ(error(), "corel5k_test_list.txt:1: " + (folder_ / "corel5k_test_annot.hvecs") +
                          " has only 0 rows: the files do not belong together");
@@ -92,10 +92,10 @@ TEST_F(ImportLists, NamesTheLineThatIsWrong) {
   EXPECT_EQ(error(), "x_train_annot.txt:2: \"2\" is neither 0 nor 1");
   write("x_train_annot.txt", "1 0\n0\n");
   EXPECT_EQ(error(),
-            "x_train_annot.txt:2: the line needs 2 values, one for each tag of " + (folder_ / "x_dict.txt") + ", and has 1");
+            "x_train_annot.txt:2: the line must have 2 values, one for each tag of " + (folder_ / "x_dict.txt") + ", but has 1");
   write("x_train_annot.txt", "1 0\n0 1\n");
   write("x_train_list.txt", "a.jpg\n\nb.jpg\n");
-  EXPECT_EQ(error(), "x_train_list.txt:2: the line is empty: every line of a list is an entry");
+  EXPECT_EQ(error(), "x_train_list.txt:2: the line is empty; remove it if the list has no entry there");
   write("x_train_list.txt", "a.jpg\nb\xFF.jpg\n");
   EXPECT_THAT(error(), testing::StartsWith("x_train_list.txt:2: "));
 }
@@ -116,9 +116,10 @@ TEST_F(ImportLists, NamesTheFileThatIsMissing) {
             folder_.path() + ": has both x_dict.txt and x_dict2.txt: remove the one that does not fit the annotations");
   write("y_train_list.txt", "");
   EXPECT_EQ(data_error([&] { rows(); }), folder_.path() +
-                                             ": has lists of several datasets: import x_train_list.txt and "
-                                             "y_train_list.txt one after the other");
-  EXPECT_EQ(error({.source = folder_ / "x_dict.txt"}), "x_dict.txt: a list of pictures has a name such as NAME_train_list.txt");
+                                             ": has lists of several datasets: give x_train_list.txt or "
+                                             "y_train_list.txt as the source, and import the others separately");
+  EXPECT_EQ(error({.source = folder_ / "x_dict.txt"}),
+            "x_dict.txt: is not a list of pictures, which has a name such as NAME_train_list.txt");
 }
 
 }  // namespace

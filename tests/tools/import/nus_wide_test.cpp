@@ -71,7 +71,7 @@ TEST_F(ImportNusWide, ReadsTheTagsOfUsers) {
   const test::Imported found = imported(part("NUS_WID_Tags/All_Tags.txt"));
   EXPECT_THAT(found.rows, ElementsAre("Flickr/actor/0001_2124494179.jpg: actor,red",
                                       "Flickr/beach/0002_174174086.jpg:", "Flickr/zoo/0003_5.jpg: zoo,zebra"));
-  EXPECT_THAT(found.left_out(), ElementsAre("1 lines about pictures that are not in the list"));
+  EXPECT_THAT(found.left_out(), ElementsAre("1 line about a picture that is not in the list"));
   EXPECT_THAT(imported(part("NUS_WID_Tags/All_Tags.txt", "train")).rows,
               ElementsAre("Flickr/actor/0001_2124494179.jpg: actor,red", "Flickr/zoo/0003_5.jpg: zoo,zebra"));
 }
@@ -83,10 +83,11 @@ TEST_F(ImportNusWide, ReadsMatricesOfTags) {
   EXPECT_THAT(imported(part("NUS_WID_Tags/Test_Tags81.txt")).rows, ElementsAre("Flickr/beach/0002_174174086.jpg: sky"));
   EXPECT_TRUE(kNusWideFormat.fits(folder_ / "NUS_WID_Tags/Test_Tags81.txt"));
   EXPECT_EQ(test::usage_error([&] { imported(part("NUS_WID_Tags/Test_Tags81.txt", "train")); }),
-            "--split train has no effect on " + (folder_ / "NUS_WID_Tags/Test_Tags81.txt") + ", which is of one split");
+            "--split train does not apply to " + (folder_ / "NUS_WID_Tags/Test_Tags81.txt") +
+                ", which contains one split: leave it out");
 }
 
-TEST_F(ImportNusWide, NamesWhatIsWrong) {
+TEST_F(ImportNusWide, ErrorsNameTheFileAndLine) {
   write("Groundtruth/AllLabels/Labels_water.txt", "0\n1\n");
   EXPECT_EQ(error(), "Groundtruth/AllLabels/Labels_water.txt: has 2 lines, but " + (folder_ / "ImageList/Imagelist.txt") +
                          " has 3 pictures");
@@ -98,12 +99,12 @@ TEST_F(ImportNusWide, NamesWhatIsWrong) {
   EXPECT_EQ(error(), folder_.path() +
                          ": has no ConceptsList/Concepts81.txt: give the folder into which NUS-WIDE's archives were unpacked");
   write("ImageList/Imagelist.txt", "a\\1_5.jpg\nb\\2_5.jpg\n");
-  EXPECT_EQ(error(part("NUS_WID_Tags/All_Tags.txt")), "ImageList/Imagelist.txt:2: another line has the photograph 5, too");
+  EXPECT_EQ(error(part("NUS_WID_Tags/All_Tags.txt")), "ImageList/Imagelist.txt:2: photograph 5 is already in an earlier line");
   EXPECT_EQ(test::usage_error([&] { imported(part("", "val")); }), "--split val: NUS-WIDE has the splits train and test");
   EXPECT_THAT(error(part("NUS_WID_Tags/TagList1k.txt")), testing::HasSubstr("TagList1k.txt: give NUS-WIDE's folder"));
   fs::remove_all(folder_ / "ImageList");
   EXPECT_THAT(error(part("NUS_WID_Tags/All_Tags.txt")),
-              testing::HasSubstr("All_Tags.txt: there is no ImageList/Imagelist.txt beside it"));
+              testing::HasSubstr("All_Tags.txt: there is no ImageList/Imagelist.txt next to it"));
 }
 
 }  // namespace

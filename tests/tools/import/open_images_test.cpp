@@ -47,11 +47,11 @@ TEST_F(ImportOpenImages, ErrorsNameTheLine) {
   const std::string labels = "test.csv";
   const std::pair<std::string, std::string> invalid[] = {
       {"ImageID,LabelName\n", "test.csv: does not begin with ImageID,Source,LabelName,Confidence"},
-      {"ImageID,Source,LabelName,Confidence\na,b\n", "test.csv:2: has less than 4 fields"},
+      {"ImageID,Source,LabelName,Confidence\na,b\n", "test.csv:2: has fewer than 4 fields"},
       {"ImageID,Source,LabelName,Confidence\n\na,b,/m/none,1\n", "test.csv:3: no class-descriptions file has the label /m/none"},
       {"ImageID,Source,LabelName,Confidence\na,b,/m/09ctj,2\n", "test.csv:2: the confidence must be 0 to 1, got 2"},
       {"ImageID,Source,LabelName,Confidence\n../a,b,/m/09ctj,1\n", "test.csv:2: \"../a\" is not an ImageID"},
-      {"ImageID,Source,LabelName,Confidence\n", "test.csv: has no pictures"},
+      {"ImageID,Source,LabelName,Confidence\n", "test.csv: contains no pictures"},
   };
   for (const auto& [text, message] : invalid) {
     put(labels, text);

@@ -33,7 +33,7 @@ TEST(CaptionTags, SplitsAtCommas) {
   EXPECT_THAT(comma(" , \n"), IsEmpty());
 }
 
-TEST(CaptionTags, SplitsAtBlanks) {
+TEST(CaptionTags, SplitsAtSpaces) {
   EXPECT_THAT(booru("1girl saber_\\(fate\\)\tlong_hair\nsaber_(fate)  ^_^ :)"),
               ElementsAre("1girl", "saber (fate)", "long hair", "saber (fate)", "^_^", ":)"));
 }
@@ -52,7 +52,7 @@ TEST(CaptionTags, RemovesEmphasis) {
   EXPECT_THAT(comma("re:zero:1, (), (:1.2)"), ElementsAre("re:zero:1"));
 }
 
-TEST(CaptionTags, LeavesOutFactsAndInstructions) {
+TEST(CaptionTags, LeavesOutMetaTagsAndInstructions) {
   const CaptionTags found = caption_tags("rating: safe, score:12, <lora:style:0.7>, BREAK, artist:someone, sky", {}, "a.txt");
   EXPECT_THAT(found.tags, ElementsAre("artist:someone", "sky"));
   EXPECT_EQ(found.meta, 2);
@@ -78,7 +78,7 @@ class ImportTxt : public test::ImporterTest {
   ImportTxt() : ImporterTest(kTxtFormat) {}
 };
 
-TEST_F(ImportTxt, FindsTheTextOfEachPicture) {
+TEST_F(ImportTxt, FindsTheTextFileOfEachPicture) {
   for (const char* picture : {"a.jpg", "a.png", "b.jpg", "c/d.webp", "e.jpg", ".hidden.jpg", "._a.jpg"}) write(picture);
   write("a.txt", "sky, sea");
   write("a.png.txt", "road");
@@ -88,14 +88,14 @@ TEST_F(ImportTxt, FindsTheTextOfEachPicture) {
   write("._e.txt", "x, y");
   const test::Imported found = imported();
   EXPECT_THAT(found.rows, ElementsAre("a.jpg: sky,sea", "a.png: road", "b.jpg:", "c/d.webp: one", "e.jpg:"));
-  EXPECT_THAT(found.left_out(), ElementsAre("1 .txt files without a picture"));
-  EXPECT_EQ(found.report.order, "the order in the text");
+  EXPECT_THAT(found.left_out(), ElementsAre("1 .txt file without a picture"));
+  EXPECT_EQ(found.report.order, "as in the text files");
   EXPECT_TRUE(kTxtFormat.fits(folder_.path()));
   EXPECT_FALSE(kTxtFormat.fits(folder_ / "a.txt"));
   EXPECT_FALSE(kTxtFormat.fits(folder_ / "nothing"));
 }
 
-// One text alone does not show its style; those of the folder do.
+// One file alone may not show its style; those of the folder do.
 TEST_F(ImportTxt, FindsTheStyleOfTheFolder) {
   write("a.jpg"), write("a.txt", "blue sky\n");
   write("b.jpg"), write("b.txt", "grey_road night\n");
@@ -122,14 +122,15 @@ TEST_F(ImportTxt, HasFlags) {
   const test::ProgramResult refused =
       test::run_program({"tagdata", "import", folder_.path(), "-o", out, "--force", "--hierarchy"});
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, testing::HasSubstr("--hierarchy has no meaning for the format txt"));
+  EXPECT_THAT(refused.err, testing::HasSubstr("--hierarchy does not apply to the format txt"));
 }
 
-TEST_F(ImportTxt, StopsAtWhatItCannotRead) {
+TEST_F(ImportTxt, StopsAtUnreadableFiles) {
   write("a.jpg"), write("a.txt", "sky\n\x01\n");
   EXPECT_THAT(data_error([&] { imported(); }), testing::StartsWith((folder_ / "a.txt") + ":2: "));
   write("a.txt", std::string((1 << 20) + 1, 'x'));
-  EXPECT_EQ(data_error([&] { imported(); }), (folder_ / "a.txt") + ": has 1048577 bytes, more than a picture has tags");
+  EXPECT_EQ(data_error([&] { imported(); }),
+            (folder_ / "a.txt") + ": has 1048577 bytes, too many for a picture's tags; the limit is 1048576");
   write("a.txt", "sky"), fs::create_directory(folder_ / "closed");
   if (::geteuid() == 0) return;
   fs::permissions(folder_ / "closed", fs::perms::none);

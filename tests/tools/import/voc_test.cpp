@@ -54,7 +54,7 @@ TEST_F(ImportVoc, SortsByTheAreaOfBoxes) {
   put_kit();
   ImportRequest request{""};
   request.largest_first = true;
-  EXPECT_EQ(run("voc", request).report.order, "the area of the objects' boxes");
+  EXPECT_EQ(run("voc", request).report.order, "by the area of their boxes, largest first");
   EXPECT_EQ(rows()[0].second, "person|chair|sofa");  // 10000, 100 + 1, 64
 }
 
@@ -88,7 +88,7 @@ TEST_F(ImportVoc, AnErrorIsOneSentenceAndNothingIsWritten) {
       {"<note/>", "Annotations/1.xml: its root is <note>, not <annotation>"},
       {xml("1.jpg", "<object><difficult>0</difficult></object>"), "Annotations/1.xml: an <object> has no <name>"},
       {xml("1.jpg", "<object><name>cat</name><difficult>yes</difficult></object>"), "<difficult> must be 0 or 1, got \"yes\""},
-      {xml("gone.jpg", ""), "1 of 1 pictures do not exist, the first is "},
+      {xml("gone.jpg", ""), "1 of 1 picture does not exist, such as "},
       {xml("1.jpg", "<object><name>c\xFFt</name></object>"), "is not UTF-8"},
   };
   for (const auto& [text, message] : invalid) {

@@ -56,7 +56,7 @@ TEST_F(ImportXmp, ReadsHierarchies) {
   EXPECT_THAT(imported({.hierarchy = true}).rows, ElementsAre("a.jpg: summer,Animals|Dog", "b.jpg: Places|Oslo"));
 }
 
-TEST_F(ImportXmp, LeavesOutWhatProgramsWrote) {
+TEST_F(ImportXmp, LeavesOutKeywordsOfPrograms) {
   const std::string picture = write_picture("a.jpg");
   exiftool({"-XMP-dc:Subject=mine", "-XMP-dc:Subject=darktable|format|jpg",
             "-XMP-digiKam:TagsList=_Digikam_Internal_Tags_/Need Resolving History"},
@@ -64,11 +64,10 @@ TEST_F(ImportXmp, LeavesOutWhatProgramsWrote) {
   ASSERT_TRUE(write_sidecar(picture, SidecarName::kPictureXmp, {.tags = {{"machine", 0.9f}}, .model = "run"}));
   const test::Imported found = imported();
   EXPECT_THAT(found.rows, ElementsAre("a.jpg: mine"));
-  EXPECT_THAT(found.left_out(),
-              ElementsAre("1 keywords that Tagloom wrote", "2 keywords of darktable or digiKam about their own work"));
+  EXPECT_THAT(found.left_out(), ElementsAre("1 keyword that Tagloom wrote", "2 internal keywords of darktable or digiKam"));
 }
 
-TEST_F(ImportXmp, StopsAtWhatItCannotRead) {
+TEST_F(ImportXmp, StopsAtUnreadableFiles) {
   write_picture("a.jpg");
   test::write_whole_file(folder_ / "a.xmp", "<x");
   EXPECT_THAT(data_error([&] { imported(); }), testing::StartsWith(folder_ / "a.xmp"));

@@ -116,7 +116,7 @@ TEST_F(PackPictures, GivesTheSameBytesForAnyThreadsAndInterruptions) {
   EXPECT_EQ(files_in("interrupted"), expected);
 }
 
-TEST_F(PackPictures, LeavesOutAndNamesThoseThatCannotBeRead) {
+TEST_F(PackPictures, LeavesOutAndNamesUnreadablePictures) {
   test::write_whole_file(folder_ / name(3), "no picture");
   std::filesystem::remove(folder_ / name(5));
   const PackSummary summary = pack(options("pack"));
@@ -129,7 +129,7 @@ TEST_F(PackPictures, LeavesOutAndNamesThoseThatCannotBeRead) {
 TEST_F(PackPictures, RefusesOtherFolders) {
   pack(options("pack"));
   EXPECT_THAT(test::usage_error([&] { pack(options("pack")); }), HasSubstr("is already a pack"));
-  EXPECT_THAT(test::usage_error([&] { pack(options(".")); }), HasSubstr("the folder is not empty"));
+  EXPECT_THAT(test::usage_error([&] { pack(options(".")); }), HasSubstr("is not empty: give a new folder"));
   PackOptions interrupted = options("other");
   interrupted.stop = [] { return true; };
   pack(interrupted);

@@ -40,7 +40,7 @@ TEST_F(PackedTraining, GivesTheWeightsOfTheFolderAlsoIfItIsResumed) {
   const std::string rows = read_whole_file(path("scenes/train.tsv"));
   const std::string pictures = std::to_string(std::count(rows.begin(), rows.end(), '\n'));
   EXPECT_THAT(packed.err, HasSubstr(pictures + " pictures in "));
-  EXPECT_THAT(packed.err, HasSubstr(pictures + " copied as they are"));
+  EXPECT_THAT(packed.err, HasSubstr(pictures + " copied unchanged"));
   finished();
   const ProgramResult whole = train("whole", from("pack"));
   ASSERT_EQ(whole.code, 0) << whole.err;
@@ -66,7 +66,7 @@ TEST_F(PackedTraining, RejectsUnfinishedAndSmallPacks) {
   std::filesystem::rename(path("small/pack.json"), path("small/pack.unfinished"));
   const ProgramResult unfinished = train("from_unfinished", from("small"));
   EXPECT_EQ(unfinished.code, 3);
-  EXPECT_THAT(unfinished.err, HasSubstr("this pack is not finished: repeat the tagdata pack that began it"));
+  EXPECT_THAT(unfinished.err, HasSubstr("this pack is not finished: repeat the tagdata pack command that began it"));
   EXPECT_EQ(pack("small", {"--size", "16", "-q"}).code, 0);
 }
 
@@ -75,7 +75,7 @@ TEST_F(PackedTraining, NamesWhatItLeavesOut) {
   const ProgramResult some = run_program({"tagdata", "pack", path("some.tsv"), "-o", path("some"), "--strict"});
   EXPECT_EQ(some.code, 3);
   EXPECT_THAT(some.err, HasSubstr("left out: " + path("some.tsv") + ":2: " + path("no.jpg") + ": cannot be opened"));
-  EXPECT_THAT(some.err, HasSubstr("1 pictures in 1 shards"));
+  EXPECT_THAT(some.err, HasSubstr("1 picture in 1 shard"));
   std::filesystem::remove(path("some/index.safetensors"));
   const ProgramResult index = run_program({"tagdata", "pack", path("some"), "--index"});
   EXPECT_EQ(index.code, 0) << index.err;

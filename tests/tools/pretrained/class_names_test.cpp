@@ -1,4 +1,4 @@
-// Names of classes in the forms in which they are passed around.
+// Names of classes, in the usual forms.
 #include "tools/pretrained/class_names.h"
 
 #include <gmock/gmock.h>
@@ -57,7 +57,7 @@ TEST(ClassNames, SortsSynsets) {
   EXPECT_THAT(classes.notes, ElementsAre("the classes were sorted by synset, the order of ImageNet's networks"));
 }
 
-TEST(ClassNames, TellsClassesWithOneNameApart) {
+TEST(ClassNames, DistinguishesClassesThatShareAName) {
   EXPECT_THAT(names_in("n02012849 crane\nn03126707 crane\n"), ElementsAre("crane (n02012849)", "crane (n03126707)"));
   EXPECT_THAT(names_in("crane\nship\ncrane\n"), ElementsAre("crane (class 0)", "ship", "crane (class 2)"));
   EXPECT_THAT(names_in("maillot\nmaillot, tank suit\n"), ElementsAre("maillot (class 0)", "maillot (tank suit)"));
@@ -67,7 +67,7 @@ TEST(ClassNames, TellsClassesWithOneNameApart) {
               ElementsAre("2 classes are called \"crane\": they become \"crane (class 0)\" and \"crane (class 2)\""));
 }
 
-TEST(ClassNames, RejectsWhatHasNoNames) {
+TEST(ClassNames, RejectsFilesWithoutNames) {
   EXPECT_ERROR(kData, "a.json: this JSON has no names of classes", parse_class_names(R"({"hidden_size": [3]})", "a.json"));
   EXPECT_ERROR(kData, "this JSON has no names", parse_class_names(R"({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}})", "a.json"));
   EXPECT_ERROR(kData, "this JSON has no names", parse_class_names(R"([1, 2])", "a.json"));
@@ -87,12 +87,13 @@ TEST(ClassNames, RejectsWhatHasNoNames) {
   EXPECT_ERROR(kData, "is not valid JSON", parse_class_names(std::string(200000, '['), "a.txt"));
 }
 
-TEST(ClassNames, MustBeAsManyAsOutputs) {
+TEST(ClassNames, MustMatchTheNumberOfOutputs) {
   ClassNames classes = parse_class_names("background\ntench\nshark\n", "names");
   fit_to_outputs(classes, 2, "names", "a.safetensors");
   EXPECT_THAT(classes.names, ElementsAre("tench", "shark"));
   EXPECT_EQ(classes.notes.size(), 1u);
-  EXPECT_ERROR(kData, "names: has 2 classes, but the classifier of a.safetensors has 5: give its own names",
+  EXPECT_ERROR(kData,
+               "names: has 2 classes, but the classifier of a.safetensors has 5: give a file with the names of its classes",
                fit_to_outputs(classes, 5, "names", "a.safetensors"));
 }
 

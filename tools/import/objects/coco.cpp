@@ -36,7 +36,7 @@ struct CocoFile {
   int64_t crowds = 0;  // annotations left out
 };
 
-// Receives the parser's events. Level 1 is the file's object, 2 one of its arrays, 3 a record in it; what is deeper is skipped.
+// Receives the parser's events. Level 1 is the file's object, 2 one of its arrays, 3 a record in it; deeper values are skipped.
 class CocoEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   CocoEvents(std::string name, bool crowd, CocoFile& file) : name_(std::move(name)), crowd_(crowd), file_(file) {}
@@ -188,7 +188,7 @@ void CocoEvents::check_complete() const {
   for (const char* part : {"images", "annotations", "categories"}) {
     const Part which = part[0] == 'i' ? Part::kImages : part[0] == 'a' ? Part::kAnnotations : Part::kCategories;
     TL_CHECK_AS(ErrorKind::kData, seen_[static_cast<size_t>(which)],
-                "{}: has no \"{}\"; an instances file of COCO has images, annotations and categories", name_, part);
+                "{}: has no \"{}\"; COCO's instances have images, annotations and categories", name_, part);
   }
 }
 
@@ -214,10 +214,10 @@ void resolve_ids(const std::string& name, CocoFile& file) {
   }
   for (CocoAnnotation& annotation : file.annotations) {
     const auto picture = pictures.find(annotation.picture), category = categories.find(annotation.category);
-    TL_CHECK_AS(ErrorKind::kData, picture != pictures.end(), "{}: an annotation has the image_id {}, which no image has", name,
+    TL_CHECK_AS(ErrorKind::kData, picture != pictures.end(), "{}: an annotation has image_id {}, but no image has this id", name,
                 annotation.picture);
-    TL_CHECK_AS(ErrorKind::kData, category != categories.end(), "{}: an annotation has the category_id {}, which no category has",
-                name, annotation.category);
+    TL_CHECK_AS(ErrorKind::kData, category != categories.end(),
+                "{}: an annotation has category_id {}, but no category has this id", name, annotation.category);
     annotation.picture = picture->second;
     annotation.category = category->second;
   }
@@ -234,7 +234,8 @@ void resolve_ids(const std::string& name, CocoFile& file) {
 // The instances file: the source itself, or of a folder the only one in it or in annotations/, or that of the split.
 fs::path instances_file(const ImportRequest& request) {
   if (!fs::is_directory(request.source)) {
-    TL_CHECK(request.split.empty(), "{}: --split needs the folder of a dataset, not one file", request.source.string());
+    TL_CHECK(request.split.empty(), "{}: --split selects a file in a dataset's folder: give the folder, or leave out --split",
+             request.source.string());
     return request.source;
   }
   std::vector<fs::path> found;
@@ -249,8 +250,8 @@ fs::path instances_file(const ImportRequest& request) {
   std::sort(found.begin(), found.end());
   TL_CHECK_AS(ErrorKind::kData, !found.empty(), "{}: has no annotations/instances_{}.json", request.source.string(),
               request.split.empty() ? "*" : request.split);
-  TL_CHECK(found.size() == 1, "{}: has several instances files; choose one by its name with --split, such as {}",
-           request.source.string(), found[0].stem().string().substr(10));
+  TL_CHECK(found.size() == 1, "{}: has several instances files: choose one with --split, such as {}", request.source.string(),
+           found[0].stem().string().substr(10));
   return found[0];
 }
 
@@ -301,9 +302,9 @@ ImportReport read_coco(const ImportRequest& request, const ImportSink& sink) {
     sink(std::move(picture));
   }
   ImportReport report;
-  if (request.largest_first) report.order = "the area that the objects cover";
+  if (request.largest_first) report.order = "by the area of their objects, largest first";
   for (const auto& [id, name] : file.categories) report.words.push_back(name);
-  report.left_out = {{file.crowds, "annotations of crowds"}};
+  report.left_out = {{file.crowds, "annotation of a crowd", "annotations of crowds"}};
   return report;
 }
 

@@ -75,8 +75,8 @@ ImportReport read_labelme(const ImportRequest& request, const ImportSink& sink) 
   }
   for (const fs::path& file : json_files) read_labelme_json(file, request.pictures, sink);
   ImportReport report;
-  report.order = "the order in which the objects were outlined";
-  report.left_out = {{deleted, "deleted objects"}};
+  report.order = "as the objects were outlined";
+  report.left_out = {{deleted, "deleted object", "deleted objects"}};
   return report;
 }
 

@@ -48,7 +48,7 @@ fs::path labels_file(const ImportRequest& request) {
   TL_CHECK_AS(ErrorKind::kData, !files.empty(), "{}: has no CSV file{}{} that begins with {}", request.source.string(),
               request.split.empty() ? "" : " of the split ", request.split, kLabelColumns);
   TL_CHECK(files.size() == 1,
-           "{}: has several files of labels, such as {} and {}; give one of them as the source, or choose with --split",
+           "{}: has several files of labels, such as {} and {}: give one of them as the source, or choose with --split",
            request.source.string(), files[0].filename().string(), files[1].filename().string());
   return files[0];
 }
@@ -71,12 +71,12 @@ LabelNames label_names(const fs::path& labels) {
       fields.end_row("the end of the row");
       if (label == "LabelName") continue;
       check_text(name, fields.place());
-      TL_CHECK_AS(ErrorKind::kData, !label.empty() && !trim(name).empty(), "{}: a label or its name is empty", fields.place());
+      TL_CHECK_AS(ErrorKind::kData, !label.empty() && !trim(name).empty(), "{}: the label or its name is empty", fields.place());
       if (result.ids.emplace(label, static_cast<uint32_t>(result.names.size())).second) result.names.push_back(name);
     }
   }
   TL_CHECK_AS(ErrorKind::kData, !result.names.empty(),
-              "{}: the names of its labels are missing; put Open Images' class-descriptions.csv into the same folder",
+              "{}: the names of its labels are missing: put Open Images' class-descriptions.csv into the same folder",
               labels.string());
   return result;
 }
@@ -99,7 +99,7 @@ PictureLabels read_label_rows(const fs::path& path, const LabelNames& names, dou
     if (lines.line().empty()) continue;
     std::string_view fields[4], rest = lines.line();
     for (std::string_view& field : fields) {
-      TL_CHECK_AS(ErrorKind::kData, rest.data() != nullptr, "{}: has less than 4 fields ({})", lines.place(), kLabelColumns);
+      TL_CHECK_AS(ErrorKind::kData, rest.data() != nullptr, "{}: has fewer than 4 fields ({})", lines.place(), kLabelColumns);
       const size_t comma = rest.find(',');
       field = rest.substr(0, comma);
       rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
@@ -151,8 +151,9 @@ ImportReport read_open_images(const ImportRequest& request, const ImportSink& si
     sink(std::move(picture));
   }
   ImportReport report;
-  report.left_out = {{all.negative, "labels that were found to be absent (confidence 0)"},
-                     {all.uncertain, "labels below the confidence of " + format("{}", request.confidence)}};
+  report.left_out = {{all.negative, "label verified as absent (confidence 0)", "labels verified as absent (confidence 0)"},
+                     {all.uncertain, format("label with a confidence below {}", request.confidence),
+                      format("labels with a confidence below {}", request.confidence)}};
   return report;
 }
 
@@ -163,7 +164,7 @@ bool looks_like_open_images(const fs::path& source) {
 }  // namespace
 
 const DatasetFormat kOpenImagesFormat = {
-    "openimages", "Open Images: a CSV file of labels, or its folder; class-descriptions.csv lies in the same folder.",
+    "openimages", "Open Images: a CSV file of labels, or its folder, which also contains class-descriptions.csv.",
     "split confidence", looks_like_open_images, read_open_images};
 
 }  // namespace tagloom

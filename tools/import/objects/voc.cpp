@@ -116,8 +116,9 @@ ImportReport read_voc(const ImportRequest& request, const ImportSink& sink) {
     sink(std::move(picture));
   }
   ImportReport report;
-  if (request.largest_first) report.order = "the area of the objects' boxes";
-  report.left_out = {{difficult, "difficult objects"}, {without_xml, "pictures without an XML file"}};
+  if (request.largest_first) report.order = "by the area of their boxes, largest first";
+  report.left_out = {{difficult, "difficult object", "difficult objects"},
+                     {without_xml, "picture without an XML file", "pictures without an XML file"}};
   return report;
 }
 

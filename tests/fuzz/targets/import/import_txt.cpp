@@ -1,4 +1,4 @@
-// The text of a picture: separated by commas or blanks.
+// The text file of a picture, with commas or spaces between the tags.
 #include <array>
 
 #include "tests/fuzz/import_check.h"
