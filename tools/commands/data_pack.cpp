@@ -22,16 +22,21 @@ struct PackFlags {
 };
 
 constexpr char kPackNote[] =
-    R"(Writes OUT/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, {"path": "photos/a.jpg",
-"tags": ["sky", "sea"]}; OUT/index.safetensors, where each picture is; and OUT/pack.json, the options. OUT can be given wherever a manifest
-can: data.train = "OUT". So can folders and files of other WebDataset shards: "shards/train-{000000..000009}.tar".
+    R"(Writes FOLDER/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, {"path":
+"photos/a.jpg", "tags": ["sky", "sea"]}; FOLDER/index.safetensors, where each picture is; and FOLDER/pack.json, the options. FOLDER
+can be used wherever a manifest can: data.train = "FOLDER". So can folders and files of other WebDataset shards:
+"shards/train-{000000..000009}.tar".
 
 If packing is interrupted, the same command resumes after the last whole shard.
+
+Examples:
+  tagdata pack photos/train.tsv -o packs/train --size 256
+  tagtrain -c FILE --set data.train=packs/train -o RUN
 )";
 
 void declare_pack(Options& command, PackFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags, or a pack.")
-      .value("-o,--output", flags.out, "OUT",
+      .value("-o,--output", flags.out, "FOLDER",
              "The folder to write: new, empty, or left by an interrupted tagdata pack. Required.")
       .value("--size", flags.size, "S",
              format("Short side of larger pictures, in pixels; with --resize squash, both sides. At least data.short_side, or "
@@ -42,7 +47,7 @@ void declare_pack(Options& command, PackFlags& flags) {
               "How to interpolate, as data.interpolation. Default bilinear.")
       .choice("--format", flags.format, {"jpg", "png"}, "Format of resized pictures; smaller ones keep their bytes. Default jpg.")
       .value("--quality", flags.quality, "Q", format("JPEG quality, 1 to 100. Default {}.", flags.quality))
-      .value("--name", flags.name, "NAME", "Prefix of the shards' names. Default: the name of OUT.")
+      .value("--name", flags.name, "NAME", "Prefix of the shards' names. Default: the name of FOLDER.")
       .value("--shard-size", flags.shard_size, "BYTES", "Largest size of a shard, such as 256MB or 1GB. Default 256MB.")
       .value("--threads", flags.threads, "N", "Number of threads. Default 0: one per core.")
       .flag("--index", flags.index, "Only write the index of MANIFEST, a folder of shards.")

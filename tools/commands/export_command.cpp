@@ -67,7 +67,7 @@ void declare_tagger_export(Options& options, TaggerExportFlags& flags) {
           "FILE.onnx: the whole model, from pictures to tags. FILE.safetensors: its weights with PyTorch's names and layouts.")
       .choice("--input", flags.input, {"pictures", "features"},
               "Input of the ONNX model: pictures, which it normalises itself, or the backbone's features. Default pictures.")
-      .value("--checkpoint", flags.checkpoint, "WEIGHTS", "Weights to use instead of best.safetensors.")
+      .value("--checkpoint", flags.checkpoint, "FILE", "Weights to use instead of best.safetensors.")
       .setting_flag("--top-k", "decode.top_k", flags.changes)
       .setting_flag("--threshold", "decode.threshold", flags.changes)
       .settings(flags.changes)
