@@ -18,6 +18,10 @@ namespace {
 using test::ProgramResult;
 using testing::HasSubstr;
 
+constexpr char kLongParagraph[] =
+    "A paragraph of a note has one line, however long it is, because terminals and manuals have different widths, in which both "
+    "wrap it.";
+
 std::string tagtest_manual() {
   std::string run;
   bool quiet = false;
@@ -25,7 +29,8 @@ std::string tagtest_manual() {
   Options options("tagtest", "Tests manuals.");
   Options& one = options.command("one", "The first.");
   one.argument("RUN", run, ".hidden files and\\or 'others'.").flag("-q,--quiet", quiet, "Print less.").settings(settings);
-  one.note("'one' is first:\n.  tagtest one RUN");
+  one.note("'one' is first:\n.  tagtest one RUN\n\nExamples:\n  one     RUN\n  two\n" + std::string(kLongParagraph) +
+           "\n\nThe end.");
   return manual_page(options.description());
 }
 
@@ -67,6 +72,8 @@ TEST_F(ManualPage, EscapesText) {
   EXPECT_THAT(plain, HasSubstr(".hidden files and\\or 'others'."));
   EXPECT_THAT(plain, HasSubstr("'one' is first:"));
   EXPECT_THAT(plain, HasSubstr(".  tagtest one RUN"));
+  EXPECT_THAT(plain, HasSubstr("  one     RUN\n"));
+  EXPECT_THAT(plain, testing::ContainsRegex("A paragraph of a note has one line, .*\n +.*both wrap it\\.\n\n"));
   EXPECT_THAT(plain, HasSubstr("-q, --quiet"));
   EXPECT_THAT(plain, HasSubstr("tagtest one [options] RUN"));
   EXPECT_THAT(plain, HasSubstr("TAGLOOM_SECTION_KEY"));

@@ -71,6 +71,11 @@ TEST_F(Terminal, WrapsBetweenWords) {
   EXPECT_EQ(wrapped("one two three\n", 7, 4), "one two\nthree\n");
   EXPECT_EQ(wrapped("  -q  be quiet now\n", 14, 6), "  -q  be quiet\n      now\n");
   EXPECT_EQ(wrapped("a unbreakable b\n", 5, 0), "a\nunbreakable\nb\n");
+  EXPECT_EQ(wrapped("  a    one two\n", 12, 9), "  a    one\n       two\n");
+  EXPECT_EQ(wrapped("  tool words more\n", 12, 9), "  tool words\n    more\n");
+  EXPECT_EQ(wrapped("         one two\n", 12, 9), "         one\n         two\n");
+  EXPECT_EQ(wrapped("  --is one|two|six\n", 14, 9), "  --is\n    one|two|\n    six\n");
+  EXPECT_EQ(wrapped("  --is=one|two|six\n", 16, 9), "  --is=one|two|\n    six\n");
   EXPECT_EQ(wrapped("\nshort\n", 80, 34), "\nshort\n");
 }
 

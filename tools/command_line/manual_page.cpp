@@ -57,7 +57,21 @@ std::string man_entries(const CommandDescription& command) {
   return out;
 }
 
-std::string man_note(const std::string& note) { return ".nf\n" + man_text(note) + "\n.fi\n"; }
+// Indented lines of a note stay as they are; others are paragraphs.
+std::string man_note(const std::string& note) {
+  std::string out, before;
+  std::istringstream lines(note);
+  for (std::string line; std::getline(lines, line); before = line) {
+    if (line.empty()) continue;
+    const bool indented = line.starts_with(' '), was_indented = before.starts_with(' ');
+    if (was_indented && !indented) out += ".fi\n";
+    if (before.empty() && !out.empty()) out += ".PP\n";
+    if (indented && !was_indented) out += ".nf\n";
+    if (!indented && !was_indented && !before.empty()) out += ".br\n";
+    out += man_text(line) + "\n";
+  }
+  return before.starts_with(' ') ? out + ".fi\n" : out;
+}
 
 }  // namespace
 

@@ -132,7 +132,7 @@ Options::Options(const std::string& tool, const std::string& about)
       "Print the versions, libraries and devices that this build uses, and exit.");
   app_->add_option(kCompletion, "Print a completion script for this shell, and exit.")->type_name("bash|zsh|fish");
   app_->add_flag_function(
-      kManual, [](int64_t) {}, "Print the manual page in man(7) format, or with --help-settings that of the settings, and exit.");
+      kManual, [](int64_t) {}, "Print the manual page in man(7) format, and exit.");
   app_->get_formatter()->label("OPTIONS", "options");
 }
 
@@ -255,12 +255,14 @@ Options& Options::settings(SettingsFlags& flags) {
   setting_flag("--deterministic", "train.deterministic", flags);
   flag("--show-config", flags.show, "Print every setting as TOML, with the source of its value, and exit.");
   app_->add_flag_function(
-      kHelpSettings, [](int64_t) {}, "Print every setting with its values and its default, and exit.");
+      kHelpSettings, [](int64_t) {},
+      "Print every setting with its values and its default, and exit; with --manual, as a manual page.");
   return *this;
 }
 
 Options& Options::command(const std::string& name, const std::string& about) {
   CLI::App* sub = app_->add_subcommand(name, about);
+  sub->group("Commands");
   app_->require_subcommand(1);
   commands_.push_back(std::unique_ptr<Options>(new Options(sub)));
   return *commands_.back();

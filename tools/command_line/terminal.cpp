@@ -26,18 +26,36 @@ int terminal_width(int file_descriptor) {
   return ioctl(file_descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string wrapped(const std::string& text, int columns, int indent) {
+namespace {
+
+// Where the continuation lines of a line begin.
+size_t hanging_indent(const std::string& line, size_t widest) {
+  const size_t own = std::min(line.find_first_not_of(' '), line.size());
+  if (own == 0 || own >= widest) return own;
+  const size_t gap = line.find("  ", own);
+  const size_t column = gap == line.npos ? line.npos : line.find_first_not_of(' ', gap);
+  return column <= widest ? column : own + 2;
+}
+
+}  // namespace
+
+std::string wrapped(const std::string& text, int columns, int widest) {
   std::string out;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    const size_t own_indent = std::min(line.find_first_not_of(' '), line.size());
-    const size_t hanging = own_indent > 0 ? std::max(own_indent, static_cast<size_t>(indent)) : 0;
-    while (line.size() > static_cast<size_t>(columns)) {
-      size_t space = line.rfind(' ', static_cast<size_t>(columns));
-      if (space == line.npos || space <= hanging) space = line.find(' ', static_cast<size_t>(columns));
-      if (space == line.npos) break;
-      out += line.substr(0, space) + "\n";
-      line = std::string(hanging, ' ') + line.substr(space + 1);
+    const size_t hanging = hanging_indent(line, static_cast<size_t>(widest)), width = static_cast<size_t>(columns);
+    while (line.size() > width) {
+      size_t end = line.rfind(' ', width), next = end + 1;
+      if (end == line.npos || end <= hanging) {
+        end = next = line.rfind('|', width - 1) + 1;  // 0 if there is none
+        if (end <= hanging) {
+          end = line.find(' ', width);
+          next = end + 1;
+        }
+      }
+      if (end == line.npos) break;
+      out += line.substr(0, end) + "\n";
+      line = std::string(hanging, ' ') + line.substr(next);
     }
     out += line + "\n";
   }

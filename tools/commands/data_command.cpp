@@ -39,7 +39,7 @@ int data_command(const std::vector<std::string>& arguments) {
       "  .tsv    photos/a.jpg<TAB>sky,\"wheel, spare\"\n"
       "  .csv    photos/a.jpg,\"sky,sea\"      or under the heading path,tag,score:  photos/a.jpg,sky,0.9\n"
       "  .jsonl  {\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}\n"
-      "Paths are relative to the manifest. A heading may name the columns in any order, as in id,file_name,labels;\n"
+      "Paths are relative to the manifest. A heading may name the columns in any order, as in id,file_name,labels; "
       "tools/README.md lists the names.");
   if (!options.parse(arguments)) return 0;
   for (const auto& [command, run] : commands) {

@@ -27,23 +27,23 @@ struct ExportFlags {
 };
 
 constexpr char kExportNote[] =
-    R"(Formats:
-  coco         FILE is a .json with images (and their sizes), annotations and categories, in the form of COCO's instances. A manifest has
-               no boxes, so each annotation's box is the whole picture.
-  huggingface  FILE is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and tags.
-  txt          FILE is a folder; each picture gets a text file, IMG.txt, with commas between the tags.
-
-All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --keep-underscores --keep-meta).
-
-Examples:
-  tagdata export photos/train.tsv --format coco -o photos/instances_train.json
-  tagdata export photos/train.tsv --format huggingface -o photos
-)";
+    "Formats:\n"
+    "  coco         FILE is a .json with images (and their sizes), annotations and categories, in the form of COCO's instances. "
+    "A "
+    "manifest has no boxes, so each annotation's box is the whole picture.\n"
+    "  huggingface  FILE is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and "
+    "tags.\n"
+    "  txt          FILE is a folder; each picture gets a text file, IMG.txt, with commas between the tags.\n\n"
+    "All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --keep-underscores "
+    "--keep-meta).\n\n"
+    "Examples:\n"
+    "  tagdata export photos/train.tsv --format coco -o photos/instances_train.json\n"
+    "  tagdata export photos/train.tsv --format huggingface -o photos";
 
 void declare_export(Options& command, ExportFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")
       .choice("--format", flags.format, {"coco", "huggingface", "txt"}, "The format to write. Required.")
-      .value("-o,--output", flags.output, "FILE", "The file or folder to write, see the formats below. Required.")
+      .value("-o,--output", flags.output, "FILE", "The file or folder to write (formats below). Required.")
       .value("--words", flags.words, "FILE", "A vocabulary, one tag per line, which gives the categories and their order (coco).")
       .value("--threads", flags.threads, "N", "Threads that read pictures (coco). Default 0: one per core.")
       .flag("--force", flags.force, "Replace files that exist.")

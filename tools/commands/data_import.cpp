@@ -25,7 +25,7 @@ struct ImportFlags {
 std::string format_list() {
   std::string text = "Formats:";
   for (const DatasetFormat* one : dataset_formats())
-    text += format("\n  {:<12}{}{}{}", one->name, one->about, *one->options ? " Options: --" : "", [&] {
+    text += format("\n  {:<13}{}{}{}", one->name, one->about, *one->options ? " Options: --" : "", [&] {
       std::string flags;
       for (const char* c = one->options; *c; ++c) flags += *c == ' ' ? std::string(", --") : std::string(1, *c);
       return flags;

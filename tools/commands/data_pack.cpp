@@ -22,17 +22,15 @@ struct PackFlags {
 };
 
 constexpr char kPackNote[] =
-    R"(Writes FOLDER/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, {"path":
-"photos/a.jpg", "tags": ["sky", "sea"]}; FOLDER/index.safetensors, where each picture is; and FOLDER/pack.json, the options. FOLDER
-can be used wherever a manifest can: data.train = "FOLDER". So can folders and files of other WebDataset shards:
-"shards/train-{000000..000009}.tar".
-
-If packing is interrupted, the same command resumes after the last whole shard.
-
-Examples:
-  tagdata pack photos/train.tsv -o packs/train --size 256
-  tagtrain -c FILE --set data.train=packs/train -o RUN
-)";
+    "Writes FOLDER/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, "
+    "{\"path\": "
+    "\"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}; FOLDER/index.safetensors, where each picture is; and FOLDER/pack.json, the "
+    "options. FOLDER can be used wherever a manifest can: data.train = \"FOLDER\". So can folders and files of other WebDataset "
+    "shards: \"shards/train-{000000..000009}.tar\".\n\n"
+    "If packing is interrupted, the same command resumes after the last whole shard.\n\n"
+    "Examples:\n"
+    "  tagdata pack photos/train.tsv -o packs/train --size 256\n"
+    "  tagtrain -c FILE --set data.train=packs/train -o RUN";
 
 void declare_pack(Options& command, PackFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags, or a pack.")
@@ -127,8 +125,8 @@ int run_pack(const PackFlags& flags) {
     return exit_code_of_signal(Interrupt::signal());
   }
   const int64_t lost = static_cast<int64_t>(manifest.rows.size()) - summary.pictures;
-  progress.say(format("{}: {} in {}, {} MB in all, {} copied unchanged{}", flags.out, counted(summary.pictures, "picture"),
-                      counted(summary.shards, "shard"), summary.bytes / 1'000'000, summary.copied,
+  progress.say(format("{}: {} in {}, {:.1f} MB in all, {} copied unchanged{}", flags.out, counted(summary.pictures, "picture"),
+                      counted(summary.shards, "shard"), static_cast<double>(summary.bytes) / 1e6, summary.copied,
                       lost > 0 ? format(", {} left out", lost) : ""));
   return flags.strict && lost > 0 ? kExitData : kExitDone;
 }

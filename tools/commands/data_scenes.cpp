@@ -23,8 +23,8 @@ struct ScenesFlags {
 };
 
 constexpr char kNote[] =
-    R"(Writes to OUT: images/; train.tsv, val.tsv and test.tsv with 80 %, 10 % and 10 % of the pictures, rows path<TAB>tag,tag;
-words.txt; dataset.json. Picture number i of a seed is the same for any N and any number of threads.
+    R"(Writes to OUT: images/; train.tsv, val.tsv and test.tsv with 80 %, 10 % and 10 % of the pictures; words.txt; dataset.json.
+Picture number i of a seed is the same for any N and any number of threads.
 
 The tags of a row are in order of importance, the most important first:
   importance = w * sqrt(A) * (1 + C) / 2 * (1 + O) / 2

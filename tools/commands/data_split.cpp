@@ -27,20 +27,17 @@ struct SplitFlags {
 };
 
 constexpr char kSplitNote[] =
-    R"(Without --stratify, a picture's part depends only on its bytes and the seed: it stays the same when pictures are added, removed,
-renamed or reordered, and exact copies are in the same part. Rare tags may be absent from small parts.
-
-With --stratify, every part has its share of each tag's pictures (iterative stratification, Sechidis et al. 2011), as far as whole
-pictures allow. Adding pictures then changes the parts of others, unless --keep names the earlier split.
-
-Rows are copied as they are; only relative paths are rewritten for the new folder. Editing the metadata of a file changes its bytes;
---keep recognises it by its path, and a renamed file by its bytes. A near copy that is added later may move the pictures it
-resembles, unless --keep names the earlier split.
-
-Examples:
-  tagdata split photos/all.tsv -o photos/split --parts train=0.8,val=0.1,test=0.1 --seed 7
-  tagdata split photos/all.tsv -o photos/split --stratify --keep photos/split --force     (after adding pictures)
-)";
+    "Without --stratify, a picture's part depends only on its bytes and the seed: it stays the same when pictures are added, "
+    "removed, renamed or reordered, and exact copies are in the same part. Rare tags may be absent from small parts.\n\n"
+    "With --stratify, every part has its share of each tag's pictures, as far as whole pictures allow (iterative "
+    "stratification, Sechidis et al. 2011). Adding pictures then changes the parts of others, unless --keep names the earlier "
+    "split.\n\n"
+    "Rows are copied unchanged; only relative paths are rewritten for the new folder. Editing the metadata of a file changes its "
+    "bytes; --keep recognises it by its path, and a renamed file by its bytes. A near copy that is added later may move the "
+    "pictures it resembles, unless --keep names the earlier split.\n\n"
+    "Examples:\n"
+    "  tagdata split photos/all.tsv -o photos/split --parts train=0.8,val=0.1,test=0.1 --seed 7\n"
+    "  tagdata split photos/all.tsv -o photos/split --stratify --keep photos/split --force     (after adding pictures)";
 
 void declare_split(Options& command, SplitFlags& flags) {
   command.argument("MANIFEST", flags.manifest, "A .tsv, .csv or .jsonl of pictures and their tags.")

@@ -123,11 +123,12 @@ std::vector<std::string> DatasetImport::vocabulary() const {
 void DatasetImport::finish(const ImportTargets& targets) {
   const int64_t all = summary.pictures + summary.missing;
   TL_CHECK_AS(ErrorKind::kData, missing_ != MissingPictures::kError || summary.missing == 0,
-              "{}: {} of {} {} exist, such as {}: name their folder with --pictures, or add --on-missing skip", source_,
+              "{}: {} of {} {} exist, such as {}: name the pictures' folder with --pictures, or add --on-missing skip", source_,
               summary.missing, counted(all, "picture"), summary.missing == 1 ? "does not" : "do not", first_missing_);
   TL_CHECK_AS(ErrorKind::kData, all > 0, "{}: contains no pictures", source_);
   TL_CHECK_AS(ErrorKind::kData, summary.pictures > 0,
-              "{}: none of its {} pictures exist, such as {}: name their folder with --pictures", source_, all, first_missing_);
+              "{}: all of its pictures ({}) are missing, such as {}: name the pictures' folder with --pictures", source_, all,
+              first_missing_);
   std::sort(hashes_.begin(), hashes_.end());
   summary.repeated_pictures = std::distance(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
   summary.different_tags = static_cast<int64_t>(counts_.size());

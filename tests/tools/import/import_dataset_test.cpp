@@ -69,9 +69,10 @@ TEST_F(ImportDataset, MissingPicturesAreAnErrorOrLeftOut) {
   put("x.json",
       R"({"images": [{"id": 1, "file_name": "gone.jpg"}, {"id": 2, "file_name": "a.jpg"}, {"id": 3, "file_name": "b.jpg"}],
                     "annotations": [], "categories": []})");
-  EXPECT_ERROR(kData,
-               "x.json: 2 of 3 pictures do not exist, such as " + (folder / "gone.jpg") + ": name their folder with --pictures",
-               run("coco", {"x.json"}));
+  EXPECT_ERROR(
+      kData,
+      "x.json: 2 of 3 pictures do not exist, such as " + (folder / "gone.jpg") + ": name the pictures' folder with --pictures",
+      run("coco", {"x.json"}));
   EXPECT_FALSE(fs::exists(folder / "out.tsv"));
   ImportTargets targets;
   targets.manifest = folder / "out.tsv";
