@@ -43,6 +43,24 @@ void add(BesideWeights& found, const fs::path& file, const char* key, const std:
   if (found.files.empty() || found.files.back() != file.string()) found.files.push_back(file.string());
 }
 
+// Networks whose tensors have the names and shapes of a ResNet, but whose features are others.
+void refuse_other_networks(const json& settings, const fs::path& file) {
+  const auto text = [&](const char* key) {
+    const auto found = settings.find(key);
+    return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  const std::string timm = text("architecture"), activation = text("hidden_act");
+  TL_CHECK_AS(ErrorKind::kData, !timm.starts_with("resnetaa") && !timm.starts_with("resnetblur"),
+              "{}: {} pools where a ResNet has strides, which is not supported: use the weights of a plain ResNet", file.string(),
+              timm);
+  if (text("model_type") != "resnet") return;
+  TL_CHECK_AS(ErrorKind::kData, activation.empty() || activation == "relu",
+              "{}: hidden_act is {}, but only relu is supported: use the weights of another network", file.string(), activation);
+  const auto first = settings.find("downsample_in_first_stage");
+  TL_CHECK_AS(ErrorKind::kData, first == settings.end() || first->is_null() || *first == false,
+              "{}: downsample_in_first_stage is set, which is not supported: use the weights of another network", file.string());
+}
+
 }  // namespace
 
 BesideWeights read_beside_weights(const std::string& weights) {
@@ -56,6 +74,7 @@ BesideWeights read_beside_weights(const std::string& weights) {
     add(found, pictures, "image_std", three_numbers_text(settings, "image_std"));
   }
   if (const json settings = read_settings_file(network); settings.is_object()) {
+    refuse_other_networks(settings, network);
     if (const auto timm = settings.find("pretrained_cfg"); timm != settings.end() && timm->is_object()) {
       add(found, network, "image_mean", three_numbers_text(*timm, "mean"));
       add(found, network, "image_std", three_numbers_text(*timm, "std"));

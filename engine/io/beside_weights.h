@@ -13,7 +13,8 @@ struct BesideWeights {
 };
 
 // Reads config.json and preprocessor_config.json in the folder of a file called model* or pytorch_model*; empty for other files and
-// without them. Throws Error(kData) if one is damaged, because wrong values would be silent.
+// without them. Throws Error(kData) if one is damaged, because wrong values would be silent, and if it describes a network that has a
+// ResNet's tensors but computes something else.
 BesideWeights read_beside_weights(const std::string& weights);
 
 }  // namespace tagloom

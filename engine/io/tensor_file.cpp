@@ -1,6 +1,7 @@
 #include "engine/io/tensor_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -44,16 +45,50 @@ std::map<std::string, std::vector<std::string>> tensors_by_shard(std::span<const
     const bool plain =
         !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
     TL_CHECK_AS(ErrorKind::kData, plain, "{}: tensor {} is in {}, but shards are files in the folder of their index", path,
-                detail::quoted_name(tensor), detail::quoted_name(shard.is_string() ? name : shard.dump()));
+                detail::quoted_name(tensor),
+                shard.is_string() ? detail::quoted_name(name) : format("JSON of type {}", shard.type_name()));
     shards[name].push_back(tensor);
   }
   return shards;
 }
 
+// A safetensors file begins with the length of its header, far below 2^56, and the header with a brace.
+bool begins_as_safetensors(std::span<const std::byte> file) {
+  const std::string_view text = text_of(file);
+  return text.size() > 8 && text[7] == '\0' && text[8] == '{';
+}
+
+// What people take for weights: the first bytes, and what they are.
+void refuse_other_formats(std::span<const std::byte> file, const std::string& path) {
+  constexpr std::pair<std::string_view, const char*> kOthers[] = {
+      {"version https://git-lfs", "a pointer to a file that Git LFS stores elsewhere: get it with git lfs pull"},
+      {"<", "a web page or XML: download the file again, from the link of the file itself"},
+      {"\x89HDF", "an HDF5 file, such as Keras writes: convert it to safetensors"},
+      {"\x1f\x8b", "compressed by gzip: unpack it"},
+      {"GGUF", "a GGUF file: get the weights as safetensors or .pth"},
+      {"\x80", "a Python pickle that torch.save() did not write: load it in Python and save its tensors with torch.save()"},
+  };
+  const std::string_view text = text_of(file);
+  for (const auto& [first, what] : kOthers) {
+    TL_CHECK_AS(ErrorKind::kData, !text.starts_with(first) || begins_as_safetensors(file), "{}: not a file of weights, but {}",
+                path, what);
+  }
+  uint64_t header = 0;
+  if (file.size() >= sizeof header) std::memcpy(&header, file.data(), sizeof header);
+  TL_CHECK_AS(ErrorKind::kData, header <= static_cast<uint64_t>(detail::kMaxHeaderBytes),
+              "{}: not a file of weights: give a .safetensors, .pth or .pt file, or the .index.json of one in shards", path);
+}
+
 TensorFile open_one(const std::string& path, const std::shared_ptr<const MappedFile>& file) {
-  if (!is_torch_file(file->bytes())) return {Safetensors::open(path), "safetensors", ""};
+  if (!is_torch_file(file->bytes())) {
+    refuse_other_formats(file->bytes(), path);
+    return {Safetensors::open(path), "safetensors", ""};
+  }
   TorchTensors torch = read_torch_file(file->bytes(), path, file);
-  return {std::move(torch.tensors), torch.is_zip ? "PyTorch zip" : "PyTorch (before 1.6)", std::move(torch.wrapper)};
+  return {.tensors = std::move(torch.tensors),
+          .format = torch.is_zip ? "PyTorch zip" : "PyTorch (before 1.6)",
+          .wrapper = std::move(torch.wrapper),
+          .others = std::move(torch.others)};
 }
 
 TensorFile open_shards(const std::string& path, std::span<const std::byte> index) {
@@ -78,6 +113,15 @@ TensorFile open_shards(const std::string& path, std::span<const std::byte> index
 }
 
 }  // namespace
+
+bool is_tensor_file(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return false;
+  const MappedFile file(path);
+  const std::string_view text = text_of(file.bytes());
+  if (is_index(file.bytes())) return text.find("\"weight_map\"") != text.npos;
+  return is_torch_file(file.bytes()) || begins_as_safetensors(file.bytes());
+}
 
 TensorFile open_tensor_file(const std::string& path) {
   const auto file = std::make_shared<const MappedFile>(path);

@@ -15,7 +15,11 @@ struct TensorFile {
   std::string format;                    // "safetensors", "PyTorch zip", "PyTorch (before 1.6)"
   std::string wrapper;                   // torch/torch_file.h
   std::vector<std::string> shards = {};  // paths; empty for a file that is not an index
+  std::vector<std::string> others = {};  // torch/torch_file.h
 };
+
+// Whether a file is one of tensors by its content; false if it does not exist.
+bool is_tensor_file(const std::string& path);
 
 // Throws Error(kData). The shards of an index are files in its own folder.
 TensorFile open_tensor_file(const std::string& path);

@@ -140,6 +140,22 @@ TEST(TorchAttacks, Calls) {
   });
 }
 
+TEST(TorchAttacks, UnusualTensors) {
+  const auto call = [](const std::string& name) {
+    return with("}" + test::pickled_text("w") + test::pickled_name("torch._utils", name) + ")Rs");
+  };
+  const std::string complex = test::pickled_tensor(test::pickled_storage("ComplexFloatStorage", "0", 2), 0,
+                                                   test::pickled_numbers({2}), test::pickled_numbers({1}));
+  expect_rejected({
+      {"quantised", call("_rebuild_qtensor"), "contains a quantised tensor, but only ordinary ones are read"},
+      {"sparse", call("_rebuild_sparse_tensor"), "contains a sparse tensor"},
+      {"sparse rows", call("_rebuild_sparse_csr_tensor"), "contains a sparse tensor"},
+      {"nested", call("_rebuild_nested_tensor"), "contains a special tensor"},
+      {"complex", archive({}, test::pickle(test::pickled_dict({{"w", complex}}))),
+       "tensor \"w\" has a type that is not read, such as complex or float8"},
+  });
+}
+
 TEST(TorchAttacks, Stacks) {
   std::string unfinished = test::old_layout("\x80\x02}", {});
   unfinished.resize(unfinished.size() - test::pickle("](e").size());
@@ -187,6 +203,10 @@ TEST(TorchAttacks, TensorsOutsideTheirStorage) {
        "reaches beyond"},
       {"stride that overflows", with_tensor(kStorage, 0, square, test::pickled_numbers({huge, huge})), "reaches beyond"},
       {"sum that overflows", with_tensor(kStorage, huge, square, test::pickled_numbers({huge, 1})), "reaches beyond"},
+      {"an empty shape that overflows",
+       with_tensor(kStorage, 0, test::pickled_numbers({huge, huge, 0}), test::pickled_numbers({1, 1, 1})), "reaches beyond"},
+      {"an empty stride that overflows",
+       with_tensor(kStorage, 0, test::pickled_numbers({0, 4}), test::pickled_numbers({1, huge})), "reaches beyond"},
       {"a bomb of one element", with_tensor(kStorage, 0, test::pickled_numbers({1 << 30}), test::pickled_numbers({0})),
        "repeats the 4 elements of its storage"},
       {"negative stride", with_tensor(kStorage, 0, square, test::pickled_numbers({2, -1})), "is not a number from 0"},
@@ -232,6 +252,7 @@ TEST(TorchAttacks, Archives) {
       {"compressed storage", archive({{"a/data/0", kBytes, 8}}), "\"data/0\" is compressed or encrypted"},
       {"storage shorter than stated", archive({{"a/data/0", kBytes.substr(1)}}), "should have 16 bytes, but the archive has 15"},
       {"size of 2 GB", archive({{"a/data/0", kBytes, 0, 0x7fffffff}}), "attack.pth: "},
+      {"encrypted storage", archive({{"a/data/0", kBytes, 0, -1, 0, 1}}), "\"data/0\" is compressed or encrypted"},
       {"a name twice", archive({data, data}), "contains \"data/0\" twice"},
       {"two archives in one", archive({{"b/data/0", kBytes}}), "contains both \"a/\" and \"b/data/0\""},
       {"path out of the archive", archive({{"../data/0", kBytes}}), "contains both \"a/\" and \"../data/0\""},
@@ -267,6 +288,18 @@ TEST(TorchAttacks, BombsStaySmall) {
   rusage after{};
   ::getrusage(RUSAGE_SELF, &after);
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 600 * 1024) << "KiB";
+}
+
+TEST(TorchAttacks, TruncatedFilesAreRejected) {
+  for (const std::string& file : {with(test::pickled_example()), archive({{"a/data/0", kBytes}})}) {
+    for (size_t size = 0; size < file.size(); ++size) {
+      const std::string part = file.substr(0, size);
+      SCOPED_TRACE(size);
+      if (is_torch_file(std::as_bytes(std::span(part)))) {
+        EXPECT_ERROR(kData, "attack.pth: ", read(part));
+      }
+    }
+  }
 }
 
 TEST(TorchAttacks, DamagedFilesAreReadOrRejected) {

@@ -112,15 +112,16 @@ PickleValue TorchUnpickler::tensor_of(const std::vector<PickleValue>& arguments,
     bool outside = tensor.offset < 0 || __builtin_add_overflow(tensor.offset, storage.view_offset, &tensor.offset);
     const bool empty = std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end();
     int64_t last = tensor.offset, elements = 1;
-    for (size_t axis = 0; axis < tensor.shape.size() && !empty && !outside; ++axis) {
+    for (size_t axis = 0; axis < tensor.shape.size() && !outside; ++axis) {
+      const int64_t extent = std::max<int64_t>(tensor.shape[axis], 1);  // the sizes of an empty tensor must not overflow either
       int64_t reach = 0;
-      outside = __builtin_mul_overflow(tensor.shape[axis] - 1, tensor.strides[axis], &reach) ||
-                __builtin_add_overflow(last, reach, &last) || __builtin_mul_overflow(elements, tensor.shape[axis], &elements);
+      outside = __builtin_mul_overflow(extent - 1, tensor.strides[axis], &reach) || __builtin_add_overflow(last, reach, &last) ||
+                __builtin_mul_overflow(elements, extent, &elements);
     }
     if (outside || (empty ? tensor.offset > count : last >= count)) {
       damaged(format("a tensor reaches beyond its storage of {} elements", count));
     }
-    if (elements > std::max<int64_t>(count, 1)) {
+    if (!empty && elements > std::max<int64_t>(count, 1)) {
       damaged(format("a tensor repeats the {} elements of its storage {} times", count, elements / std::max<int64_t>(count, 1)));
     }
   }

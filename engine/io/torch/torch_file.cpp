@@ -1,8 +1,10 @@
 #include "engine/io/torch/torch_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
+#include <set>
 
 #include "engine/io/safetensors_header.h"
 #include "engine/io/torch/torch_archive.h"
@@ -31,9 +33,10 @@ bool is_old_layout(Bytes file) {
          as_text(file.first(std::min<size_t>(file.size(), 32))).find(kOldMagic) != std::string_view::npos;
 }
 
-// The keys under which training programs save a model's tensors; weights before their running averages.
-constexpr const char* kWrappers[] = {"state_dict", "model",  "model_state_dict", "model_state", "net",
-                                     "weights",    "params", "state_dict_ema",   "model_ema"};
+// The keys under which training programs save a model's tensors, the preferred first: weights before their running averages.
+constexpr std::array<std::string_view, 12> kWrappers = {
+    "state_dict", "model",          "model_state_dict", "model_state",    "net", "weights", "params",
+    "module",     "state_dict_ema", "model_ema",        "ema_state_dict", "ema"};
 
 const PickleValue* value_of(const TorchUnpickler& pickle, const PickleValue& dict, std::string_view key) {
   const std::vector<PickleValue>& items = pickle.items(dict);
@@ -52,23 +55,37 @@ bool has_tensors(const TorchUnpickler& pickle, const PickleValue& value) {
   return false;
 }
 
-// The dictionary of tensors, and in `wrapper` the keys that lead to it; null if there is none.
-const PickleValue* find_tensors(const TorchUnpickler& pickle, const PickleValue& root, std::string& wrapper) {
+struct FoundTensors {
+  const PickleValue* dict = nullptr;
+  std::string wrapper;              // the keys that lead to it
+  std::vector<std::string> others;  // keys beside its own that lead to tensors too
+};
+
+// Looks into each dictionary once, however often the file refers to it.
+FoundTensors find_tensors(const TorchUnpickler& pickle, const PickleValue& at, std::set<int64_t>& seen, int depth = 0) {
   constexpr int kMaxDepth = 3;
-  const PickleValue* at = &root;
-  for (int depth = 0; depth < kMaxDepth; ++depth) {
-    const PickleValue* inner = nullptr;
-    for (const char* key : kWrappers) {
-      const PickleValue* value = value_of(pickle, *at, key);
-      if (value == nullptr || value->kind != PickleKind::kDict || pickle.items(*value).empty()) continue;
-      inner = value;
-      wrapper += (wrapper.empty() ? "" : ".") + std::string(key);
-      break;
-    }
-    if (inner == nullptr) break;
-    at = inner;
+  if (at.kind != PickleKind::kDict || !seen.insert(at.number).second) return {};
+  std::array<const PickleValue*, kWrappers.size()> inner{};
+  const std::vector<PickleValue>& items = pickle.items(at);
+  for (size_t i = 0; i + 1 < items.size() && depth < kMaxDepth; i += 2) {
+    const auto key = std::find(kWrappers.begin(), kWrappers.end(), pickle.text(items[i]));
+    if (key != kWrappers.end()) inner[key - kWrappers.begin()] = &items[i + 1];  // of two equal keys, the later one
   }
-  return has_tensors(pickle, *at) ? at : nullptr;
+  FoundTensors best;
+  for (size_t k = 0; k < inner.size(); ++k) {
+    if (inner[k] == nullptr) continue;
+    FoundTensors found = find_tensors(pickle, *inner[k], seen, depth + 1);
+    const std::string key(kWrappers[k]);
+    if (found.dict == nullptr) continue;
+    if (best.dict != nullptr) {
+      best.others.push_back(key);
+      continue;
+    }
+    found.wrapper = found.wrapper.empty() ? key : key + "." + found.wrapper;
+    best = std::move(found);
+  }
+  if (best.dict == nullptr && has_tensors(pickle, at)) best.dict = &at;
+  return best;
 }
 
 struct FoundTensor {
@@ -76,14 +93,16 @@ struct FoundTensor {
   const PickledTensor* tensor;
 };
 
-std::vector<FoundTensor> tensors_in(const TorchUnpickler& pickle, const PickleValue& dict) {
+std::vector<FoundTensor> tensors_in(const TorchUnpickler& pickle, const PickleValue& dict, const std::string& name) {
   std::vector<FoundTensor> found;
   std::map<std::string_view, size_t> places;  // of equal keys the later value counts, as in Python
   const std::vector<PickleValue>& items = pickle.items(dict);
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     if (items[i].kind != PickleKind::kText || items[i + 1].kind != PickleKind::kTensor) continue;
     const PickledTensor& tensor = pickle.tensor(items[i + 1]);
-    if (!tensor.type) continue;
+    TL_CHECK_AS(ErrorKind::kData, tensor.type.has_value(),
+                "{}: tensor {} has a type that is not read, such as complex or float8: save it as float32", name,
+                detail::quoted_name(pickle.text(items[i])));
     const auto [place, is_new] = places.emplace(pickle.text(items[i]), found.size());
     if (is_new) {
       found.push_back({std::string(place->first), &tensor});
@@ -182,7 +201,8 @@ NamedTensor view_of(const FoundTensor& found, const TorchUnpickler& pickle, Stor
   const PickledTensor& tensor = *found.tensor;
   const Bytes bytes = storages.bytes_of(pickle.storage(tensor.storage));
   NamedTensor view{.name = found.name, .type = *tensor.type, .shape = tensor.shape};
-  const int64_t element = size_of(view.type), count = count_of(view);
+  if (count_of(view) == 0) return view;
+  const int64_t element = size_of(view.type);
   int64_t last = 0, packed = 1;
   bool row_major = true;
   for (size_t axis = tensor.shape.size(); axis-- > 0;) {
@@ -190,7 +210,6 @@ NamedTensor view_of(const FoundTensor& found, const TorchUnpickler& pickle, Stor
     row_major = row_major && (tensor.shape[axis] == 1 || tensor.strides[axis] == packed);
     packed *= tensor.shape[axis];
   }
-  if (count == 0) return view;
   if (!row_major) view.strides = tensor.strides;
   // The unpickler has checked that this is inside the storage that the pickle declares, and `storages` that the file has all of it.
   view.bytes = bytes.subspan(static_cast<size_t>(tensor.offset * element), static_cast<size_t>((last + 1) * element));
@@ -198,11 +217,11 @@ NamedTensor view_of(const FoundTensor& found, const TorchUnpickler& pickle, Stor
 }
 
 // The dictionary of tensors in what a file contains; throws if there is none.
-const PickleValue& require_tensors(const TorchUnpickler& pickle, const PickleValue& root, const std::string& name,
-                                   std::string& wrapper) {
+FoundTensors require_tensors(const TorchUnpickler& pickle, const PickleValue& root, const std::string& name) {
   TL_CHECK_AS(ErrorKind::kData, root.kind == PickleKind::kDict,
               "{}: contains no dictionary of tensors, such as model.state_dict()", name);
-  if (const PickleValue* dict = find_tensors(pickle, root, wrapper)) return *dict;
+  std::set<int64_t> seen;
+  if (FoundTensors found = find_tensors(pickle, root, seen); found.dict != nullptr) return found;
   std::string keys;
   const std::vector<PickleValue>& items = pickle.items(root);
   for (size_t i = 0; i < std::min<size_t>(items.size(), 20); i += 2) {
@@ -212,9 +231,10 @@ const PickleValue& require_tensors(const TorchUnpickler& pickle, const PickleVal
        keys.empty() ? "none" : keys);
 }
 
-std::vector<NamedTensor> views_of(const TorchUnpickler& pickle, const PickleValue& dict, Storages& storages) {
+std::vector<NamedTensor> views_of(const TorchUnpickler& pickle, const PickleValue& dict, Storages& storages,
+                                  const std::string& name) {
   std::vector<NamedTensor> tensors;
-  for (const FoundTensor& found : tensors_in(pickle, dict)) tensors.push_back(view_of(found, pickle, storages));
+  for (const FoundTensor& found : tensors_in(pickle, dict, name)) tensors.push_back(view_of(found, pickle, storages));
   return tensors;
 }
 
@@ -227,11 +247,11 @@ TorchTensors read_zip(Bytes file, const std::string& name, std::vector<std::shar
   }
   const std::vector<std::byte> bytes = archive.read("data.pkl");
   TorchUnpickler pickle(bytes, name);
-  std::string wrapper;
-  const PickleValue dict = require_tensors(pickle, pickle.run(), name, wrapper);
+  const PickleValue root = pickle.run();
+  FoundTensors found = require_tensors(pickle, root, name);
   ZipStorages storages(archive, name, owners);
-  std::vector<NamedTensor> tensors = views_of(pickle, dict, storages);
-  return {NamedTensors(name, std::move(tensors), {}, std::move(owners)), true, std::move(wrapper)};
+  std::vector<NamedTensor> tensors = views_of(pickle, *found.dict, storages, name);
+  return {NamedTensors(name, std::move(tensors), {}, std::move(owners)), true, std::move(found.wrapper), std::move(found.others)};
 }
 
 // Five pickles: the magic number, the protocol, facts about the computer, the object, the storages' keys; then the storages.
@@ -245,12 +265,13 @@ TorchTensors read_old_layout(Bytes file, const std::string& name, std::vector<st
   const PickleValue* little = system.kind == PickleKind::kDict ? value_of(pickle, system, "little_endian") : nullptr;
   TL_CHECK_AS(ErrorKind::kData, little != nullptr && little->kind == PickleKind::kBool && little->number == 1,
               "{}: its numbers are big-endian: save it on a little-endian computer", name);
-  std::string wrapper;
-  const PickleValue dict = require_tensors(pickle, pickle.run(), name, wrapper);
+  const PickleValue root = pickle.run();
+  FoundTensors found = require_tensors(pickle, root, name);
   const PickleValue keys = pickle.run();
   OldStorages storages(file.subspan(pickle.position()), pickle, keys, name);
-  std::vector<NamedTensor> tensors = views_of(pickle, dict, storages);
-  return {NamedTensors(name, std::move(tensors), {}, std::move(owners)), false, std::move(wrapper)};
+  std::vector<NamedTensor> tensors = views_of(pickle, *found.dict, storages, name);
+  return {NamedTensors(name, std::move(tensors), {}, std::move(owners)), false, std::move(found.wrapper),
+          std::move(found.others)};
 }
 
 }  // namespace

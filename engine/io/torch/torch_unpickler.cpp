@@ -173,6 +173,10 @@ void TorchUnpickler::push_other(size_t length) {
 void TorchUnpickler::push_name(std::string_view module, std::string_view name) {
   const std::optional<PickleValue> known = torch_name(module, name);
   if (!known) {
+    const bool is_tensor = module == "torch._utils" && name.starts_with("_rebuild_");
+    const char* kind = name.find("qtensor") != name.npos ? "quantised" : name.find("sparse") != name.npos ? "sparse" : "special";
+    TL_CHECK_AS(ErrorKind::kData, !is_tensor,
+                "{}: contains a {} tensor, but only ordinary ones are read: save the weights as float32", path_, kind);
     const std::string quoted = quoted_name(std::string(module) + "." + std::string(name));
     refuse_object(quoted.substr(1, quoted.size() - 2));
   }

@@ -115,6 +115,74 @@ TEST(TorchFile, ReadsOldDictionariesAndParameters) {
   EXPECT_EQ(read_torch_file(std::as_bytes(std::span(file)), "old.pth").tensors.require("w").shape, (std::vector<int64_t>{2}));
 }
 
+// The tensor's name in a wrapper, so that the test sees which one was read.
+std::string wrapped(const std::vector<std::string>& keys) {
+  const std::string storage = test::pickled_storage("FloatStorage", "0", 1);
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const std::string& key : keys) {
+    const std::string tensor = test::pickled_tensor(storage, 0, test::pickled_numbers({1}), test::pickled_numbers({1}));
+    items.emplace_back(key, test::pickled_dict({{"in." + key, tensor}}));
+  }
+  items.emplace_back("best", test::pickled_tensor(storage, 0, test::pickled_numbers({1}), test::pickled_numbers({1})));
+  items.emplace_back("params", test::pickled_dict({{"lr", "K\x01"}}));
+  return test::old_layout(test::pickle(test::pickled_dict(items)), {{"0", 1, std::string(4, '\0')}});
+}
+
+TEST(TorchFile, PrefersWeightsToTheirRunningAverages) {
+  const auto read = [](const std::vector<std::string>& keys) {
+    const std::string file = wrapped(keys);
+    return read_torch_file(std::as_bytes(std::span(file)), "checkpoint.pth");
+  };
+  for (const char* average : {"state_dict_ema", "model_ema", "ema_state_dict", "ema"}) {
+    for (const char* weights : {"state_dict", "model", "model_state_dict", "net", "module"}) {
+      const TorchTensors torch = read({average, weights});
+      EXPECT_EQ(torch.wrapper, weights);
+      EXPECT_EQ(torch.others, (std::vector<std::string>{average}));
+      ASSERT_EQ(torch.tensors.entries().size(), 1u);
+      EXPECT_EQ(torch.tensors.entries()[0].name, std::string("in.") + weights);
+    }
+    EXPECT_EQ(read({average}).wrapper, average);
+  }
+  EXPECT_EQ(read({}).wrapper, "") << "params has no tensors";
+  EXPECT_EQ(read({}).tensors.entries()[0].name, "best");
+}
+
+TEST(TensorFile, SaysWhatOtherFilesAre) {
+  using std::string_literals::operator""s;
+  const test::TemporaryFolder folder;
+  for (const auto& [text, message] : std::map<std::string, std::string>{
+           {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "get it with git lfs pull"},
+           {"<!DOCTYPE html><html>", "a web page or XML"},
+           {"\x89HDF\r\n\x1a\n........", "an HDF5 file"},
+           {"(dp0\nVa\np1\nI1\ns.", "give a .safetensors, .pth or .pt file"},
+           {"\x1f\x8b\x08\0\0\0\0\0\0"s, "compressed by gzip"},
+           {"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94."s, "a Python pickle that torch.save() did not write"},
+           {"\x80\x02}q\0."s, "a Python pickle that torch.save() did not write"}}) {
+    test::write_whole_file(folder / "weights.bin", text);
+    EXPECT_ERROR(kData, "weights.bin: not a file of weights", open_tensor_file(folder / "weights.bin"));
+    EXPECT_ERROR(kData, message, open_tensor_file(folder / "weights.bin"));
+    EXPECT_FALSE(is_tensor_file(folder / "weights.bin"));
+  }
+}
+
+TEST(TensorFile, IsKnownByItsContent) {
+  const test::TemporaryFolder folder;
+  // A header of 0x80 bytes begins as a pickle does.
+  const std::string header = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  const std::string text = test::little_endian(128, 8) + header + std::string(128 - header.size(), ' ') + std::string(4, '\0');
+  test::write_whole_file(folder / "a", text);
+  EXPECT_EQ(open_tensors(folder / "a").entries().size(), 1u);
+  EXPECT_TRUE(is_tensor_file(folder / "a"));
+  EXPECT_TRUE(is_tensor_file(test::golden_file("torch/zip.pth")));
+  EXPECT_TRUE(is_tensor_file(test::golden_file("torch/old.pth")));
+  test::write_whole_file(folder / "a", R"({"weight_map":{"a":"b"}})");
+  EXPECT_TRUE(is_tensor_file(folder / "a"));
+  test::write_whole_file(folder / "a", R"({"0":"tench"})");
+  EXPECT_FALSE(is_tensor_file(folder / "a"));
+  EXPECT_FALSE(is_tensor_file(folder / "absent"));
+  EXPECT_FALSE(is_tensor_file(folder.path()));
+}
+
 class Shards : public testing::Test {
  protected:
   std::string write_shard(const std::string& name, const std::string& tensor, const std::vector<float>& values) {
@@ -158,6 +226,10 @@ TEST_F(Shards, DamagedIndexesAreRejected) {
                  open_tensor_file(write_index(R"({"weight_map":{"a":")" + std::string(shard) + "\"}}")));
   }
   EXPECT_ERROR(kData, "but shards are files", open_tensor_file(write_index(R"({"weight_map":{"a":7}})")));
+  std::string deep;
+  for (int i = 0; i < 200000; ++i) deep += R"({"a":)";
+  EXPECT_ERROR(kData, "tensor \"a\" is in JSON of type object, but shards are files",
+               open_tensor_file(write_index(R"({"weight_map":{"a":)" + deep + "1" + std::string(200002, '}'))));
   EXPECT_ERROR(kData, "no weight_map", open_tensor_file(write_index("{}")));
   EXPECT_ERROR(kData, "not valid JSON", open_tensor_file(write_index("{\"weight_map\":")));
   EXPECT_ERROR(kData, "has no tensor \"b\"", open_tensor_file(write_index(R"({"weight_map":{"b":"one.safetensors"}})")));
@@ -176,6 +248,16 @@ TEST(BesideWeights, ReadsFilesOfTimmAndTransformers) {
   EXPECT_TRUE(read_beside_weights(folder / "resnet50.pth").files.empty()) << "a name that no hub gives";
   test::write_whole_file(folder / "preprocessor_config.json", R"({"image_mean":[0.5,0.5,0.5],"image_std":[2,2,2]})");
   EXPECT_EQ(read_beside_weights(folder / "model.safetensors").metadata.at("image_mean"), "0.5,0.5,0.5");
+  for (const char* network :
+       {R"({"architecture":"resnetaa50"})", R"({"architecture":"resnetblur50"})",
+        R"({"model_type":"resnet","hidden_act":"gelu"})", R"({"model_type":"resnet","downsample_in_first_stage":true})"}) {
+    test::write_whole_file(folder / "config.json", network);
+    EXPECT_ERROR(kData, "config.json: ", read_beside_weights(folder / "model.safetensors"));
+    EXPECT_ERROR(kData, "support", read_beside_weights(folder / "model.safetensors"));
+  }
+  test::write_whole_file(folder / "config.json",
+                         R"({"model_type":"resnet","hidden_act":"relu","downsample_in_first_stage":false})");
+  EXPECT_NO_THROW(read_beside_weights(folder / "model.safetensors"));
   test::write_whole_file(folder / "config.json", "{\"pretrained_cfg\":");
   EXPECT_ERROR(kData, "config.json: not a JSON object", read_beside_weights(folder / "model.safetensors"));
 }

@@ -78,6 +78,7 @@ struct ZipEntry {
   int method = 0;       // 0 stored, 8 deflated
   int64_t stated = -1;  // size that the archive states; -1: the true one
   uint32_t damage = 0;  // exclusive-ored with the CRC
+  int flags = 0;        // 1 encrypted
 };
 
 inline uint32_t crc_of(const std::string& bytes) {
@@ -94,7 +95,7 @@ inline std::string zip_archive(const std::vector<ZipEntry>& entries) {
   for (const ZipEntry& entry : entries) {
     const uint64_t size = entry.stated < 0 ? entry.bytes.size() : static_cast<uint64_t>(entry.stated);
     // Version, flags, method, time, date, CRC, sizes and the name's length, in both headers.
-    const std::string shared = little_endian(20, 2) + little_endian(0, 2) +
+    const std::string shared = little_endian(20, 2) + little_endian(static_cast<uint64_t>(entry.flags), 2) +
                                little_endian(static_cast<uint64_t>(entry.method), 2) + little_endian(0, 4) +
                                little_endian(crc_of(entry.bytes) ^ entry.damage, 4) + little_endian(size, 4) +
                                little_endian(size, 4) + little_endian(entry.name.size(), 2) + little_endian(0, 2);
