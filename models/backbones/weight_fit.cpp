@@ -15,7 +15,8 @@ bool is_classifier(const std::string& name) { return name.starts_with("fc.") || 
 int64_t rows_of_layer(const NamedTensors& tensors, const std::string& layer, int64_t columns) {
   const NamedTensor* weight = tensors.find(layer + ".weight");
   const NamedTensor* bias = tensors.find(layer + ".bias");
-  if (weight == nullptr || bias == nullptr || weight->shape.size() != 2 || weight->shape[1] != columns) return 0;
+  if (weight == nullptr || bias == nullptr || !is_float(weight->type) || !is_float(bias->type)) return 0;
+  if (weight->shape.size() != 2 || weight->shape[1] != columns) return 0;
   return bias->shape == std::vector<int64_t>{weight->shape[0]} ? weight->shape[0] : 0;
 }
 
@@ -44,6 +45,8 @@ WeightFit fit_weights(const NamedTensors& tensors, const std::string& backbone) 
       fit.missing.push_back(name);
     } else if (tensor->shape != shape) {
       fit.wrong_shape.push_back(format("{} is {}, not {}", name, tensor->shape, shape));
+    } else if (!is_float(tensor->type)) {
+      fit.wrong_type.push_back(format("{} is {}, not floating point", name, name_of(tensor->type)));
     } else {
       ++fit.loaded;
     }
@@ -59,7 +62,7 @@ WeightFit fit_weights(const NamedTensors& tensors, const std::string& backbone) 
 WeightFit best_fit(const NamedTensors& tensors) {
   // The share of the tensors of both that match.
   const auto score = [](const WeightFit& fit) {
-    const size_t others = fit.missing.size() + fit.unexpected.size() + fit.wrong_shape.size();
+    const size_t others = fit.missing.size() + fit.unexpected.size() + fit.wrong_shape.size() + fit.wrong_type.size();
     return static_cast<double>(fit.loaded) / static_cast<double>(static_cast<size_t>(fit.loaded) + others);
   };
   WeightFit best;

@@ -79,6 +79,9 @@ std::string from_timm_vgg(std::string_view name) {
   return "";
 }
 
+// Empty if it is not one of OpenMMLab's names; its backbones have torchvision's.
+std::string from_openmmlab(std::string_view name) { return take(name, "head.fc.") ? "fc." + std::string(name) : ""; }
+
 // A convolution that covers its whole input is a matrix: [K, C, 7, 7] -> [K, C * 7 * 7].
 void flatten_matrix(NamedTensor& tensor, std::vector<std::shared_ptr<const void>>& owners) {
   if (tensor.shape.size() != 4) return;
@@ -99,11 +102,13 @@ RenamedWeights rename_weights(const NamedTensors& file) {
   std::vector<RenamedTensor> renamed;
   std::vector<std::shared_ptr<const void>> owners;
   std::map<std::string, std::string> origins;
-  const bool transformers = std::any_of(file.entries().begin(), file.entries().end(), [](const NamedTensor& tensor) {
-    return tensor.name.find("embedder.embedder.convolution") != std::string::npos;
-  });
+  const auto has = [&](std::string_view part) {
+    return std::any_of(file.entries().begin(), file.entries().end(),
+                       [&](const NamedTensor& tensor) { return tensor.name.find(part) != std::string::npos; });
+  };
+  const bool transformers = has("embedder.embedder.convolution"), timm_vgg = has("pre_logits.fc1.");
   for (NamedTensor tensor : file.entries()) {
-    if (tensor.name.ends_with("num_batches_tracked")) continue;
+    if (tensor.name.ends_with("num_batches_tracked") || tensor.name == "n_averaged") continue;
     const std::string from = tensor.name;
     std::string rule;
     if (const std::string stripped = strip_wrappers(tensor.name); !stripped.empty()) rule = "without " + stripped;
@@ -114,7 +119,8 @@ RenamedWeights rename_weights(const NamedTensors& file) {
       return true;
     };
     if (transformers) apply(from_transformers(tensor.name), "Hugging Face's ResNet names");
-    if (apply(from_timm_vgg(tensor.name), "timm's VGG names")) flatten_matrix(tensor, owners);
+    if (timm_vgg && apply(from_timm_vgg(tensor.name), "timm's VGG names")) flatten_matrix(tensor, owners);
+    apply(from_openmmlab(tensor.name), "OpenMMLab's names");
     const auto [origin, is_new] = origins.emplace(tensor.name, from);
     TL_CHECK_AS(ErrorKind::kData, is_new, "{}: tensors {} and {} are both {} of the network: save one of them alone", file.path(),
                 origin->second, from, tensor.name);

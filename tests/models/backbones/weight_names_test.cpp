@@ -84,7 +84,14 @@ TEST(WeightNames, FollowTheTables) {
   EXPECT_EQ(renamed("encoder.stages.x.layers.0.shortcut.convolution.weight", transformers),
             "encoder.stages.x.layers.0.shortcut.convolution.weight");
   EXPECT_EQ(renamed("module.model.backbone.layer1.0.conv1.weight"), "layer1.0.conv1.weight");
-  EXPECT_EQ(renamed("_orig_mod.head.fc.weight"), "classifier.6.weight");
+  EXPECT_EQ(renamed("_orig_mod.head.fc.weight", "pre_logits.fc1.weight"), "classifier.6.weight");
+  EXPECT_EQ(renamed("head.fc.weight", "backbone.conv1.weight"), "fc.weight");
+}
+
+TEST(WeightNames, CountersAreLeftOut) {
+  const auto left =
+      rename_weights(NamedTensors("file", {{.name = "n_averaged"}, {.name = "module.bn1.num_batches_tracked"}})).tensors;
+  EXPECT_TRUE(left.entries().empty());
 }
 
 TEST(WeightNames, TwoTensorsOfOneNameAreRejected) {
