@@ -89,7 +89,10 @@ std::optional<ClassIndex> index_of_json(const json& root, const std::string& nam
     if (*inside != '\0' && !root.contains(inside)) continue;
     const json& part = *inside == '\0' ? root : root[inside];
     if (!part.is_object() || !part.contains("label_names") || !part["label_names"].is_array()) continue;
-    std::optional<ClassIndex> index = listed_names(part["label_names"], part.value("label_descriptions", json::object()));
+    const json none;
+    const auto found = part.find("label_descriptions");
+    const json& described = found == part.end() ? none : *found;  // no copy: deeply nested JSON would exhaust the stack
+    std::optional<ClassIndex> index = listed_names(part["label_names"], described);
     if (index) index->form = "a configuration with label_names";
     return index;
   }

@@ -95,14 +95,21 @@ std::string lower_case(std::string text) {
 using Synonyms = std::vector<std::vector<std::string>>;
 using ClassGroup = std::vector<size_t>;  // classes whose names differ at most in capitals
 
-// What distinguishes the classes of a group: their second synonyms, unless these are names of other classes; otherwise synsets.
+// What distinguishes the classes of a group: their second synonyms, unless two are equal or one is another class's name; otherwise synsets,
+// or numbers.
 std::vector<std::string> additions(const ClassGroup& group, const Synonyms& synonyms, const ClassIndex& index,
                                    const std::map<std::string, ClassGroup>& groups) {
+  std::map<std::string, int64_t> uses;
+  const auto second = [&](size_t i) { return synonyms[i].size() > 1 ? lower_case(synonyms[i][1]) : ""; };
+  for (const size_t i : group) {
+    ++uses[second(i)];
+    ++uses[index.classes[i].synset];
+  }
   std::vector<std::string> added;
   for (const size_t i : group) {
-    const bool distinct = synonyms[i].size() > 1 && !groups.contains(lower_case(synonyms[i][1]));
-    added.push_back(distinct ? synonyms[i][1] : index.classes[i].synset);
-    if (added.back().empty()) added.back() = "class " + std::to_string(i);
+    const std::string& synset = index.classes[i].synset;
+    const bool distinct = !second(i).empty() && !groups.contains(second(i)) && uses[second(i)] == 1;
+    added.push_back(distinct ? synonyms[i][1] : !synset.empty() && uses[synset] == 1 ? synset : "class " + std::to_string(i));
   }
   return added;
 }
@@ -136,6 +143,12 @@ ClassNames parse_class_names(std::string_view text, const std::string& name) {
       listed += (i == 0 ? "\"" : i + 1 == group.size() ? "\" and \"" : "\", \"") + changed;
     }
     classes.notes.push_back(format("{} classes are called \"{}\": they become {}\"", group.size(), shared, listed));
+  }
+  std::map<std::string, size_t> numbers;
+  for (size_t i = 0; i < classes.names.size(); ++i) {
+    const auto [at, is_new] = numbers.emplace(classes.names[i], i);
+    TL_CHECK_AS(ErrorKind::kData, is_new, "{}: classes {} and {} are both called \"{}\": rename one of them", name, at->second, i,
+                classes.names[i]);
   }
   return classes;
 }

@@ -63,6 +63,10 @@ TEST(ClassNames, DistinguishesClassesThatShareAName) {
   EXPECT_THAT(names_in("maillot\nmaillot, tank suit\n"), ElementsAre("maillot (class 0)", "maillot (tank suit)"));
   EXPECT_THAT(names_in("Cardigan, Cardigan Welsh corgi\ncardigan\n"),
               ElementsAre("Cardigan (Cardigan Welsh corgi)", "cardigan (class 1)"));
+  EXPECT_THAT(names_in("crane, bird\ncrane, Bird\n"), ElementsAre("crane (class 0)", "crane (class 1)"));
+  EXPECT_THAT(names_in(R"({"0": ["n1", "crane"], "1": ["n1", "crane"]})"), ElementsAre("crane (class 0)", "crane (class 1)"));
+  EXPECT_ERROR(kData, "names: classes 0 and 2 are both called \"crane (class 0)\": rename one",
+               names_in("crane\ncrane\ncrane (class 0)\n"));
   EXPECT_THAT(parse_class_names("crane\nship\ncrane\n", "names").notes,
               ElementsAre("2 classes are called \"crane\": they become \"crane (class 0)\" and \"crane (class 2)\""));
 }
@@ -85,6 +89,15 @@ TEST(ClassNames, RejectsFilesWithoutNames) {
   for (const char* cut : {"{", "{0", "{0:", "{0: 'a", "{0: 'a'", "{0: 'a',", "{0: 'a\\"})
     EXPECT_ERROR(kData, "a.txt", parse_class_names(cut, "a.txt"));
   EXPECT_ERROR(kData, "is not valid JSON", parse_class_names(std::string(200000, '['), "a.txt"));
+}
+
+TEST(ClassNames, NestingDoesNotExhaustTheStack) {
+  std::string deep;
+  for (int i = 0; i < 200000; ++i) deep += R"({"a":)";
+  deep += "1" + std::string(200000, '}');
+  EXPECT_THAT(names_in(R"({"label_names": ["a", "b"], "label_descriptions": )" + deep + "}"), ElementsAre("a", "b"));
+  EXPECT_ERROR(kData, "this JSON has no names", parse_class_names(deep, "a.json"));
+  EXPECT_ERROR(kData, "this JSON has no names", parse_class_names(R"({"id2label": {"0": )" + deep + "}}", "a.json"));
 }
 
 TEST(ClassNames, MustMatchTheNumberOfOutputs) {
