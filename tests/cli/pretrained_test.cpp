@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/cli/frozen_tools.h"
+#include "tests/engine/io/torch_files.h"
 
 namespace tagloom::test {
 namespace {
@@ -82,6 +83,38 @@ TEST_F(PretrainedTools, NamesComeFromTheConfigurationNextToTheWeights) {
   const ProgramResult written = run_program({"tagdata", "classes", index(), "-o", path("frozen/names.txt")});
   EXPECT_EQ(written.out, "");
   EXPECT_EQ(read_whole_file(path("frozen/names.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
+}
+
+TEST_F(PretrainedTools, SettingsAreShownWithTheirOrigins) {
+  const ProgramResult shown = tag({weights(), "--show-config", "--set", "decode.top_k=2"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, testing::ContainsRegex("\nkind = \"pretrained\" +# .*/frozen/cnn.safetensors\n"));
+  EXPECT_THAT(shown.out, testing::ContainsRegex("\ntop_k = 2 +# --set decode.top_k=2\n"));
+}
+
+TEST_F(PretrainedTools, PyTorchsFilesWorkAsSafetensorsDo) {
+  const ProgramResult expected = tag({weights(), path("scenes/images/000001.jpg"), "--format", "csv"});
+  const std::string pth = path("frozen/cnn.pth");
+  const Safetensors file = Safetensors::open(weights());
+  write_whole_file(pth, pth_checkpoint(file.entries()));
+  const ProgramResult names = run_program({"tagdata", "classes", pth});
+  EXPECT_EQ(names.code, 0) << names.err;
+  EXPECT_EQ(names.out, "a\nb\nc\nd\n");
+  // A .pth has no metadata with the size and mean of its pictures.
+  const std::vector<std::string> settings = {"--set", "data.size=32",
+                                             "--set", "data.short_side=36",
+                                             "--set", "backbone.mean=[0.5, 0.5, 0.5]",
+                                             "--set", "backbone.std=[0.229, 0.224, 0.225]"};
+  const ProgramResult tags = run_with({"tagpredict", "-q", pth, path("scenes/images/000001.jpg"), "--format", "csv"}, settings);
+  EXPECT_EQ(tags.code, 0) << tags.err;
+  EXPECT_EQ(tags.out, expected.out);
+  const ProgramResult made = run_with({"tagdata", "tagger", pth, "-o", path("frozen/run"), "-q"}, settings);
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(tag({path("frozen/run"), path("scenes/images/000001.jpg"), "--format", "csv"}).out, expected.out);
+  const ProgramOptions elsewhere{.environment = {{"TAGLOOM_DATA", path("frozen")}}};
+  EXPECT_EQ(
+      run_with({"tagpredict", "-q", "cnn.pth", path("scenes/images/000001.jpg"), "--format", "csv"}, settings, elsewhere).out,
+      expected.out);
 }
 
 TEST_F(PretrainedTools, NamesWhatIsMissing) {

@@ -4,6 +4,7 @@
 
 #include "engine/core/counted.h"
 #include "engine/io/atomic_file.h"
+#include "engine/io/tensor_file.h"
 #include "kernels/base/error.h"
 #include "kernels/text/shell_quoted.h"
 #include "tools/command_line/config.h"
@@ -50,7 +51,7 @@ void declare_classes(Options& command, ClassesFlags& flags) {
 
 int run_classes(const ClassesFlags& flags) {
   std::string source = find_input("FILE", flags.source);
-  if (source.ends_with(".safetensors")) {
+  if (is_tensor_file(source)) {
     source = class_names_of_weights(source);
     TL_CHECK_AS(ErrorKind::kData, !source.empty(),
                 "{}: has no names of classes, nor has a config.json next to it: give a file with names", flags.source);

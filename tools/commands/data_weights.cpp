@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -29,8 +30,20 @@ struct WeightsReport {
   RenamedWeights weights;
   WeightFit fit;
   BesideWeights beside;
-  TensorMetadata metadata;  // of the file and of those beside it
+  TensorMetadata metadata;              // of the file and of those beside it
+  std::vector<std::string> not_finite;  // "conv1.weight has 3 values that are NaN or infinite"
 };
+
+std::vector<std::string> not_finite_in(const NamedTensors& tensors) {
+  std::vector<std::string> found;
+  for (const NamedTensor& tensor : tensors.entries()) {
+    if (!is_float(tensor.type)) continue;
+    const std::vector<float> values = tensors.to_floats(tensor);
+    const auto wrong = std::count_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
+    if (wrong > 0) found.push_back(format("{} of the {} values of {}", wrong, values.size(), tensor.name));
+  }
+  return found;
+}
 
 WeightsReport examine(const std::string& path) {
   TensorFile file = open_tensor_file(path);
@@ -39,7 +52,8 @@ WeightsReport examine(const std::string& path) {
   BesideWeights beside = read_beside_weights(path);
   TensorMetadata metadata = file.tensors.metadata();
   metadata.insert(beside.metadata.begin(), beside.metadata.end());
-  return {std::move(file), std::move(weights), std::move(fit), std::move(beside), std::move(metadata)};
+  std::vector<std::string> not_finite = not_finite_in(weights.tensors);
+  return {std::move(file), std::move(weights), std::move(fit), std::move(beside), std::move(metadata), std::move(not_finite)};
 }
 
 std::string layers_of(const WeightFit& fit) {
@@ -83,6 +97,7 @@ void print_text(const WeightsReport& report) {
   out << "format          " << report.file.format;
   if (!report.file.shards.empty()) out << ", " << report.file.shards.size() << " shards";
   if (!report.file.wrapper.empty()) out << ", tensors under " << report.file.wrapper;
+  for (const std::string& key : report.file.others) out << "\nnot read        the tensors under " << key;
   int64_t values = 0;
   for (const NamedTensor& tensor : report.file.tensors.entries()) values += count_of(tensor);
   out << "\ntensors         " << report.file.tensors.entries().size() << " with " << values << " values:";
@@ -105,6 +120,8 @@ void print_text(const WeightsReport& report) {
   if (!fit.missing.empty()) out << "missing         " << first_few(fit.missing) << '\n';
   if (!fit.unexpected.empty()) out << "unexpected      " << first_few(fit.unexpected) << '\n';
   if (!fit.wrong_shape.empty()) out << "wrong shape     " << first_few(fit.wrong_shape) << '\n';
+  if (!fit.wrong_type.empty()) out << "wrong type      " << first_few(fit.wrong_type) << '\n';
+  if (!report.not_finite.empty()) out << "NaN, infinite   " << first_few(report.not_finite) << '\n';
 }
 
 void print_json(const WeightsReport& report) {
@@ -113,6 +130,7 @@ void print_json(const WeightsReport& report) {
   json["format"] = report.file.format;
   json["shards"] = report.file.shards;
   json["wrapper"] = report.file.wrapper;
+  json["not_read"] = report.file.others;
   json["tensors"] = report.file.tensors.entries().size();
   json["types"] = counts_by_type(report.file.tensors);
   json["renamed"] = nlohmann::ordered_json::array();
@@ -130,6 +148,8 @@ void print_json(const WeightsReport& report) {
   json["missing"] = fit.missing;
   json["unexpected"] = fit.unexpected;
   json["wrong_shape"] = fit.wrong_shape;
+  json["wrong_type"] = fit.wrong_type;
+  json["not_finite"] = report.not_finite;
   std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
@@ -167,10 +187,10 @@ void convert(const WeightsReport& report, const WeightsFlags& flags) {
     storage.push_back(converted_bytes(report, tensor, type));
     entries.push_back({tensor.name, type, tensor.shape, storage.back()});
   }
-  TensorMetadata metadata{{"format", "pt"}, {"architecture", report.fit.backbone}};
-  for (const char* key : {"image_mean", "image_std", "stride_in_1x1", "batch_norm_epsilon"}) {
-    if (const auto found = report.metadata.find(key); found != report.metadata.end()) metadata.insert(*found);
-  }
+  TensorMetadata metadata = report.metadata;
+  metadata.erase(kSafetensorsChecksum);
+  metadata["format"] = "pt";
+  metadata["architecture"] = report.fit.backbone;
   write_safetensors(flags.output, std::move(entries), std::move(metadata));
 }
 
@@ -185,6 +205,7 @@ std::string differences(const WeightFit& fit) {
   add(fit.missing, "missing");
   add(fit.unexpected, "unexpected");
   add(fit.wrong_shape, "with another shape");
+  add(fit.wrong_type, "of another type");
   return text;
 }
 
@@ -197,13 +218,33 @@ void declare_weights(Options& command, WeightsFlags& flags) {
       .note("Exit codes: 0 the weights fit a backbone, 3 they fit none or the file is damaged.");
 }
 
+// The file or one of its shards.
+bool is_input(const WeightsReport& report, const std::string& output) {
+  std::vector<std::string> inputs = report.file.shards;
+  inputs.push_back(report.file.tensors.path());
+  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    std::error_code error;
+    return std::filesystem::equivalent(input, output, error);
+  });
+}
+
 int run_weights(const WeightsFlags& flags) {
   const WeightsReport report = examine(flags.file);
   if (!flags.quiet) flags.json ? print_json(report) : print_text(report);
   std::cout.flush();
+  const std::vector<NamedTensor>& tensors = report.weights.tensors.entries();
+  const bool has_any = report.fit.loaded > 0 || !report.fit.wrong_shape.empty() || !report.fit.wrong_type.empty();
+  TL_CHECK_AS(ErrorKind::kData, has_any,
+              "{}: fits no backbone: none of its {} tensors has a name of a backbone's, such as conv1.weight; the "
+              "first is {}",
+              flags.file, tensors.size(), tensors.empty() ? "" : tensors.front().name);
   TL_CHECK_AS(ErrorKind::kData, report.fit.fits(), "{}: fits no backbone; the nearest is {}, with {} of its tensors: {}",
               flags.file, report.fit.backbone, report.fit.loaded, differences(report.fit));
+  TL_CHECK_AS(ErrorKind::kData, report.not_finite.empty(),
+              "{}: {} are NaN or infinite: the file is damaged or its training diverged; use another one, or train again",
+              flags.file, report.not_finite.empty() ? "" : report.not_finite.front());
   if (!flags.output.empty()) {
+    TL_CHECK(!is_input(report, flags.output), "{}: is the file to convert: give -o another name", flags.output);
     convert(report, flags);
     if (!flags.quiet && !flags.json) std::cout << "written         " << flags.output << '\n';
   }

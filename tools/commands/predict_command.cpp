@@ -4,8 +4,10 @@
 
 #include "engine/core/interrupt.h"
 #include "engine/io/hash.h"
+#include "engine/io/tensor_file.h"
 #include "kernels/text/shell_quoted.h"
 #include "kernels/text/utf8.h"
+#include "models/settings/setting_origins.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/command_line/terminal.h"
 #include "tools/commands/commands.h"
@@ -51,7 +53,21 @@ void report_interruption(const PredictOptions& options, const std::vector<std::s
 // A file that does not exist here may be in the folder of TAGLOOM_DATA.
 bool is_weights_file(const PredictOptions& options) {
   const std::filesystem::path path = options.run;
-  return std::filesystem::is_regular_file(path) || (path.extension() == ".safetensors" && !std::filesystem::exists(path));
+  const std::string ending = path.extension();
+  const bool is_named_so =
+      ending == ".safetensors" || ending == ".pth" || ending == ".pt" || ending == ".bin" || ending == ".json";
+  return std::filesystem::is_regular_file(path) || (is_named_so && !std::filesystem::exists(path));
+}
+
+PretrainedTagger pretrained(const PredictOptions& options) {
+  return pretrained_tagger({options.run, options.classes, options.changes});
+}
+
+int show_config(const PredictOptions& options) {
+  if (!is_weights_file(options)) return show_config(options.run, options.changes);
+  const PretrainedTagger tagger = pretrained(options);
+  std::cout << settings_with_origins(tagger.settings, tagger.assignments);
+  return kExitDone;
 }
 
 TrainedRun open_tagger(const PredictOptions& options) {
@@ -61,7 +77,7 @@ TrainedRun open_tagger(const PredictOptions& options) {
     return open_run(options.run, options.checkpoint, options.changes);
   }
   TL_CHECK(options.checkpoint.empty(), "--checkpoint is for runs, but {} is a weights file: leave out --checkpoint", options.run);
-  return open_pretrained(pretrained_tagger({options.run, options.classes, options.changes}));
+  return open_pretrained(pretrained(options));
 }
 
 // "corel5k, jvsp, weights 0123456789abcdef"
@@ -70,7 +86,7 @@ std::string model_name(const TrainedRun& run, const PredictOptions& options) {
   const std::string best = run.folder + "/best.safetensors", last = run.folder + "/last.safetensors";
   const std::string weights = !checkpoint.empty() ? checkpoint : std::filesystem::exists(best) ? best : last;
   const std::string name = std::filesystem::weakly_canonical(run.folder).filename().string();
-  const std::string hash = is_weights_file(options) ? hash_text(hash_file(run.folder)) : weights_hash(weights);
+  const std::string hash = is_weights_file(options) ? hash_text(hash_tensor_file(run.folder)) : weights_hash(weights);
   return with_replacements(format("{}, {}, weights {}", name, run.settings.model.kind, hash));
 }
 
@@ -79,7 +95,7 @@ std::string model_name(const TrainedRun& run, const PredictOptions& options) {
 int predict_command(const std::vector<std::string>& arguments) {
   PredictOptions options;
   if (!options.parse(arguments)) return kExitDone;
-  if (options.changes.show) return show_config(options.run, options.changes);
+  if (options.changes.show) return show_config(options);
   if (options.keywords.undo) return undo_keywords(options);
 
   if (!options.apply.empty()) return apply_decisions(options);

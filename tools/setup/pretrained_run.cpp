@@ -69,6 +69,7 @@ PretrainedTagger pretrained_tagger(const PretrainedRequest& request) {
   const std::vector<Assignment> changes = all_assignments({request.changes.config}, request.changes.assignments);
   all.insert(all.end(), changes.begin(), changes.end());
   tagger.settings = settings_from(all);
+  tagger.assignments = std::move(all);
   TL_CHECK(tagger.settings.model.kind == PretrainedOptions::kKind, "model.kind = \"{}\" needs training: use tagtrain",
            tagger.settings.model.kind);
   tagger.vocabulary = Vocabulary(std::move(classes.names));

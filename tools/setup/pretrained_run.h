@@ -17,6 +17,7 @@ struct PretrainedRequest {
 struct PretrainedTagger {
   // model.kind = "pretrained"; pictures as in ImageNet's evaluation: short side 256, the centre 224 x 224; top 5
   Settings settings;
+  std::vector<Assignment> assignments;  // from which the settings come
   Vocabulary vocabulary;
   std::string classes;             // the file that the names come from
   std::string form;                // what it was recognised as

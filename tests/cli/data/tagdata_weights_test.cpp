@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -87,6 +88,49 @@ TEST_F(TagdataWeights, NumbersTooLargeForHalvesAreRejected) {
   EXPECT_EQ(r.code, 3);
   EXPECT_THAT(r.err, HasSubstr("contains 70000, which is too large for f16: leave out --dtype"));
   EXPECT_FALSE(std::filesystem::exists(output_));
+}
+
+// What training refuses must not pass here.
+TEST_F(TagdataWeights, WeightsThatCannotBeLoadedAreRejected) {
+  weights_.storage[0][1] = std::nanf("");
+  write_whole_file(file_, pth_checkpoint(weights_.entries));
+  const ProgramResult r = run({file_, "-o", output_});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.out, HasSubstr("NaN, infinite   1: 1 of the "));
+  EXPECT_THAT(r.err, HasSubstr("are NaN or infinite: the file is damaged or its training diverged"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+  weights_.storage[0][1] = 0;
+  for (NamedTensor& tensor : weights_.entries) {
+    if (tensor.name == "bn1.bias") tensor.type = TensorType::kI32;
+  }
+  write_safetensors(output_, weights_.entries);
+  const ProgramResult integers = run({output_});
+  EXPECT_EQ(integers.code, 3);
+  EXPECT_THAT(integers.out, HasSubstr("wrong type      1: bn1.bias is I32, not floating point"));
+  EXPECT_THAT(integers.err, HasSubstr("1 of another type (bn1.bias is I32, not floating point)"));
+}
+
+TEST_F(TagdataWeights, KeepsTheMetadataAndItsInput) {
+  write_safetensors(file_, weights_.entries, {{"image_size", "96"}, {"image_mean", "0.1,0.2,0.3"}, {"note", "mine"}});
+  const std::string before = read_whole_file(file_);
+  const ProgramResult same = run({file_, "-o", folder_ / "./small.pth", "--dtype", "f16"});
+  EXPECT_EQ(same.code, 2);
+  EXPECT_THAT(same.err, HasSubstr("is the file to convert: give -o another name"));
+  EXPECT_EQ(read_whole_file(file_), before);
+  ASSERT_EQ(run({file_, "-o", output_}).code, 0);
+  const TensorMetadata metadata = Safetensors::open(output_).metadata();
+  EXPECT_EQ(metadata.at("image_size"), "96");
+  EXPECT_EQ(metadata.at("image_mean"), "0.1,0.2,0.3");
+  EXPECT_EQ(metadata.at("note"), "mine");
+}
+
+TEST_F(TagdataWeights, NamesATensorIfNoneFits) {
+  for (NamedTensor& tensor : weights_.entries) tensor.name.insert(0, "cnn.");
+  write_safetensors(output_, weights_.entries);
+  const ProgramResult r = run({output_});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("fits no backbone: none of its 22 tensors has a name of a backbone's"));
+  EXPECT_THAT(r.err, HasSubstr("the first is cnn."));
 }
 
 TEST_F(TagdataWeights, NamesTheNearestBackbone) {
