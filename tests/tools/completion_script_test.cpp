@@ -24,6 +24,7 @@ class CompletionScript : public testing::Test {
   CompletionScript() {
     Options& draw = options_.command("draw", "Draw pictures: a 'few' [or many].");
     draw.choice("--format", format_, {"jpg", "png"}, "File format.").value("-o,--output", output_, "FILE", "The file to write.");
+    draw.value("--title", title_, "TEXT", "The title.");
     draw.flag("--force", force_, "Replace what's there.").settings(settings_);
     options_.command("count", "Count pictures.");
   }
@@ -32,7 +33,7 @@ class CompletionScript : public testing::Test {
   std::string bash(const std::string& words) {
     const std::string script = write("tagtest.bash", bash_completion(options_.description(), setting_table()));
     return output({"/bin/bash", "-c",
-                   "compopt() { :; }; source " + script + "; COMP_WORDS=(tagtest " + words +
+                   "compopt() { printf '%s ' \"$@\"; }; source " + script + "; COMP_WORDS=(tagtest " + words +
                        "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _tagtest; printf '%s,' \"${COMPREPLY[@]}\""});
   }
 
@@ -56,6 +57,8 @@ class CompletionScript : public testing::Test {
     return output({"/usr/bin/zsh", "-f", driver});
   }
 
+  test::TemporaryFolder folder_;
+
  private:
   std::string write(const std::string& name, const std::string& text) {
     test::write_whole_file(folder_ / name, text);
@@ -67,9 +70,8 @@ class CompletionScript : public testing::Test {
     return result.out;
   }
 
-  test::TemporaryFolder folder_;
   Options options_{"tagtest", "Tests completion."};
-  std::string format_, output_;
+  std::string format_, output_, title_;
   bool force_ = false;
   SettingsFlags settings_;
 };
@@ -80,10 +82,13 @@ TEST_F(CompletionScript, CompletesInBash) {
   EXPECT_EQ(bash("draw --fo"), "--format,--force,");
   EXPECT_EQ(bash("draw --format ''"), "jpg,png,");
   EXPECT_EQ(bash("count --fo"), ",");
-  EXPECT_EQ(bash("draw --set data.resi"), "data.resize=,");
+  EXPECT_EQ(bash("draw --set data.resi"), "-o nospace data.resize=,");
   EXPECT_EQ(bash("draw --set data.resize ="), "squash,short_side,");
   EXPECT_EQ(bash("draw --set data.resize = sh"), "short_side,");
-  EXPECT_EQ(bash("draw --output tagt"), "tagtest.bash,");
+  EXPECT_EQ(bash("draw --output tagt"), "-o filenames tagtest.bash,");
+  test::write_whole_file(folder_ / "my 'own' $run", "");
+  EXPECT_EQ(bash("draw --output my"), "-o filenames my 'own' $run,");
+  EXPECT_EQ(bash("draw --title my"), "+o bashdefault +o default ,") << "no names of files";
 }
 
 TEST_F(CompletionScript, CompletesInFish) {

@@ -52,9 +52,10 @@ std::string bash_case(const CommandDescription& command) {
     if (flag.kind.empty() || flag.kind == "KEY=VALUE") continue;
     std::string names;
     for (const std::string& name : flag.names) names += (names.empty() ? "" : "|") + name;
-    std::string action = "COMPREPLY=()";
+    std::string action = "compopt +o bashdefault +o default";  // a number or a text: no names of files
     if (!flag.choices.empty()) action = format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", spaced(flag.choices));
-    if (flag.choices.empty() && names_a_path(flag.kind)) action = "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))";
+    if (flag.choices.empty() && names_a_path(flag.kind))
+      action = "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")";
     values += format("        {}) {}; return ;;\n", names, action);
   }
   return format(
