@@ -17,6 +17,24 @@ from safetensors.torch import load_file
 from torch import nn
 
 
+# Settings that change scores or tags, with the values for which this script computes what Tagloom does.
+KNOWN = {
+    "data": {"resize": ["squash"], "interpolation": ["bilinear"]},
+    "backbone": {"layer": ["pool5", "fc7", "conv5"], "mirrored": [False]},
+    "model": {"feature_root": [False], "head": ["linear", "tanh_two_layer"]},
+    "loss": {"classifier": ["bce", "pairwise", "warp", "lsep", "focal", "asl"], "decision": [False]},
+    "decode": {"thresholds": ["global"], "calibration": ["none"], "method": ["auto", "greedy", "expected_gain", "scores"], "repeat": [False]},
+}
+
+
+def check(settings, file):
+    for section, keys in KNOWN.items():
+        for key, values in keys.items():
+            value = settings.get(section, {}).get(key, values[0])
+            if value not in values:
+                raise SystemExit(f"{file}: this script does not implement {section}.{key} = {json.dumps(value)}; tagtrain export RUN FILE.onnx does")
+
+
 class SmallCnn(nn.Module):
     """backbone.name = "small"."""
 
@@ -159,6 +177,7 @@ class Tagger:
         with safe_open(file, "pt") as opened:
             about = opened.metadata()
         settings, state = tomllib.loads(about["settings"]), load_file(file)
+        check(settings, file)
         self.tags, self.decode, self.data = about["tags"].split("\n"), settings["decode"], settings["data"]
         self.mean, self.std = normalised(about["image_mean"]), normalised(about["image_std"])
         backbone, model = settings["backbone"], settings["model"]

@@ -33,6 +33,7 @@ RUNS = {
     "rank": {"model.kind": "rank", "model.hidden": 24, "model.image_embedding": 16},
     "rank_gain": {"model.kind": "rank", "model.hidden": 24, "model.image_embedding": 16, "model.relu_image": True,
                   "decode.method": "expected_gain"},
+    "resnet18": {"backbone.name": "resnet18", **LARGE},
     "resnet50": {"backbone.name": "resnet50", "backbone.stride_in_1x1": True, **LARGE},
     "resnext50": {"backbone.name": "resnext50_32x4d", **LARGE},
     "vgg11": {"backbone.name": "vgg11", **LARGE},
@@ -56,6 +57,17 @@ class TorchExport(unittest.TestCase):
                     self.assertEqual([tag for tag, _ in expected], [one["tag"] for one in found])
                     for (_, score), one in zip(expected, found):
                         self.assertAlmostEqual(score, one["score"], delta=1e-4)
+
+    def test_the_script_refuses_what_it_does_not_compute(self):
+        run, pictures = TOOLS.train("refused", {**CLASSIFIER, "loss.classifier": "softmax"})
+        other, _ = TOOLS.train("accepted", CLASSIFIER)
+        for source, words, message in ((run, [], "loss.classifier"), (other, ["--set", "data.resize=short_side"], "data.resize"),
+                                       (other, ["--set", "data.interpolation=bicubic"], "data.interpolation")):
+            file = TOOLS.folder / "refused.safetensors"
+            TOOLS.run("tagtrain", "export", source, file, "--force", *words)
+            result = subprocess.run([sys.executable, SCRIPT, file, pictures[0]], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+            self.assertEqual((1, ""), (result.returncode, result.stdout))
+            self.assertIn(f"this script does not implement {message}", result.stderr)
 
     def test_names_and_layouts_are_torchvisions(self):
         run, _ = TOOLS.train("names", {"backbone.name": "resnet18", **LARGE})
