@@ -81,6 +81,8 @@ TEST_F(CompletionScript, CompletesInBash) {
   EXPECT_EQ(bash("dr"), "draw,");
   EXPECT_EQ(bash("draw --fo"), "--format,--force,");
   EXPECT_EQ(bash("draw --format ''"), "jpg,png,");
+  EXPECT_EQ(bash("draw --format = p"), "png,") << "--format=p";
+  EXPECT_EQ(bash("draw --format ="), "jpg,png,");
   EXPECT_EQ(bash("count --fo"), ",");
   EXPECT_EQ(bash("draw --set data.resi"), "-o nospace data.resize=,");
   EXPECT_EQ(bash("draw --set data.resize ="), "squash,short_side,");

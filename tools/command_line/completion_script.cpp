@@ -95,7 +95,9 @@ std::string zsh_arguments(const CommandDescription& command, const std::string& 
   for (const FlagDescription& flag : command.flags) {
     for (const std::string& name : flag.names) {
       const std::string repeats = flag.kind == "KEY=VALUE" ? "*" : "(" + spaced(flag.names) + ")";
-      out += format("{}'{}{}[{}]{}' \\\n", indent, repeats, name, zsh_text(flag.about), shell_text(zsh_value(flag, tool)));
+      const char* equals = name.starts_with("--") && !flag.kind.empty() ? "=" : "";  // --flag VALUE and --flag=VALUE
+      out +=
+          format("{}'{}{}{}[{}]{}' \\\n", indent, repeats, name, equals, zsh_text(flag.about), shell_text(zsh_value(flag, tool)));
     }
   }
   int number = 0;
@@ -115,7 +117,7 @@ std::string zsh_settings(const std::string& tool, const SettingTable& settings) 
   return format(
       "_{}_set() {{\n"
       "  if ! compset -P '*='; then compadd -S = -- {}; return; fi\n"
-      "  case ${{IPREFIX%=}} in\n{}  esac\n}}\n\n",
+      "  case ${{${{IPREFIX%=}}##*=}} in\n{}    *) _files ;;\n  esac\n}}\n\n",
       tool, spaced(settings.keys()), values);
 }
 
@@ -161,7 +163,8 @@ std::string bash_completion(const CommandDescription& tool, const SettingTable& 
   out += format(
       "_{}() {{\n"
       "  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} command='' word\n"
-      "  COMPREPLY=()\n{}",
+      "  COMPREPLY=()\n{}"
+      "  if [[ $prev == = ]]; then prev=${{COMP_WORDS[COMP_CWORD-2]}}; elif [[ $cur == = ]]; then cur=''; fi\n",
       tool.name, set);
   std::string names;
   for (const std::string& name : names_of_commands(tool)) names += (names.empty() ? "" : "|") + name;
