@@ -17,7 +17,7 @@ except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
 
-from trained_runs import Tools  # noqa: E402
+from trained_runs import Tools, test_pictures, write_classifier  # noqa: E402
 
 TOOLS = None   # set at the end
 MAP = {"backbone.layer": "conv5_map"}
@@ -139,6 +139,14 @@ class OnnxExport(unittest.TestCase):
             with self.subTest(kind=kind):
                 run, files = TOOLS.train(f"{kind}_features", KINDS[kind][0])
                 self.compare(run, files, TOOLS.features(run), input_name="features")
+
+    def test_pretrained(self):
+        weights, names, run = (TOOLS.folder / f"pretrained{ending}" for ending in (".safetensors", ".txt", ""))
+        write_classifier(weights, TOOLS.backbone().read_bytes(), 7)
+        names.write_text("".join(f"class {number}\n" for number in range(7)))
+        TOOLS.run("tagdata", "tagger", weights, "--classes", names, "-o", run, "--set", "data.size=32", "--set", "data.short_side=32")
+        files = test_pictures(TOOLS.scenes(32))
+        self.compare(run, files, pixels(files))
 
     def test_bfloat16_is_exported_as_fp32(self):
         run, files = TOOLS.train("bf16", {**LINEAR, "backbone.precision": "bf16"})

@@ -87,6 +87,20 @@ def write_backbone(file, run):
     file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
+def write_classifier(file, backbone, classes):
+    """Writes the tensors of a backbone's safetensors, and a random classifier."""
+    length = struct.unpack_from("<Q", backbone)[0]
+    tensors, data = json.loads(backbone[8:8 + length]), backbone[8 + length:]
+    width, = tensors["bn4.weight"]["shape"]
+    random = numpy.random.default_rng(5)
+    for name, shape in (("fc.weight", [classes, width]), ("fc.bias", [classes])):
+        values = random.normal(0, 0.3, shape).astype("<f4").tobytes()
+        tensors[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(tensors).encode()
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
 def cached_features(data):
     """The rows of a cache file, whose layout engine/data/feature_cache.h documents."""
     key_length, count, dimension = struct.unpack_from("<IQQ", data, 12)
