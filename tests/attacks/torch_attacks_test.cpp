@@ -42,6 +42,27 @@ std::string archive(const std::vector<test::ZipEntry>& more, const std::string& 
   return test::zip_archive(entries);
 }
 
+// Elements `offset` … of storage "0".
+std::string view(int64_t offset, int64_t count) {
+  const std::string view =
+      test::pickled_tuple({test::pickled_text("v"), test::pickled_number(offset), test::pickled_number(count)});
+  return test::pickled_tuple({test::pickled_text("storage"), test::pickled_name("torch", "FloatStorage"), test::pickled_text("0"),
+                              test::pickled_text("cpu"), test::pickled_number(4), view}) +
+         "Q";
+}
+// A tensor on an untyped storage of 16 bytes.
+std::string typed_tensor(const std::string& dtype, int64_t count) {
+  const std::string storage =
+      test::pickled_tuple({test::pickled_text("storage"), test::pickled_name("torch.storage", "UntypedStorage"),
+                           test::pickled_text("0"), test::pickled_text("cpu"), test::pickled_number(16)}) +
+      "Q";
+  return test::pickled_name("torch._utils", "_rebuild_tensor_v3") +
+         test::pickled_tuple({storage, test::pickled_number(0), test::pickled_numbers({count}), test::pickled_numbers({1}),
+                              "\x89", test::pickled_name("collections", "OrderedDict") + ")R",
+                              test::pickled_name("torch", dtype)}) +
+         "R";
+}
+
 const std::string kStorage = test::pickled_storage("FloatStorage", "0", 4);
 
 void expect_rejected(const std::vector<TorchAttack>& attacks) {
@@ -59,6 +80,25 @@ TEST(TorchAttacks, TheUndamagedFilesAreRead) {
     EXPECT_EQ(torch.tensors.require("w").shape, (std::vector<int64_t>{2, 2}));
     EXPECT_EQ(torch.tensors.require("w").bytes.size(), kBytes.size());
   }
+}
+
+TEST(TorchAttacks, ViewsAndUntypedStoragesAreRead) {
+  std::string bytes;
+  for (char i = 0; i < 16; ++i) bytes += i;
+  const std::string of_view = test::pickled_tensor(view(1, 3), 1, test::pickled_numbers({2}), test::pickled_numbers({1}));
+  const std::string object = test::pickled_dict({{"view", of_view}, {"twice", "N"}, {"twice", of_view}});
+  const std::string old = test::old_layout(test::pickle(object), {{"0", 4, bytes}});
+  const auto bytes_of = [](const TorchTensors& torch, const char* name) {
+    const std::vector<std::byte> read = row_major_bytes(torch.tensors.require(name));
+    return std::string(reinterpret_cast<const char*>(read.data()), read.size());
+  };
+  EXPECT_EQ(bytes_of(read(old), "view"), bytes.substr(8)) << "element 1 of a view that begins at 1";
+  EXPECT_EQ(read(old).tensors.entries().size(), 2u);
+  const std::string first = test::pickled_tensor(kStorage, 0, test::pickled_numbers({1}), test::pickled_numbers({1}));
+  const std::string later = test::old_layout(test::pickle(test::pickled_dict({{"w", of_view}, {"w", first}})), {{"0", 4, bytes}});
+  EXPECT_EQ(bytes_of(read(later), "w"), bytes.substr(0, 4)) << "the later of two values, as in Python";
+  const std::string typed = archive({{"a/data/0", bytes}}, test::pickle(test::pickled_dict({{"w", typed_tensor("float64", 2)}})));
+  EXPECT_EQ(bytes_of(read(typed), "w"), bytes);
 }
 
 TEST(TorchAttacks, PythonObjects) {
@@ -159,6 +199,11 @@ TEST(TorchAttacks, UnusualTensors) {
 TEST(TorchAttacks, Stacks) {
   std::string unfinished = test::old_layout("\x80\x02}", {});
   unfinished.resize(unfinished.size() - test::pickle("](e").size());
+  std::string other_version = with(test::pickled_example());
+  other_version[other_version.find("M\xe9\x03") + 1] = '\xea';
+  std::string forgotten = with(test::pickled_example() + "q\x05");  // the list of storages reads a slot of the pickle before it
+  forgotten.resize(forgotten.size() - kBytes.size() - 8 - test::pickle("](" + test::pickled_text("0") + "e").size());
+  forgotten += test::pickle("h\x05");
   expect_rejected({
       {"empty", test::old_layout(test::pickle(""), {}), "ends with 0 values"},
       {"two values", test::old_layout(test::pickle("NN"), {}), "ends with 2 values"},
@@ -173,6 +218,8 @@ TEST(TorchAttacks, Stacks) {
       {"key without a value", with("}(Nu"), "sets a key without a value"},
       {"empty slot", with("h\x07"), "reads slot 7, which holds nothing"},
       {"slot of another pickle", with("h\x00"s), "holds nothing"},
+      {"slot of the pickle before", forgotten, "reads slot 5, which holds nothing"},
+      {"another version", other_version, "its version is 1002, but that of PyTorch's files is 1001"},
       {"text past the end", with("X\xff\xff\xff\xff"), "its pickle ends after"},
       {"text of 2^63 bytes", with("\x8d" + test::little_endian(uint64_t{1} << 63, 8)), "its pickle ends after"},
       {"bytes of 2^64-1 bytes", with("\x8e" + std::string(8, '\xff')), "its pickle ends after"},
@@ -215,6 +262,17 @@ TEST(TorchAttacks, TensorsOutsideTheirStorage) {
       {"65 axes", with_tensor(kStorage, 0, test::pickled_numbers(std::vector<int64_t>(65, 1)), strides), "at most 64 numbers"},
       {"shape of texts", with_tensor(kStorage, 0, test::pickled_tuple({test::pickled_text("2")}), strides),
        "is not a number from 0"},
+      {"negative size of one byte",
+       with(test::pickled_dict(
+           {{"w", test::pickled_tensor(kStorage, 0, test::pickled_tuple({"\x8a\x01\xff"}), test::pickled_numbers({1}))}})),
+       "is not a number from 0"},
+      {"a view beyond its storage", with_tensor(view(0, 5), 0, square, strides), "a view reaches beyond its storage"},
+      {"a view that begins late", with_tensor(view(3, 2), 0, square, strides), "a view reaches beyond its storage"},
+      {"a view before its storage", with_tensor(view(-1, 2), 0, square, strides), "a view reaches beyond its storage"},
+      {"a tensor beyond its view's storage", with_tensor(view(1, 3), 0, square, strides), "reaches beyond its storage"},
+      {"a tensor beyond an untyped storage",
+       archive({{"a/data/0", kBytes}}, test::pickle(test::pickled_dict({{"w", typed_tensor("float64", 3)}}))),
+       "reaches beyond its storage of 2 elements"},
       {"no storage", with_tensor("N", 0, square, strides), "no storage or no offset"},
       {"a storage that the file lacks", with_tensor(test::pickled_storage("FloatStorage", "1", 4), 0, square, strides),
        "storage \"0\" belongs to no tensor"},
@@ -245,12 +303,24 @@ TEST(TorchAttacks, TensorsOutsideTheirStorage) {
 
 TEST(TorchAttacks, Archives) {
   const test::ZipEntry data{"a/data/0", kBytes};
+  std::vector<std::pair<std::string, std::string>> dict;
+  std::vector<test::ZipEntry> entries;
+  const std::string bytes(4000, '\1');
+  for (int i = 0; i < 100; ++i) {
+    const std::string key = std::to_string(i);
+    entries.push_back({"a/data/" + key, bytes, 0, -1, 0, 0, i > 0});
+    dict.emplace_back("w" + key, test::pickled_tensor(test::pickled_storage("FloatStorage", key, 1000), 0,
+                                                      test::pickled_numbers({1000}), test::pickled_numbers({1})));
+  }
+  const std::string overlapping = archive(entries, test::pickle(test::pickled_dict(dict)));
   expect_rejected({
       {"no storage", archive({}), "contains no \"data/0\""},
       {"no pickle", test::zip_archive({{"a/weights", "x"}}), "contains no data.pkl"},
       {"damaged storage", archive({{"a/data/0", kBytes, 0, -1, 1}}), "\"data/0\" cannot be read"},
       {"compressed storage", archive({{"a/data/0", kBytes, 8}}), "\"data/0\" is compressed or encrypted"},
       {"storage shorter than stated", archive({{"a/data/0", kBytes.substr(1)}}), "should have 16 bytes, but the archive has 15"},
+      {"storage longer than stated", archive({{"a/data/0", kBytes + "x"}}), "should have 16 bytes, but the archive has 17"},
+      {"many storages in the same bytes", overlapping, "the files of its zip archive are larger than the archive"},
       {"size of 2 GB", archive({{"a/data/0", kBytes, 0, 0x7fffffff}}), "attack.pth: "},
       {"encrypted storage", archive({{"a/data/0", kBytes, 0, -1, 0, 1}}), "\"data/0\" is compressed or encrypted"},
       {"a name twice", archive({data, data}), "contains \"data/0\" twice"},

@@ -79,6 +79,7 @@ struct ZipEntry {
   int64_t stated = -1;  // size that the archive states; -1: the true one
   uint32_t damage = 0;  // exclusive-ored with the CRC
   int flags = 0;        // 1 encrypted
+  bool shared = false;  // the directory names the entry before once more
 };
 
 inline uint32_t crc_of(const std::string& bytes) {
@@ -92,15 +93,17 @@ inline uint32_t crc_of(const std::string& bytes) {
 
 inline std::string zip_archive(const std::vector<ZipEntry>& entries) {
   std::string file, directory;
+  size_t begin = 0;
   for (const ZipEntry& entry : entries) {
+    if (!entry.shared) begin = file.size();
     const uint64_t size = entry.stated < 0 ? entry.bytes.size() : static_cast<uint64_t>(entry.stated);
     // Version, flags, method, time, date, CRC, sizes and the name's length, in both headers.
     const std::string shared = little_endian(20, 2) + little_endian(static_cast<uint64_t>(entry.flags), 2) +
                                little_endian(static_cast<uint64_t>(entry.method), 2) + little_endian(0, 4) +
                                little_endian(crc_of(entry.bytes) ^ entry.damage, 4) + little_endian(size, 4) +
                                little_endian(size, 4) + little_endian(entry.name.size(), 2) + little_endian(0, 2);
-    directory += "PK\x01\x02" + little_endian(20, 2) + shared + little_endian(0, 10) + little_endian(file.size(), 4) + entry.name;
-    file += "PK\x03\x04" + shared + entry.name + entry.bytes;
+    directory += "PK\x01\x02" + little_endian(20, 2) + shared + little_endian(0, 10) + little_endian(begin, 4) + entry.name;
+    if (!entry.shared) file += "PK\x03\x04" + shared + entry.name + entry.bytes;
   }
   return file + directory + "PK\x05\x06" + little_endian(0, 4) + little_endian(entries.size(), 2) +
          little_endian(entries.size(), 2) + little_endian(directory.size(), 4) + little_endian(file.size(), 4) +
