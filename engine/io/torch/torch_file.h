@@ -3,7 +3,8 @@
 // older layout of consecutive pickles.
 //
 // A file contains a dictionary of tensors, directly or under a key such as state_dict or model. Of several the weights themselves are
-// read, not their running averages (model_ema). Everything beside them (the epoch, the optimizer) is skipped. Python objects are rejected with Error(kData), which names them and a way out.
+// read, not their running averages (model_ema). Everything beside them (the epoch, the optimizer) is skipped.
+// Python objects are rejected with Error(kData), which names them and a way out.
 #include <span>
 #include <string>
 
