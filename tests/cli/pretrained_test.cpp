@@ -34,6 +34,8 @@ TEST_F(PretrainedTools, WeightsAndTheirRunGiveTheSameTags) {
   EXPECT_THAT(made.err, HasSubstr("a JSON index of classes, 4 classes"));
   EXPECT_THAT(made.err, HasSubstr("they become \"crane (n2)\" and \"crane (n3)\""));
   EXPECT_THAT(made.err, HasSubstr("small, 32 x 32 pixels"));
+  EXPECT_THAT(read_whole_file(path("frozen/run/config.toml")),
+              testing::AllOf(HasSubstr("\nresize = \"short_side\"\n"), HasSubstr("\nshort_side = 36\n")));  // 32 * 256 / 224
   EXPECT_EQ(read_whole_file(path("frozen/run/vocabulary.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
   const ProgramResult direct = tag({weights(), "--classes", index(), path("scenes/images"), "--format", "csv"});
   ASSERT_EQ(direct.code, 0) << direct.err;

@@ -229,6 +229,8 @@ bool is_input(const WeightsReport& report, const std::string& output) {
 }
 
 int run_weights(const WeightsFlags& flags) {
+  TL_CHECK(flags.output.empty() || flags.output.ends_with(".safetensors"),
+           "{}: -o writes safetensors: give a name that ends in .safetensors", flags.output);
   const WeightsReport report = examine(flags.file);
   if (!flags.quiet) flags.json ? print_json(report) : print_text(report);
   std::cout.flush();

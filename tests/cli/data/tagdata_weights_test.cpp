@@ -111,17 +111,47 @@ TEST_F(TagdataWeights, WeightsThatCannotBeLoadedAreRejected) {
 }
 
 TEST_F(TagdataWeights, KeepsTheMetadataAndItsInput) {
-  write_safetensors(file_, weights_.entries, {{"image_size", "96"}, {"image_mean", "0.1,0.2,0.3"}, {"note", "mine"}});
-  const std::string before = read_whole_file(file_);
-  const ProgramResult same = run({file_, "-o", folder_ / "./small.pth", "--dtype", "f16"});
+  const std::string input = folder_ / "input.safetensors";
+  write_safetensors(input, weights_.entries, {{"image_size", "96"}, {"image_mean", "0.1,0.2,0.3"}, {"note", "mine"}});
+  const std::string before = read_whole_file(input);
+  const ProgramResult same = run({input, "-o", folder_ / "./input.safetensors", "--dtype", "f16"});
   EXPECT_EQ(same.code, 2);
   EXPECT_THAT(same.err, HasSubstr("is the file to convert: give -o another name"));
-  EXPECT_EQ(read_whole_file(file_), before);
-  ASSERT_EQ(run({file_, "-o", output_}).code, 0);
+  EXPECT_EQ(read_whole_file(input), before);
+  ASSERT_EQ(run({input, "-o", output_}).code, 0);
   const TensorMetadata metadata = Safetensors::open(output_).metadata();
   EXPECT_EQ(metadata.at("image_size"), "96");
   EXPECT_EQ(metadata.at("image_mean"), "0.1,0.2,0.3");
   EXPECT_EQ(metadata.at("note"), "mine");
+  const std::string model = folder_ / "model.safetensors";
+  write_safetensors(model, weights_.entries);
+  write_whole_file(folder_ / "config.json", R"({"pretrained_cfg":{"mean":[0.25,0.5,0.75],"std":[1,1,1]}})");
+  ASSERT_EQ(run({model, "-o", output_}).code, 0);
+  EXPECT_EQ(Safetensors::open(output_).metadata().at("image_mean"), "0.25,0.5,0.75");
+  const ProgramResult named = run({model, "-o", folder_ / "other.pth"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_THAT(named.err, HasSubstr("other.pth: -o writes safetensors: give a name that ends in .safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "other.pth"));
+}
+
+// Filters in channels-last order, as a channels-last network is saved.
+TEST_F(TagdataWeights, ConvertsStridedFilters) {
+  const auto filter = std::find_if(weights_.entries.begin(), weights_.entries.end(),
+                                   [](const NamedTensor& tensor) { return tensor.name == "conv2.weight"; });
+  const std::vector<int64_t> s = filter->shape;  // [K, C, R, S]
+  const std::vector<float> rows = NamedTensors("x", {*filter}).to_floats(*filter);
+  std::vector<float> turned;
+  for (int64_t k = 0; k < s[0]; ++k) {
+    for (int64_t place = 0; place < s[2] * s[3]; ++place) {
+      for (int64_t c = 0; c < s[1]; ++c) turned.push_back(rows[static_cast<size_t>((k * s[1] + c) * s[2] * s[3] + place)]);
+    }
+  }
+  filter->bytes = std::as_bytes(std::span(turned));
+  filter->strides = {s[1] * s[2] * s[3], 1, s[1] * s[3], s[1]};
+  write_whole_file(file_, pth_checkpoint(weights_.entries));
+  ASSERT_EQ(run({file_, "-o", output_}).code, 0);
+  const Safetensors converted = Safetensors::open(output_);
+  EXPECT_EQ(converted.to_floats(converted.require("conv2.weight")), rows);
 }
 
 TEST_F(TagdataWeights, NamesATensorIfNoneFits) {

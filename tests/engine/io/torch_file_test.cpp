@@ -248,6 +248,7 @@ TEST(BesideWeights, ReadsFilesOfTimmAndTransformers) {
   EXPECT_TRUE(read_beside_weights(folder / "resnet50.pth").files.empty()) << "a name that no hub gives";
   test::write_whole_file(folder / "preprocessor_config.json", R"({"image_mean":[0.5,0.5,0.5],"image_std":[2,2,2]})");
   EXPECT_EQ(read_beside_weights(folder / "model.safetensors").metadata.at("image_mean"), "0.5,0.5,0.5");
+  EXPECT_EQ(read_beside_weights(folder / "model.safetensors").metadata.at("image_std"), "2,2,2");
   for (const char* network :
        {R"({"architecture":"resnetaa50"})", R"({"architecture":"resnetblur50"})",
         R"({"model_type":"resnet","hidden_act":"gelu"})", R"({"model_type":"resnet","downsample_in_first_stage":true})"}) {

@@ -110,7 +110,7 @@ inline std::string zip_archive(const std::vector<ZipEntry>& entries) {
          little_endian(0, 2);
 }
 
-// A .pth file of {"model": {"module.NAME": ...}} with row-major F32 tensors.
+// A .pth file of {"model": {"module.NAME": ...}} with F32 tensors.
 inline std::string pth_checkpoint(const std::vector<NamedTensor>& tensors) {
   std::vector<ZipEntry> entries = {{"a/data.pkl", ""}};
   std::vector<std::pair<std::string, std::string>> dict;
@@ -118,6 +118,7 @@ inline std::string pth_checkpoint(const std::vector<NamedTensor>& tensors) {
     const std::string key = std::to_string(entries.size());
     std::vector<int64_t> strides(tensor.shape.size(), 1);
     for (size_t axis = strides.size() - 1; axis > 0; --axis) strides[axis - 1] = strides[axis] * tensor.shape[axis];
+    if (!tensor.strides.empty()) strides = tensor.strides;
     dict.emplace_back("module." + tensor.name, pickled_tensor(pickled_storage("FloatStorage", key, count_of(tensor)), 0,
                                                               pickled_numbers(tensor.shape), pickled_numbers(strides)));
     entries.push_back({"a/data/" + key, {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()}});

@@ -88,6 +88,23 @@ TEST(WeightNames, FollowTheTables) {
   EXPECT_EQ(renamed("head.fc.weight", "backbone.conv1.weight"), "fc.weight");
 }
 
+// timm's fc6 in channels-last order, as channels-last networks save it.
+TEST(WeightNames, FlattenedFiltersAreRowMajor) {
+  std::vector<float> values(24), expected;
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  for (int k = 0; k < 2; ++k) {
+    for (int c = 0; c < 3; ++c) {
+      for (int place = 0; place < 4; ++place) expected.push_back(static_cast<float>(12 * k + 3 * place + c));
+    }
+  }
+  const NamedTensor filter{
+      "pre_logits.fc1.weight", TensorType::kF32, {2, 3, 2, 2}, std::as_bytes(std::span(values)), {12, 1, 6, 3}};
+  const NamedTensors renamed = rename_weights(NamedTensors("file", {filter})).tensors;
+  const NamedTensor& matrix = renamed.require("classifier.0.weight");
+  EXPECT_EQ(matrix.shape, (std::vector<int64_t>{2, 12}));
+  EXPECT_EQ(renamed.to_floats(matrix), expected);
+}
+
 TEST(WeightNames, CountersAreLeftOut) {
   const auto left =
       rename_weights(NamedTensors("file", {{.name = "n_averaged"}, {.name = "module.bn1.num_batches_tracked"}})).tensors;
@@ -124,6 +141,33 @@ TEST(WeightFit, ListsTheDifferences) {
   EXPECT_THAT(fit.unexpected, ElementsAre("bn1.beta"));
   EXPECT_THAT(fit.wrong_shape, ElementsAre("conv1.weight is [64, 3, 3, 3], not [64, 3, 7, 7]"));
   EXPECT_EQ(fit.loaded, 98);
+}
+
+TEST(WeightFit, AnIncompleteClassifierDoesNotCount) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, shape] : weight_shapes(*make_backbone({.name = "vgg11", .layer = BackboneLayer::kPool5})))
+    tensors.push_back({.name = name, .shape = shape});
+  const auto add = [&](const std::string& layer, int64_t rows, int64_t columns) {
+    tensors.push_back({.name = layer + ".weight", .shape = {rows, columns}});
+    tensors.push_back({.name = layer + ".bias", .shape = {rows}});
+  };
+  add("classifier.0", 8, 25088);
+  add("classifier.3", 9, 8);
+  add("classifier.6", 5, 8);
+  EXPECT_EQ(fit_weights(NamedTensors("file", tensors), "vgg11").fc_width, 0) << "fc7 is not as wide as fc6";
+  EXPECT_EQ(fit_weights(NamedTensors("file", tensors), "vgg11").classes, 0);
+}
+
+TEST(LoadBackbone, ReadsTheSettingsBesideTheFile) {
+  const auto made = make_backbone({.name = "small"});
+  test::fill_seeded(*made, ".bn4.weight");
+  const test::TemporaryFolder folder;
+  write_safetensors(folder / "model.safetensors", module_entries(*made).entries);
+  test::write_whole_file(folder / "config.json", R"({"pretrained_cfg":{"mean":[0.25,0.5,0.75],"std":[0.5,1,2]}})");
+  const auto read = make_backbone({.name = "small"});
+  load_backbone(*read, folder / "model.safetensors");
+  EXPECT_THAT(read->statistics().mean, ElementsAre(0.25F, 0.5F, 0.75F));
+  EXPECT_THAT(read->statistics().std_, ElementsAre(0.5F, 1.0F, 2.0F));
 }
 
 // The small backbone's weights in an archive of PyTorch, under a wrapper and with prefixes.

@@ -105,6 +105,8 @@ TEST(ClassNames, MustMatchTheNumberOfOutputs) {
   fit_to_outputs(classes, 2, "names", "a.safetensors");
   EXPECT_THAT(classes.names, ElementsAre("tench", "shark"));
   EXPECT_EQ(classes.notes.size(), 1u);
+  ClassNames others = parse_class_names("background\ntench\nshark\n", "names");
+  EXPECT_ERROR(kData, "names: has 3 classes", fit_to_outputs(others, 1, "names", "a.safetensors"));
   EXPECT_ERROR(kData,
                "names: has 2 classes, but the classifier of a.safetensors has 5: give a file with the names of its classes",
                fit_to_outputs(classes, 5, "names", "a.safetensors"));
