@@ -28,6 +28,8 @@ KNOWN = {
 
 
 def check(settings, file):
+    if settings["backbone"]["name"] == "resnet50d":
+        raise SystemExit(f"{file}: torchvision has no resnet50d, so this script has none either")
     for section, keys in KNOWN.items():
         for key, values in keys.items():
             value = settings.get(section, {}).get(key, values[0])
@@ -176,6 +178,8 @@ class Tagger:
     def __init__(self, file):
         with safe_open(file, "pt") as opened:
             about = opened.metadata()
+        if "settings" not in (about or {}):
+            raise SystemExit(f"{file}: has no settings: write it with tagtrain export RUN {file}")
         settings, state = tomllib.loads(about["settings"]), load_file(file)
         check(settings, file)
         self.tags, self.decode, self.data = about["tags"].split("\n"), settings["decode"], settings["data"]
@@ -231,4 +235,6 @@ def main(file, *pictures):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        raise SystemExit(__doc__)
     main(*sys.argv[1:])

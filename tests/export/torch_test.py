@@ -65,9 +65,15 @@ class TorchExport(unittest.TestCase):
                                        (other, ["--set", "data.interpolation=bicubic"], "data.interpolation")):
             file = TOOLS.folder / "refused.safetensors"
             TOOLS.run("tagtrain", "export", source, file, "--force", *words)
-            result = subprocess.run([sys.executable, SCRIPT, file, pictures[0]], capture_output=True, text=True, env=ENVIRONMENT, check=False)
-            self.assertEqual((1, ""), (result.returncode, result.stdout))
-            self.assertIn(f"this script does not implement {message}", result.stderr)
+            self.refused(f"this script does not implement {message}", file, pictures[0])
+        self.refused("has no settings: write it with tagtrain export", run / "best.safetensors", pictures[0])
+        self.refused("python3 load_in_pytorch.py tagger.safetensors a.jpg b.jpg", file)
+
+    def refused(self, message, *words):
+        result = subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+        self.assertEqual((1, ""), (result.returncode, result.stdout))
+        self.assertIn(message, result.stderr)
+        self.assertNotIn("Traceback", result.stderr)
 
     def test_names_and_layouts_are_torchvisions(self):
         run, _ = TOOLS.train("names", {"backbone.name": "resnet18", **LARGE})
