@@ -61,7 +61,7 @@ KINDS = {
     "jvsp_features": ({"model.kind": "jvsp", **LSTM, "model.hidden": 128}, [[]]),
     "linear_svm": ({"model.kind": "linear_svm", **FITTED, "fit.normalise": "hellinger"}, [[], ["decode.calibration=platt"]]),
     "rank_svm": ({"model.kind": "rank_svm", **FITTED, "linear.c": [1], "fit.projection": "whiten"}, [[]]),
-    "knn": ({"model.kind": "knn", **NEIGHBOURS}, [[]]),
+    "knn": ({"model.kind": "knn", **NEIGHBOURS}, [[], ["decode.selection=threshold", "decode.threshold=0.4"]]),   # votes of exactly 2 in 5
     "knn_exponential": ({"model.kind": "knn", **FITTED, "neighbours.k": [5, 500], "neighbours.vote": "exponential", "neighbours.balance": "largest",
                          "fit.projection": "cca"}, [[]]),
     "jec": ({"model.kind": "jec", **NEIGHBOURS}, [[]]),
