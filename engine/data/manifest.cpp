@@ -49,11 +49,12 @@ void ManifestBuilder::add_row(std::string_view path, const std::vector<std::stri
     const std::string_view tag = trim(text);
     TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: {} has an empty tag; remove the extra separator", place, path);
     const int32_t id = tag_id(tag);
-    const TagIds known = rows.new_tags();
-    if (std::find(known.begin(), known.end(), id) == known.end())
+    size_t& last_row = last_rows_[static_cast<size_t>(id)];
+    if (last_row != rows.size() + 1)
       rows.add_tag(id);
     else
       ++manifest_.repeated_tags;
+    last_row = rows.size() + 1;
   }
   rows.add(path, line);
 }
@@ -70,6 +71,7 @@ int32_t ManifestBuilder::tag_id(std::string_view name) {
   if (known != ids_.end()) return known->second;
   const auto id = static_cast<int32_t>(manifest_.tag_names.size());
   manifest_.tag_names.emplace_back(name);
+  last_rows_.push_back(0);
   ids_.emplace(name, id);
   return id;
 }

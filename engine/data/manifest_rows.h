@@ -54,7 +54,6 @@ class ManifestRows {
   // Adds a row whose tags add_tag() has added since the last row.
   void add(std::string_view path, int64_t line);
   void add_tag(int32_t tag) { tags_.push_back(tag); }
-  TagIds new_tags() const { return TagIds(tags_.data() + tags_end(), tags_.size() - tags_end()); }
 
   int64_t repeated_paths() const;  // rows with the path of an earlier row, told apart by hashes of 64 bits
 
@@ -68,7 +67,6 @@ class ManifestRows {
     uint64_t path, tags;  // a row's path and tags begin where those of the row before it end
   };
   Ends begin_of(size_t index) const { return index == 0 ? Ends{0, 0} : ends_[index - 1]; }
-  size_t tags_end() const { return begin_of(size()).tags; }
 
   GrowingArray<char> paths_;
   GrowingArray<int32_t> tags_;

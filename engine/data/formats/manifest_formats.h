@@ -34,6 +34,7 @@ class ManifestBuilder {
   MappedFile* mapped_;
   const char* released_ = nullptr;
   std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> ids_;
+  std::vector<size_t> last_rows_;  // of each tag: the last row that has it, from 1
 };
 
 // Splits a field at any of `separators`; a field of spaces has no tags.

@@ -49,7 +49,8 @@ std::string QuotedFields::field(std::string_view separators) {
   offset_ = rest_.data() - line_start_;
   quoted_ = take('"');
   if (quoted_) return quoted_field();
-  std::string_view field = rest_.substr(0, rest_.find('\n'));
+  if (line_end_ < rest_.data()) line_end_ = rest_.data() + std::min(rest_.find('\n'), rest_.size());
+  std::string_view field = rest_.substr(0, static_cast<size_t>(line_end_ - rest_.data()));
   if (field.ends_with('\r')) field.remove_suffix(1);
   field = field.substr(0, field.find_first_of(separators));
   rest_.remove_prefix(field.size());

@@ -31,6 +31,7 @@ class QuotedFields {
 
   std::string_view rest_;
   const char* line_start_;
+  const char* line_end_ = nullptr;  // of the line of the last unquoted field, so that its fields do not search for it again
   std::string name_;
   int64_t line_ = 1, first_line_ = 1, offset_ = 0;
   bool quoted_ = false;
