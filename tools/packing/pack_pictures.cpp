@@ -15,6 +15,7 @@
 #include "engine/io/hash.h"
 #include "engine/io/read_file.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 #include "tools/output/json_path.h"
 #include "tools/packing/shard_writer.h"
 #include "tools/setup/start_threads.h"
@@ -89,8 +90,9 @@ class PicturePacker {
              options_.packed.size);
     TL_CHECK(options_.quality >= 1 && options_.quality <= 100, "[pack] --quality must be 1 to 100, got {}", options_.quality);
     TL_CHECK(options_.threads >= 0 && options_.threads <= 1024, "[pack] --threads must be 0 to 1024, got {}", options_.threads);
-    TL_CHECK(!options_.name.empty() && options_.name.find('/') == std::string::npos && options_.name[0] != '.',
-             "[pack] --name must be the start of a file name, got \"{}\"", options_.name);
+    const bool names_files = !options_.name.empty() && options_.name.find('/') == std::string::npos && options_.name[0] != '.';
+    TL_CHECK(names_files && find_invalid_utf8(options_.name) == std::string::npos,
+             "[pack] --name must be the start of a file name, in UTF-8, got \"{}\"", printable(options_.name));
     TL_CHECK_AS(ErrorKind::kData, static_cast<int64_t>(manifest_.rows.size()) <= kMostKeys, "{}: has more than {} rows",
                 manifest_.file.string(), kMostKeys);
   }

@@ -53,6 +53,19 @@ Manifest scan_shards(const fs::path& name, const std::vector<fs::path>& shards) 
   return manifest;
 }
 
+// The smallest size that the pack.json of one of the shards' folders names.
+std::optional<PackedSize> packed_size_of(const Pack& pack) {
+  std::optional<PackedSize> smallest;
+  fs::path last;
+  for (const Pack::Shard& shard : pack.shards()) {
+    const fs::path folder = shard.file.parent_path();
+    if (&shard != &pack.shards().front() && folder == last) continue;
+    const std::optional<PackedSize> size = read_packed_size(last = folder);
+    if (size && (!smallest || size->size < smallest->size)) smallest = size;
+  }
+  return smallest;
+}
+
 bool is_shard_number(std::string_view text) {
   return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -93,19 +106,28 @@ bool names_pack(const fs::path& file) {
 
 Manifest read_pack(const fs::path& file) {
   const fs::path folder = file.filename() == kPackIndex ? file.parent_path() : file;
-  if (has_tar_extension(file) && !fs::is_directory(file)) return scan_shards(file, expand_shard_pattern(file.string()));
-  TL_CHECK_AS(ErrorKind::kData, !fs::exists(folder / kUnfinishedPack),
-              "{}: this pack is not finished: repeat the tagdata pack command that began it", folder.string());
-  const bool indexed = fs::exists(folder / kPackIndex);
-  TL_CHECK_AS(ErrorKind::kData, indexed || file == folder, "{}: cannot be opened: No such file or directory", file.string());
-  Manifest manifest = indexed ? read_pack_index(folder) : scan_pack(folder);
+  Manifest manifest;
+  if (has_tar_extension(file) && !fs::is_directory(file)) {
+    manifest = scan_shards(file, expand_shard_pattern(file.string()));
+  } else {
+    TL_CHECK_AS(ErrorKind::kData, !fs::exists(folder / kUnfinishedPack),
+                "{}: this pack is not finished: repeat the tagdata pack command that began it", folder.string());
+    const bool indexed = fs::exists(folder / kPackIndex);
+    TL_CHECK_AS(ErrorKind::kData, indexed || file == folder, "{}: cannot be opened: No such file or directory", file.string());
+    manifest = indexed ? read_pack_index(folder) : scan_pack(folder);
+  }
   const auto pack = std::const_pointer_cast<Pack>(manifest.pack);
-  pack->packed_size = read_packed_size(folder);
+  pack->packed_size = packed_size_of(*pack);
   return manifest;
 }
 
 PictureContent Pack::content(size_t index, std::string_view path) const {
   return {.name = format("{}: {}", shard_with(index).file.string(), path), .read = {}, .bytes = picture(index)};
+}
+
+void require_files(const fs::path& manifest, const Pack* pack) {
+  TL_CHECK(pack == nullptr, "{}: is a pack, whose pictures have no files of their own: give the manifest that it was packed from",
+           manifest.string());
 }
 
 PictureContent read_content(const fs::path& file) {

@@ -62,6 +62,9 @@ bool names_pack(const std::filesystem::path& file);
 // scanned. Throws Error(kData) for shards and indices that are damaged, do not belong together, or are not finished.
 Manifest read_pack(const std::filesystem::path& file);
 
+// Throws Error(kUsage) if the manifest is a pack, for work that needs pictures in files of their own.
+void require_files(const std::filesystem::path& manifest, const Pack* pack);
+
 PictureContent read_content(const std::filesystem::path& file);
 
 // The picture of row `row`, from the manifest's pack or its file. Throws Error(kData) if the file cannot be read.

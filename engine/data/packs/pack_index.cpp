@@ -167,7 +167,10 @@ SafetensorsEntry list_entry(const char* name, SafetensorsType type, std::span<co
 json shard_json(const Pack& pack, size_t shard) {
   const Pack::Shard& one = pack.shards()[shard];
   const size_t end = shard + 1 < pack.shards().size() ? pack.shards()[shard + 1].first : pack.size();
-  return {{"file", one.file.filename().string()},
+  const std::string name = one.file.filename().string();
+  TL_CHECK_AS(ErrorKind::kData, find_invalid_utf8(name) == name.npos,
+              "{}: its name is not UTF-8, which an index requires: rename it", printable(one.file.string()));
+  return {{"file", name},
           {"bytes", one.mapped.bytes().size()},
           {"pictures", end - one.first},
           {"hash", hash_text(hash_bytes(one.mapped.bytes()))}};

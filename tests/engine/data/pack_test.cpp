@@ -299,5 +299,13 @@ TEST(PackedSize, AllowsOnlyTransformsThatItHasPixelsFor) {
               HasSubstr("set data.interpolation = \"bilinear\", or pack them with --interpolation bicubic"));
 }
 
+TEST_F(PackTest, AnIndexNeedsNamesInUtf8) {
+  std::filesystem::create_directory(folder_ / "p");
+  write("p/caf\xE9.tar", member("1.jpg", picture(1)) + kEnd);
+  EXPECT_EQ(read("p").rows.size(), 1u);
+  EXPECT_THAT(test::data_error([&] { write_pack_index(folder_ / "p"); }),
+              HasSubstr("/p/caf\\xe9.tar: its name is not UTF-8, which an index requires: rename it"));
+}
+
 }  // namespace
 }  // namespace tagloom

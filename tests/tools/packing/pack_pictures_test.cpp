@@ -75,6 +75,7 @@ TEST_F(PackPictures, StoresThemAtTheirSizeWithTheirPathsAndTags) {
     EXPECT_EQ(image.height, height * 48 / shorter);
   }
   EXPECT_EQ(packed.pack->packed_size->size, 48);
+  EXPECT_EQ(read_manifest(folder_ / "pack/t-{000000..000001}.tar").pack->packed_size->size, 48);
 }
 
 TEST_F(PackPictures, CopiesSmallPictures) {
@@ -138,6 +139,12 @@ TEST_F(PackPictures, RefusesOtherFolders) {
   EXPECT_THAT(test::usage_error([&] { pack(changed); }), HasSubstr("was begun with another manifest or other options"));
   changed.quality = 101;
   EXPECT_THAT(test::usage_error([&] { pack(changed); }), HasSubstr("--quality must be 1 to 100, got 101"));
+  for (const char* name : {"", "..", "a/b", "caf\xE9"}) {
+    changed = options("named");
+    changed.name = name;
+    EXPECT_THAT(test::usage_error([&] { pack(changed); }), HasSubstr("--name must be the start of a file name, in UTF-8, got"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "named"));
 }
 
 TEST_F(PackPictures, PacksAPackAgain) {
