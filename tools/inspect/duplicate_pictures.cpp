@@ -76,7 +76,7 @@ std::vector<NearPair> proposed_pairs(const std::vector<PicturePrint>& pictures,
     const PictureLook& look = pictures[static_cast<size_t>(picture)].look;
     std::map<std::pair<int64_t, bool>, int> nearest;
     const auto search = [&](uint64_t hash, bool mirrored) {
-      for (const NearHashes::Found& found : index.near(hash)) {
+      for (const NearHashes::Found& found : index.near(hash, kMostCompared + 1)) {
         if (found.index == node) continue;
         const auto [at, added] = nearest.emplace(std::pair(nodes[static_cast<size_t>(found.index)], mirrored), found.bits);
         if (!added) at->second = std::min(at->second, found.bits);

@@ -11,9 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json counted(const std::vector<CountedTag>& tags) {
-  Json json = Json::object();
-  for (const CountedTag& tag : tags) json[tag.name] = tag.pictures;
-  return json;
+  Json::object_t object;  // json[name] would compare each name with all before it
+  for (const CountedTag& tag : tags) object.push_back({tag.name, tag.pictures});
+  return object;
 }
 
 void add_facts(Json& json, const ManifestFacts& facts, const Inspection& inspection) {

@@ -35,18 +35,27 @@ NearHashes::NearHashes(const std::vector<uint64_t>& hashes) {
   }
 }
 
-std::vector<NearHashes::Found> NearHashes::near(uint64_t hash) const {
+std::vector<NearHashes::Found> NearHashes::near(uint64_t hash, size_t most) const {
+  const size_t pieces = std::size(pieces_), most_found = most > SIZE_MAX / pieces ? SIZE_MAX : pieces * most;
   std::vector<Found> found;
+  size_t with_bits[kMostBits + 1] = {};  // of `found`, in which each hash occurs once for each piece that found it
+  int farthest = kMostBits;
+  size_t nearer = 0;  // with fewer bits than that
   for (int number = 0; number < 4; ++number) {
     const Piece& piece = pieces_[number];
     for (const uint16_t change : changes_) {
       const size_t value = piece_of(hash, number) ^ change;
       for (uint32_t at = piece.first[value]; at < piece.first[value + 1]; ++at) {
         const int bits = std::popcount(hash ^ piece.hashes[at]);
-        if (bits <= kMostBits) found.push_back({piece.indices[at], bits});
+        if (bits > farthest || with_bits[bits] == most_found) continue;
+        ++with_bits[bits];
+        nearer += bits < farthest;
+        while (nearer >= most_found) nearer -= with_bits[--farthest];
+        found.push_back({piece.indices[at], bits});
       }
     }
   }
+  std::erase_if(found, [&](const Found& one) { return one.bits > farthest; });
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;

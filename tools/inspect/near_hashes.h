@@ -19,8 +19,9 @@ class NearHashes {
     int bits = 0;       // that differ
     auto operator<=>(const Found&) const = default;
   };
-  // All that differ from `hash` in at most kMostBits, in ascending order of their indices.
-  std::vector<Found> near(uint64_t hash) const;
+  // Of those that differ from `hash` in at most kMostBits, at least the `most` nearest, in ascending order of their indices. A search among
+  // thousands of equal hashes so returns a short list.
+  std::vector<Found> near(uint64_t hash, size_t most) const;
 
  private:
   // For each piece, all hashes in the order of its values, so that a search reads neighbours in memory.

@@ -33,7 +33,7 @@ ScannedPicture scan(const PictureRow& row) {
     const std::span<const uint8_t> bytes = content.bytes;
     const PictureKind* const named = picture_kind(path.extension().string());
     const std::string_view kind = content_kind(bytes, content.name);
-    if (named != nullptr && !kind.empty() && kind != named->name) {
+    if (!row.manifest->pack && named != nullptr && !kind.empty() && kind != named->name) {
       picture.named = named->name;
       picture.kind = kind;
     }

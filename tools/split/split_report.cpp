@@ -92,10 +92,10 @@ nlohmann::ordered_json split_json(const Manifest& manifest, const SplitReport& r
   using Json = nlohmann::ordered_json;
   Json parts = Json::array();
   for (const PartReport& part : report.parts) {
-    Json absent = Json::object(), counts = Json::object();
+    Json::object_t absent, counts;  // json[name] would compare each name with all before it
     for (const int32_t tag : part.absent)
-      absent[manifest.tag_names[static_cast<size_t>(tag)]] = report.with_tag[static_cast<size_t>(tag)];
-    for (size_t tag = 0; tag < part.with_tag.size(); ++tag) counts[manifest.tag_names[tag]] = part.with_tag[tag];
+      absent.push_back({manifest.tag_names[static_cast<size_t>(tag)], report.with_tag[static_cast<size_t>(tag)]});
+    for (size_t tag = 0; tag < part.with_tag.size(); ++tag) counts.push_back({manifest.tag_names[tag], part.with_tag[tag]});
     Json json = {{"part", part.name}, {"share", part.share}, {"pictures", part.pictures}, {"tags", part.tags}};
     json["absent_tags"] = std::move(absent);
     json["mean_error"] = part.mean_error;

@@ -112,5 +112,28 @@ TEST_F(TagdataInspect, UnreadableAndMissingPicturesAreNoCopies) {
   EXPECT_THAT(read_whole_file(folder_ / "page.html"), HasSubstr("missing: c.tsv:1: gone.jpg"));
 }
 
+// The paths in a pack are those of the pictures that were packed.
+TEST_F(TagdataInspect, PackedPicturesHaveNoWrongNames) {
+  write(encode_png(decode_image(folder_ / "4.jpg")), "large.png");
+  write_whole_file(folder_ / "c.tsv", "large.png\tsky\n0.jpg\tsky\n");
+  ASSERT_EQ(run_program({"tagdata", "pack", folder_ / "c.tsv", "-o", folder_ / "pack", "--size", "32", "-q"}).code, 0);
+  const ProgramResult r = inspect({folder_ / "pack", "--json"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(nlohmann::json::parse(r.out)["misnamed"].size(), 0u);
+}
+
+TEST_F(TagdataInspect, ManyTagsTakeLittleTime) {
+  constexpr int kTags = 150'000;
+  std::string tags;
+  for (int i = 0; i < kTags; ++i) tags += (i ? ",a tag with the number " : "a tag with the number ") + std::to_string(i);
+  write_whole_file(folder_ / "c.tsv", "0.jpg\t" + tags + "\n");
+  const ProgramResult r = run_program({"tagdata", "inspect", folder_ / "c.tsv", "--no-pictures", "--json"}, {.seconds = 40});
+  ASSERT_EQ(r.code, 0) << r.err;  // about 2 s; minutes if each name of the JSON were sought in a list
+  EXPECT_EQ(nlohmann::json::parse(r.out)["tags"].size(), kTags);
+  const ProgramResult split =
+      run_program({"tagdata", "split", folder_ / "c.tsv", "-o", folder_ / "s", "--json"}, {.seconds = 40});
+  ASSERT_EQ(split.code, 0) << split.err;
+}
+
 }  // namespace
 }  // namespace tagloom::test

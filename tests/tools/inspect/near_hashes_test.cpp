@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <random>
 
@@ -28,7 +29,7 @@ TEST(NearHashes, FindsWhatComparingAllPairsFinds) {
       const int bits = std::popcount(hashes[i] ^ hashes[j]);
       if (bits <= NearHashes::kMostBits) expected.push_back({static_cast<int64_t>(j), bits});
     }
-    ASSERT_EQ(index.near(hashes[i]), expected);
+    ASSERT_EQ(index.near(hashes[i], SIZE_MAX), expected);
   }
 }
 
@@ -36,8 +37,35 @@ TEST(NearHashes, FindsWhatComparingAllPairsFinds) {
 TEST(NearHashes, FindsElevenBitsInAnyPlaces) {
   const uint64_t spread = 0x0007'0007'0007'0003;  // 3, 3, 3 and 2 bits
   ASSERT_EQ(std::popcount(spread), NearHashes::kMostBits);
-  EXPECT_EQ(NearHashes({0, spread, spread | 4}).near(0), (std::vector<NearHashes::Found>{{0, 0}, {1, 11}}));
-  EXPECT_TRUE(NearHashes({}).near(0).empty());
+  EXPECT_EQ(NearHashes({0, spread, spread | 4}).near(0, 2), (std::vector<NearHashes::Found>{{0, 0}, {1, 11}}));
+  EXPECT_TRUE(NearHashes({}).near(0, 2).empty());
+}
+
+TEST(NearHashes, ListsTheNearestOfMany) {
+  constexpr size_t kMost = 50;
+  std::mt19937_64 random(6);
+  const uint64_t hash = random();
+  for (const int least : {0, 1, 3}) {  // the fewest bits that are changed
+    std::vector<uint64_t> hashes;
+    std::vector<int> bits;
+    for (int i = 0; i < 20000; ++i) {
+      hashes.push_back(hash);
+      const int changed = least + (i % 1000 == 0 ? 0 : static_cast<int>(random() % 9));
+      while (std::popcount(hash ^ hashes.back()) < changed) hashes.back() ^= uint64_t{1} << (random() % 64);
+      bits.push_back(std::popcount(hash ^ hashes.back()));
+    }
+    std::sort(bits.begin(), bits.end());
+    const std::vector<NearHashes::Found> found = NearHashes(hashes).near(hash, kMost);
+    EXPECT_LE(found.size(), 8 * kMost);
+    std::vector<int> found_bits;
+    for (const NearHashes::Found& one : found) {
+      ASSERT_EQ(one.bits, std::popcount(hash ^ hashes[static_cast<size_t>(one.index)]));
+      found_bits.push_back(one.bits);
+    }
+    std::sort(found_bits.begin(), found_bits.end());
+    ASSERT_GE(found_bits.size(), kMost);
+    EXPECT_TRUE(std::equal(found_bits.begin(), found_bits.begin() + kMost, bits.begin()));
+  }
 }
 
 }  // namespace
