@@ -175,10 +175,14 @@ void AtomicFile::flush() {
   if (error != 0) fail_with(error, "write");
 }
 
-void AtomicFile::commit() {
+void AtomicFile::prepare() {
   TL_CHECK(fd_ >= 0, "{}: committed twice", path_);
   flush();
   if (::fsync(fd_) != 0 && !detail::fsync_is_unsupported(errno)) fail_with(errno, "write");
+}
+
+void AtomicFile::commit() {
+  prepare();
   const int lock = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);  // keeps the file locked until it has its name
   const int error_of_close = ::close(fd_) == 0 ? 0 : errno;
   fd_ = -1;

@@ -117,6 +117,7 @@ KeptParts read_kept_parts(const fs::path& folder, const std::vector<SplitPart>& 
         kept.by_path.emplace(place_of(place, std::string(row.path)), static_cast<int32_t>(part));
     }
     if (record.empty() || !record["pictures"].contains(name)) continue;
+    any = true;
     for (const Json& hash : record["pictures"][name]) {
       if (const auto content = hash.is_string() ? parsed_hash(hash) : std::nullopt)
         kept.by_content.emplace(*content, static_cast<int32_t>(part));
@@ -148,7 +149,9 @@ void write_split(const fs::path& folder, const SplitRule& rule, const SplitRows&
   std::error_code error;
   const bool made = fs::create_directories(folder, error);
   TL_CHECK_AS(ErrorKind::kData, !error, "{}: cannot be created: {}", folder.string(), error.message());
+  sweep_temporaries(folder.string());
   check_replaceable_split(folder, rule, record, force);  // again, because reading pictures takes minutes
+  const Json there = record_in(folder);
   std::vector<fs::path> committed;
   try {
     std::vector<std::pair<fs::path, std::unique_ptr<AtomicFile>>> files;
@@ -159,16 +162,19 @@ void write_split(const fs::path& folder, const SplitRule& rule, const SplitRows&
     };
     add(kSplitRecord, split_record_text(rule, rows, record, texts));  // first, so that it covers what a killed process leaves
     for (size_t part = 0; part < texts.size(); ++part) add(file_name(rule.parts[part], record), texts[part]);
-    if (const Json there = record_in(folder); !there.empty()) {
+    for (const auto& [path, file] : files) file->prepare();
+    if (!there.empty()) {
       for (const auto& [name, hash] : there["files"].items()) {
         if (name.find('/') == name.npos && is_as_written(folder, name, there)) fs::remove(folder / name, error);
       }
     }
     for (const auto& [path, file] : files) {
+      committed.push_back(path);  // also if it is renamed and its folder cannot be flushed
       file->commit();
-      committed.push_back(path);
     }
   } catch (...) {
+    // A new record in place of an old one stays: --keep finds the parts of the pictures in it.
+    if (!there.empty() && !committed.empty()) committed.erase(committed.begin());
     for (const fs::path& path : committed) fs::remove(path, error);
     if (made) fs::remove(folder, error);  // only if it is empty
     throw;

@@ -16,7 +16,7 @@ std::vector<std::string> part_texts(const Manifest& manifest, const SplitRows& r
                                     const std::filesystem::path& folder);
 
 // The parts that the split in `folder` gave to its pictures: by the manifests there, of any format, and by split.json if there is
-// one. Throws Error(kData) if the folder has the manifest of no part.
+// one. Throws Error(kData) if the folder has no manifest and no record of any of the parts.
 KeptParts read_kept_parts(const std::filesystem::path& folder, const std::vector<SplitPart>& parts);
 
 // What is written besides the manifests' texts.

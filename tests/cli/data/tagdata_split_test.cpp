@@ -238,5 +238,24 @@ TEST_F(TagdataSplit, AFullDiskLeavesNoPart) {
   EXPECT_FALSE(fs::exists(folder_ / "s"));
 }
 
+TEST_F(TagdataSplit, AFullDiskKeepsTheEarlierSplit) {
+  ASSERT_EQ(split_all({"-o", folder_ / "s", "-q", "--stratify"}).code, 0);
+  const auto before = parts_in("s");
+  const std::string words = " split -q --force --seed 5 " + (folder_ / "set/all.tsv") + " -o " + (folder_ / "s");
+  const ProgramResult r = run_program({"/bin/sh", "-c", "ulimit -f 8; trap '' XFSZ; exec " + built_program("tagdata") + words});
+  EXPECT_EQ(r.code, 3) << r.err;
+  EXPECT_EQ(parts_in("s"), before);
+}
+
+// As a process leaves it that is killed after it removed the earlier manifests.
+TEST_F(TagdataSplit, KeepNeedsOnlyTheRecord) {
+  ASSERT_EQ(split_all({"-o", folder_ / "s", "-q", "--stratify"}).code, 0);
+  const auto before = parts_in("s");
+  for (const char* part : kPartNames) fs::remove(folder_ / ("s/" + std::string(part) + ".tsv"));
+  const ProgramResult r = split_all({"-o", folder_ / "s", "-q", "--seed", "5", "--keep", folder_ / "s", "--force"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(parts_in("s"), before);
+}
+
 }  // namespace
 }  // namespace tagloom::test
