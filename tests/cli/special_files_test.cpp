@@ -108,5 +108,23 @@ TEST_F(SpecialFiles, TheFirstSignalEndsAWaitForAStream) {
   }
 }
 
+TEST_F(SpecialFiles, ImportsDoNotWaitForPipes) {
+  fs::create_directory(path("annotated"));
+  make_pipe("annotated/a.xml");
+  make_pipe("annotated/b.json");
+  make_pipe("annotated/metadata.csv");
+  make_pipe("annotated/c.txt");
+  fs::copy(path("scenes/images/000000.jpg"), path("annotated/c.jpg"));
+  expect_refused({"tagdata", "import", path("annotated"), "-o", path("new.tsv")}, "annotated: its format was not recognised");
+  for (const char* format : {"voc", "labelme"})
+    expect_refused({"tagdata", "import", path("annotated"), "--format", format, "-o", path("new.tsv")},
+                   "annotated/a.xml: is not a regular file");
+  for (const char* name : {"b.json", "metadata.csv"})
+    expect_refused({"tagdata", "import", path("annotated/" + std::string(name)), "-o", path("new.tsv")}, "is not a regular file");
+  expect_refused({"tagdata", "import", "/dev/zero", "--format", "coco", "-o", path("new.tsv")},
+                 "/dev/zero: is not a regular file");
+  EXPECT_FALSE(fs::exists(path("new.tsv")));
+}
+
 }  // namespace
 }  // namespace tagloom

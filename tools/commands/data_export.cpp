@@ -3,6 +3,7 @@
 
 #include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
+#include "engine/data/packs/pack.h"
 #include "engine/data/vocabulary.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/options.h"
@@ -12,11 +13,6 @@
 #include "tools/export/exporter.h"
 
 namespace tagloom {
-
-void require_new(const std::string& file, bool replace) {
-  std::error_code ignored;
-  TL_CHECK(replace || !std::filesystem::is_regular_file(file, ignored), "{}: already exists: add --force to replace it", file);
-}
 
 namespace {
 
@@ -34,8 +30,8 @@ constexpr char kExportNote[] =
     "  huggingface  FILE is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and "
     "tags.\n"
     "  txt          FILE is a folder; each picture gets a text file, IMG.txt, with commas between the tags.\n\n"
-    "All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --keep-underscores "
-    "--keep-meta).\n\n"
+    "All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --txt-style comma "
+    "--keep-underscores --keep-meta).\n\n"
     "Examples:\n"
     "  tagdata export photos/train.tsv --format coco -o photos/instances_train.json\n"
     "  tagdata export photos/train.tsv --format huggingface -o photos";
@@ -58,6 +54,7 @@ int run_export(const ExportFlags& flags) {
            flags.format);
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[export] --threads must be 0 to 1024, got {}", flags.threads);
   const Manifest manifest = read_manifest(flags.manifest);
+  require_files(manifest.file, manifest.pack.get());
   TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
   ExportRequest request{manifest, flags.output};
   if (!flags.words.empty()) request.words = Vocabulary::load(flags.words).names();

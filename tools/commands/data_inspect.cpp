@@ -13,6 +13,7 @@
 #include "tools/inspect/inspection_page.h"
 #include "tools/inspect/inspection_text.h"
 #include "tools/inspect/sample_sheet.h"
+#include "tools/output/target_file.h"
 
 namespace tagloom {
 namespace {
@@ -77,6 +78,9 @@ void write_files(const InspectFlags& flags, Inspection& inspection) {
 int run_inspect(const InspectFlags& flags) {
   TL_CHECK(flags.top >= 1, "[inspect] --top must be at least 1, got {}", flags.top);
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[inspect] --threads must be 0 to 1024, got {}", flags.threads);
+  std::vector<std::filesystem::path> inputs(flags.manifests.begin(), flags.manifests.end());
+  inputs.emplace_back(flags.words);
+  for (const std::string& file : {flags.html, flags.sheet, flags.rules}) require_no_input(file, inputs);
   Inspection inspection;
   for (const std::string& file : flags.manifests) {
     inspection.manifests.push_back(read_manifest(file));

@@ -4,6 +4,7 @@
 
 #include "engine/core/counted.h"
 #include "engine/core/interrupt.h"
+#include "engine/data/packs/pack.h"
 #include "engine/run/progress.h"
 #include "kernels/base/error.h"
 #include "tools/command_line/options.h"
@@ -107,6 +108,7 @@ int run_split(const SplitFlags& flags) {
       .parts = parse_parts(flags.parts), .seed = static_cast<uint64_t>(flags.seed), .stratify = flags.stratify, .kept = {}};
   const std::vector<Manifest> manifests = {read_manifest(flags.manifest)};
   const Manifest& manifest = manifests[0];
+  require_files(manifest.file, manifest.pack.get());
   TL_CHECK_AS(ErrorKind::kData, !manifest.rows.empty(), "{}: the manifest has no rows", flags.manifest);
   SplitRecord record{.extension = manifest.file.extension().string(), .manifest = flags.manifest};
   check_replaceable_split(flags.output, rule, record, flags.force);

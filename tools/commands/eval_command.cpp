@@ -5,6 +5,7 @@
 
 #include "engine/core/interrupt.h"
 #include "engine/core/parse_number.h"
+#include "engine/data/packs/pack.h"
 #include "engine/io/atomic_file.h"
 #include "kernels/base/warning.h"
 #include "tools/command_line/config.h"
@@ -84,6 +85,7 @@ int eval_command(const std::vector<std::string>& arguments) {
   data = find_input(named_by, data);
   if (strict) run.settings.data.dataset.be_strict();
   const Dataset dataset = Dataset::open(data, run.vocabulary, evaluation_options(run.settings));
+  if (!review.empty()) require_files(dataset.manifest(), dataset.pack());  // the page names them
   warn_of_losses(dataset);
   std::optional<TrainedOn> trained_on;
   if (suspects) {

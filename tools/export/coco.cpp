@@ -7,6 +7,7 @@
 #include "kernels/text/utf8.h"
 #include "tools/export/exporter.h"
 #include "tools/export/relative_paths.h"
+#include "tools/output/target_file.h"
 #include "tools/setup/parallel_rows.h"
 
 namespace tagloom {
@@ -71,11 +72,13 @@ ExportSummary export_coco(const ExportRequest& request, Progress& progress) {
   TL_CHECK(fs::path(request.output).extension() == ".json", "{}: COCO's instances are a JSON file: name the output FILE.json",
            request.output);
   require_new(request.output, request.replace);
+  require_no_input(request.output, {manifest.file});
   const std::vector<std::string>& words = request.words.empty() ? manifest.tag_names : request.words;
   const std::vector<int64_t> categories = category_ids(request, words);
-  const std::vector<PictureSize> sizes = sizes_of(request, progress);
   RelativePaths paths(fs::path(request.output).parent_path());
-  AtomicFile file(request.output);
+  sweep_folder_of(request.output);
+  AtomicFile file(request.output);  // fails before the pictures are read, which may take minutes
+  const std::vector<PictureSize> sizes = sizes_of(request, progress);
   file.write("{\"info\": " +
              Json{{"description", manifest.file.filename().string()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
   RecordArray images(file, "images");

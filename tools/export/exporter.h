@@ -34,7 +34,4 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress& progres
 // IMG. The subfolders are those of the pictures.
 ExportSummary export_txt(const ExportRequest& request, Progress& progress);
 
-// Throws Error(kUsage) if the file exists.
-void require_new(const std::string& file, bool replace);
-
 }  // namespace tagloom

@@ -6,7 +6,9 @@
 #include "kernels/text/utf8.h"
 #include "tools/export/exporter.h"
 #include "tools/export/relative_paths.h"
+#include "tools/output/json_path.h"
 #include "tools/output/quoted_field.h"
+#include "tools/output/target_file.h"
 
 namespace tagloom {
 namespace {
@@ -24,8 +26,10 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress&) {
     output /= "metadata.jsonl";
   }
   require_new(output.string(), request.replace);
+  require_no_input(output.string(), {manifest.file});
   const bool csv = output.extension() == ".csv";
   RelativePaths paths(output.parent_path());
+  sweep_folder_of(output.string());
   AtomicFile file(output.string());
   if (csv) file.write("file_name,tags\n");
   for (const ManifestRow row : manifest.rows) {
@@ -38,7 +42,7 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress&) {
     nlohmann::ordered_json tags = nlohmann::ordered_json::array();
     for (const int32_t tag : row.tags) tags.push_back(manifest.tag_names[static_cast<size_t>(tag)]);
     file.write(csv ? quoted_field(path, ",") + ',' + quoted_field(tags.dump(), ",") + '\n'
-                   : nlohmann::ordered_json{{"file_name", path}, {"tags", tags}}.dump() + '\n');
+                   : json_text({{"file_name", path}, {"tags", tags}}) + '\n');
   }
   file.commit();
   return {output.string()};

@@ -1,7 +1,9 @@
 #include "tools/export/manifest_writer.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "engine/data/formats/manifest_columns.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
 #include "tools/output/json_path.h"
@@ -32,7 +34,7 @@ std::string jsonl_row(const std::string& path, const std::vector<std::string>& t
   nlohmann::ordered_json row;
   add_path(row, "path", path);
   row["tags"] = tags;
-  return row.dump() + '\n';
+  return json_text(row) + '\n';
 }
 
 }  // namespace
@@ -55,10 +57,13 @@ void ManifestWriter::add(const fs::path& picture, const std::vector<std::string>
   const std::string path = paths_.of(picture);
   TL_CHECK(kind_ == Kind::kJsonl || find_invalid_utf8(path) == path.npos, "{}: the path {} is not UTF-8: write a .jsonl", name_,
            path);
+  if (std::exchange(first_, false) && kind_ == Kind::kTsv && !has_extension(path)) file_.write("path\ttags\n");
   file_.write(kind_ == Kind::kTsv   ? tsv_row(path, tags)
               : kind_ == Kind::kCsv ? csv_row_of(path, tags, name_)
                                     : jsonl_row(path, tags));
 }
+
+void ManifestWriter::prepare() { file_.prepare(); }
 
 void ManifestWriter::commit() { file_.commit(); }
 

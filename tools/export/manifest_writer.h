@@ -17,13 +17,15 @@ class ManifestWriter {
   // Paths are written as RelativePaths has them. Throws Error(kUsage), naming a format that can, if this one cannot represent the path or
   // a tag.
   void add(const std::filesystem::path& picture, const std::vector<std::string>& tags);
-  void commit();  // without it, nothing is written
+  void prepare();  // as AtomicFile's
+  void commit();   // without it, nothing is written
 
  private:
   enum class Kind { kTsv, kCsv, kJsonl };
 
   std::string name_;
   Kind kind_;
+  bool first_ = true;  // a path without an extension in the first row of a .tsv would look like a heading
   RelativePaths paths_;
   AtomicFile file_;
 };

@@ -8,6 +8,7 @@
 #include "tools/export/exporter.h"
 #include "tools/export/relative_paths.h"
 #include "tools/import/caption_tags.h"
+#include "tools/output/target_file.h"
 
 namespace tagloom {
 namespace {
@@ -51,10 +52,11 @@ ExportSummary export_txt(const ExportRequest& request, Progress&) {
   const Manifest& manifest = request.manifest;
   RelativePaths paths(folder_of_all(manifest));
   std::vector<fs::path> pictures;
-  std::multiset<fs::path> stems;
+  std::multiset<fs::path> stems;  // and names: a.jpg.txt is the text of a.jpg, even if there is an a.jpg.png
   for (const ManifestRow row : manifest.rows) {
     pictures.emplace_back(paths.of(manifest.file.parent_path() / row.path));
     stems.insert(fs::path(pictures.back()).replace_extension());
+    if (pictures.back().has_extension()) stems.insert(pictures.back());
   }
   std::vector<std::pair<fs::path, std::string>> texts;
   std::set<fs::path> targets;

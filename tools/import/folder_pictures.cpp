@@ -1,5 +1,6 @@
 #include "tools/import/folder_pictures.h"
 
+#include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
 #include "tools/import/source_files.h"
 #include "tools/listing/folder_walk.h"
@@ -23,6 +24,7 @@ void visit_pictures(const std::filesystem::path& folder, const FolderVisits& vis
   FolderWalk walk(folder.string(), named, events);
   for (std::string path; walk.next(path);) {
     TL_CHECK_AS(ErrorKind::kData, problem.empty(), "{}", problem);
+    if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
     if (!visits.picture(path)) return;
   }
   TL_CHECK_AS(ErrorKind::kData, problem.empty(), "{}", problem);

@@ -12,7 +12,8 @@ struct FolderVisits {
   std::function<void(std::string_view name)> other = {};    // each other file that is not hidden
 };
 
-// Does not follow links to folders. Throws Error(kData) if the folder or one below it cannot be read, or is not a folder.
+// Does not follow links to folders. Throws Error(kData) if the folder or one below it cannot be read, or is not a folder, and Interrupted if a
+// signal arrives.
 void visit_pictures(const std::filesystem::path& folder, const FolderVisits& visits);
 
 // Whether `fits` returns true for one of the first pictures of a folder; false for a file.

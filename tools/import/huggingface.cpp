@@ -101,7 +101,7 @@ void read_json_lines(std::string_view text, const fs::path& file, const fs::path
       column = chosen_column(columns, column, lines.place());
       chosen = true;
     }
-    ImportedPicture picture{picture_of(name->get<std::string>(), folder, lines.place())};
+    ImportedPicture picture{picture_of(name->get<std::string>(), folder, lines.place()), {}, lines.place()};
     if (row.contains(column)) add_tags(row[column], is_single(column), place_of(lines.place(), column), picture.tags);
     sink(std::move(picture));
   }
@@ -131,7 +131,7 @@ void read_csv_rows(std::string_view text, const fs::path& file, const fs::path& 
     TL_CHECK_AS(ErrorKind::kData, row.size() == header.size(), "{}: has {}, but the heading has {}", fields.place(),
                 counted(static_cast<int64_t>(row.size()), "field"), header.size());
     check_text(row[tags], fields.place());
-    ImportedPicture picture{picture_of(row[name], folder, fields.place())};
+    ImportedPicture picture{picture_of(row[name], folder, fields.place()), {}, fields.place()};
     const bool list = trim(row[tags]).starts_with('[');
     add_tags(list ? parsed(row[tags], fields.place()) : json(row[tags]), is_single(column), place_of(fields.place(), column),
              picture.tags);
@@ -156,6 +156,7 @@ ImportReport read_huggingface(const ImportRequest& request, const ImportSink& si
   (file.extension() == ".csv" ? read_csv_rows : read_json_lines)(text, file, folder, request.column, sink);
   ImportReport report;
   report.order = "as in the file; its meaning is not stated there";
+  report.lists = {file};
   return report;
 }
 

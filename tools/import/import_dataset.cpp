@@ -16,22 +16,22 @@
 #include "engine/io/atomic_file.h"
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 #include "tools/export/manifest_writer.h"
+#include "tools/output/target_file.h"
 
 namespace tagloom {
 namespace {
 
 namespace fs = std::filesystem;
 
-void check_target(const std::string& file, bool replace) {
-  std::error_code ignored;
-  TL_CHECK(replace || file.empty() || !fs::is_regular_file(file, ignored), "{}: already exists: add --force to replace it", file);
-}
-
-// Removes temporary files of killed imports.
-void sweep_folder_of(const std::string& file) {
-  std::error_code ignored;
-  if (!file.empty()) sweep_temporaries(fs::weakly_canonical(fs::absolute(file, ignored), ignored).parent_path().string());
+void check_targets(const ImportTargets& targets, const ImportRequest& request) {
+  for (const std::string& file : {targets.manifest, targets.words}) {
+    require_new(file, targets.replace);
+    require_no_input(file, {request.source});
+  }
+  TL_CHECK(targets.words.empty() || resolved_path(targets.words) != resolved_path(targets.manifest),
+           "{}: cannot be both the manifest and the vocabulary: give two files", targets.manifest);
 }
 
 class DatasetImport {
@@ -60,17 +60,17 @@ class DatasetImport {
 bool DatasetImport::exists(const fs::path& picture) const {
   struct stat info {};
   if (::stat(picture.c_str(), &info) == 0) {
-    TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: {} is not a regular file", source_, picture.string());
+    TL_CHECK_AS(ErrorKind::kData, S_ISREG(info.st_mode), "{}: {} is not a regular file", source_, printable(picture.string()));
     return true;
   }
-  TL_CHECK_AS(ErrorKind::kData, errno == ENOENT || errno == ENOTDIR, "{}: {}", picture.string(), std::strerror(errno));
+  TL_CHECK_AS(ErrorKind::kData, errno == ENOENT || errno == ENOTDIR, "{}: {}", printable(picture.string()), std::strerror(errno));
   return false;
 }
 
 std::vector<std::string> DatasetImport::checked_tags(const ImportedPicture& picture) {
   std::vector<std::string> tags;
   std::set<std::string_view> seen;
-  const std::string place = source_ + ": " + picture.path.filename().string();
+  const std::string place = !picture.place.empty() ? picture.place : source_ + ": " + picture.path.filename().string();
   for (const std::string& text : picture.tags) {
     const std::string_view tag = trim(text);
     TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: has an empty tag: remove it from the source", place);
@@ -140,6 +140,8 @@ void DatasetImport::finish(const ImportTargets& targets) {
     words.emplace(targets.words);
     for (const std::string& name : names) words->write(name + '\n');
   }
+  writer_.prepare();
+  if (words) words->prepare();
   writer_.commit();
   if (words) words->commit();
 }
@@ -147,8 +149,7 @@ void DatasetImport::finish(const ImportTargets& targets) {
 }  // namespace
 
 ImportSummary import_dataset(const DatasetFormat& format, const ImportRequest& request, const ImportTargets& targets) {
-  check_target(targets.manifest, targets.replace);
-  check_target(targets.words, targets.replace);
+  check_targets(targets, request);
   sweep_folder_of(targets.manifest);
   sweep_folder_of(targets.words);
   DatasetImport dataset(request, targets);
@@ -158,6 +159,7 @@ ImportSummary import_dataset(const DatasetFormat& format, const ImportRequest& r
     const std::string path = (error.path1().empty() ? request.source : error.path1()).string();
     fail(ErrorKind::kData, "{}: cannot be read: {}", path, error.code().message());
   }
+  for (const std::string& file : {targets.manifest, targets.words}) require_no_input(file, dataset.summary.report.lists);
   dataset.finish(targets);
   return dataset.summary;
 }

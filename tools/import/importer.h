@@ -27,6 +27,7 @@ struct ImportRequest {
 struct ImportedPicture {
   std::filesystem::path path;          // by which this process can open it; importers need not check that it exists
   std::vector<std::string> tags = {};  // in the source's order; import_dataset() strips spaces, drops repeats and checks the text
+  std::string place = {};              // of the tags, for messages: "metadata.jsonl:3"; empty: the source and the picture's name
 };
 
 // What an importer left out, for the summary: {3, "annotation of a crowd", "annotations of crowds"}.
@@ -39,7 +40,8 @@ struct ImportReport {
   std::string order = {};  // of a picture's tags: "by area, largest first"; empty if it has no meaning
   // The dataset's own list of tags, in its order, with those that no picture has; may be empty.
   std::vector<std::string> words = {};
-  std::vector<ImportLoss> left_out = {};  // entries with a count of 0 are not reported
+  std::vector<ImportLoss> left_out = {};          // entries with a count of 0 are not reported
+  std::vector<std::filesystem::path> lists = {};  // files of the source that --force must not replace
 };
 
 using ImportSink = std::function<void(ImportedPicture)>;

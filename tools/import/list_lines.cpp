@@ -1,5 +1,6 @@
 #include "tools/import/list_lines.h"
 
+#include "engine/core/interrupt.h"
 #include "kernels/base/error.h"
 
 namespace tagloom {
@@ -15,6 +16,7 @@ ListLines::ListLines(const std::filesystem::path& file)
     : file_(file.string()), lines_(text_of_bytes(file_.bytes()), file.string()) {}
 
 bool ListLines::next() {
+  if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
   if (!lines_.next()) return false;
   line_ = trim(lines_.line());
   if (!line_.empty()) return true;

@@ -12,7 +12,7 @@
 namespace tagloom {
 
 // Lines without spaces and tabs at their ends. Throws Error(kData) for what TextLines rejects, and for an empty line before the last entry,
-// which would shift the rows of two lists against each other.
+// which would shift the rows of two lists against each other. Throws Interrupted if a signal arrives.
 class ListLines {
  public:
   explicit ListLines(const std::filesystem::path& file);

@@ -75,9 +75,10 @@ ImportReport read_lists(const ImportRequest& request, const ImportSink& sink) {
   const fs::path& pictures = request.pictures.empty() ? folder : request.pictures;
   ImportReport report;
   for (const std::string& stem : stems) {
-    report.words = read_listed_matrix({folder / (stem + std::string(kListEnd)), annotations_of(folder, stem, names),
-                                       dictionary_of(folder, dataset_in(stem), names)},
-                                      pictures, sink);
+    const ListedMatrix files{folder / (stem + std::string(kListEnd)), annotations_of(folder, stem, names),
+                             dictionary_of(folder, dataset_in(stem), names)};
+    report.words = read_listed_matrix(files, pictures, sink);
+    report.lists.insert(report.lists.end(), {files.list, files.matrix, files.dictionary});
   }
   return report;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 #include "tools/listing/file_kinds.h"
 
 namespace tagloom {
@@ -15,7 +16,7 @@ constexpr const char* kUsualExtensions[] = {".jpg", ".jpeg", ".JPG", ".png"};
 fs::file_type type_of(const fs::path& path) {
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
-  TL_CHECK_AS(ErrorKind::kData, type != fs::file_type::none, "{}: {}", path.string(), error.message());
+  TL_CHECK_AS(ErrorKind::kData, type != fs::file_type::none, "{}: {}", printable(path.string()), error.message());
   return type;
 }
 

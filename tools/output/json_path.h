@@ -9,4 +9,8 @@ namespace tagloom {
 // path in base64.
 void add_path(nlohmann::ordered_json& object, const std::string& key, const std::string& path);
 
+// The value as a line of JSON in which U+007F and byte order marks are escapes. JSON does not require that, but read_manifest() rejects them in
+// text.
+std::string json_text(const nlohmann::ordered_json& value);
+
 }  // namespace tagloom

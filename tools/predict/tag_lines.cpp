@@ -5,17 +5,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "engine/data/formats/text_lines.h"
 #include "kernels/base/format.h"
 #include "tools/output/json_path.h"
 #include "tools/output/quoted_field.h"
 
 namespace tagloom {
 namespace {
-
-void replace_all(std::string& text, std::string_view old, std::string_view now) {
-  for (size_t at = 0; (at = text.find(old, at)) != text.npos; at += now.size()) text.replace(at, old.size(), now);
-}
 
 // Returns a number that prints as score_text(), or null.
 nlohmann::ordered_json json_score(float score) {
@@ -135,11 +130,7 @@ std::string json_line(const TaggedPicture& picture) {
     line["step_scores"] = picture.step_scores;
     for (const NamedStep& step : picture.steps) line["steps"].push_back(json_step(step));
   }
-  std::string text = line.dump();
-  // JSON does not require these to be escaped, but read_manifest() rejects them in text.
-  replace_all(text, "\x7F", "\\u007f");
-  replace_all(text, kByteOrderMark, "\\ufeff");
-  return text + '\n';
+  return json_text(line) + '\n';
 }
 
 }  // namespace tagloom

@@ -14,6 +14,7 @@
 #include "engine/report/html_text.h"
 #include "kernels/base/error.h"
 #include "kernels/text/utf8.h"
+#include "tools/output/json_path.h"
 #include "tools/output/quoted_field.h"
 
 namespace tagloom {
@@ -78,12 +79,6 @@ std::vector<PathSpan> json_paths(std::string_view line) {
   const std::optional<size_t> other = find_column(names, ColumnKind::kPath);
   if (paths.empty() && other) paths.push_back(others[*other]);
   return paths;
-}
-
-// U+007F and byte order marks are valid in JSON, but read_manifest() rejects them in text; as escapes it reads them.
-std::string json_string(const std::string& text) {
-  const bool escape = text.find('\x7F') != text.npos || text.find(kByteOrderMark) != text.npos;
-  return nlohmann::json(with_replacements(text)).dump(-1, ' ', escape);
 }
 
 std::string unquoted(std::string_view field) { return QuotedFields(field, "").field(""); }
@@ -160,7 +155,7 @@ std::string ManifestText::with_path(const RowText& row, const std::string& path)
     if (format_ != Format::kJson)
       text += quoted_field(path, format_ == Format::kCsv ? std::string(1, layout_.separator) : "");
     else
-      text += span.base64 ? '"' + base64({path.begin(), path.end()}) + '"' : json_string(path);
+      text += span.base64 ? '"' + base64({path.begin(), path.end()}) + '"' : json_text(with_replacements(path));
   }
   return text.append(row.text.substr(kept));
 }

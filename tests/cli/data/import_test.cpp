@@ -117,5 +117,50 @@ TEST_F(ImportCli, AStreamedFileTakesLittleMemory) {
   EXPECT_EQ(read_whole_file(folder / "out.tsv"), "in/cat/1.jpg\tcat\n");
 }
 
+TEST_F(ImportCli, NeverReplacesItsInput) {
+  write_whole_file(folder / "in/metadata.jsonl", "{\"file_name\": \"loose.jpg\", \"tags\": [\"sky\"], \"note\": \"mine\"}\n");
+  write_whole_file(folder / "all.tsv", "in/loose.jpg\tsky\n");
+  write_whole_file(folder / "words.txt", "sky\n");
+  fs::create_symlink("in/metadata.jsonl", folder / "link.jsonl");
+  const std::vector<std::string> commands[] = {
+      {"import", "in", "--format", "huggingface", "-o", "in/metadata.jsonl", "--force"},
+      {"import", "in/metadata.jsonl", "-o", "./in/../in/metadata.jsonl", "--force"},
+      {"import", "in/metadata.jsonl", "-o", "link.jsonl", "--force"},
+      {"import", "in/metadata.jsonl", "-o", "new.tsv", "--words", "link.jsonl", "--force"},
+      {"export", "in/metadata.jsonl", "--format", "huggingface", "-o", "in", "--force"},
+      {"inspect", "all.tsv", "--no-pictures", "-q", "--rules", "all.tsv"},
+      {"inspect", "all.tsv", "--no-pictures", "-q", "--html", "all.tsv"},
+      {"inspect", "all.tsv", "--no-pictures", "-q", "--words", "words.txt", "--html", "words.txt"},
+  };
+  const int files = folder.file_count();
+  for (const std::vector<std::string>& words : commands) {
+    const ProgramResult r = tagdata(words);
+    EXPECT_EQ(r.code, 2) << r.err;
+    EXPECT_THAT(r.err, HasSubstr(": is an input of this command: write to another file\n"));
+    EXPECT_EQ(folder.file_count(), files);
+  }
+  const ProgramResult both = tagdata({"import", "in", "--format", "folders", "-o", "new.tsv", "--words", "in/../new.tsv"});
+  EXPECT_EQ(both.code, 2) << both.err;
+  EXPECT_THAT(both.err, HasSubstr("new.tsv: cannot be both the manifest and the vocabulary: give two files"));
+  EXPECT_THAT(read_whole_file(folder / "in/metadata.jsonl"), HasSubstr("mine"));
+  EXPECT_EQ(read_whole_file(folder / "all.tsv") + read_whole_file(folder / "words.txt"), "in/loose.jpg\tsky\nsky\n");
+}
+
+TEST_F(ImportCli, AFullDiskWritesNeitherFile) {
+  std::string json = "{\"images\": [{\"id\": 1, \"file_name\": \"in/cat/1.jpg\"}], \"annotations\": [], \"categories\": [";
+  for (int i = 0; i < 2000; ++i)
+    json += (i ? ",{\"id\":" : "{\"id\":") + std::to_string(i) + ",\"name\":\"name " + std::to_string(i) + "\"}";
+  write_whole_file(folder / "x.json", json + "]}");
+  write_whole_file(folder / "out.tsv", "mine");
+  const int files = folder.file_count();
+  const std::string words = " import x.json -o out.tsv --words words.txt --force";
+  const ProgramResult r = run_program({"/bin/sh", "-c", "ulimit -f 8; trap '' XFSZ; exec " + built_program("tagdata") + words},
+                                      {.folder = folder.path()});
+  EXPECT_EQ(r.code, 3) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("words.txt: cannot write"));
+  EXPECT_EQ(read_whole_file(folder / "out.tsv"), "mine");
+  EXPECT_EQ(folder.file_count(), files);
+}
+
 }  // namespace
 }  // namespace tagloom::test

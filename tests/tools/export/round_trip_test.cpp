@@ -62,7 +62,8 @@ TEST_F(ExportRoundTrip, Coco) {
 
 TEST_F(ExportRoundTrip, HuggingfaceInBothFormats) {
   put_manifest();
-  put("in.tsv", read_whole_file(folder / "in.tsv") + "p/none.png\t\"one, two\"\n");
+  put("in.tsv", read_whole_file(folder / "in.tsv") + "p/none.png\t\"one, two\"\n\"p/\xEF\xBB\xBF\x7F.png\"\tmark\n");
+  put("p/\xEF\xBB\xBF\x7F.png");
   EXPECT_EQ(write(export_huggingface, folder.path()).written, folder / "metadata.jsonl");
   run("huggingface", {""});
   EXPECT_EQ(rows(), rows("in.tsv"));
@@ -110,9 +111,21 @@ TEST_F(ExportRoundTrip, AnErrorWritesNothing) {
   EXPECT_ERROR(kUsage, "COCO's instances are a JSON file", write(export_coco, folder / "a.csv"));
   put("in.tsv", "p/gone.png\tx\n");
   EXPECT_ERROR(kData, "gone.png", write(export_coco, folder / "a.json"));
+  EXPECT_ERROR(kData, "none does not exist", write(export_coco, folder / "none/a.json"));
   put("in.tsv", "p/none.png\tx\np/none.png\ty\n");
   EXPECT_ERROR(kData, "in.tsv:2: repeats the picture of an earlier row", write(export_txt, folder / "t"));
   EXPECT_EQ(folder.file_count(), 2);
+}
+
+TEST_F(ExportRoundTrip, TextsOfPicturesWhoseNamesContainEachOther) {
+  for (const char* name : {"p/a.jpg", "p/a.jpg.png", "p/b.jpg", "p/b.jpg.jpg", "p/b.png"}) put(name);
+  put("in.tsv", "p/a.jpg\told town_hall\np/a.jpg.png\tblue_sky\np/b.jpg\tx\np/b.jpg.jpg\ty\np/b.png\tz\n");
+  write(export_txt, folder / "p");
+  ImportRequest request{"p"};
+  request.keep_underscores = true;
+  request.txt_style = "comma";
+  run("txt", request);
+  EXPECT_EQ(rows(), rows("in.tsv"));
 }
 
 }  // namespace

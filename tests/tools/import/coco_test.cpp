@@ -1,4 +1,6 @@
 // Instances of COCO: ids with gaps, crowds, pictures without annotations, any order of the parts, and files with errors.
+#include <chrono>
+
 #include "tests/tools/import/import_fixture.h"
 
 namespace tagloom::test {
@@ -86,6 +88,22 @@ TEST_F(ImportCoco, ChoosesTheSplit) {
   EXPECT_ERROR(kData, "has no annotations/instances_test2017.json", run("coco", request));
 }
 
+// One picture has every category and 200,000 annotations.
+TEST_F(ImportCoco, ManyCategoriesOfOnePictureTakeLittleTime) {
+  constexpr int kNames = 20'000, kObjects = 200'000;
+  put_pictures("");
+  std::string categories = "\"categories\": [", annotations = "\"annotations\": [";
+  for (int i = 0; i < kNames; ++i)
+    categories += (i ? ",{\"id\":" : "{\"id\":") + std::to_string(i) + ",\"name\":\"n" + std::to_string(i) + "\"}";
+  for (int i = 0; i < kObjects; ++i)
+    annotations += (i ? ",{" : "{") + std::string("\"image_id\":7,\"category_id\":") + std::to_string(i % kNames) + "}";
+  put("labels.json", json({kImages, categories + "]", annotations + "]"}));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(run("coco", {"labels.json"}).tags_in_all, kNames);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(20));  // about 1 s; 100 s if each were sought in a list
+}
+
 TEST_F(ImportCoco, AnErrorIsOneSentenceAndNothingIsWritten) {
   put_pictures("");
   const std::pair<std::string, std::string> invalid[] = {
@@ -103,19 +121,31 @@ TEST_F(ImportCoco, AnErrorIsOneSentenceAndNothingIsWritten) {
       {"{\"images\": [{\"id\": \"1\", \"file_name\": \"a\"}]}", "entry 1 of \"images\" has no \"id\" that is an integer"},
       {json({kImages, kImages}), "has \"images\" twice"},
       {json({kImages, kCategories, R"("annotations": [{"image_id": 5, "category_id": 1}])"}),
-       "an annotation has image_id 5, but no image has this id"},
+       "labels.json: entry 1 of \"annotations\" has image_id 5, but no image has this id"},
+      {json({kImages, kCategories, R"("annotations": [{"image_id": 7, "category_id": 1, "iscrowd": 1},
+                                                     {"image_id": 6, "category_id": 1}])"}),
+       "labels.json: entry 2 of \"annotations\" has image_id 6, but no image has this id"},
       {json({kImages, kCategories, R"("annotations": [{"image_id": 7, "category_id": 2}])"}),
-       "an annotation has category_id 2, but no category has this id"},
+       "labels.json: entry 1 of \"annotations\" has category_id 2, but no category has this id"},
       {json({kImages, kAnnotations, R"("categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}])"}),
-       "two categories have the id 1"},
+       "labels.json: entries 1 and 2 of \"categories\" have the same id, 1"},
       {json({kCategories, R"("images": [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}], "annotations": [])"}),
-       "two images have the id 1"},
+       "labels.json: entries 1 and 2 of \"images\" have the same id, 1"},
       {json({kCategories, R"("images": [{"id": 1, "file_name": "gone.jpg"}], "annotations": [])"}),
        "labels.json: 1 of 1 picture does not exist, such as "},
-      {json({kCategories, R"("images": [{"id": 1, "file_name": ""}], "annotations": [])"}), "a picture has no file name"},
+      {json({kCategories, R"("images": [{"id": 1, "file_name": ""}], "annotations": [])"}),
+       "labels.json: the \"file_name\" of entry 1 of \"images\" is \"\", which names no file"},
+      {json({kCategories,
+             R"("images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "a\u0000.jpg"}], "annotations": [])"}),
+       "labels.json: the \"file_name\" of entry 2 of \"images\" is \"a\\x00.jpg\", which names no file"},
       {json({R"("images": [], "annotations": [], "categories": [])"}), "labels.json: contains no pictures"},
       {json({kImages, R"("categories": [{"id": 1, "name": " "}], "annotations": [{"image_id": 7, "category_id": 1}])"}),
-       "labels.json: a.jpg: has an empty tag"},
+       "labels.json: the \"name\" of entry 1 of \"categories\" is empty"},
+      {json({kImages, R"("annotations": [], "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b\nc"}])"}),
+       "labels.json: the \"name\" of entry 2 of \"categories\": byte 2 is a control character"},
+      {json({kCategories, R"("images": [{"id": true, "file_name": "a.jpg"}], "annotations": [])"}),
+       "labels.json: entry 1 of \"images\" has no \"id\" that is an integer"},
+      {"{\"images\": [{\"id\": 1e999", "labels.json: is not JSON at byte 24: number overflow parsing '1e999'"},
   };
   for (const auto& [text, message] : invalid) {
     put("labels.json", text);

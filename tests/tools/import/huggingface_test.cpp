@@ -58,7 +58,9 @@ TEST_F(ImportHuggingface, ErrorsNameTheLine) {
        "metadata.jsonl:1: \"tags\" is a JSON boolean, expected a string or a list of strings"},
       {"{\"file_name\": \"a.jpg\", \"tags\": [[[[[\"x\"]]]]]}\n", "metadata.jsonl:1: \"tags\" nests its lists too deeply"},
       {"{\"file_name\": \"a.jpg\", \"objects\": {\"bbox\": []}}\n", "\"objects\" has an object without any of the keys"},
-      {"{\"file_name\": \"a.jpg\", \"tags\": [\"a\\nb\"]}\n", "is a control character (code 10)"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": [\"a\\nb\"]}\n", "metadata.jsonl:1: byte 2 is a control character (code 10)"},
+      {"{\"file_name\": \"a.jpg\", \"tags\": []}\n{\"file_name\": \"a.jpg\", \"tags\": \"x,,y\"}\n",
+       "metadata.jsonl:2: has an empty tag"},
       {"{\"file_name\": \"\", \"tags\": []}\n", "metadata.jsonl:1: the file_name is empty"},
   };
   for (const auto& [text, message] : invalid) {
@@ -69,6 +71,8 @@ TEST_F(ImportHuggingface, ErrorsNameTheLine) {
   std::filesystem::remove(folder / "metadata.jsonl");
   put("metadata.csv", "name,tags\n");
   EXPECT_ERROR(kData, "metadata.csv:1: has no column \"file_name\"", run("huggingface", {""}));
+  put("metadata.csv", "file_name,tags\na.jpg,x\na.jpg,\"x,,\"\n");
+  EXPECT_ERROR(kData, "metadata.csv:3: has an empty tag", run("huggingface", {""}));
   put("metadata.csv", "file_name,tags\na.jpg,x,y\n");
   EXPECT_ERROR(kData, "metadata.csv:2: has 3 fields, but the heading has 2", run("huggingface", {""}));
   std::filesystem::remove(folder / "metadata.csv");

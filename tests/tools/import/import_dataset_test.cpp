@@ -38,8 +38,10 @@ TEST_F(ImportDataset, PathsAreRelativeToTheManifest) {
 }
 
 TEST_F(ImportDataset, EveryManifestReadsBackEqual) {
-  const ImportedRows expected = {
-      {"in/ a\"b/\"x\" , y;\t.jpg", "a\"b"}, {"in/#tag/1.jpg", "#tag"}, {"in/\xC3\xA9 \"q\"/1.jpg", "\xC3\xA9 \"q\""}};
+  const ImportedRows expected = {{"in/ a\"b/\"x\" , y;\t.jpg", "a\"b"},
+                                 {"in/#tag/1.jpg", "#tag"},
+                                 {"in/mark/\xEF\xBB\xBF\x7F.jpg", "mark"},
+                                 {"in/\xC3\xA9 \"q\"/1.jpg", "\xC3\xA9 \"q\""}};
   for (const auto& [path, tag] : expected) put(path);
   for (const char* name : {"out.tsv", "out.csv", "out.jsonl"}) {
     run("folders", {"in"}, {folder / name});
@@ -49,8 +51,8 @@ TEST_F(ImportDataset, EveryManifestReadsBackEqual) {
   put("in/\"three\"/1.jpg");
   for (const char* name : {"out.tsv", "out.jsonl"}) {
     run("folders", {"in"}, {folder / name});
-    EXPECT_EQ(rows(name).size(), 5u) << name;
-    EXPECT_EQ(rows(name)[4 - 1], (ImportedRow{"in/one, two/1.jpg", "one, two"})) << name;
+    EXPECT_EQ(rows(name).size(), 6u) << name;
+    EXPECT_EQ(rows(name)[5 - 1], (ImportedRow{"in/one, two/1.jpg", "one, two"})) << name;
   }
   EXPECT_ERROR(kUsage, "the tag \"one, two\" contains a comma or semicolon, which separate tags in CSV: write a .tsv or .jsonl",
                run("folders", {"in"}, {folder / "new.csv"}));
@@ -84,6 +86,20 @@ TEST_F(ImportDataset, MissingPicturesAreAnErrorOrLeftOut) {
   targets.replace = true;
   targets.missing = MissingPictures::kKeep;
   EXPECT_EQ(import_dataset(kCocoFormat, request, targets).pictures, 3);
+}
+
+// Without a heading, the rows of such a .tsv would be read as a heading.
+TEST_F(ImportDataset, AFirstPictureWithoutAnExtensionReadsBack) {
+  for (const char* name : {"image", "first"}) {
+    put(name);
+    put("b.jpg");
+    put("x.json", R"({"images": [{"id": 1, "file_name": ")" + std::string(name) + R"("}, {"id": 2, "file_name": "b.jpg"}],
+                      "annotations": [{"image_id": 1, "category_id": 1}], "categories": [{"id": 1, "name": "tags"}]})");
+    for (const char* out : {"out.tsv", "out.csv", "out.jsonl"}) {
+      run("coco", {"x.json"}, {folder / out});
+      EXPECT_EQ(rows(out), (ImportedRows{{name, "tags"}, {"b.jpg", ""}})) << out;
+    }
+  }
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST_F(ImportLabelme, AnErrorIsOneSentenceAndNothingIsWritten) {
       {R"({"shapes": []})", "a.json: has no string \"imagePath\""},
       {R"({"shapes": [3], "imagePath": "a.jpg"})", "a.json: a shape has no string \"label\""},
       {R"({"shapes": [{"label": 3}], "imagePath": "a.jpg"})", "a.json: a shape has no string \"label\""},
-      {R"({"shapes": [{"label": ""}], "imagePath": "a.jpg"})", "a.jpg: has an empty tag"},
+      {R"({"shapes": [{"label": ""}], "imagePath": "a.jpg"})", "a.json: has an empty tag"},
   };
   put("a.jpg");
   for (const auto& [text, message] : invalid) {

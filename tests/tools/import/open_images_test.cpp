@@ -35,7 +35,8 @@ TEST_F(ImportOpenImages, ReadsLabelsOfPictures) {
 TEST_F(ImportOpenImages, ReadsBoxes) {
   put("class-descriptions-boxable.csv", "/m/0k4j,Car\n/m/015p6,Bird\n");
   put("train-annotations-bbox.csv",
-      "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
+      "\xEF\xBB\xBFImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,"
+      "IsInside\n"
       "a,xclick,/m/0k4j,1,0.071875,0.1453125,0.20625,0.39166668,0,1,1,0,0\na,xclick,/m/0k4j,1,0,1,0,1,0,0,0,0,0\n");
   put("train/a.jpg");
   run("auto", {""});

@@ -84,5 +84,24 @@ TEST_F(PackedTraining, NamesWhatItLeavesOut) {
     EXPECT_EQ(pack("other", {"--shard-size=" + std::string(size)}).code, 2) << size;
 }
 
+TEST_F(PackedTraining, CommandsThatNeedFilesRefusePacks) {
+  ASSERT_EQ(pack("for_files", {"--size", "32", "--format", "png"}).code, 0);
+  const std::string out = path("from_pack");
+  const std::vector<std::string> commands[] = {
+      {"tagdata", "split", path("for_files"), "-o", out},
+      {"tagdata", "split", path("for_files/for_files-000000.tar"), "-o", out},
+      {"tagdata", "export", path("for_files"), "--format", "coco", "-o", out + ".json"},
+      {"tagdata", "export", path("for_files"), "--format", "huggingface", "-o", path("for_files")},
+      {"tagdata", "export", path("for_files"), "--format", "txt", "-o", out},
+      {"tageval", finished(), "--data", path("for_files"), "--suspects", "5", "--review", out}};
+  for (const std::vector<std::string>& words : commands) {
+    const ProgramResult r = run_program(words);
+    EXPECT_EQ(r.code, 2) << r.err;
+    EXPECT_THAT(r.err,
+                HasSubstr(": is a pack, whose pictures have no files of their own: give the manifest that it was packed from"));
+    EXPECT_FALSE(std::filesystem::exists(out) || std::filesystem::exists(out + ".json"));
+  }
+}
+
 }  // namespace
 }  // namespace tagloom::test

@@ -7,8 +7,10 @@
 #include <optional>
 #include <unordered_map>
 
+#include "engine/data/formats/text_lines.h"
 #include "engine/io/folder.h"
 #include "kernels/base/error.h"
+#include "kernels/text/utf8.h"
 #include "tools/import/formats.h"
 #include "tools/import/objects/streamed_file.h"
 #include "tools/import/source_files.h"
@@ -27,22 +29,25 @@ struct CocoAnnotation {
   int64_t picture = 0;   // its id, then its index
   int64_t category = 0;  // its id, then its index
   double area = 0;
+  bool crowd = false;
 };
 
 struct CocoFile {
   std::vector<CocoPicture> pictures;
   std::vector<CocoAnnotation> annotations;
   std::vector<std::pair<int64_t, std::string>> categories;
-  int64_t crowds = 0;  // annotations left out
 };
 
 // Receives the parser's events. Level 1 is the file's object, 2 one of its arrays, 3 a record in it; deeper values are skipped.
 class CocoEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
-  CocoEvents(std::string name, bool crowd, CocoFile& file) : name_(std::move(name)), crowd_(crowd), file_(file) {}
+  CocoEvents(std::string name, CocoFile& file) : name_(std::move(name)), file_(file) {}
 
   bool null() override { return scalar(); }
-  bool boolean(bool value) override { return number(value); }
+  bool boolean(bool value) override {
+    if (level_ == 3 && key_ == Key::kCrowd) record_.crowd = value;
+    return scalar();
+  }
   bool number_integer(int64_t value) override { return number(value); }
   bool number_unsigned(uint64_t value) override { return number(static_cast<int64_t>(value)); }
   bool number_float(double value, const std::string&) override {
@@ -105,7 +110,6 @@ class CocoEvents : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::string name_;
-  bool crowd_;
   CocoFile& file_;
   int64_t level_ = 0;
   Part part_ = Part::kOther;
@@ -163,22 +167,27 @@ void CocoEvents::finish_record() {
   ++counts_[static_cast<size_t>(part_)];
   if (part_ == Part::kImages) {
     file_.pictures.push_back({required(record_.id, "id", "an integer"), required(record_.name, "file_name", "a string")});
+    const std::string& name = file_.pictures.back().file;
+    TL_CHECK_AS(ErrorKind::kData, fs::path(name).has_filename() && name.find('\0') == name.npos,
+                "{}: the \"file_name\" of entry {} of \"images\" is \"{}\", which names no file", name_, file_.pictures.size(),
+                printable(name));
   } else if (part_ == Part::kCategories) {
     file_.categories.emplace_back(required(record_.id, "id", "an integer"), required(record_.name, "name", "a string"));
+    const std::string& name = file_.categories.back().second;
+    const std::string place = format("{}: the \"name\" of entry {} of \"categories\"", name_, file_.categories.size());
+    check_text(name, place);
+    TL_CHECK_AS(ErrorKind::kData, !trim(name).empty(), "{} is empty", place);
   } else {
     const int64_t picture = required(record_.picture, "image_id", "an integer");
     const int64_t category = required(record_.category, "category_id", "an integer");
-    if (crowd_ || !record_.crowd)
-      file_.annotations.push_back({picture, category, record_.area});
-    else
-      ++file_.crowds;
+    file_.annotations.push_back({picture, category, record_.area, record_.crowd});
   }
 }
 
 bool CocoEvents::parse_error(size_t byte, const std::string&, const nlohmann::detail::exception& error) {
   // "[json.exception...] parse error at line 1, column 9: syntax error while parsing value - unexpected ..."
   const std::string_view reason = error.what();
-  const size_t at = reason.find("at line "), colon = reason.find(": ", at == reason.npos ? 0 : at);
+  const size_t at = reason.find("at line "), colon = reason.find(at == reason.npos ? "] " : ": ", at == reason.npos ? 0 : at);
   const std::string line = at == reason.npos ? "" : std::string(reason.substr(at + 8, reason.find(',', at) - at - 8)) + ":";
   fail(ErrorKind::kData, "{}:{} is not JSON at byte {}: {}", name_, line, byte,
        colon == reason.npos ? reason : reason.substr(colon + 2));
@@ -192,9 +201,9 @@ void CocoEvents::check_complete() const {
   }
 }
 
-CocoFile parse_coco(const fs::path& path, bool crowd) {
+CocoFile parse_coco(const fs::path& path) {
   CocoFile file;
-  CocoEvents events(path.string(), crowd, file);
+  CocoEvents events(path.string(), file);
   StreamedFile stream(path);
   nlohmann::json::sax_parse(stream.begin(), StreamedFile::end(), &events);
   events.check_complete();
@@ -206,18 +215,23 @@ void resolve_ids(const std::string& name, CocoFile& file) {
   std::unordered_map<int64_t, int64_t> pictures, categories;
   for (size_t i = 0; i < file.pictures.size(); ++i) {
     const bool added = pictures.emplace(file.pictures[i].id, static_cast<int64_t>(i)).second;
-    TL_CHECK_AS(ErrorKind::kData, added, "{}: two images have the id {}", name, file.pictures[i].id);
+    TL_CHECK_AS(ErrorKind::kData, added, "{}: entries {} and {} of \"images\" have the same id, {}", name,
+                pictures.at(file.pictures[i].id) + 1, i + 1, file.pictures[i].id);
   }
   for (size_t i = 0; i < file.categories.size(); ++i) {
     const bool added = categories.emplace(file.categories[i].first, static_cast<int64_t>(i)).second;
-    TL_CHECK_AS(ErrorKind::kData, added, "{}: two categories have the id {}", name, file.categories[i].first);
+    TL_CHECK_AS(ErrorKind::kData, added, "{}: entries {} and {} of \"categories\" have the same id, {}", name,
+                categories.at(file.categories[i].first) + 1, i + 1, file.categories[i].first);
   }
+  int64_t entry = 0;
   for (CocoAnnotation& annotation : file.annotations) {
+    ++entry;
     const auto picture = pictures.find(annotation.picture), category = categories.find(annotation.category);
-    TL_CHECK_AS(ErrorKind::kData, picture != pictures.end(), "{}: an annotation has image_id {}, but no image has this id", name,
-                annotation.picture);
+    TL_CHECK_AS(ErrorKind::kData, picture != pictures.end(),
+                "{}: entry {} of \"annotations\" has image_id {}, but no image has this id", name, entry, annotation.picture);
     TL_CHECK_AS(ErrorKind::kData, category != categories.end(),
-                "{}: an annotation has category_id {}, but no category has this id", name, annotation.category);
+                "{}: entry {} of \"annotations\" has category_id {}, but no category has this id", name, entry,
+                annotation.category);
     annotation.picture = picture->second;
     annotation.category = category->second;
   }
@@ -284,17 +298,24 @@ bool looks_like_coco(const fs::path& source) {
 
 ImportReport read_coco(const ImportRequest& request, const ImportSink& sink) {
   const fs::path instances = instances_file(request);
-  CocoFile file = parse_coco(instances, request.crowd);
+  CocoFile file = parse_coco(instances);
   resolve_ids(instances.string(), file);
+  const size_t annotations = file.annotations.size();
+  if (!request.crowd) std::erase_if(file.annotations, [](const CocoAnnotation& annotation) { return annotation.crowd; });
   const fs::path folder = request.pictures.empty() ? pictures_of(instances, file) : request.pictures;
   auto next = file.annotations.begin();
+  std::vector<size_t> places(file.categories.size(), SIZE_MAX);  // in `areas`
   for (size_t i = 0; i < file.pictures.size(); ++i) {
     std::vector<std::pair<int64_t, double>> areas;  // of each category, in the order of the annotations
     for (; next != file.annotations.end() && next->picture == static_cast<int64_t>(i); ++next) {
-      auto known = std::find_if(areas.begin(), areas.end(), [&](const auto& one) { return one.first == next->category; });
-      if (known == areas.end()) known = areas.insert(known, {next->category, 0});
-      known->second += next->area;
+      size_t& place = places[static_cast<size_t>(next->category)];
+      if (place == SIZE_MAX) {
+        place = areas.size();
+        areas.emplace_back(next->category, 0);
+      }
+      areas[place].second += next->area;
     }
+    for (const auto& [category, area] : areas) places[static_cast<size_t>(category)] = SIZE_MAX;
     if (request.largest_first)
       std::stable_sort(areas.begin(), areas.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     ImportedPicture picture{folder / file.pictures[i].file};
@@ -304,7 +325,9 @@ ImportReport read_coco(const ImportRequest& request, const ImportSink& sink) {
   ImportReport report;
   if (request.largest_first) report.order = "by the area of their objects, largest first";
   for (const auto& [id, name] : file.categories) report.words.push_back(name);
-  report.left_out = {{file.crowds, "annotation of a crowd", "annotations of crowds"}};
+  report.lists = {instances};
+  report.left_out = {
+      {static_cast<int64_t>(annotations - file.annotations.size()), "annotation of a crowd", "annotations of crowds"}};
   return report;
 }
 

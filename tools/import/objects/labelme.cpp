@@ -20,7 +20,7 @@ void read_labelme_xml(const fs::path& file, const fs::path& pictures, const Impo
   const pugi::xml_node annotation = load_annotation(file, document);
   const std::string name(text_of(annotation, "filename"));
   TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: has no <filename>", file.string());
-  ImportedPicture picture{pictures / file_name_of(name)};
+  ImportedPicture picture{pictures / file_name_of(name), {}, file.string()};
   for (const pugi::xml_node& object : annotation.children("object")) {
     const std::string_view tag = text_of(object, "name");
     if (text_of(object, "deleted") == "1") {
@@ -49,7 +49,8 @@ void read_labelme_json(const fs::path& file, const fs::path& pictures, const Imp
   TL_CHECK_AS(ErrorKind::kData, path != root.end() && path->is_string(), "{}: has no string \"imagePath\"", place);
   std::string name = path->get<std::string>();
   std::replace(name.begin(), name.end(), '\\', '/');
-  ImportedPicture picture{pictures.empty() ? (file.parent_path() / name).lexically_normal() : pictures / file_name_of(name)};
+  ImportedPicture picture{
+      pictures.empty() ? (file.parent_path() / name).lexically_normal() : pictures / file_name_of(name), {}, place};
   for (const json& shape : *shapes) {
     const auto label = shape.is_object() ? shape.find("label") : shape.end();
     TL_CHECK_AS(ErrorKind::kData, shape.is_object() && label != shape.end() && label->is_string(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "engine/core/interrupt.h"
 #include "engine/core/parse_number.h"
 #include "engine/data/formats/quoted_fields.h"
 #include "engine/data/formats/text_lines.h"
@@ -24,7 +25,7 @@ std::string_view csv_text_of(const MappedFile& file) {
 
 bool has_label_columns(const fs::path& path) {
   const MappedFile file(path.string());
-  return csv_text_of(file).starts_with(kLabelColumns);
+  return without_byte_order_mark(csv_text_of(file)).starts_with(kLabelColumns);
 }
 
 std::vector<fs::path> csv_files(const fs::path& folder) {
@@ -56,6 +57,7 @@ fs::path labels_file(const ImportRequest& request) {
 struct LabelNames {
   std::vector<std::string> names;
   std::unordered_map<std::string, uint32_t> ids;  // of "/m/01g317"
+  std::vector<fs::path> files;
 };
 
 // class-descriptions.csv: /m/01g317,Person. Newer versions have a header, LabelName,DisplayName.
@@ -63,6 +65,7 @@ LabelNames label_names(const fs::path& labels) {
   LabelNames result;
   for (const fs::path& path : csv_files(labels.parent_path())) {
     if (path.filename().string().find("class-descriptions") == std::string::npos) continue;
+    result.files.push_back(path);
     const MappedFile file(path.string());
     for (QuotedFields fields(csv_text_of(file), path.string()); fields.next_row(" \t");) {
       const std::string label = fields.field(",");
@@ -96,6 +99,7 @@ PictureLabels read_label_rows(const fs::path& path, const LabelNames& names, dou
   const bool header = lines.next() && lines.line().starts_with(kLabelColumns);
   TL_CHECK_AS(ErrorKind::kData, header, "{}: does not begin with {}", path.string(), kLabelColumns);
   while (lines.next()) {
+    if (Interrupt::signal() != 0) throw Interrupted{Interrupt::signal()};
     if (lines.line().empty()) continue;
     std::string_view fields[4], rest = lines.line();
     for (std::string_view& field : fields) {
@@ -151,6 +155,8 @@ ImportReport read_open_images(const ImportRequest& request, const ImportSink& si
     sink(std::move(picture));
   }
   ImportReport report;
+  report.lists = std::move(names.files);
+  report.lists.push_back(path);
   report.left_out = {{all.negative, "label verified as absent (confidence 0)", "labels verified as absent (confidence 0)"},
                      {all.uncertain, format("label with a confidence below {}", request.confidence),
                       format("labels with a confidence below {}", request.confidence)}};

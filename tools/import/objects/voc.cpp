@@ -1,6 +1,7 @@
 // PASCAL VOC: Annotations/000005.xml of JPEGImages/000005.jpg, and lists of pictures in ImageSets/Main. Also folders in which annotation
 // tools keep such XML files next to the pictures.
 #include <algorithm>
+#include <unordered_map>
 
 #include "engine/core/parse_number.h"
 #include "engine/data/formats/text_lines.h"
@@ -61,6 +62,7 @@ struct VocTag {
 // The classes of the objects, in the order of the file.
 std::vector<VocTag> voc_tags(const pugi::xml_node& annotation, const std::string& file, bool keep_difficult, int64_t& difficult) {
   std::vector<VocTag> tags;
+  std::unordered_map<std::string_view, size_t> places;  // in `tags`; the names are in the document
   for (const pugi::xml_node& object : annotation.children("object")) {
     const std::string_view name = text_of(object, "name"), mark = text_of(object, "difficult");
     TL_CHECK_AS(ErrorKind::kData, !name.empty(), "{}: an <object> has no <name>", file);
@@ -70,9 +72,9 @@ std::vector<VocTag> voc_tags(const pugi::xml_node& annotation, const std::string
       ++difficult;
       continue;
     }
-    auto known = std::find_if(tags.begin(), tags.end(), [&](const VocTag& tag) { return tag.name == name; });
-    if (known == tags.end()) known = tags.insert(known, {std::string(name), 0});
-    known->area += box_area(object.child("bndbox"));
+    const auto [known, added] = places.emplace(name, tags.size());
+    if (added) tags.push_back({std::string(name), 0});
+    tags[known->second].area += box_area(object.child("bndbox"));
   }
   return tags;
 }
@@ -111,7 +113,7 @@ ImportReport read_voc(const ImportRequest& request, const ImportSink& sink) {
     std::vector<VocTag> tags = voc_tags(annotation, file.string(), request.difficult, difficult);
     if (request.largest_first)
       std::stable_sort(tags.begin(), tags.end(), [](const VocTag& a, const VocTag& b) { return a.area > b.area; });
-    ImportedPicture picture{voc_picture(annotation, file, folders.pictures)};
+    ImportedPicture picture{voc_picture(annotation, file, folders.pictures), {}, file.string()};
     for (VocTag& tag : tags) picture.tags.push_back(std::move(tag.name));
     sink(std::move(picture));
   }

@@ -62,7 +62,8 @@ bool has_xml_with(const fs::path& folder, std::string_view element, bool deep) {
   std::error_code error;
   int tried = 0;
   const auto matches = [&](const fs::directory_entry& entry) {
-    if (entry.path().extension() != ".xml" || ++tried > kFiles) return false;
+    std::error_code unknown;  // then it is not a regular file, such as a pipe, which would wait for its writer
+    if (entry.path().extension() != ".xml" || !entry.is_regular_file(unknown) || ++tried > kFiles) return false;
     std::ifstream in(entry.path(), std::ios::binary);
     std::string start(1 << 14, '\0');
     in.read(start.data(), static_cast<std::streamsize>(start.size()));
