@@ -283,7 +283,8 @@ TEST_F(PackTest, IsOpenedOnlyWhenItIsComplete) {
               HasSubstr("its pictures were resized to 32 pixels, but data.size is 48: set it to at most 32"));
   PictureReader(packed, {.transform = {.size = 32}});
   write("pack/pack.json", R"({"size": 32, "resize": "stretch", "interpolation": "bilinear"})");
-  EXPECT_THAT(test::data_error([&] { read("pack"); }), HasSubstr("pack.json: has no \"size\", \"resize\" or"));
+  EXPECT_THAT(test::data_error([&] { read("pack"); }),
+              HasSubstr("pack.json: its \"size\", \"resize\" or \"interpolation\" is missing or unknown"));
 }
 
 TEST(PackedSize, AllowsOnlyTransformsThatItHasPixelsFor) {
