@@ -84,6 +84,21 @@ TEST_F(TagdataInspect, JsonListsEverything) {
   EXPECT_EQ(one["copies"].size(), 0u);
 }
 
+TEST_F(TagdataInspect, ThePageEscapesPaths) {
+  const std::string name = "<i>\"'&.jpg";
+  fs::copy(folder_ / "1.jpg", folder_ / name);
+  write_whole_file(folder_ / "<u>.jpg", "no picture");
+  fs::copy(folder_ / "3.jpg", folder_ / "<s>.png");
+  write_whole_file(folder_ / "<b>.tsv", "1.jpg\tsky\n\"<i>\"\"'&.jpg\"\tsky\n<u>.jpg\tsky\n<s>.png\tsky\n<gone>.jpg\tsky\n");
+  const ProgramResult r = inspect({folder_ / "<b>.tsv", "-q", "--html", folder_ / "page.html"});
+  ASSERT_EQ(r.code, 3) << r.err;
+  const std::string page = read_whole_file(folder_ / "page.html");
+  for (const char* raw : {"<i>", "<u>", "<s>.", "<gone>", "<b>."}) EXPECT_THAT(page, Not(HasSubstr(raw)));
+  for (const char* escaped : {"&lt;i&gt;", "&lt;u&gt;", "&lt;s&gt;", "&lt;gone&gt;", "&lt;b&gt;"})
+    EXPECT_THAT(page, HasSubstr(escaped));
+  EXPECT_THAT(page, Not(HasSubstr("&gt;\"'"))) << "quotes would end an attribute";
+}
+
 TEST_F(TagdataInspect, WritesASelfContainedPage) {
   const ProgramResult r = inspect({folder_ / "a.tsv", folder_ / "b.tsv", "-q", "--html", folder_ / "page.html"});
   ASSERT_EQ(r.code, 0) << r.err;

@@ -129,6 +129,10 @@ TEST_F(TagdataSplit, NearCopiesAreInTheSamePartIfAskedFor) {
     rows += name + ".jpg\tsky\n" + copy + ".jpg\tsky\n";
   }
   write_whole_file(folder_ / "scenes/all.tsv", rows);
+  std::string reversed;
+  std::istringstream lines(rows);
+  for (std::string line; std::getline(lines, line);) reversed.insert(0, line + "\n");
+  write_whole_file(folder_ / "scenes/reversed.tsv", reversed);
   const std::vector<std::string> words = {folder_ / "scenes/all.tsv", "--parts", "train=0.5,val=0.3,test=0.2", "--json", "-o"};
   for (const bool near : {true, false}) {
     std::vector<std::string> all = words;
@@ -147,6 +151,14 @@ TEST_F(TagdataSplit, NearCopiesAreInTheSamePartIfAskedFor) {
     }
     EXPECT_EQ(part_of.size(), 20u);
     EXPECT_EQ(separated == 0, near);
+    if (!near) continue;
+    ASSERT_EQ(split({folder_ / "scenes/reversed.tsv", "--parts", words[2], "-q", "--near-copies", "-o", folder_ / "r"}).code, 0);
+    for (const char* part : kPartNames) {
+      for (const ManifestRow& row : read_manifest(folder_ / ("r/" + std::string(part) + ".tsv")).rows) {
+        const std::string name(row.path.substr(0, row.path.find_first_of("-", 15)));
+        EXPECT_EQ(part_of.at(name.substr(0, name.find(".jpg"))), part) << "parts do not depend on the order of rows";
+      }
+    }
   }
 }
 
@@ -255,6 +267,21 @@ TEST_F(TagdataSplit, KeepNeedsOnlyTheRecord) {
   const ProgramResult r = split_all({"-o", folder_ / "s", "-q", "--seed", "5", "--keep", folder_ / "s", "--force"});
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(parts_in("s"), before);
+}
+
+// Of copies that an earlier split separated, such as edited manifests do, the first row decides.
+TEST_F(TagdataSplit, KeptCopiesTakeThePartOfTheFirstRow) {
+  fs::create_directories(folder_ / "s");
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) write_whole_file(folder_ / (std::string("s/") + name), "the same");
+  for (const char* first : {"a.jpg", "b.jpg"}) {
+    write_whole_file(folder_ / "s/train.tsv", "a.jpg\tsky\n");
+    write_whole_file(folder_ / "s/test.tsv", "b.jpg\tsky\n");
+    const std::string second = first == std::string("a.jpg") ? "b.jpg" : "a.jpg";
+    write_whole_file(folder_ / "s/all.tsv", first + ("\tsky\n" + second) + "\tsky\nc.jpg\tsky\n");
+    const std::string out = folder_ / ("o" + std::string(first));
+    ASSERT_EQ(split({folder_ / "s/all.tsv", "-o", out, "--keep", folder_ / "s", "--parts", "train=0.5,test=0.5", "-q"}).code, 0);
+    EXPECT_EQ(read_manifest(out + (first == std::string("a.jpg") ? "/train.tsv" : "/test.tsv")).rows.size(), 3u) << first;
+  }
 }
 
 }  // namespace

@@ -244,6 +244,8 @@ TEST_F(PackTest, RejectsDamagedIndices) {
   rejected(
       "tags", [](uint32_t* tags) { tags[1] = 1u << 31; }, "a tag of picture 2 is unknown or repeated");
   rejected(
+      "tag_counts", [](uint32_t* counts) { counts[0] = 3; }, "a tag of picture 1 is unknown or repeated");
+  rejected(
       "tag_counts", [](uint32_t* counts) { counts[0] = UINT32_MAX; }, "end before picture 1");
   rejected(
       "path_lengths", [](uint32_t* lengths) { lengths[22] = 1; }, "more paths or tags than pictures");

@@ -5,6 +5,7 @@
 #include "tests/tools/import/import_fixture.h"
 #include "tools/command_line/terminal.h"
 #include "tools/export/exporter.h"
+#include "tools/export/relative_paths.h"
 
 namespace tagloom::test {
 namespace {
@@ -126,6 +127,18 @@ TEST_F(ExportRoundTrip, TextsOfPicturesWhoseNamesContainEachOther) {
   request.txt_style = "comma";
   run("txt", request);
   EXPECT_EQ(rows(), rows("in.tsv"));
+}
+
+TEST(RelativePaths, AreAbsoluteWithoutACommonFolder) {
+  EXPECT_EQ(RelativePaths("/nowhere/a").of("/elsewhere/b/c.jpg"), "/elsewhere/b/c.jpg");
+  EXPECT_EQ(RelativePaths("/nowhere/a").of("/nowhere/c.jpg"), "../c.jpg");
+  EXPECT_EQ(RelativePaths("/nowhere/a").of("/nowhere/a/b/c.jpg"), "b/c.jpg");
+  EXPECT_EQ(RelativePaths("/").of("/elsewhere/c.jpg"), "elsewhere/c.jpg");
+}
+
+TEST_F(ExportRoundTrip, HuggingfaceNeedsPicturesBelowIt) {
+  put("in.tsv", "/elsewhere/c.jpg\tx\n");
+  EXPECT_ERROR(kUsage, "/elsewhere/c.jpg is not", write(export_huggingface, folder.path()));
 }
 
 }  // namespace

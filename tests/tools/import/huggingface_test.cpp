@@ -79,5 +79,18 @@ TEST_F(ImportHuggingface, ErrorsNameTheLine) {
   EXPECT_ERROR(kData, "has no metadata.jsonl or metadata.csv", run("huggingface", {""}));
 }
 
+TEST_F(ImportHuggingface, ATextIsOneTagInAColumnNamedAsOne) {
+  const std::pair<const char*, const char*> columns[] = {{"label", "cow, brown"},
+                                                         {"category", "cow, brown"},
+                                                         {"class", "cow, brown"},
+                                                         {"labels", "cow|brown"},
+                                                         {"classes", "cow|brown"}};
+  for (const auto& [column, tags] : columns) {
+    put("metadata.csv", std::string("file_name,") + column + "\na.jpg,\"cow, brown\"\n");
+    run("huggingface", {"metadata.csv"});
+    EXPECT_EQ(rows(), (ImportedRows{{"a.jpg", tags}})) << column;
+  }
+}
+
 }  // namespace
 }  // namespace tagloom::test

@@ -12,6 +12,7 @@ TEST_F(ImportDataset, FoldersAreClasses) {
   for (const char* name : {"in/dog/2.jpg", "in/dog/1.png", "in/cat/x/3.jpg", "in/cat/notes.txt", "in/loose.jpg", "in/.git/4.jpg"})
     put(name);
   fs::create_directory(folder / "in/emu");
+  fs::create_directory_symlink("..", folder / "in/cat/x/loop");
   const ImportSummary summary = run("auto", {"in"});
   EXPECT_EQ(rows(), (ImportedRows{{"in/cat/x/3.jpg", "cat"}, {"in/dog/1.png", "dog"}, {"in/dog/2.jpg", "dog"}}));
   EXPECT_EQ(words(), "cat\ndog\nemu\n");

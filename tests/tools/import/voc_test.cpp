@@ -58,6 +58,10 @@ TEST_F(ImportVoc, SortsByTheAreaOfBoxes) {
   request.largest_first = true;
   EXPECT_EQ(run("voc", request).report.order, "by the area of their boxes, largest first");
   EXPECT_EQ(rows()[0].second, "person|chair|sofa");  // 10000, 100 + 1, 64
+  put("Annotations/000005.xml",
+      xml("000005.jpg", object("wide", false, box(0, 0, 20, 2)) + object("tall", false, box(0, 0, 5, 30))));
+  run("voc", request);
+  EXPECT_EQ(rows()[0].second, "tall|wide");  // 150, 40
 }
 
 TEST_F(ImportVoc, ReadsTheListOfASplit) {

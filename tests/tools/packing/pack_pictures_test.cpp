@@ -62,6 +62,9 @@ TEST_F(PackPictures, StoresThemAtTheirSizeWithTheirPathsAndTags) {
   EXPECT_TRUE(summary.complete);
   EXPECT_EQ(summary.pictures, kPictures);
   EXPECT_GT(summary.shards, 2);
+  for (const auto& [name, bytes] : files_in("pack")) {
+    EXPECT_TRUE(bytes.size() <= 15'000 || !name.ends_with(".tar")) << name;
+  }
   const Manifest packed = read_manifest(folder_ / "pack"), manifest = read_manifest(folder_ / "t.tsv");
   ASSERT_EQ(packed.rows.size(), manifest.rows.size());
   EXPECT_EQ(packed.tag_names, manifest.tag_names);

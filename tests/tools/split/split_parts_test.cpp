@@ -26,6 +26,7 @@ TEST(SplitParts, RejectsOtherTexts) {
       {"train=1", "a split has at least two parts, such as train=0.8,test=0.2"},
       {"train=0.8,", "\"\" has no share: write NAME=SHARE,NAME=SHARE, such as train=0.8,test=0.2"},
       {"train=0.8,test=0.1", "the shares add up to 0.9, not to 1 or 100"},
+      {"train=90,test=5", "the shares add up to 95, not to 1 or 100"},
       {"train=0.5,train=0.5", "\"train\" occurs twice"},
       {"train=1.5,test=-0.5", "the share of test must be a number above 0, got \"-0.5\""},
       {"train=most,test=0.5", "the share of train must be a number above 0, got \"most\""},
