@@ -158,12 +158,41 @@ std::string tar_member(const std::string& name, const std::string& content, char
 
 Seeds pack_shard_seeds() {
   const std::string record = "19 path=long/4.jpg\n";
-  return {{tar_member("a/1.jpg", "picture") + tar_member("a/1.json", R"({"path": "a.jpg", "tags": ["sky"]})") +
-               tar_member("2.PNG", "p") + tar_member("2.txt", "sky,sea\n") + std::string(1024, '\0'),
+  return {{small_shard(),
            tar_member("3.cls", "7") + tar_member("3.jpeg", "p") + tar_member("x", record, 'x') + tar_member("4.jpg", "q"),
            tar_member("././@LongLink", "5.jpg\0"s, 'L') + tar_member("x", "r") + tar_member("6.jpg", "", '2') +
                tar_member("d/", "", '5')},
           {".jpg", ".json", "ustar\0", "0000000", "path=", "GNU.sparse.map=0,1\n", "SCHILY.realsize="}};
+}
+
+Seeds pack_index_seeds() {
+  const std::vector<uint32_t> blocks = {1, 5}, sizes = {7, 1}, lengths = {5, 5}, counts = {2, 1};
+  const std::vector<int32_t> tags = {0, 1, 1};
+  const std::string paths = "a.jpgb.png", names = "sky\nsea\n";
+  const auto list = [](const char* name, SafetensorsType type, const auto& values) {
+    return SafetensorsEntry{name, type, {static_cast<int64_t>(values.size())}, std::as_bytes(std::span(values))};
+  };
+  const std::string shards =
+      format(R"([{{"file": "{}", "bytes": {}, "pictures": 2, "hash": "0123456789abcdef"}}])", kSmallShard, small_shard().size());
+  const std::vector<SafetensorsEntry> entries = {list("blocks", SafetensorsType::kU32, blocks),
+                                                 list("sizes", SafetensorsType::kU32, sizes),
+                                                 list("path_lengths", SafetensorsType::kU32, lengths),
+                                                 list("tag_counts", SafetensorsType::kU32, counts),
+                                                 list("tags", SafetensorsType::kI32, tags),
+                                                 list("paths", SafetensorsType::kU8, paths),
+                                                 list("tag_names", SafetensorsType::kU8, names)};
+  Seeds seeds;
+  seeds.inputs.push_back(written([&](const std::string& path) {
+    write_safetensors(path, entries, {{"tagloom.pack", "1"}, {"tagloom.shards", shards}}, {.checksum = false});
+  }));
+  seeds.words = {"\"tagloom.shards\":", "\\\"pictures\\\": ", "\\\"bytes\\\": ", "\"shape\":", "\"data_offsets\":"};
+  return seeds;
+}
+
+Seeds shard_index_seeds() {
+  return {{R"({"metadata": {"total_size": 16}, "weight_map": {"w": "a.safetensors"}})", R"({"weight_map": {"w": "b.pth"}})",
+           R"({"weight_map": {"w": "index.json"}})"},
+          {"\"weight_map\":", "\"../b.pth\"", "\"b.pth\"", "\"a.safetensors\"", "\\u0000", "\\ud800"}};
 }
 
 Seeds run_log_seeds() {
@@ -185,6 +214,11 @@ Seeds baseline_seeds() {
 
 }  // namespace
 
+std::string small_shard() {
+  return tar_member("a/1.jpg", "picture") + tar_member("a/1.json", R"({"path": "a.jpg", "tags": ["sky"]})") +
+         tar_member("2.PNG", "p") + tar_member("2.txt", "sky,sea\n") + std::string(1024, '\0');
+}
+
 std::map<std::string, Seeds> all_seeds() {
   const std::vector<std::string> json = {"\"path\":", "\"tags\":", "\\u0000", "\\ud800", "\\ud83d\\ude00", "null", "[]", "{}"};
   std::map<std::string, Seeds> seeds = picture_seeds();
@@ -196,6 +230,8 @@ std::map<std::string, Seeds> all_seeds() {
   seeds["suite"] = suite_seeds();
   seeds["feature_cache"] = feature_cache_seeds();
   seeds["pack_shard"] = pack_shard_seeds();
+  seeds["pack_index"] = pack_index_seeds();
+  seeds["shard_index"] = shard_index_seeds();
   seeds["run_log"] = run_log_seeds();
   seeds["baseline"] = baseline_seeds();
   seeds["manifest_tsv"] = {{"a.jpg\tsky,sea\nb c.jpg\t\n\nx\tsky , sky\r\n",

@@ -15,4 +15,8 @@ std::map<std::string, Seeds> all_seeds();      // by target
 std::map<std::string, Seeds> picture_seeds();  // of the targets that read pictures
 std::map<std::string, Seeds> import_seeds();   // of those that import datasets
 
+// A shard with two pictures, for the index of a pack.
+inline constexpr const char* kSmallShard = "train-000000.tar";
+std::string small_shard();
+
 }  // namespace tagloom::fuzz
