@@ -28,8 +28,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
-  void
-  prepare();  // flushes to disk, so that commit() only renames: of several files, all can be complete before the first is replaced
+  // Flushes to disk, so that commit() only renames: of several files, all are complete before the first is replaced.
+  void prepare();
   void commit();
 
   int64_t bytes_written() const { return written_; }

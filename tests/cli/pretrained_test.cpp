@@ -85,6 +85,11 @@ TEST_F(PretrainedTools, NamesComeFromTheConfigurationNextToTheWeights) {
   const ProgramResult written = run_program({"tagdata", "classes", index(), "-o", path("frozen/names.txt")});
   EXPECT_EQ(written.out, "");
   EXPECT_EQ(read_whole_file(path("frozen/names.txt")), "red fox\ncrane (n2)\ncrane (n3)\ntench\n");
+  const ProgramResult again = run_program({"tagdata", "classes", weights(), "-o", path("frozen/names.txt")});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, HasSubstr("names.txt: already exists: add --force to replace it"));
+  EXPECT_EQ(run_program({"tagdata", "classes", weights(), "-o", path("frozen/names.txt"), "--force"}).code, 0);
+  EXPECT_EQ(read_whole_file(path("frozen/names.txt")), "a\nb\nc\nd\n");
 }
 
 TEST_F(PretrainedTools, SettingsAreShownWithTheirOrigins) {

@@ -11,6 +11,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/data_commands.h"
+#include "tools/output/target_file.h"
 #include "tools/pretrained/class_names.h"
 #include "tools/setup/pretrained_run.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 struct ClassesFlags {
   std::string source, output;
-  bool quiet = false;
+  bool force = false, quiet = false;
 };
 
 struct TaggerFlags {
@@ -35,6 +36,7 @@ void say(bool quiet, const std::string& sentence) {
 void declare_classes(Options& command, ClassesFlags& flags) {
   command.argument("FILE", flags.source, "A file with the names, or weights with a config.json next to them.")
       .value("-o,--output", flags.output, "FILE", "Write to FILE. Default: stdout.")
+      .flag("--force", flags.force, "Replace a file that exists.")
       .flag("-q,--quiet", flags.quiet, "Print only warnings and errors on stderr.")
       .note(
           "tagdata classes imagenet_class_index.json -o imagenet_classes.txt\n\n"
@@ -50,12 +52,15 @@ void declare_classes(Options& command, ClassesFlags& flags) {
 }
 
 int run_classes(const ClassesFlags& flags) {
-  std::string source = find_input("FILE", flags.source);
-  if (is_tensor_file(source)) {
-    source = class_names_of_weights(source);
+  const std::string file = find_input("FILE", flags.source);
+  std::string source = file;
+  if (is_tensor_file(file)) {
+    source = class_names_of_weights(file);
     TL_CHECK_AS(ErrorKind::kData, !source.empty(),
                 "{}: has no names of classes, nor has a config.json next to it: give a file with names", flags.source);
   }
+  require_no_input(flags.output, {file, source});
+  require_new(flags.output, flags.force);
   const ClassNames classes = read_class_names(source);
   std::string text;
   for (const std::string& name : classes.names) text += name + "\n";

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -16,13 +15,14 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/data_commands.h"
+#include "tools/output/target_file.h"
 
 namespace tagloom {
 namespace {
 
 struct WeightsFlags {
   std::string file, output, type = "same";
-  bool json = false, quiet = false;
+  bool force = false, json = false, quiet = false;
 };
 
 struct WeightsReport {
@@ -213,24 +213,17 @@ void declare_weights(Options& command, WeightsFlags& flags) {
   command.argument("FILE", flags.file, "A .pth, .pt or .safetensors file, or the index of a file in shards.")
       .value("-o,--output", flags.output, "FILE", "Write the weights as safetensors, with torchvision's names.")
       .choice("--dtype", flags.type, {"same", "f32", "f16"}, "The type of the numbers that -o writes. Default same: as in FILE.")
+      .flag("--force", flags.force, "Replace a file that exists.")
       .flag("--json", flags.json, "Print one JSON object, with every name.")
       .flag("-q,--quiet", flags.quiet, "Print nothing; the exit code gives the result.")
       .note("Exit codes: 0 the weights fit a backbone, 3 they fit none or the file is damaged.");
 }
 
-// The file or one of its shards.
-bool is_input(const WeightsReport& report, const std::string& output) {
-  std::vector<std::string> inputs = report.file.shards;
-  inputs.push_back(report.file.tensors.path());
-  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
-    std::error_code error;
-    return std::filesystem::equivalent(input, output, error);
-  });
-}
-
 int run_weights(const WeightsFlags& flags) {
   TL_CHECK(flags.output.empty() || flags.output.ends_with(".safetensors"),
            "{}: -o writes safetensors: give a name that ends in .safetensors", flags.output);
+  require_no_input(flags.output, {flags.file});
+  require_new(flags.output, flags.force);
   const WeightsReport report = examine(flags.file);
   if (!flags.quiet) flags.json ? print_json(report) : print_text(report);
   std::cout.flush();
@@ -246,7 +239,7 @@ int run_weights(const WeightsFlags& flags) {
               "{}: {} are NaN or infinite: the file is damaged or its training diverged; use another one, or train again",
               flags.file, report.not_finite.empty() ? "" : report.not_finite.front());
   if (!flags.output.empty()) {
-    TL_CHECK(!is_input(report, flags.output), "{}: is the file to convert: give -o another name", flags.output);
+    require_no_input(flags.output, {report.file.shards.begin(), report.file.shards.end()});
     convert(report, flags);
     if (!flags.quiet && !flags.json) std::cout << "written         " << flags.output << '\n';
   }

@@ -9,6 +9,7 @@
 #include "tools/command_line/options.h"
 #include "tools/command_line/run_tool.h"
 #include "tools/commands/commands.h"
+#include "tools/output/target_file.h"
 #include "tools/setup/open_run.h"
 
 namespace tagloom {
@@ -105,8 +106,7 @@ int export_tagger_command(const std::vector<std::string>& arguments) {
   TL_CHECK(onnx || input == "pictures", "--input is for ONNX models: leave it out, or name the file FILE.onnx");
   TL_CHECK(!onnx || writes_onnx(),
            "this build cannot write ONNX: install libonnx-dev and libprotobuf-dev, and build again from an empty folder");
-  TL_CHECK(force || !std::filesystem::is_regular_file(file),
-           "{}: already exists: add --force to replace it, or give another name", file);
+  require_new(file, force);
   changes.assignments.push_back(assignment_from_text("train.device", "cpu", "tagtrain export"));
   const TrainedRun run = open_run(folder, checkpoint, changes);
   if (!onnx) {

@@ -116,7 +116,7 @@ TEST_F(TagdataWeights, KeepsTheMetadataAndItsInput) {
   const std::string before = read_whole_file(input);
   const ProgramResult same = run({input, "-o", folder_ / "./input.safetensors", "--dtype", "f16"});
   EXPECT_EQ(same.code, 2);
-  EXPECT_THAT(same.err, HasSubstr("is the file to convert: give -o another name"));
+  EXPECT_THAT(same.err, HasSubstr("is an input of this command: write to another file"));
   EXPECT_EQ(read_whole_file(input), before);
   ASSERT_EQ(run({input, "-o", output_}).code, 0);
   const TensorMetadata metadata = Safetensors::open(output_).metadata();
@@ -126,7 +126,11 @@ TEST_F(TagdataWeights, KeepsTheMetadataAndItsInput) {
   const std::string model = folder_ / "model.safetensors";
   write_safetensors(model, weights_.entries);
   write_whole_file(folder_ / "config.json", R"({"pretrained_cfg":{"mean":[0.25,0.5,0.75],"std":[1,1,1]}})");
-  ASSERT_EQ(run({model, "-o", output_}).code, 0);
+  const ProgramResult again = run({model, "-o", output_});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, HasSubstr("small.safetensors: already exists: add --force to replace it"));
+  EXPECT_EQ(Safetensors::open(output_).metadata().at("image_mean"), "0.1,0.2,0.3");
+  ASSERT_EQ(run({model, "-o", output_, "--force"}).code, 0);
   EXPECT_EQ(Safetensors::open(output_).metadata().at("image_mean"), "0.25,0.5,0.75");
   const ProgramResult named = run({model, "-o", folder_ / "other.pth"});
   EXPECT_EQ(named.code, 2);
