@@ -90,7 +90,7 @@ SCENARIOS = [
     Scenario("predict xmp", "tagpredict -q run scenes/images --format xmp", ("scenes/images/*.xmp",), (RUN,),
              replaces=("scenes/images/000001.jpg.xmp", "scenes/images/000004.jpg.xmp")),
     Scenario("predict caption", "tagpredict -q run scenes/images --format caption", ("scenes/images/*.txt",),
-             (RUN, "echo mine > scenes/images/000001.txt"), replaces=("scenes/images/000001.txt",)),
+             (RUN, "bash -c 'echo mine > scenes/images/000001.txt'"), replaces=("scenes/images/000001.txt",)),
     Scenario("predict output", "tagpredict -q run scenes/images/000002.jpg --format csv --output out.csv --skip-existing", ("out.csv",), (RUN,)),
     Scenario("predict embed", "tagpredict -q run scenes/images --embed --backup", ("scenes/images/*_original",), (RUN,),
              replaces=("scenes/images/*.jpg",)),

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json counted(const std::vector<CountedTag>& tags) {
+Json tags_json(const std::vector<CountedTag>& tags) {
   Json::object_t object;  // json[name] would compare each name with all before it
   for (const CountedTag& tag : tags) object.push_back({tag.name, tag.pictures});
   return object;
@@ -24,9 +24,9 @@ void add_facts(Json& json, const ManifestFacts& facts, const Inspection& inspect
   json["repeated_pictures"] = facts.repeated_pictures;
   json["pictures_by_tags"] = Json::object();
   for (const auto& [tags, pictures] : facts.pictures_by_tags) json["pictures_by_tags"][std::to_string(tags)] = pictures;
-  json["tags"] = counted(facts.tags);
+  json["tags"] = tags_json(facts.tags);
   if (inspection.has_words) {
-    json["unknown_tags"] = counted(facts.unknown);
+    json["unknown_tags"] = tags_json(facts.unknown);
     json["unused_words"] = facts.unused;
   }
   if (!inspection.has_pictures) return;
@@ -58,7 +58,7 @@ Json group_json(const Inspection& inspection, const DuplicateGroup& group) {
 }
 
 Json similar_json(const SimilarTags& similar) {
-  return {{"keep", similar.tags[0].name}, {"tags", counted(similar.tags)}, {"differ_in", similar.differ}};
+  return {{"keep", similar.tags[0].name}, {"tags", tags_json(similar.tags)}, {"differ_in", similar.differ}};
 }
 
 }  // namespace
