@@ -155,9 +155,10 @@ Plan make_forward(const Conv2dShape& shape, Type type, bool has_bias, bool has_r
     if (activation == Activation::kRelu) post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
     return describe_forward(shape, type, tag, has_bias, post_ops);
   };
-  // The residual is a second input if a fast primitive accepts it, else the initial content of y.
+  // The residual is a second input if a fast primitive accepts it, else the initial content of y. With AVX2, oneDNN 2.6 reads a second
+  // input wrongly where a group has a number of filters that is not a multiple of 8.
   Plan plan;
-  plan.residual_in_y = has_residual && (tag == Tag::any || name_of(describe(false)).starts_with("ref"));
+  plan.residual_in_y = has_residual && (tag == Tag::any || shape.groups > 1 || name_of(describe(false)).starts_with("ref"));
   const dnnl::convolution_forward::primitive_desc primitive = describe(plan.residual_in_y);
   plan.convolution = dnnl::convolution_forward(primitive);
   plan.x = Tensor::input(x, primitive.src_desc());

@@ -142,7 +142,7 @@ TEST(ExportModel, MetadataDescribesPicturesAndTags) {
   EXPECT_EQ(metadata["tags"], "sky\nsea\ndog\ncat\nsun\ncar");
   EXPECT_EQ(metadata["size"], "40");
   EXPECT_EQ(metadata["kind"], "classifier");
-  EXPECT_THAT(metadata["resize"], HasSubstr("the shorter side to 48 pixels with bicubic interpolation"));
+  EXPECT_THAT(metadata["resize"], HasSubstr("the shorter side to 48 pixels with antialiased bicubic interpolation"));
   EXPECT_THAT(model.doc_string(), HasSubstr(metadata["resize"]));
   EXPECT_EQ(model.opset_import(0).version(), OnnxModel::kOperators);
 }
