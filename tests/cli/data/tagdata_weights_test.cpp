@@ -32,6 +32,13 @@ class TagdataWeights : public testing::Test {
     words.insert(words.begin(), {"tagdata", "weights"});
     return run_program(words);
   }
+  // The result for the tensors, which must be rejected.
+  ProgramResult rejected() {
+    write_safetensors(output_, weights_.entries);
+    ProgramResult result = run({output_});
+    EXPECT_EQ(result.code, 3);
+    return result;
+  }
 
   TemporaryFolder folder_;
   std::string file_ = folder_ / "small.pth", output_ = folder_ / "small.safetensors";
@@ -103,9 +110,7 @@ TEST_F(TagdataWeights, WeightsThatCannotBeLoadedAreRejected) {
   for (NamedTensor& tensor : weights_.entries) {
     if (tensor.name == "bn1.bias") tensor.type = TensorType::kI32;
   }
-  write_safetensors(output_, weights_.entries);
-  const ProgramResult integers = run({output_});
-  EXPECT_EQ(integers.code, 3);
+  const ProgramResult integers = rejected();
   EXPECT_THAT(integers.out, HasSubstr("wrong type      1: bn1.bias is I32, not floating point"));
   EXPECT_THAT(integers.err, HasSubstr("1 of another type (bn1.bias is I32, not floating point)"));
 }
@@ -160,9 +165,7 @@ TEST_F(TagdataWeights, ConvertsStridedFilters) {
 
 TEST_F(TagdataWeights, NamesATensorIfNoneFits) {
   for (NamedTensor& tensor : weights_.entries) tensor.name.insert(0, "cnn.");
-  write_safetensors(output_, weights_.entries);
-  const ProgramResult r = run({output_});
-  EXPECT_EQ(r.code, 3);
+  const ProgramResult r = rejected();
   EXPECT_THAT(r.err, HasSubstr("fits no backbone: none of its 22 tensors has a name of a backbone's"));
   EXPECT_THAT(r.err, HasSubstr("the first is cnn."));
 }
