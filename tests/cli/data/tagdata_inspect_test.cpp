@@ -138,12 +138,12 @@ TEST_F(TagdataInspect, PackedPicturesHaveNoWrongNames) {
 }
 
 TEST_F(TagdataInspect, ManyTagsTakeLittleTime) {
-  constexpr int kTags = 150'000;
+  constexpr int kTags = 400'000;
   std::string tags;
   for (int i = 0; i < kTags; ++i) tags += (i ? ",a tag with the number " : "a tag with the number ") + std::to_string(i);
   write_whole_file(folder_ / "c.tsv", "0.jpg\t" + tags + "\n");
   const ProgramResult r = run_program({"tagdata", "inspect", folder_ / "c.tsv", "--no-pictures", "--json"}, {.seconds = 40});
-  ASSERT_EQ(r.code, 0) << r.err;  // about 2 s; minutes if each name of the JSON were sought in a list
+  ASSERT_EQ(r.code, 0) << r.err;  // about 5 s; minutes if each tag were sought in its row or in the JSON
   EXPECT_EQ(nlohmann::json::parse(r.out)["tags"].size(), kTags);
   const ProgramResult split =
       run_program({"tagdata", "split", folder_ / "c.tsv", "-o", folder_ / "s", "--json"}, {.seconds = 40});

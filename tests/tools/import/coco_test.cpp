@@ -1,5 +1,4 @@
 // Instances of COCO: ids with gaps, crowds, pictures without annotations, any order of the parts, and files with errors.
-#include <chrono>
 
 #include "tests/tools/import/import_fixture.h"
 
@@ -88,9 +87,9 @@ TEST_F(ImportCoco, ChoosesTheSplit) {
   EXPECT_ERROR(kData, "has no annotations/instances_test2017.json", run("coco", request));
 }
 
-// One picture has every category and 200,000 annotations.
+// One picture has every category and 600,000 annotations: a few seconds, or the time limit of the tests if each were sought in a list.
 TEST_F(ImportCoco, ManyCategoriesOfOnePictureTakeLittleTime) {
-  constexpr int kNames = 20'000, kObjects = 200'000;
+  constexpr int kNames = 60'000, kObjects = 600'000;
   put_pictures("");
   std::string categories = "\"categories\": [", annotations = "\"annotations\": [";
   for (int i = 0; i < kNames; ++i)
@@ -98,10 +97,7 @@ TEST_F(ImportCoco, ManyCategoriesOfOnePictureTakeLittleTime) {
   for (int i = 0; i < kObjects; ++i)
     annotations += (i ? ",{" : "{") + std::string("\"image_id\":7,\"category_id\":") + std::to_string(i % kNames) + "}";
   put("labels.json", json({kImages, categories + "]", annotations + "]"}));
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(run("coco", {"labels.json"}).tags_in_all, kNames);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin,
-            std::chrono::seconds(20));  // about 1 s; 100 s if each were sought in a list
 }
 
 TEST_F(ImportCoco, AnErrorIsOneSentenceAndNothingIsWritten) {

@@ -1,5 +1,4 @@
 // PASCAL VOC's folders, with annotations as in the development kit.
-#include <chrono>
 
 #include "tests/tools/import/import_fixture.h"
 
@@ -104,15 +103,14 @@ TEST_F(ImportVoc, AnErrorIsOneSentenceAndNothingIsWritten) {
   }
 }
 
+// A second or two, or the time limit of the tests if each were sought in a list.
 TEST_F(ImportVoc, ManyClassesOfOnePictureTakeLittleTime) {
-  constexpr int kNames = 60'000;
+  constexpr int kNames = 400'000;
   put("JPEGImages/1.jpg");
   std::string objects;
   for (int i = 0; i < kNames; ++i) objects += "<object><name>class" + std::to_string(i) + "</name></object>";
   put("Annotations/1.xml", xml("1.jpg", objects));
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(run("voc", {""}).tags_in_all, kNames);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));  // 0.2 s; 20 s if each were sought in a list
 }
 
 }  // namespace
