@@ -94,9 +94,9 @@ std::string manual_page(const CommandDescription& tool) {
   if (!tool.note.empty()) out += ".SH NOTES\n" + man_note(tool.note);
   out +=
       ".SH ENVIRONMENT\n.TP\n.B TAGLOOM_DATA\nThe folder from which relative paths of data and weights start if the current "
-      "folder does not have them.\n.TP\n.B TAGLOOM_CACHE\nThe folder of cached features. Default "
-      "\\fI~/.cache/tagloom\\fR.\n.TP\n.B "
-      "NO_COLOR\nIf it is set and not empty, output has no colours.\n";
+      "folder does not have them.\n"
+      ".TP\n.B TAGLOOM_CACHE\nThe folder of cached features. Default \\fI~/.cache/tagloom\\fR.\n"
+      ".TP\n.B NO_COLOR\nIf it is set and not empty, output has no colours.\n";
   if (tool.takes_settings) {
     out +=
         ".TP\n.BI TAGLOOM_ SECTION _ KEY\nA setting, such as TAGLOOM_TRAIN_SEED for train.seed.\n.SH SEE ALSO\n.BR "
@@ -109,9 +109,8 @@ std::string settings_manual_page(const SettingTable& settings) {
   std::string out = man_title("tagloom-settings", 5);
   out +=
       ".SH NAME\ntagloom\\-settings \\- settings of the Tagloom tools\n.SH DESCRIPTION\nSettings are read from the TOML file "
-      "given with \\-c, "
-      "from environment variables such as TAGLOOM_TRAIN_SEED, and from \\-\\-set KEY=VALUE; the last one wins. A star "
-      "marks the settings that may change when a run resumes.\n";
+      "given with \\-c, from environment variables such as TAGLOOM_TRAIN_SEED, and from \\-\\-set KEY=VALUE; the last "
+      "one wins. A star marks the settings that may change when a run resumes.\n";
   std::string section;
   for (const Setting* setting : settings.rows()) {
     const size_t point = setting->key.rfind('.');

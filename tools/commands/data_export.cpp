@@ -24,11 +24,10 @@ struct ExportFlags {
 
 constexpr char kExportNote[] =
     "Formats:\n"
-    "  coco         FILE is a .json with images (and their sizes), annotations and categories, in the form of COCO's instances. "
-    "A "
-    "manifest has no boxes, so each annotation's box is the whole picture.\n"
-    "  huggingface  FILE is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns file_name and "
-    "tags.\n"
+    "  coco         FILE is a .json with images (and their sizes), annotations and categories, in the form of COCO's "
+    "instances. A manifest has no boxes, so each annotation's box is the whole picture.\n"
+    "  huggingface  FILE is metadata.jsonl, metadata.csv or their folder, which must contain the pictures. Columns "
+    "file_name and tags.\n"
     "  txt          FILE is a folder; each picture gets a text file, IMG.txt, with commas between the tags.\n\n"
     "All keep the order of the tags, and pictures without tags. tagdata import reads them back (txt: with --txt-style comma "
     "--keep-underscores --keep-meta).\n\n"

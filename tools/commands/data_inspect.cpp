@@ -28,9 +28,8 @@ struct InspectFlags {
 void declare_inspect(Options& command, InspectFlags& flags) {
   command
       .arguments("MANIFEST", flags.manifests,
-                 "A .tsv, .csv or .jsonl of pictures and their tags, or a pack. Several, such as the parts of a split, are also "
-                 "searched "
-                 "for copies across them.")
+                 "A .tsv, .csv or .jsonl of pictures and their tags, or a pack. Several, such as the parts of a split, "
+                 "are also searched for copies across them.")
       .value("--words", flags.words, "FILE",
              "A vocabulary, one tag per line: list the tags that only the manifest or only FILE has.")
       .value("--html", flags.html, "FILE", "Write a page with the copies, similar tags, problems and sample pictures.")

@@ -23,10 +23,10 @@ struct PackFlags {
 
 constexpr char kPackNote[] =
     "Writes FOLDER/NAME-000000.tar, NAME-000001.tar ... in WebDataset's layout: for each picture KEY.jpg and KEY.json, "
-    "{\"path\": "
-    "\"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}; FOLDER/index.safetensors, where each picture is; and FOLDER/pack.json, the "
-    "options. FOLDER can be used wherever a manifest can: data.train = \"FOLDER\". So can folders and files of other WebDataset "
-    "shards: \"shards/train-{000000..000009}.tar\".\n\n"
+    "{\"path\": \"photos/a.jpg\", \"tags\": [\"sky\", \"sea\"]}; FOLDER/index.safetensors, where each picture is; and "
+    "FOLDER/pack.json, the options. FOLDER can be used in place of a manifest: data.train = \"FOLDER\". So can folders and "
+    "files of other WebDataset shards: \"shards/train-{000000..000009}.tar\". Only tagdata split, tagdata export and tageval "
+    "--review need the files of the pictures.\n\n"
     "If packing is interrupted, the same command resumes after the last whole shard.\n\n"
     "Examples:\n"
     "  tagdata pack photos/train.tsv -o packs/train --size 256\n"

@@ -100,10 +100,9 @@ std::string group_card(const Inspection& inspection, const DuplicateGroup& group
 std::string duplicates(const Inspection& inspection) {
   if (inspection.duplicates.empty()) return "";
   std::string out =
-      "<p class=\"key\"><span>Copies are the same file, the same pixels, or near copies: saved again, resized, cropped a little "
-      "or "
-      "mirrored. The number is the correlation of the two pictures. Tags that only some copies have are <span "
-      "class=\"missed\">dotted</span>.</span></p>";
+      "<p class=\"key\"><span>Copies are the same file, the same pixels, or near copies: saved again, resized, cropped a "
+      "little or mirrored. The number is the correlation of the two pictures. Tags that only some copies have are "
+      "<span class=\"missed\">dotted</span>.</span></p>";
   const size_t groups = std::min(inspection.duplicates.size(), kMostGroups);
   out += "<div class=\"groups\">";
   for (size_t i = 0; i < groups; ++i) out += group_card(inspection, inspection.duplicates[i]);
@@ -224,9 +223,8 @@ std::string inspection_page(const Inspection& inspection) {
     title += (title.empty() ? "" : ", ") + shown(manifest.file.filename().string());
   return format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, "
-      "initial-scale=1\"><title>{}</title>\n<style>{}{}</style></head>\n<body><header><h1>{}</h1><p>Made by tagdata inspect, "
-      "Tagloom "
-      "{}</p><nav>{}</nav></header>\n<main>{}\n{}</main>\n<script>{}</script></body></html>\n",
+      "initial-scale=1\"><title>{}</title>\n<style>{}{}</style></head>\n<body><header><h1>{}</h1><p>Made by tagdata "
+      "inspect, Tagloom {}</p><nav>{}</nav></header>\n<main>{}\n{}</main>\n<script>{}</script></body></html>\n",
       title, kReportStyle, kInspectionStyle, title, version(), links, key_numbers(inspection), body, kReportScript);
 }
 

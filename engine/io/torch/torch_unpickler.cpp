@@ -29,12 +29,11 @@ std::string_view TorchUnpickler::text(const PickleValue& value) const {
 
 void TorchUnpickler::refuse_object(const std::string& what) const {
   fail(ErrorKind::kData,
-       "{}: contains a Python object of type {}, but only tensors and plain data are read, and no code is run; if you trust the "
-       "file, "
-       "save its tensors alone with: python3 -c 'import sys, torch; x = torch.load(sys.argv[1], map_location=\"cpu\", "
-       "weights_only=False); x = x if isinstance(x, dict) else x.state_dict(); torch.save(x.get(\"state_dict\", x.get(\"model\", "
-       "x)), "
-       "sys.argv[2])' {} tensors.pth",
+       "{}: contains a Python object of type {}, but only tensors and plain data are read, and no code is run; if you trust "
+       "the file, save its tensors alone with: "
+       "python3 -c 'import sys, torch; x = torch.load(sys.argv[1], map_location=\"cpu\", weights_only=False); "
+       "x = x if isinstance(x, dict) else x.state_dict(); "
+       "torch.save(x.get(\"state_dict\", x.get(\"model\", x)), sys.argv[2])' {} tensors.pth",
        path_, what, shell_quoted(path_));
 }
 
