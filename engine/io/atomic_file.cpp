@@ -99,6 +99,10 @@ std::string megabytes(int64_t bytes) {
   return format("{} bytes", bytes);
 }
 
+[[noreturn]] void fail_without_folder(const std::string& path, const char* doing, const std::string& folder) {
+  fail(ErrorKind::kData, "{}: cannot {}: the folder {} does not exist: create it", path, doing, folder);
+}
+
 }  // namespace
 
 namespace detail {
@@ -205,13 +209,19 @@ void AtomicFile::fail_with(int error, const char* doing) const {
     const int64_t held = ours ? static_cast<int64_t>(info.st_blocks) * 512 : 0;
     throw Error(ErrorKind::kData, detail::disk_full_message(path_, std::max(expected_, written_), free_bytes_at(folder) + held));
   }
-  if (error == ENOENT) fail(ErrorKind::kData, "{}: cannot {}: the folder {} does not exist: create it", path_, doing, folder);
+  if (error == ENOENT) fail_without_folder(path_, doing, folder);
   if (error == EACCES || error == EPERM || error == EROFS)
     fail(ErrorKind::kData, "{}: cannot {}: no permission in {} ({})", path_, doing, folder, std::strerror(error));
   if (error == EFBIG)
     fail(ErrorKind::kData, "{}: cannot {} {}: larger than the file size limit (see ulimit -f)", path_, doing,
          megabytes(std::max(expected_, written_)));
   fail(ErrorKind::kData, "{}: cannot {}: {}", path_, doing, std::strerror(error));
+}
+
+void require_folder_of(const std::string& path) {
+  const std::string folder = folder_of(follow_links(path));
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0 && errno == ENOENT) fail_without_folder(path, "write", folder);
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {

@@ -48,6 +48,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// Throws the Error(kData) that writing this file would if its folder does not exist: before long work whose result is written there.
+void require_folder_of(const std::string& path);
+
 // Also removes what killed processes left in its folder.
 void write_file_atomically(const std::string& path, std::string_view text);
 

@@ -59,7 +59,7 @@ int run_classes(const ClassesFlags& flags) {
     TL_CHECK_AS(ErrorKind::kData, !source.empty(),
                 "{}: has no names of classes, nor has a config.json next to it: give a file with names", flags.source);
   }
-  require_no_input(flags.output, {file, source});
+  require_target(flags.output, {file, source});
   require_new(flags.output, flags.force);
   const ClassNames classes = read_class_names(source);
   std::string text;

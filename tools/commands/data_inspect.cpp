@@ -79,7 +79,7 @@ int run_inspect(const InspectFlags& flags) {
   TL_CHECK(flags.threads >= 0 && flags.threads <= 1024, "[inspect] --threads must be 0 to 1024, got {}", flags.threads);
   std::vector<std::filesystem::path> inputs(flags.manifests.begin(), flags.manifests.end());
   inputs.emplace_back(flags.words);
-  for (const std::string& file : {flags.html, flags.sheet, flags.rules}) require_no_input(file, inputs);
+  for (const std::string& file : {flags.html, flags.sheet, flags.rules}) require_target(file, inputs);
   Inspection inspection;
   for (const std::string& file : flags.manifests) {
     inspection.manifests.push_back(read_manifest(file));

@@ -222,7 +222,7 @@ void declare_weights(Options& command, WeightsFlags& flags) {
 int run_weights(const WeightsFlags& flags) {
   TL_CHECK(flags.output.empty() || flags.output.ends_with(".safetensors"),
            "{}: -o writes safetensors: give a name that ends in .safetensors", flags.output);
-  require_no_input(flags.output, {flags.file});
+  require_target(flags.output, {flags.file});
   require_new(flags.output, flags.force);
   const WeightsReport report = examine(flags.file);
   if (!flags.quiet) flags.json ? print_json(report) : print_text(report);
@@ -239,7 +239,7 @@ int run_weights(const WeightsFlags& flags) {
               "{}: {} are NaN or infinite: the file is damaged or its training diverged; use another one, or train again",
               flags.file, report.not_finite.empty() ? "" : report.not_finite.front());
   if (!flags.output.empty()) {
-    require_no_input(flags.output, {report.file.shards.begin(), report.file.shards.end()});
+    require_target(flags.output, {report.file.shards.begin(), report.file.shards.end()});
     convert(report, flags);
     if (!flags.quiet && !flags.json) std::cout << "written         " << flags.output << '\n';
   }

@@ -72,7 +72,7 @@ ExportSummary export_coco(const ExportRequest& request, Progress& progress) {
   TL_CHECK(fs::path(request.output).extension() == ".json", "{}: COCO's instances are a JSON file: name the output FILE.json",
            request.output);
   require_new(request.output, request.replace);
-  require_no_input(request.output, {manifest.file});
+  require_target(request.output, {manifest.file});
   const std::vector<std::string>& words = request.words.empty() ? manifest.tag_names : request.words;
   const std::vector<int64_t> categories = category_ids(request, words);
   RelativePaths paths(fs::path(request.output).parent_path());

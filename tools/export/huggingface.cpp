@@ -26,7 +26,7 @@ ExportSummary export_huggingface(const ExportRequest& request, Progress&) {
     output /= "metadata.jsonl";
   }
   require_new(output.string(), request.replace);
-  require_no_input(output.string(), {manifest.file});
+  require_target(output.string(), {manifest.file});
   const bool csv = output.extension() == ".csv";
   RelativePaths paths(output.parent_path());
   sweep_folder_of(output.string());

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 void check_targets(const ImportTargets& targets, const ImportRequest& request) {
   for (const std::string& file : {targets.manifest, targets.words}) {
     require_new(file, targets.replace);
-    require_no_input(file, {request.source});
+    require_target(file, {request.source});
   }
   TL_CHECK(targets.words.empty() || resolved_path(targets.words) != resolved_path(targets.manifest),
            "{}: cannot be both the manifest and the vocabulary: give two files", targets.manifest);
@@ -159,7 +159,7 @@ ImportSummary import_dataset(const DatasetFormat& format, const ImportRequest& r
     const std::string path = (error.path1().empty() ? request.source : error.path1()).string();
     fail(ErrorKind::kData, "{}: cannot be read: {}", path, error.code().message());
   }
-  for (const std::string& file : {targets.manifest, targets.words}) require_no_input(file, dataset.summary.report.lists);
+  for (const std::string& file : {targets.manifest, targets.words}) require_target(file, dataset.summary.report.lists);
   dataset.finish(targets);
   return dataset.summary;
 }

@@ -18,12 +18,13 @@ void require_new(const std::string& file, bool replace) {
   TL_CHECK(replace || file.empty() || !fs::is_regular_file(file, ignored), "{}: already exists: add --force to replace it", file);
 }
 
-void require_no_input(const std::string& file, const std::vector<fs::path>& inputs) {
+void require_target(const std::string& file, const std::vector<fs::path>& inputs) {
+  if (file.empty()) return;
   for (const fs::path& input : inputs) {
     std::error_code ignored;
-    TL_CHECK(file.empty() || !fs::equivalent(file, input, ignored), "{}: is an input of this command: write to another file",
-             file);
+    TL_CHECK(!fs::equivalent(file, input, ignored), "{}: is an input of this command: write to another file", file);
   }
+  require_folder_of(file);
 }
 
 void sweep_folder_of(const std::string& file) {
