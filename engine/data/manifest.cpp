@@ -59,6 +59,8 @@ void ManifestBuilder::add_row(std::string_view path, const std::vector<std::stri
   rows.add(path, line);
 }
 
+void ManifestBuilder::join_rows() { manifest_.repeated_tags += manifest_.rows.join_same_paths(); }
+
 void ManifestBuilder::passed(const char* position) {
   constexpr ptrdiff_t kReleasedAtOnce = ptrdiff_t{16} << 20;
   if (mapped_ == nullptr || position - released_ < kReleasedAtOnce) return;

@@ -119,12 +119,12 @@ bool Inspection::failed() const {
 }
 
 void inspect_manifests(Inspection& inspection, const InspectionOptions& options, Progress& progress) {
-  inspection.rows = rows_of(inspection.manifests);
   inspection.has_words = options.words != nullptr;
   for (const Manifest& manifest : inspection.manifests) {
     inspection.facts.push_back(count_rows(manifest));
     if (options.words != nullptr) compare_with_words(*options.words, inspection.facts.back());
   }
+  inspection.rows = rows_of(inspection.manifests);  // after the counts, which take memory too
   find_similar_tags(inspection);
   if (!options.pictures) return;
   inspection.has_pictures = true;

@@ -80,14 +80,24 @@ void UnknownHeading::add(const std::string& path, const std::string& place) {
 }
 
 void TagRows::add(const std::string& path, const std::string& tag, int64_t line, const std::string& place) {
-  const auto [at, added] = places_.emplace(path, pictures_.size());
-  if (added) pictures_.push_back({path, place, line, {}});
-  if (!trim(tag).empty()) pictures_[at->second].tags.push_back(tag);
+  if (line_ == 0 || path != path_) {
+    add_picture();
+    path_ = path;
+    place_ = place;
+    line_ = line;
+  }
+  if (!trim(tag).empty()) tags_.push_back(tag);
 }
 
-void TagRows::add_to(ManifestBuilder& builder) const {
-  for (const Picture& picture : pictures_)
-    builder.add_row(picture.path, {picture.tags.begin(), picture.tags.end()}, picture.line, picture.place);
+void TagRows::finish() {
+  if (line_ == 0) return;
+  add_picture();
+  builder_.join_rows();
+}
+
+void TagRows::add_picture() {
+  if (line_ > 0) builder_.add_row(path_, {tags_.begin(), tags_.end()}, line_, place_);
+  tags_.clear();
 }
 
 }  // namespace tagloom

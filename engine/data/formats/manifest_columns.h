@@ -1,7 +1,6 @@
 #pragma once
 // Finds the columns of pictures and tags in a manifest's heading, such as file_name,labels.
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,21 +51,22 @@ class UnknownHeading {
   int64_t rows_ = 0;
 };
 
-// The pictures of a manifest with one tag per row; a picture's rows may come in any order.
+// Adds the pictures of a manifest with one tag per row to a builder. A picture's rows may come in any order; those that follow each
+// other take no more memory than a row with all tags.
 class TagRows {
  public:
-  // An empty tag adds none. Keeps the place of the picture's first row.
+  explicit TagRows(ManifestBuilder& builder) : builder_(builder) {}
+  // An empty tag adds none. The picture's line is that of its first row.
   void add(const std::string& path, const std::string& tag, int64_t line, const std::string& place);
-  void add_to(ManifestBuilder& builder) const;
+  void finish();  // after the last row; does nothing without rows
 
  private:
-  struct Picture {
-    std::string path, place;
-    int64_t line;
-    std::vector<std::string> tags;
-  };
-  std::vector<Picture> pictures_;
-  std::map<std::string, size_t> places_;
+  void add_picture();
+
+  ManifestBuilder& builder_;
+  std::string path_, place_;
+  int64_t line_ = 0;  // of the first row of the picture that is being read; 0 before the first
+  std::vector<std::string> tags_;
 };
 
 }  // namespace tagloom

@@ -96,7 +96,7 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
   if (layout.separator == '\t') return read_manifest_tsv(text, name, builder);
   const ManifestColumns& columns = layout.columns;
   UnknownHeading unknown(csv_example(layout.separator));
-  TagRows tag_rows;
+  TagRows tag_rows(builder);
   QuotedFields fields(text, name);
   for (int64_t i = 0; fields.next_row(" \t"); ++i, builder.passed(fields.position())) {
     const CsvRow row = csv_row(fields, layout.separator, columns);
@@ -109,7 +109,7 @@ void read_manifest_csv(std::string_view text, const std::string& name, ManifestB
     else
       builder.add_row(path, split_tags(row[columns.tags], ",;"), fields.line(), fields.place());
   }
-  tag_rows.add_to(builder);
+  tag_rows.finish();
 }
 
 }  // namespace tagloom

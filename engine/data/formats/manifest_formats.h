@@ -20,6 +20,9 @@ class ManifestBuilder {
   // Checks the row and adds it; `place` is "train.tsv:3".
   void add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line, const std::string& place);
 
+  // Joins the rows of each picture into its first one. No row may follow.
+  void join_rows();
+
   // The reader is done with the text before `position`: releases its pages, if the text is mapped.
   void passed(const char* position);
 

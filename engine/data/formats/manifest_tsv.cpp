@@ -96,7 +96,7 @@ void read_manifest_tsv(std::string_view text, const std::string& name, ManifestB
   const ManifestLayout layout = tsv_layout(text, name);
   const bool heading = layout.heading_rows > 0;
   UnknownHeading unknown(kTsvHeading);
-  TagRows tag_rows;
+  TagRows tag_rows(builder);
   bool skip = heading;
   for (QuotedFields fields(text, name); fields.next_row(" "); skip = false, builder.passed(fields.position())) {
     if (skip) {
@@ -113,7 +113,7 @@ void read_manifest_tsv(std::string_view text, const std::string& name, ManifestB
     else
       builder.add_row(row.path, {row.tags.begin(), row.tags.end()}, fields.line(), fields.place());
   }
-  tag_rows.add_to(builder);
+  tag_rows.finish();
 }
 
 }  // namespace tagloom

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <random>
+
 #include "engine/io/hash.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/thrown_message.h"
@@ -145,6 +149,38 @@ TEST_F(ManifestTest, ReadsCsvWithOneTagPerRow) {
   EXPECT_EQ(manifest.rows[2].line, 5);
   EXPECT_EQ(tags(manifest, 2), Tags{"x, y"});
   EXPECT_EQ(error("t.csv", "path,tag,score\na.jpg,sky\n"), "t.csv:2: has 2 fields, but the heading has 3 (path, tag, score)");
+}
+
+// Random rows, against a map of lists.
+TEST_F(ManifestTest, JoinsTheRowsOfAPicture) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> paths;
+    std::map<std::string, Tags> tags_of;
+    std::map<std::string, int64_t> line_of;
+    std::string csv = "path,tag\n", tsv = "path\ttag\n";
+    int64_t repeated = 0;
+    const int lines = static_cast<int>(random() % 12);
+    for (int line = 2; line < 2 + lines; ++line) {
+      const std::string path = std::string(1, static_cast<char>('a' + random() % 4)) + ".jpg";
+      const std::string tag = random() % 5 == 0 ? "" : "tag " + std::to_string(random() % 4);
+      csv += path + "," + tag + "\n";
+      tsv += path + "\t" + tag + "\n";
+      if (line_of.try_emplace(path, line).second) paths.push_back(path);
+      const bool repeats = std::ranges::count(tags_of[path], tag) > 0;
+      repeated += repeats;
+      if (!repeats && !tag.empty()) tags_of[path].push_back(tag);
+    }
+    for (const Manifest& manifest : {read("a.csv", csv), read("a.tsv", tsv)}) {
+      ASSERT_EQ(manifest.rows.size(), paths.size()) << csv;
+      for (size_t i = 0; i < paths.size(); ++i) {
+        EXPECT_EQ(manifest.rows[i].path, paths[i]) << csv;
+        EXPECT_EQ(manifest.rows[i].line, line_of[paths[i]]) << csv;
+        EXPECT_EQ(tags(manifest, i), tags_of[paths[i]]) << csv;
+      }
+      EXPECT_EQ(manifest.repeated_tags, repeated) << csv;
+    }
+  }
 }
 
 TEST_F(ManifestTest, ReadsJsonlFromTagpredict) {
