@@ -55,7 +55,10 @@ ScannedPicture scan(const PictureRow& row) {
 std::string PictureRow::place() const { return format("{}:{}", manifest->file.filename().string(), entry().line); }
 
 std::vector<PictureRow> rows_of(const std::vector<Manifest>& manifests) {
+  size_t count = 0;
+  for (const Manifest& manifest : manifests) count += manifest.rows.size();
   std::vector<PictureRow> rows;
+  rows.reserve(count);
   for (const Manifest& manifest : manifests) {
     for (size_t i = 0; i < manifest.rows.size(); ++i) rows.push_back({&manifest, static_cast<int64_t>(i)});
   }
