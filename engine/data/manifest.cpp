@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <span>
+#include <utility>
 
 #include "engine/data/formats/manifest_formats.h"
 #include "engine/data/formats/text_lines.h"
@@ -44,22 +45,38 @@ ManifestBuilder::ManifestBuilder(Manifest& manifest, MappedFile* mapped) : manif
 void ManifestBuilder::add_row(std::string_view path, const std::vector<std::string_view>& tags, int64_t line,
                               const std::string& place) {
   TL_CHECK_AS(ErrorKind::kData, !path.empty(), "{}: the picture's path is empty", place);
-  ManifestRows& rows = manifest_.rows;
   for (const std::string_view text : tags) {
     const std::string_view tag = trim(text);
     TL_CHECK_AS(ErrorKind::kData, !tag.empty(), "{}: {} has an empty tag; remove the extra separator", place, path);
-    const int32_t id = tag_id(tag);
-    size_t& last_row = last_rows_[static_cast<size_t>(id)];
-    if (last_row != rows.size() + 1)
-      rows.add_tag(id);
-    else
-      ++manifest_.repeated_tags;
-    last_row = rows.size() + 1;
+    add_tag(tag_id(tag));
   }
-  rows.add(path, line);
+  manifest_.rows.add(path, line);
 }
 
-void ManifestBuilder::join_rows() { manifest_.repeated_tags += manifest_.rows.join_same_paths(); }
+void ManifestBuilder::join_rows() {
+  if (manifest_.rows.repeated_paths() == 0) return;
+  const ManifestRows rows = std::exchange(manifest_.rows, {});
+  std::fill(last_rows_.begin(), last_rows_.end(), 0);
+  std::unordered_map<std::string_view, size_t> first_row;
+  std::vector<std::pair<size_t, size_t>> order;  // a picture's first row, and one of its rows
+  for (size_t i = 0; i < rows.size(); ++i) order.emplace_back(first_row.try_emplace(rows[i].path, i).first->second, i);
+  std::sort(order.begin(), order.end());
+  for (size_t i = 0; i < order.size(); ++i) {
+    const auto [first, row] = order[i];
+    for (const int32_t tag : rows[row].tags) add_tag(tag);
+    if (i + 1 == order.size() || order[i + 1].first != first) manifest_.rows.add(rows[first].path, rows[first].line);
+  }
+}
+
+void ManifestBuilder::add_tag(int32_t id) {
+  const size_t row = manifest_.rows.size() + 1;
+  size_t& last_row = last_rows_[static_cast<size_t>(id)];
+  if (last_row != row)
+    manifest_.rows.add_tag(id);
+  else
+    ++manifest_.repeated_tags;
+  last_row = row;
+}
 
 void ManifestBuilder::passed(const char* position) {
   constexpr ptrdiff_t kReleasedAtOnce = ptrdiff_t{16} << 20;

@@ -3,8 +3,6 @@
 
 #include <cstring>
 #include <stdexcept>
-#include <unordered_map>
-#include <utility>
 
 #include "engine/io/hash.h"
 #include "kernels/base/error.h"
@@ -42,31 +40,6 @@ int64_t ManifestRows::repeated_paths() const {
   for (const ManifestRow row : *this) hashes.push_back(hash_bytes(std::as_bytes(std::span(row.path))));
   std::sort(hashes.begin(), hashes.end());
   return hashes.end() - std::unique(hashes.begin(), hashes.end());
-}
-
-int64_t ManifestRows::join_same_paths() {
-  if (repeated_paths() == 0) return 0;
-  std::unordered_map<std::string_view, size_t> first_row;
-  std::vector<std::pair<size_t, size_t>> order;  // the first row with the same path, and the row
-  for (size_t i = 0; i < size(); ++i) order.emplace_back(first_row.try_emplace((*this)[i].path, i).first->second, i);
-  std::sort(order.begin(), order.end());
-  ManifestRows joined;
-  int64_t repeated = 0;
-  std::unordered_map<int32_t, size_t> last_row;  // of each tag: the last joined row that has it, from 1
-  for (size_t i = 0; i < order.size(); ++i) {
-    const auto [first, row] = order[i];
-    for (const int32_t tag : (*this)[row].tags) {
-      size_t& last = last_row[tag];
-      if (last == joined.size() + 1)
-        ++repeated;
-      else
-        joined.add_tag(tag);
-      last = joined.size() + 1;
-    }
-    if (i + 1 == order.size() || order[i + 1].first != first) joined.add((*this)[first].path, (*this)[first].line);
-  }
-  *this = std::move(joined);
-  return repeated;
 }
 
 void ManifestRows::map_tags(std::span<const int32_t> id_of) {

@@ -57,10 +57,6 @@ class ManifestRows {
 
   int64_t repeated_paths() const;  // rows with the path of an earlier row, told apart by hashes of 64 bits
 
-  // Joins rows with the same path into the first of them, with the tags of all in their order. Returns how many repeat another tag of
-  // the joined row; the first of them is kept.
-  int64_t join_same_paths();
-
   // Replaces each tag by id_of[tag], and removes it where that is negative.
   void map_tags(std::span<const int32_t> id_of);
   // Keeps the rows for which kept_rows[index] is true. Rows move within the arrays.

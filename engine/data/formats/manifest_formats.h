@@ -32,6 +32,7 @@ class ManifestBuilder {
   };
 
   int32_t tag_id(std::string_view name);
+  void add_tag(int32_t id);  // to the row that is being added, unless it has the tag
 
   Manifest& manifest_;
   MappedFile* mapped_;
